@@ -1,0 +1,152 @@
+/* filter.h: the contract between the chain and a filter.
+ *
+ * A filter is one const struct ml_filter: a table of parameters, a function
+ * that prepares a picture, one that says which input rows an output row needs,
+ * one that makes rows, and the plain-C version of that one, kept for ever as
+ * its oracle.  Filters know rows and nothing else: no files, no codecs, no
+ * threads.  They allocate from the arena while preparing, and nothing later.
+ *
+ * Order of calls for one picture, all in one thread except `rows`:
+ *   prepare once (twice when a source shrinks on load) -> [survey once] ->
+ *   needs and rows, top down.  Unless ML_ORDERED is declared, `rows` may be
+ *   called for different ranges at once, each call with a scratch of its own.
+ */
+#ifndef ML_FILTERS_FILTER_H
+#define ML_FILTERS_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "image/shape.h"
+
+#define ML_PARAM_MAX 16 /* parameters a filter may have */
+
+enum ml_param_type {
+    ML_INTEGER,  /* value.number, a whole number within [min, max] */
+    ML_REAL,     /* value.number within [min, max] */
+    ML_PERCENT,  /* the same; written with or without '%' */
+    ML_BOOLEAN,  /* value.number 0 or 1; written yes/no, true/false, 1/0 */
+    ML_CHOICE,   /* value.number = index in `choices` */
+    ML_LENGTH,   /* value.number and value.percent: "40" pixels or "10%" */
+    ML_SIZE,     /* value.size: WxH, W, Wx, xH, P% */
+    ML_COLOUR,   /* value.colour: #rgb #rrggbb #rrggbbaa black white gray */
+    ML_DURATION, /* value.number in milliseconds; written 5ms, 2s, 20us */
+};
+
+struct ml_param {
+    const char *name;
+    enum ml_param_type type;
+    const char *unit;           /* "px", "pixels of sigma"; NULL for none */
+    double min, max;            /* inclusive; numbers only */
+    double def;                 /* default; an index for ML_CHOICE */
+    const char *const *choices; /* ML_CHOICE: NULL-terminated names */
+    bool required;              /* must be given; `def` is then not used */
+    const char *help;           /* one line, lower case, no full stop */
+};
+
+/* What the user asked a picture to measure; 0 = not said. */
+struct ml_size_value {
+    uint32_t width, height; /* pixels */
+    double percent;         /* of the input, when not 0 */
+};
+
+struct ml_value {
+    bool given;   /* false: the default stands in `number` */
+    bool percent; /* ML_LENGTH: number is a percentage */
+    double number;
+    struct ml_size_value size;
+    uint8_t colour[4]; /* R, G, B, A, 8 bits each, not premultiplied */
+};
+
+/* What `prepare` is given and what it gives back. */
+struct ml_prepare {
+    const struct ml_value *values; /* one a parameter, in table order */
+    struct ml_shape in;            /* the rows this filter will be given */
+    /* Size this picture has here when nothing was shrunk on load; the same as
+     * `in` otherwise.  Sizes and percentages are worked out from this. */
+    uint32_t full_width, full_height;
+    uint8_t orientation;    /* EXIF 1-8, in and out: a filter that turns the
+                               picture upright sets it to 1 */
+    struct ml_arena *arena; /* for the plan and its tables; lives as long as
+                               the picture is worked on */
+    /* Given back: */
+    struct ml_shape out;
+    void *plan;
+    size_t scratch_bytes; /* per call of `rows`; 0 when none is needed */
+    /* Only filters with ML_SHRINKS: any input of at least this size gives an
+     * output of the wanted quality (the full size when it must be exact);
+     * 0 = no wish. */
+    uint32_t least_width, least_height;
+};
+
+/* Half-open range of picture rows. */
+struct ml_range {
+    uint32_t y, y_end;
+};
+
+enum ml_filter_flag {
+    /* Layouts it takes as they are.  All take gray, gray+alpha, RGB and RGBA at
+     * 8 and 16 bits; more must be said. */
+    ML_ON_PLANES = 1 << 0, /* may run on ML_YCC: see DESIGN "Layouts" */
+    ML_ON_CMYK = 1 << 1,
+    /* How it deals with alpha; exactly one of these three. */
+    ML_MIXES = 1 << 2, /* mixes neighbours: wants premultiplied samples */
+    ML_MOVES = 1 << 3, /* moves pixels unchanged: alpha state is all one */
+    ML_TONES = 1 << 4, /* changes colour pixel by pixel, leaves alpha alone:
+                          wants samples that are not premultiplied */
+    /* How rows may be asked for. */
+    ML_ORDERED = 1 << 5, /* rows once, top down, never split; scratch is zeroed
+                            at the start and keeps its contents */
+    /* Shrink on load. */
+    ML_SHRINKS = 1 << 6,    /* sets least_width/height: a resize */
+    ML_SCALE_FREE = 1 << 7, /* means the same at any scale: may stand between
+                               a shrinking source and the resize */
+};
+
+struct ml_filter {
+    const char *name;
+    const char *summary; /* one line */
+    const char *example; /* "resize:1600x1200,fit=cover" */
+    const struct ml_param *params;
+    size_t param_count;
+    unsigned flags;
+
+    /* Every check is made here; errors are ML_ERR_USAGE (a value that no
+     * picture could take), ML_ERR_LIMIT, ML_ERR_MEMORY. */
+    enum ml_status (*prepare)(struct ml_prepare *prepare, struct ml_error *err);
+    /* Input rows needed for output rows [y, y_end), never empty, within the
+     * picture.  As y grows neither bound moves back.  For planes: in luma
+     * rows, wide enough for every plane; the chain aligns it. */
+    struct ml_range (*needs)(const void *plan, uint32_t y, uint32_t y_end);
+    /* Make all rows of *dst (any range of the output; in planes aligned to the
+     * chroma grid) from *src, which holds at least what `needs` said.  Never
+     * reads or writes outside the bytes of a row.  dst and src do not
+     * overlap. */
+    void (*rows)(const void *plan, void *scratch, const struct ml_dst *dst,
+                 const struct ml_src *src);
+    /* The obvious version; the same bytes. */
+    void (*rows_ref)(const void *plan, void *scratch, const struct ml_dst *dst,
+                     const struct ml_src *src);
+    /* Optional first pass: sees the whole input once before any row is made;
+     * may change the plan and *out. */
+    enum ml_status (*survey)(void *plan, const struct ml_src *frame,
+                             struct ml_shape *out, struct ml_error *err);
+};
+
+/* `needs` of a point operation. */
+static inline struct ml_range ml_needs_same_rows(const void *plan, uint32_t y,
+                                                 uint32_t y_end)
+{
+    (void)plan;
+    return (struct ml_range){y, y_end};
+}
+
+/* All filters, in alphabetical order; *count_out of them.  (list.c) */
+const struct ml_filter *const *ml_filters(size_t *count_out);
+/* By exact name, or NULL. */
+const struct ml_filter *ml_filter_find(const char *name);
+
+#endif

@@ -1,0 +1,71 @@
+/* arena.c: see arena.h. */
+#include "base/arena.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/checked.h"
+
+#define ARENA_HUGE_PAGE ((size_t)2 << 20)
+
+enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
+                             struct ml_error *err)
+{
+    memset(arena, 0, sizeof *arena);
+    bytes = ml_round_up(bytes, ARENA_HUGE_PAGE);
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED)
+        return ml_fail_os(err, errno, "cannot reserve working memory", NULL);
+    /* Fewer faults and TLB misses; refused on some kernels, which is fine. */
+    (void)madvise(base, bytes, MADV_HUGEPAGE);
+    arena->base = base;
+    arena->reserved_bytes = bytes;
+    return ML_OK;
+}
+
+void ml_arena_close(struct ml_arena *arena)
+{
+    if (arena->base)
+        (void)munmap(arena->base, arena->reserved_bytes);
+    memset(arena, 0, sizeof *arena);
+}
+
+void *ml_arena_take(struct ml_arena *arena, size_t bytes)
+{
+    const size_t left = arena->reserved_bytes - arena->used_bytes;
+    if (bytes > left || ml_round_up(bytes, ML_ARENA_ALIGN) > left)
+        return NULL;
+    void *taken = arena->base + arena->used_bytes;
+    arena->used_bytes += ml_round_up(bytes, ML_ARENA_ALIGN);
+    if (arena->used_bytes > arena->peak_bytes)
+        arena->peak_bytes = arena->used_bytes;
+    return taken;
+}
+
+void *ml_arena_take_zeroed(struct ml_arena *arena, size_t bytes)
+{
+    void *taken = ml_arena_take(arena, bytes);
+    if (taken)
+        memset(taken, 0, bytes);
+    return taken;
+}
+
+void ml_arena_reset(struct ml_arena *arena, size_t mark)
+{
+    assert(mark <= arena->used_bytes);
+    arena->used_bytes = mark;
+}
+
+void ml_arena_trim(struct ml_arena *arena, size_t keep_bytes)
+{
+    assert(arena->used_bytes <= keep_bytes || arena->used_bytes == 0);
+    const size_t keep = ml_round_up(keep_bytes, ARENA_HUGE_PAGE);
+    if (arena->peak_bytes > keep) {
+        const size_t end = ml_round_up(arena->peak_bytes, ARENA_HUGE_PAGE);
+        (void)madvise(arena->base + keep, end - keep, MADV_DONTNEED);
+    }
+    arena->peak_bytes = arena->used_bytes;
+}

@@ -1,0 +1,47 @@
+/* arena.h: the memory of one worker, reserved once and reused for every
+ * picture.
+ *
+ * A large range of addresses is reserved at start; pages are taken from the
+ * system when first touched and kept for the next picture, so a steady run
+ * takes no page faults.  ml_arena_take() moves a mark up, ml_arena_reset()
+ * moves it back: nothing is freed one by one.  One owner, no locks.
+ */
+#ifndef ML_BASE_ARENA_H
+#define ML_BASE_ARENA_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ML_ARENA_ALIGN 64 /* bytes; a cache line and the widest vector */
+
+struct ml_arena {
+    uint8_t *base;
+    size_t reserved_bytes;
+    size_t used_bytes;
+    size_t peak_bytes; /* highest mark since the last trim */
+};
+
+/* Reserve `bytes` of addresses (no memory yet).  ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
+                                           struct ml_error *err);
+void ml_arena_close(struct ml_arena *arena);
+
+/* `bytes` aligned to ML_ARENA_ALIGN, contents undefined; NULL when the
+ * reservation is used up.  Valid until the arena is reset below it. */
+void *ml_arena_take(struct ml_arena *arena, size_t bytes);
+/* The same, set to zero. */
+void *ml_arena_take_zeroed(struct ml_arena *arena, size_t bytes);
+
+/* Where the mark stands, and going back to it. */
+static inline size_t ml_arena_mark(const struct ml_arena *arena)
+{
+    return arena->used_bytes;
+}
+void ml_arena_reset(struct ml_arena *arena, size_t mark);
+
+/* Give pages beyond `keep_bytes` back to the system; call between pictures. */
+void ml_arena_trim(struct ml_arena *arena, size_t keep_bytes);
+
+#endif

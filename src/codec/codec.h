@@ -1,0 +1,176 @@
+/* codec.h: bytes <-> rows.  One row of a table per file format.
+ *
+ * A source reads a whole file that lies in memory and gives rows in order; a
+ * sink takes rows in order and leaves a whole file in memory.  Both are structs
+ * that the caller owns and passes; what their library allocates is freed by
+ * close, which is always safe to call after open was tried.  Nothing here
+ * knows of files, threads or filters.  A source or sink is used by one thread.
+ */
+#ifndef ML_CODEC_CODEC_H
+#define ML_CODEC_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "image/metadata.h"
+#include "image/shape.h"
+
+/* From which severity on damaged data fails a picture (--fail-on). */
+enum ml_fail_on {
+    ML_FAIL_ON_NONE,      /* keep whatever can be read, gray for the rest */
+    ML_FAIL_ON_TRUNCATED, /* data that ends early (default) */
+    ML_FAIL_ON_ERROR,     /* also corrupt data */
+    ML_FAIL_ON_WARNING    /* also anything the library warns of */
+};
+
+struct ml_limits {
+    uint64_t pixels;       /* width * height; --limit-pixels, 256e6 */
+    uint32_t side;         /* --limit-side, 65500 */
+    uint32_t jpeg_scans;   /* progressive scans, 100 */
+    uint64_t input_bytes;  /* --limit-file */
+    uint64_t output_bytes; /* --limit-output */
+};
+extern const struct ml_limits ml_limits_default;
+
+/* What a header tells.  Filled by `open`; `shape` also by shrink and planes. */
+struct ml_source_facts {
+    struct ml_shape shape; /* of the rows that will come, before orientation */
+    uint32_t full_width, full_height; /* as stored in the file */
+    const char *format;               /* "jpeg", "png", "pnm" */
+    char coding[48]; /* "progressive, YCbCr 4:2:0", "palette 4 bits" */
+    bool planes;     /* can give ML_YCC rows */
+    bool shrinks;    /* can give 1/2, 1/4, 1/8 of its size */
+    bool lossy;      /* JPEG: `keep` quality questions */
+    /* Memory the library will hold once started, beyond some rows (progressive
+     * coefficients, an interlaced frame).  Asked for before it is taken. */
+    uint64_t held_bytes;
+    struct ml_metadata metadata;
+};
+
+struct ml_source_options {
+    enum ml_fail_on fail_on;
+    struct ml_limits limits;
+};
+
+struct ml_source {
+    const struct ml_codec *codec;
+    struct ml_source_facts facts;
+    struct ml_source_options options;
+    struct ml_bytes file;   /* the input; outlives the source */
+    struct ml_arena *arena; /* metadata copies, row pointers */
+    uint32_t next_y;        /* first row not given yet */
+    unsigned warnings;      /* the library's, below fail_on */
+    char warning[96];       /* the first of them */
+    void *state;            /* the codec's own */
+};
+
+struct ml_sink_options {
+    int quality;          /* JPEG 1-100 */
+    uint16_t subsample;   /* JPEG 420, 422, 444 */
+    bool progressive;     /* JPEG */
+    int png_level;        /* 0-9 */
+    uint64_t limit_bytes; /* --limit-output; more is ML_ERR_LIMIT */
+};
+extern const struct ml_sink_options ml_sink_options_default;
+
+/* Where a sink leaves the file: memory of fixed capacity, lent by the caller.
+ */
+struct ml_output {
+    uint8_t *data;
+    size_t capacity;
+    size_t used;
+};
+
+struct ml_sink {
+    const struct ml_codec *codec;
+    struct ml_shape shape;
+    struct ml_sink_options options;
+    struct ml_metadata
+        metadata; /* what to write; orientation as to be stored */
+    struct ml_output *output;
+    struct ml_arena *arena;
+    uint32_t next_y;
+    uint64_t held_bytes; /* as facts.held_bytes; set by sink_prepare */
+    void *state;
+};
+
+struct ml_codec {
+    const char *name;          /* "jpeg": also what --to takes */
+    const char *extensions[8]; /* lower case, without dot, [0] is the usual
+                                  one; NULL-terminated */
+    /* Do these first bytes (size may be 0) belong to this format? */
+    bool (*sniff)(const uint8_t *data, size_t size);
+
+    /* Read the header; fill source->facts.  Takes no memory that grows with
+     * the picture.  Limits (size, pixels, scans) are checked here.  On failure
+     * everything is released again. */
+    enum ml_status (*open)(struct ml_source *source, struct ml_error *err);
+    /* Give the smallest of 1/1, 1/2, 1/4, 1/8 that is at least this size in
+     * both directions; updates facts.shape.  NULL when it cannot. */
+    void (*shrink)(struct ml_source *source, uint32_t least_width,
+                   uint32_t least_height);
+    /* Give ML_YCC rows; updates facts.shape.  NULL when it cannot. */
+    void (*planes)(struct ml_source *source);
+    /* Begin decoding: here the library takes its memory. */
+    enum ml_status (*start)(struct ml_source *source, struct ml_error *err);
+    /* Fill *dst, whose rows begin at source->next_y and end within the
+     * picture; planar ranges begin and end on the iMCU grid (or at the end). */
+    enum ml_status (*read)(struct ml_source *source, const struct ml_dst *dst,
+                           struct ml_error *err);
+    /* After the last row: check what comes behind it (a truncated tail,
+     * checksums), as far as fail_on asks. */
+    enum ml_status (*end)(struct ml_source *source, struct ml_error *err);
+    void (*close)(struct ml_source *source);
+
+    /* The shape this format can store that is nearest to `shape`: the caller
+     * converts to it (JPEG: alpha flattened, 16 bits to 8). */
+    struct ml_shape (*storable)(const struct ml_shape *shape);
+    /* Set sink->held_bytes from shape and options; takes nothing yet. */
+    void (*sink_prepare)(struct ml_sink *sink);
+    enum ml_status (*sink_open)(struct ml_sink *sink, struct ml_error *err);
+    /* Rows begin at sink->next_y. */
+    enum ml_status (*sink_write)(struct ml_sink *sink, const struct ml_src *src,
+                                 struct ml_error *err);
+    /* After the last row: the file is complete in *output. */
+    enum ml_status (*sink_end)(struct ml_sink *sink, struct ml_error *err);
+    void (*sink_close)(struct ml_sink *sink);
+};
+
+extern const struct ml_codec ml_codec_jpeg, ml_codec_png, ml_codec_pnm;
+
+const struct ml_codec *const *ml_codecs(size_t *count_out);
+const struct ml_codec *ml_codec_find(const char *name); /* exact, or NULL */
+/* By a file name's ending, any case; or NULL. */
+const struct ml_codec *ml_codec_of_name(const char *path);
+
+/* ---- what callers use ---- */
+
+/* Recognise the file by its first bytes and read its header.
+ * ML_ERR_FORMAT (0 bytes, text, HTML, another known format named in the error),
+ * ML_ERR_UNSUPPORTED, ML_ERR_LIMIT, ML_ERR_TRUNCATED, ML_ERR_CORRUPT. */
+ML_MUST_CHECK enum ml_status
+ml_source_open(struct ml_source *source, struct ml_bytes file,
+               const struct ml_source_options *options, struct ml_arena *arena,
+               struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_source_start(struct ml_source *source,
+                                             struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_source_read(struct ml_source *source,
+                                            const struct ml_dst *dst,
+                                            struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_source_end(struct ml_source *source,
+                                           struct ml_error *err);
+void ml_source_close(struct ml_source *source);
+
+/* Check a size from a header against limits; every codec calls it before it
+ * takes memory.  ML_ERR_CORRUPT for 0, ML_ERR_LIMIT naming the option. */
+ML_MUST_CHECK enum ml_status ml_limits_check(const struct ml_limits *limits,
+                                             uint64_t width, uint64_t height,
+                                             struct ml_error *err);
+/* A picture's damage of kind `status` (ML_ERR_TRUNCATED, ML_ERR_CORRUPT or
+ * ML_ERR_WARNING): does it fail the picture under `fail_on`? */
+bool ml_fails_on(enum ml_fail_on fail_on, enum ml_status status);
+
+#endif
