@@ -76,6 +76,8 @@ struct ml_prepare {
     struct ml_shape out;
     void *plan;
     size_t scratch_bytes; /* per call of `rows`; 0 when none is needed */
+    bool unchanged;       /* this picture passes as it is: the chain leaves the
+                             filter out and calls no other function of it */
     /* Only filters with ML_SHRINKS: any input of at least this size gives an
      * output of the wanted quality (the full size when it must be exact);
      * 0 = no wish. */
@@ -130,10 +132,10 @@ struct ml_filter {
     /* The obvious version; the same bytes. */
     void (*rows_ref)(const void *plan, void *scratch, const struct ml_dst *dst,
                      const struct ml_src *src);
-    /* Optional first pass: sees the whole input once before any row is made;
-     * may change the plan and *out. */
+    /* Optional first pass: sees the whole input once before any row is made and
+     * completes the plan.  The chain holds the frame at this point. */
     enum ml_status (*survey)(void *plan, const struct ml_src *frame,
-                             struct ml_shape *out, struct ml_error *err);
+                             struct ml_error *err);
 };
 
 /* `needs` of a point operation. */

@@ -1,0 +1,274 @@
+/* convert.c: the conversions that the chain inserts by itself.
+ *
+ * A filter that mixes neighbours must see colour weighted by its alpha, or
+ * invisible pixels bleed into visible ones.  Premultiplied samples are always
+ * 16 bits, so that 8-bit colours survive the way there and back.  All are point
+ * operations; integer arithmetic, rounded to nearest.
+ */
+#include "chain/work.h"
+
+struct convert_plan {
+    struct ml_shape in;
+    uint16_t background[3]; /* at the depth of the input */
+};
+
+static struct convert_plan *convert_plan_take(struct ml_prepare *prepare,
+                                              struct ml_error *err)
+{
+    struct convert_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    if (!plan) {
+        (void)ml_fail(err, ML_ERR_MEMORY, "no memory for a conversion",
+                      "raise --memory", "%zu bytes", sizeof *plan);
+        return NULL;
+    }
+    plan->in = prepare->in;
+    prepare->plan = plan;
+    prepare->out = prepare->in;
+    return plan;
+}
+
+static uint32_t convert_divide_65535(uint64_t product)
+{
+    return (uint32_t)((product + 32767) / 65535);
+}
+
+/* ---- premultiply ---- */
+
+static enum ml_status premultiply_prepare(struct ml_prepare *prepare,
+                                          struct ml_error *err)
+{
+    if (!convert_plan_take(prepare, err))
+        return err->status;
+    prepare->out.bits = 16;
+    return ML_OK;
+}
+
+static void premultiply_row_8(uint16_t *restrict to,
+                              const uint8_t *restrict from, size_t pixels,
+                              size_t channels)
+{
+    for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
+        const uint32_t alpha = from[channels - 1];
+        /* c / 255 * a / 255 * 65535 = c * a * 257 / 255 */
+        for (size_t c = 0; c + 1 < channels; c++)
+            to[c] = (uint16_t)((from[c] * alpha * 257 + 127) / 255);
+        to[channels - 1] = (uint16_t)(alpha * 257);
+    }
+}
+
+static void premultiply_row_16(uint16_t *restrict to,
+                               const uint16_t *restrict from, size_t pixels,
+                               size_t channels)
+{
+    for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
+        const uint64_t alpha = from[channels - 1];
+        for (size_t c = 0; c + 1 < channels; c++)
+            to[c] = (uint16_t)convert_divide_65535(from[c] * alpha);
+        to[channels - 1] = (uint16_t)alpha;
+    }
+}
+
+static void premultiply_rows(const void *plan_in, void *scratch,
+                             const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct convert_plan *plan = plan_in;
+    const size_t channels = ml_channels(plan->in.layout);
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        void *to = ml_dst_row(dst, y);
+        const void *from = ml_src_row(src, y);
+        if (plan->in.bits == 8)
+            premultiply_row_8(to, from, plan->in.width, channels);
+        else
+            premultiply_row_16(to, from, plan->in.width, channels);
+    }
+}
+
+const struct ml_filter ml_convert_premultiply = {
+    .name = "premultiply",
+    .summary = "weight colour by alpha, at 16 bits",
+    .flags = ML_MOVES,
+    .prepare = premultiply_prepare,
+    .needs = ml_needs_same_rows,
+    .rows = premultiply_rows,
+    .rows_ref = premultiply_rows,
+};
+
+/* ---- unpremultiply ---- */
+
+static enum ml_status unpremultiply_prepare_8(struct ml_prepare *prepare,
+                                              struct ml_error *err)
+{
+    if (!convert_plan_take(prepare, err))
+        return err->status;
+    prepare->out.bits = 8;
+    return ML_OK;
+}
+
+static enum ml_status unpremultiply_prepare_16(struct ml_prepare *prepare,
+                                               struct ml_error *err)
+{
+    return convert_plan_take(prepare, err) ? ML_OK : err->status;
+}
+
+/* Kernels with negative lobes can leave colour above alpha: clamped. */
+static uint32_t unpremultiply_sample(uint32_t sample, uint32_t alpha,
+                                     uint32_t full)
+{
+    if (alpha == 0)
+        return 0;
+    if (sample >= alpha)
+        return full;
+    return (uint32_t)(((uint64_t)sample * full + alpha / 2) / alpha);
+}
+
+static void unpremultiply_rows_8(const void *plan_in, void *scratch,
+                                 const struct ml_dst *dst,
+                                 const struct ml_src *src)
+{
+    const struct convert_plan *plan = plan_in;
+    const size_t channels = ml_channels(plan->in.layout);
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        uint8_t *to = ml_dst_row(dst, y);
+        const uint16_t *from = (const void *)ml_src_row(src, y);
+        for (size_t x = 0; x < plan->in.width; x++) {
+            const uint32_t alpha = from[channels - 1];
+            for (size_t c = 0; c + 1 < channels; c++)
+                to[c] = (uint8_t)unpremultiply_sample(from[c], alpha, 255);
+            to[channels - 1] = (uint8_t)convert_divide_65535(alpha * 255U);
+            from += channels;
+            to += channels;
+        }
+    }
+}
+
+static void unpremultiply_rows_16(const void *plan_in, void *scratch,
+                                  const struct ml_dst *dst,
+                                  const struct ml_src *src)
+{
+    const struct convert_plan *plan = plan_in;
+    const size_t channels = ml_channels(plan->in.layout);
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        uint16_t *to = (void *)ml_dst_row(dst, y);
+        const uint16_t *from = (const void *)ml_src_row(src, y);
+        for (size_t x = 0; x < plan->in.width; x++) {
+            const uint32_t alpha = from[channels - 1];
+            for (size_t c = 0; c + 1 < channels; c++)
+                to[c] = (uint16_t)unpremultiply_sample(from[c], alpha, 65535);
+            to[channels - 1] = (uint16_t)alpha;
+            from += channels;
+            to += channels;
+        }
+    }
+}
+
+const struct ml_filter ml_convert_unpremultiply_8 = {
+    .name = "unpremultiply to 8 bits",
+    .summary = "undo the weighting by alpha",
+    .flags = ML_MOVES,
+    .prepare = unpremultiply_prepare_8,
+    .needs = ml_needs_same_rows,
+    .rows = unpremultiply_rows_8,
+    .rows_ref = unpremultiply_rows_8,
+};
+
+const struct ml_filter ml_convert_unpremultiply_16 = {
+    .name = "unpremultiply",
+    .summary = "undo the weighting by alpha",
+    .flags = ML_MOVES,
+    .prepare = unpremultiply_prepare_16,
+    .needs = ml_needs_same_rows,
+    .rows = unpremultiply_rows_16,
+    .rows_ref = unpremultiply_rows_16,
+};
+
+/* ---- flatten: over a background, alpha gone ---- */
+
+static enum ml_status flatten_prepare(struct ml_prepare *prepare,
+                                      struct ml_error *err)
+{
+    struct convert_plan *plan = convert_plan_take(prepare, err);
+    if (!plan)
+        return err->status;
+    const uint8_t *colour = prepare->values[0].colour;
+    const uint32_t unit = plan->in.bits == 8 ? 1 : 257;
+    for (size_t c = 0; c < 3; c++)
+        plan->background[c] = (uint16_t)(colour[c] * unit);
+    if (plan->in.layout == ML_GRAYA) {
+        /* Rec. 601 luma, as JPEG's Y. */
+        const uint32_t luma =
+            299U * colour[0] + 587U * colour[1] + 114U * colour[2];
+        plan->background[0] = (uint16_t)((luma + 500) / 1000 * unit);
+    }
+    prepare->out.layout = plan->in.layout == ML_GRAYA ? ML_GRAY : ML_RGB;
+    return ML_OK;
+}
+
+static void flatten_rows(const void *plan_in, void *scratch,
+                         const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct convert_plan *plan = plan_in;
+    const size_t channels = ml_channels(plan->in.layout);
+    const size_t colours = channels - 1;
+    const size_t width = plan->in.width;
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        const uint8_t *from = ml_src_row(src, y);
+        uint8_t *to = ml_dst_row(dst, y);
+        const uint16_t *from16 = (const void *)from;
+        uint16_t *to16 = (void *)to;
+        for (size_t i = 0; i < width * colours; i++) {
+            const size_t at = i / colours * channels;
+            const size_t c = i % colours;
+            if (plan->in.bits == 8) {
+                const uint32_t a = from[at + colours];
+                to[i] = (uint8_t)((from[at + c] * a +
+                                   plan->background[c] * (255 - a) + 127) /
+                                  255);
+            } else {
+                const uint64_t a = from16[at + colours];
+                to16[i] = (uint16_t)convert_divide_65535(
+                    from16[at + c] * a + plan->background[c] * (65535 - a));
+            }
+        }
+    }
+}
+
+const struct ml_filter ml_convert_flatten = {
+    .name = "flatten",
+    .summary = "lay the picture over a background",
+    .flags = ML_TONES,
+    .prepare = flatten_prepare,
+    .needs = ml_needs_same_rows,
+    .rows = flatten_rows,
+    .rows_ref = flatten_rows,
+};
+
+/* ---- 16 bits to 8 ---- */
+
+static void to_8_bits_rows(const void *plan_in, void *scratch,
+                           const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct convert_plan *plan = plan_in;
+    const size_t samples = plan->in.width * ml_channels(plan->in.layout);
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        uint8_t *restrict to = ml_dst_row(dst, y);
+        const uint16_t *restrict from = (const void *)ml_src_row(src, y);
+        /* Exactly round(v * 255 / 65535) = round(v / 257). */
+        for (size_t i = 0; i < samples; i++)
+            to[i] = (uint8_t)((from[i] + 128U) / 257U);
+    }
+}
+
+const struct ml_filter ml_convert_to_8_bits = {
+    .name = "8 bits",
+    .summary = "round samples of 16 bits to 8",
+    .flags = ML_MOVES,
+    .prepare = unpremultiply_prepare_8,
+    .needs = ml_needs_same_rows,
+    .rows = to_8_bits_rows,
+    .rows_ref = to_8_bits_rows,
+};

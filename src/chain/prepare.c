@@ -1,0 +1,219 @@
+/* prepare.c: from a chain and the facts of one picture to stages.
+ *
+ * The order of stages and the conversions between them depend on the chain and
+ * the shapes alone, never on mode, width or CPU: so every mode makes the same
+ * bytes.
+ */
+#include "chain/work.h"
+
+#include <assert.h>
+#include <string.h>
+
+static enum ml_status prepare_shape_check(const struct ml_shape *shape,
+                                          struct ml_error *err)
+{
+    size_t bytes;
+    if (shape->width > 0 && shape->height > 0 &&
+        ml_rows_bytes(shape, shape->height, &bytes))
+        return ML_OK;
+    return ml_fail(err, ML_ERR_LIMIT, "picture is too large to work on",
+                   "choose a smaller output size", "%u x %u pixels",
+                   shape->width, shape->height);
+}
+
+/* Append one stage; its plan is made for the shape that the picture has now.
+ * A filter that leaves the picture unchanged is left out. */
+static enum ml_status prepare_stage(struct ml_work *work,
+                                    const struct ml_filter *filter,
+                                    const struct ml_value *values,
+                                    struct ml_error *err)
+{
+    struct ml_prepare prepare = {
+        .values = values,
+        .in = work->out,
+        .full_width = work->full_width,
+        .full_height = work->full_height,
+        .orientation = work->orientation,
+        .arena = work->arena,
+    };
+    const enum ml_status status = filter->prepare(&prepare, err);
+    if (status != ML_OK)
+        return status;
+    const bool turned = prepare.out.width == prepare.in.height &&
+                        prepare.out.height == prepare.in.width;
+    const bool scaled =
+        filter->flags & ML_SHRINKS || (work->full_width == work->out.width &&
+                                       work->full_height == work->out.height);
+    if (scaled) {
+        work->full_width = prepare.out.width;
+        work->full_height = prepare.out.height;
+    } else if (turned && work->out.width != work->out.height) {
+        const uint32_t width = work->full_width;
+        work->full_width = work->full_height;
+        work->full_height = width;
+    }
+    work->orientation = prepare.orientation;
+    if (prepare.unchanged)
+        return ML_OK;
+    if (prepare_shape_check(&prepare.out, err) != ML_OK)
+        return err->status;
+    assert(work->stage_count < ML_STAGE_MAX);
+    work->stages[work->stage_count++] = (struct ml_stage){
+        .filter = filter,
+        .values = values,
+        .plan = prepare.plan,
+        .scratch_bytes = prepare.scratch_bytes,
+    };
+    work->rings[work->stage_count].shape = prepare.out;
+    work->out = prepare.out;
+    return ML_OK;
+}
+
+static enum ml_status prepare_conversion(struct ml_work *work,
+                                         const struct ml_filter *filter,
+                                         struct ml_error *err)
+{
+    return prepare_stage(work, filter, work->background, err);
+}
+
+static enum ml_status prepare_unpremultiply(struct ml_work *work, uint8_t bits,
+                                            struct ml_error *err)
+{
+    return prepare_conversion(work,
+                              bits == 8 ? &ml_convert_unpremultiply_8
+                                        : &ml_convert_unpremultiply_16,
+                              err);
+}
+
+/* From the chain's last shape to one that the sink can store. */
+static enum ml_status prepare_target(struct ml_work *work, struct ml_error *err)
+{
+    if (!work->target.storable)
+        return ML_OK;
+    const struct ml_shape want = work->target.storable(&work->out);
+    if (ml_has_alpha(work->out.layout) && !ml_has_alpha(want.layout) &&
+        prepare_conversion(work, &ml_convert_flatten, err) != ML_OK)
+        return err->status;
+    if (work->out.bits > want.bits &&
+        prepare_conversion(work, &ml_convert_to_8_bits, err) != ML_OK)
+        return err->status;
+    if (work->out.layout != want.layout || work->out.bits != want.bits)
+        return ml_fail(err, ML_ERR_UNSUPPORTED,
+                       "the output format cannot store this picture",
+                       "choose another format with --to", "%s, %u bits",
+                       ml_layout_name(work->out.layout), work->out.bits);
+    return ML_OK;
+}
+
+static enum ml_status prepare_stages(struct ml_work *work, struct ml_error *err)
+{
+    const struct ml_chain *chain = work->chain;
+    bool premultiplied = false;
+    uint8_t bits = work->in.bits; /* to come back to from premultiplied */
+    work->rings[0].shape = work->in;
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct ml_filter *filter = chain->items[i].filter;
+        const bool alpha = ml_has_alpha(work->out.layout);
+        if (filter->flags & ML_MIXES && alpha && !premultiplied) {
+            bits = work->out.bits;
+            if (prepare_conversion(work, &ml_convert_premultiply, err) != ML_OK)
+                return err->status;
+            premultiplied = true;
+        } else if (filter->flags & ML_TONES && premultiplied) {
+            if (prepare_unpremultiply(work, bits, err) != ML_OK)
+                return err->status;
+            premultiplied = false;
+        }
+        if (prepare_stage(work, filter, chain->items[i].values, err) != ML_OK)
+            return err->status;
+    }
+    if (premultiplied && prepare_unpremultiply(work, bits, err) != ML_OK)
+        return err->status;
+    return prepare_target(work, err);
+}
+
+static void prepare_begin(struct ml_work *work, const struct ml_chain *chain,
+                          const struct ml_work_facts *facts,
+                          struct ml_arena *arena)
+{
+    /* Only the heads: stages and rings are set as they are appended. */
+    memset(work, 0, offsetof(struct ml_work, stages));
+    work->chain = chain;
+    work->arena = arena;
+    work->in = work->out = facts->shape;
+    work->full_width = facts->full_width;
+    work->full_height = facts->full_height;
+    work->orientation = facts->orientation;
+    work->row_bytes = 0;
+    work->background = NULL;
+}
+
+enum ml_status ml_work_prepare(struct ml_work *work,
+                               const struct ml_chain *chain,
+                               const struct ml_work_facts *facts,
+                               const struct ml_work_target *target,
+                               struct ml_arena *arena, struct ml_error *err)
+{
+    prepare_begin(work, chain, facts, arena);
+    work->target = *target;
+    work->background = ml_arena_take_zeroed(arena, sizeof *work->background);
+    enum ml_status status = ML_ERR_MEMORY;
+    if (!work->background) {
+        (void)ml_fail(err, ML_ERR_MEMORY, "no memory for the chain",
+                      "raise --memory", "%zu bytes", sizeof *work->background);
+    } else {
+        memcpy(work->background->colour, target->background, 3);
+        work->background->colour[3] = 255;
+        status = prepare_stages(work, err);
+    }
+    if (status == ML_OK)
+        status = ml_work_measure(work, err);
+    if (status != ML_OK)
+        err->step = ML_STEP_FILTER;
+    return status;
+}
+
+/* Prepare the filters up to and with the first that shrinks, on the full
+ * picture, and read its wish; 0 x 0 when there is none. */
+enum ml_status ml_work_wish(const struct ml_chain *chain,
+                            const struct ml_work_facts *facts,
+                            struct ml_arena *arena, uint32_t *width_out,
+                            uint32_t *height_out, struct ml_error *err)
+{
+    struct ml_prepare prepare = {
+        .in = facts->shape,
+        .full_width = facts->full_width,
+        .full_height = facts->full_height,
+        .orientation = facts->orientation,
+        .arena = arena,
+    };
+    const size_t mark = ml_arena_mark(arena);
+    bool turned = false;
+    enum ml_status status = ML_OK;
+    *width_out = *height_out = 0;
+    for (size_t i = 0; i < chain->count && status == ML_OK; i++) {
+        const struct ml_filter *filter = chain->items[i].filter;
+        if (!(filter->flags & (ML_SCALE_FREE | ML_SHRINKS)) || filter->survey)
+            break;
+        prepare.values = chain->items[i].values;
+        status = filter->prepare(&prepare, err);
+        if (status == ML_OK && filter->flags & ML_SHRINKS) {
+            *width_out = turned ? prepare.least_height : prepare.least_width;
+            *height_out = turned ? prepare.least_width : prepare.least_height;
+            break;
+        }
+        turned ^= prepare.in.width != prepare.in.height &&
+                  prepare.out.width == prepare.in.height;
+        prepare.in = prepare.out;
+        prepare.full_width = prepare.out.width;
+        prepare.full_height = prepare.out.height;
+    }
+    /* A square may have been turned without a trace: be safe both ways. */
+    if (facts->full_width == facts->full_height && *width_out != *height_out)
+        *width_out = *height_out =
+            *width_out > *height_out ? *width_out : *height_out;
+    ml_arena_reset(arena, mark);
+    if (status != ML_OK)
+        err->step = ML_STEP_FILTER;
+    return status;
+}

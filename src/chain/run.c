@@ -1,0 +1,313 @@
+/* run.c: pulling the rows of one picture through its stages.
+ *
+ * One recursive step, run_fill(): to hold more rows, a ring asks the stage in
+ * front of it, which asks the ring in front of that.  The same step without
+ * pixels (ml_work_measure) finds out beforehand how many rows each ring must be
+ * able to hold, so the walk can never need more than was taken.
+ */
+#include "chain/work.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/clock.h"
+
+#define RUN_STRIP_ROWS 32  /* of a strip where nothing widens it: LIMITS */
+#define RUN_WINDOW_ROWS 64 /* by which a strip may widen a window */
+
+struct run {
+    struct ml_work *work;
+    const struct ml_rows_in *in; /* NULL: only measure */
+    struct ml_work_times *times;
+    struct ml_error *err;
+};
+
+static uint32_t run_smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- rings ---- */
+
+static void ring_empty(struct ml_ring *ring)
+{
+    ring->first = ring->y = ring->y_end = 0;
+}
+
+/* Rows [y, y_end) of a ring's memory as a view to write or to read. */
+static struct ml_dst ring_view(const struct ml_ring *ring, uint32_t y,
+                               uint32_t y_end)
+{
+    struct ml_dst view = ring->memory;
+    view.y = y;
+    view.y_end = y_end;
+    for (uint32_t p = 0; p < ml_plane_count(&ring->shape); p++) {
+        const size_t rows = ml_plane_y(&ring->shape, p, y) -
+                            ml_plane_y(&ring->shape, p, ring->first);
+        view.data[p] += rows * view.stride_bytes[p];
+    }
+    return view;
+}
+
+/* Slide the rows still held to the head of the memory. */
+static void ring_slide(struct ml_ring *ring)
+{
+    const struct ml_dst from = ring_view(ring, ring->y, ring->y_end);
+    for (uint32_t p = 0; p < ml_plane_count(&ring->shape); p++) {
+        const size_t rows = ml_plane_y(&ring->shape, p, ring->y_end) -
+                            ml_plane_y(&ring->shape, p, ring->y);
+        memmove(ring->memory.data[p], from.data[p],
+                rows * from.stride_bytes[p]);
+    }
+    ring->first = ring->y;
+}
+
+/* Make room for rows up to y_end, knowing that rows before ring->y are done
+ * with.  While measuring, grow the capacity instead. */
+static void ring_make_room(struct ml_ring *ring, uint32_t y_end, bool measuring)
+{
+    const uint32_t needed = y_end - ring->y;
+    if (measuring) {
+        if (needed > ring->capacity)
+            ring->capacity = needed;
+        return;
+    }
+    assert(needed <= ring->capacity);
+    if (y_end - ring->first > ring->capacity)
+        ring_slide(ring);
+}
+
+/* ---- the step ---- */
+
+/* The window of stage `index` for output rows [y, y_end), on the chroma grid
+ * of its input; a stage that surveys keeps the whole frame. */
+static struct ml_range run_window(const struct ml_work *work, size_t index,
+                                  uint32_t y, uint32_t y_end)
+{
+    const struct ml_stage *stage = &work->stages[index];
+    const struct ml_shape *in = &work->rings[index].shape;
+    struct ml_range range = {0, in->height};
+    if (!stage->filter->survey)
+        range = stage->filter->needs(stage->plan, y, y_end);
+    assert(range.y < range.y_end && range.y_end <= in->height);
+    if (in->sub_y > 1) {
+        range.y -= range.y % in->sub_y;
+        range.y_end = run_smaller((uint32_t)ml_round_up(range.y_end, in->sub_y),
+                                  in->height);
+    }
+    return range;
+}
+
+static enum ml_status run_make(struct run *run, size_t index,
+                               const struct ml_dst *dst);
+
+/* Make ring `index` hold rows up to y_end. */
+static enum ml_status run_fill(struct run *run, size_t index, uint32_t y_end)
+{
+    struct ml_ring *ring = &run->work->rings[index];
+    while (ring->y_end < y_end) {
+        const uint32_t next =
+            run_smaller(ring->y_end + ring->chunk, ring->shape.height);
+        ring_make_room(ring, next, !run->in);
+        struct ml_dst dst = {.y = ring->y_end, .y_end = next};
+        if (run->in)
+            dst = ring_view(ring, ring->y_end, next);
+        const enum ml_status status = run_make(run, index, &dst);
+        if (status != ML_OK)
+            return status;
+        ring->y_end = next;
+    }
+    return ML_OK;
+}
+
+/* Make rows for ring `index`: from the source, or by the stage before it. */
+static enum ml_status run_make(struct run *run, size_t index,
+                               const struct ml_dst *dst)
+{
+    if (index == 0) {
+        if (!run->in)
+            return ML_OK;
+        const uint64_t start = ml_now_ns();
+        const enum ml_status status =
+            run->in->read(run->in->context, dst, run->err);
+        run->times->source_ns += ml_now_ns() - start;
+        if (status != ML_OK)
+            run->err->step = ML_STEP_DECODE;
+        return status;
+    }
+    struct ml_ring *from = &run->work->rings[index - 1];
+    struct ml_stage *stage = &run->work->stages[index - 1];
+    const struct ml_range window =
+        run_window(run->work, index - 1, dst->y, dst->y_end);
+    assert(window.y >= from->y);
+    from->y = run_smaller(window.y, from->y_end);
+    const enum ml_status status = run_fill(run, index - 1, window.y_end);
+    if (status != ML_OK || !run->in)
+        return status;
+    const struct ml_dst view = ring_view(from, window.y, window.y_end);
+    const struct ml_src src = ml_dst_as_src(&view);
+    const uint64_t start = ml_now_ns();
+    stage->filter->rows(stage->plan, stage->scratch, dst, &src);
+    run->times->filter_ns += ml_now_ns() - start;
+    return ML_OK;
+}
+
+/* ---- measuring ---- */
+
+/* Rows made at a time by stage `index`: as many as widen its window by no more
+ * than RUN_WINDOW_ROWS, down to one. */
+static uint32_t run_chunk(const struct ml_work *work, size_t index)
+{
+    const struct ml_shape *out = &work->rings[index + 1].shape;
+    const uint32_t grid = out->sub_y > 1 ? out->sub_y : 1;
+    const uint32_t middle = out->height / 2 - out->height / 2 % grid;
+    struct ml_range one = run_window(work, index, middle,
+                                     run_smaller(middle + grid, out->height));
+    uint32_t chunk = RUN_STRIP_ROWS;
+    for (; chunk > grid; chunk /= 2) {
+        const struct ml_range range = run_window(
+            work, index, middle, run_smaller(middle + chunk, out->height));
+        if (range.y_end - range.y <= one.y_end - one.y + RUN_WINDOW_ROWS)
+            break;
+    }
+    return chunk;
+}
+
+/* Walk as ml_work_run does, without pixels. */
+static void run_rehearse(struct ml_work *work)
+{
+    struct ml_error unused;
+    struct run run = {.work = work, .err = &unused};
+    struct ml_ring *last = &work->rings[work->stage_count];
+    for (size_t i = 0; i <= work->stage_count; i++)
+        ring_empty(&work->rings[i]);
+    while (last->y_end < last->shape.height) {
+        last->y = last->y_end;
+        const enum ml_status status =
+            run_fill(&run, work->stage_count, last->y_end + 1);
+        assert(status == ML_OK);
+        (void)status;
+    }
+}
+
+/* Room to slide seldom: half as much again, within the picture. */
+static uint32_t run_capacity(const struct ml_ring *ring)
+{
+    const uint32_t roomy = ring->capacity + ring->capacity / 2;
+    const uint32_t grid = ring->shape.sub_y > 1 ? ring->shape.sub_y : 1;
+    const uint32_t capacity =
+        run_smaller(ring->capacity == ring->chunk ? ring->capacity : roomy,
+                    ring->shape.height);
+    return (uint32_t)ml_round_up(capacity, grid);
+}
+
+enum ml_status ml_work_measure(struct ml_work *work, struct ml_error *err)
+{
+    for (size_t i = 0; i <= work->stage_count; i++) {
+        work->rings[i].capacity = 0;
+        work->rings[i].chunk = i == 0 ? RUN_STRIP_ROWS : run_chunk(work, i - 1);
+    }
+    run_rehearse(work);
+    size_t total = 0;
+    bool fits = true;
+    for (size_t i = 0; i <= work->stage_count; i++) {
+        struct ml_ring *ring = &work->rings[i];
+        size_t bytes = 0;
+        ring->capacity = run_capacity(ring);
+        fits = fits && ml_rows_bytes(&ring->shape, ring->capacity, &bytes) &&
+               ml_size_add(total, bytes + ML_ARENA_ALIGN, &total);
+        if (i < work->stage_count)
+            fits = fits &&
+                   ml_size_add(total,
+                               work->stages[i].scratch_bytes + ML_ARENA_ALIGN,
+                               &total);
+    }
+    if (!fits)
+        return ml_fail(err, ML_ERR_LIMIT, "picture is too large to work on",
+                       "choose a smaller output size", "%u x %u pixels",
+                       work->out.width, work->out.height);
+    work->row_bytes = total;
+    return ML_OK;
+}
+
+/* ---- running ---- */
+
+static enum ml_status run_take_memory(struct ml_work *work,
+                                      struct ml_error *err)
+{
+    for (size_t i = 0; i <= work->stage_count; i++) {
+        struct ml_ring *ring = &work->rings[i];
+        size_t bytes = 0;
+        const bool fits = ml_rows_bytes(&ring->shape, ring->capacity, &bytes);
+        uint8_t *memory = fits ? ml_arena_take(work->arena, bytes) : NULL;
+        if (memory && i < work->stage_count && work->stages[i].scratch_bytes) {
+            struct ml_stage *stage = &work->stages[i];
+            stage->scratch =
+                stage->filter->flags & ML_ORDERED
+                    ? ml_arena_take_zeroed(work->arena, stage->scratch_bytes)
+                    : ml_arena_take(work->arena, stage->scratch_bytes);
+            memory = stage->scratch ? memory : NULL;
+        }
+        if (!memory) {
+            ml_fail(err, ML_ERR_MEMORY, "not enough memory for this picture",
+                    "raise --memory or lower --jobs", "%zu MiB needed",
+                    (work->row_bytes >> 20) + 1);
+            err->step = ML_STEP_FILTER;
+            return ML_ERR_MEMORY;
+        }
+        ml_dst_place(&ring->memory, &ring->shape, memory, 0, ring->capacity);
+        ring_empty(ring);
+    }
+    return ML_OK;
+}
+
+/* Let the first stage from `from` on that surveys see its whole input.
+ * *next_out is the next stage to look at. */
+static enum ml_status run_survey(struct run *run, size_t from, size_t *next_out)
+{
+    struct ml_work *work = run->work;
+    size_t index = from;
+    while (index < work->stage_count && !work->stages[index].filter->survey)
+        index++;
+    *next_out = index + 1;
+    if (index >= work->stage_count)
+        return ML_OK;
+    struct ml_ring *ring = &work->rings[index];
+    enum ml_status status = run_fill(run, index, ring->shape.height);
+    if (status != ML_OK)
+        return status;
+    const struct ml_dst view = ring_view(ring, 0, ring->shape.height);
+    const struct ml_src frame = ml_dst_as_src(&view);
+    struct ml_stage *stage = &work->stages[index];
+    status = stage->filter->survey(stage->plan, &frame, run->err);
+    if (status != ML_OK)
+        run->err->step = ML_STEP_FILTER;
+    return status;
+}
+
+enum ml_status ml_work_run(struct ml_work *work, const struct ml_rows_in *in,
+                           const struct ml_rows_out *out,
+                           struct ml_work_times *times, struct ml_error *err)
+{
+    struct run run = {.work = work, .in = in, .times = times, .err = err};
+    enum ml_status status = run_take_memory(work, err);
+    struct ml_ring *last = &work->rings[work->stage_count];
+    size_t next = 0;
+    while (status == ML_OK && next < work->stage_count)
+        status = run_survey(&run, next, &next);
+    while (status == ML_OK && last->y_end < last->shape.height) {
+        last->y = last->y_end;
+        status = run_fill(&run, work->stage_count, last->y_end + 1);
+        if (status != ML_OK)
+            break;
+        const struct ml_dst view = ring_view(last, last->y, last->y_end);
+        const struct ml_src src = ml_dst_as_src(&view);
+        const uint64_t start = ml_now_ns();
+        status = out->write(out->context, &src, err);
+        times->sink_ns += ml_now_ns() - start;
+        if (status != ML_OK)
+            err->step = ML_STEP_ENCODE;
+    }
+    return status;
+}

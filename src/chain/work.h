@@ -1,0 +1,125 @@
+/* work.h: one picture on its way through the chain.
+ *
+ * ml_work_wish() says what size a source may shrink to, ml_work_prepare() works
+ * out every shape and the memory the picture needs, ml_work_run() pulls the
+ * rows through in strips: the sink wants a strip, which needs a window of the
+ * last filter's input, which needs a window of the filter before it, and so on
+ * up to the source.  Decode, filter and encode are this one function with
+ * different ends: a codec or a frame.  Each filter's window lies in a ring of
+ * rows; rows stay contiguous (what is still needed slides to the front now and
+ * then).
+ *
+ * Everything lies in the caller's arena; one thread works on one picture.
+ */
+#ifndef ML_CHAIN_WORK_H
+#define ML_CHAIN_WORK_H
+
+#include "chain/chain.h"
+
+/* Conversions that the chain adds by itself: into premultiplied samples and
+ * back, over a background, to 8 bits. */
+#define ML_CONVERSION_MAX (2 * ML_CHAIN_MAX + 4)
+#define ML_STAGE_MAX (ML_CHAIN_MAX + ML_CONVERSION_MAX)
+
+/* What is known of a picture before its first row. */
+struct ml_work_facts {
+    struct ml_shape shape;            /* of the rows the source will give */
+    uint32_t full_width, full_height; /* larger when it shrinks on load */
+    uint8_t orientation;              /* EXIF, 1-8 */
+};
+
+/* What the sink can take, and what stands behind transparent pixels. */
+struct ml_work_target {
+    struct ml_shape (*storable)(const struct ml_shape *shape);
+    uint8_t background[3]; /* R, G, B */
+};
+
+/* Rows between two filters, or before the first, or after the last. */
+struct ml_ring {
+    struct ml_shape shape;
+    struct ml_dst memory; /* `capacity` rows, at the arena */
+    uint32_t capacity;    /* rows */
+    uint32_t chunk;       /* rows made at a time */
+    uint32_t first;       /* picture row at the head of the memory */
+    uint32_t y, y_end;    /* rows held */
+};
+
+struct ml_stage {
+    const struct ml_filter *filter;
+    const struct ml_value *values;
+    void *plan;
+    void *scratch;
+    size_t scratch_bytes;
+};
+
+struct ml_work {
+    const struct ml_chain *chain;
+    struct ml_work_target target;
+    struct ml_arena *arena;
+    uint32_t full_width, full_height;
+    struct ml_shape in, out;
+    uint8_t orientation; /* after the chain */
+    size_t stage_count;
+    struct ml_stage stages[ML_STAGE_MAX];
+    struct ml_ring rings[ML_STAGE_MAX + 1]; /* [i] feeds stage i, the last
+                                               feeds the sink */
+    size_t row_bytes;            /* memory that run takes from the arena */
+    struct ml_value *background; /* for the flatten conversion */
+};
+
+/* Ends.  Rows are asked for and given top down, each once. */
+struct ml_rows_in {
+    void *context;
+    enum ml_status (*read)(void *context, const struct ml_dst *dst,
+                           struct ml_error *err);
+};
+struct ml_rows_out {
+    void *context;
+    enum ml_status (*write)(void *context, const struct ml_src *src,
+                            struct ml_error *err);
+};
+
+/* Where the time of a run went. */
+struct ml_work_times {
+    uint64_t source_ns, filter_ns, sink_ns;
+};
+
+/* The least size (in the source's own axes) from which this chain still makes
+ * what it should; 0 x 0 when the source must not shrink. */
+ML_MUST_CHECK enum ml_status
+ml_work_wish(const struct ml_chain *chain, const struct ml_work_facts *facts,
+             struct ml_arena *arena, uint32_t *width_out, uint32_t *height_out,
+             struct ml_error *err);
+
+/* Work out stages, shapes, windows.  Takes only tables from the arena;
+ * work->row_bytes says what run will take.  `chain` must outlive `work`; an
+ * empty chain with target.storable NULL passes rows as they are.  err->step is
+ * ML_STEP_FILTER. */
+ML_MUST_CHECK enum ml_status
+ml_work_prepare(struct ml_work *work, const struct ml_chain *chain,
+                const struct ml_work_facts *facts,
+                const struct ml_work_target *target, struct ml_arena *arena,
+                struct ml_error *err);
+
+/* Pull all rows from `in` to `out`.  err->step says which end failed. */
+ML_MUST_CHECK enum ml_status ml_work_run(struct ml_work *work,
+                                         const struct ml_rows_in *in,
+                                         const struct ml_rows_out *out,
+                                         struct ml_work_times *times,
+                                         struct ml_error *err);
+
+/* ---- between prepare.c and run.c ---- */
+
+/* Set the rings' chunks and capacities by walking through the picture without
+ * pixels; sets work->row_bytes.  (run.c) */
+ML_MUST_CHECK enum ml_status ml_work_measure(struct ml_work *work,
+                                             struct ml_error *err);
+
+/* Conversions, as filters that no user can name.  (convert.c) */
+extern const struct ml_filter ml_convert_premultiply; /* to 16 bits */
+extern const struct ml_filter ml_convert_unpremultiply_8,
+    ml_convert_unpremultiply_16;
+extern const struct ml_filter ml_convert_flatten; /* values[0].colour */
+extern const struct ml_filter ml_convert_to_8_bits;
+
+#endif
