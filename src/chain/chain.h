@@ -33,6 +33,12 @@ struct ml_chain {
  * or of the wrong type, a required one missing, one given twice, too many. */
 ML_MUST_CHECK enum ml_status
 ml_chain_parse(struct ml_chain *chain, const char *text, struct ml_error *err);
+/* The same for a filter that is known: `values` is what follows the name,
+ * "" or beginning with ':' or ','. */
+ML_MUST_CHECK enum ml_status ml_chain_item_parse(struct ml_chain_item *item_out,
+                                                 const struct ml_filter *filter,
+                                                 const char *values,
+                                                 struct ml_error *err);
 /* Append the canonical text of one filter: only what was given, in table order,
  * named after the first positional gap; parsing it gives the same values. */
 void ml_chain_print(const struct ml_chain_item *item, struct ml_text *text);
