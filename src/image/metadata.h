@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image/shape.h"
+
 struct ml_bytes {
     const uint8_t *data; /* NULL when there is none */
     size_t size;
@@ -50,5 +52,16 @@ uint8_t ml_exif_orientation(struct ml_bytes exif);
  * dropped). *thumbnail_out says whether one was there. */
 size_t ml_exif_rewrite(struct ml_bytes exif, uint8_t orientation, uint8_t *out,
                        size_t out_capacity, bool *thumbnail_out);
+
+/* Can the structure be understood?  True exactly when ml_exif_rewrite() gives
+ * something.  *thumbnail_out says whether one is there. */
+bool ml_exif_check(struct ml_bytes exif, bool *thumbnail_out);
+
+/* ---- profiles (icc.c) ---- */
+
+/* Does this look like a whole profile for samples of this layout (ML_YCC and
+ * RGB alike)?  A look at the header only (ICC.1, section 7.2): its size, its
+ * signature, its colour space. */
+bool ml_icc_fits(struct ml_bytes icc, enum ml_layout layout);
 
 #endif
