@@ -63,13 +63,23 @@ bool ml_options_parse(const struct ml_command *command, int argc, char **argv,
                       void *settings, struct ml_operands *operands_out,
                       int *exit_out);
 
-/* Print "minilab COMMAND: what: why: remedy" to stderr (empty parts left out)
- * and return the exit code that belongs to the status. */
+/* Print "minilab COMMAND: what: why: remedy" to stderr (empty parts left out,
+ * control characters escaped) and return the exit code that belongs to the
+ * status.  `command` may be NULL: "minilab: what: ...". */
 int ml_command_fail(const struct ml_command *command,
                     const struct ml_error *err);
+
+/* The same for a use of operands that the command refuses: "what: why: remedy",
+ * exit code 2. */
+int ml_command_refuse(const struct ml_command *command, const char *what,
+                      const char *why, const char *remedy);
 
 /* All commands in the order of `minilab help`. */
 const struct ml_command *const *ml_commands(size_t *count_out);
 const struct ml_command *ml_command_find(const char *name);
+/* The name of the command nearest to `name`, or NULL. */
+const char *ml_command_nearest(const char *name);
+/* Say on stderr that there is no such command; returns ML_EXIT_USAGE. */
+int ml_command_unknown(const char *name);
 
 #endif

@@ -1,0 +1,37 @@
+/* program.c: see program.h. */
+#include "command/program.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command/command.h"
+#include "command/help.h"
+#include "command/version.h"
+
+static int program_option(const char *option)
+{
+    if (strcmp(option, "-h") == 0)
+        ml_help_program_short(stdout);
+    else if (strcmp(option, "--help") == 0)
+        ml_help_program_full(stdout);
+    else if (strcmp(option, "--version") == 0)
+        ml_version_print(stdout);
+    else
+        return ml_command_refuse(NULL, "an option before the command", option,
+                                 "write minilab COMMAND [OPTIONS] PATH...");
+    return ML_EXIT_OK;
+}
+
+int ml_program(int argc, char **argv)
+{
+    if (argc < 2) {
+        ml_help_program_short(stderr);
+        return ML_EXIT_USAGE;
+    }
+    if (argv[1][0] == '-')
+        return program_option(argv[1]);
+    const struct ml_command *command = ml_command_find(argv[1]);
+    if (!command)
+        return ml_command_unknown(argv[1]);
+    return command->run(command, argc - 1, argv + 1);
+}

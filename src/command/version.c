@@ -1,0 +1,69 @@
+/* version.c: `minilab version`: what this program is made of. */
+#include <stdio.h>
+
+#include <jansson.h>
+#include <jpeglib.h>
+#include <png.h>
+#include <zlib.h>
+
+#include "command/command.h"
+#include "command/version.h"
+
+/* libjpeg-turbo tells its version only as bare tokens in its header. */
+#define VERSION_TEXT(tokens) VERSION_QUOTE(tokens)
+#define VERSION_QUOTE(tokens) #tokens
+
+#if defined(__clang__)
+#define VERSION_COMPILER "clang " __clang_version__
+#else
+#define VERSION_COMPILER "gcc " __VERSION__
+#endif
+
+/* gcc defines a macro, clang answers a question. */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
+static const char *version_sanitizer(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+    return "address";
+#elif defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+    return "thread";
+#else
+    return "none";
+#endif
+}
+
+void ml_version_print(FILE *out)
+{
+    (void)fprintf(out, "minilab %s\n", ML_VERSION);
+    (void)fprintf(out, "%-14s %s\n", "compiler", VERSION_COMPILER);
+    (void)fprintf(out, "%-14s %s\n", "sanitizers", version_sanitizer());
+    (void)fprintf(out, "%-14s %s\n", "libjpeg-turbo",
+                  VERSION_TEXT(LIBJPEG_TURBO_VERSION));
+    (void)fprintf(out, "%-14s %s\n", "libpng", png_get_libpng_ver(NULL));
+    (void)fprintf(out, "%-14s %s\n", "zlib", zlibVersion());
+    (void)fprintf(out, "%-14s %s\n", "jansson", jansson_version_str());
+}
+
+static int version_run(const struct ml_command *command, int argc, char **argv)
+{
+    struct ml_operands operands;
+    int code;
+    if (!ml_options_parse(command, argc, argv, NULL, &operands, &code))
+        return code;
+    if (operands.count > 0)
+        return ml_command_refuse(command, "too many operands", "",
+                                 "it takes none");
+    ml_version_print(stdout);
+    return ML_EXIT_OK;
+}
+
+const struct ml_command ml_command_version = {
+    .name = "version",
+    .summary = "print the version, the compiler and the libraries",
+    .operands = "",
+    .examples = "minilab version\n",
+    .run = version_run,
+};
