@@ -43,6 +43,9 @@ ML_MUST_CHECK enum ml_status ml_chain_item_parse(struct ml_chain_item *item_out,
  * named after the first positional gap; parsing it gives the same values. */
 void ml_chain_print(const struct ml_chain_item *item, struct ml_text *text);
 
+/* The name of the filter nearest to `name`, or NULL when none is near. */
+const char *ml_filter_nearest(const char *name);
+
 /* Append the filters of a recipe: first line `minilab-recipe 1`, one filter a
  * line, `#` comments, blank lines ignored.  `name` is for messages, which carry
  * the line number.  ML_ERR_USAGE. */

@@ -49,17 +49,22 @@ static enum ml_status parse_check_letters(const char *text,
                    text);
 }
 
-static enum ml_status parse_unknown_filter(const char *name,
-                                           struct ml_error *err)
+const char *ml_filter_nearest(const char *name)
 {
     const char *names[PARSE_FILTERS_MAX];
-    char remedy[sizeof err->remedy];
     size_t count;
     const struct ml_filter *const *filters = ml_filters(&count);
     assert(count <= PARSE_FILTERS_MAX);
     for (size_t i = 0; i < count; i++)
         names[i] = filters[i]->name;
-    const char *nearest = ml_nearest(name, names, count);
+    return ml_nearest(name, names, count);
+}
+
+static enum ml_status parse_unknown_filter(const char *name,
+                                           struct ml_error *err)
+{
+    char remedy[sizeof err->remedy];
+    const char *nearest = ml_filter_nearest(name);
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean %s?", nearest);
     else

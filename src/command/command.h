@@ -25,6 +25,8 @@ enum ml_exit {
     ML_EXIT_INTERRUPTED = 130
 };
 
+#define ML_OPTION_MAX 128 /* options a command may have */
+
 struct ml_option {
     const char *name;     /* long form without dashes */
     char letter;          /* short form, or 0 */

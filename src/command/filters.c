@@ -2,19 +2,19 @@
  *
  * Only reads the filters' own tables, so it cannot disagree with the parser.
  */
-#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "base/text.h"
+#include "chain/chain.h"
 #include "chain/value.h"
 #include "command/command.h"
 #include "filters/filter.h"
 
-#define FILTERS_SCHEMA 1      /* of the JSON; raise when a field changes */
-#define FILTERS_NAMES_MAX 256 /* that suggestions look at */
+#define FILTERS_SCHEMA 1 /* of the JSON; raise when a field changes */
 
 struct filters_settings {
     bool json;
@@ -224,14 +224,8 @@ static int filters_print_json(const struct ml_command *command,
 
 static int filters_unknown(const struct ml_command *command, const char *name)
 {
-    const char *names[FILTERS_NAMES_MAX];
     char why[64], remedy[64];
-    size_t count;
-    const struct ml_filter *const *filters = ml_filters(&count);
-    assert(count <= FILTERS_NAMES_MAX);
-    for (size_t i = 0; i < count; i++)
-        names[i] = filters[i]->name;
-    const char *nearest = ml_nearest(name, names, count);
+    const char *nearest = ml_filter_nearest(name);
     (void)snprintf(why, sizeof why, "there is none named '%.40s'", name);
     (void)snprintf(remedy, sizeof remedy, "did you mean %s?",
                    nearest ? nearest : "");

@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 
-#define HELP_OPTIONS_MAX 128
 #define HELP_COLUMN 26       /* where the text of an option begins */
 #define HELP_TEXT_MAX 2048   /* bytes of one option's entry */
 #define HELP_EXAMPLES_MAX 10 /* lines of examples in the short help */
@@ -137,9 +136,9 @@ static void help_choose(const struct ml_command *command, size_t lines,
 
 void ml_help_short(const struct ml_command *command, FILE *out)
 {
-    bool chosen[HELP_OPTIONS_MAX] = {false};
+    bool chosen[ML_OPTION_MAX] = {false};
     char room[HELP_TEXT_MAX];
-    assert(command->option_count <= HELP_OPTIONS_MAX);
+    assert(command->option_count <= ML_OPTION_MAX);
     (void)fprintf(out, "minilab %s: %s\n\nExamples:\n", command->name,
                   command->summary);
     size_t lines = 3 + help_examples(command->examples, HELP_EXAMPLES_MAX, out);

@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "command/help.h"
 
-#define OPTIONS_MAX 128      /* options that suggestions look at */
 #define OPTIONS_SHOWN_MAX 40 /* bytes of an argument that a message shows */
 
 struct options_run {
@@ -134,10 +133,10 @@ options_find_letter(const struct ml_command *command, char letter)
 static const char *options_nearest(const struct ml_command *command,
                                    const char *name)
 {
-    const char *names[OPTIONS_MAX + 1] = {"help"};
+    const char *names[ML_OPTION_MAX + 1] = {"help"};
     const size_t count = command->option_count + 1;
     const size_t length = strlen(name);
-    assert(command->option_count <= OPTIONS_MAX);
+    assert(command->option_count <= ML_OPTION_MAX);
     for (size_t i = 1; i < count; i++)
         names[i] = command->options[i - 1].name;
     for (size_t i = 0; i < count; i++) {

@@ -59,7 +59,7 @@ static enum ml_status recipe_parse_fd(struct ml_chain *chain, const char *shown,
         return recipe_fail_os(ENOMEM, "free some memory", shown, err);
     const ssize_t length = recipe_read_all(fd, data, ML_RECIPE_BYTES_MAX + 1);
     if (length < 0)
-        status = recipe_fail_os(errno, NULL, shown, err);
+        status = recipe_fail_os(errno, "name a recipe file", shown, err);
     else if (length > ML_RECIPE_BYTES_MAX)
         status =
             ml_fail(err, ML_ERR_USAGE, "recipe too long", "shorten it",

@@ -6,6 +6,7 @@
 #include <png.h>
 #include <zlib.h>
 
+#include "codec/codec.h"
 #include "command/command.h"
 #include "command/version.h"
 
@@ -35,11 +36,22 @@ static const char *version_sanitizer(void)
 #endif
 }
 
+static void version_print_formats(FILE *out)
+{
+    size_t count;
+    const struct ml_codec *const *codecs = ml_codecs(&count);
+    (void)fprintf(out, "%-14s", "formats");
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, " %s", codecs[i]->name);
+    (void)fprintf(out, "\n");
+}
+
 void ml_version_print(FILE *out)
 {
     (void)fprintf(out, "minilab %s\n", ML_VERSION);
     (void)fprintf(out, "%-14s %s\n", "compiler", VERSION_COMPILER);
     (void)fprintf(out, "%-14s %s\n", "sanitizers", version_sanitizer());
+    version_print_formats(out);
     (void)fprintf(out, "%-14s %s\n", "libjpeg-turbo",
                   VERSION_TEXT(LIBJPEG_TURBO_VERSION));
     (void)fprintf(out, "%-14s %s\n", "libpng", png_get_libpng_ver(NULL));
