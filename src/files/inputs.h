@@ -56,10 +56,9 @@ struct ml_input {
 /* A walked folder.  `path` begins with the argument as it was typed. */
 struct ml_folder {
     const char *path;
-    uint64_t device, inode;
-    uint32_t parent;          /* index, or ML_NO_FOLDER: an argument */
     uint16_t path_length;     /* bytes */
-    uint16_t relative_offset; /* where the part below the argument begins */
+    uint16_t relative_offset; /* where the part below the argument begins;
+                                 path_length for the argument itself */
 };
 
 /* Fields are private to inputs.c, but for the counts. */

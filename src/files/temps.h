@@ -49,6 +49,9 @@ void ml_temps_remove(struct ml_temps *temps, size_t slot);
  * at it get ECANCELED or ENOENT.  Returns how many there were. */
 size_t ml_temps_remove_all(struct ml_temps *temps);
 
+/* Has ml_temps_remove_all been called? */
+bool ml_temps_are_shut(struct ml_temps *temps);
+
 /* Is this the name of a temporary file of any run? */
 bool ml_temp_is_name(const char *name);
 

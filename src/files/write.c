@@ -1,0 +1,232 @@
+/* write.c: see write.h. */
+#include "files/write.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Linux writes at most this much at once (write(2)); whole pages. */
+#define WRITE_AT_ONCE ((size_t)0x7ffff000)
+
+void ml_writer_open(struct ml_writer *writer, const struct ml_root *root,
+                    struct ml_temps *temps)
+{
+    writer->root = root;
+    writer->temps = temps;
+    writer->clock = 0;
+    for (size_t i = 0; i < ML_WRITER_FOLDERS; i++) {
+        writer->folders[i].fd = -1;
+        writer->folders[i].used = 0;
+    }
+}
+
+static void writer_drop(struct ml_writer_folder *folder)
+{
+    if (folder->fd >= 0)
+        (void)close(folder->fd);
+    folder->fd = -1;
+    folder->used = 0;
+}
+
+void ml_writer_close(struct ml_writer *writer)
+{
+    for (size_t i = 0; i < ML_WRITER_FOLDERS; i++)
+        writer_drop(&writer->folders[i]);
+}
+
+/* ---- folders kept open ---- */
+
+/* The folder path[0, length), opened and made if need be; NULL with errno. */
+static struct ml_writer_folder *writer_folder(struct ml_writer *writer,
+                                              const char *path, size_t length)
+{
+    struct ml_writer_folder *oldest = &writer->folders[0];
+    for (size_t i = 0; i < ML_WRITER_FOLDERS; i++) {
+        struct ml_writer_folder *folder = &writer->folders[i];
+        if (folder->fd >= 0 && strncmp(folder->path, path, length) == 0 &&
+            folder->path[length] == '\0') {
+            folder->used = ++writer->clock;
+            return folder;
+        }
+        if (folder->used < oldest->used)
+            oldest = folder;
+    }
+    writer_drop(oldest);
+    memcpy(oldest->path, path, length);
+    oldest->path[length] = '\0';
+    oldest->fd = ml_root_folder(writer->root, oldest->path);
+    oldest->used = oldest->fd >= 0 ? ++writer->clock : 0;
+    return oldest->fd >= 0 ? oldest : NULL;
+}
+
+/* ---- bytes ---- */
+
+enum ml_status ml_write_all(int fd, const void *data, size_t size,
+                            struct ml_error *err)
+{
+    const uint8_t *next = data;
+    while (size > 0) {
+        const ssize_t n =
+            write(fd, next, size < WRITE_AT_ONCE ? size : WRITE_AT_ONCE);
+        if (n > 0) {
+            next += n;
+            size -= (size_t)n;
+        } else if (n < 0 && errno == EAGAIN) {
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
+            (void)poll(&wait, 1, -1);
+        } else if (n == 0 || errno != EINTR) {
+            return ml_fail_os(err, n == 0 ? EIO : errno, "cannot be written",
+                              NULL);
+        }
+    }
+    return ML_OK;
+}
+
+static enum ml_status write_stamp(int fd, const struct ml_stamp *stamp,
+                                  struct ml_error *err)
+{
+    const struct timespec times[2] = {stamp->accessed, stamp->modified};
+    if (fchmod(fd, stamp->mode & 0777) != 0)
+        return ml_fail_os(err, errno, "cannot carry the permissions over",
+                          "leave out -p");
+    if (futimens(fd, times) != 0)
+        return ml_fail_os(err, errno, "cannot carry the times over",
+                          "leave out -p");
+    return ML_OK;
+}
+
+/* Fill the temporary file and close it, whatever happens. */
+static enum ml_status write_fill(int fd, const void *data, size_t size,
+                                 const struct ml_write_options *options,
+                                 struct ml_error *err)
+{
+    enum ml_status status = ml_write_all(fd, data, size, err);
+    if (status == ML_OK && options->stamp)
+        status = write_stamp(fd, options->stamp, err);
+    /* Network file systems report a full disk only here. */
+    if (close(fd) != 0 && status == ML_OK && errno != EINTR)
+        status = ml_fail_os(err, errno, "cannot be written", NULL);
+    return status;
+}
+
+/* ---- the final name ---- */
+
+/* Give the temporary file its name unless that is taken.  Where the kernel
+ * cannot do that in one step, a hard link can; where there are none either, it
+ * is looked up first, and another program could come in between. */
+static int write_rename_new(int fd, const char *temp, const char *name)
+{
+    if (renameat2(fd, temp, fd, name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+        return errno;
+    if (linkat(fd, temp, fd, name, 0) == 0)
+        return unlinkat(fd, temp, 0) == 0 ? 0 : errno;
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+        return errno;
+    if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    return renameat(fd, temp, fd, name) == 0 ? 0 : errno;
+}
+
+static enum ml_status write_name_failed(const struct ml_writer *writer,
+                                        int error, struct ml_error *err)
+{
+    if (error == ENOENT && ml_temps_are_shut(writer->temps))
+        return ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
+                       "the run was ended while this file was written");
+    if (error == EEXIST)
+        return ml_fail(err, ML_ERR_EXISTS, "the output exists already",
+                       "choose --existing skip, overwrite or newer",
+                       "another program or input made it meanwhile");
+    if (error == EISDIR)
+        return ml_fail_os(err, error, "the output's name is that of a folder",
+                          "choose another name with --name");
+    return ml_fail_os(err, error, "cannot get its final name", NULL);
+}
+
+static enum ml_status write_rename(struct ml_writer *writer, int folder_fd,
+                                   size_t slot, const char *name, bool replace,
+                                   struct ml_error *err)
+{
+    const char *temp = writer->temps->slots[slot].name;
+    int error = 0;
+    if (!replace)
+        error = write_rename_new(folder_fd, temp, name);
+    else if (renameat(folder_fd, temp, folder_fd, name) != 0)
+        error = errno;
+    return error == 0 ? ML_OK : write_name_failed(writer, error, err);
+}
+
+/* ---- one file ---- */
+
+static enum ml_status write_open_failed(int error, struct ml_error *err)
+{
+    if (error == ECANCELED)
+        return ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
+                       "the run is being ended");
+    if (error == EXDEV || error == ELOOP)
+        return ml_fail_os(err, error, "a link leads out of the output folder",
+                          "remove the link, or give -o its target");
+    if (error == ENOTDIR || error == EEXIST)
+        return ml_fail_os(err, error, "a file is in the way of a folder",
+                          "move it away, or choose another -o or --name");
+    return ml_fail_os(err, error, "cannot make the output file", NULL);
+}
+
+/* Open the folder and a temporary file in it.  A folder kept open may have been
+ * removed by somebody: then it is made again, once. */
+static int write_begin(struct ml_writer *writer, const char *relative,
+                       size_t folder_length, int *folder_fd_out,
+                       size_t *slot_out)
+{
+    for (int attempt = 0;; attempt++) {
+        struct ml_writer_folder *folder =
+            writer_folder(writer, relative, folder_length);
+        if (!folder)
+            return -1;
+        const int fd = ml_temps_create(writer->temps, folder->fd, slot_out);
+        *folder_fd_out = folder->fd;
+        if (fd >= 0 || errno != ENOENT || attempt > 0)
+            return fd;
+        writer_drop(folder);
+    }
+}
+
+enum ml_status ml_write_file(struct ml_writer *writer, const char *relative,
+                             const void *data, size_t size,
+                             const struct ml_write_options *options,
+                             struct ml_error *err)
+{
+    assert(relative[0] != '/' && strlen(relative) < ML_NAME_PATH_MAX);
+    const char *slash = strrchr(relative, '/');
+    const char *name = slash ? slash + 1 : relative;
+    const size_t folder_length = slash ? (size_t)(slash - relative) : 0;
+    int folder_fd = -1;
+    size_t slot = 0;
+    enum ml_status status;
+    const int fd =
+        write_begin(writer, relative, folder_length, &folder_fd, &slot);
+    if (fd < 0) {
+        status = write_open_failed(errno, err);
+        goto fail;
+    }
+    status = write_fill(fd, data, size, options, err);
+    if (status == ML_OK)
+        status =
+            write_rename(writer, folder_fd, slot, name, options->replace, err);
+    if (status != ML_OK) {
+        ml_temps_remove(writer->temps, slot);
+        goto fail;
+    }
+    ml_temps_forget(writer->temps, slot);
+    return ML_OK;
+fail:
+    err->step = ML_STEP_WRITE;
+    return status;
+}
