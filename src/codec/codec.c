@@ -16,6 +16,8 @@
 /* One row a codec; the order is the order of sniffing and of --help. */
 static const struct ml_codec *const codec_table[] = {
     &ml_codec_jpeg,
+    &ml_codec_png,
+    &ml_codec_pnm,
 };
 
 /* 65,500 pixels is also libjpeg's own bound of a side. */

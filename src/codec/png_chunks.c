@@ -162,15 +162,17 @@ static bool chunk_colour_matters(const struct chunk_colour *colour, bool gray)
 static void chunk_read_exif(const struct chunk *chunk,
                             struct ml_metadata *metadata)
 {
-    if (metadata->exif.data) /* only one is allowed: the first counts */
-        return;
-    if (chunk->size == 0 || !chunk_is_sound(chunk)) {
+    const struct ml_bytes exif = {chunk->data, chunk->size};
+    bool thumbnail; /* the sink says whether one was lost */
+    if (metadata->exif.data) {
+        metadata->dropped |= ML_DROPPED_OTHER; /* a second one */
+    } else if (!chunk_is_sound(chunk) || !ml_exif_check(exif, &thumbnail)) {
         metadata->dropped |= ML_DROPPED_BROKEN;
-        return;
+    } else {
+        const uint8_t orientation = ml_exif_orientation(exif);
+        metadata->exif = exif;
+        metadata->orientation = orientation ? orientation : 1;
     }
-    metadata->exif = (struct ml_bytes){chunk->data, chunk->size};
-    const uint8_t orientation = ml_exif_orientation(metadata->exif);
-    metadata->orientation = orientation ? orientation : 1;
 }
 
 static void chunk_read_density(const struct chunk *chunk,

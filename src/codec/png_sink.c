@@ -217,6 +217,7 @@ enum ml_status ml_png_sink_open(struct ml_sink *sink, struct ml_error *err)
 {
     struct ml_bytes exif;
     sink->state = NULL;
+    sink->next_y = 0;
     if (sink_exif(sink, &exif, err) != ML_OK)
         return err->status;
     struct png_sink *state = ml_arena_take_zeroed(sink->arena, sizeof *state);

@@ -37,6 +37,7 @@ enum ml_status ml_pnm_sink_open(struct ml_sink *sink, struct ml_error *err)
     char text[128];
     assert(sink->shape.layout <= ML_RGBA);
     sink->state = NULL;
+    sink->next_y = 0;
     if (sink->metadata.icc.data)
         sink->metadata.dropped |= ML_DROPPED_PROFILE;
     if (sink->metadata.exif.data)

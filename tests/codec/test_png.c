@@ -1,0 +1,356 @@
+/* test_png.c: PNG files that the sink writes and the source reads: pixels,
+ * metadata, limits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <png.h>
+
+#include "base/random.h"
+#include "support/codec_picture.h"
+#include "support/png_bytes.h"
+
+enum { CAPACITY = 4 << 20 };
+
+struct context {
+    struct ml_arena arena;
+    struct ml_error err;
+    struct test_reading reading;
+    struct test_told told;
+};
+
+static int setup(void **state)
+{
+    struct context *c = calloc(1, sizeof *c);
+    assert_non_null(c);
+    c->reading = test_reading_default;
+    assert_int_equal(ml_arena_open(&c->arena, (size_t)1 << 28, &c->err), ML_OK);
+    *state = c;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct context *c = *state;
+    ml_arena_close(&c->arena);
+    free(c);
+    return 0;
+}
+
+static struct ml_shape shape_of(uint32_t width, uint32_t height,
+                                enum ml_layout layout, uint8_t bits)
+{
+    return (struct ml_shape){.width = width,
+                             .height = height,
+                             .layout = layout,
+                             .bits = bits,
+                             .sub_x = 1,
+                             .sub_y = 1};
+}
+
+static void paint_noise(struct test_frame *frame, uint64_t seed)
+{
+    struct ml_random random = {seed};
+    for (uint32_t y = 0; y < frame->shape.height; y++) {
+        uint8_t *row = ml_dst_row(&frame->rows, y);
+        /* Half of the rows repeat a byte, so that every level has to match. */
+        for (size_t i = 0; i < ml_row_bytes(&frame->shape, 0); i++)
+            row[i] = (uint8_t)(y % 2 ? ml_random_next(&random) : y);
+    }
+}
+
+static void assert_same(const struct test_frame *a, const struct test_frame *b)
+{
+    /* Not by memory: the struct ends in padding. */
+    assert_int_equal(a->shape.width, b->shape.width);
+    assert_int_equal(a->shape.height, b->shape.height);
+    assert_int_equal(a->shape.layout, b->shape.layout);
+    assert_int_equal(a->shape.bits, b->shape.bits);
+    for (uint32_t y = 0; y < a->shape.height; y++)
+        assert_memory_equal(ml_dst_row(&a->rows, y), ml_dst_row(&b->rows, y),
+                            ml_row_bytes(&a->shape, 0));
+}
+
+static struct ml_sink sink_of(int level)
+{
+    struct ml_sink sink = {.options = ml_sink_options_default};
+    sink.options.png_level = level;
+    sink.metadata.orientation = 1;
+    return sink;
+}
+
+static enum ml_status decode(struct context *c, struct ml_bytes file,
+                             struct test_frame *frame)
+{
+    ml_arena_reset(&c->arena, 0);
+    return test_decode(file, &c->reading, &c->arena, frame, &c->told, &c->err);
+}
+
+static void decode_ok(struct context *c, const struct test_file *file,
+                      struct test_frame *frame)
+{
+    const enum ml_status status = decode(c, test_bytes(file), frame);
+    if (status != ML_OK)
+        print_message("%s: %s\n", c->err.what, c->err.why);
+    assert_int_equal(status, ML_OK);
+}
+
+/* Encode and decode `frame`; the file stays. */
+static void there_and_back(struct context *c, struct ml_sink *sink,
+                           const struct test_frame *frame, uint32_t step,
+                           struct test_file *file)
+{
+    struct test_frame back;
+    assert_int_equal(
+        test_encode(sink, &ml_codec_png, frame, step, CAPACITY, file, &c->err),
+        ML_OK);
+    c->reading.step = step;
+    decode_ok(c, file, &back);
+    assert_int_equal(c->told.warnings, 0);
+    assert_int_equal(c->told.facts.metadata.dropped, 0);
+    assert_same(frame, &back);
+    test_frame_close(&back);
+}
+
+static void every_layout_depth_and_level_comes_back(void **state)
+{
+    struct context *c = *state;
+    struct ml_random random = {42};
+    for (int layout = ML_GRAY; layout <= ML_RGBA; layout++)
+        for (uint8_t bits = 8; bits <= 16; bits += 8)
+            for (int level = 0; level <= 9; level++) {
+                const struct ml_shape shape =
+                    shape_of(1 + ml_random_upto(&random, 90),
+                             1 + ml_random_upto(&random, 70),
+                             (enum ml_layout)layout, bits);
+                struct ml_sink sink = sink_of(level);
+                struct test_frame frame;
+                struct test_file file, again;
+                test_frame_open(&frame, &shape);
+                paint_noise(&frame, ml_random_next(&random));
+                there_and_back(c, &sink, &frame, (uint32_t)level, &file);
+                /* The same input makes the same bytes, however it is cut. */
+                struct ml_sink second = sink_of(level);
+                there_and_back(c, &second, &frame, 3, &again);
+                assert_int_equal(file.size, again.size);
+                assert_memory_equal(file.data, again.data, file.size);
+                test_file_close(&again);
+                test_file_close(&file);
+                test_frame_close(&frame);
+            }
+}
+
+/* libpng's own simplified writer is the yardstick of the usual level. */
+static void level_6_is_no_larger_than_libpng_makes_it(void **state)
+{
+    struct context *c = *state;
+    const struct ml_shape shape = shape_of(400, 300, ML_RGB, 8);
+    struct ml_sink sink = sink_of(6);
+    struct test_frame frame;
+    struct test_file file;
+    test_frame_open(&frame, &shape);
+    test_frame_paint(&frame, 7);
+    there_and_back(c, &sink, &frame, 0, &file);
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = shape.width,
+                       .height = shape.height,
+                       .format = PNG_FORMAT_RGB};
+    png_alloc_size_t size = CAPACITY;
+    void *memory = malloc(size);
+    assert_non_null(memory);
+    assert_true(png_image_write_to_memory(
+        &image, memory, &size, 0, frame.rows.data[0],
+        (png_int_32)frame.rows.stride_bytes[0], NULL));
+    assert_true(file.size <= size);
+    free(memory);
+    test_file_close(&file);
+    test_frame_close(&frame);
+}
+
+/* ---- every kind of file against libpng's simplified reader ---- */
+
+static void every_colour_type_reads_as_libpng_reads_it(void **state)
+{
+    struct context *c = *state;
+    static const int depths[] = {1, 2, 4, 8, 16};
+    static const int types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_PALETTE,
+                                PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_GRAY_ALPHA,
+                                PNG_COLOR_TYPE_RGB_ALPHA};
+    size_t files = 0;
+    for (size_t t = 0; t < 5; t++)
+        for (size_t d = 0; d < 5; d++)
+            for (int way = 0; way < 4; way++) {
+                const struct png_kind kind = {.width = 37,
+                                              .height = 21,
+                                              .colour_type = types[t],
+                                              .depth = depths[d],
+                                              .interlaced = way & 1,
+                                              .trns = way & 2};
+                struct test_file file;
+                if (!png_bytes_make(&kind, &file))
+                    continue; /* PNG has no such kind */
+                struct test_frame frame;
+                decode_ok(c, &file, &frame);
+                assert_int_equal(c->told.warnings, 0);
+                assert_int_equal(c->told.facts.held_bytes > 0, way & 1);
+                png_bytes_assert_as_libpng(test_bytes(&file), &frame);
+                test_frame_close(&frame);
+                test_file_close(&file);
+                files++;
+            }
+    /* 5 gray, 4 palettes, 2 RGB with and without tRNS; 2 + 2 with alpha. */
+    assert_int_equal(files, 4 * (5 + 4 + 2) + 2 * (2 + 2));
+}
+
+static void coding_names_what_is_stored(void **state)
+{
+    struct context *c = *state;
+    static const struct {
+        struct png_kind kind;
+        const char *coding;
+        enum ml_layout layout;
+        uint8_t bits;
+    } cases[] = {
+        {{9, 9, PNG_COLOR_TYPE_PALETTE, 4, true, false},
+         "palette 4 bits, interlaced",
+         ML_RGB,
+         8},
+        {{9, 9, PNG_COLOR_TYPE_PALETTE, 8, false, true},
+         "palette 8 bits",
+         ML_RGBA,
+         8},
+        {{9, 9, PNG_COLOR_TYPE_GRAY, 1, false, false},
+         "gray 1 bit",
+         ML_GRAY,
+         8},
+        {{9, 9, PNG_COLOR_TYPE_GRAY, 16, false, true},
+         "gray 16 bits",
+         ML_GRAYA,
+         16},
+        {{9, 9, PNG_COLOR_TYPE_RGB, 16, false, false},
+         "rgb 16 bits",
+         ML_RGB,
+         16},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct test_file file;
+        struct test_frame frame;
+        assert_true(png_bytes_make(&cases[i].kind, &file));
+        decode_ok(c, &file, &frame);
+        assert_string_equal(c->told.facts.coding, cases[i].coding);
+        assert_string_equal(c->told.facts.format, "png");
+        assert_int_equal(frame.shape.layout, cases[i].layout);
+        assert_int_equal(frame.shape.bits, cases[i].bits);
+        test_frame_close(&frame);
+        test_file_close(&file);
+    }
+}
+
+/* ---- limits ---- */
+
+static void a_huge_header_is_refused_before_memory_is_taken(void **state)
+{
+    struct context *c = *state;
+    const struct png_kind kind = {.width = 2, .height = 2, .depth = 8};
+    struct test_file file;
+    struct test_frame frame;
+    assert_true(png_bytes_make(&kind, &file));
+    png_bytes_set_size(&file, 30000, 30000);
+    assert_int_equal(decode(c, test_bytes(&file), &frame), ML_ERR_LIMIT);
+    assert_non_null(strstr(c->err.remedy, "--limit-pixels"));
+    assert_int_equal(ml_arena_mark(&c->arena), 0);
+    assert_true(c->arena.peak_bytes < 4096);
+    png_bytes_set_size(&file, 70000, 1);
+    assert_int_equal(decode(c, test_bytes(&file), &frame), ML_ERR_LIMIT);
+    assert_non_null(strstr(c->err.remedy, "--limit-side"));
+    png_bytes_set_size(&file, 0, 5);
+    assert_int_equal(decode(c, test_bytes(&file), &frame), ML_ERR_CORRUPT);
+    test_file_close(&file);
+}
+
+/* Interlaced: the frame is declared first and refused cleanly. */
+static void a_frame_that_does_not_fit_is_refused(void **state)
+{
+    struct context *c = *state;
+    const struct png_kind kind = {
+        .width = 3000, .height = 3000, .depth = 8, .interlaced = true};
+    struct ml_arena small;
+    struct test_file file;
+    struct test_frame frame;
+    assert_true(png_bytes_make(&kind, &file));
+    assert_int_equal(ml_arena_open(&small, (size_t)2 << 20, &c->err), ML_OK);
+    assert_int_equal(test_decode(test_bytes(&file), &c->reading, &small, &frame,
+                                 &c->told, &c->err),
+                     ML_ERR_MEMORY);
+    assert_int_equal(c->told.facts.held_bytes, UINT64_C(3008) * 3000);
+    ml_arena_close(&small);
+    test_file_close(&file);
+}
+
+static void output_beyond_its_limit_names_the_option(void **state)
+{
+    struct context *c = *state;
+    const struct ml_shape shape = shape_of(50, 40, ML_RGB, 8);
+    struct test_frame frame;
+    struct test_file whole, file;
+    test_frame_open(&frame, &shape);
+    paint_noise(&frame, 3);
+    struct ml_sink sink = sink_of(1);
+    there_and_back(c, &sink, &frame, 0, &whole);
+    for (size_t room = 0; room < whole.size; room += 37) {
+        struct ml_sink tight = sink_of(1);
+        if (room % 2) /* lent memory or option: the lesser counts */
+            tight.options.limit_bytes = room;
+        assert_int_equal(test_encode(&tight, &ml_codec_png, &frame, 0,
+                                     room % 2 ? CAPACITY : room + 1, &file,
+                                     &c->err),
+                         ML_ERR_LIMIT);
+        assert_non_null(strstr(c->err.remedy, "--limit-output"));
+    }
+    struct ml_sink exact = sink_of(1);
+    exact.options.limit_bytes = whole.size;
+    assert_int_equal(test_encode(&exact, &ml_codec_png, &frame, 0, whole.size,
+                                 &file, &c->err),
+                     ML_OK);
+    test_file_close(&file);
+    test_file_close(&whole);
+    test_frame_close(&frame);
+}
+
+static void only_what_png_cannot_hold_is_converted(void **state)
+{
+    (void)state;
+    for (int layout = ML_GRAY; layout < ML_LAYOUT_COUNT; layout++) {
+        struct ml_shape shape = shape_of(5, 5, (enum ml_layout)layout, 8);
+        if (layout == ML_YCC)
+            shape.sub_x = shape.sub_y = 2;
+        else
+            shape.bits = 16;
+        const struct ml_shape stored = ml_codec_png.storable(&shape);
+        const bool kept = layout <= ML_RGBA;
+        assert_int_equal(stored.layout, kept ? (enum ml_layout)layout : ML_RGB);
+        assert_int_equal(stored.bits, kept ? 16 : 8);
+        assert_int_equal(stored.sub_x, 1);
+        assert_int_equal(stored.sub_y, 1);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(every_layout_depth_and_level_comes_back),
+        TEST(level_6_is_no_larger_than_libpng_makes_it),
+        TEST(every_colour_type_reads_as_libpng_reads_it),
+        TEST(coding_names_what_is_stored),
+        TEST(a_huge_header_is_refused_before_memory_is_taken),
+        TEST(a_frame_that_does_not_fit_is_refused),
+        TEST(output_beyond_its_limit_names_the_option),
+        TEST(only_what_png_cannot_hold_is_converted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
