@@ -1,0 +1,415 @@
+/* picture.c: see picture.h. */
+#include "pipeline/picture.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/clock.h"
+#include "pipeline/frame.h"
+
+#define PICTURE_SIDE_DATA ((size_t)64 << 20) /* ICC, EXIF, header of a frame   \
+                                              */
+#define PICTURE_ARENA_MIN ((size_t)256 << 20)
+#define PICTURE_ARENA_KEEP ((size_t)24 << 20) /* between pictures */
+
+static const struct ml_chain picture_no_filters = {0};
+
+/* One call of ml_picture_do. */
+struct picture {
+    struct ml_tools *tools;
+    const struct ml_order *order;
+    enum ml_step first, last;
+    struct ml_source source;  /* first is decode */
+    struct ml_frame frame_in; /* first is not */
+    struct ml_sink sink;      /* last is encode */
+    struct ml_frame frame_out;
+    const struct ml_codec *codec_in, *codec_out;
+    struct ml_metadata metadata; /* of the input */
+    struct ml_work_facts facts;
+    struct ml_output *out;
+    struct ml_report *report;
+    struct ml_error *err;
+    bool source_open, sink_open;
+};
+
+size_t ml_tools_arena_bytes(const struct ml_limits *limits)
+{
+    size_t bytes;
+    if (!ml_size_mul((size_t)limits->pixels, 3 * 8, &bytes))
+        bytes = SIZE_MAX / 4;
+    const size_t most = (size_t)1 << 40;
+    if (bytes > most)
+        return most;
+    return bytes > PICTURE_ARENA_MIN ? bytes : PICTURE_ARENA_MIN;
+}
+
+size_t ml_output_capacity(const struct ml_order *order, enum ml_step last)
+{
+    const struct ml_limits *limits = &order->source.limits;
+    if (last == ML_STEP_READ)
+        return (size_t)limits->input_bytes;
+    if (last == ML_STEP_ENCODE)
+        return (size_t)order->sink.limit_bytes;
+    size_t bytes;
+    /* Four samples of 16 bits a pixel, and the padding of each row. */
+    if (!ml_size_mul((size_t)limits->pixels, 8, &bytes) ||
+        !ml_size_add(bytes, (size_t)limits->side * 2 * ML_ROW_ALIGN, &bytes) ||
+        !ml_size_add(bytes, PICTURE_SIDE_DATA, &bytes))
+        return SIZE_MAX / 4;
+    return bytes;
+}
+
+static uint32_t picture_codec_index(const struct ml_codec *codec)
+{
+    size_t count;
+    const struct ml_codec *const *codecs = ml_codecs(&count);
+    uint32_t index = 0;
+    while (codecs[index] != codec)
+        index++;
+    return index;
+}
+
+/* ---- the way in ---- */
+
+static void picture_report_source(struct picture *picture)
+{
+    const struct ml_source_facts *facts = &picture->source.facts;
+    struct ml_report *report = picture->report;
+    (void)snprintf(report->format_in, sizeof report->format_in, "%s",
+                   facts->format);
+    (void)snprintf(report->coding, sizeof report->coding, "%s", facts->coding);
+    report->shape_in = facts->shape;
+    report->shape_in.width = facts->full_width;
+    report->shape_in.height = facts->full_height;
+    report->orientation = facts->metadata.orientation;
+    report->icc = facts->metadata.icc.size > 0;
+    report->exif = facts->metadata.exif.size > 0;
+    report->dropped = facts->metadata.dropped;
+}
+
+static enum ml_status picture_shrink(struct picture *picture)
+{
+    struct ml_source *source = &picture->source;
+    uint32_t width, height;
+    if (!source->facts.shrinks || picture->order->exact)
+        return ML_OK;
+    const enum ml_status status =
+        ml_work_wish(picture->order->chain, &picture->facts,
+                     &picture->tools->arena, &width, &height, picture->err);
+    if (status == ML_OK && width > 0 && height > 0) {
+        source->codec->shrink(source, width, height);
+        picture->facts.shape = source->facts.shape;
+    }
+    return status;
+}
+
+static enum ml_status picture_open_file(struct picture *picture,
+                                        struct ml_bytes file)
+{
+    struct ml_source *source = &picture->source;
+    const uint64_t start = ml_now_ns();
+    const enum ml_status status =
+        ml_source_open(source, file, &picture->order->source,
+                       &picture->tools->arena, picture->err);
+    picture->report->times.source_ns += ml_now_ns() - start;
+    if (status != ML_OK) {
+        picture->err->step = ML_STEP_DECODE;
+        return status;
+    }
+    picture->source_open = true;
+    picture_report_source(picture);
+    picture->codec_in = source->codec;
+    picture->metadata = source->facts.metadata;
+    picture->facts = (struct ml_work_facts){
+        .shape = source->facts.shape,
+        .full_width = source->facts.full_width,
+        .full_height = source->facts.full_height,
+        .orientation = source->facts.metadata.orientation,
+    };
+    return picture_shrink(picture);
+}
+
+static enum ml_status picture_open_frame(struct picture *picture,
+                                         struct ml_bytes bytes)
+{
+    const enum ml_status status =
+        ml_frame_open(&picture->frame_in, bytes, &picture->order->source.limits,
+                      picture->err);
+    if (status != ML_OK) {
+        picture->err->step = picture->first;
+        return status;
+    }
+    const struct ml_frame_header *header = &picture->frame_in.header;
+    size_t count;
+    picture->codec_in = ml_codecs(&count)[header->codec];
+    picture->metadata = picture->frame_in.metadata;
+    picture->facts = (struct ml_work_facts){
+        .shape = header->shape,
+        .full_width = header->full_width,
+        .full_height = header->full_height,
+        .orientation = header->orientation,
+    };
+    return ML_OK;
+}
+
+/* ---- shapes and memory ---- */
+
+static enum ml_status picture_prepare(struct picture *picture, bool filters)
+{
+    struct ml_work_target target = {0};
+    if (filters) {
+        target.storable = picture->codec_out->storable;
+        memcpy(target.background, picture->order->background, 3);
+    }
+    return ml_work_prepare(
+        &picture->tools->work,
+        filters ? picture->order->chain : &picture_no_filters, &picture->facts,
+        &target, &picture->tools->arena, picture->err);
+}
+
+/* The profile describes one kind of colour: it may not outlive a change. */
+static bool picture_profile_fits(struct ml_bytes icc, enum ml_layout layout)
+{
+    if (icc.size < 128) /* the size of an ICC header */
+        return false;
+    const bool gray = layout == ML_GRAY || layout == ML_GRAYA;
+    return memcmp(icc.data + 16, gray ? "GRAY" : "RGB ", 4) == 0;
+}
+
+static void picture_set_sink(struct picture *picture)
+{
+    struct ml_sink *sink = &picture->sink;
+    const struct ml_work *work = &picture->tools->work;
+    *sink = (struct ml_sink){
+        .codec = picture->codec_out,
+        .shape = work->out,
+        .options = picture->order->sink,
+        .metadata = picture->metadata,
+        .output = picture->out,
+        .arena = &picture->tools->arena,
+    };
+    sink->metadata.orientation = work->orientation;
+    if (sink->metadata.icc.size > 0 &&
+        !picture_profile_fits(sink->metadata.icc, work->out.layout)) {
+        sink->metadata.icc = (struct ml_bytes){0};
+        picture->report->dropped |= ML_DROPPED_PROFILE;
+    }
+    sink->codec->sink_prepare(sink);
+}
+
+/* Ask leave for all that this picture will need, over all stages that are to
+ * come: so a job that was admitted never waits for memory again. */
+static enum ml_status picture_ask(struct picture *picture)
+{
+    const struct ml_admission *admission = &picture->tools->admission;
+    const struct ml_work *work = &picture->tools->work;
+    size_t in_bytes = 0, out_bytes = 0;
+    if (picture->order->split &&
+        (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
+         !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
+        in_bytes = SIZE_MAX / 4;
+    const uint64_t need = picture->source.facts.held_bytes +
+                          picture->sink.held_bytes + work->row_bytes +
+                          ml_arena_mark(&picture->tools->arena) + in_bytes +
+                          out_bytes;
+    picture->report->need_bytes = need;
+    if (need <= admission->share_bytes && !picture->order->split)
+        return ML_OK;
+    const enum ml_status status =
+        admission->ask(admission->context, need, picture->err);
+    if (status != ML_OK)
+        picture->err->step = ML_STEP_DECODE;
+    return status;
+}
+
+static enum ml_status picture_plan_all(struct picture *picture)
+{
+    const size_t mark = ml_arena_mark(&picture->tools->arena);
+    enum ml_status status = picture_prepare(picture, true);
+    if (status != ML_OK)
+        return status;
+    const struct ml_work *work = &picture->tools->work;
+    status = ml_limits_check(&picture->order->source.limits, work->out.width,
+                             work->out.height, picture->err);
+    if (status != ML_OK) {
+        picture->err->step = ML_STEP_FILTER;
+        return status;
+    }
+    picture->report->shape_out = work->out;
+    (void)snprintf(picture->report->format_out,
+                   sizeof picture->report->format_out, "%s",
+                   picture->codec_out->name);
+    picture_set_sink(picture);
+    if (picture->order->probe)
+        return ML_OK;
+    status = picture_ask(picture);
+    if (status != ML_OK || picture->last != ML_STEP_DECODE)
+        return status;
+    ml_arena_reset(&picture->tools->arena, mark);
+    return picture_prepare(picture, false);
+}
+
+static enum ml_status picture_plan(struct picture *picture)
+{
+    picture->codec_out =
+        picture->order->to ? picture->order->to : picture->codec_in;
+    if (picture->first == ML_STEP_DECODE)
+        return picture_plan_all(picture);
+    const enum ml_status status =
+        picture_prepare(picture, picture->first == ML_STEP_FILTER);
+    if (status == ML_OK && picture->last == ML_STEP_ENCODE)
+        picture_set_sink(picture);
+    return status;
+}
+
+/* ---- the way out ---- */
+
+static enum ml_status picture_read(void *context, const struct ml_dst *dst,
+                                   struct ml_error *err)
+{
+    return ml_source_read(context, dst, err);
+}
+
+static enum ml_status picture_write(void *context, const struct ml_src *src,
+                                    struct ml_error *err)
+{
+    struct ml_sink *sink = context;
+    return sink->codec->sink_write(sink, src, err);
+}
+
+static enum ml_status picture_begin_frame(struct picture *picture)
+{
+    const struct ml_work *work = &picture->tools->work;
+    const bool filtered = picture->last == ML_STEP_FILTER;
+    const struct ml_metadata *metadata = &picture->metadata;
+    const struct ml_frame_header header = {
+        .shape = work->out,
+        .full_width = picture->facts.full_width,
+        .full_height = picture->facts.full_height,
+        .codec = picture_codec_index(picture->codec_in),
+        .dropped = metadata->dropped,
+        .x_density = metadata->x_density,
+        .y_density = metadata->y_density,
+        .density_given = metadata->density_given,
+        .density_unit = metadata->density_unit,
+        .orientation =
+            filtered ? work->orientation : picture->facts.orientation,
+    };
+    return ml_frame_begin(&picture->frame_out, &header, metadata, picture->out,
+                          picture->err);
+}
+
+static enum ml_status picture_begin(struct picture *picture)
+{
+    const uint64_t start = ml_now_ns();
+    enum ml_status status = ML_OK;
+    if (picture->source_open)
+        status = ml_source_start(&picture->source, picture->err);
+    const uint64_t started = ml_now_ns();
+    picture->report->times.source_ns += started - start;
+    if (status != ML_OK) {
+        picture->err->step = ML_STEP_DECODE;
+        return status;
+    }
+    if (picture->last == ML_STEP_ENCODE) {
+        picture->sink_open = true;
+        status = picture->sink.codec->sink_open(&picture->sink, picture->err);
+    } else {
+        status = picture_begin_frame(picture);
+    }
+    picture->report->times.sink_ns += ml_now_ns() - started;
+    if (status != ML_OK)
+        picture->err->step = ML_STEP_ENCODE;
+    return status;
+}
+
+static enum ml_status picture_pull(struct picture *picture)
+{
+    const struct ml_rows_in in = {
+        .context = picture->source_open ? (void *)&picture->source
+                                        : (void *)&picture->frame_in,
+        .read = picture->source_open ? picture_read : ml_frame_read,
+    };
+    const struct ml_rows_out out = {
+        .context = picture->sink_open ? (void *)&picture->sink
+                                      : (void *)&picture->frame_out,
+        .write = picture->sink_open ? picture_write : ml_frame_write,
+    };
+    return ml_work_run(&picture->tools->work, &in, &out,
+                       &picture->report->times, picture->err);
+}
+
+static enum ml_status picture_finish(struct picture *picture)
+{
+    const uint64_t start = ml_now_ns();
+    enum ml_status status = ML_OK;
+    if (picture->source_open) {
+        status = ml_source_end(&picture->source, picture->err);
+        if (status != ML_OK)
+            picture->err->step = ML_STEP_DECODE;
+        picture->report->warnings = picture->source.warnings;
+        memcpy(picture->report->warning, picture->source.warning,
+               sizeof picture->report->warning);
+    }
+    const uint64_t ended = ml_now_ns();
+    picture->report->times.source_ns += ended - start;
+    if (status == ML_OK && picture->sink_open) {
+        status = picture->sink.codec->sink_end(&picture->sink, picture->err);
+        if (status != ML_OK)
+            picture->err->step = ML_STEP_ENCODE;
+        picture->report->times.sink_ns += ml_now_ns() - ended;
+    }
+    return status;
+}
+
+static void picture_close(struct picture *picture)
+{
+    const uint64_t start = ml_now_ns();
+    if (picture->sink_open)
+        picture->sink.codec->sink_close(&picture->sink);
+    const uint64_t closed = ml_now_ns();
+    if (picture->source_open)
+        ml_source_close(&picture->source);
+    picture->report->times.sink_ns += closed - start;
+    picture->report->times.source_ns += ml_now_ns() - closed;
+    ml_arena_reset(&picture->tools->arena, 0);
+    ml_arena_trim(&picture->tools->arena, PICTURE_ARENA_KEEP);
+}
+
+enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
+                             enum ml_step last, struct ml_bytes in,
+                             struct ml_output *out, struct ml_report *report,
+                             struct ml_error *err)
+{
+    struct picture picture = {
+        .tools = tools,
+        .order = tools->order,
+        .first = first,
+        .last = last,
+        .out = out,
+        .report = report,
+        .err = err,
+    };
+    assert(first >= ML_STEP_DECODE && last <= ML_STEP_ENCODE && first <= last);
+    out->used = 0;
+    if (first == ML_STEP_DECODE)
+        memset(report, 0, sizeof *report);
+    enum ml_status status = first == ML_STEP_DECODE
+                                ? picture_open_file(&picture, in)
+                                : picture_open_frame(&picture, in);
+    if (status == ML_OK)
+        status = picture_plan(&picture);
+    if (status == ML_OK && !picture.order->probe) {
+        status = picture_begin(&picture);
+        if (status == ML_OK)
+            status = picture_pull(&picture);
+        if (status == ML_OK)
+            status = picture_finish(&picture);
+    }
+    picture_close(&picture);
+    if (status != ML_OK)
+        out->used = 0;
+    return status;
+}

@@ -1,0 +1,178 @@
+/* queue.c: see queue.h. */
+#include "pipeline/queue.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/clock.h"
+
+enum ml_status ml_queue_open(struct ml_queue *queue, uint32_t capacity,
+                             struct ml_error *err)
+{
+    assert(capacity > 0);
+    memset(queue, 0, sizeof *queue);
+    queue->capacity = capacity;
+    queue->wake_fd = -1;
+    queue->items = calloc(capacity, sizeof *queue->items);
+    if (!queue->items)
+        return ml_fail_os(err, ENOMEM, "queue memory", NULL);
+    int rc = pthread_mutex_init(&queue->lock, NULL);
+    if (rc != 0)
+        goto undo_items;
+    rc = pthread_cond_init(&queue->not_empty, NULL);
+    if (rc != 0)
+        goto undo_lock;
+    rc = pthread_cond_init(&queue->not_full, NULL);
+    if (rc != 0)
+        goto undo_not_empty;
+    return ML_OK;
+undo_not_empty:
+    (void)pthread_cond_destroy(&queue->not_empty);
+undo_lock:
+    (void)pthread_mutex_destroy(&queue->lock);
+undo_items:
+    free(queue->items);
+    queue->items = NULL;
+    return ml_fail_os(err, rc, "queue lock", NULL);
+}
+
+void ml_queue_close_memory(struct ml_queue *queue)
+{
+    if (!queue->items)
+        return;
+    (void)pthread_cond_destroy(&queue->not_full);
+    (void)pthread_cond_destroy(&queue->not_empty);
+    (void)pthread_mutex_destroy(&queue->lock);
+    free(queue->items);
+    queue->items = NULL;
+}
+
+void ml_queue_wake(struct ml_queue *queue, int wake_fd)
+{
+    queue->wake_fd = wake_fd;
+}
+
+static void queue_tell(const struct ml_queue *queue)
+{
+    if (queue->wake_fd >= 0)
+        (void)eventfd_write(queue->wake_fd, 1);
+}
+
+bool ml_queue_push(struct ml_queue *queue, uint32_t item)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    if (queue->count == queue->capacity && !queue->closed) {
+        const uint64_t start = ml_now_ns();
+        while (queue->count == queue->capacity && !queue->closed)
+            (void)pthread_cond_wait(&queue->not_full, &queue->lock);
+        queue->counts.push_wait_ns += ml_now_ns() - start;
+    }
+    const bool taken = !queue->closed;
+    if (taken) {
+        queue->counts.fill_sum += queue->count;
+        queue->items[(queue->head + queue->count) % queue->capacity] = item;
+        queue->count++;
+        queue->counts.pushed++;
+        if (queue->count > queue->counts.fill_peak)
+            queue->counts.fill_peak = queue->count;
+        (void)pthread_cond_signal(&queue->not_empty);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    if (taken)
+        queue_tell(queue);
+    return taken;
+}
+
+void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    if (!queue->cancelled) {
+        assert(queue->count < queue->capacity);
+        queue->head = (queue->head + queue->capacity - 1) % queue->capacity;
+        queue->items[queue->head] = item;
+        queue->count++;
+        (void)pthread_cond_signal(&queue->not_empty);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    queue_tell(queue);
+}
+
+/* The lock is held and the queue is not empty. */
+static uint32_t queue_take(struct ml_queue *queue)
+{
+    const uint32_t item = queue->items[queue->head];
+    queue->head = (queue->head + 1) % queue->capacity;
+    queue->count--;
+    queue->counts.popped++;
+    (void)pthread_cond_signal(&queue->not_full);
+    return item;
+}
+
+bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    if (queue->count == 0 && !queue->closed) {
+        const uint64_t start = ml_now_ns();
+        while (queue->count == 0 && !queue->closed)
+            (void)pthread_cond_wait(&queue->not_empty, &queue->lock);
+        queue->counts.pop_wait_ns += ml_now_ns() - start;
+    }
+    const bool taken = queue->count > 0;
+    if (taken)
+        *item_out = queue_take(queue);
+    (void)pthread_mutex_unlock(&queue->lock);
+    return taken;
+}
+
+bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    const bool taken = queue->count > 0;
+    if (taken)
+        *item_out = queue_take(queue);
+    (void)pthread_mutex_unlock(&queue->lock);
+    return taken;
+}
+
+static void queue_end(struct ml_queue *queue, bool drop)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->closed = true;
+    if (drop) {
+        queue->cancelled = true;
+        queue->count = 0;
+    }
+    (void)pthread_cond_broadcast(&queue->not_empty);
+    (void)pthread_cond_broadcast(&queue->not_full);
+    (void)pthread_mutex_unlock(&queue->lock);
+    queue_tell(queue);
+}
+
+void ml_queue_close(struct ml_queue *queue)
+{
+    queue_end(queue, false);
+}
+
+void ml_queue_cancel(struct ml_queue *queue)
+{
+    queue_end(queue, true);
+}
+
+bool ml_queue_ended(struct ml_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    const bool ended = queue->closed && queue->count == 0;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return ended;
+}
+
+struct ml_queue_counts ml_queue_counts(struct ml_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    const struct ml_queue_counts counts = queue->counts;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return counts;
+}

@@ -1,0 +1,63 @@
+/* queue.h: the bounded queue between threads.
+ *
+ * Any number of producers push, any number of consumers pop.  Close travels
+ * down: after it nothing can be pushed, and pops drain what is there, then
+ * fail.  Cancel travels up: what is queued is dropped and both sides fail at
+ * once.  Each side's waiting is counted, which is what verdicts are made of.
+ * Items are small numbers (of jobs, of slots).
+ */
+#ifndef ML_PIPELINE_QUEUE_H
+#define ML_PIPELINE_QUEUE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct ml_queue_counts {
+    uint64_t pushed, popped;
+    uint64_t push_wait_ns; /* producers waiting for room */
+    uint64_t pop_wait_ns;  /* consumers waiting for an item */
+    uint64_t fill_sum;     /* items found by each push: mean fill = / pushed */
+    uint32_t fill_peak;
+};
+
+struct ml_queue {
+    /* Guards everything below; the innermost lock: nothing is called and no
+     * other lock is taken while it is held. */
+    pthread_mutex_t lock;
+    pthread_cond_t not_empty, not_full;
+    uint32_t *items; /* ring of `capacity`; owned */
+    uint32_t capacity, head, count;
+    bool closed, cancelled;
+    int wake_fd; /* eventfd told of every push and close, or -1; not owned */
+    struct ml_queue_counts counts;
+};
+
+ML_MUST_CHECK enum ml_status
+ml_queue_open(struct ml_queue *queue, uint32_t capacity, struct ml_error *err);
+void ml_queue_close_memory(struct ml_queue *queue); /* nobody may use it now */
+
+/* Tell `wake_fd` of every push and close from now on; set before any thread
+ * uses the queue. */
+void ml_queue_wake(struct ml_queue *queue, int wake_fd);
+
+/* Waits for room; false when closed or cancelled (the item was not taken). */
+ML_MUST_CHECK bool ml_queue_push(struct ml_queue *queue, uint32_t item);
+/* Put an item before all others; never waits: the caller knows there is room.
+ */
+void ml_queue_push_front(struct ml_queue *queue, uint32_t item);
+/* Waits for an item; false when there will be none any more. */
+ML_MUST_CHECK bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out);
+/* Never waits; false when there is none now. */
+ML_MUST_CHECK bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out);
+
+void ml_queue_close(struct ml_queue *queue);
+void ml_queue_cancel(struct ml_queue *queue);
+/* Closed and drained: no item will ever come. */
+bool ml_queue_ended(struct ml_queue *queue);
+struct ml_queue_counts ml_queue_counts(struct ml_queue *queue);
+
+#endif
