@@ -9,8 +9,9 @@
 #include "base/clock.h"
 #include "pipeline/frame.h"
 
-#define PICTURE_SIDE_DATA ((size_t)64 << 20) /* ICC, EXIF, header of a frame   \
-                                              */
+#define PICTURE_SIDE_DATA                                                      \
+    ((size_t)64 << 20) /* ICC, EXIF, header of a frame                         \
+                        */
 #define PICTURE_ARENA_MIN ((size_t)256 << 20)
 #define PICTURE_ARENA_KEEP ((size_t)24 << 20) /* between pictures */
 

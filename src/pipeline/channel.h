@@ -1,0 +1,83 @@
+/* channel.h: what the coordinator and one worker process share.
+ *
+ * One page of shared memory a worker, two eventfds (one each way), the input
+ * slots of its stage (read-only for it) and two outboxes.  At most two commands
+ * lie with a worker; command `seq` uses entry and outbox seq % 2, and replies
+ * come in the order of the commands.
+ *
+ * Each side writes its own fields, then publishes by storing a sequence number
+ * with release; the other loads it with acquire, and copies what it reads once
+ * before checking it.  The coordinator never believes a worker.
+ */
+#ifndef ML_PIPELINE_CHANNEL_H
+#define ML_PIPELINE_CHANNEL_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "pipeline/picture.h"
+
+#define ML_CHANNEL_DEPTH 2            /* commands, and outboxes */
+#define ML_WORKER_ARGUMENT "--worker" /* argv[1] of a worker process */
+
+/* Descriptors a worker is started with. */
+enum ml_worker_fd {
+    ML_WORKER_FD_CHANNEL = 3, /* struct ml_channel */
+    ML_WORKER_FD_ORDER,       /* struct ml_wire_order and the recipe, sealed */
+    ML_WORKER_FD_INPUTS,      /* input slots, read-only */
+    ML_WORKER_FD_OUTBOXES,
+    ML_WORKER_FD_COMMANDS, /* eventfd: coordinator to worker */
+    ML_WORKER_FD_REPLIES,  /* eventfd: worker to coordinator */
+    ML_WORKER_FD_END
+};
+
+enum ml_command_kind { ML_COMMAND_PICTURE = 1, ML_COMMAND_EXIT };
+
+struct ml_wire_command {
+    uint32_t kind;
+    uint32_t slot;           /* of the inputs */
+    uint64_t used;           /* bytes in it */
+    struct ml_report report; /* of the steps before this stage */
+};
+
+struct ml_wire_reply {
+    uint64_t used; /* bytes in outbox seq % 2 */
+    struct ml_error error;
+    struct ml_report report;
+};
+
+struct ml_channel {
+    /* Written by the coordinator. */
+    _Atomic uint32_t command_seq; /* commands[] up to here are published */
+    _Atomic uint32_t grant_seq;   /* asks up to here are answered */
+    uint32_t grant_status;        /* enum ml_status of the answer */
+    struct ml_wire_command commands[ML_CHANNEL_DEPTH];
+    /* Written by the worker. */
+    _Atomic uint32_t started_seq; /* the last command it began */
+    _Atomic uint32_t reply_seq;   /* replies[] up to here are published */
+    _Atomic uint32_t ask_seq;     /* asks for memory so far */
+    uint64_t ask_bytes;
+    struct ml_wire_reply replies[ML_CHANNEL_DEPTH];
+};
+
+static_assert(ATOMIC_INT_LOCK_FREE == 2,
+              "a lock in shared memory could die with its holder");
+
+/* The order as it crosses to a worker of the same program. */
+struct ml_wire_order {
+    uint64_t wire_bytes; /* sizeof this: both sides are one build */
+    int32_t parent_pid;
+    uint32_t first, last; /* steps of the stage */
+    int32_t to;           /* index in ml_codecs(), or -1 */
+    uint64_t share_bytes;
+    uint64_t input_slot_bytes, outbox_bytes;
+    uint32_t input_slot_count;
+    uint32_t recipe_bytes; /* text behind this struct */
+    struct ml_source_options source;
+    struct ml_sink_options sink;
+    uint8_t background[3];
+    bool exact, probe, split;
+};
+
+#endif

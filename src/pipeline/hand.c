@@ -1,0 +1,324 @@
+/* hand.c: stages done by threads of this process, and by the caller alone.
+ *
+ * A hand takes a job from the link before its stage, does the stage's steps,
+ * and passes it on.  It takes the slot for its result before it starts to
+ * compute: so whoever computes never waits, and whatever it was admitted for
+ * comes free again in bounded time.
+ */
+#include "pipeline/line.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+static const struct ml_plan_stage *hand_stage(const struct ml_hand *hand)
+{
+    return &hand->run->settings.plan.stages[hand->stage];
+}
+
+static bool hand_computes(const struct ml_plan_stage *stage)
+{
+    return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
+}
+
+/* ---- the steps ---- */
+
+/* A place for the result of this stage's step `last`: the hand's own when the
+ * stage goes on with it, else a slot of the link behind. */
+static enum ml_status hand_take_place(struct ml_hand *hand,
+                                      struct ml_slots *own,
+                                      struct ml_place *place,
+                                      struct ml_error *err)
+{
+    memset(place, 0, sizeof *place);
+    if (own->memory) {
+        place->slots = own;
+        return ML_OK;
+    }
+    struct ml_link *link = &hand->run->links[hand->stage];
+    if (!ml_queue_pop(&link->free, &place->index))
+        return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
+                       "the run was stopped");
+    place->slots = &link->slots;
+    place->home = &link->free;
+    return ML_OK;
+}
+
+/* Fill a place with the bytes of the opened input. */
+static enum ml_status hand_fill(struct ml_hand *hand, struct ml_job *job,
+                                struct ml_place *place, uint64_t size)
+{
+    struct ml_run *run = hand->run;
+    const struct ml_job_ends *ends = &run->settings.ends;
+    const bool known = size != ML_SIZE_UNKNOWN;
+    enum ml_status status = ML_OK;
+    if (known) {
+        status = ml_budget_take(&run->input_budget, size, &job->error);
+        if (status == ML_OK) {
+            job->charged_input = size;
+            status = ml_slot_reserve(place->slots, place->index, (size_t)size,
+                                     &job->error);
+        }
+    }
+    if (status != ML_OK) {
+        ends->forget(ends->context, job);
+        return status;
+    }
+    return ends->read(ends->context, job, ml_slot(place->slots, place->index),
+                      known ? (size_t)size : place->slots->slot_bytes,
+                      &place->used, &job->error);
+}
+
+static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
+{
+    const struct ml_job_ends *ends = &hand->run->settings.ends;
+    struct ml_place place;
+    uint64_t size;
+    enum ml_status status =
+        hand_take_place(hand, &hand->inbox, &place, &job->error);
+    if (status != ML_OK)
+        return status;
+    const uint64_t start = ml_now_ns();
+    status = ends->open(ends->context, job, &size, &job->error);
+    if (status == ML_OK)
+        status = hand_fill(hand, job, &place, size);
+    job->read_ns += ml_now_ns() - start;
+    if (status != ML_OK) {
+        ml_place_release(&place);
+        return status;
+    }
+    job->input_bytes = place.used;
+    job->place = place;
+    return ML_OK;
+}
+
+static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
+{
+    const struct ml_plan_stage *stage = hand_stage(hand);
+    struct ml_place place;
+    enum ml_status status =
+        hand_take_place(hand, &hand->outbox, &place, &job->error);
+    if (status != ML_OK)
+        return status;
+    struct ml_output output = {
+        .data = ml_slot(place.slots, place.index),
+        .capacity = place.slots->slot_bytes,
+    };
+    hand->job = job;
+    status = ml_picture_do(
+        hand->tools,
+        stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE,
+        stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE,
+        ml_place_bytes(&job->place), &output, &job->report, &job->error);
+    place.used = output.used;
+    ml_place_release(&job->place);
+    if (status != ML_OK) {
+        ml_place_release(&place);
+        return status;
+    }
+    job->place = place;
+    return ML_OK;
+}
+
+static enum ml_status hand_write(struct ml_hand *hand, struct ml_job *job)
+{
+    const struct ml_job_ends *ends = &hand->run->settings.ends;
+    const uint64_t start = ml_now_ns();
+    job->output_bytes = job->place.used;
+    const enum ml_status status = ends->write(
+        ends->context, job, ml_place_bytes(&job->place), &job->error);
+    job->write_ns += ml_now_ns() - start;
+    return status;
+}
+
+/* Errors of read and write get their step here; those of the picture have it.
+ */
+static void hand_do(struct ml_hand *hand, struct ml_job *job)
+{
+    const struct ml_plan_stage *stage = hand_stage(hand);
+    enum ml_status status = ML_OK;
+    if (ml_stage_does(stage, ML_STEP_READ)) {
+        status = hand_read(hand, job);
+        if (status != ML_OK)
+            job->error.step = ML_STEP_READ;
+    }
+    if (status == ML_OK && hand_computes(stage))
+        status = hand_compute(hand, job);
+    if (status == ML_OK && ml_stage_does(stage, ML_STEP_WRITE)) {
+        status = hand_write(hand, job);
+        if (status != ML_OK)
+            job->error.step = ML_STEP_WRITE;
+    }
+    assert(job->error.status == status);
+}
+
+/* The thread's part of admission: wait for the memory, and charge the job. */
+static enum ml_status hand_ask(void *context, uint64_t bytes,
+                               struct ml_error *err)
+{
+    struct ml_hand *hand = context;
+    struct ml_run *run = hand->run;
+    if (!run->settings.order.split)
+        bytes -= run->share_bytes;
+    const enum ml_status status = ml_budget_take(&run->work_budget, bytes, err);
+    if (status == ML_OK)
+        hand->job->charged_work = bytes;
+    return status;
+}
+
+/* ---- the executors ---- */
+
+static void *hand_main(void *context)
+{
+    struct ml_hand *hand = context;
+    struct ml_run *run = hand->run;
+    for (;;) {
+        struct ml_job *job;
+        uint32_t index;
+        if (hand->stage == 0) {
+            job = ml_line_next(run);
+            if (!job)
+                break;
+        } else {
+            if (!ml_queue_pop(&run->links[hand->stage - 1].ready, &index))
+                break;
+            job = &run->jobs[index];
+        }
+        if (!ml_line_skips(run, hand->stage, job))
+            hand_do(hand, job);
+        ml_line_pass(run, hand->stage, job);
+    }
+    ml_line_producer_ends(run, hand->stage);
+    return NULL;
+}
+
+void ml_hands_inline(struct ml_run *run)
+{
+    struct ml_job *job;
+    while ((job = ml_line_next(run)) != NULL) {
+        for (size_t s = 0; s < run->hand_count; s++) {
+            uint32_t index;
+            if (job->error.status == ML_OK)
+                hand_do(&run->hands[s], job);
+            ml_line_pass(run, s, job);
+            if (s + 1 < run->hand_count) {
+                const bool there =
+                    ml_queue_try_pop(&run->links[s].ready, &index);
+                assert(there);
+                (void)there;
+            }
+        }
+    }
+}
+
+static enum ml_status hand_open_tools(struct ml_hand *hand,
+                                      struct ml_error *err)
+{
+    struct ml_run *run = hand->run;
+    struct ml_tools *tools = calloc(1, sizeof *tools);
+    if (!tools)
+        return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
+    hand->tools = tools;
+    tools->order = &run->settings.order;
+    tools->admission = (struct ml_admission){
+        .context = hand,
+        .share_bytes = run->share_bytes,
+        .ask = hand_ask,
+    };
+    return ml_arena_open(
+        &tools->arena, ml_tools_arena_bytes(&run->settings.order.source.limits),
+        err);
+}
+
+static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,
+                                size_t stage_index, struct ml_error *err)
+{
+    const struct ml_plan_stage *stage = &run->settings.plan.stages[stage_index];
+    const struct ml_order *order = &run->settings.order;
+    enum ml_status status = ML_OK;
+    hand->run = run;
+    hand->stage = stage_index;
+    if (hand_computes(stage))
+        status = hand_open_tools(hand, err);
+    if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
+        ml_stage_does(stage, ML_STEP_DECODE))
+        status = ml_slots_open(&hand->inbox, 1,
+                               ml_output_capacity(order, ML_STEP_READ), err);
+    if (status == ML_OK && ml_stage_does(stage, ML_STEP_ENCODE) &&
+        ml_stage_does(stage, ML_STEP_WRITE))
+        status = ml_slots_open(&hand->outbox, 1,
+                               ml_output_capacity(order, ML_STEP_ENCODE), err);
+    return status;
+}
+
+enum ml_status ml_hands_open(struct ml_run *run, struct ml_error *err)
+{
+    const struct ml_plan *plan = &run->settings.plan;
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->stages[i].executor != ML_PROCESSES)
+            count += plan->stages[i].width;
+    }
+    run->hands = calloc(count, sizeof *run->hands);
+    if (!run->hands)
+        return ml_fail_os(err, ENOMEM, "table of workers", NULL);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        for (unsigned k = 0;
+             stage->executor != ML_PROCESSES && k < stage->width; k++) {
+            struct ml_hand *hand = &run->hands[run->hand_count++];
+            const enum ml_status status = hand_open(hand, run, i, err);
+            if (status != ML_OK)
+                return status;
+        }
+    }
+    return ML_OK;
+}
+
+enum ml_status ml_hands_start(struct ml_run *run, struct ml_error *err)
+{
+    enum ml_status status = ML_OK;
+    /* Writers first: should a thread not start, those before it see an end. */
+    for (size_t i = run->hand_count; i-- > 0;) {
+        struct ml_hand *hand = &run->hands[i];
+        int rc = EAGAIN;
+        if (status == ML_OK)
+            rc = pthread_create(&hand->thread, NULL, hand_main, hand);
+        hand->started = rc == 0;
+        if (rc != 0) {
+            if (status == ML_OK)
+                status = ml_fail_os(err, rc, "cannot start a thread",
+                                    "lower --jobs");
+            ml_line_producer_ends(run, hand->stage);
+        }
+    }
+    return status;
+}
+
+void ml_hands_join(struct ml_run *run)
+{
+    for (size_t i = 0; i < run->hand_count; i++) {
+        if (run->hands[i].started)
+            (void)pthread_join(run->hands[i].thread, NULL);
+    }
+}
+
+void ml_hands_close(struct ml_run *run)
+{
+    for (size_t i = 0; i < run->hand_count; i++) {
+        struct ml_hand *hand = &run->hands[i];
+        if (hand->tools)
+            ml_arena_close(&hand->tools->arena);
+        free(hand->tools);
+        if (hand->inbox.memory)
+            ml_slots_close(&hand->inbox);
+        if (hand->outbox.memory)
+            ml_slots_close(&hand->outbox);
+    }
+    free(run->hands);
+    run->hands = NULL;
+    run->hand_count = 0;
+}

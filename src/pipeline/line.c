@@ -1,0 +1,366 @@
+/* line.c: opening, running and closing a run; handing jobs from stage to
+ * stage.  See line.h for the parts and run.h for the contract. */
+#include "pipeline/line.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define LINE_SHARE_MAX (UINT64_C(64) << 20) /* used without asking */
+
+/* ---- sizes ---- */
+
+static bool line_has_executor(const struct ml_plan *plan,
+                              enum ml_executor executor)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->stages[i].executor == executor)
+            return true;
+    }
+    return false;
+}
+
+/* Jobs that a stage can hold at one time: two lie with each process. */
+static uint32_t line_stage_jobs(const struct ml_plan_stage *stage)
+{
+    return stage->width * (stage->executor == ML_PROCESSES ? 2U : 1U);
+}
+
+/* Slots of link i: one for each job that the consumers hold, one for each hand
+ * that fills one, and queue_depth waiting between them. */
+static uint32_t line_slot_count(const struct ml_run *run, size_t link)
+{
+    const struct ml_plan *plan = &run->settings.plan;
+    const struct ml_plan_stage *from = &plan->stages[link];
+    const struct ml_plan_stage *to = &plan->stages[link + 1];
+    const uint32_t depth =
+        run->settings.queue_depth ? run->settings.queue_depth : to->width;
+    if (from->executor == ML_INLINE)
+        return 1;
+    if (from->executor == ML_PROCESSES) /* results lie in outboxes */
+        return to->executor == ML_PROCESSES ? line_stage_jobs(to) + depth : 0;
+    return line_stage_jobs(from) + depth + line_stage_jobs(to);
+}
+
+static uint32_t line_job_count(const struct ml_run *run)
+{
+    const struct ml_plan *plan = &run->settings.plan;
+    uint32_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        count += line_stage_jobs(&plan->stages[i]);
+        if (i + 1 < plan->count)
+            count += line_slot_count(run, i);
+    }
+    return count;
+}
+
+/* ---- opening and closing ---- */
+
+static enum ml_status line_open_link(struct ml_run *run, size_t index,
+                                     struct ml_error *err)
+{
+    struct ml_link *link = &run->links[index];
+    const struct ml_plan_stage *from = &run->settings.plan.stages[index];
+    const uint32_t slots = line_slot_count(run, index);
+    link->slots.fd = -1;
+    link->producers = from->executor == ML_PROCESSES ? 1 : from->width;
+    enum ml_status status = ml_queue_open(&link->ready, run->job_count, err);
+    if (status != ML_OK || slots == 0)
+        return status;
+    status = ml_queue_open(&link->free, slots, err);
+    if (status == ML_OK)
+        status = ml_slots_open(
+            &link->slots, slots,
+            ml_output_capacity(&run->settings.order, from->last), err);
+    for (uint32_t i = 0; status == ML_OK && i < slots; i++) {
+        const bool pushed = ml_queue_push(&link->free, i);
+        assert(pushed);
+        (void)pushed;
+    }
+    return status;
+}
+
+static enum ml_status line_open_jobs(struct ml_run *run, struct ml_error *err)
+{
+    run->job_count = line_job_count(run);
+    run->jobs = calloc(run->job_count, sizeof *run->jobs);
+    if (!run->jobs)
+        return ml_fail_os(err, ENOMEM, "table of jobs", NULL);
+    enum ml_status status = ml_queue_open(&run->free_jobs, run->job_count, err);
+    for (uint32_t i = 0; status == ML_OK && i < run->job_count; i++) {
+        const bool pushed = ml_queue_push(&run->free_jobs, i);
+        assert(pushed);
+        (void)pushed;
+    }
+    return status;
+}
+
+/* Half of the memory for files waiting, half for pictures at work; of the
+ * latter each worker has a share that it need not ask for. */
+static enum ml_status line_open_budgets(struct ml_run *run,
+                                        struct ml_error *err)
+{
+    const struct ml_plan *plan = &run->settings.plan;
+    const uint64_t half = run->settings.memory_bytes / 2;
+    uint64_t hands = 1;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
+            hands = plan->stages[i].width;
+    }
+    run->share_bytes = half / 2 / hands;
+    if (run->share_bytes > LINE_SHARE_MAX)
+        run->share_bytes = LINE_SHARE_MAX;
+    const enum ml_status status = ml_budget_open(&run->input_budget, half, err);
+    if (status != ML_OK)
+        return status;
+    return ml_budget_open(&run->work_budget, half - hands * run->share_bytes,
+                          err);
+}
+
+static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
+{
+    run->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (run->wake_fd < 0)
+        return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
+    for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
+        if (run->settings.plan.stages[i + 1].executor != ML_PROCESSES)
+            continue;
+        ml_queue_wake(&run->links[i].ready, run->wake_fd);
+        if (run->links[i].slots.count > 0)
+            ml_queue_wake(&run->links[i].free, run->wake_fd);
+    }
+    run->work_budget.wake_fd = run->wake_fd;
+    return ML_OK;
+}
+
+static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
+{
+    enum ml_status status = line_open_jobs(run, err);
+    if (status == ML_OK)
+        status = line_open_budgets(run, err);
+    for (size_t i = 0; status == ML_OK && i + 1 < run->settings.plan.count; i++)
+        status = line_open_link(run, i, err);
+    if (status == ML_OK &&
+        line_has_executor(&run->settings.plan, ML_PROCESSES)) {
+        status = line_open_wake(run, err);
+        if (status == ML_OK)
+            status = ml_pool_open(run, err);
+    }
+    if (status == ML_OK)
+        status = ml_hands_open(run, err);
+    return status;
+}
+
+enum ml_status ml_run_open(struct ml_run **run_out,
+                           const struct ml_run_settings *settings,
+                           struct ml_error *err)
+{
+    struct ml_run *run = calloc(1, sizeof *run);
+    *run_out = NULL;
+    if (!run)
+        return ml_fail_os(err, ENOMEM, "memory of the run", NULL);
+    run->settings = *settings;
+    run->settings.order.split = true;
+    for (size_t i = 0; i < settings->plan.count; i++) {
+        const struct ml_plan_stage *stage = &settings->plan.stages[i];
+        if (ml_stage_does(stage, ML_STEP_DECODE) &&
+            ml_stage_does(stage, ML_STEP_ENCODE))
+            run->settings.order.split = false;
+    }
+    run->wake_fd = -1;
+    atomic_init(&run->stopping, false);
+    (void)pthread_mutex_init(&run->ends_lock, NULL);
+    (void)pthread_mutex_init(&run->lock, NULL);
+    const enum ml_status status = line_open_parts(run, err);
+    if (status != ML_OK) {
+        ml_run_close(run);
+        return status;
+    }
+    *run_out = run;
+    return ML_OK;
+}
+
+void ml_run_close(struct ml_run *run)
+{
+    ml_hands_close(run);
+    ml_pool_close(run);
+    for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
+        struct ml_link *link = &run->links[i];
+        ml_queue_close_memory(&link->ready);
+        ml_queue_close_memory(&link->free);
+        if (link->slots.memory)
+            ml_slots_close(&link->slots);
+    }
+    ml_queue_close_memory(&run->free_jobs);
+    if (run->wake_fd >= 0)
+        (void)close(run->wake_fd);
+    ml_budget_close(&run->work_budget);
+    ml_budget_close(&run->input_budget);
+    (void)pthread_mutex_destroy(&run->lock);
+    (void)pthread_mutex_destroy(&run->ends_lock);
+    free(run->jobs);
+    free(run);
+}
+
+/* ---- running ---- */
+
+enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
+{
+    if (run->settings.plan.stages[0].executor == ML_INLINE) {
+        ml_hands_inline(run);
+        return ML_OK;
+    }
+    enum ml_status status = ML_OK;
+    if (run->pool)
+        status = ml_pool_start(run, err);
+    if (status == ML_OK)
+        status = ml_hands_start(run, err);
+    if (status != ML_OK)
+        ml_line_break(run, err);
+    ml_hands_join(run);
+    if (run->pool)
+        ml_pool_join(run);
+    if (run->broken)
+        *err = run->error;
+    return run->broken ? err->status : ML_OK;
+}
+
+void ml_run_stop(struct ml_run *run)
+{
+    atomic_store(&run->stopping, true);
+    ml_budget_cancel(&run->input_budget);
+    ml_budget_cancel(&run->work_budget);
+    if (run->wake_fd >= 0)
+        (void)eventfd_write(run->wake_fd, 1);
+}
+
+void ml_line_break(struct ml_run *run, const struct ml_error *err)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    if (!run->broken) {
+        run->broken = true;
+        run->error = *err;
+    }
+    (void)pthread_mutex_unlock(&run->lock);
+    ml_run_stop(run);
+}
+
+/* ---- jobs ---- */
+
+struct ml_job *ml_line_next(struct ml_run *run)
+{
+    uint32_t index;
+    if (atomic_load(&run->stopping) || !ml_queue_pop(&run->free_jobs, &index))
+        return NULL;
+    struct ml_job *job = &run->jobs[index];
+    memset(job, 0, sizeof *job);
+    job->start_ns = ml_now_ns();
+    (void)pthread_mutex_lock(&run->ends_lock);
+    const bool more = !atomic_load(&run->stopping) &&
+                      run->settings.ends.next(run->settings.ends.context, job);
+    (void)pthread_mutex_unlock(&run->ends_lock);
+    if (more)
+        return job;
+    const bool given = ml_queue_push(&run->free_jobs, index);
+    assert(given);
+    (void)given;
+    return NULL;
+}
+
+void ml_place_release(struct ml_place *place)
+{
+    if (place->slots) {
+        ml_slot_release(place->slots, place->index, place->used);
+        /* A queue of slots has room for all of them: never waits. */
+        if (place->home) {
+            const bool home = ml_queue_push(place->home, place->index);
+            assert(home);
+            (void)home;
+        }
+    }
+    memset(place, 0, sizeof *place);
+}
+
+static void line_end_job(struct ml_run *run, struct ml_job *job)
+{
+    ml_place_release(&job->place);
+    if (job->charged_input)
+        ml_budget_give(&run->input_budget, job->charged_input);
+    if (job->charged_work)
+        ml_budget_give(&run->work_budget, job->charged_work);
+    (void)pthread_mutex_lock(&run->ends_lock);
+    run->settings.ends.done(run->settings.ends.context, job);
+    (void)pthread_mutex_unlock(&run->ends_lock);
+    const bool given =
+        ml_queue_push(&run->free_jobs, (uint32_t)(job - run->jobs));
+    assert(given);
+    (void)given;
+}
+
+void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job)
+{
+    if (stage + 1 == run->settings.plan.count) {
+        line_end_job(run, job);
+        return;
+    }
+    if (job->error.status != ML_OK)
+        ml_place_release(&job->place);
+    const bool pushed =
+        ml_queue_push(&run->links[stage].ready, (uint32_t)(job - run->jobs));
+    assert(pushed); /* it has room for every job, and producers close it */
+    (void)pushed;
+}
+
+void ml_line_producer_ends(struct ml_run *run, size_t stage)
+{
+    if (stage + 1 == run->settings.plan.count)
+        return;
+    struct ml_link *link = &run->links[stage];
+    (void)pthread_mutex_lock(&run->lock);
+    assert(link->producers > 0);
+    const bool last = --link->producers == 0;
+    (void)pthread_mutex_unlock(&run->lock);
+    if (last)
+        ml_queue_close(&link->ready);
+}
+
+bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job)
+{
+    if (job->error.status != ML_OK)
+        return true;
+    if (run->settings.plan.stages[stage].first != ML_STEP_DECODE ||
+        !atomic_load(&run->stopping))
+        return false;
+    ml_fail(&job->error, ML_ERR_CANCELLED, "not done", NULL,
+            "the run was stopped");
+    job->error.step = ML_STEP_DECODE;
+    return true;
+}
+
+void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
+{
+    memset(counts_out, 0, sizeof *counts_out);
+    counts_out->link_count = run->settings.plan.count - 1;
+    for (size_t i = 0; i < counts_out->link_count; i++) {
+        struct ml_link *link = &run->links[i];
+        counts_out->links[i].ready = ml_queue_counts(&link->ready);
+        if (link->slots.count > 0)
+            counts_out->links[i].free = ml_queue_counts(&link->free);
+    }
+    (void)pthread_mutex_lock(&run->lock);
+    counts_out->worker_deaths = run->worker_deaths;
+    counts_out->bytes_copied = run->bytes_copied;
+    (void)pthread_mutex_unlock(&run->lock);
+    counts_out->memory_peak_bytes =
+        run->input_budget.peak_bytes + run->work_budget.peak_bytes;
+}
+
+size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity)
+{
+    return run->pool ? ml_pool_pids(run, pids_out, capacity) : 0;
+}

@@ -1,0 +1,105 @@
+/* line.h: the inside of a run: stages, the links between them, their memory.
+ *
+ * Between stage i and stage i + 1 lies link i: a queue of jobs that are ready
+ * and, unless stage i is done by processes (their results lie in outboxes), the
+ * slots that carry them, whose free numbers lie in a second queue.  Taking a
+ * free slot is where a stage waits when the next one is slow; the queue of
+ * ready jobs has room for every job there is, so pushing never waits, and the
+ * dispatcher, which must not wait, may push.
+ */
+#ifndef ML_PIPELINE_LINE_H
+#define ML_PIPELINE_LINE_H
+
+#include <stdatomic.h>
+
+#include "pipeline/budget.h"
+#include "pipeline/run.h"
+
+struct ml_link {
+    struct ml_queue ready; /* jobs */
+    struct ml_queue free;  /* slots; open when slots.count > 0 */
+    struct ml_slots slots;
+    unsigned producers; /* threads that still push; under line lock */
+};
+
+/* One thread of a stage and what it owns. */
+struct ml_hand {
+    struct ml_run *run;
+    size_t stage;
+    struct ml_tools *tools; /* when the stage computes */
+    struct ml_slots inbox;  /* when it reads and decodes */
+    struct ml_slots outbox; /* when it encodes and writes */
+    struct ml_job *job;     /* the one at hand */
+    pthread_t thread;
+    bool started;
+};
+
+struct ml_pool;
+
+struct ml_run {
+    struct ml_run_settings settings;
+    struct ml_link links[ML_STEP_COUNT];
+    struct ml_job *jobs; /* [job_count] */
+    uint32_t job_count;
+    struct ml_queue free_jobs;
+    struct ml_hand *hands; /* [hand_count], stage by stage; inline has one */
+    size_t hand_count;
+    struct ml_budget input_budget, work_budget;
+    uint64_t share_bytes;
+    struct ml_pool *pool; /* when a stage is done by processes */
+    int wake_fd;          /* tells the pool's dispatcher; -1 without pool */
+    /* Relaxed would do: it only makes stages look up sooner or later; what a
+     * stage does to a job never depends on when it saw this. */
+    atomic_bool stopping;
+    /* Guards the calls of ends.next and ends.done. */
+    pthread_mutex_t ends_lock;
+    /* Guards producers, broken, error, the copied and death counts. */
+    pthread_mutex_t lock;
+    bool broken;
+    struct ml_error error; /* the first that broke the line */
+    uint64_t worker_deaths, bytes_copied;
+    size_t opened; /* how far ml_run_open got, for undoing */
+};
+
+/* ---- line.c: what stages share ---- */
+
+/* The next job to start, or NULL: none left, or stopping. */
+struct ml_job *ml_line_next(struct ml_run *run);
+/* A job has left stage `stage` (its error says how): hand it on, or end it. */
+void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job);
+/* One producer of stage `stage` is done; the last closes the link. */
+void ml_line_producer_ends(struct ml_run *run, size_t stage);
+/* Give back the slot where the job's bytes lie. */
+void ml_place_release(struct ml_place *place);
+/* The line cannot go on: keep the first error and stop. */
+void ml_line_break(struct ml_run *run, const struct ml_error *err);
+/* Should this stage end `job` without touching it?  True for one that has
+ * failed, and for one not yet decoded when the run stops (then it fails). */
+bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job);
+static inline struct ml_bytes ml_place_bytes(const struct ml_place *place)
+{
+    return (struct ml_bytes){ml_slot(place->slots, place->index), place->used};
+}
+
+/* ---- hand.c: stages of threads, and inline ---- */
+
+ML_MUST_CHECK enum ml_status ml_hands_open(struct ml_run *run,
+                                           struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_hands_start(struct ml_run *run,
+                                            struct ml_error *err);
+void ml_hands_join(struct ml_run *run);
+void ml_hands_close(struct ml_run *run);
+/* All stages in the calling thread. */
+void ml_hands_inline(struct ml_run *run);
+
+/* ---- pool.c: stages of processes ---- */
+
+ML_MUST_CHECK enum ml_status ml_pool_open(struct ml_run *run,
+                                          struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_pool_start(struct ml_run *run,
+                                           struct ml_error *err);
+void ml_pool_join(struct ml_run *run);
+void ml_pool_close(struct ml_run *run);
+size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity);
+
+#endif

@@ -1,0 +1,192 @@
+/* process.c: see process.h. */
+#include "pipeline/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int ml_process_order_fd(const struct ml_wire_order *order, const char *recipe,
+                        struct ml_error *err)
+{
+    const int fd =
+        memfd_create("minilab-order", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0) {
+        (void)ml_fail_os(err, errno, "cannot create shared memory", NULL);
+        return -1;
+    }
+    const size_t length = order->recipe_bytes;
+    if (write(fd, order, sizeof *order) != (ssize_t)sizeof *order ||
+        write(fd, recipe, length) != (ssize_t)length ||
+        fcntl(fd, F_ADD_SEALS,
+              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        (void)ml_fail_os(err, errno, "cannot fill shared memory", NULL);
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* File actions that put `fds` at ML_WORKER_FD_CHANNEL and up.  dup2 onto itself
+ * would keep close-on-exec, and a target may be another's source: so all are
+ * first copied out of the way. */
+static int process_place_fds(posix_spawn_file_actions_t *actions,
+                             const int *fds)
+{
+    const int count = ML_WORKER_FD_END - ML_WORKER_FD_CHANNEL;
+    int spare = ML_WORKER_FD_END;
+    int rc = 0;
+    for (int i = 0; i < count; i++)
+        spare = fds[i] >= spare ? fds[i] + 1 : spare;
+    for (int i = 0; i < count && rc == 0; i++)
+        rc = posix_spawn_file_actions_adddup2(actions, fds[i], spare + i);
+    for (int i = 0; i < count && rc == 0; i++)
+        rc = posix_spawn_file_actions_adddup2(actions, spare + i,
+                                              ML_WORKER_FD_CHANNEL + i);
+    if (rc == 0)
+        rc =
+            posix_spawn_file_actions_addclosefrom_np(actions, ML_WORKER_FD_END);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+                                              "/dev/null", O_RDONLY, 0);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
+                                              "/dev/null", O_WRONLY, 0);
+    return rc;
+}
+
+/* The child's signals as a shell would start it: nothing blocked. */
+static int process_signals(posix_spawnattr_t *attributes)
+{
+    sigset_t none;
+    (void)sigemptyset(&none);
+    int rc = posix_spawnattr_setsigmask(attributes, &none);
+    if (rc == 0)
+        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
+    return rc;
+}
+
+static int process_spawn(struct ml_process *process,
+                         const struct ml_process_kit *kit)
+{
+    const int fds[] = {
+        process->channel_memory.fd, kit->order_fd,        kit->inputs_fd,
+        process->outboxes.fd,       process->commands_fd, process->replies_fd};
+    char name[] = "minilab";
+    char argument[] = ML_WORKER_ARGUMENT;
+    char *const argv[] = {name, argument, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int rc = posix_spawn_file_actions_init(&actions);
+    if (rc != 0)
+        return rc;
+    rc = posix_spawnattr_init(&attributes);
+    if (rc == 0) {
+        rc = process_place_fds(&actions, fds);
+        if (rc == 0)
+            rc = process_signals(&attributes);
+        if (rc == 0)
+            rc = posix_spawn(&process->pid, kit->program, &actions, &attributes,
+                             argv, environ);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return rc;
+}
+
+static enum ml_status process_open_memory(struct ml_process *process,
+                                          const struct ml_process_kit *kit,
+                                          struct ml_error *err)
+{
+    enum ml_status status = ml_slots_open(&process->channel_memory, 1,
+                                          sizeof(struct ml_channel), err);
+    if (status == ML_OK)
+        status = ml_slots_open(&process->outboxes, ML_CHANNEL_DEPTH,
+                               kit->outbox_bytes, err);
+    if (status != ML_OK)
+        return status;
+    process->channel = (void *)ml_slot(&process->channel_memory, 0);
+    process->commands_fd = eventfd(0, EFD_CLOEXEC);
+    process->replies_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (process->commands_fd < 0 || process->replies_fd < 0)
+        return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
+    return ML_OK;
+}
+
+enum ml_status ml_process_open(struct ml_process *process,
+                               const struct ml_process_kit *kit,
+                               struct ml_error *err)
+{
+    memset(process, 0, sizeof *process);
+    process->pidfd = process->commands_fd = process->replies_fd = -1;
+    process->channel_memory.fd = process->outboxes.fd = -1;
+    enum ml_status status = process_open_memory(process, kit, err);
+    if (status == ML_OK) {
+        const int rc = process_spawn(process, kit);
+        if (rc != 0)
+            status = ml_fail_os(err, rc, "cannot start a worker process",
+                                "lower --jobs, or use --mode threads");
+    }
+    if (status == ML_OK) {
+        process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+        if (process->pidfd < 0) {
+            status = ml_fail_os(err, errno, "cannot watch a worker process",
+                                "use --mode threads");
+            (void)kill(process->pid, SIGKILL);
+            (void)waitpid(process->pid, NULL, 0);
+        }
+    }
+    if (status != ML_OK)
+        ml_process_close(process);
+    return status;
+}
+
+static void process_describe(const siginfo_t *info, struct ml_process_end *end)
+{
+    memset(end, 0, sizeof *end);
+    if (info->si_code == CLD_EXITED) {
+        end->clean = info->si_status == 0;
+        (void)snprintf(end->text, sizeof end->text, "exited with code %d",
+                       info->si_status);
+        return;
+    }
+    const int signal = info->si_status;
+    const char *name = sigabbrev_np(signal);
+    const char *what = sigdescr_np(signal);
+    end->from_outside =
+        signal == SIGKILL || signal == SIGTERM || signal == SIGHUP;
+    (void)snprintf(end->text, sizeof end->text, "killed by SIG%s (%s)",
+                   name ? name : "?", what ? what : "unknown signal");
+}
+
+void ml_process_reap(struct ml_process *process, struct ml_process_end *end)
+{
+    siginfo_t info = {0};
+    while (waitid(P_PID, (id_t)process->pid, &info, WEXITED) != 0 &&
+           errno == EINTR)
+        continue;
+    process_describe(&info, end);
+    (void)close(process->pidfd);
+    process->pidfd = -1;
+}
+
+void ml_process_close(struct ml_process *process)
+{
+    if (process->commands_fd >= 0)
+        (void)close(process->commands_fd);
+    if (process->replies_fd >= 0)
+        (void)close(process->replies_fd);
+    if (process->outboxes.memory)
+        ml_slots_close(&process->outboxes);
+    if (process->channel_memory.memory)
+        ml_slots_close(&process->channel_memory);
+    process->channel = NULL;
+    process->commands_fd = process->replies_fd = -1;
+}

@@ -1,0 +1,51 @@
+/* process.h: one worker process, seen from the coordinator: starting it, its
+ * shared memory, how it ended.  Used by the dispatcher thread alone. */
+#ifndef ML_PIPELINE_PROCESS_H
+#define ML_PIPELINE_PROCESS_H
+
+#include <sys/types.h>
+
+#include "pipeline/channel.h"
+#include "pipeline/slots.h"
+
+/* What all workers of one stage are started with. */
+struct ml_process_kit {
+    const char *program; /* path of the worker program */
+    int order_fd;        /* sealed memfd with the order */
+    int inputs_fd;       /* input slots, read-only */
+    size_t outbox_bytes;
+};
+
+struct ml_process {
+    pid_t pid;
+    int pidfd;       /* readable when it has ended; -1: none is running */
+    int commands_fd; /* eventfds */
+    int replies_fd;
+    struct ml_slots channel_memory; /* one slot: struct ml_channel */
+    struct ml_channel *channel;
+    struct ml_slots outboxes; /* ML_CHANNEL_DEPTH of them */
+};
+
+/* How a process ended, in words and in kind. */
+struct ml_process_end {
+    bool clean;        /* exit code 0 */
+    bool from_outside; /* killed by a signal that no fault of its own sends */
+    char text[80];     /* "killed by SIGSEGV (Segmentation fault)" */
+};
+
+/* Start a worker with fresh memory.  The death signal of the child is bound to
+ * the calling thread.  On failure nothing is left. */
+ML_MUST_CHECK enum ml_status ml_process_open(struct ml_process *process,
+                                             const struct ml_process_kit *kit,
+                                             struct ml_error *err);
+/* Reap a process whose pidfd is readable, or wait for it. */
+void ml_process_reap(struct ml_process *process, struct ml_process_end *end);
+/* Free the memory of a process that was reaped. */
+void ml_process_close(struct ml_process *process);
+
+/* A sealed memfd with `order` and the recipe text behind it; -1 and *err on
+ * failure. */
+int ml_process_order_fd(const struct ml_wire_order *order, const char *recipe,
+                        struct ml_error *err);
+
+#endif

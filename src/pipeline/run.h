@@ -1,0 +1,54 @@
+/* run.h: a batch of jobs through a plan.
+ *
+ * ml_run_open() takes all memory, threads and processes that the plan needs,
+ * ml_run_go() does the jobs and returns when the last has ended, ml_run_close()
+ * frees everything.  Whatever the plan, each job ends exactly once, through
+ * ends.done, and every job that succeeds has the same bytes.
+ */
+#ifndef ML_PIPELINE_RUN_H
+#define ML_PIPELINE_RUN_H
+
+#include "pipeline/job.h"
+#include "pipeline/plan.h"
+
+struct ml_run_settings {
+    struct ml_plan plan;
+    struct ml_order order; /* its chain outlives the run */
+    struct ml_job_ends ends;
+    uint64_t memory_bytes; /* of pictures in flight, all workers together */
+    unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
+    /* The program that `processes` starts as workers; NULL: this one. */
+    const char *worker_program;
+};
+
+struct ml_run_link_counts {
+    struct ml_queue_counts ready; /* jobs between stage i and stage i + 1 */
+    struct ml_queue_counts free;  /* its slots: pop waits are backpressure */
+};
+
+struct ml_run_counts {
+    size_t link_count;
+    struct ml_run_link_counts links[ML_STEP_COUNT];
+    uint64_t worker_deaths;
+    uint64_t bytes_copied;      /* between two process stages */
+    uint64_t memory_peak_bytes; /* granted by admission at one time */
+};
+
+struct ml_run;
+
+ML_MUST_CHECK enum ml_status ml_run_open(struct ml_run **run_out,
+                                         const struct ml_run_settings *settings,
+                                         struct ml_error *err);
+/* ML_OK however single jobs end; an error only when the line itself broke
+ * (every job has been ended all the same). */
+ML_MUST_CHECK enum ml_status ml_run_go(struct ml_run *run,
+                                       struct ml_error *err);
+/* Take no new job, end what has been started; any thread, between open and
+ * close.  Jobs not yet decoded end with ML_ERR_CANCELLED. */
+void ml_run_stop(struct ml_run *run);
+void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out);
+/* Process ids of the living workers, for tests and for the curious. */
+size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity);
+void ml_run_close(struct ml_run *run);
+
+#endif

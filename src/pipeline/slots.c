@@ -1,0 +1,117 @@
+/* slots.c: see slots.h. */
+#include "pipeline/slots.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+
+#define SLOTS_KEEP_BYTES ((size_t)8 << 20) /* a large camera file */
+
+static enum ml_status slots_map(struct ml_slots *slots, struct ml_error *err)
+{
+    size_t bytes;
+    if (!ml_size_mul(slots->slot_bytes, slots->count, &bytes) ||
+        bytes > (size_t)1 << 46)
+        return ml_fail(err, ML_ERR_LIMIT, "slots would be too large",
+                       "lower --limit-pixels, --limit-file or --queue",
+                       "%u slots of %zu bytes", slots->count,
+                       slots->slot_bytes);
+    slots->fd = memfd_create("minilab-slots", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (slots->fd < 0)
+        return ml_fail_os(err, errno, "cannot create shared memory", NULL);
+    if (ftruncate(slots->fd, (off_t)bytes) != 0 ||
+        fcntl(slots->fd, F_ADD_SEALS,
+              F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return ml_fail_os(err, errno, "cannot size shared memory", NULL);
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_NORESERVE, slots->fd, 0);
+    if (memory == MAP_FAILED)
+        return ml_fail_os(err, errno, "cannot map shared memory", NULL);
+    slots->memory = memory;
+    return ML_OK;
+}
+
+enum ml_status ml_slots_open(struct ml_slots *slots, uint32_t count,
+                             size_t slot_bytes, struct ml_error *err)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    memset(slots, 0, sizeof *slots);
+    slots->fd = -1;
+    slots->count = count;
+    slots->slot_bytes = ml_round_up(slot_bytes, page);
+    slots->kept = calloc(count, sizeof *slots->kept);
+    enum ml_status status = slots->kept
+                                ? slots_map(slots, err)
+                                : ml_fail_os(err, ENOMEM, "slot table", NULL);
+    if (status != ML_OK)
+        ml_slots_close(slots);
+    return status;
+}
+
+void ml_slots_close(struct ml_slots *slots)
+{
+    if (slots->memory)
+        (void)munmap(slots->memory, slots->slot_bytes * slots->count);
+    if (slots->fd >= 0)
+        (void)close(slots->fd);
+    free(slots->kept);
+    memset(slots, 0, sizeof *slots);
+    slots->fd = -1;
+}
+
+enum ml_status ml_slot_reserve(struct ml_slots *slots, uint32_t index,
+                               size_t bytes, struct ml_error *err)
+{
+    if (bytes > slots->slot_bytes)
+        return ml_fail(err, ML_ERR_LIMIT, "file does not fit its slot",
+                       "raise --limit-file", "%zu bytes, %zu at most", bytes,
+                       slots->slot_bytes);
+    if (bytes <= slots->kept[index])
+        return ML_OK;
+    const off_t start = (off_t)index * (off_t)slots->slot_bytes;
+    int rc;
+    do {
+        rc = fallocate(slots->fd, 0, start, (off_t)bytes);
+    } while (rc != 0 && errno == EINTR);
+    if (rc != 0)
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for this picture",
+                       "lower --jobs, --queue or --memory",
+                       "%zu bytes of shared memory: %s", bytes,
+                       strerrordesc_np(errno));
+    slots->kept[index] = bytes;
+    return ML_OK;
+}
+
+void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used)
+{
+    assert(index < slots->count);
+    if (used > slots->kept[index])
+        slots->kept[index] =
+            used < slots->slot_bytes ? used : slots->slot_bytes;
+    if (slots->kept[index] <= SLOTS_KEEP_BYTES)
+        return;
+    const off_t start = (off_t)index * (off_t)slots->slot_bytes;
+    if (fallocate(slots->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                  start + (off_t)SLOTS_KEEP_BYTES,
+                  (off_t)(slots->slot_bytes - SLOTS_KEEP_BYTES)) == 0)
+        slots->kept[index] = SLOTS_KEEP_BYTES;
+}
+
+enum ml_status ml_slots_read_only(const struct ml_slots *slots, int *fd_out,
+                                  struct ml_error *err)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", slots->fd);
+    *fd_out = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd_out < 0)
+        return ml_fail_os(err, errno, "cannot share memory with workers",
+                          "mount /proc");
+    return ML_OK;
+}

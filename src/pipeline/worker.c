@@ -1,0 +1,217 @@
+/* worker.c: the worker process: see worker.h and channel.h. */
+#include "pipeline/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipeline/channel.h"
+
+#define WORKER_EXIT_SETUP 70
+
+struct worker {
+    struct ml_channel *channel;
+    const struct ml_wire_order *wire; /* sealed: cannot change any more */
+    const uint8_t *inputs;
+    uint8_t *outboxes;
+    struct ml_chain chain;
+    struct ml_order order;
+    struct ml_tools tools;
+};
+
+/* Die with the coordinator.  The death signal follows the thread that created
+ * us, the dispatcher, which lives as long as the run; it may have died before
+ * we asked. */
+static bool worker_bind_to_parent(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}
+
+static void *worker_map(int fd, size_t bytes, int protection)
+{
+    void *memory =
+        mmap(NULL, bytes, protection, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    (void)close(fd);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static bool worker_map_order(struct worker *worker)
+{
+    struct stat stat;
+    if (fstat(ML_WORKER_FD_ORDER, &stat) != 0 ||
+        (size_t)stat.st_size < sizeof *worker->wire)
+        return false;
+    worker->wire =
+        worker_map(ML_WORKER_FD_ORDER, (size_t)stat.st_size, PROT_READ);
+    return worker->wire && worker->wire->wire_bytes == sizeof *worker->wire &&
+           worker->wire->recipe_bytes + sizeof *worker->wire ==
+               (size_t)stat.st_size;
+}
+
+static bool worker_map_slots(struct worker *worker)
+{
+    const struct ml_wire_order *wire = worker->wire;
+    worker->channel = worker_map(ML_WORKER_FD_CHANNEL, sizeof *worker->channel,
+                                 PROT_READ | PROT_WRITE);
+    worker->inputs =
+        worker_map(ML_WORKER_FD_INPUTS,
+                   wire->input_slot_bytes * wire->input_slot_count, PROT_READ);
+    worker->outboxes =
+        worker_map(ML_WORKER_FD_OUTBOXES, wire->outbox_bytes * ML_CHANNEL_DEPTH,
+                   PROT_READ | PROT_WRITE);
+    return worker->channel && worker->inputs && worker->outboxes;
+}
+
+/* Wait until the coordinator has something to say. */
+static bool worker_wait(void)
+{
+    eventfd_t count;
+    while (eventfd_read(ML_WORKER_FD_COMMANDS, &count) != 0) {
+        if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
+/* Ask leave beyond the worker's share, and wait for the answer. */
+static enum ml_status worker_ask(void *context, uint64_t bytes,
+                                 struct ml_error *err)
+{
+    struct ml_channel *channel = ((struct worker *)context)->channel;
+    const uint32_t ask =
+        atomic_load_explicit(&channel->ask_seq, memory_order_relaxed) + 1;
+    channel->ask_bytes = bytes;
+    /* Release: publishes ask_bytes; pairs with the acquire in
+     * pool_take_ask(). */
+    atomic_store_explicit(&channel->ask_seq, ask, memory_order_release);
+    (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
+    /* Acquire: grant_status was written before; pairs with pool_answer(). */
+    while (atomic_load_explicit(&channel->grant_seq, memory_order_acquire) !=
+           ask) {
+        if (!worker_wait())
+            _exit(WORKER_EXIT_SETUP);
+    }
+    if (channel->grant_status == ML_OK)
+        return ML_OK;
+    if (channel->grant_status == ML_ERR_CANCELLED)
+        return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
+                       "the run was stopped");
+    return ml_fail(err, ML_ERR_LIMIT,
+                   "picture needs more memory than is allowed",
+                   "raise --memory", "%llu MiB needed",
+                   (unsigned long long)(bytes >> 20) + 1);
+}
+
+static bool worker_open_tools(struct worker *worker, struct ml_error *err)
+{
+    const struct ml_wire_order *wire = worker->wire;
+    size_t codec_count;
+    const struct ml_codec *const *codecs = ml_codecs(&codec_count);
+    const char *recipe = (const char *)(wire + 1);
+    if (ml_recipe_parse(&worker->chain, "order", recipe, wire->recipe_bytes,
+                        err) != ML_OK)
+        return false;
+    worker->order = (struct ml_order){
+        .chain = &worker->chain,
+        .source = wire->source,
+        .sink = wire->sink,
+        .to = wire->to < 0 ? NULL : codecs[wire->to],
+        .exact = wire->exact,
+        .probe = wire->probe,
+        .split = wire->split,
+    };
+    memcpy(worker->order.background, wire->background, 3);
+    worker->tools.order = &worker->order;
+    worker->tools.admission = (struct ml_admission){
+        .context = worker,
+        .share_bytes = wire->share_bytes,
+        .ask = worker_ask,
+    };
+    return ml_arena_open(&worker->tools.arena,
+                         ml_tools_arena_bytes(&wire->source.limits),
+                         err) == ML_OK;
+}
+
+static void worker_picture(struct worker *worker, uint32_t seq)
+{
+    const struct ml_wire_order *wire = worker->wire;
+    struct ml_channel *channel = worker->channel;
+    const uint32_t entry = seq % ML_CHANNEL_DEPTH;
+    const struct ml_wire_command *command = &channel->commands[entry];
+    struct ml_wire_reply *reply = &channel->replies[entry];
+    struct ml_output output = {
+        .data = worker->outboxes + (size_t)entry * wire->outbox_bytes,
+        .capacity = wire->outbox_bytes,
+    };
+    struct ml_report report = command->report;
+    struct ml_error error = {.status = ML_OK};
+    const struct ml_bytes in = {
+        worker->inputs + (size_t)command->slot * wire->input_slot_bytes,
+        command->used,
+    };
+    const enum ml_status status =
+        ml_picture_do(&worker->tools, (enum ml_step)wire->first,
+                      (enum ml_step)wire->last, in, &output, &report, &error);
+    if (status == ML_OK)
+        error = (struct ml_error){.status = ML_OK};
+    reply->used = output.used;
+    reply->error = error;
+    reply->report = report;
+    /* Release: publishes the reply and the outbox; pairs with the acquire in
+     * pool_take_replies(). */
+    atomic_store_explicit(&channel->reply_seq, seq, memory_order_release);
+    (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
+}
+
+static int worker_serve(struct worker *worker)
+{
+    struct ml_channel *channel = worker->channel;
+    for (uint32_t seq = 1;; seq++) {
+        /* Acquire: pairs with the release in pool_send(); the command was
+         * written before.  Sequence numbers go round after 2^32. */
+        while ((int32_t)(atomic_load_explicit(&channel->command_seq,
+                                              memory_order_acquire) -
+                         seq) < 0) {
+            if (!worker_wait())
+                return WORKER_EXIT_SETUP;
+        }
+        if (channel->commands[seq % ML_CHANNEL_DEPTH].kind == ML_COMMAND_EXIT)
+            return 0;
+        /* Release orders nothing else: only whom to blame hangs on it. */
+        atomic_store_explicit(&channel->started_seq, seq, memory_order_release);
+        worker_picture(worker, seq);
+    }
+}
+
+int ml_worker_main(void)
+{
+    /* Too large for the stack: the chain and the stages of a picture. */
+    struct worker *worker = calloc(1, sizeof *worker);
+    struct ml_error err;
+    (void)signal(SIGINT, SIG_IGN); /* the coordinator decides */
+    (void)signal(SIGTERM, SIG_IGN);
+    if (!worker || !worker_map_order(worker) || !worker_map_slots(worker)) {
+        (void)fprintf(stderr, "minilab: worker: this is started by minilab "
+                              "itself, never by hand\n");
+        free(worker);
+        return 2;
+    }
+    if (!worker_bind_to_parent(worker->wire->parent_pid))
+        return WORKER_EXIT_SETUP;
+    if (!worker_open_tools(worker, &err)) {
+        (void)fprintf(stderr, "minilab: worker: %s: %s\n", err.what, err.why);
+        return WORKER_EXIT_SETUP;
+    }
+    const int code = worker_serve(worker);
+    ml_arena_close(&worker->tools.arena);
+    free(worker);
+    return code;
+}
