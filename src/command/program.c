@@ -7,6 +7,8 @@
 #include "command/command.h"
 #include "command/help.h"
 #include "command/version.h"
+#include "pipeline/channel.h"
+#include "pipeline/worker.h"
 
 static int program_option(const char *option)
 {
@@ -28,6 +30,8 @@ int ml_program(int argc, char **argv)
         ml_help_program_short(stderr);
         return ML_EXIT_USAGE;
     }
+    if (strcmp(argv[1], ML_WORKER_ARGUMENT) == 0)
+        return ml_worker_main();
     if (argv[1][0] == '-')
         return program_option(argv[1]);
     const struct ml_command *command = ml_command_find(argv[1]);

@@ -1,0 +1,307 @@
+/* Runs over pictures in memory: every plan makes the bytes of serial, every job
+ * ends exactly once, dead workers cost nobody a result. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "support/memory_run.h"
+
+#define PICTURES 24
+#define BROKEN 5 /* of them; the rest are whole */
+
+static struct test_file pictures[PICTURES];
+
+static void make_picture(struct test_file *file, size_t index)
+{
+    const struct ml_shape shape = {
+        .width = (uint32_t)(40 + 37 * index),
+        .height = (uint32_t)(400 - 13 * index),
+        .layout = index % 5 == 4 ? ML_GRAY : ML_RGB,
+        .bits = 8,
+        .sub_x = 1,
+        .sub_y = 1,
+    };
+    struct test_frame frame;
+    struct ml_sink sink = {.options = ml_sink_options_default};
+    struct ml_error err;
+    test_frame_open(&frame, &shape);
+    test_frame_paint(&frame, index);
+    sink.options.progressive = index % 7 == 3;
+    sink.options.subsample = index % 3 == 0 ? 444 : 420;
+    assert_int_equal(
+        test_encode(&sink, &ml_codec_jpeg, &frame, 0, 4 << 20, file, &err),
+        ML_OK);
+    test_frame_close(&frame);
+}
+
+static int make_pictures(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PICTURES; i++)
+        make_picture(&pictures[i], i);
+    pictures[BROKEN].size /= 2; /* truncated */
+    memcpy(pictures[BROKEN + 1].data, "no picture", 10);
+    return 0;
+}
+
+static int free_pictures(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PICTURES; i++)
+        test_file_close(&pictures[i]);
+    return 0;
+}
+
+static const char *const filters[] = {"resize:200x150", "blur:1.5", "invert",
+                                      "sharpen:0.7", NULL};
+
+/* Runs must agree in every byte and in every error. */
+static void assert_runs_equal(const struct memory_run *a,
+                              const struct memory_run *b)
+{
+    for (size_t i = 0; i < PICTURES; i++) {
+        assert_int_equal(b->ends[i], 1);
+        assert_int_equal(a->errors[i].status, b->errors[i].status);
+        assert_int_equal(a->errors[i].step, b->errors[i].step);
+        assert_string_equal(a->errors[i].why, b->errors[i].why);
+        assert_int_equal(a->outputs[i].size, b->outputs[i].size);
+        if (a->outputs[i].size)
+            assert_memory_equal(a->outputs[i].data, b->outputs[i].data,
+                                a->outputs[i].size);
+    }
+}
+
+static void go_serial(struct memory_run *run, struct ml_run_settings *settings)
+{
+    struct ml_error err;
+    memory_run_open(run, pictures, PICTURES);
+    assert_int_equal(memory_run_go(run, settings,
+                                   "read,decode,filter,encode,write@inline", 1,
+                                   &err),
+                     ML_OK);
+    for (size_t i = 0; i < PICTURES; i++) {
+        assert_int_equal(run->ends[i], 1);
+        if (i != BROKEN && i != BROKEN + 1)
+            assert_int_equal(run->errors[i].status, ML_OK);
+    }
+    assert_int_equal(run->errors[BROKEN].status, ML_ERR_TRUNCATED);
+    assert_int_equal(run->errors[BROKEN + 1].status, ML_ERR_FORMAT);
+}
+
+static const char *const plans[] = {
+    "read@threads:R | decode,filter,encode@threads:N | write@threads:1",
+    "read@threads:R | decode,filter,encode@processes:N | write@threads:1",
+    "read@threads:1 | decode@threads:1 | filter@threads:1 | encode@threads:1 "
+    "| write@threads:1",
+    "read@inline | decode@inline | filter,encode,write@inline",
+    "read,decode,filter,encode,write@threads:N",
+    "read,decode@threads:N | filter@processes:N | encode,write@threads:1",
+    "read@threads:2 | decode@processes:N | filter@processes:1 | "
+    "encode@processes:N | write@threads:2",
+    "read@threads:1 | decode@processes:1 | filter,encode,write@threads:N",
+    "read@threads:1 | decode,filter@threads:N | encode@processes:N | "
+    "write@threads:1",
+    "read,decode,filter@threads:N | encode,write@threads:2",
+    "read@threads:3 | decode,filter@processes:N | encode,write@threads:N",
+    "read@threads:1 | decode@threads:N | filter,encode@processes:N | "
+    "write@threads:3",
+    "read@threads:2 | decode,filter@processes:2 | encode@processes:N | "
+    "write@threads:1",
+};
+
+static void every_plan_and_width_makes_the_bytes_of_serial(void **state)
+{
+    (void)state;
+    static const unsigned widths[] = {1, 2, 5};
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct memory_run serial;
+    struct ml_error err;
+    memory_order(&settings, &chain, filters);
+    go_serial(&serial, &settings);
+    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
+        for (size_t w = 0; w < 3; w++) {
+            struct memory_run run;
+            memory_run_open(&run, pictures, PICTURES);
+            if (memory_run_go(&run, &settings, plans[p], widths[w], &err) !=
+                ML_OK)
+                fail_msg("%s, %u: %s: %s", plans[p], widths[w], err.what,
+                         err.why);
+            assert_runs_equal(&serial, &run);
+            memory_run_close(&run);
+        }
+    }
+    memory_run_close(&serial);
+}
+
+static void little_memory_makes_jobs_wait_but_all_are_done(void **state)
+{
+    (void)state;
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct memory_run serial;
+    struct ml_error err;
+    memory_order(&settings, &chain, filters);
+    go_serial(&serial, &settings);
+    settings.memory_bytes = (uint64_t)16 << 20;
+    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
+        struct memory_run run;
+        memory_run_open(&run, pictures, PICTURES);
+        assert_int_equal(memory_run_go(&run, &settings, plans[p], 2, &err),
+                         ML_OK);
+        assert_runs_equal(&serial, &run);
+        assert_true(run.counts.memory_peak_bytes <= settings.memory_bytes);
+        memory_run_close(&run);
+    }
+    memory_run_close(&serial);
+}
+
+static void a_picture_that_never_fits_is_refused_by_name(void **state)
+{
+    (void)state;
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct ml_error err;
+    static const char *const turn[] = {"rotate:90", NULL};
+    memory_order(&settings, &chain, turn);
+    settings.memory_bytes = (uint64_t)512 << 10;
+    for (size_t p = 0; p < 6; p++) {
+        struct memory_run run;
+        size_t refused = 0;
+        memory_run_open(&run, pictures, PICTURES);
+        assert_int_equal(memory_run_go(&run, &settings, plans[p], 2, &err),
+                         ML_OK);
+        for (size_t i = 0; i < PICTURES; i++) {
+            assert_int_equal(run.ends[i], 1);
+            if (run.errors[i].status == ML_ERR_LIMIT) {
+                assert_non_null(strstr(run.errors[i].remedy, "--memory"));
+                refused++;
+            }
+        }
+        assert_true(refused > 0);
+        memory_run_close(&run);
+    }
+}
+
+/* ---- stopping ---- */
+
+static void stop_after_five(struct memory_run *run, size_t ended)
+{
+    if (ended == 5)
+        ml_run_stop(run->run);
+}
+
+static void a_stop_ends_every_begun_job_and_starts_no_other(void **state)
+{
+    (void)state;
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct ml_error err;
+    memory_order(&settings, &chain, filters);
+    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
+        struct memory_run run;
+        memory_run_open(&run, pictures, PICTURES);
+        run.each = stop_after_five;
+        assert_int_equal(memory_run_go(&run, &settings, plans[p], 2, &err),
+                         ML_OK);
+        assert_true(run.ended >= 5);
+        assert_int_equal(run.ended, run.next);
+        for (size_t i = 0; i < PICTURES; i++)
+            assert_int_equal(run.ends[i], i < run.next ? 1 : 0);
+        memory_run_close(&run);
+    }
+}
+
+/* ---- dying workers ---- */
+
+static void kill_one(struct memory_run *run, size_t ended)
+{
+    struct ml_random *random = run->each_context;
+    int pids[16];
+    if (ended % 3 != 0)
+        return;
+    const size_t count = ml_run_workers(run->run, pids, 16);
+    if (count > 0)
+        (void)kill(pids[ml_random_upto(random, (uint32_t)count)], SIGKILL);
+}
+
+static void killed_workers_cost_nobody_a_result(void **state)
+{
+    (void)state;
+    enum { many = 300 };
+    struct ml_random random = {.state = 1};
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct memory_run serial, run;
+    struct ml_error err;
+    struct test_file inputs[many];
+    for (size_t i = 0; i < many; i++)
+        inputs[i] = pictures[i % PICTURES];
+    memory_order(&settings, &chain, filters);
+    go_serial(&serial, &settings);
+    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
+        if (!strstr(plans[p], "processes"))
+            continue;
+        memory_run_open(&run, inputs, many);
+        run.each = kill_one;
+        run.each_context = &random;
+        assert_int_equal(memory_run_go(&run, &settings, plans[p], 2, &err),
+                         ML_OK);
+        assert_true(run.counts.worker_deaths > 0);
+        for (size_t i = 0; i < many; i++) {
+            assert_int_equal(run.ends[i], 1);
+            assert_int_equal(run.errors[i].status,
+                             serial.errors[i % PICTURES].status);
+            assert_int_equal(run.outputs[i].size,
+                             serial.outputs[i % PICTURES].size);
+            if (run.outputs[i].size)
+                assert_memory_equal(run.outputs[i].data,
+                                    serial.outputs[i % PICTURES].data,
+                                    run.outputs[i].size);
+        }
+        memory_run_close(&run);
+    }
+    memory_run_close(&serial);
+}
+
+static void a_worker_program_that_cannot_start_is_one_clear_error(void **state)
+{
+    (void)state;
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct memory_run run;
+    struct ml_error err;
+    static const char *const programs[] = {"/nonexistent/minilab",
+                                           "/bin/false"};
+    memory_order(&settings, &chain, filters);
+    for (size_t i = 0; i < 2; i++) {
+        settings.worker_program = programs[i];
+        memory_run_open(&run, pictures, PICTURES);
+        assert_int_not_equal(memory_run_go(&run, &settings, plans[1], 2, &err),
+                             ML_OK);
+        assert_true(err.what[0] != '\0' && err.remedy[0] != '\0');
+        for (size_t k = 0; k < run.next; k++)
+            assert_int_equal(run.ends[k], 1);
+        memory_run_close(&run);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_plan_and_width_makes_the_bytes_of_serial),
+        cmocka_unit_test(little_memory_makes_jobs_wait_but_all_are_done),
+        cmocka_unit_test(a_picture_that_never_fits_is_refused_by_name),
+        cmocka_unit_test(a_stop_ends_every_begun_job_and_starts_no_other),
+        cmocka_unit_test(killed_workers_cost_nobody_a_result),
+        cmocka_unit_test(a_worker_program_that_cannot_start_is_one_clear_error),
+    };
+    return cmocka_run_group_tests(tests, make_pictures, free_pictures);
+}

@@ -1,0 +1,36 @@
+/* memory_run.h: a run whose inputs and outputs lie in memory. */
+#ifndef ML_TESTS_SUPPORT_MEMORY_RUN_H
+#define ML_TESTS_SUPPORT_MEMORY_RUN_H
+
+#include <pthread.h>
+
+#include "pipeline/run.h"
+#include "support/codec_picture.h"
+
+struct memory_run {
+    const struct test_file *inputs;
+    size_t count, next;
+    struct test_file *outputs; /* [count]; empty where a job failed */
+    struct ml_error *errors;   /* [count] */
+    struct ml_report *reports; /* [count] */
+    unsigned *ends;            /* [count] how often each job ended */
+    /* Called from ends.done with the number of ended jobs; or NULL. */
+    void (*each)(struct memory_run *run, size_t ended);
+    void *each_context;
+    size_t ended;
+    struct ml_run *run; /* while it goes */
+    struct ml_run_counts counts;
+};
+
+void memory_run_open(struct memory_run *run, const struct test_file *inputs,
+                     size_t count);
+void memory_run_close(struct memory_run *run);
+/* Run `plan` with `jobs` over the inputs.  `settings` brings the order. */
+enum ml_status memory_run_go(struct memory_run *run,
+                             struct ml_run_settings *settings, const char *plan,
+                             unsigned jobs, struct ml_error *err);
+/* An order with defaults and the filters of `recipe` lines (each a filter). */
+void memory_order(struct ml_run_settings *settings, struct ml_chain *chain,
+                  const char *const *filters);
+
+#endif
