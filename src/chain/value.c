@@ -270,13 +270,12 @@ static enum ml_status value_parse_size(const struct ml_param *param,
 
 static bool value_hex(char letter, uint8_t *digit_out)
 {
-    static const char digits[] = "0123456789abcdef";
-    const char lower =
-        letter >= 'A' && letter <= 'F' ? (char)(letter - 'A' + 'a') : letter;
-    const char *found = lower ? strchr(digits, lower) : NULL;
+    static const char digits[] = "0123456789abcdefABCDEF";
+    const char *found = letter ? strchr(digits, letter) : NULL;
     if (!found)
         return false;
-    *digit_out = (uint8_t)(found - digits);
+    const size_t place = (size_t)(found - digits);
+    *digit_out = (uint8_t)(place < 16 ? place : place - 6);
     return true;
 }
 

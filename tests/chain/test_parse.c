@@ -385,6 +385,41 @@ static void canonical_text_reads_back_to_the_same_values(void **state)
     }
 }
 
+/* Texts made of pieces that mean something, in any order: whatever is taken
+ * prints to a text that is taken, and prints the same again. */
+static void random_texts_are_refused_or_read_back(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        ":",  ",", "=",  "%", "x",   "#",    ".",     "-",      "+",   "_",
+        "0",  "1", "65", "9", "ms",  "size", "count", "left",   "fit", "cover",
+        "ff", "2", "us", "e", "yes", "fill", "wait",  "amount", "inf", "nan"};
+    struct ml_random random = {.state = (uint64_t)time(NULL)};
+    size_t taken = 0;
+    print_message("seed %llu\n", (unsigned long long)random.state);
+    for (int round = 0; round < 100 * ROUNDS; round++) {
+        char text[200] = ":", once[512], twice[512];
+        struct ml_text written;
+        struct ml_chain_item item;
+        struct ml_error err;
+        for (uint32_t n = ml_random_upto(&random, 8); n > 0; n--)
+            strcat(text, pieces[ml_random_upto(&random, 30)]);
+        if (ml_chain_item_parse(&item, &demo, text, &err) != ML_OK) {
+            assert_true(*err.what && *err.why && *err.remedy);
+            continue;
+        }
+        taken++;
+        ml_text_open(&written, once, sizeof once);
+        ml_chain_print(&item, &written);
+        if (ml_chain_item_parse(&item, &demo, once + 4, &err) != ML_OK)
+            fail_msg("%s -> %s: %s", text, once, err.why);
+        ml_text_open(&written, twice, sizeof twice);
+        ml_chain_print(&item, &written);
+        assert_string_equal(once, twice);
+    }
+    assert_true(taken > 100);
+}
+
 static void examples_of_all_filters_are_read(void **state)
 {
     (void)state;
@@ -413,6 +448,7 @@ int main(void)
         cmocka_unit_test(unknown_filters_are_answered_with_the_nearest),
         cmocka_unit_test(filters_append_until_the_chain_is_full),
         cmocka_unit_test(canonical_text_reads_back_to_the_same_values),
+        cmocka_unit_test(random_texts_are_refused_or_read_back),
         cmocka_unit_test(examples_of_all_filters_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
