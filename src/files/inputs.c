@@ -270,6 +270,6 @@ enum ml_status ml_input_check(const struct ml_input *input,
     case ML_PROBLEM_DEVICE:
         return inputs_fail(err, "it is a device", "pipe it in and name it -");
     }
-    assert(!"every problem has a text");
+    assert(false && "every problem has a text");
     return ML_ERR_INTERNAL;
 }
