@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Alphabetical; `-` in a name is `_` here. */
-#define FILTER_LIST(X) X(invert)
+#define FILTER_LIST(X) X(blur) X(invert) X(resize) X(sharpen)
 
 #define FILTER_DECLARE(name) extern const struct ml_filter ml_filter_##name;
 #define FILTER_ADDRESS(name) &ml_filter_##name,

@@ -1,0 +1,127 @@
+/* blur.c: Gaussian blur.
+ *
+ * In: any interleaved layout at 8 or 16 bits, or planes.  Out: the same shape.
+ * Weights are those of a Gaussian out to 3 sigma (0.3 % of its volume lies
+ * beyond), scaled to sum to one; outside the picture the border samples are
+ * repeated.  In a chroma plane sigma is counted in its own, larger pixels.
+ * Alpha is one more channel: samples come premultiplied.
+ */
+#include "filters/filter.h"
+
+#include <math.h>
+
+#include "filters/kernels/planes.h"
+#include "filters/kernels/separable.h"
+
+/* Error of a picture's worst sample, in levels, before rounding. */
+#define BLUR_ALLOWED 0.95
+
+struct blur_plan {
+    struct ml_shape shape;
+    struct ml_separable planes[ML_PLANE_MAX];
+};
+
+enum { BLUR_SIGMA };
+
+static const struct ml_param blur_params[] = {
+    [BLUR_SIGMA] = {.name = "sigma",
+                    .type = ML_REAL,
+                    .unit = "px",
+                    .min = 0.3,
+                    .max = 250,
+                    .required = true,
+                    .help = "standard deviation of the Gaussian, in pixels"},
+};
+
+static bool blur_plane(struct blur_plan *plan, struct ml_arena *arena,
+                       uint32_t p, double sigma)
+{
+    const struct ml_shape *shape = &plan->shape;
+    struct ml_separable *plane = &plan->planes[p];
+    *plane = (struct ml_separable){.channels = ml_channels(shape->layout),
+                                   .bits = shape->bits};
+    return ml_taps_gauss(&plane->x, arena, ml_plane_width(shape, p),
+                         sigma / ml_plane_sub_x(shape, p)) &&
+           ml_taps_gauss(&plane->y, arena, ml_plane_height(shape, p),
+                         sigma / ml_plane_sub_y(shape, p)) &&
+           ml_separable_prepare(plane, arena, BLUR_ALLOWED);
+}
+
+static enum ml_status blur_prepare(struct ml_prepare *prepare,
+                                   struct ml_error *err)
+{
+    const double sigma = prepare->values[BLUR_SIGMA].number;
+    struct blur_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    bool enough = plan != NULL;
+    prepare->scratch_bytes = 0;
+    if (enough)
+        plan->shape = prepare->in;
+    for (uint32_t p = 0; enough && p < ml_plane_count(&prepare->in); p++) {
+        enough = blur_plane(plan, prepare->arena, p, sigma);
+        if (enough && plan->planes[p].scratch_bytes > prepare->scratch_bytes)
+            prepare->scratch_bytes = plan->planes[p].scratch_bytes;
+    }
+    if (!enough)
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the blur's tables",
+                       "raise --memory", "%u x %u pixels", prepare->in.width,
+                       prepare->in.height);
+    prepare->plan = plan;
+    prepare->out = prepare->in;
+    return ML_OK;
+}
+
+static struct ml_range blur_needs(const void *plan_in, uint32_t y,
+                                  uint32_t y_end)
+{
+    const struct blur_plan *plan = plan_in;
+    const struct ml_shape *shape = &plan->shape;
+    struct ml_range range = {y, y_end};
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const struct ml_span span =
+            ml_taps_span(&plan->planes[p].y, y / ml_plane_sub_y(shape, p),
+                         ml_plane_y(shape, p, y_end));
+        ml_range_widen(&range, shape, p, span);
+    }
+    return range;
+}
+
+static void blur_with(const struct blur_plan *plan, void *scratch,
+                      const struct ml_dst *dst, const struct ml_src *src,
+                      void (*sums)(const struct ml_separable *, void *,
+                                   const struct ml_plane_src *, uint32_t,
+                                   uint32_t, const struct ml_emit *))
+{
+    const struct ml_shape *shape = &plan->shape;
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const struct ml_plane_src from = ml_plane_src_of(src, shape, p);
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, shape, p);
+        const struct ml_emit emit = {ml_separable_store, &to};
+        sums(&plan->planes[p], scratch, &from, to.y,
+             ml_plane_y(shape, p, dst->y_end), &emit);
+    }
+}
+
+static void blur_rows(const void *plan, void *scratch, const struct ml_dst *dst,
+                      const struct ml_src *src)
+{
+    blur_with(plan, scratch, dst, src, ml_separable_rows);
+}
+
+static void blur_rows_ref(const void *plan, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src)
+{
+    blur_with(plan, scratch, dst, src, ml_separable_rows_ref);
+}
+
+const struct ml_filter ml_filter_blur = {
+    .name = "blur",
+    .summary = "Gaussian blur",
+    .example = "blur:2.5",
+    .params = blur_params,
+    .param_count = sizeof blur_params / sizeof *blur_params,
+    .flags = ML_MIXES | ML_ON_PLANES,
+    .prepare = blur_prepare,
+    .needs = blur_needs,
+    .rows = blur_rows,
+    .rows_ref = blur_rows_ref,
+};

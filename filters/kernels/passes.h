@@ -1,0 +1,48 @@
+/* passes.h: what separable.c hands to the passes over a band of rows.
+ *
+ * A band is at most `lanes` output rows.  Memory of a band, all from the
+ * scratch of the call:
+ *   tile   source rows x ML_TILE columns, converted once for all rows of the
+ *          band; fits the first-level cache
+ *   mid    lanes x ML_TILE sums over rows, row by row
+ *   strip  the same sums for the whole width, transposed: for each sample
+ *          column one value a lane, with `pad` replicated pixels at both ends
+ *   turned ML_TILE finished columns, transposed
+ *   ready  the same turned back to rows, as emitted
+ * Lanes beyond the band's rows hold zeros and are computed in vain.
+ */
+#ifndef ML_FILTERS_KERNELS_PASSES_H
+#define ML_FILTERS_KERNELS_PASSES_H
+
+#include "filters/kernels/separable.h"
+
+#define ML_TILE 128            /* sample columns */
+#define ML_NARROW_TILE_ROWS 96 /* source rows in a tile: 24 KB each */
+#define ML_WIDE_TILE_ROWS 48
+#define ML_NARROW_LANES 32 /* at most, and */
+#define ML_WIDE_LANES 16   /* at least 8 in both */
+#define ML_LANES_LEAST 8
+
+struct ml_band {
+    const struct ml_separable *plane;
+    const struct ml_plane_src *src;
+    const struct ml_emit *emit;
+    uint32_t y, rows, lanes;
+    void *tile, *mid, *strip, *turned, *ready;
+};
+
+void ml_narrow_band(const struct ml_band *band);
+void ml_wide_band(const struct ml_band *band);
+
+/* The row of the window that stands for row `y` of the plane, which may lie
+ * outside the picture. */
+static inline const uint8_t *ml_window_row(const struct ml_band *band,
+                                           int64_t y)
+{
+    const int64_t last = (int64_t)band->plane->y.in - 1;
+    y = y < 0 ? 0 : y > last ? last : y;
+    return band->src->data +
+           (size_t)(y - band->src->y) * band->src->stride_bytes;
+}
+
+#endif

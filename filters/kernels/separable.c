@@ -1,0 +1,179 @@
+/* separable.c: see separable.h. */
+#include "filters/kernels/separable.h"
+
+#include "base/checked.h"
+#include "filters/kernels/clones.h"
+#include "filters/kernels/passes.h"
+
+/* Bytes of a strip above which fewer lanes are worked on at once, so that it
+ * stays in the second-level cache. */
+#define STRIP_BYTES ((size_t)768 << 10)
+
+/* ---- prepare ---- */
+
+/* The most that 16-bit arithmetic can be off, in levels, whatever the picture:
+ * each product is rounded to 1/64 of a level, and weights were rounded.  What
+ * the rows left is multiplied by the weights of the columns. */
+static double separable_error(const struct ml_separable *plane,
+                              const struct ml_taps_facts *x,
+                              const struct ml_taps_facts *y)
+{
+    const double product = 0.5 / ML_NARROW_ONE;
+    const double rows = plane->y.most * product + 255 * y->error;
+    const double columns =
+        plane->x.most * product + 255 * (y->positive + y->negative) * x->error;
+    return rows * (x->positive + x->negative) + columns;
+}
+
+/* The largest value, in levels of 255, that overshoot can reach must stay
+ * below 512 levels, the range of int16 in 1/64. */
+static bool separable_in_range(const struct ml_taps_facts *x,
+                               const struct ml_taps_facts *y)
+{
+    return x->positive * y->positive + x->negative * y->negative < 1.98 &&
+           x->positive * y->negative + x->negative * y->positive < 1.98;
+}
+
+static bool separable_choose(struct ml_separable *plane, struct ml_arena *arena,
+                             double allowed)
+{
+    plane->narrow = false;
+    if (plane->bits == 8) {
+        const size_t mark = ml_arena_mark(arena);
+        struct ml_taps_facts x, y;
+        if (!ml_taps_narrow(&plane->x, arena, &x) ||
+            !ml_taps_narrow(&plane->y, arena, &y))
+            return false;
+        plane->narrow = x.fits && y.fits && separable_in_range(&x, &y) &&
+                        separable_error(plane, &x, &y) < allowed;
+        if (plane->narrow)
+            return true;
+        plane->x.narrow = plane->y.narrow = NULL;
+        ml_arena_reset(arena, mark);
+    }
+    return ml_taps_wide(&plane->x, arena) && ml_taps_wide(&plane->y, arena);
+}
+
+/* Columns of a strip: the plane's, the padding at both ends, and room for the
+ * last tile, which is written in whole blocks of eight. */
+static size_t separable_columns(const struct ml_separable *plane)
+{
+    return ((size_t)plane->x.in + 2 * (size_t)plane->x.reach) *
+               plane->channels +
+           ML_TILE;
+}
+
+static size_t separable_unit(const struct ml_separable *plane)
+{
+    return plane->narrow ? sizeof(int16_t) : sizeof(float);
+}
+
+static size_t separable_tile_bytes(const struct ml_separable *plane)
+{
+    return separable_unit(plane) * ML_TILE *
+           (plane->narrow ? ML_NARROW_TILE_ROWS : ML_WIDE_TILE_ROWS);
+}
+
+bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
+                          double allowed)
+{
+    if (!separable_choose(plane, arena, allowed))
+        return false;
+    const size_t unit = separable_unit(plane);
+    const size_t columns = separable_columns(plane);
+    plane->lanes_most = plane->narrow ? ML_NARROW_LANES : ML_WIDE_LANES;
+    while (plane->lanes_most > ML_LANES_LEAST &&
+           columns * plane->lanes_most * unit > STRIP_BYTES)
+        plane->lanes_most /= 2;
+    plane->scratch_bytes = ML_ARENA_ALIGN + separable_tile_bytes(plane) +
+                           unit * (3 * ML_TILE + columns) * plane->lanes_most;
+    /* The reference keeps one row before and after the columns. */
+    const size_t out = (size_t)plane->x.out * plane->channels;
+    if (plane->scratch_bytes < unit * (columns + out))
+        plane->scratch_bytes = unit * (columns + out);
+    return true;
+}
+
+/* ---- tuned ---- */
+
+static void separable_place(struct ml_band *band, void *scratch)
+{
+    const struct ml_separable *plane = band->plane;
+    const size_t unit = separable_unit(plane);
+    const size_t tile = unit * ML_TILE * band->lanes;
+    uint8_t *at = scratch;
+    at += -(uintptr_t)at % ML_ARENA_ALIGN;
+    band->tile = at;
+    band->mid = at += separable_tile_bytes(plane);
+    band->turned = at += tile;
+    band->ready = at += tile;
+    band->strip = at + tile;
+}
+
+void ml_separable_rows(const struct ml_separable *plane, void *scratch,
+                       const struct ml_plane_src *src, uint32_t y,
+                       uint32_t y_end, const struct ml_emit *emit)
+{
+    while (y < y_end) {
+        struct ml_band band = {
+            .plane = plane, .src = src, .emit = emit, .y = y};
+        const uint32_t left = y_end - y;
+        band.lanes = plane->lanes_most;
+        while (band.lanes > ML_LANES_LEAST && band.lanes / 2 >= left)
+            band.lanes /= 2;
+        band.rows = left < band.lanes ? left : band.lanes;
+        separable_place(&band, scratch);
+        (plane->narrow ? ml_narrow_band : ml_wide_band)(&band);
+        y += band.rows;
+    }
+}
+
+/* ---- storing ---- */
+
+ML_CLONES static void store_narrow(uint8_t *restrict to,
+                                   const int16_t *restrict from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int16_t level = (int16_t)((from[i] >> 6) + (from[i] >> 5 & 1));
+        to[i] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
+    }
+}
+
+/* Clamped before rounding, so that the conversion is always defined. */
+ML_CLONES static void store_wide_8(uint8_t *restrict to,
+                                   const float *restrict from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const float level = from[i] < 0 ? 0 : from[i] > 255 ? 255 : from[i];
+        to[i] = (uint8_t)(int32_t)(level + 0.5F);
+    }
+}
+
+ML_CLONES static void store_wide_16(uint16_t *restrict to,
+                                    const float *restrict from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const float level = from[i] < 0 ? 0 : from[i] > 65535 ? 65535 : from[i];
+        to[i] = (uint16_t)(int32_t)(level + 0.5F);
+    }
+}
+
+void ml_separable_store(const void *context, const struct ml_block *block)
+{
+    const struct ml_plane_dst *dst = context;
+    const struct ml_separable *plane = block->plane;
+    uint8_t *row = dst->data + (block->y - dst->y) * dst->stride_bytes +
+                   block->x * (plane->bits / 8U);
+    for (uint32_t j = 0; j < block->rows; j++, row += dst->stride_bytes) {
+        const size_t from = j * block->stride;
+        if (plane->narrow)
+            store_narrow(row, (const int16_t *)block->values + from,
+                         block->count);
+        else if (plane->bits == 8)
+            store_wide_8(row, (const float *)block->values + from,
+                         block->count);
+        else
+            store_wide_16((uint16_t *)(void *)row,
+                          (const float *)block->values + from, block->count);
+    }
+}

@@ -1,0 +1,290 @@
+/* taps.c: see taps.h.  Everything is worked out in doubles, then rounded. */
+#include "filters/kernels/taps.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- kernels, by the four operations alone ---- */
+
+/* sin(pi x) for |x| <= 3: brought into [-1/2, 1/2], then its power series; the
+ * first term left out is below 2^-52. */
+static double taps_sin_pi(double x)
+{
+    const double pi = 3.14159265358979323846;
+    const double nearest = floor(x + 0.5);
+    const double angle = (x - nearest) * pi;
+    const double square = angle * angle;
+    double sum = 0, term = angle;
+    for (int i = 1; i <= 23; i += 2) {
+        sum += term;
+        term *= -square / ((i + 1) * (i + 2));
+    }
+    const bool odd = nearest - 2 * floor(nearest / 2) != 0;
+    return odd ? -sum : sum;
+}
+
+/* e^-x for 0 <= x <= 8: the series of x/64, squared six times. */
+static double taps_exp_minus(double x)
+{
+    const double part = -x / 64;
+    double sum = 0, term = 1;
+    for (int i = 1; i <= 14; i++) {
+        sum += term;
+        term *= part / i;
+    }
+    for (int i = 0; i < 6; i++)
+        sum *= sum;
+    return sum;
+}
+
+static double taps_lanczos3(double x)
+{
+    const double pi = 3.14159265358979323846;
+    if (x == 0)
+        return 1;
+    if (x <= -3 || x >= 3)
+        return 0;
+    return 3 * taps_sin_pi(x) * taps_sin_pi(x / 3) / (pi * pi * x * x);
+}
+
+/* The cubics of Mitchell and Netravali, "Reconstruction filters in computer
+ * graphics", SIGGRAPH 1988, equation 8. */
+static double taps_cubic(double x, double b, double c)
+{
+    x = fabs(x);
+    if (x < 1)
+        return ((12 - 9 * b - 6 * c) * x * x * x +
+                (-18 + 12 * b + 6 * c) * x * x + (6 - 2 * b)) /
+               6;
+    if (x < 2)
+        return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x +
+                (-12 * b - 48 * c) * x + (8 * b + 24 * c)) /
+               6;
+    return 0;
+}
+
+static double taps_kernel(enum ml_kernel kernel, double x)
+{
+    switch (kernel) {
+    case ML_KERNEL_LANCZOS3:
+        return taps_lanczos3(x);
+    case ML_KERNEL_BOX:
+        return x > -0.5 && x <= 0.5;
+    case ML_KERNEL_TRIANGLE:
+        return fabs(x) < 1 ? 1 - fabs(x) : 0;
+    case ML_KERNEL_CATROM:
+        return taps_cubic(x, 0, 0.5);
+    case ML_KERNEL_MITCHELL:
+        return taps_cubic(x, 1.0 / 3, 1.0 / 3);
+    case ML_KERNEL_NEAREST:
+    case ML_KERNEL_COUNT:
+        break;
+    }
+    return 1;
+}
+
+static double taps_support(enum ml_kernel kernel)
+{
+    static const double support[ML_KERNEL_COUNT] = {
+        [ML_KERNEL_LANCZOS3] = 3, [ML_KERNEL_NEAREST] = 0,
+        [ML_KERNEL_BOX] = 0.5,    [ML_KERNEL_TRIANGLE] = 1,
+        [ML_KERNEL_CATROM] = 2,   [ML_KERNEL_MITCHELL] = 2};
+    return support[kernel];
+}
+
+/* ---- rounding ---- */
+
+static size_t taps_largest(const int32_t *weights, size_t count)
+{
+    size_t largest = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (weights[i] > weights[largest])
+            largest = i;
+    }
+    return largest;
+}
+
+/* Round to integers that sum to one: what is missing goes to the largest,
+ * where it is the smallest part of a weight. */
+static void taps_round(int32_t *to, const double *from, size_t count)
+{
+    double total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += from[i];
+    int32_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        to[i] = (int32_t)floor(from[i] / total * ML_TAPS_ONE + 0.5);
+        sum += to[i];
+    }
+    to[taps_largest(to, count)] += ML_TAPS_ONE - sum;
+}
+
+/* ---- resampling ---- */
+
+struct taps_reach {
+    double centre, stretch;
+    int32_t first;
+    uint32_t count;
+};
+
+/* The taps of one output position, within the picture. */
+static struct taps_reach taps_place(enum ml_kernel kernel,
+                                    const struct ml_axis *axis, uint32_t at)
+{
+    const double stretch = axis->scale > 1 ? axis->scale : 1;
+    const double support = taps_support(kernel) * stretch;
+    double centre = (at + axis->offset + 0.5) * axis->scale;
+    /* The last chroma sample may stick out of the picture. */
+    if (centre > axis->in)
+        centre = axis->in;
+    double from = floor(centre - support + 0.5);
+    double end = floor(centre + support + 0.5);
+    if (kernel == ML_KERNEL_NEAREST) {
+        from = floor(centre);
+        end = from + 1;
+    }
+    from = fmin(fmax(from, 0), axis->in - 1.0);
+    end = fmin(fmax(end, from + 1), axis->in);
+    return (struct taps_reach){centre, stretch, (int32_t)from,
+                               (uint32_t)(end - from)};
+}
+
+static void taps_weigh(enum ml_kernel kernel, const struct taps_reach *reach,
+                       double *exact, int32_t *weights)
+{
+    double total = 0;
+    for (uint32_t i = 0; i < reach->count; i++) {
+        const double x = reach->first + (double)i + 0.5 - reach->centre;
+        exact[i] = taps_kernel(kernel, x / reach->stretch);
+        total += exact[i];
+    }
+    if (total < 0.001) /* rounding left nothing under the kernel */
+        exact[0] = 1;
+    taps_round(weights, exact, reach->count);
+}
+
+bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
+                      enum ml_kernel kernel, const struct ml_axis *axis)
+{
+    struct ml_tap *at = ml_arena_take(arena, axis->out * sizeof *at);
+    if (!at)
+        return false;
+    size_t weight_count = 0;
+    uint32_t most = 0;
+    for (uint32_t j = 0; j < axis->out; j++) {
+        const struct taps_reach reach = taps_place(kernel, axis, j);
+        at[j] = (struct ml_tap){reach.first, reach.count, weight_count};
+        weight_count += reach.count;
+        most = reach.count > most ? reach.count : most;
+    }
+    int32_t *weights = ml_arena_take(arena, weight_count * sizeof *weights);
+    double *exact = ml_arena_take(arena, most * sizeof *exact);
+    if (!weights || !exact)
+        return false;
+    for (uint32_t j = 0; j < axis->out; j++) {
+        const struct taps_reach reach = taps_place(kernel, axis, j);
+        taps_weigh(kernel, &reach, exact, weights + at[j].weights);
+    }
+    *taps = (struct ml_taps){.in = axis->in,
+                             .out = axis->out,
+                             .most = most,
+                             .at = at,
+                             .weight_count = weight_count,
+                             .weights = weights};
+    return true;
+}
+
+/* ---- Gaussian ---- */
+
+bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
+                   uint32_t length, double sigma)
+{
+    const uint32_t reach = (uint32_t)ceil(ML_GAUSS_REACH * sigma);
+    const uint32_t count = 2 * reach + 1;
+    struct ml_tap *at = ml_arena_take(arena, length * sizeof *at);
+    int32_t *weights = ml_arena_take(arena, count * sizeof *weights);
+    double *exact = ml_arena_take(arena, count * sizeof *exact);
+    if (!at || !weights || !exact)
+        return false;
+    for (uint32_t j = 0; j < length; j++)
+        at[j] = (struct ml_tap){(int32_t)j - (int32_t)reach, count, 0};
+    for (uint32_t i = 0; i < count; i++) {
+        const double x = fabs((double)i - reach) / sigma;
+        exact[i] = x < 4 ? taps_exp_minus(x * x / 2) : 0;
+    }
+    taps_round(weights, exact, count);
+    *taps = (struct ml_taps){.in = length,
+                             .out = length,
+                             .most = count,
+                             .reach = reach,
+                             .at = at,
+                             .weight_count = count,
+                             .weights = weights};
+    return true;
+}
+
+/* ---- derived tables ---- */
+
+/* Round one position's weights to 2^-15.  The largest may come out above one,
+ * which the facts then say. */
+static void taps_narrow_one(int16_t *to, const int32_t *from, size_t count,
+                            struct ml_taps_facts *facts)
+{
+    int32_t missing = ML_TAPS_NARROW_ONE;
+    for (size_t i = 0; i < count; i++)
+        missing -= (from[i] + 256) >> 9;
+    const size_t largest = taps_largest(from, count);
+    double positive = 0, negative = 0, error = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t weight = ((from[i] + 256) >> 9) + (i == largest ? missing : 0);
+        if (weight > ML_TAPS_NARROW_ONE)
+            facts->fits = false;
+        weight = weight > INT16_MAX ? INT16_MAX : weight;
+        to[i] = (int16_t)weight;
+        *(weight > 0 ? &positive : &negative) += abs(weight);
+        error += abs(weight * 512 - from[i]);
+    }
+    facts->positive = fmax(facts->positive, positive / ML_TAPS_NARROW_ONE);
+    facts->negative = fmax(facts->negative, negative / ML_TAPS_NARROW_ONE);
+    facts->error = fmax(facts->error, error / ML_TAPS_ONE);
+}
+
+bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
+                    struct ml_taps_facts *facts_out)
+{
+    *facts_out = (struct ml_taps_facts){.fits = true};
+    int16_t *narrow = ml_arena_take(arena, taps->weight_count * sizeof *narrow);
+    if (!narrow)
+        return false;
+    size_t done = 0; /* weights that are shared are rounded once */
+    for (uint32_t j = 0; j < taps->out; j++) {
+        const struct ml_tap *at = &taps->at[j];
+        if (at->weights < done)
+            continue;
+        taps_narrow_one(narrow + at->weights, taps->weights + at->weights,
+                        at->count, facts_out);
+        done = at->weights + at->count;
+    }
+    taps->narrow = narrow;
+    return true;
+}
+
+bool ml_taps_wide(struct ml_taps *taps, struct ml_arena *arena)
+{
+    float *wide = ml_arena_take(arena, taps->weight_count * sizeof *wide);
+    if (!wide)
+        return false;
+    for (size_t i = 0; i < taps->weight_count; i++)
+        wide[i] = (float)taps->weights[i] / (float)ML_TAPS_ONE;
+    taps->wide = wide;
+    return true;
+}
+
+struct ml_span ml_taps_span(const struct ml_taps *taps, uint32_t at,
+                            uint32_t at_end)
+{
+    const struct ml_tap *head = &taps->at[at], *tail = &taps->at[at_end - 1];
+    const int64_t end = (int64_t)tail->first + tail->count;
+    return (struct ml_span){head->first < 0 ? 0 : (uint32_t)head->first,
+                            end > taps->in ? taps->in : (uint32_t)end};
+}

@@ -1,0 +1,95 @@
+/* taps.h: which input samples make an output sample along one axis, and with
+ * what weights.
+ *
+ * A table has one entry an output position: `count` input positions from
+ * `first` on, and their weights, integers in 2^-24 that sum to exactly one.  So
+ * a flat picture stays flat, and no CPU or mathematics library can change a
+ * byte: kernels are evaluated with additions, multiplications and divisions
+ * only.  Neither `first` nor its end ever moves back along the axis.
+ *
+ * Positions outside [0, in) mean the sample at that border (edge replication);
+ * only the Gaussian has such.  Resampling kernels are cut off at the border and
+ * their weights scaled up to sum to one again.
+ *
+ * From this master table ml_taps_narrow() or ml_taps_wide() derives what the
+ * passes multiply by.  Memory is the arena's; a table is read-only once made.
+ */
+#ifndef ML_FILTERS_KERNELS_TAPS_H
+#define ML_FILTERS_KERNELS_TAPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+#define ML_TAPS_ONE (1 << 24)    /* weight of one in the master table */
+#define ML_TAPS_NARROW_ONE 32768 /* the same in the 16-bit table */
+#define ML_GAUSS_REACH 3.0       /* sigmas after which taps are dropped */
+
+enum ml_kernel {
+    ML_KERNEL_LANCZOS3, /* sinc(x) sinc(x/3), |x| < 3 */
+    ML_KERNEL_NEAREST,  /* the sample under the centre */
+    ML_KERNEL_BOX,      /* 1, -1/2 < x <= 1/2 */
+    ML_KERNEL_TRIANGLE, /* 1 - |x|, |x| < 1: bilinear */
+    ML_KERNEL_CATROM,   /* Catmull-Rom: cubic with B = 0, C = 1/2 */
+    ML_KERNEL_MITCHELL, /* Mitchell and Netravali 1988: B = C = 1/3 */
+    ML_KERNEL_COUNT
+};
+
+struct ml_tap {
+    int32_t first;  /* input position of the first tap */
+    uint32_t count; /* taps, at least 1 */
+    size_t weights; /* index of their weights; positions may share them */
+};
+
+struct ml_taps {
+    uint32_t in, out;        /* positions along the axis */
+    uint32_t most;           /* the largest `count` */
+    uint32_t reach;          /* positions that taps lie outside [0, in) */
+    const struct ml_tap *at; /* [out] */
+    size_t weight_count;
+    const int32_t *weights; /* in 2^-24 */
+    const int16_t *narrow;  /* in 2^-15, one stored as 32767; or NULL */
+    const float *wide;      /* the master weights as floats; or NULL */
+};
+
+/* A resampling: output position j has its centre at input position
+ * (j + offset + 1/2) * scale - 1/2. */
+struct ml_axis {
+    uint32_t in, out;
+    double scale;  /* input positions an output position; > 1 shrinks */
+    double offset; /* output positions cut off before the first */
+};
+
+/* False: the arena is used up. */
+bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
+                      enum ml_kernel kernel, const struct ml_axis *axis);
+/* Gaussian over `length` positions. */
+bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
+                   uint32_t length, double sigma);
+
+/* What 16-bit arithmetic with this table amounts to, at its worst position. */
+struct ml_taps_facts {
+    bool fits;       /* no weight is above one */
+    double positive; /* sum of the positive weights, and of the negative */
+    double negative; /* ones as a positive number; 1 = one */
+    double error;    /* sum of what rounding changed the weights by */
+};
+
+/* Derive the 16-bit weights.  They too sum to exactly one, but for a single
+ * weight of one, which is 32767 (see narrow.h for why that is harmless).
+ * False: the arena is used up. */
+bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
+                    struct ml_taps_facts *facts_out);
+/* Derive the floats; exact, as every weight has at most 25 bits.  False: the
+ * arena is used up. */
+bool ml_taps_wide(struct ml_taps *taps, struct ml_arena *arena);
+
+/* Input positions that output positions [at, at_end) need, within [0, in). */
+struct ml_span {
+    uint32_t from, end;
+};
+struct ml_span ml_taps_span(const struct ml_taps *taps, uint32_t at,
+                            uint32_t at_end);
+
+#endif

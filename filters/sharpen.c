@@ -1,0 +1,270 @@
+/* sharpen.c: unsharp mask.
+ *
+ * In: any interleaved layout at 8 or 16 bits.  Out: the same shape.  The
+ * difference between a sample and its Gaussian blur is added to it, `amount`
+ * times, where it is above `threshold` (a hard threshold: a difference just
+ * above it counts whole).  Sums are clamped.
+ *
+ * With alpha, samples come premultiplied.  A colour is then compared with the
+ * mean colour around it weighted by alpha, blur(p) / blur(a), so that edges of
+ * transparency make no halo; alpha itself stays as it is.  In premultiplied
+ * samples: p + amount * (p - a * blur(p) / blur(a)), within [0, a], with the
+ * threshold on that difference.
+ */
+#include "filters/filter.h"
+
+#include <math.h>
+
+#include "filters/kernels/clones.h"
+#include "filters/kernels/separable.h"
+
+struct sharpen_plan {
+    struct ml_shape shape;
+    struct ml_separable blur;
+    int32_t amount_8192ths; /* at most 81920 */
+    int32_t threshold_64ths;
+    float amount;
+    float threshold; /* in sample levels */
+};
+
+enum { SHARPEN_AMOUNT, SHARPEN_RADIUS, SHARPEN_THRESHOLD };
+
+static const struct ml_param sharpen_params[] = {
+    [SHARPEN_AMOUNT] = {.name = "amount",
+                        .type = ML_REAL,
+                        .min = 0,
+                        .max = 10,
+                        .def = 1,
+                        .help = "how much of the difference is added"},
+    [SHARPEN_RADIUS] = {.name = "radius",
+                        .type = ML_REAL,
+                        .unit = "px",
+                        .min = 0.3,
+                        .max = 100,
+                        .def = 1,
+                        .help = "sigma of the blur it is compared with"},
+    [SHARPEN_THRESHOLD] = {.name = "threshold",
+                           .type = ML_REAL,
+                           .unit = "levels of 255",
+                           .min = 0,
+                           .max = 255,
+                           .def = 0,
+                           .help = "differences up to this are left alone"},
+};
+
+/* ---- rows ---- */
+
+/* Everything in 2^-19 of a level: at most 255 * 2^19 + 255 * 64 * 81920, which
+ * is 1.47e9 and fits. */
+ML_CLONES static void sharpen_narrow(uint8_t *restrict to,
+                                     const uint8_t *restrict from,
+                                     const int16_t *restrict blurred,
+                                     size_t count, int32_t amount,
+                                     int32_t threshold)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int32_t d = from[i] * 64 - blurred[i];
+        const int32_t size = d < 0 ? -d : d;
+        const int32_t add = size > threshold ? d * amount : 0;
+        const int32_t level = (from[i] * 524288 + add + 262144) >> 19;
+        to[i] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
+    }
+}
+
+ML_INLINE float sharpen_sample(float sample, float mean, float amount,
+                               float threshold, float most)
+{
+    const float d = sample - mean;
+    const float add = (d < 0 ? -d : d) > threshold ? amount * d : 0;
+    const float level = sample + add;
+    return (level < 0 ? 0 : level > most ? most : level) + 0.5F;
+}
+
+ML_CLONES static void sharpen_wide_8(uint8_t *restrict to,
+                                     const uint8_t *restrict from,
+                                     const float *restrict blurred,
+                                     size_t count, float amount,
+                                     float threshold)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = (uint8_t)(int32_t)sharpen_sample(from[i], blurred[i], amount,
+                                                 threshold, 255);
+}
+
+ML_CLONES static void sharpen_wide_16(uint16_t *restrict to,
+                                      const uint16_t *restrict from,
+                                      const float *restrict blurred,
+                                      size_t count, float amount,
+                                      float threshold)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = (uint16_t)(int32_t)sharpen_sample(from[i], blurred[i], amount,
+                                                  threshold, 65535);
+}
+
+/* `alpha` and its blur lie behind `colours` samples of the pixel. */
+ML_INLINE float sharpen_under_alpha(float sample, float alpha, float blurred,
+                                    float blurred_alpha, float amount,
+                                    float threshold)
+{
+    if (blurred_alpha <= 0)
+        return sample;
+    const float mean = alpha * blurred / blurred_alpha;
+    return sharpen_sample(sample, mean, amount, threshold, alpha);
+}
+
+static void sharpen_alpha_8(uint8_t *restrict to, const uint8_t *restrict from,
+                            const float *restrict blurred, size_t count,
+                            size_t channels, const struct sharpen_plan *plan)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t a = i - i % channels + channels - 1;
+        to[i] = i == a ? from[i]
+                       : (uint8_t)(int32_t)sharpen_under_alpha(
+                             from[i], from[a], blurred[i], blurred[a],
+                             plan->amount, plan->threshold);
+    }
+}
+
+static void sharpen_alpha_16(uint16_t *restrict to,
+                             const uint16_t *restrict from,
+                             const float *restrict blurred, size_t count,
+                             size_t channels, const struct sharpen_plan *plan)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t a = i - i % channels + channels - 1;
+        to[i] = i == a ? from[i]
+                       : (uint16_t)(int32_t)sharpen_under_alpha(
+                             from[i], from[a], blurred[i], blurred[a],
+                             plan->amount, plan->threshold);
+    }
+}
+
+/* Samples of one row against their blur. */
+static void sharpen_row(const struct sharpen_plan *plan, void *to,
+                        const void *from, const void *blurred, size_t count)
+{
+    const size_t channels = plan->blur.channels;
+    const bool alpha = ml_has_alpha(plan->shape.layout);
+    if (plan->blur.narrow)
+        sharpen_narrow(to, from, blurred, count, plan->amount_8192ths,
+                       plan->threshold_64ths);
+    else if (plan->shape.bits == 8 && alpha)
+        sharpen_alpha_8(to, from, blurred, count, channels, plan);
+    else if (plan->shape.bits == 8)
+        sharpen_wide_8(to, from, blurred, count, plan->amount, plan->threshold);
+    else if (alpha)
+        sharpen_alpha_16(to, from, blurred, count, channels, plan);
+    else
+        sharpen_wide_16(to, from, blurred, count, plan->amount,
+                        plan->threshold);
+}
+
+struct sharpen_rows {
+    const struct sharpen_plan *plan;
+    const struct ml_dst *dst;
+    const struct ml_src *src;
+};
+
+static void sharpen_block(const void *context, const struct ml_block *block)
+{
+    const struct sharpen_rows *rows = context;
+    const struct ml_separable *blur = block->plane;
+    const size_t x_bytes = block->x * (blur->bits / 8U);
+    const uint8_t *values = block->values;
+    const size_t stride_bytes =
+        block->stride * (blur->narrow ? sizeof(int16_t) : sizeof(float));
+    for (uint32_t j = 0; j < block->rows; j++)
+        sharpen_row(rows->plan, ml_dst_row(rows->dst, block->y + j) + x_bytes,
+                    ml_src_row(rows->src, block->y + j) + x_bytes,
+                    values + j * stride_bytes, block->count);
+}
+
+static void sharpen_rows(const void *plan_in, void *scratch,
+                         const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct sharpen_plan *plan = plan_in;
+    const struct sharpen_rows rows = {plan, dst, src};
+    const struct ml_emit emit = {sharpen_block, &rows};
+    const struct ml_plane_src from = {src->data[0], src->stride_bytes[0],
+                                      src->y};
+    ml_separable_rows(&plan->blur, scratch, &from, dst->y, dst->y_end, &emit);
+}
+
+static void sharpen_rows_ref(const void *plan_in, void *scratch,
+                             const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct sharpen_plan *plan = plan_in;
+    const struct sharpen_rows rows = {plan, dst, src};
+    const struct ml_emit emit = {sharpen_block, &rows};
+    const struct ml_plane_src from = {src->data[0], src->stride_bytes[0],
+                                      src->y};
+    ml_separable_rows_ref(&plan->blur, scratch, &from, dst->y, dst->y_end,
+                          &emit);
+}
+
+/* ---- prepare ---- */
+
+/* What the blur is off by is added `amount` times; alpha divides by it. */
+static double sharpen_allowed(const struct ml_prepare *prepare, double amount)
+{
+    if (ml_has_alpha(prepare->in.layout))
+        return 0;
+    return 0.9 / fmax(amount, 0.1);
+}
+
+static bool sharpen_tables(struct sharpen_plan *plan, struct ml_arena *arena,
+                           double sigma, double allowed)
+{
+    struct ml_separable *blur = &plan->blur;
+    *blur = (struct ml_separable){.channels = ml_channels(plan->shape.layout),
+                                  .bits = plan->shape.bits};
+    return ml_taps_gauss(&blur->x, arena, plan->shape.width, sigma) &&
+           ml_taps_gauss(&blur->y, arena, plan->shape.height, sigma) &&
+           ml_separable_prepare(blur, arena, allowed);
+}
+
+static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
+                                      struct ml_error *err)
+{
+    const double amount = prepare->values[SHARPEN_AMOUNT].number;
+    const double sigma = prepare->values[SHARPEN_RADIUS].number;
+    const double threshold = prepare->values[SHARPEN_THRESHOLD].number;
+    struct sharpen_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    if (plan)
+        plan->shape = prepare->in;
+    if (!plan || !sharpen_tables(plan, prepare->arena, sigma,
+                                 sharpen_allowed(prepare, amount)))
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the blur's tables",
+                       "raise --memory", "%u x %u pixels", prepare->in.width,
+                       prepare->in.height);
+    plan->amount = (float)amount;
+    plan->amount_8192ths = (int32_t)floor(amount * 8192 + 0.5);
+    plan->threshold = (float)(threshold * (prepare->in.bits == 8 ? 1 : 257));
+    plan->threshold_64ths = (int32_t)floor(threshold * 64 + 0.5);
+    prepare->plan = plan;
+    prepare->scratch_bytes = plan->blur.scratch_bytes;
+    prepare->out = prepare->in;
+    return ML_OK;
+}
+
+static struct ml_range sharpen_needs(const void *plan_in, uint32_t y,
+                                     uint32_t y_end)
+{
+    const struct sharpen_plan *plan = plan_in;
+    const struct ml_span span = ml_taps_span(&plan->blur.y, y, y_end);
+    return (struct ml_range){span.from, span.end};
+}
+
+const struct ml_filter ml_filter_sharpen = {
+    .name = "sharpen",
+    .summary = "sharpen with an unsharp mask",
+    .example = "sharpen:0.8,radius=1.2,threshold=2",
+    .params = sharpen_params,
+    .param_count = sizeof sharpen_params / sizeof *sharpen_params,
+    .flags = ML_MIXES,
+    .prepare = sharpen_prepare,
+    .needs = sharpen_needs,
+    .rows = sharpen_rows,
+    .rows_ref = sharpen_rows_ref,
+};

@@ -1,0 +1,477 @@
+/* test_resize.c: sizes, kernels against a truth in doubles, cutting, padding,
+ * planes, and reference pictures made by another program.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/mix.h"
+
+#define SEED UINT64_C(7)
+
+enum { SIZE, FIT, GRAVITY, ENLARGE, KERNEL, BACKGROUND, VALUES };
+
+static double choice(const char *parameter, const char *name)
+{
+    const struct ml_filter *resize = ml_filter_find("resize");
+    for (size_t i = 0; i < resize->param_count; i++) {
+        if (strcmp(resize->params[i].name, parameter) != 0)
+            continue;
+        for (int j = 0; resize->params[i].choices[j]; j++) {
+            if (strcmp(resize->params[i].choices[j], name) == 0)
+                return j;
+        }
+    }
+    fail_msg("no %s %s", parameter, name);
+    return 0;
+}
+
+static void set_size(struct ml_value *values, uint32_t width, uint32_t height)
+{
+    memset(values, 0, VALUES * sizeof *values);
+    values[SIZE].given = true;
+    values[SIZE].size.width = width;
+    values[SIZE].size.height = height;
+}
+
+/* ---- sizes ---- */
+
+struct size_case {
+    uint32_t full_width, full_height, width, height;
+    double percent;
+    const char *fit;
+    bool enlarge;
+    uint32_t want_width, want_height;
+};
+
+static const struct size_case size_cases[] = {
+    {4000, 3000, 1600, 0, 0, "inside", false, 1600, 1200},
+    {4000, 3000, 0, 600, 0, "cover", false, 800, 600},
+    {4000, 3000, 1000, 1000, 0, "inside", false, 1000, 750},
+    {4000, 3000, 1000, 1000, 0, "outside", false, 1333, 1000},
+    {4000, 3000, 1000, 1000, 0, "cover", false, 1000, 1000},
+    {4000, 3000, 1000, 1000, 0, "contain", false, 1000, 1000},
+    {4000, 3000, 1000, 1000, 0, "fill", false, 1000, 1000},
+    {4000, 3000, 0, 0, 25, "inside", false, 1000, 750},
+    {3, 3, 0, 0, 50, "inside", false, 2, 2},      /* 1.5 goes up */
+    {3, 1000, 10, 10, 0, "inside", false, 1, 10}, /* 0.03 is 1 at least */
+    {100, 75, 200, 200, 0, "inside", false, 100, 75},
+    {100, 75, 200, 200, 0, "inside", true, 200, 150},
+    {100, 75, 80, 80, 0, "outside", false, 100, 75}, /* factor 1.07 */
+    {100, 75, 80, 80, 0, "outside", true, 107, 80},
+    {100, 75, 80, 80, 0, "cover", false, 80, 75},
+    {100, 75, 80, 80, 0, "cover", true, 80, 80},
+    {100, 75, 200, 200, 0, "contain", false, 200, 200},
+    {100, 75, 50, 200, 0, "fill", false, 50, 75},
+    {100, 75, 50, 200, 0, "fill", true, 50, 200},
+    {100, 75, 0, 0, 200, "inside", true, 200, 150},
+    {100, 75, 300, 0, 0, "inside", false, 100, 75},
+};
+
+static void sizes_are_worked_out_from_the_full_picture(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof size_cases / sizeof *size_cases; i++) {
+        const struct size_case *c = &size_cases[i];
+        for (uint32_t shrink = 1; shrink <= 2; shrink++) {
+            struct ml_value values[VALUES];
+            struct mix_run run;
+            struct ml_error err;
+            set_size(values, c->width, c->height);
+            values[SIZE].size.percent = c->percent;
+            values[FIT].number = choice("fit", c->fit);
+            values[ENLARGE].number = c->enlarge;
+            const struct ml_shape in = {(c->full_width + shrink - 1) / shrink,
+                                        (c->full_height + shrink - 1) / shrink,
+                                        ML_GRAY,
+                                        8,
+                                        1,
+                                        1};
+            assert_int_equal(mix_prepare(&run, ml_filter_find("resize"), values,
+                                         &in, c->full_width, c->full_height,
+                                         &err),
+                             ML_OK);
+            assert_int_equal(run.prepare.out.width, c->want_width);
+            assert_int_equal(run.prepare.out.height, c->want_height);
+            ml_arena_close(&run.arena);
+        }
+    }
+}
+
+static void more_than_all_of_it_needs_enlarge(void **state)
+{
+    const struct ml_shape in = {10, 10, ML_GRAY, 8, 1, 1};
+    struct ml_value values[VALUES];
+    struct mix_run run;
+    struct ml_error err;
+    (void)state;
+    set_size(values, 0, 0);
+    values[SIZE].size.percent = 150;
+    assert_int_equal(
+        mix_prepare(&run, ml_filter_find("resize"), values, &in, 0, 0, &err),
+        ML_ERR_USAGE);
+    assert_string_equal(err.remedy, "add enlarge=yes");
+    ml_arena_close(&run.arena);
+}
+
+static void absurd_sizes_are_refused(void **state)
+{
+    const struct ml_shape in = {10, 10, ML_GRAY, 8, 1, 1};
+    struct ml_value values[VALUES];
+    struct mix_run run;
+    struct ml_error err;
+    (void)state;
+    set_size(values, 4000000000U, 0);
+    values[ENLARGE].number = 1;
+    assert_int_equal(
+        mix_prepare(&run, ml_filter_find("resize"), values, &in, 0, 0, &err),
+        ML_ERR_LIMIT);
+    ml_arena_close(&run.arena);
+}
+
+static void loading_must_leave_twice_the_scaled_size(void **state)
+{
+    const struct ml_shape in = {4000, 3000, ML_RGB, 8, 1, 1};
+    struct ml_value values[VALUES];
+    struct mix_run run;
+    struct ml_error err;
+    (void)state;
+    set_size(values, 500, 500);
+    values[FIT].number = choice("fit", "cover"); /* scaled: 667 x 500 */
+    assert_int_equal(
+        mix_prepare(&run, ml_filter_find("resize"), values, &in, 0, 0, &err),
+        ML_OK);
+    assert_int_equal(run.prepare.least_width, 1334);
+    assert_int_equal(run.prepare.least_height, 1000);
+    ml_arena_close(&run.arena);
+    values[KERNEL].number = choice("kernel", "nearest");
+    assert_int_equal(
+        mix_prepare(&run, ml_filter_find("resize"), values, &in, 0, 0, &err),
+        ML_OK);
+    assert_int_equal(run.prepare.least_width, 4000);
+    assert_int_equal(run.prepare.least_height, 3000);
+    ml_arena_close(&run.arena);
+}
+
+/* ---- samples ---- */
+
+/* What the truth is told about where a result comes from. */
+struct window {
+    uint32_t scaled_width, scaled_height, cut_x, cut_y;
+};
+
+static uint32_t divide_up(uint32_t size, uint32_t by)
+{
+    return (size + by - 1) / by;
+}
+
+static void check_truth(const struct mix_picture *in, const struct mix_run *run,
+                        const char *kernel, const struct window *window)
+{
+    const struct ml_shape *shape = &in->shape, *out = &run->prepare.out;
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const uint32_t sub_x = p ? shape->sub_x : 1,
+                       sub_y = p ? shape->sub_y : 1;
+        struct mix_axis x, y;
+        mix_axis_kernel(&x, kernel, ml_plane_width(shape, p),
+                        divide_up(out->width, sub_x),
+                        (double)shape->width / window->scaled_width,
+                        (double)window->cut_x / sub_x);
+        mix_axis_kernel(&y, kernel, ml_plane_height(shape, p),
+                        divide_up(out->height, sub_y),
+                        (double)shape->height / window->scaled_height,
+                        (double)window->cut_y / sub_y);
+        double *truth = mix_truth(in, p, &x, &y);
+        const double worst = mix_worst(&run->out, p, 0, 0, truth, x.out, y.out);
+        if (worst > 1)
+            print_error("%s %ux%u -> %ux%u plane %u %s %u bits: %g levels\n",
+                        kernel, shape->width, shape->height, out->width,
+                        out->height, p, ml_layout_name(shape->layout),
+                        shape->bits, worst);
+        assert_true(worst <= 1);
+        free(truth);
+        mix_axis_close(&x);
+        mix_axis_close(&y);
+    }
+}
+
+static const struct ml_shape shapes[] = {
+    {61, 43, ML_GRAY, 8, 1, 1},  {1, 1, ML_RGB, 8, 1, 1},
+    {160, 91, ML_RGB, 8, 1, 1},  {45, 80, ML_RGBA, 8, 1, 1},
+    {77, 3, ML_GRAYA, 8, 1, 1},  {61, 43, ML_GRAY, 16, 1, 1},
+    {53, 71, ML_RGB, 16, 1, 1},  {37, 41, ML_RGBA, 16, 1, 1},
+    {1, 90, ML_GRAYA, 16, 1, 1}, {300, 200, ML_RGB, 8, 1, 1},
+    {101, 67, ML_YCC, 8, 2, 2},  {64, 53, ML_YCC, 8, 2, 1},
+    {47, 33, ML_YCC, 8, 1, 1},   {259, 41, ML_YCC, 8, 4, 1},
+};
+
+/* Odd ones, larger and smaller, one side kept, and one pixel. */
+static const uint32_t targets[][2] = {{31, 23}, {97, 120}, {7, 9},
+                                      {61, 11}, {1, 1},    {13, 43}};
+
+static void kernel_matches(const char *kernel)
+{
+    struct ml_random random = {SEED};
+    print_message("seed %llu, %s\n", (unsigned long long)SEED, kernel);
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        for (size_t t = 0; t < sizeof targets / sizeof *targets; t++) {
+            const struct window window = {targets[t][0], targets[t][1], 0, 0};
+            struct ml_value values[VALUES];
+            struct mix_picture in;
+            struct mix_run run;
+            /* A kernel of scale one that is no interpolation is not used. */
+            if (strcmp(kernel, "mitchell") == 0 &&
+                (shapes[s].width == targets[t][0] ||
+                 shapes[s].height == targets[t][1]))
+                continue;
+            set_size(values, targets[t][0], targets[t][1]);
+            values[FIT].number = choice("fit", "fill");
+            values[ENLARGE].number = 1;
+            values[KERNEL].number = choice("kernel", kernel);
+            mix_open(&in, &shapes[s]);
+            mix_fill(&in, &random, (unsigned)(s + t), false);
+            mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+            check_truth(&in, &run, kernel, &window);
+            mix_run_close(&run);
+            mix_close(&in);
+        }
+    }
+}
+
+static void every_kernel_is_within_one_level_of_the_truth(void **state)
+{
+    (void)state;
+    kernel_matches("lanczos3");
+    kernel_matches("nearest");
+    kernel_matches("triangle");
+    kernel_matches("catrom");
+    kernel_matches("mitchell");
+}
+
+/* Its weights are 0 or 1: samples whose distance is exactly the border of the
+ * box go one way or the other, so factors are chosen without such. */
+static void box_is_the_mean_of_whole_pixels(void **state)
+{
+    static const struct ml_shape boxes[] = {{60, 36, ML_RGB, 8, 1, 1},
+                                            {60, 36, ML_GRAYA, 16, 1, 1}};
+    const struct window window = {20, 18, 0, 0};
+    struct ml_random random = {SEED};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct ml_value values[VALUES];
+        struct mix_picture in;
+        struct mix_run run;
+        set_size(values, 20, 18);
+        values[FIT].number = choice("fit", "fill");
+        values[KERNEL].number = choice("kernel", "box");
+        mix_open(&in, &boxes[i]);
+        mix_fill(&in, &random, 0, false);
+        mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+        check_truth(&in, &run, "box", &window);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+static void a_picture_of_the_size_asked_passes_unchanged(void **state)
+{
+    struct ml_random random = {SEED};
+    (void)state;
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        struct ml_value values[VALUES];
+        struct mix_picture in;
+        struct mix_run run;
+        set_size(values, shapes[s].width, shapes[s].height + 5);
+        values[KERNEL].number = choice("kernel", "mitchell");
+        mix_open(&in, &shapes[s]);
+        mix_fill(&in, &random, 0, false);
+        mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+        assert_memory_equal(run.out.memory, in.memory, in.bytes);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+static void a_flat_picture_stays_flat(void **state)
+{
+    struct ml_random random = {SEED};
+    (void)state;
+    for (unsigned i = 0; i < 120; i++) {
+        const struct ml_shape *shape = &shapes[i % 10];
+        const uint32_t width = 1 + ml_random_upto(&random, 150);
+        struct ml_value values[VALUES];
+        struct mix_picture in;
+        struct mix_run run;
+        set_size(values, width, 40);
+        values[FIT].number = choice("fit", "fill");
+        values[ENLARGE].number = 1;
+        mix_open(&in, shape);
+        mix_fill(&in, &random, 2, false);
+        mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+        for (uint32_t y = 0; y < 40; y++)
+            for (size_t x = 0; x < width * ml_channels(shape->layout); x++)
+                assert_true(mix_sample(&run.out, 0, y, x) ==
+                            mix_sample(&in, 0, 0, 0));
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+static void a_picture_shrunk_on_load_is_scaled_the_rest_of_the_way(void **state)
+{
+    const struct ml_shape half = {101, 76, ML_YCC, 8, 2, 2};
+    const struct window window = {50, 38, 0, 0};
+    struct ml_value values[VALUES];
+    struct ml_random random = {SEED};
+    struct mix_picture in;
+    struct mix_run run;
+    (void)state;
+    set_size(values, 50, 0);
+    mix_open(&in, &half);
+    mix_fill(&in, &random, 0, false);
+    mix_run(&run, ml_filter_find("resize"), values, &in, 201, 151, &random);
+    check_truth(&in, &run, "lanczos3", &window);
+    mix_run_close(&run);
+    mix_close(&in);
+}
+
+/* ---- cutting and padding ---- */
+
+struct cover_case {
+    const char *gravity;
+    uint32_t cut_x, cut_y;
+};
+
+static void cover_is_the_scaled_picture_cut(void **state)
+{
+    /* 120 x 60 to 40 x 40 is 80 x 40, and to 90 x 21 it is 90 x 45. */
+    static const struct cover_case wide[] = {
+        {"center", 20, 0}, {"west", 0, 0}, {"southeast", 40, 0}};
+    static const struct cover_case tall[] = {
+        {"center", 0, 12}, {"northwest", 0, 0}, {"south", 0, 24}};
+    static const struct ml_shape pictures[] = {{120, 60, ML_RGB, 8, 1, 1},
+                                               {120, 60, ML_YCC, 8, 2, 2},
+                                               {120, 60, ML_RGBA, 16, 1, 1}};
+    struct ml_random random = {SEED};
+    (void)state;
+    for (size_t i = 0; i < 18; i++) {
+        const bool is_wide = i % 2;
+        const struct cover_case *c = &(is_wide ? wide : tall)[i / 2 % 3];
+        const struct window window = {is_wide ? 80 : 90, is_wide ? 40 : 45,
+                                      c->cut_x, c->cut_y};
+        struct ml_value values[VALUES];
+        struct mix_picture in;
+        struct mix_run run;
+        set_size(values, is_wide ? 40 : 90, is_wide ? 40 : 21);
+        values[FIT].number = choice("fit", "cover");
+        values[GRAVITY].number = choice("gravity", c->gravity);
+        mix_open(&in, &pictures[i / 6]);
+        mix_fill(&in, &random, (unsigned)i % 2, false);
+        mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+        check_truth(&in, &run, "lanczos3", &window);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+/* 60 x 30 in 30 x 30: rows 0-6 and 22-29 are padding around 30 x 15. */
+static void contain_with(const struct ml_shape *shape, const uint8_t *colour,
+                         const double *want)
+{
+    struct ml_random random = {SEED};
+    struct ml_value values[VALUES];
+    struct mix_picture in;
+    struct mix_run run, bare;
+    const uint32_t channels = ml_channels(shape->layout);
+    set_size(values, 30, 30);
+    values[FIT].number = choice("fit", "contain");
+    if (colour) {
+        values[BACKGROUND].given = true;
+        memcpy(values[BACKGROUND].colour, colour, 4);
+    }
+    mix_open(&in, shape);
+    mix_fill(&in, &random, 0, true);
+    mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+    values[FIT].number = choice("fit", "inside");
+    mix_run(&bare, ml_filter_find("resize"), values, &in, 0, 0, &random);
+    for (uint32_t y = 0; y < 30; y++) {
+        for (size_t i = 0; i < 30 * channels; i++) {
+            const bool inner = y >= 7 && y < 22;
+            assert_true(mix_sample(&run.out, 0, y, i) ==
+                        (inner ? mix_sample(&bare.out, 0, y - 7, i)
+                               : want[i % channels]));
+        }
+    }
+    mix_run_close(&run);
+    mix_run_close(&bare);
+    mix_close(&in);
+}
+
+static void contain_pads_with_the_background(void **state)
+{
+    static const struct ml_shape rgb = {60, 30, ML_RGB, 8, 1, 1},
+                                 rgba = {60, 30, ML_RGBA, 16, 1, 1},
+                                 gray = {60, 30, ML_GRAY, 8, 1, 1};
+    static const uint8_t red[4] = {200, 0, 0, 255}, glass[4] = {255, 51, 0, 51};
+    (void)state;
+    contain_with(&rgb, NULL, (const double[]){0, 0, 0});
+    contain_with(&rgb, red, (const double[]){200, 0, 0});
+    contain_with(&gray, red, (const double[]){60}); /* 0.299 * 200 */
+    contain_with(&rgba, NULL, (const double[]){0, 0, 0, 0});
+    contain_with(&rgba, glass, (const double[]){51 * 257, 2621, 0, 51 * 257});
+}
+
+static void contain_pads_planes_with_the_colour_jpeg_gives(void **state)
+{
+    static const uint8_t red[4] = {255, 0, 0, 255};
+    static const double want[] = {76, 85, 255};
+    const struct ml_shape shape = {60, 30, ML_YCC, 8, 2, 2};
+    struct ml_random random = {SEED};
+    struct ml_value values[VALUES];
+    struct mix_picture in;
+    struct mix_run run;
+    (void)state;
+    set_size(values, 30, 40); /* 30 x 15 from row 12 to row 27 */
+    values[FIT].number = choice("fit", "contain");
+    values[BACKGROUND].given = true;
+    memcpy(values[BACKGROUND].colour, red, 4);
+    mix_open(&in, &shape);
+    mix_fill(&in, &random, 2, false);
+    mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+    for (uint32_t p = 0; p < 3; p++) {
+        const uint32_t sub = p ? 2 : 1, y_end = divide_up(27, sub);
+        for (uint32_t y = 0; y < 40 / sub; y++)
+            for (size_t x = 0; x < 30 / sub; x++)
+                assert_true(mix_sample(&run.out, p, y, x) ==
+                            (y >= 12 / sub && y < y_end
+                                 ? mix_sample(&in, p, 0, 0)
+                                 : want[p]));
+    }
+    mix_run_close(&run);
+    mix_close(&in);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_are_worked_out_from_the_full_picture),
+        cmocka_unit_test(more_than_all_of_it_needs_enlarge),
+        cmocka_unit_test(absurd_sizes_are_refused),
+        cmocka_unit_test(loading_must_leave_twice_the_scaled_size),
+        cmocka_unit_test(every_kernel_is_within_one_level_of_the_truth),
+        cmocka_unit_test(box_is_the_mean_of_whole_pixels),
+        cmocka_unit_test(a_picture_of_the_size_asked_passes_unchanged),
+        cmocka_unit_test(a_flat_picture_stays_flat),
+        cmocka_unit_test(
+            a_picture_shrunk_on_load_is_scaled_the_rest_of_the_way),
+        cmocka_unit_test(cover_is_the_scaled_picture_cut),
+        cmocka_unit_test(contain_pads_with_the_background),
+        cmocka_unit_test(contain_pads_planes_with_the_colour_jpeg_gives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
