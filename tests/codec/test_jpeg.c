@@ -185,6 +185,11 @@ static void a_cut_baseline_file_is_told(void **state)
     truncation_is_told_at_every_length(*state, false, false);
 }
 
+static void a_cut_progressive_file_is_told(void **state)
+{
+    truncation_is_told_at_every_length(*state, true, false);
+}
+
 static void a_cut_file_read_as_planes_is_told(void **state)
 {
     truncation_is_told_at_every_length(*state, false, true);
@@ -194,6 +199,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_cut_baseline_file_is_told, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_cut_progressive_file_is_told, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_cut_file_read_as_planes_is_told,
                                         setup, teardown),
