@@ -49,11 +49,11 @@ static const char *source_remedy(const struct ml_jpeg_source *s)
     default:
         break;
     }
+    if (s->guard.status == ML_ERR_WARNING)
+        return "--fail-on error takes it as it is";
     if (s->phase == ML_JPEG_HEADER ||
         (s->phase == ML_JPEG_SCANS && s->guard.fatal))
         return "get the file again from where it came";
-    if (s->guard.status == ML_ERR_WARNING)
-        return "--fail-on error takes it as it is";
     return "--fail-on none keeps what can be read";
 }
 
