@@ -165,13 +165,26 @@ static bool exif_values_touch(const struct exif_block *b, size_t ifd,
     return false;
 }
 
-/* Where IFD1 is; some writers leave the offset of it out, and put a value in
- * its place. */
+/* Does `range` touch a directory that stays, or one of its values? */
+static bool exif_is_taken(const struct exif_block *b, struct exif_range range)
+{
+    for (unsigned i = 0; i < b->ifd_count; i++) {
+        const struct exif_range directory = {b->ifd[i],
+                                             exif_directory_end(b, b->ifd[i])};
+        if (exif_overlap(range, directory) ||
+            exif_values_touch(b, b->ifd[i], range))
+            return true;
+    }
+    return false;
+}
+
+/* Where IFD1 is; some writers leave the offset of it out, and put something
+ * else in its place. */
 static void exif_find_ifd1(struct exif_block *b)
 {
     const size_t end = exif_directory_end(b, b->ifd[0]);
     const struct exif_range next = {end, end + 4};
-    if (!exif_inside(b, end, 4) || exif_values_touch(b, b->ifd[0], next))
+    if (!exif_inside(b, end, 4) || exif_is_taken(b, next))
         return;
     b->next_at = end;
     b->ifd1 = exif_u32(b, end);
@@ -236,18 +249,6 @@ static void exif_set_orientation(const struct exif_block *b, uint8_t *out,
 
 /* ---- the thumbnail ---- */
 
-/* Does anything that stays lie in `range`?  Directories and their values. */
-static bool exif_is_kept(const struct exif_block *b, struct exif_range range)
-{
-    for (unsigned i = 0; i < b->ifd_count; i++) {
-        const size_t end = exif_directory_end(b, b->ifd[i]);
-        if (exif_overlap(range, (struct exif_range){b->ifd[i], end + 4}) ||
-            exif_values_touch(b, b->ifd[i], range))
-            return true;
-    }
-    return range.from < EXIF_HEADER;
-}
-
 /* Where the last byte that must stay ends. */
 static size_t exif_kept_end(const struct exif_block *b)
 {
@@ -267,7 +268,8 @@ static size_t exif_kept_end(const struct exif_block *b)
 static void exif_erase(const struct exif_block *b, uint8_t *out,
                        struct exif_range range)
 {
-    if (range.from < range.to && !exif_is_kept(b, range))
+    if (range.from >= EXIF_HEADER && range.from < range.to &&
+        !exif_is_taken(b, range))
         memset(out + range.from, 0, range.to - range.from);
 }
 
