@@ -11,6 +11,7 @@
     X(filters)                                                                 \
     X(gen)                                                                     \
     X(help)                                                                    \
+    X(verify)                                                                  \
     X(version)
 
 #define COMMAND_DECLARE(name) extern const struct ml_command ml_command_##name;
