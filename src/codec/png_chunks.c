@@ -64,7 +64,7 @@ void ml_png_density_read(uint32_t x_per_metre, uint32_t y_per_metre,
                             chunk_density_loss(y_per_metre * 0.0254);
         const double centimetre = chunk_density_loss(x_per_metre * 0.01) +
                                   chunk_density_loss(y_per_metre * 0.01);
-        unit = centimetre < inch ? 2 : 1;
+        unit = inch < centimetre ? 1 : 2;
     }
     const double x = x_per_metre * metre_of[unit];
     const double y = y_per_metre * metre_of[unit];

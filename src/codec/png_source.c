@@ -5,10 +5,10 @@
  * a frame of the arena by `start`, its bytes declared as held_bytes, and copied
  * out from there.
  *
- * What is wrong with a file comes in two ways.  An error of libpng jumps: the
- * picture fails, unless --fail-on none, where the rows from there on are blank.
- * A warning (bad ancillary chunks, a wrong checksum of the unpacked pixels) is
- * counted, and fails the picture from the severity on that --fail-on names.
+ * What is wrong with a file comes in two ways.  Damage of what the pixels need
+ * (libpng jumps): the picture fails, as it does by libpng's own default, unless
+ * --fail-on none, where the rows from there on are blank.  What is wrong beside
+ * the pixels (libpng warns) is counted, and fails under --fail-on warning only.
  */
 #include "codec/png_parts.h"
 
@@ -77,19 +77,20 @@ static void source_note(struct ml_source *source, const char *message)
         (void)snprintf(source->warning, sizeof source->warning, "%s", message);
 }
 
-/* zlib's words for a wrong Adler-32: the pixels may be wrong.  Everything else
- * that libpng only warns of lies beside the pixels. */
+/* zlib's words for a wrong Adler-32.  libpng jumps or warns of it, depending on
+ * where the last row ends in the stream; here it is damage of the pixels either
+ * way.  Everything else that libpng only warns of lies beside the pixels. */
 static void source_on_warning(png_structp png, png_const_charp message)
 {
     struct png_source *state = png_get_error_ptr(png);
-    const enum ml_status kind = strstr(message, "incorrect data check")
-                                    ? ML_ERR_CORRUPT
-                                    : ML_ERR_WARNING;
+    const enum ml_fail_on fail_on = state->source->options.fail_on;
+    const bool pixels = strstr(message, "incorrect data check");
+    const bool fails = pixels ? fail_on != ML_FAIL_ON_NONE
+                              : ml_fails_on(fail_on, ML_ERR_WARNING);
     source_note(state->source, message);
-    if (state->damage != ML_OK ||
-        !ml_fails_on(state->source->options.fail_on, kind))
+    if (state->damage != ML_OK || !fails)
         return;
-    state->damage = kind;
+    state->damage = pixels ? ML_ERR_CORRUPT : ML_ERR_WARNING;
     (void)snprintf(state->damage_why, sizeof state->damage_why, "%s", message);
 }
 

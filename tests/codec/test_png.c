@@ -11,69 +11,10 @@
 #include <png.h>
 
 #include "base/random.h"
-#include "support/codec_picture.h"
+#include "support/codec_context.h"
 #include "support/png_bytes.h"
 
 enum { CAPACITY = 4 << 20 };
-
-struct context {
-    struct ml_arena arena;
-    struct ml_error err;
-    struct test_reading reading;
-    struct test_told told;
-};
-
-static int setup(void **state)
-{
-    struct context *c = calloc(1, sizeof *c);
-    assert_non_null(c);
-    c->reading = test_reading_default;
-    assert_int_equal(ml_arena_open(&c->arena, (size_t)1 << 28, &c->err), ML_OK);
-    *state = c;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct context *c = *state;
-    ml_arena_close(&c->arena);
-    free(c);
-    return 0;
-}
-
-static struct ml_shape shape_of(uint32_t width, uint32_t height,
-                                enum ml_layout layout, uint8_t bits)
-{
-    return (struct ml_shape){.width = width,
-                             .height = height,
-                             .layout = layout,
-                             .bits = bits,
-                             .sub_x = 1,
-                             .sub_y = 1};
-}
-
-static void paint_noise(struct test_frame *frame, uint64_t seed)
-{
-    struct ml_random random = {seed};
-    for (uint32_t y = 0; y < frame->shape.height; y++) {
-        uint8_t *row = ml_dst_row(&frame->rows, y);
-        /* Half of the rows repeat a byte, so that every level has to match. */
-        for (size_t i = 0; i < ml_row_bytes(&frame->shape, 0); i++)
-            row[i] = (uint8_t)(y % 2 ? ml_random_next(&random) : y);
-    }
-}
-
-static void assert_same(const struct test_frame *a, const struct test_frame *b)
-{
-    /* Not by memory: the struct ends in padding. */
-    assert_int_equal(a->shape.width, b->shape.width);
-    assert_int_equal(a->shape.height, b->shape.height);
-    assert_int_equal(a->shape.layout, b->shape.layout);
-    assert_int_equal(a->shape.bits, b->shape.bits);
-    for (uint32_t y = 0; y < a->shape.height; y++)
-        assert_memory_equal(ml_dst_row(&a->rows, y), ml_dst_row(&b->rows, y),
-                            ml_row_bytes(&a->shape, 0));
-}
 
 static struct ml_sink sink_of(int level)
 {
@@ -83,24 +24,8 @@ static struct ml_sink sink_of(int level)
     return sink;
 }
 
-static enum ml_status decode(struct context *c, struct ml_bytes file,
-                             struct test_frame *frame)
-{
-    ml_arena_reset(&c->arena, 0);
-    return test_decode(file, &c->reading, &c->arena, frame, &c->told, &c->err);
-}
-
-static void decode_ok(struct context *c, const struct test_file *file,
-                      struct test_frame *frame)
-{
-    const enum ml_status status = decode(c, test_bytes(file), frame);
-    if (status != ML_OK)
-        print_message("%s: %s\n", c->err.what, c->err.why);
-    assert_int_equal(status, ML_OK);
-}
-
 /* Encode and decode `frame`; the file stays. */
-static void there_and_back(struct context *c, struct ml_sink *sink,
+static void there_and_back(struct test_codec *c, struct ml_sink *sink,
                            const struct test_frame *frame, uint32_t step,
                            struct test_file *file)
 {
@@ -109,29 +34,29 @@ static void there_and_back(struct context *c, struct ml_sink *sink,
         test_encode(sink, &ml_codec_png, frame, step, CAPACITY, file, &c->err),
         ML_OK);
     c->reading.step = step;
-    decode_ok(c, file, &back);
+    test_codec_decode_ok(c, test_bytes(file), &back);
     assert_int_equal(c->told.warnings, 0);
     assert_int_equal(c->told.facts.metadata.dropped, 0);
-    assert_same(frame, &back);
+    test_frame_assert_same(frame, &back);
     test_frame_close(&back);
 }
 
 static void every_layout_depth_and_level_comes_back(void **state)
 {
-    struct context *c = *state;
+    struct test_codec *c = *state;
     struct ml_random random = {42};
     for (int layout = ML_GRAY; layout <= ML_RGBA; layout++)
         for (uint8_t bits = 8; bits <= 16; bits += 8)
             for (int level = 0; level <= 9; level++) {
                 const struct ml_shape shape =
-                    shape_of(1 + ml_random_upto(&random, 90),
-                             1 + ml_random_upto(&random, 70),
-                             (enum ml_layout)layout, bits);
+                    test_shape(1 + ml_random_upto(&random, 90),
+                               1 + ml_random_upto(&random, 70),
+                               (enum ml_layout)layout, bits);
                 struct ml_sink sink = sink_of(level);
                 struct test_frame frame;
                 struct test_file file, again;
                 test_frame_open(&frame, &shape);
-                paint_noise(&frame, ml_random_next(&random));
+                test_frame_noise(&frame, ml_random_next(&random));
                 there_and_back(c, &sink, &frame, (uint32_t)level, &file);
                 /* The same input makes the same bytes, however it is cut. */
                 struct ml_sink second = sink_of(level);
@@ -147,8 +72,8 @@ static void every_layout_depth_and_level_comes_back(void **state)
 /* libpng's own simplified writer is the yardstick of the usual level. */
 static void level_6_is_no_larger_than_libpng_makes_it(void **state)
 {
-    struct context *c = *state;
-    const struct ml_shape shape = shape_of(400, 300, ML_RGB, 8);
+    struct test_codec *c = *state;
+    const struct ml_shape shape = test_shape(400, 300, ML_RGB, 8);
     struct ml_sink sink = sink_of(6);
     struct test_frame frame;
     struct test_file file;
@@ -175,7 +100,7 @@ static void level_6_is_no_larger_than_libpng_makes_it(void **state)
 
 static void every_colour_type_reads_as_libpng_reads_it(void **state)
 {
-    struct context *c = *state;
+    struct test_codec *c = *state;
     static const int depths[] = {1, 2, 4, 8, 16};
     static const int types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_PALETTE,
                                 PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_GRAY_ALPHA,
@@ -194,7 +119,7 @@ static void every_colour_type_reads_as_libpng_reads_it(void **state)
                 if (!png_bytes_make(&kind, &file))
                     continue; /* PNG has no such kind */
                 struct test_frame frame;
-                decode_ok(c, &file, &frame);
+                test_codec_decode_ok(c, test_bytes(&file), &frame);
                 assert_int_equal(c->told.warnings, 0);
                 assert_int_equal(c->told.facts.held_bytes > 0, way & 1);
                 png_bytes_assert_as_libpng(test_bytes(&file), &frame);
@@ -208,7 +133,7 @@ static void every_colour_type_reads_as_libpng_reads_it(void **state)
 
 static void coding_names_what_is_stored(void **state)
 {
-    struct context *c = *state;
+    struct test_codec *c = *state;
     static const struct {
         struct png_kind kind;
         const char *coding;
@@ -240,7 +165,7 @@ static void coding_names_what_is_stored(void **state)
         struct test_file file;
         struct test_frame frame;
         assert_true(png_bytes_make(&cases[i].kind, &file));
-        decode_ok(c, &file, &frame);
+        test_codec_decode_ok(c, test_bytes(&file), &frame);
         assert_string_equal(c->told.facts.coding, cases[i].coding);
         assert_string_equal(c->told.facts.format, "png");
         assert_int_equal(frame.shape.layout, cases[i].layout);
@@ -254,28 +179,31 @@ static void coding_names_what_is_stored(void **state)
 
 static void a_huge_header_is_refused_before_memory_is_taken(void **state)
 {
-    struct context *c = *state;
+    struct test_codec *c = *state;
     const struct png_kind kind = {.width = 2, .height = 2, .depth = 8};
     struct test_file file;
     struct test_frame frame;
     assert_true(png_bytes_make(&kind, &file));
     png_bytes_set_size(&file, 30000, 30000);
-    assert_int_equal(decode(c, test_bytes(&file), &frame), ML_ERR_LIMIT);
+    assert_int_equal(test_codec_decode(c, test_bytes(&file), &frame),
+                     ML_ERR_LIMIT);
     assert_non_null(strstr(c->err.remedy, "--limit-pixels"));
     assert_int_equal(ml_arena_mark(&c->arena), 0);
     assert_true(c->arena.peak_bytes < 4096);
     png_bytes_set_size(&file, 70000, 1);
-    assert_int_equal(decode(c, test_bytes(&file), &frame), ML_ERR_LIMIT);
+    assert_int_equal(test_codec_decode(c, test_bytes(&file), &frame),
+                     ML_ERR_LIMIT);
     assert_non_null(strstr(c->err.remedy, "--limit-side"));
     png_bytes_set_size(&file, 0, 5);
-    assert_int_equal(decode(c, test_bytes(&file), &frame), ML_ERR_CORRUPT);
+    assert_int_equal(test_codec_decode(c, test_bytes(&file), &frame),
+                     ML_ERR_CORRUPT);
     test_file_close(&file);
 }
 
 /* Interlaced: the frame is declared first and refused cleanly. */
 static void a_frame_that_does_not_fit_is_refused(void **state)
 {
-    struct context *c = *state;
+    struct test_codec *c = *state;
     const struct png_kind kind = {
         .width = 3000, .height = 3000, .depth = 8, .interlaced = true};
     struct ml_arena small;
@@ -293,12 +221,12 @@ static void a_frame_that_does_not_fit_is_refused(void **state)
 
 static void output_beyond_its_limit_names_the_option(void **state)
 {
-    struct context *c = *state;
-    const struct ml_shape shape = shape_of(50, 40, ML_RGB, 8);
+    struct test_codec *c = *state;
+    const struct ml_shape shape = test_shape(50, 40, ML_RGB, 8);
     struct test_frame frame;
     struct test_file whole, file;
     test_frame_open(&frame, &shape);
-    paint_noise(&frame, 3);
+    test_frame_noise(&frame, 3);
     struct ml_sink sink = sink_of(1);
     there_and_back(c, &sink, &frame, 0, &whole);
     for (size_t room = 0; room < whole.size; room += 37) {
@@ -325,7 +253,7 @@ static void only_what_png_cannot_hold_is_converted(void **state)
 {
     (void)state;
     for (int layout = ML_GRAY; layout < ML_LAYOUT_COUNT; layout++) {
-        struct ml_shape shape = shape_of(5, 5, (enum ml_layout)layout, 8);
+        struct ml_shape shape = test_shape(5, 5, (enum ml_layout)layout, 8);
         if (layout == ML_YCC)
             shape.sub_x = shape.sub_y = 2;
         else
@@ -341,7 +269,8 @@ static void only_what_png_cannot_hold_is_converted(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, test_codec_setup, test_codec_teardown)
     const struct CMUnitTest tests[] = {
         TEST(every_layout_depth_and_level_comes_back),
         TEST(level_6_is_no_larger_than_libpng_makes_it),

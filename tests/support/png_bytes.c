@@ -25,6 +25,11 @@ static void bytes_sign(uint8_t *chunk)
     bytes_put_u32(chunk + 8 + size, (uint32_t)crc32_z(0, chunk + 4, size + 4));
 }
 
+void png_bytes_sign(struct test_file *file, size_t at)
+{
+    bytes_sign(file->data + at);
+}
+
 void png_bytes_set_size(struct test_file *file, uint32_t width, uint32_t height)
 {
     bytes_put_u32(file->data + 16, width);

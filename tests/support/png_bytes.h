@@ -16,6 +16,9 @@ struct png_kind {
 /* A file of this kind with noise in it; false when PNG has no such kind. */
 bool png_bytes_make(const struct png_kind *kind, struct test_file *file_out);
 
+/* Make the checksum of the chunk that begins at `at` right again. */
+void png_bytes_sign(struct test_file *file, size_t at);
+
 /* Put another size in the header, with its checksum. */
 void png_bytes_set_size(struct test_file *file, uint32_t width,
                         uint32_t height);
