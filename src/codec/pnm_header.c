@@ -137,6 +137,8 @@ static enum ml_status header_read_fields(struct ml_pnm_cursor *cursor,
     while (ml_pnm_skip(cursor)) {
         char name[HEADER_WORD_MAX];
         header_read_word(cursor, name);
+        if (cursor->at == cursor->file.size)
+            break; /* cut within the word, for all that is known */
         if (strcmp(name, "ENDHDR") == 0) {
             while (cursor->at < cursor->file.size)
                 if (cursor->file.data[cursor->at++] == '\n')
