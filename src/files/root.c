@@ -172,7 +172,13 @@ int ml_root_stat(const struct ml_root *root, const char *relative,
 {
     if (root->fd < 0)
         return ENOENT;
-    return fstatat(root->fd, relative, facts_out, 0) == 0 ? 0 : errno;
+    if (fstatat(root->fd, relative, facts_out, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    struct stat target;
+    if (S_ISLNK(facts_out->st_mode) &&
+        fstatat(root->fd, relative, &target, 0) == 0)
+        *facts_out = target;
+    return 0;
 }
 
 /* ---- folders below the root ---- */

@@ -37,8 +37,9 @@ ML_MUST_CHECK enum ml_status ml_root_make(struct ml_root *root,
                                           struct ml_error *err);
 void ml_root_close(struct ml_root *root);
 
-/* Look at `relative` below the root, through links.  Returns 0, or errno:
- * ENOENT when there is nothing (or no root yet). */
+/* Look at `relative` below the root, through links; at the link itself when it
+ * leads nowhere.  Returns 0, or errno: ENOENT when there is nothing (or no root
+ * yet), ENOTDIR when a file is on the way. */
 int ml_root_stat(const struct ml_root *root, const char *relative,
                  struct stat *facts_out);
 

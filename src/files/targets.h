@@ -9,7 +9,7 @@
  *
  * Names are not stored: they are expanded again when asked for.  While planning
  * 16 bytes a file (an open hash table of 1.5 slots of 8 bytes, 4 of decision),
- * then the 4 of decision remain; a late template (name.h) keeps 38.
+ * then the 4 of decision remain; a late template (name.h) keeps 44.
  *
  * Built by one thread.  Then ml_targets_name is safe from any thread;
  * ml_targets_claim is called by one thread at a time.
@@ -57,9 +57,10 @@ enum ml_conflict_kind {
     ML_CONFLICT_CASE,      /* their outputs differ only in case */
     ML_CONFLICT_INPUT,     /* the output of `second` is the input `first` */
     ML_CONFLICT_EXISTS,    /* the output of `second` is there already */
-    ML_CONFLICT_FOLDER,    /* the output of `first`, a file, is a folder on
-                              the way to that of `second`; or the output of
-                              `second` is a folder on disk (first: none) */
+    ML_CONFLICT_FOLDER,    /* the output of `second` needs that of `first`, a
+                              file, to be a folder */
+    ML_CONFLICT_DISK,      /* the output of `second` is a folder on disk, or
+                              has a file on its way */
     ML_CONFLICT_NAME       /* `second` has no valid output name: see error */
 };
 

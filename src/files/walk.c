@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "files/listing.h"
+#include "files/look.h"
 #include "files/order.h"
 #include "files/temps.h"
 
@@ -60,87 +61,6 @@ static bool walk_is_named(const struct walk *walk, const char *path)
 
 /* ---- one file ---- */
 
-static void walk_take_facts(struct ml_input *input, const struct stat *facts)
-{
-    input->device = facts->st_dev;
-    input->inode = facts->st_ino;
-    input->size = (uint64_t)facts->st_size;
-    input->mtime_ns =
-        (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
-}
-
-static enum ml_problem walk_kind(mode_t mode)
-{
-    switch (mode & S_IFMT) {
-    case S_IFREG:
-        return ML_PROBLEM_NONE;
-    case S_IFDIR:
-        return ML_PROBLEM_FOLDER;
-    case S_IFIFO:
-        return ML_PROBLEM_FIFO;
-    case S_IFSOCK:
-        return ML_PROBLEM_SOCKET;
-    default:
-        return ML_PROBLEM_DEVICE;
-    }
-}
-
-static void walk_os_problem(struct ml_input *input, int error)
-{
-    input->problem = ML_PROBLEM_OS;
-    input->os_errno = (uint8_t)error;
-}
-
-/* Up to ML_HEAD_BYTES from the start; -1 with errno. */
-static ssize_t walk_head(int fd, uint8_t head[ML_HEAD_BYTES])
-{
-    size_t used = 0;
-    while (used < ML_HEAD_BYTES) {
-        const ssize_t n = read(fd, head + used, ML_HEAD_BYTES - used);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        used += (size_t)n;
-    }
-    return (ssize_t)used;
-}
-
-/* Look into what was a regular file a moment ago. */
-static void walk_look_inside(const struct walk *walk,
-                             const struct walk_entry *entry,
-                             struct ml_input *input)
-{
-    const int fd = openat(entry->folder_fd, entry->name,
-                          O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat facts;
-    uint8_t head[ML_HEAD_BYTES];
-    ssize_t size = -1;
-    if (fd < 0 || fstat(fd, &facts) != 0) {
-        walk_os_problem(input, errno);
-        goto done;
-    }
-    walk_take_facts(input, &facts);
-    input->problem = (uint8_t)walk_kind(facts.st_mode);
-    if (input->problem != ML_PROBLEM_NONE)
-        goto done;
-    size = walk_head(fd, head);
-    if (size < 0) {
-        walk_os_problem(input, errno);
-        goto done;
-    }
-    const struct ml_classifier *c = &walk->options->classifier;
-    input->format =
-        (int16_t)c->classify(c->context, entry->path, head, (size_t)size);
-    if (input->format == ML_NOT_PICTURE)
-        input->problem = ML_PROBLEM_CONTENT;
-done:
-    if (fd >= 0)
-        (void)close(fd);
-}
-
 static enum ml_status walk_add(const struct walk *walk,
                                const struct walk_entry *entry,
                                struct ml_input *input)
@@ -165,18 +85,14 @@ static enum ml_status walk_add_or_skip(const struct walk *walk,
     return walk_add(walk, entry, input);
 }
 
-/* `facts` of it are NULL when the folder's list says that it is regular. */
+/* `facts` are those of ml_look. */
 static enum ml_status walk_file(const struct walk *walk,
                                 const struct walk_entry *entry,
                                 const struct stat *facts)
 {
-    struct ml_input input = {.format = ML_NOT_PICTURE};
-    if (facts) {
-        walk_take_facts(&input, facts);
-        input.problem = (uint8_t)walk_kind(facts->st_mode);
-    }
-    if (input.problem == ML_PROBLEM_NONE)
-        walk_look_inside(walk, entry, &input);
+    struct ml_input input;
+    ml_look(&walk->options->classifier, entry->folder_fd, entry->name,
+            entry->path, facts, &input);
     return walk_add_or_skip(walk, entry, &input);
 }
 
@@ -184,7 +100,7 @@ static enum ml_status walk_lost(const struct walk *walk,
                                 const struct walk_entry *entry, int error)
 {
     struct ml_input input = {.format = ML_NOT_PICTURE};
-    walk_os_problem(&input, error);
+    ml_look_failed(&input, error);
     return walk_add_or_skip(walk, entry, &input);
 }
 
