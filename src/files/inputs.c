@@ -15,7 +15,7 @@
 #define INPUTS_CHUNK_BYTES ((size_t)64 << 10)
 
 _Static_assert(sizeof(struct ml_input) <= 56, "the record of a file is small");
-_Static_assert(INPUTS_CHUNK_BYTES > 2 * ML_INPUT_PATH_MAX, "names fit a chunk");
+_Static_assert(INPUTS_CHUNK_BYTES / 2 > ML_INPUT_PATH_MAX, "names fit a chunk");
 
 struct ml_inputs_chunk {
     struct ml_inputs_chunk *older;

@@ -145,7 +145,8 @@ static bool walk_folder_matches(const struct ml_globs *globs,
     char with_slash[ML_INPUT_PATH_MAX + 1];
     const size_t length = strlen(relative);
     memcpy(with_slash, relative, length);
-    memcpy(with_slash + length, "/", 2);
+    with_slash[length] = '/';
+    with_slash[length + 1] = '\0';
     const char *slash = strrchr(relative, '/');
     const char *base = with_slash + (slash ? slash + 1 - relative : 0);
     for (size_t i = 0; i < globs->count; i++) {
