@@ -88,8 +88,9 @@ struct ml_sink {
     const struct ml_codec *codec;
     struct ml_shape shape;
     struct ml_sink_options options;
-    struct ml_metadata
-        metadata; /* what to write; orientation as to be stored */
+    /* What to write; orientation as to be stored.  sink_open adds to `dropped`
+     * what this format cannot carry. */
+    struct ml_metadata metadata;
     struct ml_output *output;
     struct ml_arena *arena;
     uint32_t next_y;
@@ -117,7 +118,8 @@ struct ml_codec {
     /* Begin decoding: here the library takes its memory. */
     enum ml_status (*start)(struct ml_source *source, struct ml_error *err);
     /* Fill *dst, whose rows begin at source->next_y and end within the
-     * picture; planar ranges begin and end on the iMCU grid (or at the end). */
+     * picture; planar ranges begin and end at multiples of 8 * sub_y rows, a
+     * whole number of iMCU rows at any scale (or at the picture's end). */
     enum ml_status (*read)(struct ml_source *source, const struct ml_dst *dst,
                            struct ml_error *err);
     /* After the last row: check what comes behind it (a truncated tail,

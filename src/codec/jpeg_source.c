@@ -51,8 +51,7 @@ static const char *source_remedy(const struct ml_jpeg_source *s)
     }
     if (s->guard.status == ML_ERR_WARNING)
         return "--fail-on error takes it as it is";
-    if (s->phase == ML_JPEG_HEADER ||
-        (s->phase == ML_JPEG_SCANS && s->guard.fatal))
+    if (s->phase == ML_JPEG_HEADER || s->guard.fail_on == ML_FAIL_ON_NONE)
         return "get the file again from where it came";
     return "--fail-on none keeps what can be read";
 }

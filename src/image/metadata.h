@@ -25,7 +25,7 @@ enum ml_dropped {
     ML_DROPPED_PREVIEWS = 1 << 3, /* MPF pictures, EXIF thumbnail */
     ML_DROPPED_PROFILE = 1 << 4,  /* ICC: unusable, or of another colour kind */
     ML_DROPPED_COLOUR = 1 << 5,   /* gAMA, cHRM, sRGB, cICP chunks */
-    ML_DROPPED_BROKEN = 1 << 6,   /* EXIF that cannot be understood */
+    ML_DROPPED_BROKEN = 1 << 6,   /* EXIF not understood or too long */
     ML_DROPPED_OTHER = 1 << 7     /* any other APPn or ancillary chunk */
 };
 

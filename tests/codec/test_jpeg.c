@@ -115,7 +115,8 @@ static void planes_agree_at(struct jpeg_fixture *f, const struct size *size,
 {
     struct test_file file;
     struct test_frame planes, rgb;
-    jpeg_make(f, size->width, size->height, ML_RGB, subsample, false, &file);
+    jpeg_make(f, jpeg_shape(size->width, size->height, ML_RGB, subsample),
+              subsample, false, &file);
     f->reading.fail_on = strict;
     f->reading.least_width = (size->width + denom - 1) / denom;
     f->reading.least_height = (size->height + denom - 1) / denom;
@@ -157,7 +158,7 @@ static void shrink_gives_the_smallest_that_is_enough(void **state)
                  {1, 26, 100, 50},     {25, 13, 25, 13},     {1, 1, 25, 13}};
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 200, 100, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(200, 100, ML_RGB, 420), 420, false, &file);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         f->reading.least_width = cases[i].width;
         f->reading.least_height = cases[i].height;
@@ -249,11 +250,11 @@ static void held_memory_is_told_before_it_is_taken(void **state)
     sink.options.progressive = false;
     ml_codec_jpeg.sink_prepare(&sink);
     assert_int_equal(sink.held_bytes, 0);
-    jpeg_make(f, 100, 75, ML_RGB, 420, true, &file);
+    jpeg_make(f, jpeg_shape(100, 75, ML_RGB, 420), 420, true, &file);
     jpeg_look(f, &file);
     assert_int_equal(f->told.facts.held_bytes, 14 * 10 * 128 + 2 * 7 * 5 * 128);
     test_file_close(&file);
-    jpeg_make(f, 100, 75, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(100, 75, ML_RGB, 420), 420, false, &file);
     jpeg_look(f, &file);
     assert_int_equal(f->told.facts.held_bytes, 0);
     test_file_close(&file);
@@ -273,6 +274,22 @@ static void planes_of_another_sampling_are_refused(void **state)
     test_frame_close(&frame);
 }
 
+static void a_side_that_jpeg_cannot_store_is_unsupported(void **state)
+{
+    struct jpeg_fixture *f = *state;
+    const struct ml_shape shape = jpeg_shape(65501, 1, ML_GRAY, 444);
+    struct ml_sink sink = jpeg_sink(444, false);
+    struct test_frame frame;
+    struct test_file file;
+    test_frame_open(&frame, &shape);
+    assert_int_equal(
+        test_encode(&sink, &ml_codec_jpeg, &frame, 0, 1 << 20, &file, &f->err),
+        ML_ERR_UNSUPPORTED);
+    assert_non_null(strstr(f->err.why, "65500"));
+    assert_non_null(strstr(f->err.remedy, "--to png"));
+    test_frame_close(&frame);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, jpeg_fixture_setup,                  \
                                     jpeg_fixture_teardown)
@@ -288,6 +305,7 @@ int main(void)
         TEST(a_full_output_is_a_limit),
         TEST(held_memory_is_told_before_it_is_taken),
         TEST(planes_of_another_sampling_are_refused),
+        TEST(a_side_that_jpeg_cannot_store_is_unsupported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static void cut_at_every_length(struct jpeg_fixture *f, enum ml_layout layout,
                                 bool progressive, bool planes)
 {
     struct test_file file;
-    jpeg_make(f, 90, 70, layout, 420, progressive, &file);
+    jpeg_make(f, jpeg_shape(90, 70, layout, 420), 420, progressive, &file);
     const size_t header = jpeg_find_marker(&file, SOS) + 16;
     f->reading.planes = planes;
     for (size_t size = 3; size < file.size; size += 1 + size / 97) {
@@ -73,7 +73,7 @@ static void rows_that_are_there_are_kept_and_the_rest_is_gray(void **state)
     struct jpeg_fixture *f = *state;
     struct test_file file;
     struct test_frame whole, part;
-    jpeg_make(f, 160, 128, ML_RGB, 444, false, &file);
+    jpeg_make(f, jpeg_shape(160, 128, ML_RGB, 444), 444, false, &file);
     jpeg_decode_ok(f, &file, &whole);
     file.size = file.size * 2 / 3;
     jpeg_refused(f, &file, ML_ERR_TRUNCATED);
@@ -99,7 +99,7 @@ static void a_missing_end_marker_is_truncation(void **state)
 {
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 64, 64, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(64, 64, ML_RGB, 420), 420, false, &file);
     file.size -= 2;
     jpeg_refused(f, &file, ML_ERR_TRUNCATED);
     f->reading.fail_on = ML_FAIL_ON_NONE;
@@ -114,7 +114,7 @@ static void bytes_that_do_not_belong_are_corruption(void **state)
     static const uint8_t stray[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 64, 64, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(64, 64, ML_RGB, 420), 420, false, &file);
     jpeg_insert(&file, file.size - 2, stray, sizeof stray);
     jpeg_look(f, &file); /* not truncated: passes by default */
     assert_int_equal(f->told.warnings, 1);
@@ -131,7 +131,7 @@ static void an_odd_header_is_a_warning(void **state)
 {
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 64, 64, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(64, 64, ML_RGB, 420), 420, false, &file);
     file.data[jpeg_find_marker(&file, APP0) + 9] = 7; /* JFIF 7.01 */
     f->reading.fail_on = ML_FAIL_ON_ERROR;
     jpeg_look(f, &file);
@@ -146,7 +146,7 @@ static void codings_that_libjpeg_lacks_are_unsupported(void **state)
 {
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 64, 64, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(64, 64, ML_RGB, 420), 420, false, &file);
     const size_t sof = jpeg_find_marker(&file, SOF0);
     file.data[sof + 4] = 12; /* bits a sample */
     jpeg_refused(f, &file, ML_ERR_UNSUPPORTED);
@@ -161,7 +161,7 @@ static void a_file_of_tables_alone_is_no_picture(void **state)
     static const uint8_t end[] = {0xff, 0xd9};
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 64, 64, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(64, 64, ML_RGB, 420), 420, false, &file);
     jpeg_insert(&file, jpeg_find_marker(&file, SOF0), end, sizeof end);
     jpeg_refused(f, &file, ML_ERR_FORMAT);
     test_file_close(&file);
@@ -173,7 +173,8 @@ static void too_many_scans_are_a_limit(void **state)
 {
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 64, 64, ML_RGB, 420, true, &file); /* ten scans */
+    jpeg_make(f, jpeg_shape(64, 64, ML_RGB, 420), 420, true,
+              &file); /* ten scans */
     f->reading.limits.jpeg_scans = 10;
     jpeg_look(f, &file);
     f->reading.limits.jpeg_scans = 9;
@@ -185,7 +186,7 @@ static void size_limits_are_checked_in_the_header(void **state)
 {
     struct jpeg_fixture *f = *state;
     struct test_file file;
-    jpeg_make(f, 64, 48, ML_RGB, 420, false, &file);
+    jpeg_make(f, jpeg_shape(64, 48, ML_RGB, 420), 420, false, &file);
     f->reading.limits.pixels = 64 * 48;
     f->reading.limits.side = 64;
     f->reading.limits.input_bytes = file.size;
@@ -232,7 +233,7 @@ static void flip_bits(struct jpeg_fixture *f, bool progressive, uint64_t seed)
 {
     struct test_file file, noisy;
     struct ml_random random = {seed};
-    jpeg_make(f, 90, 70, ML_RGB, 420, progressive, &file);
+    jpeg_make(f, jpeg_shape(90, 70, ML_RGB, 420), 420, progressive, &file);
     noisy.data = malloc(file.size);
     assert_non_null(noisy.data);
     for (int round = 0; round < 1500; round++) {

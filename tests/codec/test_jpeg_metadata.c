@@ -229,7 +229,7 @@ static void whatever_is_dropped_is_said(void **state)
     struct jpeg_fixture *f = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct test_file file;
-        jpeg_make(f, 16, 16, ML_RGB, 420, false, &file);
+        jpeg_make(f, jpeg_shape(16, 16, ML_RGB, 420), 420, false, &file);
         jpeg_look(f, &file);
         assert_int_equal(f->told.facts.metadata.dropped, 0);
         insert_marker(&file, cases[i].code, cases[i].body, cases[i].size);

@@ -61,15 +61,13 @@ void jpeg_encode(struct jpeg_fixture *f, struct ml_sink *sink,
                      ML_OK);
 }
 
-void jpeg_make(struct jpeg_fixture *f, uint32_t width, uint32_t height,
-               enum ml_layout layout, uint16_t subsample, bool progressive,
-               struct test_file *file)
+void jpeg_make(struct jpeg_fixture *f, struct ml_shape shape,
+               uint16_t subsample, bool progressive, struct test_file *file)
 {
-    const struct ml_shape shape = jpeg_shape(width, height, layout, subsample);
     struct ml_sink sink = jpeg_sink(subsample, progressive);
     struct test_frame frame;
     test_frame_open(&frame, &shape);
-    test_frame_paint(&frame, width * 7919 + height);
+    test_frame_paint(&frame, shape.width * 7919 + shape.height);
     jpeg_encode(f, &sink, &frame, 0, file);
     test_frame_close(&frame);
 }

@@ -26,9 +26,8 @@ void jpeg_encode(struct jpeg_fixture *f, struct ml_sink *sink,
                  const struct test_frame *frame, uint32_t step,
                  struct test_file *file);
 /* Paint and encode. */
-void jpeg_make(struct jpeg_fixture *f, uint32_t width, uint32_t height,
-               enum ml_layout layout, uint16_t subsample, bool progressive,
-               struct test_file *file);
+void jpeg_make(struct jpeg_fixture *f, struct ml_shape shape,
+               uint16_t subsample, bool progressive, struct test_file *file);
 enum ml_status jpeg_decode(struct jpeg_fixture *f, const struct test_file *file,
                            struct test_frame *frame);
 void jpeg_decode_ok(struct jpeg_fixture *f, const struct test_file *file,
