@@ -50,7 +50,7 @@ struct ml_input {
     int16_t format;       /* the classifier's number, or ML_NOT_PICTURE */
     uint8_t problem;      /* enum ml_problem */
     uint8_t os_errno;     /* for ML_PROBLEM_OS; Linux numbers fit */
-    bool standard_input;  /* the operand `-` */
+    bool standard_input;  /* the operand `-`: format not known yet */
 };
 
 /* A walked folder.  `path` begins with the argument as it was typed. */

@@ -12,8 +12,8 @@ int ml_natural_compare(const char *a, const char *b);
 /* Does the whole of `path` match?  `*` and `?` stop at slashes, `**` does not,
  * a component `**` also stands for no folder at all (a/ ** /b matches a/b,
  * written without the spaces), `[a-z]`, `[!a-z]`, `\` takes the next byte
- * literally.  Bytes, no locale.  Takes at most length(path)^2 steps for
- * each `**`-free part. */
+ * literally.  Bytes, no locale.  Takes at most
+ * length(pattern) * length(path)^2 steps, whatever the pattern. */
 bool ml_glob_match(const char *pattern, const char *path);
 
 #endif
