@@ -65,9 +65,11 @@ ML_CLONES static void sharpen_narrow(uint8_t *restrict to,
     for (size_t i = 0; i < count; i++) {
         const int32_t d = from[i] * 64 - blurred[i];
         const int32_t size = d < 0 ? -d : d;
-        const int32_t add = size > threshold ? d * amount : 0;
-        const int32_t level = (from[i] * 524288 + add + 262144) >> 19;
-        to[i] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
+        const int32_t kept = d & -(size > threshold);
+        int32_t level = (from[i] * 524288 + kept * amount + 262144) >> 19;
+        level = level < 0 ? 0 : level;
+        level = level > 255 ? 255 : level;
+        to[i] = (uint8_t)level;
     }
 }
 
@@ -76,8 +78,10 @@ ML_INLINE float sharpen_sample(float sample, float mean, float amount,
 {
     const float d = sample - mean;
     const float add = (d < 0 ? -d : d) > threshold ? amount * d : 0;
-    const float level = sample + add;
-    return (level < 0 ? 0 : level > most ? most : level) + 0.5F;
+    float level = sample + add;
+    level = level < 0 ? 0 : level;
+    level = level > most ? most : level;
+    return level + 0.5F;
 }
 
 ML_CLONES static void sharpen_wide_8(uint8_t *restrict to,
@@ -102,59 +106,72 @@ ML_CLONES static void sharpen_wide_16(uint16_t *restrict to,
                                                   threshold, 65535);
 }
 
-/* `alpha` and its blur lie behind `colours` samples of the pixel. */
-ML_INLINE float sharpen_under_alpha(float sample, float alpha, float blurred,
-                                    float blurred_alpha, float amount,
-                                    float threshold)
+/* Pixels of `colours` samples and alpha.  Where all around is clear, so is the
+ * pixel, and its samples stay 0. */
+ML_INLINE void sharpen_alpha_8(uint8_t *restrict to,
+                               const uint8_t *restrict from,
+                               const float *restrict blurred, size_t pixels,
+                               size_t colours, const struct sharpen_plan *plan)
 {
-    if (blurred_alpha <= 0)
-        return sample;
-    const float mean = alpha * blurred / blurred_alpha;
-    return sharpen_sample(sample, mean, amount, threshold, alpha);
-}
-
-static void sharpen_alpha_8(uint8_t *restrict to, const uint8_t *restrict from,
-                            const float *restrict blurred, size_t count,
-                            size_t channels, const struct sharpen_plan *plan)
-{
-    for (size_t i = 0; i < count; i++) {
-        const size_t a = i - i % channels + channels - 1;
-        to[i] = i == a ? from[i]
-                       : (uint8_t)(int32_t)sharpen_under_alpha(
-                             from[i], from[a], blurred[i], blurred[a],
-                             plan->amount, plan->threshold);
+    for (size_t i = 0; i < pixels; i++) {
+        const float alpha = from[colours], around = blurred[colours];
+        const float ratio = around > 0 ? alpha / around : 0;
+        for (size_t c = 0; c < colours; c++)
+            to[c] = (uint8_t)(int32_t)sharpen_sample(
+                from[c], ratio * blurred[c], plan->amount, plan->threshold,
+                alpha);
+        to[colours] = from[colours];
+        to += colours + 1;
+        from += colours + 1;
+        blurred += colours + 1;
     }
 }
 
-static void sharpen_alpha_16(uint16_t *restrict to,
-                             const uint16_t *restrict from,
-                             const float *restrict blurred, size_t count,
-                             size_t channels, const struct sharpen_plan *plan)
+ML_INLINE void sharpen_alpha_16(uint16_t *restrict to,
+                                const uint16_t *restrict from,
+                                const float *restrict blurred, size_t pixels,
+                                size_t colours, const struct sharpen_plan *plan)
 {
-    for (size_t i = 0; i < count; i++) {
-        const size_t a = i - i % channels + channels - 1;
-        to[i] = i == a ? from[i]
-                       : (uint16_t)(int32_t)sharpen_under_alpha(
-                             from[i], from[a], blurred[i], blurred[a],
-                             plan->amount, plan->threshold);
+    for (size_t i = 0; i < pixels; i++) {
+        const float alpha = from[colours], around = blurred[colours];
+        const float ratio = around > 0 ? alpha / around : 0;
+        for (size_t c = 0; c < colours; c++)
+            to[c] = (uint16_t)(int32_t)sharpen_sample(
+                from[c], ratio * blurred[c], plan->amount, plan->threshold,
+                alpha);
+        to[colours] = from[colours];
+        to += colours + 1;
+        from += colours + 1;
+        blurred += colours + 1;
     }
+}
+
+/* With the number of colours as a constant: the compiler unrolls the pixel. */
+static void sharpen_alpha(const struct sharpen_plan *plan, void *to,
+                          const void *from, const float *blurred, size_t count)
+{
+    const bool gray = plan->blur.channels == 2;
+    if (plan->shape.bits == 8 && gray)
+        sharpen_alpha_8(to, from, blurred, count / 2, 1, plan);
+    else if (plan->shape.bits == 8)
+        sharpen_alpha_8(to, from, blurred, count / 4, 3, plan);
+    else if (gray)
+        sharpen_alpha_16(to, from, blurred, count / 2, 1, plan);
+    else
+        sharpen_alpha_16(to, from, blurred, count / 4, 3, plan);
 }
 
 /* Samples of one row against their blur. */
 static void sharpen_row(const struct sharpen_plan *plan, void *to,
                         const void *from, const void *blurred, size_t count)
 {
-    const size_t channels = plan->blur.channels;
-    const bool alpha = ml_has_alpha(plan->shape.layout);
     if (plan->blur.narrow)
         sharpen_narrow(to, from, blurred, count, plan->amount_8192ths,
                        plan->threshold_64ths);
-    else if (plan->shape.bits == 8 && alpha)
-        sharpen_alpha_8(to, from, blurred, count, channels, plan);
+    else if (ml_has_alpha(plan->shape.layout))
+        sharpen_alpha(plan, to, from, blurred, count);
     else if (plan->shape.bits == 8)
         sharpen_wide_8(to, from, blurred, count, plan->amount, plan->threshold);
-    else if (alpha)
-        sharpen_alpha_16(to, from, blurred, count, channels, plan);
     else
         sharpen_wide_16(to, from, blurred, count, plan->amount,
                         plan->threshold);

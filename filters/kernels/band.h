@@ -5,7 +5,7 @@
  *   BAND_TILE_ROWS        source rows in a tile
  *   BAND_WEIGHTS(taps)    their weights
  *   BAND_PRODUCT(a, k)    value times weight
- *   band_load(band, to, y, x, count)   samples of a source row to values
+ *   band_load(band, from, end, x, count)   samples of source rows into the tile
  *   band_transpose(to, to_stride, from, from_stride), BAND_BLOCK square
  *
  * All is static; what it makes is band_run().
@@ -75,13 +75,11 @@ static void band_columns_of_rows(const struct ml_band *band, size_t x,
     const struct ml_tap *head = &band->plane->y.at[band->y];
     const struct ml_tap *tail = head + band->rows - 1;
     const int64_t end = (int64_t)tail->first + tail->count;
-    band_value *tile = band->tile;
     memset(band->mid, 0, (size_t)band->lanes * ML_TILE * sizeof(band_value));
     for (int64_t from = head->first; from < end; from += BAND_TILE_ROWS) {
         const int64_t stop =
             from + BAND_TILE_ROWS < end ? from + BAND_TILE_ROWS : end;
-        for (int64_t y = from; y < stop; y++)
-            band_load(band, tile + (size_t)(y - from) * ML_TILE, y, x, count);
+        band_load(band, from, stop, x, count);
         band_rows_of_tile(band, from, stop);
     }
 }
@@ -183,22 +181,22 @@ ML_CLONES static void band_pixels_any(const struct ml_band *band, uint32_t x,
 static void band_run(const struct ml_band *band)
 {
     const uint32_t channels = band->plane->channels;
-    const uint32_t step = ML_TILE / channels, out = band->plane->x.out;
+    const uint32_t step = ML_PIXELS, out = band->plane->x.out;
     band_rows(band);
     band_pad(band);
     for (uint32_t x = 0; x < out; x += step) {
         const uint32_t x_end = out - x < step ? out : x + step;
         const size_t count = (size_t)(x_end - x) * channels;
         band_pixels_any(band, x, x_end);
-        band_turn(band->ready, ML_TILE, band->lanes, band->turned, band->lanes,
-                  count);
+        band_turn(band->ready, ML_TURNED, band->lanes, band->turned,
+                  band->lanes, count);
         const struct ml_block block = {.plane = band->plane,
                                        .y = band->y,
                                        .rows = band->rows,
                                        .x = (size_t)x * channels,
                                        .count = count,
                                        .values = band->ready,
-                                       .stride = ML_TILE};
+                                       .stride = ML_TURNED};
         band->emit->block(band->emit->context, &block);
     }
 }

@@ -1,6 +1,7 @@
 /* narrow.c: the passes in 16-bit arithmetic, in 1/64 of a level. */
 #include "filters/kernels/narrow.h"
 
+#include "filters/kernels/clones.h"
 #include "filters/kernels/passes.h"
 #include "filters/kernels/transpose.h"
 
@@ -13,17 +14,21 @@ typedef int16_t band_value;
 
 /* On its own: gcc does not find the rounded product where samples are widened
  * in the same loop. */
-ML_CLONES static void band_load_row(int16_t *restrict to,
-                                    const uint8_t *restrict from, size_t count)
+ML_CLONES static void band_load(const struct ml_band *band, int64_t from,
+                                int64_t end, size_t x, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        to[i] = (int16_t)(from[i] << 6);
-}
-
-static void band_load(const struct ml_band *band, int16_t *to, int64_t y,
-                      size_t x, size_t count)
-{
-    band_load_row(to, ml_window_row(band, y) + x, count);
+    int16_t *to = band->tile;
+    for (int64_t y = from; y < end; y++, to += ML_TILE) {
+        const uint8_t *row = ml_window_row(band, y) + x;
+        ml_window_fetch(band, row, x, 1);
+        if (count == ML_TILE) {
+            for (size_t i = 0; i < ML_TILE; i++)
+                to[i] = (int16_t)(row[i] << 6);
+            continue;
+        }
+        for (size_t i = 0; i < count; i++)
+            to[i] = (int16_t)(row[i] << 6);
+    }
 }
 
 #include "filters/kernels/band.h"

@@ -7,16 +7,20 @@
  *   mid    lanes x ML_TILE sums over rows, row by row
  *   strip  the same sums for the whole width, transposed: for each sample
  *          column one value a lane, with `pad` replicated pixels at both ends
- *   turned ML_TILE finished columns, transposed
+ *   turned up to ML_TURNED finished columns, transposed
  *   ready  the same turned back to rows, as emitted
  * Lanes beyond the band's rows hold zeros and are computed in vain.
  */
 #ifndef ML_FILTERS_KERNELS_PASSES_H
 #define ML_FILTERS_KERNELS_PASSES_H
 
+#include "filters/kernels/clones.h"
 #include "filters/kernels/separable.h"
 
-#define ML_TILE 128            /* sample columns */
+#define ML_PIXELS 64                        /* pixels finished at once; */
+#define ML_TURNED (ML_PIXELS * ML_CHANNELS) /* their samples */
+#define ML_CHANNELS 4                       /* at most */
+#define ML_TILE 128                         /* sample columns */
 #define ML_NARROW_TILE_ROWS 96 /* source rows in a tile: 24 KB each */
 #define ML_WIDE_TILE_ROWS 48
 #define ML_NARROW_LANES 32 /* at most, and */
@@ -36,13 +40,25 @@ void ml_wide_band(const struct ml_band *band);
 
 /* The row of the window that stands for row `y` of the plane, which may lie
  * outside the picture. */
-static inline const uint8_t *ml_window_row(const struct ml_band *band,
-                                           int64_t y)
+ML_INLINE const uint8_t *ml_window_row(const struct ml_band *band, int64_t y)
 {
     const int64_t last = (int64_t)band->plane->y.in - 1;
     y = y < 0 ? 0 : y > last ? last : y;
     return band->src->data +
            (size_t)(y - band->src->y) * band->src->stride_bytes;
+}
+
+/* Ask for the piece of a row that the next tile will want.  A tile takes two
+ * lines from each of many rows, which no hardware prefetcher follows. */
+ML_INLINE void ml_window_fetch(const struct ml_band *band, const void *piece,
+                               size_t x, size_t sample_bytes)
+{
+    const size_t samples = (size_t)band->plane->x.in * band->plane->channels;
+    const size_t tile = ML_TILE * sample_bytes;
+    if (samples - x < 2 * ML_TILE)
+        return;
+    for (size_t i = 0; i < tile; i += 64)
+        __builtin_prefetch((const char *)piece + tile + i);
 }
 
 #endif

@@ -85,8 +85,9 @@ bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
     while (plane->lanes_most > ML_LANES_LEAST &&
            columns * plane->lanes_most * unit > STRIP_BYTES)
         plane->lanes_most /= 2;
-    plane->scratch_bytes = ML_ARENA_ALIGN + separable_tile_bytes(plane) +
-                           unit * (3 * ML_TILE + columns) * plane->lanes_most;
+    plane->scratch_bytes =
+        ML_ARENA_ALIGN + separable_tile_bytes(plane) +
+        unit * (ML_TILE + 2 * ML_TURNED + columns) * plane->lanes_most;
     /* The reference keeps one row before and after the columns. */
     const size_t out = (size_t)plane->x.out * plane->channels;
     if (plane->scratch_bytes < unit * (columns + out))
@@ -100,14 +101,14 @@ static void separable_place(struct ml_band *band, void *scratch)
 {
     const struct ml_separable *plane = band->plane;
     const size_t unit = separable_unit(plane);
-    const size_t tile = unit * ML_TILE * band->lanes;
+    const size_t turned = unit * ML_TURNED * band->lanes;
     uint8_t *at = scratch;
     at += -(uintptr_t)at % ML_ARENA_ALIGN;
     band->tile = at;
     band->mid = at += separable_tile_bytes(plane);
-    band->turned = at += tile;
-    band->ready = at += tile;
-    band->strip = at + tile;
+    band->turned = at += unit * ML_TILE * band->lanes;
+    band->ready = at += turned;
+    band->strip = at + turned;
 }
 
 void ml_separable_rows(const struct ml_separable *plane, void *scratch,
@@ -134,8 +135,10 @@ ML_CLONES static void store_narrow(uint8_t *restrict to,
                                    const int16_t *restrict from, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const int16_t level = (int16_t)((from[i] >> 6) + (from[i] >> 5 & 1));
-        to[i] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
+        int16_t level = (int16_t)((from[i] >> 6) + (from[i] >> 5 & 1));
+        level = level < 0 ? 0 : level;
+        level = level > 255 ? 255 : level;
+        to[i] = (uint8_t)level;
     }
 }
 
@@ -144,7 +147,8 @@ ML_CLONES static void store_wide_8(uint8_t *restrict to,
                                    const float *restrict from, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const float level = from[i] < 0 ? 0 : from[i] > 255 ? 255 : from[i];
+        float level = from[i] < 0 ? 0 : from[i];
+        level = level > 255 ? 255 : level;
         to[i] = (uint8_t)(int32_t)(level + 0.5F);
     }
 }
@@ -153,7 +157,8 @@ ML_CLONES static void store_wide_16(uint16_t *restrict to,
                                     const float *restrict from, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const float level = from[i] < 0 ? 0 : from[i] > 65535 ? 65535 : from[i];
+        float level = from[i] < 0 ? 0 : from[i];
+        level = level > 65535 ? 65535 : level;
         to[i] = (uint16_t)(int32_t)(level + 0.5F);
     }
 }

@@ -1,6 +1,7 @@
 /* wide.c: the passes in floats, one per level, each product and each sum
  * rounded by itself in the order of the taps: the same at every vector width.
  */
+#include "filters/kernels/clones.h"
 #include "filters/kernels/passes.h"
 #include "filters/kernels/transpose.h"
 
@@ -11,28 +12,48 @@ typedef float band_value;
 #define BAND_BLOCK 4
 #define band_transpose ml_transpose_4x4
 
-ML_CLONES static void band_load_8(float *restrict to,
-                                  const uint8_t *restrict from, size_t count)
+ML_CLONES static void band_load_8(const struct ml_band *band, int64_t from,
+                                  int64_t end, size_t x, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        to[i] = from[i];
+    float *to = band->tile;
+    for (int64_t y = from; y < end; y++, to += ML_TILE) {
+        const uint8_t *row = ml_window_row(band, y) + x;
+        ml_window_fetch(band, row, x, sizeof *row);
+        if (count == ML_TILE) {
+            for (size_t i = 0; i < ML_TILE; i++)
+                to[i] = row[i];
+            continue;
+        }
+        for (size_t i = 0; i < count; i++)
+            to[i] = row[i];
+    }
 }
 
-ML_CLONES static void band_load_16(float *restrict to,
-                                   const uint16_t *restrict from, size_t count)
+ML_CLONES static void band_load_16(const struct ml_band *band, int64_t from,
+                                   int64_t end, size_t x, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        to[i] = from[i];
+    float *to = band->tile;
+    for (int64_t y = from; y < end; y++, to += ML_TILE) {
+        const uint16_t *row =
+            (const uint16_t *)(const void *)ml_window_row(band, y) + x;
+        ml_window_fetch(band, row, x, sizeof *row);
+        if (count == ML_TILE) {
+            for (size_t i = 0; i < ML_TILE; i++)
+                to[i] = row[i];
+            continue;
+        }
+        for (size_t i = 0; i < count; i++)
+            to[i] = row[i];
+    }
 }
 
-static void band_load(const struct ml_band *band, float *to, int64_t y,
+static void band_load(const struct ml_band *band, int64_t from, int64_t end,
                       size_t x, size_t count)
 {
-    const void *row = ml_window_row(band, y);
     if (band->plane->bits == 8)
-        band_load_8(to, (const uint8_t *)row + x, count);
+        band_load_8(band, from, end, x, count);
     else
-        band_load_16(to, (const uint16_t *)row + x, count);
+        band_load_16(band, from, end, x, count);
 }
 
 #include "filters/kernels/band.h"

@@ -1,0 +1,196 @@
+/* kernels.c: milliseconds that the mixing filters take on a 6-megapixel
+ * picture, beside a plain copy of it.
+ *
+ * Each filter is prepared once and then makes the whole picture in bands, as
+ * the chain asks for them: as many output rows as 32 input rows make.  One
+ * thread; the first runs warm up and are not counted.  Ratios to the copy are
+ * what may be compared between machines.
+ *
+ * Usage: bench_kernels [RUNS [FILTER]], FILTER being how the cases begin
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "chain/chain.h"
+
+#define BENCH_WIDTH 2725
+#define BENCH_HEIGHT 2225
+#define BENCH_STRIP 32 /* input rows */
+#define BENCH_RUNS 15
+#define BENCH_RUNS_MAX 1000
+#define BENCH_WARM_UP 2
+
+struct bench {
+    struct ml_arena arena;
+    struct ml_shape in;
+    struct ml_dst picture; /* the input */
+    struct ml_dst result;
+    struct ml_prepare prepare;
+    double ms[BENCH_RUNS_MAX];
+    size_t runs;
+};
+
+struct bench_case {
+    const char *filter;
+    enum ml_layout layout;
+    uint8_t bits, sub;
+};
+
+static const struct bench_case bench_cases[] = {
+    {"resize:1362x1112,fit=fill", ML_RGB, 8, 1},
+    {"resize:512x418,fit=fill", ML_RGB, 8, 1},
+    {"resize:256x209,fit=fill", ML_RGB, 8, 1},
+    {"resize:512x418,fit=fill", ML_YCC, 8, 2},
+    {"resize:1362x1112,fit=fill", ML_RGBA, 8, 1},
+    {"resize:1362x1112,fit=fill", ML_RGB, 16, 1},
+    {"resize:4087x3337,fit=fill,enlarge=yes", ML_RGB, 8, 1},
+    {"blur:2", ML_RGB, 8, 1},
+    {"blur:2", ML_YCC, 8, 2},
+    {"blur:10", ML_RGB, 8, 1},
+    {"blur:2", ML_RGB, 16, 1},
+    {"sharpen:1", ML_RGB, 8, 1},
+    {"sharpen:1", ML_RGB, 16, 1},
+    {"sharpen:1", ML_RGBA, 16, 1},
+};
+
+static void bench_stop(const struct ml_error *err)
+{
+    fprintf(stderr, "bench_kernels: %s: %s\n", err->what, err->why);
+    exit(1);
+}
+
+static void *bench_take(struct bench *bench, size_t bytes)
+{
+    void *taken = ml_arena_take(&bench->arena, bytes);
+    if (!taken) {
+        fprintf(stderr, "bench_kernels: not enough memory\n");
+        exit(1);
+    }
+    return taken;
+}
+
+static void bench_frame(struct bench *bench, struct ml_dst *frame,
+                        const struct ml_shape *shape)
+{
+    size_t bytes;
+    if (!ml_rows_bytes(shape, shape->height, &bytes))
+        exit(1);
+    ml_dst_place(frame, shape, bench_take(bench, bytes), 0, shape->height);
+    struct ml_random random = {1};
+    uint8_t *data = frame->data[0];
+    for (size_t i = 0; i + 8 <= bytes; i += 8) {
+        const uint64_t noise = ml_random_next(&random);
+        memcpy(data + i, &noise, sizeof noise);
+    }
+}
+
+/* ---- timing ---- */
+
+static int bench_compare(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void bench_print(struct bench *bench, const char *what,
+                        const char *layout, unsigned bits)
+{
+    qsort(bench->ms, bench->runs, sizeof *bench->ms, bench_compare);
+    const double median = bench->ms[bench->runs / 2];
+    printf("%-38s %-5s %2u  %8.2f %8.2f %8.0f\n", what, layout, bits, median,
+           bench->ms[0], BENCH_WIDTH * BENCH_HEIGHT / median / 1000);
+}
+
+static void bench_once(struct bench *bench, const struct ml_filter *filter,
+                       void *scratch)
+{
+    const struct ml_shape *in = &bench->in, *out = &bench->prepare.out;
+    const struct ml_src all = ml_dst_as_src(&bench->picture);
+    uint32_t band =
+        (uint32_t)((uint64_t)BENCH_STRIP * out->height / in->height);
+    band = band < out->sub_y ? out->sub_y : band - band % out->sub_y;
+    for (uint32_t y = 0; y < out->height; y += band) {
+        const uint32_t y_end = out->height - y < band ? out->height : y + band;
+        struct ml_range need = filter->needs(bench->prepare.plan, y, y_end);
+        need.y -= need.y % in->sub_y;
+        const struct ml_src src = ml_src_part(&all, in, need.y, need.y_end);
+        const struct ml_dst dst = ml_dst_part(&bench->result, out, y, y_end);
+        filter->rows(bench->prepare.plan, scratch, &dst, &src);
+    }
+}
+
+static void bench_filter(struct bench *bench, const struct bench_case *c)
+{
+    struct ml_chain chain = {0};
+    struct ml_error err;
+    if (ml_chain_parse(&chain, c->filter, &err) != ML_OK)
+        bench_stop(&err);
+    const struct ml_filter *filter = chain.items[0].filter;
+    ml_arena_reset(&bench->arena, 0);
+    bench->in = (struct ml_shape){BENCH_WIDTH, BENCH_HEIGHT, c->layout,
+                                  c->bits,     c->sub,       c->sub};
+    bench_frame(bench, &bench->picture, &bench->in);
+    bench->prepare = (struct ml_prepare){.values = chain.items[0].values,
+                                         .in = bench->in,
+                                         .full_width = BENCH_WIDTH,
+                                         .full_height = BENCH_HEIGHT,
+                                         .orientation = 1,
+                                         .arena = &bench->arena};
+    if (filter->prepare(&bench->prepare, &err) != ML_OK)
+        bench_stop(&err);
+    bench_frame(bench, &bench->result, &bench->prepare.out);
+    void *scratch = bench_take(bench, bench->prepare.scratch_bytes);
+    for (size_t i = 0; i < BENCH_WARM_UP + bench->runs; i++) {
+        const uint64_t start = ml_now_ns();
+        bench_once(bench, filter, scratch);
+        if (i >= BENCH_WARM_UP)
+            bench->ms[i - BENCH_WARM_UP] = (double)(ml_now_ns() - start) / 1e6;
+    }
+    bench_print(bench, c->filter, ml_layout_name(c->layout), c->bits);
+}
+
+static void bench_copy(struct bench *bench)
+{
+    bench->in = (struct ml_shape){BENCH_WIDTH, BENCH_HEIGHT, ML_RGB, 8, 1, 1};
+    bench_frame(bench, &bench->picture, &bench->in);
+    bench_frame(bench, &bench->result, &bench->in);
+    const size_t bytes = (size_t)BENCH_WIDTH * BENCH_HEIGHT * 3;
+    for (size_t i = 0; i < BENCH_WARM_UP + bench->runs; i++) {
+        const uint64_t start = ml_now_ns();
+        memcpy(bench->result.data[0], bench->picture.data[0], bytes);
+        if (i >= BENCH_WARM_UP)
+            bench->ms[i - BENCH_WARM_UP] = (double)(ml_now_ns() - start) / 1e6;
+    }
+    bench_print(bench, "memcpy", "rgb", 8);
+}
+
+int main(int argc, char **argv)
+{
+    static struct bench bench;
+    struct ml_error err;
+    const char *begin = argc > 2 ? argv[2] : "";
+    uint64_t runs = BENCH_RUNS;
+    if (argc > 3 || (argc > 1 && (!ml_parse_u64(argv[1], &runs) || runs < 1 ||
+                                  runs > BENCH_RUNS_MAX))) {
+        fprintf(stderr,
+                "usage: bench_kernels [RUNS [FILTER]], at most %d runs\n",
+                BENCH_RUNS_MAX);
+        return 2;
+    }
+    bench.runs = (size_t)runs;
+    if (ml_arena_open(&bench.arena, (size_t)512 << 20, &err) != ML_OK)
+        bench_stop(&err);
+    printf("%s, %s\n", __VERSION__, ML_BENCH_FLAGS);
+    printf("%d x %d pixels in strips of %d rows, one thread, %zu runs\n",
+           BENCH_WIDTH, BENCH_HEIGHT, BENCH_STRIP, bench.runs);
+    printf("%-38s %-5s bits   median     best     MP/s\n", "filter", "");
+    bench_copy(&bench);
+    for (size_t i = 0; i < sizeof bench_cases / sizeof *bench_cases; i++)
+        if (strncmp(bench_cases[i].filter, begin, strlen(begin)) == 0)
+            bench_filter(&bench, &bench_cases[i]);
+    ml_arena_close(&bench.arena);
+    return 0;
+}
