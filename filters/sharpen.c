@@ -14,6 +14,7 @@
 #include "filters/filter.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "filters/kernels/clones.h"
 #include "filters/kernels/separable.h"
@@ -73,92 +74,113 @@ ML_CLONES static void sharpen_narrow(uint8_t *restrict to,
     }
 }
 
-ML_INLINE float sharpen_sample(float sample, float mean, float amount,
-                               float threshold, float most)
-{
-    const float d = sample - mean;
-    const float add = (d < 0 ? -d : d) > threshold ? amount * d : 0;
-    float level = sample + add;
-    level = level < 0 ? 0 : level;
-    level = level > most ? most : level;
-    return level + 0.5F;
-}
+/* ---- floats, in pieces of a row: samples to levels and back ---- */
 
-ML_CLONES static void sharpen_wide_8(uint8_t *restrict to,
-                                     const uint8_t *restrict from,
-                                     const float *restrict blurred,
-                                     size_t count, float amount,
-                                     float threshold)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = (uint8_t)(int32_t)sharpen_sample(from[i], blurred[i], amount,
-                                                 threshold, 255);
-}
+#define SHARPEN_PIECE 256 /* samples; whole pixels */
 
-ML_CLONES static void sharpen_wide_16(uint16_t *restrict to,
-                                      const uint16_t *restrict from,
-                                      const float *restrict blurred,
-                                      size_t count, float amount,
-                                      float threshold)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = (uint16_t)(int32_t)sharpen_sample(from[i], blurred[i], amount,
-                                                  threshold, 65535);
-}
+struct sharpen_piece {
+    float level[SHARPEN_PIECE]; /* samples, then the result */
+    float mean[SHARPEN_PIECE];  /* what they are compared with */
+    float most[SHARPEN_PIECE];  /* what they may become */
+};
 
-/* Pixels of `colours` samples and alpha.  Where all around is clear, so is the
- * pixel, and its samples stay 0. */
-ML_INLINE void sharpen_alpha_8(uint8_t *restrict to,
-                               const uint8_t *restrict from,
-                               const float *restrict blurred, size_t pixels,
-                               size_t colours, const struct sharpen_plan *plan)
+ML_CLONES static void sharpen_load(float *restrict level,
+                                   const void *restrict from, size_t count,
+                                   unsigned bits)
 {
-    for (size_t i = 0; i < pixels; i++) {
-        const float alpha = from[colours], around = blurred[colours];
-        const float ratio = around > 0 ? alpha / around : 0;
-        for (size_t c = 0; c < colours; c++)
-            to[c] = (uint8_t)(int32_t)sharpen_sample(
-                from[c], ratio * blurred[c], plan->amount, plan->threshold,
-                alpha);
-        to[colours] = from[colours];
-        to += colours + 1;
-        from += colours + 1;
-        blurred += colours + 1;
-    }
-}
-
-ML_INLINE void sharpen_alpha_16(uint16_t *restrict to,
-                                const uint16_t *restrict from,
-                                const float *restrict blurred, size_t pixels,
-                                size_t colours, const struct sharpen_plan *plan)
-{
-    for (size_t i = 0; i < pixels; i++) {
-        const float alpha = from[colours], around = blurred[colours];
-        const float ratio = around > 0 ? alpha / around : 0;
-        for (size_t c = 0; c < colours; c++)
-            to[c] = (uint16_t)(int32_t)sharpen_sample(
-                from[c], ratio * blurred[c], plan->amount, plan->threshold,
-                alpha);
-        to[colours] = from[colours];
-        to += colours + 1;
-        from += colours + 1;
-        blurred += colours + 1;
-    }
-}
-
-/* With the number of colours as a constant: the compiler unrolls the pixel. */
-static void sharpen_alpha(const struct sharpen_plan *plan, void *to,
-                          const void *from, const float *blurred, size_t count)
-{
-    const bool gray = plan->blur.channels == 2;
-    if (plan->shape.bits == 8 && gray)
-        sharpen_alpha_8(to, from, blurred, count / 2, 1, plan);
-    else if (plan->shape.bits == 8)
-        sharpen_alpha_8(to, from, blurred, count / 4, 3, plan);
-    else if (gray)
-        sharpen_alpha_16(to, from, blurred, count / 2, 1, plan);
+    const uint8_t *from_8 = from;
+    const uint16_t *from_16 = from;
+    if (bits == 8)
+        for (size_t i = 0; i < count; i++)
+            level[i] = from_8[i];
     else
-        sharpen_alpha_16(to, from, blurred, count / 4, 3, plan);
+        for (size_t i = 0; i < count; i++)
+            level[i] = from_16[i];
+}
+
+ML_CLONES static void sharpen_store(void *restrict to,
+                                    const float *restrict level, size_t count,
+                                    unsigned bits)
+{
+    uint8_t *to_8 = to;
+    uint16_t *to_16 = to;
+    if (bits == 8)
+        for (size_t i = 0; i < count; i++)
+            to_8[i] = (uint8_t)(int32_t)(level[i] + 0.5F);
+    else
+        for (size_t i = 0; i < count; i++)
+            to_16[i] = (uint16_t)(int32_t)(level[i] + 0.5F);
+}
+
+/* Without alpha the mean is the blur. */
+static void sharpen_opaque(struct sharpen_piece *piece, const float *blurred,
+                           size_t count, float most)
+{
+    memcpy(piece->mean, blurred, count * sizeof *blurred);
+    for (size_t i = 0; i < count; i++)
+        piece->most[i] = most;
+}
+
+/* Means under alpha, the last of `channels`; alpha is its own mean and so stays
+ * as it is.  Where all around is clear so is the pixel, which stays 0. */
+ML_INLINE void sharpen_pixels(struct sharpen_piece *restrict piece,
+                              const float *restrict blurred, size_t count,
+                              size_t channels)
+{
+    for (size_t i = 0; i < count; i += channels) {
+        const float alpha = piece->level[i + channels - 1];
+        const float around = blurred[i + channels - 1];
+        const float ratio = around > 0 ? alpha / around : 0;
+        for (size_t c = 0; c < channels; c++) {
+            piece->mean[i + c] = ratio * blurred[i + c];
+            piece->most[i + c] = alpha;
+        }
+        piece->mean[i + channels - 1] = alpha;
+    }
+}
+
+ML_CLONES static void sharpen_under_alpha(struct sharpen_piece *piece,
+                                          const float *blurred, size_t count,
+                                          size_t channels)
+{
+    if (channels == 2)
+        sharpen_pixels(piece, blurred, count, 2);
+    else
+        sharpen_pixels(piece, blurred, count, 4);
+}
+
+ML_CLONES static void sharpen_apply(struct sharpen_piece *piece, size_t count,
+                                    float amount, float threshold)
+{
+    for (size_t i = 0; i < count; i++) {
+        const float d = piece->level[i] - piece->mean[i];
+        const float size = d < 0 ? -d : d;
+        /* Product first, so that it is a choice between two values. */
+        const float more = amount * d;
+        float level = piece->level[i] + (size > threshold ? more : 0);
+        level = level < 0 ? 0 : level;
+        piece->level[i] = level > piece->most[i] ? piece->most[i] : level;
+    }
+}
+
+static void sharpen_wide(const struct sharpen_plan *plan, uint8_t *to,
+                         const uint8_t *from, const float *blurred,
+                         size_t count)
+{
+    const size_t channels = plan->blur.channels;
+    const unsigned bits = plan->shape.bits;
+    const size_t whole = SHARPEN_PIECE - SHARPEN_PIECE % channels;
+    struct sharpen_piece piece;
+    for (size_t i = 0; i < count; i += whole) {
+        const size_t part = count - i < whole ? count - i : whole;
+        sharpen_load(piece.level, from + i * bits / 8, part, bits);
+        if (ml_has_alpha(plan->shape.layout))
+            sharpen_under_alpha(&piece, blurred + i, part, channels);
+        else
+            sharpen_opaque(&piece, blurred + i, part, bits == 8 ? 255 : 65535);
+        sharpen_apply(&piece, part, plan->amount, plan->threshold);
+        sharpen_store(to + i * bits / 8, piece.level, part, bits);
+    }
 }
 
 /* Samples of one row against their blur. */
@@ -168,13 +190,8 @@ static void sharpen_row(const struct sharpen_plan *plan, void *to,
     if (plan->blur.narrow)
         sharpen_narrow(to, from, blurred, count, plan->amount_8192ths,
                        plan->threshold_64ths);
-    else if (ml_has_alpha(plan->shape.layout))
-        sharpen_alpha(plan, to, from, blurred, count);
-    else if (plan->shape.bits == 8)
-        sharpen_wide_8(to, from, blurred, count, plan->amount, plan->threshold);
     else
-        sharpen_wide_16(to, from, blurred, count, plan->amount,
-                        plan->threshold);
+        sharpen_wide(plan, to, from, blurred, count);
 }
 
 struct sharpen_rows {

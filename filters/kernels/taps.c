@@ -123,11 +123,13 @@ static void taps_round(int32_t *to, const double *from, size_t count)
 
 struct taps_reach {
     double centre, stretch;
-    int32_t first;
+    int32_t first; /* -1 when cut off on the left */
     uint32_t count;
+    bool cut_left, cut_right;
 };
 
-/* The taps of one output position, within the picture. */
+/* The taps of one output position, within the picture; where the kernel sticks
+ * out of it, one more that repeats the border sample. */
 static struct taps_reach taps_place(enum ml_kernel kernel,
                                     const struct ml_axis *axis, uint32_t at)
 {
@@ -135,32 +137,49 @@ static struct taps_reach taps_place(enum ml_kernel kernel,
     const double support = taps_support(kernel) * stretch;
     double centre = (at + axis->offset + 0.5) * axis->scale;
     /* The last chroma sample may stick out of the picture. */
-    if (centre > axis->in)
-        centre = axis->in;
+    centre = fmin(fmax(centre, 0), axis->in);
     double from = floor(centre - support + 0.5);
     double end = floor(centre + support + 0.5);
     if (kernel == ML_KERNEL_NEAREST) {
-        from = floor(centre);
+        from = fmin(floor(centre), axis->in - 1.0);
         end = from + 1;
     }
-    from = fmin(fmax(from, 0), axis->in - 1.0);
-    end = fmin(fmax(end, from + 1), axis->in);
-    return (struct taps_reach){centre, stretch, (int32_t)from,
-                               (uint32_t)(end - from)};
+    /* Never empty: a box may end just where the picture does. */
+    from = fmin(fmax(from, -1), axis->in - 1.0);
+    end = fmin(fmax(end, fmax(from, 0) + 1), axis->in + 1.0);
+    return (struct taps_reach){.centre = centre,
+                               .stretch = stretch,
+                               .first = (int32_t)from,
+                               .count = (uint32_t)(end - from),
+                               .cut_left = from<0, .cut_right = end> axis->in};
+}
+
+/* Half of the border sample's weight goes to its repetition: renormalised
+ * weights may be above one there, which 16 bits could not hold. */
+static void taps_halve(int32_t *outer, int32_t *border)
+{
+    *outer = *border / 2;
+    *border -= *outer;
 }
 
 static void taps_weigh(enum ml_kernel kernel, const struct taps_reach *reach,
                        double *exact, int32_t *weights)
 {
+    const uint32_t head = reach->cut_left ? 1 : 0;
+    const uint32_t tail = reach->count - (reach->cut_right ? 1 : 0);
     double total = 0;
-    for (uint32_t i = 0; i < reach->count; i++) {
+    for (uint32_t i = head; i < tail; i++) {
         const double x = reach->first + (double)i + 0.5 - reach->centre;
         exact[i] = taps_kernel(kernel, x / reach->stretch);
         total += exact[i];
     }
     if (total < 0.001) /* rounding left nothing under the kernel */
-        exact[0] = 1;
-    taps_round(weights, exact, reach->count);
+        exact[head] = 1;
+    taps_round(weights + head, exact + head, tail - head);
+    if (reach->cut_left)
+        taps_halve(&weights[0], &weights[1]);
+    if (reach->cut_right)
+        taps_halve(&weights[tail], &weights[tail - 1]);
 }
 
 bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
@@ -170,9 +189,11 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
     if (!at)
         return false;
     size_t weight_count = 0;
-    uint32_t most = 0;
+    uint32_t most = 0, outside = 0;
     for (uint32_t j = 0; j < axis->out; j++) {
         const struct taps_reach reach = taps_place(kernel, axis, j);
+        if (reach.cut_left || reach.cut_right)
+            outside = 1;
         at[j] = (struct ml_tap){reach.first, reach.count, weight_count};
         weight_count += reach.count;
         most = reach.count > most ? reach.count : most;
@@ -188,6 +209,7 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
     *taps = (struct ml_taps){.in = axis->in,
                              .out = axis->out,
                              .most = most,
+                             .reach = outside,
                              .at = at,
                              .weight_count = weight_count,
                              .weights = weights};

@@ -7,9 +7,9 @@
  * byte: kernels are evaluated with additions, multiplications and divisions
  * only.  Neither `first` nor its end ever moves back along the axis.
  *
- * Positions outside [0, in) mean the sample at that border (edge replication);
- * only the Gaussian has such.  Resampling kernels are cut off at the border and
- * their weights scaled up to sum to one again.
+ * Positions outside [0, in) mean the sample at that border (edge replication).
+ * The Gaussian goes on over them.  Resampling kernels are cut off at the border
+ * and their weights scaled up to sum to one again.
  *
  * From this master table ml_taps_narrow() or ml_taps_wide() derives what the
  * passes multiply by.  Memory is the arena's; a table is read-only once made.
