@@ -169,7 +169,7 @@ static void bench_copy(struct bench *bench)
 
 int main(int argc, char **argv)
 {
-    static struct bench bench;
+    struct bench bench = {0};
     struct ml_error err;
     const char *begin = argc > 2 ? argv[2] : "";
     uint64_t runs = BENCH_RUNS;

@@ -6,45 +6,38 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <jpeglib.h>
 #include <png.h>
 
 #include <cmocka.h>
 
+#include "support/corpus.h"
 #include "support/mix.h"
 
 #define WIDTH 300
 #define HEIGHT 225
 
-static bool corpus_path(char *path, size_t capacity, const char *name)
+static struct ml_bytes read_file(const struct test_corpus *corpus,
+                                 const char *name)
 {
-    const char *corpus = getenv("MINILAB_CORPUS");
-    const int length =
-        corpus ? snprintf(path, capacity, "%s/reference/scaledown/%s", corpus,
-                          name)
-               : snprintf(path, capacity,
-                          "%s/../shared/corpus/reference/scaledown/%s",
-                          ML_TEST_SOURCE_DIR, name);
-    return length > 0 && (size_t)length < capacity;
+    char path[128];
+    (void)snprintf(path, sizeof path, "reference/scaledown/%s", name);
+    const struct ml_bytes bytes = test_corpus_read(corpus, path);
+    if (!bytes.data)
+        fail_msg("%s is missing", path);
+    return bytes;
 }
 
-/* The photo, or false when there is none. */
-static bool read_photo(struct mix_picture *picture)
+static void read_photo(const struct test_corpus *corpus,
+                       struct mix_picture *picture)
 {
-    char path[4096];
-    FILE *file =
-        corpus_path(path, sizeof path, "test.jpg") ? fopen(path, "rb") : NULL;
-    if (!file) {
-        print_message("SKIP: no %s (set MINILAB_CORPUS)\n", path);
-        return false;
-    }
+    const struct ml_bytes bytes = read_file(corpus, "test.jpg");
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr errors;
     jpeg.err = jpeg_std_error(&errors);
     jpeg_create_decompress(&jpeg);
-    jpeg_stdio_src(&jpeg, file);
+    jpeg_mem_src(&jpeg, bytes.data, bytes.size);
     (void)jpeg_read_header(&jpeg, TRUE);
     (void)jpeg_start_decompress(&jpeg);
     const struct ml_shape shape = {
@@ -56,26 +49,28 @@ static bool read_photo(struct mix_picture *picture)
     }
     (void)jpeg_finish_decompress(&jpeg);
     jpeg_destroy_decompress(&jpeg);
-    (void)fclose(file);
-    return true;
+    test_corpus_free(bytes);
 }
 
-static uint8_t *read_reference(const char *name)
+static uint8_t *read_reference(const struct test_corpus *corpus,
+                               const char *name)
 {
-    char path[4096];
+    const struct ml_bytes bytes = read_file(corpus, name);
     png_image image = {.version = PNG_IMAGE_VERSION};
-    assert_true(corpus_path(path, sizeof path, name));
-    assert_true(png_image_begin_read_from_file(&image, path));
+    assert_true(
+        png_image_begin_read_from_memory(&image, bytes.data, bytes.size));
     image.format = PNG_FORMAT_RGB;
     assert_int_equal(image.width, WIDTH);
     assert_int_equal(image.height, HEIGHT);
     uint8_t *pixels = malloc(PNG_IMAGE_SIZE(image));
     assert_non_null(pixels);
     assert_true(png_image_finish_read(&image, NULL, pixels, 0, NULL));
+    test_corpus_free(bytes);
     return pixels;
 }
 
-static double mean_difference(const struct mix_picture *photo, double kernel,
+static double mean_difference(const struct test_corpus *corpus,
+                              const struct mix_picture *photo, double kernel,
                               const char *reference)
 {
     struct ml_value values[6] = {{.given = true, .size = {.width = WIDTH}}};
@@ -86,7 +81,7 @@ static double mean_difference(const struct mix_picture *photo, double kernel,
     mix_run(&run, ml_filter_find("resize"), values, photo, 0, 0, &random);
     assert_int_equal(run.out.shape.width, WIDTH);
     assert_int_equal(run.out.shape.height, HEIGHT);
-    uint8_t *want = read_reference(reference);
+    uint8_t *want = read_reference(corpus, reference);
     for (uint32_t y = 0; y < HEIGHT; y++)
         for (size_t i = 0; i < WIDTH * 3; i++)
             sum += abs((int)mix_sample(&run.out, 0, y, i) -
@@ -113,13 +108,16 @@ static void kernels_agree_with_another_program(void **state)
     };
     struct mix_picture photo;
     (void)state;
-    if (!read_photo(&photo))
+    struct test_corpus corpus;
+    if (!test_corpus_open(&corpus))
         skip();
+    read_photo(&corpus, &photo);
     for (size_t i = 0; i < sizeof references / sizeof *references; i++)
-        assert_true(
-            mean_difference(&photo, references[i].kernel, references[i].name) <
-            references[i].allowed);
+        assert_true(mean_difference(&corpus, &photo, references[i].kernel,
+                                    references[i].name) <
+                    references[i].allowed);
     mix_close(&photo);
+    test_corpus_close(&corpus);
 }
 
 int main(void)
