@@ -18,6 +18,7 @@ static const struct ml_codec *const codec_table[] = {
     &ml_codec_jpeg,
     &ml_codec_png,
     &ml_codec_pnm,
+    NULL,
 };
 
 /* 65,500 pixels is also libjpeg's own bound of a side. */
@@ -39,13 +40,15 @@ const struct ml_sink_options ml_sink_options_default = {
 
 const struct ml_codec *const *ml_codecs(size_t *count_out)
 {
-    *count_out = sizeof codec_table / sizeof *codec_table;
+    *count_out = 0;
+    while (codec_table[*count_out])
+        ++*count_out;
     return codec_table;
 }
 
 const struct ml_codec *ml_codec_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof codec_table / sizeof *codec_table; i++)
+    for (size_t i = 0; codec_table[i]; i++)
         if (strcmp(codec_table[i]->name, name) == 0)
             return codec_table[i];
     return NULL;
@@ -67,7 +70,7 @@ const struct ml_codec *ml_codec_of_name(const char *path)
     const char *dot = strrchr(name, '.');
     if (!dot || dot == name) /* ".png" is a hidden file without an ending */
         return NULL;
-    for (size_t i = 0; i < sizeof codec_table / sizeof *codec_table; i++)
+    for (size_t i = 0; codec_table[i]; i++)
         if (codec_has_extension(codec_table[i], dot + 1))
             return codec_table[i];
     return NULL;
@@ -183,7 +186,7 @@ static enum ml_status codec_unknown(struct ml_bytes file, struct ml_error *err)
 
 static const struct ml_codec *codec_sniff(struct ml_bytes file)
 {
-    for (size_t i = 0; i < sizeof codec_table / sizeof *codec_table; i++)
+    for (size_t i = 0; codec_table[i]; i++)
         if (codec_table[i]->sniff(file.data, file.size))
             return codec_table[i];
     return NULL;

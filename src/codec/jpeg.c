@@ -91,7 +91,6 @@ static void guard_exit(j_common_ptr cinfo)
     struct ml_jpeg_guard *guard = guard_of(cinfo);
     cinfo->err->format_message(cinfo, guard->text);
     guard->status = guard_fatal_status(guard);
-    guard->fatal = true;
     longjmp(guard->jump, 1);
 }
 
@@ -116,7 +115,6 @@ void ml_jpeg_guard_jump(struct ml_jpeg_guard *guard, enum ml_status status,
                         const char *text)
 {
     guard->status = status;
-    guard->fatal = true;
     (void)snprintf(guard->text, sizeof guard->text, "%s", text);
     longjmp(guard->jump, 1);
 }

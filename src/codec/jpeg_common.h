@@ -20,7 +20,6 @@ struct ml_jpeg_guard {
     jmp_buf jump;               /* set by an entry before it calls libjpeg */
     enum ml_fail_on fail_on;
     enum ml_status status; /* why the jump was taken */
-    bool fatal;            /* libjpeg itself cannot go on */
     bool ended;            /* the data ended early */
     unsigned warnings;
     char warning[96];           /* the first of them */

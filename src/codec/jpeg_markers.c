@@ -93,12 +93,13 @@ static void markers_app2(struct markers_walk *walk, struct ml_bytes body)
 /* JFIF itself is kept as a density; its thumbnails are not. */
 static void markers_app0(struct ml_metadata *metadata, struct ml_bytes body)
 {
-    if (markers_begin(body, "JFXX", 5))
+    const bool jfif = markers_begin(body, "JFIF", 5);
+    const bool extension = markers_begin(body, "JFXX", 5);
+    if (extension ||
+        (jfif && body.size >= 14 && body.data[12] != 0 && body.data[13] != 0))
         metadata->dropped |= ML_DROPPED_PREVIEWS;
-    else if (!markers_begin(body, "JFIF", 5))
+    else if (!jfif)
         metadata->dropped |= ML_DROPPED_OTHER;
-    else if (body.size >= 14 && body.data[12] != 0 && body.data[13] != 0)
-        metadata->dropped |= ML_DROPPED_PREVIEWS;
 }
 
 static void markers_app(struct markers_walk *walk, uint8_t marker,

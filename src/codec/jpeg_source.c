@@ -41,7 +41,7 @@ static const char *source_remedy(const struct ml_jpeg_source *s)
 {
     switch ((int)s->guard.status) {
     case ML_ERR_UNSUPPORTED:
-        return "convert it to a JPEG with 8 bits a sample first";
+        return "convert it to an ordinary JPEG or PNG first";
     case ML_ERR_LIMIT:
         return "save it again with fewer scans";
     case ML_ERR_MEMORY:
@@ -56,7 +56,7 @@ static const char *source_remedy(const struct ml_jpeg_source *s)
     return "--fail-on none keeps what can be read";
 }
 
-/* Where in the file it happened: " (only 120 of 400 rows are there)". */
+/* Where in the file it happened: "only 120 of 400 rows are there". */
 static void source_place(const struct ml_jpeg_source *s, char *text,
                          size_t size)
 {
@@ -238,8 +238,8 @@ static enum ml_status source_begin(struct ml_source *source,
     struct ml_jpeg_source *s = source->state;
     if (setjmp(s->guard.jump))
         return ml_jpeg_source_fail(s, err);
-    s->phase =
-        jpeg_has_multiple_scans(&s->cinfo) ? ML_JPEG_SCANS : ML_JPEG_ROWS;
+    if (jpeg_has_multiple_scans(&s->cinfo))
+        s->phase = ML_JPEG_SCANS;
     (void)jpeg_start_decompress(&s->cinfo);
     s->phase = ML_JPEG_ROWS;
     return ML_OK;
