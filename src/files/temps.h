@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 
-#define ML_TEMPS_MAX 64
+#define ML_TEMPS_MAX 1024
 #define ML_TEMP_NAME_MAX 64 /* ".minilab-<16 hex>-<n>.tmp" */
 
 struct ml_temp {

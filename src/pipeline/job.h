@@ -39,6 +39,7 @@ struct ml_job {
  * same time as each other or themselves. */
 struct ml_job_ends {
     void *context;
+    size_t input_bytes; /* memory that each job has for the ends' own use */
     /* Fill job->number; false when there are no more. */
     bool (*next)(void *context, struct ml_job *job);
     /* Open the input; its size, or ML_SIZE_UNKNOWN. */

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/checked.h"
 #include "base/clock.h"
 
 #define LINE_SHARE_MAX (UINT64_C(64) << 20) /* used without asking */
@@ -85,11 +86,18 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
     return status;
 }
 
+/* Every job's memory is aligned for any type. */
+static size_t line_input_stride(const struct ml_run *run)
+{
+    return ml_round_up(run->settings.ends.input_bytes + 1, 64);
+}
+
 static enum ml_status line_open_jobs(struct ml_run *run, struct ml_error *err)
 {
     run->job_count = line_job_count(run);
     run->jobs = calloc(run->job_count, sizeof *run->jobs);
-    if (!run->jobs)
+    run->inputs = calloc(run->job_count, line_input_stride(run));
+    if (!run->jobs || !run->inputs)
         return ml_fail_os(err, ENOMEM, "table of jobs", NULL);
     enum ml_status status = ml_queue_open(&run->free_jobs, run->job_count, err);
     for (uint32_t i = 0; status == ML_OK && i < run->job_count; i++) {
@@ -203,6 +211,7 @@ void ml_run_close(struct ml_run *run)
     ml_budget_close(&run->input_budget);
     (void)pthread_mutex_destroy(&run->lock);
     (void)pthread_mutex_destroy(&run->ends_lock);
+    free(run->inputs);
     free(run->jobs);
     free(run);
 }
@@ -258,7 +267,10 @@ struct ml_job *ml_line_next(struct ml_run *run)
     if (atomic_load(&run->stopping) || !ml_queue_pop(&run->free_jobs, &index))
         return NULL;
     struct ml_job *job = &run->jobs[index];
+    const size_t stride = line_input_stride(run);
     memset(job, 0, sizeof *job);
+    job->input = run->inputs + index * stride;
+    memset(job->input, 0, stride);
     job->start_ns = ml_now_ns();
     (void)pthread_mutex_lock(&run->ends_lock);
     const bool more = !atomic_load(&run->stopping) &&

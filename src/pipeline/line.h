@@ -40,6 +40,7 @@ struct ml_run {
     struct ml_run_settings settings;
     struct ml_link links[ML_STEP_COUNT];
     struct ml_job *jobs; /* [job_count] */
+    uint8_t *inputs;     /* [job_count] of ends.input_bytes */
     uint32_t job_count;
     struct ml_queue free_jobs;
     struct ml_hand *hands; /* [hand_count], stage by stage; inline has one */
