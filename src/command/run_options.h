@@ -1,0 +1,70 @@
+/* run_options.h: what the user asked of `run` and `info`, parsed and checked.
+ *
+ * One struct, one function an option; the tables of the commands pick from
+ * them, so an option means the same wherever it stands.
+ */
+#ifndef ML_COMMAND_RUN_OPTIONS_H
+#define ML_COMMAND_RUN_OPTIONS_H
+
+#include "chain/chain.h"
+#include "command/command.h"
+#include "files/targets.h"
+#include "pipeline/run.h"
+
+#define ML_GLOB_MAX 64
+
+enum ml_progress {
+    ML_PROGRESS_AUTO, /* a bar on a terminal, else lines */
+    ML_PROGRESS_BAR,
+    ML_PROGRESS_LINES,
+    ML_PROGRESS_NONE
+};
+
+struct ml_run_options {
+    /* Filters. */
+    struct ml_chain chain; /* -f and -r, in the order given */
+    bool no_auto_orient;
+    bool print_recipe;
+    /* Inputs. */
+    const char *files_from;
+    bool nul;
+    uint32_t depth;
+    bool hidden, follow;
+    const char *include[ML_GLOB_MAX], *exclude[ML_GLOB_MAX];
+    size_t include_count, exclude_count;
+    /* Outputs. */
+    const char *output;
+    const char *name_template;
+    const struct ml_codec *to; /* NULL: keep */
+    bool to_given;
+    struct ml_sink_options sink;
+    uint8_t background[3];
+    enum ml_existing existing;
+    enum ml_on_collision on_collision;
+    bool preserve, dry_run;
+    /* Execution. */
+    const char *mode, *plan;
+    unsigned jobs;    /* 0: auto */
+    double jobs_part; /* of the CPU budget, when not 0 */
+    unsigned readers;
+    unsigned queue_depth;
+    uint64_t memory_bytes; /* 0: half of what is there */
+    struct ml_source_options source;
+    bool exact;
+    uint64_t max_failures; /* UINT64_MAX: no limit */
+    double max_failures_part; /* of the inputs, when not 0 */
+    /* Reporting. */
+    const char *events;
+    bool json, verbose, silent;
+    enum ml_progress progress;
+};
+
+void ml_run_options_default(struct ml_run_options *options);
+
+/* Rows of an option table, by group.  Each is a braced initialiser list. */
+extern const struct ml_option ml_run_option_table[];
+extern const size_t ml_run_option_count;
+extern const struct ml_option ml_info_option_table[];
+extern const size_t ml_info_option_count;
+
+#endif
