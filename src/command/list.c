@@ -8,10 +8,13 @@
 
 /* In the order of `minilab help`; one row a command. */
 #define COMMAND_LIST(X)                                                        \
+    X(run)                                                                     \
     X(filters)                                                                 \
+    X(modes)                                                                   \
+    X(info)                                                                    \
     X(gen)                                                                     \
-    X(help)                                                                    \
     X(verify)                                                                  \
+    X(help)                                                                    \
     X(version)
 
 #define COMMAND_DECLARE(name) extern const struct ml_command ml_command_##name;

@@ -76,8 +76,8 @@ static enum ml_status option_size(const char *value, uint64_t *bytes_out,
 /* ---- one function an option ---- */
 
 #define OPTION(name)                                                           \
-    static enum ml_status option_##name(                                       \
-        void *settings, const char *value, struct ml_error *err)
+    static enum ml_status option_##name(void *settings, const char *value,     \
+                                        struct ml_error *err)
 
 #define OPTION_BODY                                                            \
     struct ml_run_options *options = settings;                                 \
@@ -128,8 +128,7 @@ OPTION(depth)
 {
     OPTION_BODY;
     uint64_t depth;
-    const enum ml_status status =
-        option_integer(value, 1, 1000, &depth, err);
+    const enum ml_status status = option_integer(value, 1, 1000, &depth, err);
     if (status == ML_OK)
         options->depth = (uint32_t)depth;
     return status;
@@ -247,8 +246,7 @@ OPTION(background)
     static const struct ml_param param = {.name = "background",
                                           .type = ML_COLOUR};
     struct ml_value colour;
-    const enum ml_status status =
-        ml_value_parse(&param, value, &colour, err);
+    const enum ml_status status = ml_value_parse(&param, value, &colour, err);
     if (status == ML_OK)
         memcpy(options->background, colour.colour, 3);
     return status;
@@ -257,8 +255,8 @@ OPTION(background)
 OPTION(existing)
 {
     OPTION_BODY;
-    static const char *const choices[] = {"error", "skip", "overwrite",
-                                          "newer", NULL};
+    static const char *const choices[] = {"error", "skip", "overwrite", "newer",
+                                          NULL};
     const int choice = option_choice(value, choices, err);
     if (choice < 0)
         return ML_ERR_USAGE;
@@ -466,8 +464,7 @@ OPTION(json)
 OPTION(progress)
 {
     OPTION_BODY;
-    static const char *const choices[] = {"auto", "bar", "lines", "none",
-                                          NULL};
+    static const char *const choices[] = {"auto", "bar", "lines", "none", NULL};
     const int choice = option_choice(value, choices, err);
     if (choice < 0)
         return ML_ERR_USAGE;
@@ -603,8 +600,6 @@ const struct ml_option ml_run_option_table[] = {
     ROW("silent", 's', NULL, "Reporting", silent,
         "errors only: no progress, warnings, summary"),
 };
-const size_t ml_run_option_count =
-    sizeof ml_run_option_table / sizeof *ml_run_option_table;
 
 const struct ml_option ml_info_option_table[] = {
     ROWS_REPORT,
@@ -612,5 +607,3 @@ const struct ml_option ml_info_option_table[] = {
     ROWS_EXECUTION,
     ROWS_LIMITS,
 };
-const size_t ml_info_option_count =
-    sizeof ml_info_option_table / sizeof *ml_info_option_table;

@@ -51,7 +51,7 @@ struct ml_run_options {
     uint64_t memory_bytes; /* 0: half of what is there */
     struct ml_source_options source;
     bool exact;
-    uint64_t max_failures; /* UINT64_MAX: no limit */
+    uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
     /* Reporting. */
     const char *events;
@@ -61,10 +61,10 @@ struct ml_run_options {
 
 void ml_run_options_default(struct ml_run_options *options);
 
-/* Rows of an option table, by group.  Each is a braced initialiser list. */
-extern const struct ml_option ml_run_option_table[];
-extern const size_t ml_run_option_count;
-extern const struct ml_option ml_info_option_table[];
-extern const size_t ml_info_option_count;
+/* The tables of the two commands; the counts are checked by the compiler. */
+#define ML_RUN_OPTION_COUNT 42
+#define ML_INFO_OPTION_COUNT 18
+extern const struct ml_option ml_run_option_table[ML_RUN_OPTION_COUNT];
+extern const struct ml_option ml_info_option_table[ML_INFO_OPTION_COUNT];
 
 #endif

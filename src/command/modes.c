@@ -1,0 +1,82 @@
+/* modes.c: `minilab modes`: the execution models there are. */
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "command/command.h"
+#include "command/report.h"
+#include "pipeline/plan.h"
+
+struct modes_settings {
+    bool json;
+};
+
+static enum ml_status modes_apply_json(void *settings, const char *value,
+                                       struct ml_error *err)
+{
+    (void)value;
+    (void)err;
+    ((struct modes_settings *)settings)->json = true;
+    return ML_OK;
+}
+
+static const struct ml_option modes_options[] = {
+    {.name = "json",
+     .group = "Output",
+     .help = "one JSON document",
+     .apply = modes_apply_json},
+};
+
+static void modes_print(const struct ml_mode *modes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        (void)printf("%-10s  %s\n            %s\n", modes[i].name,
+                     modes[i].shows, modes[i].plan);
+    (void)printf(
+        "\nN is the number of jobs (-j), R of readers (--io). Any other"
+        " plan may be\ntyped with --plan.\n");
+}
+
+static void modes_print_json(const struct ml_mode *modes, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s}", "name", modes[i].name, "plan",
+                            modes[i].plan, "shows", modes[i].shows));
+    json_t *document =
+        json_pack("{s:i, s:o}", "schema", ML_REPORT_SCHEMA, "modes", list);
+    ml_json_print(document, stdout);
+    json_decref(document);
+}
+
+static int modes_main(const struct ml_command *command, int argc, char **argv)
+{
+    struct modes_settings settings = {0};
+    struct ml_operands operands;
+    size_t count;
+    int code;
+    if (!ml_options_parse(command, argc, argv, &settings, &operands, &code))
+        return code;
+    if (operands.count > 0)
+        return ml_command_refuse(command, "too many arguments",
+                                 operands.items[0],
+                                 "minilab modes lists them all");
+    const struct ml_mode *modes = ml_modes(&count);
+    if (settings.json)
+        modes_print_json(modes, count);
+    else
+        modes_print(modes, count);
+    return ML_EXIT_OK;
+}
+
+const struct ml_command ml_command_modes = {
+    .name = "modes",
+    .summary = "list the execution models",
+    .operands = "",
+    .examples = "minilab modes\n"
+                "minilab modes --json\n",
+    .options = modes_options,
+    .option_count = sizeof modes_options / sizeof *modes_options,
+    .run = modes_main,
+};

@@ -1,0 +1,462 @@
+/* report.c: see report.h. */
+#include "command/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define REPORT_LINE_NS (10 * ML_NS_PER_S) /* between progress lines */
+#define REPORT_LINE_MAX (4 * ML_INPUT_PATH_MAX + 2048)
+
+/* ---- lines ---- */
+
+/* Take the bar away before anything else is printed; the lock is held. */
+static void report_clear_bar(struct ml_report_to *report)
+{
+    if (report->bar_shown)
+        (void)fputs("\r\033[K", stderr);
+    report->bar_shown = false;
+}
+
+void ml_print_failure(const char *path, const struct ml_error *err)
+{
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    const char *const parts[] = {err->what, err->why, err->remedy};
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, path);
+    ml_text_add(&text, ": %s", ml_step_name(err->step));
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i][0] != '\0') {
+            ml_text_add(&text, ": ");
+            ml_text_add_name(&text, parts[i]);
+        }
+    }
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+static void report_warn(const struct ml_report_to *report, const char *path,
+                        const char *step, const char *message)
+{
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    if (report->options->silent)
+        return;
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, path);
+    ml_text_add(&text, ": %s: warning: %s", step, message);
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+/* A PNG named .jpg is read as what it is, and said. */
+static void report_check_name(const struct ml_report_to *report,
+                              const char *path, const struct ml_report *facts)
+{
+    const struct ml_codec *named = ml_codec_of_name(path);
+    char message[128];
+    if (!named || strcmp(named->name, facts->format_in) == 0)
+        return;
+    (void)snprintf(message, sizeof message,
+                   "named like a %s, but it is a %s: read as what it is",
+                   named->name, facts->format_in);
+    report_warn(report, path, "read", message);
+}
+
+/* ---- totals ---- */
+
+static void report_add(struct ml_totals *totals, const struct ml_job *job)
+{
+    const struct ml_report *facts = &job->report;
+    totals->done++;
+    totals->warned += facts->warnings > 0;
+    totals->bytes_in += job->input_bytes;
+    totals->bytes_out += job->output_bytes;
+    totals->pixels_in +=
+        (uint64_t)facts->shape_in.width * facts->shape_in.height;
+    totals->pixels_out +=
+        (uint64_t)facts->shape_out.width * facts->shape_out.height;
+    totals->read_ns += job->read_ns;
+    totals->source_ns += facts->times.source_ns;
+    totals->filter_ns += facts->times.filter_ns;
+    totals->sink_ns += facts->times.sink_ns;
+    totals->write_ns += job->write_ns;
+    for (size_t bit = 0; bit < 8; bit++)
+        totals->dropped[bit] += facts->dropped >> bit & 1;
+}
+
+static void report_add_failure(struct ml_totals *totals,
+                               const struct ml_error *err)
+{
+    if (err->status == ML_ERR_CANCELLED) {
+        totals->cancelled++;
+        return;
+    }
+    totals->failed++;
+    if (err->step == ML_STEP_WRITE &&
+        (err->os_errno == ENOSPC || err->os_errno == EDQUOT ||
+         err->os_errno == EROFS))
+        totals->disk_full = true;
+}
+
+/* ---- events ---- */
+
+static json_t *report_error_json(const struct ml_error *err)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "step",
+                     ml_step_name(err->step), "kind",
+                     ml_status_name(err->status), "what", err->what, "why",
+                     err->why, "remedy", err->remedy);
+}
+
+static double report_ms(uint64_t ns)
+{
+    return (double)ns / 1e6;
+}
+
+static void report_event(struct ml_report_to *report,
+                         const struct ml_record *record, const char *path,
+                         const char *status)
+{
+    const struct ml_job *job = record->job;
+    json_t *event = json_pack("{s:i, s:s, s:I, s:s}", "schema",
+                              ML_REPORT_SCHEMA, "event", "picture", "number",
+                              (json_int_t)record->index + 1, "status", status);
+    ml_json_set_path(event, "path", path);
+    if (record->output[0] != '\0')
+        ml_json_set_path(event, "output", record->output);
+    if (job && job->error.status != ML_OK)
+        (void)json_object_set_new(event, "error",
+                                  report_error_json(&job->error));
+    if (job && job->report.format_in[0] != '\0')
+        (void)json_object_set_new(
+            event, "in",
+            ml_json_shape(job->report.format_in, &job->report.shape_in));
+    if (job && job->error.status == ML_OK) {
+        const struct ml_report *facts = &job->report;
+        (void)json_object_set_new(
+            event, "out", ml_json_shape(facts->format_out, &facts->shape_out));
+        (void)json_object_set_new(event, "bytes_in",
+                                  json_integer((json_int_t)job->input_bytes));
+        (void)json_object_set_new(event, "bytes_out",
+                                  json_integer((json_int_t)job->output_bytes));
+        (void)json_object_set_new(
+            event, "ms",
+            json_pack("{s:f, s:f, s:f, s:f, s:f}", "read",
+                      report_ms(job->read_ns), "decode",
+                      report_ms(facts->times.source_ns), "filter",
+                      report_ms(facts->times.filter_ns), "encode",
+                      report_ms(facts->times.sink_ns), "write",
+                      report_ms(job->write_ns)));
+    }
+    ml_json_print(event, report->events);
+    json_decref(event);
+}
+
+/* ---- records ---- */
+
+static void report_keep_failure(struct ml_report_to *report, const char *path,
+                                const struct ml_error *err)
+{
+    if (!report->failures ||
+        json_array_size(report->failures) >= ML_REPORT_FAILURES)
+        return;
+    json_t *failure = report_error_json(err);
+    ml_json_set_path(failure, "path", path);
+    (void)json_array_append_new(report->failures, failure);
+}
+
+static void report_list(const struct ml_record *record, const char *path)
+{
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, path);
+    if (record->job) {
+        const struct ml_report *facts = &record->job->report;
+        ml_text_add(&text, " -> ");
+        ml_text_add_name(&text, record->output[0] ? record->output : "-");
+        ml_text_add(&text, "  %s %ux%u -> %s %ux%u", facts->format_in,
+                    facts->shape_in.width, facts->shape_in.height,
+                    facts->format_out, facts->shape_out.width,
+                    facts->shape_out.height);
+    } else {
+        ml_text_add(&text, ": skipped: %s",
+                    record->action == ML_TARGET_SKIP_EXISTS
+                        ? "the output is there already"
+                        : "another input has this output");
+    }
+    (void)printf("%s\n", line);
+}
+
+static void report_done(struct ml_report_to *report,
+                        const struct ml_record *record, const char *path)
+{
+    const struct ml_job *job = record->job;
+    const struct ml_report *facts = &job->report;
+    report_add(&report->totals, job);
+    report_check_name(report, path, facts);
+    if (report->options->verbose && facts->warnings > 0)
+        report_warn(report, path, "decode", facts->warning);
+    if (report->listing)
+        report_list(record, path);
+    else if (report->options->verbose)
+        (void)fprintf(
+            stderr,
+            "%s: %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
+            " bytes, ms: read %.1f decode %.1f filter %.1f encode "
+            "%.1f write %.1f\n",
+            record->output, facts->format_in, facts->shape_in.width,
+            facts->shape_in.height, facts->format_out, facts->shape_out.width,
+            facts->shape_out.height, job->input_bytes, job->output_bytes,
+            report_ms(job->read_ns), report_ms(facts->times.source_ns),
+            report_ms(facts->times.filter_ns), report_ms(facts->times.sink_ns),
+            report_ms(job->write_ns));
+}
+
+void ml_report_record(struct ml_report_to *report,
+                      const struct ml_record *record)
+{
+    char path[ML_INPUT_PATH_MAX];
+    const struct ml_job *job = record->job;
+    const char *status = "done";
+    (void)ml_input_path(report->inputs,
+                        ml_inputs_at(report->inputs, record->index), path);
+    (void)pthread_mutex_lock(&report->lock);
+    report_clear_bar(report);
+    if (!job) {
+        status = "skipped";
+        report->totals.skipped++;
+        if (report->listing)
+            report_list(record, path);
+    } else if (job->error.status != ML_OK) {
+        const bool cancelled = job->error.status == ML_ERR_CANCELLED;
+        status = cancelled ? "cancelled" : "failed";
+        report_add_failure(&report->totals, &job->error);
+        if (!cancelled)
+            ml_print_failure(path, &job->error);
+        report_keep_failure(report, path, &job->error);
+    } else {
+        report_done(report, record, path);
+    }
+    if (report->events)
+        report_event(report, record, path, status);
+    (void)pthread_mutex_unlock(&report->lock);
+}
+
+/* ---- progress ---- */
+
+static uint64_t report_ended(const struct ml_totals *totals)
+{
+    return totals->done + totals->failed + totals->skipped + totals->cancelled;
+}
+
+static unsigned report_columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
+        return 80;
+    return size.ws_col;
+}
+
+static void report_progress_text(const struct ml_report_to *report,
+                                 uint64_t now, struct ml_text *text)
+{
+    const uint64_t ended = report_ended(&report->totals);
+    const uint64_t count = report->inputs->count;
+    const double seconds = (double)(now - report->start_ns) / 1e9;
+    const double rate = seconds > 0 ? (double)ended / seconds : 0;
+    ml_text_add(text, "%" PRIu64 "/%" PRIu64 "  %.1f/s", ended, count, rate);
+    if (ended > 0 && rate > 0) {
+        const unsigned left = (unsigned)((double)(count - ended) / rate + 0.5);
+        ml_text_add(text, "  %u:%02u left", left / 60, left % 60);
+    }
+    if (report->totals.failed > 0)
+        ml_text_add(text, "  %" PRIu64 " failed", report->totals.failed);
+}
+
+static void report_draw_bar(struct ml_report_to *report, uint64_t now)
+{
+    char line[160];
+    struct ml_text text;
+    ml_text_open(&text, line, sizeof line);
+    report_progress_text(report, now, &text);
+    const unsigned columns = report_columns();
+    const unsigned room =
+        columns > text.used + 6 ? columns - (unsigned)text.used - 6 : 0;
+    const unsigned cells = room > 40 ? 40 : room;
+    const uint64_t count = report->inputs->count;
+    const unsigned full =
+        count ? (unsigned)(report_ended(&report->totals) * cells / count) : 0;
+    (void)fputs("\r\033[K", stderr);
+    if (cells > 4) {
+        (void)fputc('[', stderr);
+        for (unsigned i = 0; i < cells; i++)
+            (void)fputc(i < full ? '=' : ' ', stderr);
+        (void)fputs("] ", stderr);
+    }
+    (void)fputs(line, stderr);
+    report->bar_shown = true;
+}
+
+void ml_report_tick(void *context)
+{
+    struct ml_report_to *report = context;
+    if (report->options->silent || report->listing ||
+        report->options->progress == ML_PROGRESS_NONE)
+        return;
+    (void)pthread_mutex_lock(&report->lock);
+    const uint64_t now = ml_now_ns();
+    if (report->bar) {
+        report_draw_bar(report, now);
+    } else if (now - report->line_ns >= REPORT_LINE_NS) {
+        char line[160];
+        struct ml_text text;
+        ml_text_open(&text, line, sizeof line);
+        report_progress_text(report, now, &text);
+        (void)fprintf(stderr, "minilab: %s\n", line);
+        report->line_ns = now;
+    }
+    (void)pthread_mutex_unlock(&report->lock);
+}
+
+/* ---- opening, closing, the end ---- */
+
+enum ml_status ml_report_open(struct ml_report_to *report, struct ml_error *err)
+{
+    const struct ml_run_options *options = report->options;
+    (void)pthread_mutex_init(&report->lock, NULL);
+    report->start_ns = report->line_ns = ml_now_ns();
+    report->bar =
+        options->progress == ML_PROGRESS_BAR ||
+        (options->progress == ML_PROGRESS_AUTO && isatty(STDERR_FILENO));
+    if (options->json)
+        report->failures = json_array();
+    if (!options->events)
+        return ML_OK;
+    report->events = strcmp(options->events, "-") == 0
+                         ? stdout
+                         : fopen(options->events, "we");
+    if (!report->events) {
+        return ml_fail(err, ML_ERR_USAGE, "cannot write the events",
+                       "name a file that can be written", "%s: %s",
+                       options->events, strerrordesc_np(errno));
+    }
+    return ML_OK;
+}
+
+void ml_report_close(struct ml_report_to *report)
+{
+    if (report->events && report->events != stdout)
+        (void)fclose(report->events);
+    json_decref(report->failures);
+    (void)pthread_mutex_destroy(&report->lock);
+}
+
+static void report_dropped(const struct ml_totals *totals, struct ml_text *text)
+{
+    static const char *const kinds[8] = {
+        "XMP",         "IPTC",          "comments",    "previews",
+        "ICC profile", "colour chunks", "broken EXIF", "other blocks"};
+    bool any = false;
+    for (size_t bit = 0; bit < 8; bit++) {
+        if (totals->dropped[bit] == 0)
+            continue;
+        ml_text_add(text, "%s%s (%" PRIu64 ")",
+                    any ? ", " : "  not carried across: ", kinds[bit],
+                    totals->dropped[bit]);
+        any = true;
+    }
+    if (any)
+        ml_text_add(text, "\n");
+}
+
+static void report_summary(const struct ml_report_to *report, double seconds,
+                           const struct ml_walk_tally *tally)
+{
+    const struct ml_totals *totals = &report->totals;
+    char lines[2048];
+    struct ml_text text;
+    ml_text_open(&text, lines, sizeof lines);
+    ml_text_add(&text, "minilab: %" PRIu64 " done", totals->done);
+    if (totals->failed > 0)
+        ml_text_add(&text, ", %" PRIu64 " failed", totals->failed);
+    if (totals->skipped > 0)
+        ml_text_add(&text, ", %" PRIu64 " skipped", totals->skipped);
+    const uint64_t left = report->inputs->count -
+                          (totals->done + totals->failed + totals->skipped);
+    if (left > 0)
+        ml_text_add(&text, ", %" PRIu64 " not done", left);
+    ml_text_add(&text, " in %.2f s", seconds);
+    if (totals->done > 0 && seconds > 0 && !report->listing)
+        ml_text_add(&text, " (%s, %.1f pictures/s, %.1f -> %.1f MB)",
+                    report->mode, (double)totals->done / seconds,
+                    (double)totals->bytes_in / 1e6,
+                    (double)totals->bytes_out / 1e6);
+    ml_text_add(&text, "\n");
+    if (tally->other_files > 0)
+        ml_text_add(&text, "  %zu other files left alone\n",
+                    tally->other_files);
+    if (totals->warned > 0 && !report->options->verbose)
+        ml_text_add(&text,
+                    "  %" PRIu64 " with warnings of the codec: -v shows them\n",
+                    totals->warned);
+    report_dropped(totals, &text);
+    (void)fputs(lines, stderr);
+}
+
+static void report_document(struct ml_report_to *report, double seconds,
+                            const struct ml_run_counts *counts)
+{
+    const struct ml_totals *t = &report->totals;
+    json_t *links = json_array();
+    for (size_t i = 0; i < counts->link_count; i++) {
+        const struct ml_run_link_counts *link = &counts->links[i];
+        (void)json_array_append_new(
+            links,
+            json_pack("{s:I, s:I, s:f, s:f, s:f}", "jobs",
+                      (json_int_t)link->ready.pushed, "fill_peak",
+                      (json_int_t)link->ready.fill_peak, "fill_mean",
+                      link->ready.pushed ? (double)link->ready.fill_sum /
+                                               (double)link->ready.pushed
+                                         : 0.0,
+                      "consumer_wait_ms", report_ms(link->ready.pop_wait_ns),
+                      "producer_wait_ms", report_ms(link->free.pop_wait_ns)));
+    }
+    json_t *document = json_pack(
+        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, "
+        "s:{s:f, s:f, s:f, s:f, s:f}, s:I, s:I, s:I, s:o, s:O}",
+        "schema", ML_REPORT_SCHEMA, "command", "run", "mode", report->mode,
+        "inputs", (json_int_t)report->inputs->count, "done",
+        (json_int_t)t->done, "failed", (json_int_t)t->failed, "skipped",
+        (json_int_t)t->skipped, "cancelled", (json_int_t)t->cancelled,
+        "seconds", seconds, "bytes_in", (json_int_t)t->bytes_in, "bytes_out",
+        (json_int_t)t->bytes_out, "pixels_in", (json_int_t)t->pixels_in,
+        "pixels_out", (json_int_t)t->pixels_out, "ms", "read",
+        report_ms(t->read_ns), "decode", report_ms(t->source_ns), "filter",
+        report_ms(t->filter_ns), "encode", report_ms(t->sink_ns), "write",
+        report_ms(t->write_ns), "worker_deaths",
+        (json_int_t)counts->worker_deaths, "bytes_copied",
+        (json_int_t)counts->bytes_copied, "memory_peak_bytes",
+        (json_int_t)counts->memory_peak_bytes, "links", links, "failures",
+        report->failures);
+    ml_json_print(document, stdout);
+    json_decref(document);
+}
+
+void ml_report_end(struct ml_report_to *report,
+                   const struct ml_run_counts *counts,
+                   const struct ml_walk_tally *tally)
+{
+    const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
+    (void)pthread_mutex_lock(&report->lock);
+    report_clear_bar(report);
+    if (!report->options->silent)
+        report_summary(report, seconds, tally);
+    if (report->options->json)
+        report_document(report, seconds, counts);
+    (void)pthread_mutex_unlock(&report->lock);
+}

@@ -1,0 +1,68 @@
+/* report.h: what a run tells: a line a failure, events, progress, the summary.
+ *
+ * stdout carries results only (--json, --events -); all else goes to stderr.
+ * Names are bytes: shown escaped, in JSON as text when they are UTF-8 and
+ * beside it in base64 when they are not.
+ */
+#ifndef ML_COMMAND_REPORT_H
+#define ML_COMMAND_REPORT_H
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include "command/batch.h"
+#include "command/run_options.h"
+#include "files/walk.h"
+
+#define ML_REPORT_SCHEMA 1      /* of --json and --events; raise on a change */
+#define ML_REPORT_FAILURES 1000 /* kept for the --json document */
+
+/* Sums over all inputs that ended. */
+struct ml_totals {
+    uint64_t done, failed, skipped, cancelled, warned;
+    uint64_t bytes_in, bytes_out, pixels_in, pixels_out;
+    uint64_t read_ns, source_ns, filter_ns, sink_ns, write_ns;
+    uint64_t dropped[8]; /* pictures, by bit of enum ml_dropped */
+    bool disk_full;      /* ENOSPC, EDQUOT, EROFS when writing */
+};
+
+struct ml_report_to {
+    const struct ml_run_options *options;
+    const struct ml_inputs *inputs;
+    const char *mode;           /* name of the mode, or "plan" */
+    FILE *events;               /* or NULL */
+    bool listing;               /* --dry-run: a line an input on stdout */
+    bool bar;                   /* progress is a bar: a terminal */
+    uint64_t start_ns, line_ns; /* when the last progress line was written */
+    /* Guards all below: records come from the line, ticks from stop.c. */
+    pthread_mutex_t lock;
+    struct ml_totals totals;
+    json_t *failures; /* array, with --json */
+    bool bar_shown;
+};
+
+ML_MUST_CHECK enum ml_status ml_report_open(struct ml_report_to *report,
+                                            struct ml_error *err);
+void ml_report_close(struct ml_report_to *report);
+
+/* One input has ended. */
+void ml_report_record(struct ml_report_to *report,
+                      const struct ml_record *record);
+/* Time has passed: draw the progress. */
+void ml_report_tick(void *report);
+/* The end: the summary, and the --json document. */
+void ml_report_end(struct ml_report_to *report,
+                   const struct ml_run_counts *counts,
+                   const struct ml_walk_tally *tally);
+
+/* A path as JSON members `path` and, when it is no UTF-8, `path_b64`. */
+void ml_json_set_path(json_t *object, const char *key, const char *path);
+/* Facts of the picture: format, coding, width, height, layout, bits. */
+json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
+/* Print one JSON document and a newline. */
+void ml_json_print(const json_t *document, FILE *out);
+/* "path: step: what: why: what to do" to stderr. */
+void ml_print_failure(const char *path, const struct ml_error *err);
+
+#endif

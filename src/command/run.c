@@ -1,0 +1,360 @@
+/* run.c: `minilab run`: files and folders through the filters.
+ *
+ * First everything that can be wrong is found without touching a pixel:
+ * options, filters, plan, inputs, output names.  Then the run; then the summary
+ * and the exit code.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/batch.h"
+#include "command/report.h"
+#include "command/run_options.h"
+#include "command/setup.h"
+#include "command/stop.h"
+
+#define RUN_RECIPE_MAX ((size_t)64 << 10)
+
+/* All that one `minilab run` holds. */
+struct run_command {
+    const struct ml_command *command;
+    struct ml_run_options options;
+    struct ml_operands operands;
+    struct ml_chain chain; /* with auto-orient in front */
+    struct ml_inputs inputs;
+    struct ml_walk_tally tally;
+    struct ml_name name;
+    struct ml_root root;
+    struct ml_temps temps;
+    struct ml_targets targets;
+    struct ml_report_to report;
+    struct ml_run_settings settings;
+    struct ml_run *run;
+    uint64_t failures_allowed;
+    bool to_stdout;
+    bool root_open, temps_open, targets_open, report_open;
+};
+
+/* ---- filters ---- */
+
+static enum ml_status run_make_chain(struct run_command *r,
+                                     struct ml_error *err)
+{
+    enum ml_status status = ML_OK;
+    if (!r->options.no_auto_orient)
+        status = ml_chain_parse(&r->chain, "auto-orient", err);
+    if (status != ML_OK)
+        return status;
+    if (r->chain.count + r->options.chain.count > ML_CHAIN_MAX)
+        return ml_fail(err, ML_ERR_USAGE, "too many filters", NULL,
+                       "%d at most", ML_CHAIN_MAX);
+    memcpy(&r->chain.items[r->chain.count], r->options.chain.items,
+           r->options.chain.count * sizeof *r->chain.items);
+    r->chain.count += r->options.chain.count;
+    return ML_OK;
+}
+
+static int run_print_recipe(const struct run_command *r)
+{
+    char *room = malloc(RUN_RECIPE_MAX);
+    struct ml_text text;
+    if (!room)
+        return ML_EXIT_INTERNAL;
+    ml_text_open(&text, room, RUN_RECIPE_MAX);
+    ml_recipe_print(&r->options.chain, &text);
+    (void)fputs(room, stdout);
+    free(room);
+    return ML_EXIT_OK;
+}
+
+/* ---- inputs and outputs ---- */
+
+static enum ml_status run_check_output(struct run_command *r,
+                                       struct ml_error *err)
+{
+    const char *output = r->options.output;
+    if (!output && !r->options.dry_run)
+        return ml_fail(err, ML_ERR_USAGE, "where to is not said",
+                       "add -o DIR, or -n to see what would be done",
+                       "no --output");
+    r->to_stdout = output && strcmp(output, "-") == 0;
+    if (!r->to_stdout)
+        return ML_OK;
+    if (!r->options.to_given)
+        return ml_fail(err, ML_ERR_USAGE,
+                       "standard output needs to know the format",
+                       "add --to jpeg, png, pnm or keep", "no --to");
+    if (r->options.json ||
+        (r->options.events && strcmp(r->options.events, "-") == 0))
+        return ml_fail(err, ML_ERR_USAGE, "standard output is for the picture",
+                       "leave out --json, give --events a file",
+                       "two things would be mixed");
+    if (isatty(STDOUT_FILENO))
+        return ml_fail(
+            err, ML_ERR_USAGE, "a picture is not written to a terminal",
+            "send it into a file or a pipe", "standard output is a terminal");
+    return ML_OK;
+}
+
+static enum ml_status run_collect(struct run_command *r, struct ml_error *err)
+{
+    const char *output = r->options.output;
+    const bool leaves = output && !r->to_stdout;
+    enum ml_status status = ML_OK;
+    if (!r->to_stdout) {
+        status = ml_root_open(&r->root, output ? output : ".", err);
+        r->root_open = status == ML_OK;
+    }
+    if (status == ML_OK)
+        status = ml_setup_inputs(&r->inputs, &r->options, &r->operands,
+                                 leaves ? &r->root : NULL, &r->tally, err);
+    if (status == ML_OK && r->to_stdout && r->inputs.count > 1)
+        status = ml_fail(err, ML_ERR_USAGE,
+                         "one picture at most goes to standard output",
+                         "use -o DIR", "%zu inputs", r->inputs.count);
+    return status;
+}
+
+static enum ml_status run_plan_outputs(struct run_command *r,
+                                       struct ml_error *err)
+{
+    const struct ml_target_options options = {
+        .inputs = &r->inputs,
+        .name = &r->name,
+        .root = &r->root,
+        .extensions = ml_setup_extensions,
+        .context = &r->options,
+        .existing = r->options.existing,
+        .on_collision = r->options.on_collision,
+    };
+    if (r->to_stdout)
+        return ML_OK;
+    const enum ml_status status = ml_targets_open(&r->targets, &options, err);
+    r->targets_open = status == ML_OK;
+    return status;
+}
+
+static void run_print_conflicts(const struct run_command *r,
+                                const struct ml_conflicts *conflicts,
+                                const char *kind)
+{
+    char line[4 * ML_INPUT_PATH_MAX];
+    for (size_t i = 0; i < conflicts->count && i < ML_CONFLICTS_KEPT; i++) {
+        struct ml_text text;
+        ml_text_open(&text, line, sizeof line);
+        ml_conflict_text(&r->targets, &conflicts->kept[i], &text);
+        (void)fprintf(stderr, "minilab run: %s%s\n", kind, line);
+    }
+    if (conflicts->count > ML_CONFLICTS_KEPT)
+        (void)fprintf(stderr, "minilab run: %sand %zu more like these\n", kind,
+                      conflicts->count - ML_CONFLICTS_KEPT);
+}
+
+/* Output names: parse, plan, and say every conflict. */
+static enum ml_status run_check_names(struct run_command *r, bool *conflict_out,
+                                      struct ml_error *err)
+{
+    enum ml_status status = run_plan_outputs(r, err);
+    *conflict_out = false;
+    if (status != ML_OK || !r->targets_open)
+        return status;
+    if (!r->options.silent)
+        run_print_conflicts(r, &r->targets.warnings, "warning: ");
+    run_print_conflicts(r, &r->targets.conflicts, "");
+    *conflict_out = r->targets.conflicts.count > 0;
+    return ML_OK;
+}
+
+/* ---- running ---- */
+
+static void run_tell(void *context, const struct ml_record *record)
+{
+    struct run_command *r = context;
+    ml_report_record(&r->report, record);
+    if (r->report.totals.failed > r->failures_allowed)
+        ml_run_stop(r->run);
+}
+
+static void run_allow_failures(struct run_command *r)
+{
+    r->failures_allowed = r->options.max_failures;
+    if (r->options.max_failures_part > 0)
+        r->failures_allowed = (uint64_t)((double)r->inputs.count *
+                                         r->options.max_failures_part / 100);
+}
+
+static int run_exit_code(const struct run_command *r, int signal)
+{
+    const struct ml_totals *totals = &r->report.totals;
+    if (signal == SIGINT)
+        return ML_EXIT_INTERRUPTED;
+    if (signal != 0 || totals->disk_full)
+        return ML_EXIT_STOPPED;
+    return totals->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
+}
+
+/* Everything is open: go, tell, close. */
+static int run_go(struct run_command *r, struct ml_batch *batch)
+{
+    struct ml_error err;
+    struct ml_run_counts counts;
+    struct ml_stop stop = {.run = r->run,
+                           .temps = r->temps_open ? &r->temps : NULL,
+                           .tick = ml_report_tick,
+                           .context = &r->report};
+    enum ml_status status = ml_stop_open(&stop, &err);
+    if (status == ML_OK) {
+        status = ml_run_go(r->run, &err);
+        ml_stop_close(&stop);
+    }
+    ml_run_counts(r->run, &counts);
+    ml_batch_close(batch);
+    ml_run_close(r->run);
+    ml_report_end(&r->report, &counts, &r->tally);
+    if (status != ML_OK) {
+        (void)ml_command_fail(r->command, &err);
+        return status == ML_ERR_CRASH ? ML_EXIT_STOPPED : ML_EXIT_INTERNAL;
+    }
+    return run_exit_code(r, atomic_load(&stop.signal));
+}
+
+static enum ml_status run_open_outputs(struct run_command *r,
+                                       struct ml_error *err)
+{
+    if (r->to_stdout || r->options.dry_run)
+        return ML_OK;
+    enum ml_status status = ml_root_make(&r->root, err);
+    if (status == ML_OK)
+        status = ml_temps_open(&r->temps, err);
+    r->temps_open = status == ML_OK;
+    return status;
+}
+
+static int run_open_and_go(struct run_command *r)
+{
+    struct ml_error err;
+    struct ml_batch *batch = NULL;
+    const bool writes = !r->to_stdout && !r->options.dry_run;
+    const struct ml_batch_settings settings = {
+        .inputs = &r->inputs,
+        .targets = r->targets_open ? &r->targets : NULL,
+        .root = writes ? &r->root : NULL,
+        .temps = writes ? &r->temps : NULL,
+        .to_stdout = r->to_stdout && !r->options.dry_run,
+        .replace = r->options.existing != ML_EXISTING_ERROR,
+        .preserve = r->options.preserve,
+        .in_order = r->options.dry_run,
+        .limit_file_bytes = r->options.source.limits.input_bytes,
+        .context = r,
+        .tell = run_tell,
+    };
+    enum ml_status status = run_open_outputs(r, &err);
+    if (status == ML_OK)
+        status = ml_report_open(&r->report, &err);
+    r->report_open = status == ML_OK;
+    if (status == ML_OK)
+        status = ml_batch_open(&batch, &settings, &err);
+    if (status == ML_OK) {
+        r->settings.ends = ml_batch_ends(batch);
+        status = ml_run_open(&r->run, &r->settings, &err);
+        if (status != ML_OK)
+            ml_batch_close(batch);
+    }
+    if (status != ML_OK)
+        return ml_command_fail(r->command, &err);
+    return run_go(r, batch);
+}
+
+static int run_all(struct run_command *r)
+{
+    struct ml_error err;
+    bool conflict = false;
+    enum ml_status status = run_make_chain(r, &err);
+    if (status == ML_OK)
+        status = run_check_output(r, &err);
+    if (status == ML_OK)
+        status = ml_name_parse(&r->name, r->options.name_template, &err);
+    if (status == ML_OK)
+        status = ml_setup_run(&r->settings, &r->options, &r->chain, &err);
+    if (status == ML_OK)
+        status = run_collect(r, &err);
+    if (status == ML_OK && r->inputs.count == 0) {
+        (void)ml_fail(&err, ML_OK, "nothing to do",
+                      "name files, or folders that hold JPEG or PNG pictures",
+                      "no picture among %zu files", r->tally.other_files);
+        (void)ml_command_fail(r->command, &err);
+        return ML_EXIT_NOTHING;
+    }
+    if (status == ML_OK)
+        status = run_check_names(r, &conflict, &err);
+    if (status != ML_OK)
+        return ml_command_fail(r->command, &err);
+    if (conflict)
+        return ML_EXIT_USAGE;
+    run_allow_failures(r);
+    return run_open_and_go(r);
+}
+
+static void run_close(struct run_command *r)
+{
+    if (r->report_open)
+        ml_report_close(&r->report);
+    if (r->temps_open)
+        ml_temps_close(&r->temps);
+    if (r->targets_open)
+        ml_targets_close(&r->targets);
+    if (r->root_open)
+        ml_root_close(&r->root);
+    ml_inputs_close(&r->inputs);
+}
+
+static int run_main(const struct ml_command *command, int argc, char **argv)
+{
+    int code = ML_EXIT_INTERNAL;
+    struct run_command *r = calloc(1, sizeof *r);
+    if (!r)
+        return code;
+    r->command = command;
+    ml_run_options_default(&r->options);
+    ml_inputs_open(&r->inputs);
+    r->report =
+        (struct ml_report_to){.options = &r->options, .inputs = &r->inputs};
+    if (!ml_options_parse(command, argc, argv, &r->options, &r->operands,
+                          &code)) {
+        free(r);
+        return code;
+    }
+    r->report.mode = r->options.plan ? "plan" : r->options.mode;
+    r->report.listing = r->options.dry_run;
+    ml_stop_block();
+    if (r->options.print_recipe)
+        code = run_print_recipe(r);
+    else if (r->operands.count == 0 && !r->options.files_from)
+        code = ml_command_refuse(command, "no input is named", "",
+                                 "name files or folders, or use --files-from");
+    else
+        code = run_all(r);
+    run_close(r);
+    free(r);
+    return code;
+}
+
+const struct ml_command ml_command_run = {
+    .name = "run",
+    .summary = "process files and folders",
+    .operands = "PATH...",
+    .examples =
+        "minilab run -f resize:1600 photos -o web\n"
+        "minilab run -f resize:256x256,fit=cover -q 80 --name "
+        "'thumbs/{dir}/{stem}_{w}.{ext}' photos -o .\n"
+        "minilab run -n -f resize:2048 --to jpeg photos -o web\n"
+        "minilab run -f resize:800 --to jpeg - -o - < a.png > a.jpg\n"
+        "minilab run -m threads -j 4 -f blur:2 -f sharpen:0.5 photos -o out\n",
+    .options = ml_run_option_table,
+    .option_count = ML_RUN_OPTION_COUNT,
+    .run = run_main,
+};

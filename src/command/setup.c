@@ -1,0 +1,130 @@
+/* setup.c: see setup.h. */
+#include "command/setup.h"
+
+#include <string.h>
+
+#include "base/cpu.h"
+
+#define SETUP_MEMORY_MIN (UINT64_C(64) << 20)
+
+/* ---- formats, for the walk ---- */
+
+static int setup_index(const struct ml_codec *codec)
+{
+    size_t count;
+    const struct ml_codec *const *codecs = ml_codecs(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (codecs[i] == codec)
+            return (int)i;
+    }
+    return ML_NOT_PICTURE;
+}
+
+static int setup_classify(void *context, const char *path, const uint8_t *head,
+                          size_t head_size)
+{
+    size_t count;
+    const struct ml_codec *const *codecs = ml_codecs(&count);
+    (void)context;
+    (void)path;
+    for (size_t i = 0; i < count; i++) {
+        if (codecs[i]->sniff(head, head_size))
+            return (int)i;
+    }
+    return ML_NOT_PICTURE;
+}
+
+static int setup_named(void *context, const char *path)
+{
+    (void)context;
+    return setup_index(ml_codec_of_name(path));
+}
+
+const char *const *ml_setup_extensions(void *context,
+                                       const struct ml_input *input)
+{
+    const struct ml_run_options *options = context;
+    size_t count;
+    const struct ml_codec *const *codecs = ml_codecs(&count);
+    if (options->to)
+        return options->to->extensions;
+    if (input->format >= 0 && (size_t)input->format < count)
+        return codecs[input->format]->extensions;
+    const struct ml_codec *named = ml_codec_of_name(input->name);
+    return named ? named->extensions : ml_codec_jpeg.extensions;
+}
+
+enum ml_status
+ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
+                const struct ml_operands *operands, const struct ml_root *leave,
+                struct ml_walk_tally *tally, struct ml_error *err)
+{
+    const struct ml_walk_options walk = {
+        .classifier = {.classify = setup_classify, .named = setup_named},
+        .depth = options->depth,
+        .hidden = options->hidden,
+        .follow = options->follow,
+        .include = {options->include, options->include_count},
+        .exclude = {options->exclude, options->exclude_count},
+        .leave_device = leave ? leave->device : 0,
+        .leave_inode = leave ? leave->inode : 0,
+    };
+    enum ml_status status = ML_OK;
+    memset(tally, 0, sizeof *tally);
+    if (options->files_from)
+        status = ml_walk_list(inputs, &walk, options->files_from, options->nul,
+                              tally, err);
+    for (size_t i = 0; status == ML_OK && i < operands->count; i++)
+        status = ml_walk(inputs, &walk, operands->items[i], tally, err);
+    return status;
+}
+
+/* ---- the run ---- */
+
+static unsigned setup_jobs(const struct ml_run_options *options)
+{
+    struct ml_cpu cpu;
+    if (options->jobs > 0)
+        return options->jobs;
+    ml_cpu_read("", &cpu);
+    double jobs = cpu.budget;
+    if (options->jobs_part > 0)
+        jobs = jobs * options->jobs_part / 100 + 0.5;
+    if (jobs < 1)
+        return 1;
+    return jobs > ML_WIDTH_MAX ? ML_WIDTH_MAX : (unsigned)jobs;
+}
+
+static uint64_t setup_memory(const struct ml_run_options *options)
+{
+    struct ml_memory memory;
+    if (options->memory_bytes > 0)
+        return options->memory_bytes;
+    ml_memory_read("", &memory);
+    const uint64_t half = memory.budget_bytes == ML_NO_LIMIT
+                              ? UINT64_C(1) << 30
+                              : memory.budget_bytes / 2;
+    return half > SETUP_MEMORY_MIN ? half : SETUP_MEMORY_MIN;
+}
+
+enum ml_status ml_setup_run(struct ml_run_settings *settings,
+                            const struct ml_run_options *options,
+                            const struct ml_chain *chain, struct ml_error *err)
+{
+    const char *plan =
+        options->plan ? options->plan : ml_mode_find(options->mode)->plan;
+    memset(settings, 0, sizeof *settings);
+    settings->order = (struct ml_order){
+        .chain = chain,
+        .source = options->source,
+        .sink = options->sink,
+        .to = options->to,
+        .exact = options->exact,
+        .probe = options->dry_run,
+    };
+    memcpy(settings->order.background, options->background, 3);
+    settings->memory_bytes = setup_memory(options);
+    settings->queue_depth = options->queue_depth;
+    return ml_plan_parse(&settings->plan, plan, setup_jobs(options),
+                         options->readers, err);
+}

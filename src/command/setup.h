@@ -1,0 +1,28 @@
+/* setup.h: from options to what a run is opened with: inputs, plan, settings.
+ */
+#ifndef ML_COMMAND_SETUP_H
+#define ML_COMMAND_SETUP_H
+
+#include "command/run_options.h"
+#include "files/walk.h"
+#include "pipeline/run.h"
+
+/* Walk the operands and lists.  `leave` is the output root that is not to be
+ * entered, or NULL. */
+ML_MUST_CHECK enum ml_status
+ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
+                const struct ml_operands *operands, const struct ml_root *leave,
+                struct ml_walk_tally *tally, struct ml_error *err);
+
+/* Endings of the format that an input is written in; context is the options. */
+const char *const *ml_setup_extensions(void *context,
+                                       const struct ml_input *input);
+
+/* Plan, widths, memory, order; `chain` outlives the run.  The ends are left to
+ * the caller. */
+ML_MUST_CHECK enum ml_status ml_setup_run(struct ml_run_settings *settings,
+                                          const struct ml_run_options *options,
+                                          const struct ml_chain *chain,
+                                          struct ml_error *err);
+
+#endif

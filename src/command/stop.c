@@ -1,0 +1,87 @@
+/* stop.c: see stop.h. */
+#include "command/stop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "command/command.h"
+
+#define STOP_TICK_MS 200
+
+static void stop_signals(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    (void)sigaddset(set, SIGINT);
+    (void)sigaddset(set, SIGTERM);
+    (void)sigaddset(set, SIGHUP);
+}
+
+void ml_stop_block(void)
+{
+    sigset_t set;
+    stop_signals(&set);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void stop_take(struct ml_stop *stop, int signal)
+{
+    if (atomic_load(&stop->signal) == 0) {
+        static const char text[] =
+            "minilab: ending what has begun; once more ends at once\n";
+        atomic_store(&stop->signal, signal);
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+        ml_run_stop(stop->run);
+        return;
+    }
+    if (stop->temps)
+        (void)ml_temps_remove_all(stop->temps);
+    _exit(signal == SIGINT ? ML_EXIT_INTERRUPTED : ML_EXIT_STOPPED);
+}
+
+static void *stop_main(void *context)
+{
+    struct ml_stop *stop = context;
+    sigset_t set;
+    stop_signals(&set);
+    const int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    struct pollfd polls[] = {{.fd = stop->end_fd, .events = POLLIN},
+                             {.fd = fd, .events = POLLIN}};
+    for (;;) {
+        const int ready = poll(polls, 2, STOP_TICK_MS);
+        struct signalfd_siginfo info;
+        if (polls[0].revents)
+            break;
+        if (fd >= 0 && read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+            stop_take(stop, (int)info.ssi_signo);
+        if (ready == 0 && stop->tick)
+            stop->tick(stop->context);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return NULL;
+}
+
+enum ml_status ml_stop_open(struct ml_stop *stop, struct ml_error *err)
+{
+    atomic_init(&stop->signal, 0);
+    stop->end_fd = eventfd(0, EFD_CLOEXEC);
+    if (stop->end_fd < 0)
+        return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
+    const int rc = pthread_create(&stop->thread, NULL, stop_main, stop);
+    if (rc == 0)
+        return ML_OK;
+    (void)close(stop->end_fd);
+    return ml_fail_os(err, rc, "cannot start a thread", NULL);
+}
+
+void ml_stop_close(struct ml_stop *stop)
+{
+    (void)eventfd_write(stop->end_fd, 1);
+    (void)pthread_join(stop->thread, NULL);
+    (void)close(stop->end_fd);
+}

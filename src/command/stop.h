@@ -1,0 +1,34 @@
+/* stop.h: Ctrl-C and SIGTERM, and a regular tick, in a thread of their own.
+ *
+ * The signals are blocked everywhere and waited for here, so no code runs in a
+ * signal handler.  The first asks the run to end well; the second ends the
+ * program at once, after the temporary files are gone (workers die with it).
+ */
+#ifndef ML_COMMAND_STOP_H
+#define ML_COMMAND_STOP_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "files/temps.h"
+#include "pipeline/run.h"
+
+struct ml_stop {
+    struct ml_run *run;
+    struct ml_temps *temps;      /* or NULL */
+    void (*tick)(void *context); /* every 0.2 s, or NULL */
+    void *context;
+    pthread_t thread;
+    atomic_int signal; /* the first that came, or 0 */
+    int end_fd;        /* eventfd: the run is over */
+};
+
+/* Block the signals; call before any thread starts. */
+void ml_stop_block(void);
+ML_MUST_CHECK enum ml_status ml_stop_open(struct ml_stop *stop,
+                                          struct ml_error *err);
+void ml_stop_close(struct ml_stop *stop);
+
+#endif
