@@ -50,7 +50,7 @@ static enum ml_status option_integer(const char *value, uint64_t min,
                                      uint64_t max, uint64_t *number_out,
                                      struct ml_error *err)
 {
-    uint64_t number;
+    uint64_t number = 0;
     if (ml_parse_u64(value, &number) && number >= min && number <= max) {
         *number_out = number;
         return ML_OK;
@@ -127,7 +127,7 @@ OPTION(nul)
 OPTION(depth)
 {
     OPTION_BODY;
-    uint64_t depth;
+    uint64_t depth = 0;
     const enum ml_status status = option_integer(value, 1, 1000, &depth, err);
     if (status == ML_OK)
         options->depth = (uint32_t)depth;
@@ -204,7 +204,7 @@ OPTION(to)
 OPTION(quality)
 {
     OPTION_BODY;
-    uint64_t quality;
+    uint64_t quality = 0;
     const enum ml_status status = option_integer(value, 1, 100, &quality, err);
     if (status == ML_OK)
         options->sink.quality = (int)quality;
@@ -233,7 +233,7 @@ OPTION(progressive)
 OPTION(png_level)
 {
     OPTION_BODY;
-    uint64_t level;
+    uint64_t level = 0;
     const enum ml_status status = option_integer(value, 0, 9, &level, err);
     if (status == ML_OK)
         options->sink.png_level = (int)level;
@@ -317,7 +317,7 @@ OPTION(jobs)
     OPTION_BODY;
     const size_t length = strlen(value);
     char number[16];
-    uint64_t jobs;
+    uint64_t jobs = 0;
     options->jobs = 0;
     options->jobs_part = 0;
     if (strcmp(value, "auto") == 0)
@@ -341,7 +341,7 @@ OPTION(jobs)
 OPTION(io)
 {
     OPTION_BODY;
-    uint64_t readers;
+    uint64_t readers = 0;
     const enum ml_status status =
         option_integer(value, 1, ML_WIDTH_MAX, &readers, err);
     if (status == ML_OK)
@@ -352,7 +352,7 @@ OPTION(io)
 OPTION(queue)
 {
     OPTION_BODY;
-    uint64_t depth;
+    uint64_t depth = 0;
     const enum ml_status status = option_integer(value, 1, 4096, &depth, err);
     if (status == ML_OK)
         options->queue_depth = (unsigned)depth;
@@ -379,7 +379,7 @@ OPTION(limit_pixels)
 OPTION(limit_side)
 {
     OPTION_BODY;
-    uint64_t side;
+    uint64_t side = 0;
     const enum ml_status status = option_integer(value, 1, 65500, &side, err);
     if (status == ML_OK)
         options->source.limits.side = (uint32_t)side;
