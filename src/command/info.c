@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "command/batch.h"
-#include "command/report.h"
+#include "command/telling.h"
 #include "command/run_options.h"
 #include "command/setup.h"
 #include "command/stop.h"

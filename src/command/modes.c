@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "command/command.h"
-#include "command/report.h"
+#include "command/telling.h"
 #include "pipeline/plan.h"
 
 struct modes_settings {

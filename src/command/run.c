@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "command/batch.h"
-#include "command/report.h"
+#include "command/telling.h"
 #include "command/run_options.h"
 #include "command/setup.h"
 #include "command/stop.h"
@@ -31,7 +31,7 @@ struct run_command {
     struct ml_root root;
     struct ml_temps temps;
     struct ml_targets targets;
-    struct ml_report_to report;
+    struct ml_telling report;
     struct ml_run_settings settings;
     struct ml_run *run;
     uint64_t failures_allowed;
@@ -174,7 +174,7 @@ static enum ml_status run_check_names(struct run_command *r, bool *conflict_out,
 static void run_tell(void *context, const struct ml_record *record)
 {
     struct run_command *r = context;
-    ml_report_record(&r->report, record);
+    ml_telling_record(&r->report, record);
     if (r->report.totals.failed > r->failures_allowed)
         ml_run_stop(r->run);
 }
@@ -204,7 +204,7 @@ static int run_go(struct run_command *r, struct ml_batch *batch)
     struct ml_run_counts counts;
     struct ml_stop stop = {.run = r->run,
                            .temps = r->temps_open ? &r->temps : NULL,
-                           .tick = ml_report_tick,
+                           .tick = ml_telling_tick,
                            .context = &r->report};
     enum ml_status status = ml_stop_open(&stop, &err);
     if (status == ML_OK) {
@@ -214,7 +214,7 @@ static int run_go(struct run_command *r, struct ml_batch *batch)
     ml_run_counts(r->run, &counts);
     ml_batch_close(batch);
     ml_run_close(r->run);
-    ml_report_end(&r->report, &counts, &r->tally);
+    ml_telling_end(&r->report, &counts, &r->tally);
     if (status != ML_OK) {
         (void)ml_command_fail(r->command, &err);
         return status == ML_ERR_CRASH ? ML_EXIT_STOPPED : ML_EXIT_INTERNAL;
@@ -245,7 +245,8 @@ static int run_open_and_go(struct run_command *r)
         .root = writes ? &r->root : NULL,
         .temps = writes ? &r->temps : NULL,
         .to_stdout = r->to_stdout && !r->options.dry_run,
-        .replace = r->options.existing != ML_EXISTING_ERROR,
+        .replace = r->options.existing == ML_EXISTING_OVERWRITE ||
+                   r->options.existing == ML_EXISTING_NEWER,
         .preserve = r->options.preserve,
         .in_order = r->options.dry_run,
         .limit_file_bytes = r->options.source.limits.input_bytes,
@@ -254,7 +255,7 @@ static int run_open_and_go(struct run_command *r)
     };
     enum ml_status status = run_open_outputs(r, &err);
     if (status == ML_OK)
-        status = ml_report_open(&r->report, &err);
+        status = ml_telling_open(&r->report, &err);
     r->report_open = status == ML_OK;
     if (status == ML_OK)
         status = ml_batch_open(&batch, &settings, &err);
@@ -302,7 +303,7 @@ static int run_all(struct run_command *r)
 static void run_close(struct run_command *r)
 {
     if (r->report_open)
-        ml_report_close(&r->report);
+        ml_telling_close(&r->report);
     if (r->temps_open)
         ml_temps_close(&r->temps);
     if (r->targets_open)
@@ -322,7 +323,7 @@ static int run_main(const struct ml_command *command, int argc, char **argv)
     ml_run_options_default(&r->options);
     ml_inputs_open(&r->inputs);
     r->report =
-        (struct ml_report_to){.options = &r->options, .inputs = &r->inputs};
+        (struct ml_telling){.options = &r->options, .inputs = &r->inputs};
     if (!ml_options_parse(command, argc, argv, &r->options, &r->operands,
                           &code)) {
         free(r);

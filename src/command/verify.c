@@ -26,7 +26,7 @@ struct verify_settings {
 struct verify {
     const struct verify_settings *settings;
     struct ml_arena arena; /* open only when pixels are compared */
-    struct ml_report report;
+    struct ml_verify_report report;
 };
 
 /* ---- options ---- */
@@ -116,7 +116,7 @@ static void verify_say(struct verify *verify, const char *path,
 {
     struct ml_finding finding = {.verdict = verdict};
     (void)snprintf(finding.why, sizeof finding.why, "%s", why);
-    ml_report_add(&verify->report, path, &finding);
+    ml_verify_add(&verify->report, path, &finding);
 }
 
 static void verify_files(struct verify *verify, const char *name,
@@ -127,7 +127,7 @@ static void verify_files(struct verify *verify, const char *name,
         tolerance->pixels
             ? ml_compare_pixels(left, right, tolerance, &verify->arena)
             : ml_compare_bytes(left, right);
-    ml_report_add(&verify->report, name, &finding);
+    ml_verify_add(&verify->report, name, &finding);
 }
 
 /* The same path on both sides. */
@@ -362,20 +362,20 @@ static int verify_run(const struct ml_command *command, int argc, char **argv)
     if (status == ML_OK)
         status = verify_all(&verify, &operands, &err);
     if (status) {
-        ml_report_close(&verify.report);
+        ml_verify_close(&verify.report);
         return ml_command_fail(command, &err);
     }
-    code = ml_report_exit(&verify.report);
+    code = ml_verify_exit(&verify.report);
     if (settings.write_manifest) {
         if (code != ML_EXIT_OK) /* the list is on stdout */
-            ml_report_text(&verify.report, stderr);
+            ml_verify_text(&verify.report, stderr);
     } else if (!settings.json) {
-        ml_report_text(&verify.report, stdout);
-    } else if (!ml_report_json(&verify.report, stdout)) {
+        ml_verify_text(&verify.report, stdout);
+    } else if (!ml_verify_json(&verify.report, stdout)) {
         (void)ml_fail_os(&err, ENOMEM, "cannot hold the result", NULL);
         code = ml_command_fail(command, &err);
     }
-    ml_report_close(&verify.report);
+    ml_verify_close(&verify.report);
     return code;
 }
 

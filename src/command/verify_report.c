@@ -10,7 +10,7 @@
 #include "command/command.h"
 #include "command/json_path.h"
 
-void ml_report_add(struct ml_report *report, const char *path,
+void ml_verify_add(struct ml_verify_report *report, const char *path,
                    const struct ml_finding *finding)
 {
     report->totals[finding->verdict]++;
@@ -18,7 +18,7 @@ void ml_report_add(struct ml_report *report, const char *path,
         return;
     if (report->count == report->capacity) {
         const size_t capacity = report->capacity ? report->capacity * 2 : 16;
-        struct ml_report_note *notes =
+        struct ml_verify_note *notes =
             reallocarray(report->notes, capacity, sizeof *notes);
         if (!notes) {
             report->lost = true;
@@ -27,23 +27,23 @@ void ml_report_add(struct ml_report *report, const char *path,
         report->notes = notes;
         report->capacity = capacity;
     }
-    struct ml_report_note *note = &report->notes[report->count];
-    *note = (struct ml_report_note){strdup(path), *finding};
+    struct ml_verify_note *note = &report->notes[report->count];
+    *note = (struct ml_verify_note){strdup(path), *finding};
     if (note->path)
         report->count++;
     else
         report->lost = true;
 }
 
-void ml_report_close(struct ml_report *report)
+void ml_verify_close(struct ml_verify_report *report)
 {
     for (size_t i = 0; i < report->count; i++)
         free(report->notes[i].path);
     free(report->notes);
-    *report = (struct ml_report){0};
+    *report = (struct ml_verify_report){0};
 }
 
-int ml_report_exit(const struct ml_report *report)
+int ml_verify_exit(const struct ml_verify_report *report)
 {
     if (report->totals[ML_UNREADABLE] > 0)
         return ML_EXIT_SOME_FAILED;
@@ -54,7 +54,7 @@ int ml_report_exit(const struct ml_report *report)
     return ML_EXIT_OK;
 }
 
-static size_t report_notes(const struct ml_report *report)
+static size_t report_notes(const struct ml_verify_report *report)
 {
     size_t total = 0;
     for (int v = ML_SAME + 1; v < ML_VERDICT_COUNT; v++)
@@ -62,12 +62,12 @@ static size_t report_notes(const struct ml_report *report)
     return total;
 }
 
-void ml_report_text(const struct ml_report *report, FILE *out)
+void ml_verify_text(const struct ml_verify_report *report, FILE *out)
 {
     const size_t shown =
         report->count < ML_REPORT_SHOWN ? report->count : ML_REPORT_SHOWN;
     for (size_t i = 0; i < shown; i++) {
-        const struct ml_report_note *note = &report->notes[i];
+        const struct ml_verify_note *note = &report->notes[i];
         char name[4 * PATH_MAX];
         struct ml_text text;
         ml_text_open(&text, name, sizeof name);
@@ -86,7 +86,7 @@ void ml_report_text(const struct ml_report *report, FILE *out)
     (void)fputc('\n', out);
 }
 
-static json_t *report_note_json(const struct ml_report_note *note)
+static json_t *report_note_json(const struct ml_verify_note *note)
 {
     json_t *json = json_pack("{s:s, s:s}", "verdict",
                              ml_verdict_name(note->finding.verdict), "why",
@@ -98,9 +98,9 @@ static json_t *report_note_json(const struct ml_report_note *note)
     return json;
 }
 
-bool ml_report_json(const struct ml_report *report, FILE *out)
+bool ml_verify_json(const struct ml_verify_report *report, FILE *out)
 {
-    const int exit_code = ml_report_exit(report);
+    const int exit_code = ml_verify_exit(report);
     json_t *notes = json_array();
     json_t *json = json_pack("{s:i, s:s}", "schema", 1, "result",
                              exit_code == ML_EXIT_OK          ? "same"

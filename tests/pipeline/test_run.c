@@ -59,8 +59,7 @@ static int free_pictures(void **state)
     return 0;
 }
 
-static const char *const filters[] = {"invert",
-                                      NULL};
+static const char *const filters[] = {"invert", NULL};
 
 /* Runs must agree in every byte and in every error. */
 static void assert_runs_equal(const struct memory_run *a,

@@ -1,5 +1,5 @@
-/* report_json.c: the JSON of records and summaries; see report.h. */
-#include "command/report.h"
+/* telling_json.c: the JSON of records and summaries; see telling.h. */
+#include "command/telling.h"
 
 #include <stdlib.h>
 #include <string.h>

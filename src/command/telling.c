@@ -1,5 +1,5 @@
-/* report.c: see report.h. */
-#include "command/report.h"
+/* telling.c: see telling.h. */
+#include "command/telling.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 /* ---- lines ---- */
 
 /* Take the bar away before anything else is printed; the lock is held. */
-static void report_clear_bar(struct ml_report_to *report)
+static void report_clear_bar(struct ml_telling *report)
 {
     if (report->bar_shown)
         (void)fputs("\r\033[K", stderr);
@@ -39,7 +39,7 @@ void ml_print_failure(const char *path, const struct ml_error *err)
     (void)fprintf(stderr, "%s\n", line);
 }
 
-static void report_warn(const struct ml_report_to *report, const char *path,
+static void report_warn(const struct ml_telling *report, const char *path,
                         const char *step, const char *message)
 {
     char line[REPORT_LINE_MAX];
@@ -53,8 +53,8 @@ static void report_warn(const struct ml_report_to *report, const char *path,
 }
 
 /* A PNG named .jpg is read as what it is, and said. */
-static void report_check_name(const struct ml_report_to *report,
-                              const char *path, const struct ml_report *facts)
+static void report_check_name(const struct ml_telling *report, const char *path,
+                              const struct ml_report *facts)
 {
     const struct ml_codec *named = ml_codec_of_name(path);
     char message[128];
@@ -117,7 +117,7 @@ static double report_ms(uint64_t ns)
     return (double)ns / 1e6;
 }
 
-static void report_event(struct ml_report_to *report,
+static void report_event(struct ml_telling *report,
                          const struct ml_record *record, const char *path,
                          const char *status)
 {
@@ -158,7 +158,7 @@ static void report_event(struct ml_report_to *report,
 
 /* ---- records ---- */
 
-static void report_keep_failure(struct ml_report_to *report, const char *path,
+static void report_keep_failure(struct ml_telling *report, const char *path,
                                 const struct ml_error *err)
 {
     if (!report->failures ||
@@ -192,7 +192,7 @@ static void report_list(const struct ml_record *record, const char *path)
     (void)printf("%s\n", line);
 }
 
-static void report_done(struct ml_report_to *report,
+static void report_done(struct ml_telling *report,
                         const struct ml_record *record, const char *path)
 {
     const struct ml_job *job = record->job;
@@ -217,8 +217,8 @@ static void report_done(struct ml_report_to *report,
             report_ms(job->write_ns));
 }
 
-void ml_report_record(struct ml_report_to *report,
-                      const struct ml_record *record)
+void ml_telling_record(struct ml_telling *report,
+                       const struct ml_record *record)
 {
     char path[ML_INPUT_PATH_MAX];
     const struct ml_job *job = record->job;
@@ -262,8 +262,8 @@ static unsigned report_columns(void)
     return size.ws_col;
 }
 
-static void report_progress_text(const struct ml_report_to *report,
-                                 uint64_t now, struct ml_text *text)
+static void report_progress_text(const struct ml_telling *report, uint64_t now,
+                                 struct ml_text *text)
 {
     const uint64_t ended = report_ended(&report->totals);
     const uint64_t count = report->inputs->count;
@@ -278,7 +278,7 @@ static void report_progress_text(const struct ml_report_to *report,
         ml_text_add(text, "  %" PRIu64 " failed", report->totals.failed);
 }
 
-static void report_draw_bar(struct ml_report_to *report, uint64_t now)
+static void report_draw_bar(struct ml_telling *report, uint64_t now)
 {
     char line[160];
     struct ml_text text;
@@ -302,9 +302,9 @@ static void report_draw_bar(struct ml_report_to *report, uint64_t now)
     report->bar_shown = true;
 }
 
-void ml_report_tick(void *context)
+void ml_telling_tick(void *context)
 {
-    struct ml_report_to *report = context;
+    struct ml_telling *report = context;
     if (report->options->silent || report->listing ||
         report->options->progress == ML_PROGRESS_NONE)
         return;
@@ -325,7 +325,7 @@ void ml_report_tick(void *context)
 
 /* ---- opening, closing, the end ---- */
 
-enum ml_status ml_report_open(struct ml_report_to *report, struct ml_error *err)
+enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
 {
     const struct ml_run_options *options = report->options;
     (void)pthread_mutex_init(&report->lock, NULL);
@@ -348,7 +348,7 @@ enum ml_status ml_report_open(struct ml_report_to *report, struct ml_error *err)
     return ML_OK;
 }
 
-void ml_report_close(struct ml_report_to *report)
+void ml_telling_close(struct ml_telling *report)
 {
     if (report->events && report->events != stdout)
         (void)fclose(report->events);
@@ -374,7 +374,7 @@ static void report_dropped(const struct ml_totals *totals, struct ml_text *text)
         ml_text_add(text, "\n");
 }
 
-static void report_summary(const struct ml_report_to *report, double seconds,
+static void report_summary(const struct ml_telling *report, double seconds,
                            const struct ml_walk_tally *tally)
 {
     const struct ml_totals *totals = &report->totals;
@@ -408,7 +408,7 @@ static void report_summary(const struct ml_report_to *report, double seconds,
     (void)fputs(lines, stderr);
 }
 
-static void report_document(struct ml_report_to *report, double seconds,
+static void report_document(struct ml_telling *report, double seconds,
                             const struct ml_run_counts *counts)
 {
     const struct ml_totals *t = &report->totals;
@@ -447,9 +447,9 @@ static void report_document(struct ml_report_to *report, double seconds,
     json_decref(document);
 }
 
-void ml_report_end(struct ml_report_to *report,
-                   const struct ml_run_counts *counts,
-                   const struct ml_walk_tally *tally)
+void ml_telling_end(struct ml_telling *report,
+                    const struct ml_run_counts *counts,
+                    const struct ml_walk_tally *tally)
 {
     const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
     (void)pthread_mutex_lock(&report->lock);

@@ -1,11 +1,11 @@
-/* report.h: what a run tells: a line a failure, events, progress, the summary.
+/* telling.h: what a run tells: a line a failure, events, progress, the summary.
  *
  * stdout carries results only (--json, --events -); all else goes to stderr.
  * Names are bytes: shown escaped, in JSON as text when they are UTF-8 and
  * beside it in base64 when they are not.
  */
-#ifndef ML_COMMAND_REPORT_H
-#define ML_COMMAND_REPORT_H
+#ifndef ML_COMMAND_TELLING_H
+#define ML_COMMAND_TELLING_H
 
 #include <jansson.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@ struct ml_totals {
     bool disk_full;      /* ENOSPC, EDQUOT, EROFS when writing */
 };
 
-struct ml_report_to {
+struct ml_telling {
     const struct ml_run_options *options;
     const struct ml_inputs *inputs;
     const char *mode;           /* name of the mode, or "plan" */
@@ -42,19 +42,19 @@ struct ml_report_to {
     bool bar_shown;
 };
 
-ML_MUST_CHECK enum ml_status ml_report_open(struct ml_report_to *report,
-                                            struct ml_error *err);
-void ml_report_close(struct ml_report_to *report);
+ML_MUST_CHECK enum ml_status ml_telling_open(struct ml_telling *report,
+                                             struct ml_error *err);
+void ml_telling_close(struct ml_telling *report);
 
 /* One input has ended. */
-void ml_report_record(struct ml_report_to *report,
-                      const struct ml_record *record);
+void ml_telling_record(struct ml_telling *report,
+                       const struct ml_record *record);
 /* Time has passed: draw the progress. */
-void ml_report_tick(void *report);
+void ml_telling_tick(void *report);
 /* The end: the summary, and the --json document. */
-void ml_report_end(struct ml_report_to *report,
-                   const struct ml_run_counts *counts,
-                   const struct ml_walk_tally *tally);
+void ml_telling_end(struct ml_telling *report,
+                    const struct ml_run_counts *counts,
+                    const struct ml_walk_tally *tally);
 
 /* A path as JSON members `path` and, when it is no UTF-8, `path_b64`. */
 void ml_json_set_path(json_t *object, const char *key, const char *path);

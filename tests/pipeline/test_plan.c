@@ -1,0 +1,114 @@
+/* Plans: what is written is what is read back, and what cannot run is refused
+ * with its reason. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "pipeline/plan.h"
+
+static void every_mode_is_a_plan_and_prints_back(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct ml_mode *modes = ml_modes(&count);
+    assert_true(count >= 4);
+    for (size_t i = 0; i < count; i++) {
+        struct ml_plan plan, again;
+        struct ml_error err;
+        char room[256];
+        struct ml_text text;
+        assert_int_equal(ml_plan_parse(&plan, modes[i].plan, 3, 2, &err),
+                         ML_OK);
+        ml_text_open(&text, room, sizeof room);
+        ml_plan_print(&plan, &text);
+        assert_int_equal(ml_plan_parse(&again, room, 9, 9, &err), ML_OK);
+        assert_int_equal(plan.count, again.count);
+        assert_memory_equal(plan.stages, again.stages,
+                            plan.count * sizeof *plan.stages);
+        assert_ptr_equal(ml_mode_find(modes[i].name), &modes[i]);
+    }
+    assert_null(ml_mode_find("nonesuch"));
+}
+
+static void widths_come_from_the_text_and_from_the_options(void **state)
+{
+    (void)state;
+    struct ml_plan plan;
+    struct ml_error err;
+    assert_int_equal(
+        ml_plan_parse(&plan,
+                      "read @ threads:R|decode,filter @processes:N | "
+                      "encode,write@threads",
+                      7, 3, &err),
+        ML_OK);
+    assert_int_equal(plan.count, 3);
+    assert_int_equal(plan.stages[0].width, 3);
+    assert_int_equal(plan.stages[1].width, 7);
+    assert_int_equal(plan.stages[1].executor, ML_PROCESSES);
+    assert_int_equal(plan.stages[1].first, ML_STEP_DECODE);
+    assert_int_equal(plan.stages[1].last, ML_STEP_FILTER);
+    assert_int_equal(plan.stages[2].width, 1);
+}
+
+static void what_cannot_run_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *plan, *says;
+    } cases[] = {
+        {"", "a step"},
+        {"read", "\"@\" expected"},
+        {"read@inline", "decode is not there"},
+        {"read,decode,filter,encode,write@inline |", "a step"},
+        {"read,decode,filter,encode,write@inline x", "left over"},
+        {"decode,read,filter,encode,write@inline", "decode where read"},
+        {"read,read,decode,filter,encode,write@inline", "read where decode"},
+        {"read,decode,filter,encode,write,write@inline", "the end"},
+        {"raed,decode,filter,encode,write@inline", "\"raed\""},
+        {"read,decode,filter,encode,write@thraeds:2", "\"thraeds\""},
+        {"read,decode,filter,encode,write@threads:0", "threads:0"},
+        {"read,decode,filter,encode,write@threads:257", "threads:257"},
+        {"read,decode,filter,encode,write@threads:-1", "threads:-1"},
+        {"read,decode,filter,encode,write@inline:2", "one thread"},
+        {"read,decode,filter,encode,write@processes:2", "opens no file"},
+        {"read@threads:1 | decode,filter,encode,write@processes:2",
+         "opens no file"},
+        {"read@inline | decode,filter,encode,write@threads:2",
+         "1 of 2 stages are inline"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ml_plan plan;
+        struct ml_error err;
+        assert_int_equal(ml_plan_parse(&plan, cases[i].plan, 2, 2, &err),
+                         ML_ERR_USAGE);
+        if (!strstr(err.why, cases[i].says))
+            fail_msg("%s: %s", cases[i].plan, err.why);
+        assert_true(err.what[0] != '\0' && err.remedy[0] != '\0');
+    }
+}
+
+static void a_misspelt_word_gets_the_nearest_one(void **state)
+{
+    (void)state;
+    struct ml_plan plan;
+    struct ml_error err;
+    assert_int_equal(ml_plan_parse(&plan,
+                                   "read,decode,filtre,encode,write@inline", 2,
+                                   2, &err),
+                     ML_ERR_USAGE);
+    assert_non_null(strstr(err.remedy, "filter"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_mode_is_a_plan_and_prints_back),
+        cmocka_unit_test(widths_come_from_the_text_and_from_the_options),
+        cmocka_unit_test(what_cannot_run_is_refused_with_its_reason),
+        cmocka_unit_test(a_misspelt_word_gets_the_nearest_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
