@@ -170,15 +170,6 @@ static enum ml_status picture_prepare(struct picture *picture, bool filters)
         &target, &picture->tools->arena, picture->err);
 }
 
-/* The profile describes one kind of colour: it may not outlive a change. */
-static bool picture_profile_fits(struct ml_bytes icc, enum ml_layout layout)
-{
-    if (icc.size < 128) /* the size of an ICC header */
-        return false;
-    const bool gray = layout == ML_GRAY || layout == ML_GRAYA;
-    return memcmp(icc.data + 16, gray ? "GRAY" : "RGB ", 4) == 0;
-}
-
 static void picture_set_sink(struct picture *picture)
 {
     struct ml_sink *sink = &picture->sink;
@@ -193,7 +184,7 @@ static void picture_set_sink(struct picture *picture)
     };
     sink->metadata.orientation = work->orientation;
     if (sink->metadata.icc.size > 0 &&
-        !picture_profile_fits(sink->metadata.icc, work->out.layout)) {
+        !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
         sink->metadata.icc = (struct ml_bytes){0};
         picture->report->dropped |= ML_DROPPED_PROFILE;
     }
@@ -360,6 +351,7 @@ static enum ml_status picture_finish(struct picture *picture)
         status = picture->sink.codec->sink_end(&picture->sink, picture->err);
         if (status != ML_OK)
             picture->err->step = ML_STEP_ENCODE;
+        picture->report->dropped |= picture->sink.metadata.dropped;
         picture->report->times.sink_ns += ml_now_ns() - ended;
     }
     return status;

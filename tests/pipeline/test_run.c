@@ -59,7 +59,8 @@ static int free_pictures(void **state)
     return 0;
 }
 
-static const char *const filters[] = {"invert", NULL};
+static const char *const filters[] = {"resize:200x150", "blur:1.5", "invert",
+                                      "sharpen:0.7", NULL};
 
 /* Runs must agree in every byte and in every error. */
 static void assert_runs_equal(const struct memory_run *a,
@@ -168,7 +169,7 @@ static void a_picture_that_never_fits_is_refused_by_name(void **state)
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct ml_error err;
-    static const char *const turn[] = {"invert", NULL};
+    static const char *const turn[] = {"blur:60", NULL};
     memory_order(&settings, &chain, turn);
     settings.memory_bytes = (uint64_t)512 << 10;
     for (size_t p = 0; p < 6; p++) {
