@@ -5,7 +5,17 @@
 #include <string.h>
 
 /* Alphabetical; `-` in a name is `_` here. */
-#define FILTER_LIST(X) X(blur) X(invert) X(resize) X(sharpen)
+/* clang-format off */
+#define FILTER_LIST(X)                                                         \
+    X(auto_orient)                                                             \
+    X(blur)                                                                    \
+    X(flip)                                                                    \
+    X(flop)                                                                    \
+    X(invert)                                                                  \
+    X(resize)                                                                  \
+    X(rotate)                                                                  \
+    X(sharpen)
+/* clang-format on */
 
 #define FILTER_DECLARE(name) extern const struct ml_filter ml_filter_##name;
 #define FILTER_ADDRESS(name) &ml_filter_##name,

@@ -1,0 +1,34 @@
+/* auto_orient.c: set the picture upright, as its EXIF orientation says.
+ *
+ * In: any interleaved layout, 8 or 16 bits.  Out: the same layout, with width
+ * and height swapped for orientations 5 to 8; the orientation is 1 from here
+ * on.  A picture that is upright, or whose orientation makes no sense, passes
+ * unchanged.  Orientation 2 needs the same rows, the others all rows.
+ */
+#include "filters/filter.h"
+
+#include "filters/kernels/orient.h"
+
+static enum ml_status auto_orient_prepare(struct ml_prepare *prepare,
+                                          struct ml_error *err)
+{
+    const bool known = prepare->orientation >= ML_UPRIGHT &&
+                       prepare->orientation <= ML_TURN_LEFT;
+    const enum ml_orientation orientation =
+        known ? (enum ml_orientation)prepare->orientation : ML_UPRIGHT;
+    const enum ml_status status = ml_orient_prepare(prepare, orientation, err);
+    if (status == ML_OK)
+        prepare->orientation = ML_UPRIGHT;
+    return status;
+}
+
+const struct ml_filter ml_filter_auto_orient = {
+    .name = "auto-orient",
+    .summary = "turn the picture upright by its EXIF orientation",
+    .example = "auto-orient",
+    .flags = ML_MOVES | ML_ON_CMYK | ML_SCALE_FREE,
+    .prepare = auto_orient_prepare,
+    .needs = ml_orient_needs,
+    .rows = ml_orient_rows,
+    .rows_ref = ml_orient_rows_ref,
+};

@@ -1,0 +1,229 @@
+/* orient.c: see orient.h.
+ *
+ * Every way is: the columns and the rows of the input run forwards or backwards
+ * along the output's, or along each other's (a transposition).  The reference
+ * says so pixel by pixel; the tuned version does the same in rows and, for
+ * transpositions, in blocks small enough that the input rows they touch stay in
+ * the first-level cache.
+ */
+#include "filters/kernels/orient.h"
+
+#include <string.h>
+
+#include "filters/kernels/clones.h"
+
+/* Input rows a block touches: no more than the ways of a cache set, onto which
+ * they all fall when the stride is a large power of two. */
+#define ORIENT_BLOCK 8
+
+struct orient_plan {
+    struct ml_shape in;
+    size_t pixel_bytes; /* 1, 2, 3, 4, 6 or 8 */
+    bool transposed;    /* output rows are input columns */
+    bool back_x;        /* input columns are taken last to first */
+    bool back_y;        /* input rows are */
+};
+
+enum ml_status ml_orient_prepare(struct ml_prepare *prepare,
+                                 enum ml_orientation orientation,
+                                 struct ml_error *err)
+{
+    struct orient_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    if (!plan)
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
+                       "raise --memory", "%zu bytes", sizeof *plan);
+    const struct ml_shape *in = &prepare->in;
+    *plan = (struct orient_plan){
+        .in = *in,
+        .pixel_bytes = (size_t)ml_channels(in->layout) * in->bits / 8,
+        .transposed = orientation >= ML_TRANSPOSED,
+        .back_x = orientation == ML_MIRRORED || orientation == ML_HALF_TURN ||
+                  orientation == ML_TRANSVERSED || orientation == ML_TURN_LEFT,
+        .back_y =
+            orientation == ML_HALF_TURN || orientation == ML_UPSIDE_DOWN ||
+            orientation == ML_TURN_RIGHT || orientation == ML_TRANSVERSED};
+    prepare->plan = plan;
+    prepare->unchanged = orientation == ML_UPRIGHT;
+    prepare->out = *in;
+    if (plan->transposed) {
+        prepare->out.width = in->height;
+        prepare->out.height = in->width;
+    }
+    return ML_OK;
+}
+
+struct ml_range ml_orient_needs(const void *plan_in, uint32_t y, uint32_t y_end)
+{
+    const struct orient_plan *plan = plan_in;
+    if (plan->transposed || plan->back_y)
+        return (struct ml_range){0, plan->in.height};
+    return (struct ml_range){y, y_end};
+}
+
+/* ---- reference ---- */
+
+static uint32_t orient_at(uint32_t at, uint32_t length, bool back)
+{
+    return back ? length - 1 - at : at;
+}
+
+void ml_orient_rows_ref(const void *plan_in, void *scratch,
+                        const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct orient_plan *plan = plan_in;
+    const struct ml_shape *in = &plan->in;
+    const size_t bytes = plan->pixel_bytes;
+    const uint32_t width = plan->transposed ? in->height : in->width;
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        for (uint32_t x = 0; x < width; x++) {
+            const uint32_t from_x =
+                orient_at(plan->transposed ? y : x, in->width, plan->back_x);
+            const uint32_t from_y =
+                orient_at(plan->transposed ? x : y, in->height, plan->back_y);
+            memcpy(ml_dst_row(dst, y) + x * bytes,
+                   ml_src_row(src, from_y) + from_x * bytes, bytes);
+        }
+    }
+}
+
+/* ---- rows that stay rows ---- */
+
+/* One row, last pixel first.  `bytes` is a constant where this is inlined. */
+ML_INLINE void orient_mirror(uint8_t *restrict to, const uint8_t *restrict from,
+                             size_t width, size_t bytes)
+{
+    const uint8_t *last = from + (width - 1) * bytes;
+    for (size_t x = 0; x < width; x++)
+        memcpy(to + x * bytes, last - x * bytes, bytes);
+}
+
+ML_CLONES static void orient_mirror_row(uint8_t *restrict to,
+                                        const uint8_t *restrict from,
+                                        size_t width, size_t bytes)
+{
+    switch (bytes) {
+    case 1:
+        orient_mirror(to, from, width, 1);
+        break;
+    case 2:
+        orient_mirror(to, from, width, 2);
+        break;
+    case 3:
+        orient_mirror(to, from, width, 3);
+        break;
+    case 4:
+        orient_mirror(to, from, width, 4);
+        break;
+    case 6:
+        orient_mirror(to, from, width, 6);
+        break;
+    default:
+        orient_mirror(to, from, width, 8);
+        break;
+    }
+}
+
+static void orient_straight(const struct orient_plan *plan,
+                            const struct ml_dst *dst, const struct ml_src *src)
+{
+    const size_t width = plan->in.width;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        const uint8_t *from =
+            ml_src_row(src, orient_at(y, plan->in.height, plan->back_y));
+        if (plan->back_x)
+            orient_mirror_row(ml_dst_row(dst, y), from, width,
+                              plan->pixel_bytes);
+        else
+            memcpy(ml_dst_row(dst, y), from, width * plan->pixel_bytes);
+    }
+}
+
+/* ---- rows that become columns ---- */
+
+/* Steps are in bytes; input ones may be negative. */
+struct orient_walk {
+    uint8_t *to;
+    const uint8_t *from;
+    size_t to_row;        /* to the next output row */
+    ptrdiff_t from_row;   /* to the input row of the next output column */
+    ptrdiff_t from_pixel; /* to the input pixel of the next output row */
+    uint32_t width, rows; /* of the output */
+};
+
+/* Columns [x, x + count) of all the rows; `count` and `bytes` are constants
+ * where this is inlined, but for the last columns. */
+ML_INLINE void orient_columns(const struct orient_walk *walk, uint32_t x,
+                              uint32_t count, size_t bytes)
+{
+    uint8_t *to = walk->to + x * bytes;
+    const uint8_t *from = walk->from + (ptrdiff_t)x * walk->from_row;
+    for (uint32_t y = 0; y < walk->rows; y++) {
+        for (uint32_t i = 0; i < count; i++)
+            memcpy(to + i * bytes, from + (ptrdiff_t)i * walk->from_row, bytes);
+        to += walk->to_row;
+        from += walk->from_pixel;
+    }
+}
+
+ML_INLINE void orient_blocks(const struct orient_walk *walk, size_t bytes)
+{
+    uint32_t x = 0;
+    for (; x + ORIENT_BLOCK <= walk->width; x += ORIENT_BLOCK)
+        orient_columns(walk, x, ORIENT_BLOCK, bytes);
+    orient_columns(walk, x, walk->width - x, bytes);
+}
+
+static void orient_transpose(const struct orient_walk *walk, size_t bytes)
+{
+    switch (bytes) {
+    case 1:
+        orient_blocks(walk, 1);
+        break;
+    case 2:
+        orient_blocks(walk, 2);
+        break;
+    case 3:
+        orient_blocks(walk, 3);
+        break;
+    case 4:
+        orient_blocks(walk, 4);
+        break;
+    case 6:
+        orient_blocks(walk, 6);
+        break;
+    default:
+        orient_blocks(walk, 8);
+        break;
+    }
+}
+
+static void orient_turned(const struct orient_plan *plan,
+                          const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct ml_shape *in = &plan->in;
+    const ptrdiff_t pixel = (ptrdiff_t)plan->pixel_bytes;
+    const ptrdiff_t row = (ptrdiff_t)src->stride_bytes[0];
+    const uint32_t from_x = orient_at(dst->y, in->width, plan->back_x);
+    const uint32_t from_y = orient_at(0, in->height, plan->back_y);
+    const struct orient_walk walk = {
+        .to = dst->data[0],
+        .from = ml_src_row(src, from_y) + from_x * plan->pixel_bytes,
+        .to_row = dst->stride_bytes[0],
+        .from_row = plan->back_y ? -row : row,
+        .from_pixel = plan->back_x ? -pixel : pixel,
+        .width = in->height,
+        .rows = dst->y_end - dst->y};
+    orient_transpose(&walk, plan->pixel_bytes);
+}
+
+void ml_orient_rows(const void *plan_in, void *scratch,
+                    const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct orient_plan *plan = plan_in;
+    (void)scratch;
+    if (plan->transposed)
+        orient_turned(plan, dst, src);
+    else
+        orient_straight(plan, dst, src);
+}

@@ -1,0 +1,43 @@
+/* orient.h: the eight ways to lay a picture on its sides, as filters use them.
+ *
+ * A way is named by the EXIF orientation (CIPA DC-008, tag 274) that it sets
+ * upright: 1 as it is, 2 mirrored left to right, 3 half a turn, 4 upside down,
+ * 5 transposed, 6 a quarter turn clockwise, 7 transposed over the other
+ * diagonal, 8 a quarter turn counter-clockwise.
+ *
+ * Pixels move unchanged, whatever their layout: any interleaved one, 8 or 16
+ * bits.  Ways 1 and 2 need the same rows, all others every row, as their
+ * windows would move backwards or sideways.  Not for planes: a picture that
+ * does not fill its chroma grid would be mirrored off that grid, and a filter
+ * cannot say that of some sizes only.
+ */
+#ifndef ML_FILTERS_KERNELS_ORIENT_H
+#define ML_FILTERS_KERNELS_ORIENT_H
+
+#include "filters/filter.h"
+
+enum ml_orientation {
+    ML_UPRIGHT = 1,
+    ML_MIRRORED = 2,
+    ML_HALF_TURN = 3,
+    ML_UPSIDE_DOWN = 4,
+    ML_TRANSPOSED = 5,
+    ML_TURN_RIGHT = 6,
+    ML_TRANSVERSED = 7,
+    ML_TURN_LEFT = 8
+};
+
+/* The whole of a `prepare`: plan, shape of the output.  Upright leaves the
+ * picture unchanged.  ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_orient_prepare(struct ml_prepare *prepare,
+                                               enum ml_orientation orientation,
+                                               struct ml_error *err);
+
+/* The other functions of such a filter. */
+struct ml_range ml_orient_needs(const void *plan, uint32_t y, uint32_t y_end);
+void ml_orient_rows(const void *plan, void *scratch, const struct ml_dst *dst,
+                    const struct ml_src *src);
+void ml_orient_rows_ref(const void *plan, void *scratch,
+                        const struct ml_dst *dst, const struct ml_src *src);
+
+#endif

@@ -1,0 +1,43 @@
+/* rotate.c: quarter turns, clockwise.
+ *
+ * In: any interleaved layout, 8 or 16 bits.  Out: the same layout; 90 and 270
+ * swap width and height.  Needs all rows.  The EXIF orientation, where one is
+ * kept, stays what it was: it says how the camera was held.
+ */
+#include "filters/filter.h"
+
+#include "filters/kernels/orient.h"
+
+/* Choices and the way each is. */
+static const char *const rotate_angles[] = {"90", "180", "270", NULL};
+static const enum ml_orientation rotate_ways[] = {ML_TURN_RIGHT, ML_HALF_TURN,
+                                                  ML_TURN_LEFT};
+
+static const struct ml_param rotate_params[] = {
+    {.name = "angle",
+     .type = ML_CHOICE,
+     .unit = "degrees",
+     .choices = rotate_angles,
+     .required = true,
+     .help = "quarter turns, clockwise"},
+};
+
+static enum ml_status rotate_prepare(struct ml_prepare *prepare,
+                                     struct ml_error *err)
+{
+    const size_t choice = (size_t)prepare->values[0].number;
+    return ml_orient_prepare(prepare, rotate_ways[choice], err);
+}
+
+const struct ml_filter ml_filter_rotate = {
+    .name = "rotate",
+    .summary = "turn by 90, 180 or 270 degrees",
+    .example = "rotate:90",
+    .params = rotate_params,
+    .param_count = sizeof rotate_params / sizeof *rotate_params,
+    .flags = ML_MOVES | ML_ON_CMYK | ML_SCALE_FREE,
+    .prepare = rotate_prepare,
+    .needs = ml_orient_needs,
+    .rows = ml_orient_rows,
+    .rows_ref = ml_orient_rows_ref,
+};

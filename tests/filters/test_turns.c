@@ -1,0 +1,186 @@
+/* test_turns.c: auto-orient, rotate, flip and flop against what the EXIF
+ * standard says of each orientation, and against each other.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/mix.h"
+
+#define SEED UINT64_C(11)
+
+/* The sides of the upright picture at which the stored row 0 and the stored
+ * column 0 lie: CIPA DC-008, tag 274. */
+static const struct {
+    char row, column; /* Top, Bottom, Left, Right */
+} exif_sides[] = {{0, 0},     {'T', 'L'}, {'T', 'R'}, {'B', 'R'}, {'B', 'L'},
+                  {'L', 'T'}, {'R', 'T'}, {'R', 'B'}, {'L', 'B'}};
+
+static const struct ml_shape shapes[] = {
+    {31, 18, ML_GRAY, 8, 1, 1}, {17, 40, ML_GRAYA, 8, 1, 1},
+    {45, 29, ML_RGB, 8, 1, 1},  {23, 24, ML_RGBA, 8, 1, 1},
+    {16, 9, ML_GRAY, 16, 1, 1}, {20, 33, ML_GRAYA, 16, 1, 1},
+    {37, 21, ML_RGB, 16, 1, 1}, {8, 8, ML_RGBA, 16, 1, 1},
+    {19, 26, ML_CMYK, 8, 1, 1}, {1, 9, ML_RGB, 8, 1, 1},
+    {9, 1, ML_RGB, 8, 1, 1},    {1, 1, ML_GRAY, 8, 1, 1},
+    {7, 64, ML_RGB, 8, 1, 1},
+};
+
+#define SHAPES (sizeof shapes / sizeof *shapes)
+
+/* Put a stored coordinate on its side of the upright picture. */
+static void place(char side, uint32_t at, uint32_t width, uint32_t height,
+                  uint32_t *x, uint32_t *y)
+{
+    if (side == 'T')
+        *y = at;
+    else if (side == 'B')
+        *y = height - 1 - at;
+    else if (side == 'L')
+        *x = at;
+    else
+        *x = width - 1 - at;
+}
+
+static void expect_upright(const struct mix_picture *in,
+                           const struct mix_picture *out, uint8_t orientation)
+{
+    const struct ml_shape *stored = &in->shape, *upright = &out->shape;
+    const size_t channels = ml_channels(stored->layout);
+    const bool lies = orientation > 4;
+    assert_int_equal(upright->width, lies ? stored->height : stored->width);
+    assert_int_equal(upright->height, lies ? stored->width : stored->height);
+    for (uint32_t row = 0; row < stored->height; row++) {
+        for (uint32_t column = 0; column < stored->width; column++) {
+            uint32_t x = 0, y = 0;
+            place(exif_sides[orientation].row, row, upright->width,
+                  upright->height, &x, &y);
+            place(exif_sides[orientation].column, column, upright->width,
+                  upright->height, &x, &y);
+            for (size_t c = 0; c < channels; c++)
+                assert_true(mix_sample(in, 0, row, column * channels + c) ==
+                            mix_sample(out, 0, y, x * channels + c));
+        }
+    }
+}
+
+/* Run a filter whose result is that of one orientation. */
+static void expect_way(const char *name, double value, uint8_t orientation)
+{
+    const struct ml_value values[1] = {{.given = true, .number = value}};
+    struct ml_random random = {SEED};
+    for (size_t i = 0; i < SHAPES; i++) {
+        struct mix_picture in;
+        struct mix_run run;
+        mix_open(&in, &shapes[i]);
+        mix_fill(&in, &random, 0, false);
+        mix_run(&run, ml_filter_find(name), values, &in, 0, 0, &random);
+        expect_upright(&in, &run.out, orientation);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+static void rotate_turns_clockwise(void **state)
+{
+    (void)state;
+    expect_way("rotate", 0, 6);
+    expect_way("rotate", 1, 3);
+    expect_way("rotate", 2, 8);
+}
+
+static void flip_is_upside_down_and_flop_a_mirror(void **state)
+{
+    (void)state;
+    expect_way("flip", 0, 4);
+    expect_way("flop", 0, 2);
+}
+
+/* Like mix_run(), for a picture of some orientation, in one piece. */
+static void orient(struct mix_run *run, const struct mix_picture *in,
+                   uint8_t orientation)
+{
+    const struct ml_filter *filter = ml_filter_find("auto-orient");
+    struct ml_error err;
+    memset(run, 0, sizeof *run);
+    assert_int_equal(ml_arena_open(&run->arena, 1 << 20, &err), ML_OK);
+    run->prepare = (struct ml_prepare){.in = in->shape,
+                                       .full_width = in->shape.width,
+                                       .full_height = in->shape.height,
+                                       .orientation = orientation,
+                                       .arena = &run->arena};
+    assert_int_equal(filter->prepare(&run->prepare, &err), ML_OK);
+    mix_open(&run->out, &run->prepare.out);
+    const struct ml_src src = ml_dst_as_src(&in->rows);
+    filter->rows(run->prepare.plan, NULL, &run->out.rows, &src);
+}
+
+static void auto_orient_obeys_each_orientation_and_resets_it(void **state)
+{
+    struct ml_random random = {SEED};
+    (void)state;
+    for (uint8_t orientation = 2; orientation <= 8; orientation++) {
+        for (size_t i = 0; i < SHAPES; i++) {
+            struct mix_picture in;
+            struct mix_run run;
+            mix_open(&in, &shapes[i]);
+            mix_fill(&in, &random, 0, false);
+            orient(&run, &in, orientation);
+            assert_int_equal(run.prepare.orientation, 1);
+            assert_false(run.prepare.unchanged);
+            expect_upright(&in, &run.out, orientation);
+            mix_check_guards(&run.out);
+            mix_run_close(&run);
+            mix_close(&in);
+        }
+    }
+}
+
+static void upright_and_nonsense_pass_unchanged(void **state)
+{
+    static const uint8_t orientations[] = {1, 0, 9, 255};
+    (void)state;
+    for (size_t i = 0; i < sizeof orientations; i++) {
+        struct mix_picture in;
+        struct mix_run run;
+        mix_open(&in, &shapes[0]);
+        orient(&run, &in, orientations[i]);
+        assert_true(run.prepare.unchanged);
+        assert_int_equal(run.prepare.orientation, 1);
+        assert_memory_equal(&run.prepare.out, &in.shape, sizeof in.shape);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+static void a_mirror_needs_its_own_row_and_a_turn_all(void **state)
+{
+    (void)state;
+    for (uint8_t orientation = 2; orientation <= 8; orientation++) {
+        struct mix_picture in;
+        struct mix_run run;
+        mix_open(&in, &shapes[2]);
+        orient(&run, &in, orientation);
+        const struct ml_range need =
+            ml_filter_find("auto-orient")->needs(run.prepare.plan, 5, 7);
+        assert_int_equal(need.y, orientation == 2 ? 5 : 0);
+        assert_int_equal(need.y_end, orientation == 2 ? 7 : shapes[2].height);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rotate_turns_clockwise),
+        cmocka_unit_test(flip_is_upside_down_and_flop_a_mirror),
+        cmocka_unit_test(auto_orient_obeys_each_orientation_and_resets_it),
+        cmocka_unit_test(upright_and_nonsense_pass_unchanged),
+        cmocka_unit_test(a_mirror_needs_its_own_row_and_a_turn_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
