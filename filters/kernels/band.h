@@ -5,6 +5,7 @@
  *   BAND_TILE_ROWS        source rows in a tile
  *   BAND_WEIGHTS(taps)    their weights
  *   BAND_PRODUCT(a, k)    value times weight
+ *   BAND_PAIRS            1 when planes may be paired, else 0
  *   band_load(band, from, end, x, count)   samples of source rows into the tile
  *   band_transpose(to, to_stride, from, from_stride), BAND_BLOCK square
  *
@@ -36,16 +37,44 @@ ML_INLINE void band_add(band_value *restrict sums, size_t width,
     memcpy(sums, s, width * sizeof *s);
 }
 
+/* The same for weights that read the same from either end. */
+ML_INLINE void band_add_pairs(band_value *restrict sums, size_t width,
+                              const band_value *restrict values, size_t stride,
+                              const band_value *restrict weights, size_t count)
+{
+    const size_t half = count / 2;
+    band_value s[ML_TILE];
+    memcpy(s, sums, width * sizeof *s);
+    for (size_t t = 0; t < half; t++) {
+        const band_value weight = weights[t];
+        const band_value *a = values + t * stride;
+        const band_value *b = values + (count - 1 - t) * stride;
+#pragma omp simd
+        for (size_t i = 0; i < width; i++)
+            s[i] = (band_value)(s[i] + BAND_PRODUCT((band_value)(a[i] + b[i]),
+                                                    weight));
+    }
+    const band_value *middle = values + half * stride;
+#pragma omp simd
+    for (size_t i = 0; i < width; i++)
+        s[i] = (band_value)(s[i] + BAND_PRODUCT(middle[i], weights[half]));
+    memcpy(sums, s, width * sizeof *s);
+}
+
 /* ---- rows ---- */
 
 ML_CLONES static void band_row_sums(band_value *restrict sums,
                                     const band_value *restrict tile,
                                     const band_value *restrict weights,
-                                    size_t count)
+                                    size_t count, bool paired)
 {
     for (size_t half = 0; half < ML_TILE; half += ML_TILE / 2)
-        band_add(sums + half, ML_TILE / 2, tile + half, ML_TILE, weights,
-                 count);
+        if (BAND_PAIRS && paired)
+            band_add_pairs(sums + half, ML_TILE / 2, tile + half, ML_TILE,
+                           weights, count);
+        else
+            band_add(sums + half, ML_TILE / 2, tile + half, ML_TILE, weights,
+                     count);
 }
 
 /* Add what source rows [from, end), now in the tile, give to each row. */
@@ -64,7 +93,7 @@ static void band_rows_of_tile(const struct ml_band *band, int64_t from,
             band_row_sums(mid + (size_t)j * ML_TILE,
                           tile + (size_t)(lo - from) * ML_TILE,
                           BAND_WEIGHTS(taps) + at->weights + (lo - first),
-                          (size_t)(hi - lo));
+                          (size_t)(hi - lo), band->plane->paired);
     }
 }
 
@@ -141,8 +170,13 @@ ML_INLINE void band_pixels(const struct ml_band *band, size_t width, uint32_t x,
         const struct ml_tap *at = &taps->at[x];
         const size_t first = (size_t)(at->first + (int64_t)taps->reach);
         memset(turned, 0, width * sizeof *turned);
-        band_add(turned, width, strip + first * width, width,
-                 BAND_WEIGHTS(taps) + at->weights, at->count);
+        const band_value *weights = BAND_WEIGHTS(taps) + at->weights;
+        if (BAND_PAIRS && band->plane->paired)
+            band_add_pairs(turned, width, strip + first * width, width, weights,
+                           at->count);
+        else
+            band_add(turned, width, strip + first * width, width, weights,
+                     at->count);
     }
 }
 

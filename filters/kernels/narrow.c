@@ -9,6 +9,7 @@ typedef int16_t band_value;
 #define BAND_TILE_ROWS ML_NARROW_TILE_ROWS
 #define BAND_WEIGHTS(taps) ((taps)->narrow)
 #define BAND_PRODUCT(a, k) ml_narrow_product(a, k)
+#define BAND_PAIRS 1
 #define BAND_BLOCK 8
 #define band_transpose ml_transpose_8x8
 

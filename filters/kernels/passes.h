@@ -21,8 +21,8 @@
 #define ML_TURNED (ML_PIXELS * ML_CHANNELS) /* their samples */
 #define ML_CHANNELS 4                       /* at most */
 #define ML_TILE 128                         /* sample columns */
-#define ML_NARROW_TILE_ROWS 96 /* source rows in a tile: 24 KB each */
-#define ML_WIDE_TILE_ROWS 48
+#define ML_NARROW_TILE_ROWS 128 /* source rows in a tile: 32 KB each */
+#define ML_WIDE_TILE_ROWS 64
 #define ML_NARROW_LANES 32 /* at most, and */
 #define ML_WIDE_LANES 16   /* at least 8 in both */
 #define ML_LANES_LEAST 8

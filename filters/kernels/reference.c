@@ -19,40 +19,55 @@ static const uint8_t *reference_row(const struct ml_separable *plane,
 
 /* ---- 16-bit arithmetic ---- */
 
-static void reference_narrow_rows(int16_t *mid,
+/* The weighted sum of `count` values.  When paired, values of equal weight,
+ * the first with the last and so on, are added before the product. */
+static int16_t reference_narrow_sum(const int16_t *values,
+                                    const int16_t *weights, uint32_t count,
+                                    bool paired)
+{
+    int16_t sum = 0;
+    if (!paired) {
+        for (uint32_t t = 0; t < count; t++)
+            sum = (int16_t)(sum + ml_narrow_product(values[t], weights[t]));
+        return sum;
+    }
+    for (uint32_t t = 0; t < count / 2; t++) {
+        const int16_t both = (int16_t)(values[t] + values[count - 1 - t]);
+        sum = (int16_t)(sum + ml_narrow_product(both, weights[t]));
+    }
+    return (int16_t)(sum +
+                     ml_narrow_product(values[count / 2], weights[count / 2]));
+}
+
+static void reference_narrow_rows(int16_t *mid, int16_t *values,
                                   const struct ml_separable *plane,
                                   const struct ml_plane_src *src, uint32_t y)
 {
     const struct ml_tap *at = &plane->y.at[y];
     for (size_t i = 0; i < (size_t)plane->x.in * plane->channels; i++) {
-        int16_t sum = 0;
-        for (uint32_t t = 0; t < at->count; t++) {
-            const uint8_t *row =
-                reference_row(plane, src, at->first + (int64_t)t);
-            sum = (int16_t)(sum + ml_narrow_product(
-                                      (int16_t)(row[i] * ML_NARROW_ONE),
-                                      plane->y.narrow[at->weights + t]));
-        }
-        mid[i] = sum;
+        for (uint32_t t = 0; t < at->count; t++)
+            values[t] =
+                (int16_t)(reference_row(plane, src, at->first + (int64_t)t)[i] *
+                          ML_NARROW_ONE);
+        mid[i] = reference_narrow_sum(values, plane->y.narrow + at->weights,
+                                      at->count, plane->paired);
     }
 }
 
-static void reference_narrow_columns(int16_t *to,
+static void reference_narrow_columns(int16_t *to, int16_t *values,
                                      const struct ml_separable *plane,
                                      const int16_t *mid)
 {
     const size_t channels = plane->channels;
     for (size_t i = 0; i < plane->x.out * channels; i++) {
         const struct ml_tap *at = &plane->x.at[i / channels];
-        int16_t sum = 0;
-        for (uint32_t t = 0; t < at->count; t++) {
-            const size_t x =
-                reference_clamp(at->first + (int64_t)t, plane->x.in);
-            sum = (int16_t)(sum + ml_narrow_product(
-                                      mid[x * channels + i % channels],
-                                      plane->x.narrow[at->weights + t]));
-        }
-        to[i] = sum;
+        for (uint32_t t = 0; t < at->count; t++)
+            values[t] =
+                mid[reference_clamp(at->first + (int64_t)t, plane->x.in) *
+                        channels +
+                    i % channels];
+        to[i] = reference_narrow_sum(values, plane->x.narrow + at->weights,
+                                     at->count, plane->paired);
     }
 }
 
@@ -101,9 +116,9 @@ void ml_separable_rows_ref(const struct ml_separable *plane, void *scratch,
         struct ml_block block = {
             .plane = plane, .y = y, .rows = 1, .count = out};
         if (plane->narrow) {
-            int16_t *mid = scratch;
-            reference_narrow_rows(mid, plane, src, y);
-            reference_narrow_columns(mid + in, plane, mid);
+            int16_t *mid = scratch, *values = mid + in + out;
+            reference_narrow_rows(mid, values, plane, src, y);
+            reference_narrow_columns(mid + in, values, plane, mid);
             block.values = mid + in;
         } else {
             float *mid = scratch;

@@ -18,10 +18,11 @@ static double separable_error(const struct ml_separable *plane,
                               const struct ml_taps_facts *x,
                               const struct ml_taps_facts *y)
 {
+    const uint32_t share = plane->paired ? 2 : 1;
     const double product = 0.5 / ML_NARROW_ONE;
-    const double rows = plane->y.most * product + 255 * y->error;
-    const double columns =
-        plane->x.most * product + 255 * (y->positive + y->negative) * x->error;
+    const double rows = (plane->y.most / share + 1) * product + 255 * y->error;
+    const double columns = (plane->x.most / share + 1) * product +
+                           255 * (y->positive + y->negative) * x->error;
     return rows * (x->positive + x->negative) + columns;
 }
 
@@ -37,18 +38,24 @@ static bool separable_in_range(const struct ml_taps_facts *x,
 static bool separable_choose(struct ml_separable *plane, struct ml_arena *arena,
                              double allowed)
 {
-    plane->narrow = false;
+    plane->narrow = plane->paired = false;
     if (plane->bits == 8) {
         const size_t mark = ml_arena_mark(arena);
         struct ml_taps_facts x, y;
         if (!ml_taps_narrow(&plane->x, arena, &x) ||
             !ml_taps_narrow(&plane->y, arena, &y))
             return false;
+        /* Sums of two stay below 512 levels where no weight is negative; a
+         * band's rows and their reach must be in the tile at once. */
+        plane->paired =
+            plane->x.symmetric && plane->y.symmetric &&
+            plane->y.reach * 2 + ML_NARROW_LANES <= ML_NARROW_TILE_ROWS;
         plane->narrow = x.fits && y.fits && separable_in_range(&x, &y) &&
                         separable_error(plane, &x, &y) < allowed;
         if (plane->narrow)
             return true;
         plane->x.narrow = plane->y.narrow = NULL;
+        plane->paired = false;
         ml_arena_reset(arena, mark);
     }
     return ml_taps_wide(&plane->x, arena) && ml_taps_wide(&plane->y, arena);
@@ -88,10 +95,12 @@ bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
     plane->scratch_bytes =
         ML_ARENA_ALIGN + separable_tile_bytes(plane) +
         unit * (ML_TILE + 2 * ML_TURNED + columns) * plane->lanes_most;
-    /* The reference keeps one row before and after the columns. */
+    /* The reference keeps a row before and after the columns, and the values
+     * of one sum. */
     const size_t out = (size_t)plane->x.out * plane->channels;
-    if (plane->scratch_bytes < unit * (columns + out))
-        plane->scratch_bytes = unit * (columns + out);
+    const size_t plain = unit * (columns + out + plane->x.most + plane->y.most);
+    if (plane->scratch_bytes < plain)
+        plane->scratch_bytes = plain;
     return true;
 }
 

@@ -37,6 +37,8 @@ struct ml_separable {
     uint32_t channels;
     uint8_t bits;
     bool narrow;
+    bool paired;         /* narrow: samples of equal weight are added before the
+                            product, which halves products and roundings */
     uint32_t lanes_most; /* rows worked on at once */
     size_t scratch_bytes;
 };

@@ -239,6 +239,7 @@ bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
                              .out = length,
                              .most = count,
                              .reach = reach,
+                             .symmetric = true,
                              .at = at,
                              .weight_count = count,
                              .weights = weights};

@@ -9,6 +9,7 @@ typedef float band_value;
 #define BAND_TILE_ROWS ML_WIDE_TILE_ROWS
 #define BAND_WEIGHTS(taps) ((taps)->wide)
 #define BAND_PRODUCT(a, k) ((a) * (k))
+#define BAND_PAIRS 0
 #define BAND_BLOCK 4
 #define band_transpose ml_transpose_4x4
 
