@@ -19,6 +19,9 @@
 #include "support/capture.h"
 
 #define TEXT_BYTES 16384
+/* All but two digits of a digest. */
+#define SOME_HEX                                                               \
+    "00000000000000000000000000000000000000000000000000000000000000"
 
 struct place {
     char folder[64];
@@ -255,13 +258,8 @@ static void a_manifest_finds_changes(void **state)
 static void a_bad_manifest_is_refused_with_its_line(void **state)
 {
     static const char *const bad[] = {
-        "hello",
-        "0123  short",
-        "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz  f",
-        "0000000000000000000000000000000000000000000000000000000000000000 f",
-        "0000000000000000000000000000000000000000000000000000000000000000  ",
-        "\\\\0000000000000000000000000000000000000000000000000000000000000000"
-        "  a\\\\x"};
+        "hello",         "0123  short",   SOME_HEX "zz  f",
+        SOME_HEX "00 f", SOME_HEX "00  ", ("\\\\" SOME_HEX "00  a\\\\x")};
     struct place *place = *state;
     put_trees(place);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
