@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <jpeglib.h>
+#include <nettle/version.h>
 #include <png.h>
 #include <zlib.h>
 
@@ -25,7 +26,12 @@
 #define __has_feature(name) 0
 #endif
 
-static const char *version_sanitizer(void)
+const char *ml_version_compiler(void)
+{
+    return VERSION_COMPILER;
+}
+
+const char *ml_version_sanitizer(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
     return "address";
@@ -34,6 +40,26 @@ static const char *version_sanitizer(void)
 #else
     return "none";
 #endif
+}
+
+void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT])
+{
+    char nettle[32];
+    (void)snprintf(nettle, sizeof nettle, "%d.%d", nettle_version_major(),
+                   nettle_version_minor());
+    const struct {
+        const char *name, *version;
+    } all[ML_LIBRARY_COUNT] = {
+        {"libjpeg-turbo", VERSION_TEXT(LIBJPEG_TURBO_VERSION)},
+        {"libpng", png_get_libpng_ver(NULL)},
+        {"zlib", zlibVersion()},
+        {"jansson", jansson_version_str()},
+        {"nettle", nettle}};
+    for (size_t i = 0; i < ML_LIBRARY_COUNT; i++) {
+        libraries_out[i].name = all[i].name;
+        (void)snprintf(libraries_out[i].version,
+                       sizeof libraries_out[i].version, "%s", all[i].version);
+    }
 }
 
 static void version_print_formats(FILE *out)
@@ -49,14 +75,14 @@ static void version_print_formats(FILE *out)
 void ml_version_print(FILE *out)
 {
     (void)fprintf(out, "minilab %s\n", ML_VERSION);
-    (void)fprintf(out, "%-14s %s\n", "compiler", VERSION_COMPILER);
-    (void)fprintf(out, "%-14s %s\n", "sanitizers", version_sanitizer());
+    (void)fprintf(out, "%-14s %s\n", "compiler", ml_version_compiler());
+    (void)fprintf(out, "%-14s %s\n", "sanitizers", ml_version_sanitizer());
     version_print_formats(out);
-    (void)fprintf(out, "%-14s %s\n", "libjpeg-turbo",
-                  VERSION_TEXT(LIBJPEG_TURBO_VERSION));
-    (void)fprintf(out, "%-14s %s\n", "libpng", png_get_libpng_ver(NULL));
-    (void)fprintf(out, "%-14s %s\n", "zlib", zlibVersion());
-    (void)fprintf(out, "%-14s %s\n", "jansson", jansson_version_str());
+    struct ml_library libraries[ML_LIBRARY_COUNT];
+    ml_version_libraries(libraries);
+    for (size_t i = 0; i < ML_LIBRARY_COUNT; i++)
+        (void)fprintf(out, "%-14s %s\n", libraries[i].name,
+                      libraries[i].version);
 }
 
 static int version_run(const struct ml_command *command, int argc, char **argv)
