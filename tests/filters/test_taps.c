@@ -1,0 +1,124 @@
+/* test_taps.c: tables of taps: sums, order, and what 16 bits make of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "filters/kernels/separable.h"
+
+#define SEED UINT64_C(4)
+
+static void check_table(const struct ml_taps *taps)
+{
+    for (uint32_t j = 0; j < taps->out; j++) {
+        const struct ml_tap *at = &taps->at[j];
+        const int64_t end = (int64_t)at->first + at->count;
+        int64_t sum = 0;
+        for (uint32_t i = 0; i < at->count; i++)
+            sum += taps->weights[at->weights + i];
+        assert_int_equal(sum, ML_TAPS_ONE);
+        assert_true(at->count >= 1 && at->count <= taps->most);
+        assert_true(at->first >= -(int64_t)taps->reach);
+        assert_true(end <= (int64_t)taps->in + taps->reach);
+        if (j > 0)
+            assert_true(at->first >= at[-1].first &&
+                        end >= (int64_t)at[-1].first + at[-1].count);
+    }
+}
+
+static void check_narrow(struct ml_taps *taps, struct ml_arena *arena)
+{
+    struct ml_taps_facts facts;
+    assert_true(ml_taps_narrow(taps, arena, &facts));
+    for (uint32_t j = 0; facts.fits && j < taps->out; j++) {
+        const struct ml_tap *at = &taps->at[j];
+        int64_t sum = 0;
+        for (uint32_t i = 0; i < at->count; i++)
+            sum += taps->narrow[at->weights + i];
+        /* A lone one is 32767. */
+        assert_true(sum == ML_TAPS_NARROW_ONE || sum == INT16_MAX);
+    }
+}
+
+static void weights_sum_to_one_and_never_move_back(void **state)
+{
+    struct ml_random random = {SEED};
+    struct ml_error err;
+    struct ml_arena arena;
+    (void)state;
+    print_message("seed %llu\n", (unsigned long long)SEED);
+    assert_int_equal(ml_arena_open(&arena, (size_t)64 << 20, &err), ML_OK);
+    for (unsigned round = 0; round < 600; round++) {
+        struct ml_taps taps;
+        struct ml_axis axis = {.in = 1 + ml_random_upto(&random, 700)};
+        const uint32_t scaled = 1 + ml_random_upto(&random, 900);
+        const uint32_t cut = ml_random_upto(&random, scaled);
+        axis.out = 1 + ml_random_upto(&random, scaled - cut);
+        axis.scale = (double)axis.in / scaled;
+        axis.offset = cut;
+        assert_true(ml_taps_resample(
+            &taps, &arena, (enum ml_kernel)(round % ML_KERNEL_COUNT), &axis));
+        check_table(&taps);
+        check_narrow(&taps, &arena);
+        assert_true(ml_taps_gauss(&taps, &arena, axis.in,
+                                  0.3 + 30 * ml_random_unit(&random)));
+        check_table(&taps);
+        check_narrow(&taps, &arena);
+        ml_arena_reset(&arena, 0);
+    }
+    ml_arena_close(&arena);
+}
+
+/* Enlarged pictures and photos shrunk five times go the fast way; a sigma that
+ * 16 bits cannot do within a level does not, and 16-bit samples never do. */
+static void precision_follows_from_the_tables(void **state)
+{
+    const struct ml_axis up = {.in = 200, .out = 300, .scale = 2.0 / 3};
+    const struct ml_axis down = {.in = 1000, .out = 190, .scale = 100.0 / 19};
+    struct ml_error err;
+    struct ml_arena arena;
+    (void)state;
+    assert_int_equal(ml_arena_open(&arena, (size_t)16 << 20, &err), ML_OK);
+    for (int i = 0; i < 5; i++) {
+        struct ml_separable plane = {.channels = 3, .bits = i == 4 ? 16 : 8};
+        if (i == 0 || i == 1)
+            assert_true(ml_taps_resample(&plane.x, &arena, ML_KERNEL_LANCZOS3,
+                                         i ? &down : &up));
+        else
+            assert_true(ml_taps_gauss(&plane.x, &arena, 100, i == 3 ? 40 : 2));
+        plane.y = plane.x;
+        assert_true(ml_separable_prepare(&plane, &arena, 0.95));
+        assert_int_equal(plane.narrow, i < 3);
+        assert_int_equal(plane.paired, i == 2);
+    }
+    ml_arena_close(&arena);
+}
+
+static void spans_stop_at_the_border(void **state)
+{
+    struct ml_taps taps;
+    struct ml_error err;
+    struct ml_arena arena;
+    (void)state;
+    assert_int_equal(ml_arena_open(&arena, (size_t)2 << 20, &err), ML_OK);
+    assert_true(ml_taps_gauss(&taps, &arena, 50, 1));
+    const struct ml_span head = ml_taps_span(&taps, 0, 1);
+    const struct ml_span tail = ml_taps_span(&taps, 40, 50);
+    assert_int_equal(head.from, 0);
+    assert_int_equal(head.end, 4);
+    assert_int_equal(tail.from, 37);
+    assert_int_equal(tail.end, 50);
+    ml_arena_close(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_sum_to_one_and_never_move_back),
+        cmocka_unit_test(precision_follows_from_the_tables),
+        cmocka_unit_test(spans_stop_at_the_border),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
