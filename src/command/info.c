@@ -48,7 +48,7 @@ static json_t *info_json(const char *path, const struct ml_job *job)
 {
     const struct ml_report *facts = &job->report;
     json_t *file = ml_json_shape(facts->format_in, &facts->shape_in);
-    ml_json_set_path(file, "path", path);
+    (void)ml_json_set_path(file, "path", path);
     (void)json_object_set_new(file, "coding", json_string(facts->coding));
     (void)json_object_set_new(file, "bytes",
                               json_integer((json_int_t)job->input_bytes));

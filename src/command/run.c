@@ -350,8 +350,9 @@ const struct ml_command ml_command_run = {
     .operands = "PATH...",
     .examples =
         "minilab run -f resize:1600 photos -o web\n"
-        "minilab run -f resize:256x256,fit=cover -q 80 --name "
-        "'thumbs/{dir}/{stem}_{w}.{ext}' photos -o .\n"
+        "minilab run -f resize:256x256,fit=cover --name "
+        "'{stem}_{w}.{ext}' "
+        "photos -o t\n"
         "minilab run -n -f resize:2048 --to jpeg photos -o web\n"
         "minilab run -f resize:800 --to jpeg - -o - < a.png > a.jpg\n"
         "minilab run -m threads -j 4 -f blur:2 -f sharpen:0.5 photos -o out\n",

@@ -125,9 +125,9 @@ static void report_event(struct ml_telling *report,
     json_t *event = json_pack("{s:i, s:s, s:I, s:s}", "schema",
                               ML_REPORT_SCHEMA, "event", "picture", "number",
                               (json_int_t)record->index + 1, "status", status);
-    ml_json_set_path(event, "path", path);
+    (void)ml_json_set_path(event, "path", path);
     if (record->output[0] != '\0')
-        ml_json_set_path(event, "output", record->output);
+        (void)ml_json_set_path(event, "output", record->output);
     if (job && job->error.status != ML_OK)
         (void)json_object_set_new(event, "error",
                                   report_error_json(&job->error));
@@ -165,7 +165,7 @@ static void report_keep_failure(struct ml_telling *report, const char *path,
         json_array_size(report->failures) >= ML_REPORT_FAILURES)
         return;
     json_t *failure = report_error_json(err);
-    ml_json_set_path(failure, "path", path);
+    (void)ml_json_set_path(failure, "path", path);
     (void)json_array_append_new(report->failures, failure);
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "command/batch.h"
+#include "command/json_path.h"
 #include "command/run_options.h"
 #include "files/walk.h"
 
@@ -56,8 +57,6 @@ void ml_telling_end(struct ml_telling *report,
                     const struct ml_run_counts *counts,
                     const struct ml_walk_tally *tally);
 
-/* A path as JSON members `path` and, when it is no UTF-8, `path_b64`. */
-void ml_json_set_path(json_t *object, const char *key, const char *path);
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
 /* Print one JSON document and a newline. */
