@@ -278,6 +278,7 @@ static enum ml_status resize_prepare(struct ml_prepare *prepare,
                        "raise --memory", "%u x %u pixels", fit.scaled_width,
                        fit.scaled_height);
     prepare->plan = plan;
+    prepare->unchanged = plan->same;
     return ML_OK;
 }
 
