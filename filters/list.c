@@ -9,9 +9,12 @@
 #define FILTER_LIST(X)                                                         \
     X(auto_orient)                                                             \
     X(blur)                                                                    \
+    X(crop)                                                                    \
     X(flip)                                                                    \
     X(flop)                                                                    \
+    X(gray)                                                                    \
     X(invert)                                                                  \
+    X(levels)                                                                  \
     X(resize)                                                                  \
     X(rotate)                                                                  \
     X(sharpen)

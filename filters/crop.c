@@ -1,0 +1,209 @@
+/* crop.c: keep a rectangle of the picture.
+ *
+ * In: any interleaved layout, 8 or 16 bits.  Out: the same layout, of the
+ * rectangle's size.  Each output row needs one input row.
+ *
+ * The rectangle lies where x and y say and, on an axis without one, where
+ * gravity holds it.  Percentages are of the picture as it arrives here, rounded
+ * to the nearest pixel, halves up; a size is at least 1.  A side that the size
+ * does not name is kept whole.  What sticks out of the picture is cut off; a
+ * rectangle that lies outside altogether is an error of that picture.
+ *
+ * Not for planes: a corner off the chroma grid needs RGB, and a filter cannot
+ * say that of some corners only.
+ */
+#include "filters/filter.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "filters/kernels/fit.h"
+
+#define CROP_OFFSET_MAX 65500 /* pixels either way, as sizes may have */
+
+struct crop_plan {
+    uint32_t top;
+    size_t left_bytes, row_bytes;
+};
+
+enum { CROP_SIZE, CROP_X, CROP_Y, CROP_GRAVITY };
+
+static const struct ml_param crop_params[] = {
+    [CROP_SIZE] = {.name = "size",
+                   .type = ML_SIZE,
+                   .required = true,
+                   .help = "of the rectangle: WxH, W or xH (the other side "
+                           "whole), or P%"},
+    [CROP_X] = {.name = "x",
+                .type = ML_LENGTH,
+                .unit = "px",
+                .min = -CROP_OFFSET_MAX,
+                .max = CROP_OFFSET_MAX,
+                .help = "from the picture's left edge to the rectangle's; "
+                        "by default gravity places it"},
+    [CROP_Y] = {.name = "y",
+                .type = ML_LENGTH,
+                .unit = "px",
+                .min = -CROP_OFFSET_MAX,
+                .max = CROP_OFFSET_MAX,
+                .help = "from the picture's upper edge to the rectangle's; "
+                        "by default gravity places it"},
+    [CROP_GRAVITY] = {.name = "gravity",
+                      .type = ML_CHOICE,
+                      .choices = ml_gravity_names,
+                      .def = ML_GRAVITY_CENTER,
+                      .help = "where the rectangle is held without x or y"},
+};
+
+/* One axis: the rectangle, which may stick out, and then what is left. */
+struct crop_axis {
+    int64_t start, length;
+};
+
+static int64_t crop_percent(double percent, uint32_t side)
+{
+    return (int64_t)floor(side * percent / 100 + 0.5);
+}
+
+static struct crop_axis crop_side(const struct ml_size_value *size,
+                                  uint32_t wanted, uint32_t side)
+{
+    int64_t length = wanted > 0 ? wanted : side;
+    if (size->percent > 0) {
+        length = crop_percent(size->percent, side);
+        length = length > 0 ? length : 1;
+    }
+    return (struct crop_axis){0, length};
+}
+
+static void crop_offset(struct crop_axis *axis, const struct ml_value *offset,
+                        uint32_t side)
+{
+    axis->start = offset->percent ? crop_percent(offset->number, side)
+                                  : (int64_t)offset->number;
+}
+
+/* Cut off what sticks out; false when nothing is left. */
+static bool crop_clip(struct crop_axis *axis, uint32_t side)
+{
+    int64_t end = axis->start + axis->length;
+    axis->start = axis->start > 0 ? axis->start : 0;
+    end = end < side ? end : side;
+    axis->length = end - axis->start;
+    return axis->length > 0;
+}
+
+/* As it would be placed by gravity, which knows nothing of sticking out. */
+static uint32_t crop_within(const struct crop_axis *axis, uint32_t side)
+{
+    return axis->length < side ? (uint32_t)axis->length : side;
+}
+
+static void crop_place(const struct ml_prepare *prepare, struct crop_axis *x,
+                       struct crop_axis *y)
+{
+    const struct ml_value *values = prepare->values;
+    const struct ml_size_value *size = &values[CROP_SIZE].size;
+    const enum ml_gravity gravity =
+        (enum ml_gravity)values[CROP_GRAVITY].number;
+    const uint32_t width = prepare->in.width, height = prepare->in.height;
+    *x = crop_side(size, size->width, width);
+    *y = crop_side(size, size->height, height);
+    if (values[CROP_X].given)
+        crop_offset(x, &values[CROP_X], width);
+    else
+        x->start = ml_gravity_x(gravity, width, crop_within(x, width));
+    if (values[CROP_Y].given)
+        crop_offset(y, &values[CROP_Y], height);
+    else
+        y->start = ml_gravity_y(gravity, height, crop_within(y, height));
+}
+
+static enum ml_status crop_check(const struct ml_value *values,
+                                 struct ml_error *err)
+{
+    const struct ml_size_value *size = &values[CROP_SIZE].size;
+    if (size->percent <= 0 && size->width == 0 && size->height == 0)
+        return ml_fail(err, ML_ERR_USAGE, "crop needs a size",
+                       "give WxH, W, xH or P%", "neither side is given");
+    if (size->percent > 100)
+        return ml_fail(err, ML_ERR_USAGE, "crop cannot enlarge",
+                       "give at most 100%", "%g%% is more than the picture",
+                       size->percent);
+    if (values[CROP_X].given && values[CROP_Y].given &&
+        values[CROP_GRAVITY].given)
+        return ml_fail(err, ML_ERR_USAGE, "crop is placed twice",
+                       "leave out gravity, or x or y",
+                       "x and y leave nothing for gravity to place");
+    return ML_OK;
+}
+
+static enum ml_status crop_prepare(struct ml_prepare *prepare,
+                                   struct ml_error *err)
+{
+    const struct ml_shape *in = &prepare->in;
+    struct crop_axis x, y;
+    /* Not scale free: nothing before it was shrunk on load. */
+    assert(prepare->full_width == in->width &&
+           prepare->full_height == in->height);
+    if (crop_check(prepare->values, err) != ML_OK)
+        return err->status;
+    crop_place(prepare, &x, &y);
+    const struct crop_axis asked_x = x, asked_y = y;
+    const bool left_x = crop_clip(&x, in->width);
+    const bool left_y = crop_clip(&y, in->height);
+    if (!left_x || !left_y)
+        return ml_fail(err, ML_ERR_LIMIT, "crop lies outside the picture",
+                       "choose a smaller x or y, or gravity",
+                       "%lld x %lld at %lld, %lld of %u x %u pixels",
+                       (long long)asked_x.length, (long long)asked_y.length,
+                       (long long)asked_x.start, (long long)asked_y.start,
+                       in->width, in->height);
+    struct crop_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    if (!plan)
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
+                       "raise --memory", "%zu bytes", sizeof *plan);
+    prepare->out = *in;
+    prepare->out.width = (uint32_t)x.length;
+    prepare->out.height = (uint32_t)y.length;
+    prepare->unchanged =
+        prepare->out.width == in->width && prepare->out.height == in->height;
+    const size_t pixel_bytes = (size_t)ml_channels(in->layout) * in->bits / 8;
+    *plan = (struct crop_plan){.top = (uint32_t)y.start,
+                               .left_bytes = (size_t)x.start * pixel_bytes,
+                               .row_bytes = ml_row_bytes(&prepare->out, 0)};
+    prepare->plan = plan;
+    return ML_OK;
+}
+
+static struct ml_range crop_needs(const void *plan_in, uint32_t y,
+                                  uint32_t y_end)
+{
+    const struct crop_plan *plan = plan_in;
+    return (struct ml_range){plan->top + y, plan->top + y_end};
+}
+
+static void crop_rows(const void *plan_in, void *scratch,
+                      const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct crop_plan *plan = plan_in;
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++)
+        memcpy(ml_dst_row(dst, y),
+               ml_src_row(src, plan->top + y) + plan->left_bytes,
+               plan->row_bytes);
+}
+
+const struct ml_filter ml_filter_crop = {
+    .name = "crop",
+    .summary = "keep a rectangle of the picture",
+    .example = "crop:800x600,gravity=north",
+    .params = crop_params,
+    .param_count = sizeof crop_params / sizeof *crop_params,
+    .flags = ML_MOVES | ML_ON_CMYK,
+    .prepare = crop_prepare,
+    .needs = crop_needs,
+    .rows = crop_rows,
+    .rows_ref = crop_rows,
+};

@@ -1,0 +1,177 @@
+/* levels.c: stretch the tones between a black and a white point, and bend them.
+ *
+ * In: gray or RGB, with or without alpha, 8 or 16 bits.  Out: the same shape,
+ * alpha as it was.  A point operation: with samples from 0 to 1,
+ *     out = clamp((in - black) / (white - black), 0, 1) ^ (1 / gamma)
+ * looked up in a table that has every sample value.  Gamma above 1 lightens.
+ *
+ * Not scale free: clipping and bending before a picture is shrunk is not the
+ * same as after.
+ */
+#include "filters/filter.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Results that near to a half count as halves and go up.  A half is what round
+ * parameters give; the last bits of pow() differ between processors, and must
+ * not decide. */
+#define LEVELS_TIE 1e-7
+
+struct levels_plan {
+    struct ml_shape shape;
+    /* Of 256 or 65536 entries; the other is NULL. */
+    const uint8_t *table_8;
+    const uint16_t *table_16;
+};
+
+enum { LEVELS_BLACK, LEVELS_WHITE, LEVELS_GAMMA };
+
+static const struct ml_param levels_params[] = {
+    [LEVELS_BLACK] = {.name = "black",
+                      .type = ML_PERCENT,
+                      .min = 0,
+                      .max = 100,
+                      .def = 0,
+                      .help = "what becomes black; must be below white"},
+    [LEVELS_WHITE] = {.name = "white",
+                      .type = ML_PERCENT,
+                      .min = 0,
+                      .max = 100,
+                      .def = 100,
+                      .help = "what becomes white"},
+    [LEVELS_GAMMA] = {.name = "gamma",
+                      .type = ML_REAL,
+                      .min = 0.1,
+                      .max = 10,
+                      .def = 1,
+                      .help = "bends the tones between; above 1 lightens"},
+};
+
+/* ---- tables ---- */
+
+/* Where sample `level` of 0..most goes. */
+static uint16_t levels_at(const struct ml_value *values, uint32_t level,
+                          uint32_t most)
+{
+    const double black = values[LEVELS_BLACK].number / 100;
+    const double white = values[LEVELS_WHITE].number / 100;
+    const double gamma = values[LEVELS_GAMMA].number;
+    const double in = (double)level / most;
+    double out = fmin(fmax((in - black) / (white - black), 0), 1);
+    if (gamma < 1 || gamma > 1)
+        out = pow(out, 1 / gamma);
+    return (uint16_t)floor(out * most + 0.5 + LEVELS_TIE);
+}
+
+static bool levels_tables(struct levels_plan *plan,
+                          const struct ml_prepare *prepare)
+{
+    const uint32_t most = plan->shape.bits == 8 ? UINT8_MAX : UINT16_MAX;
+    const size_t entry = plan->shape.bits / 8U;
+    void *memory = ml_arena_take(prepare->arena, (most + 1U) * entry);
+    uint8_t *table_8 = memory;
+    uint16_t *table_16 = memory;
+    if (!memory)
+        return false;
+    for (uint32_t level = 0; level <= most; level++) {
+        const uint16_t to = levels_at(prepare->values, level, most);
+        if (plan->shape.bits == 8)
+            table_8[level] = (uint8_t)to;
+        else
+            table_16[level] = to;
+    }
+    plan->table_8 = plan->shape.bits == 8 ? table_8 : NULL;
+    plan->table_16 = plan->shape.bits == 8 ? NULL : table_16;
+    return true;
+}
+
+static enum ml_status levels_prepare(struct ml_prepare *prepare,
+                                     struct ml_error *err)
+{
+    const double black = prepare->values[LEVELS_BLACK].number;
+    const double white = prepare->values[LEVELS_WHITE].number;
+    if (black >= white)
+        return ml_fail(err, ML_ERR_USAGE, "levels has black at or above white",
+                       "give a black below white", "black %g%%, white %g%%",
+                       black, white);
+    struct levels_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    prepare->out = prepare->in;
+    prepare->unchanged =
+        black <= 0 && white >= 100 && prepare->values[LEVELS_GAMMA].number == 1;
+    if (plan)
+        *plan = (struct levels_plan){.shape = prepare->in};
+    if (!plan || !levels_tables(plan, prepare))
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the table of levels",
+                       "raise --memory", "%u bits a sample", prepare->in.bits);
+    prepare->plan = plan;
+    return ML_OK;
+}
+
+/* ---- rows ---- */
+
+static void levels_row_8(uint8_t *restrict to, const uint8_t *restrict from,
+                         size_t samples, const uint8_t *restrict table)
+{
+    for (size_t i = 0; i < samples; i++)
+        to[i] = table[from[i]];
+}
+
+static void levels_row_16(uint16_t *restrict to, const uint16_t *restrict from,
+                          size_t samples, const uint16_t *restrict table)
+{
+    for (size_t i = 0; i < samples; i++)
+        to[i] = table[from[i]];
+}
+
+/* Alpha, the last sample of each pixel, put back to what it was. */
+static void levels_alpha_8(uint8_t *restrict to, const uint8_t *restrict from,
+                           size_t samples, size_t channels)
+{
+    for (size_t i = channels - 1; i < samples; i += channels)
+        to[i] = from[i];
+}
+
+static void levels_alpha_16(uint16_t *restrict to,
+                            const uint16_t *restrict from, size_t samples,
+                            size_t channels)
+{
+    for (size_t i = channels - 1; i < samples; i += channels)
+        to[i] = from[i];
+}
+
+static void levels_rows(const void *plan_in, void *scratch,
+                        const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct levels_plan *plan = plan_in;
+    const size_t channels = ml_channels(plan->shape.layout);
+    const size_t samples = plan->shape.width * channels;
+    const bool alpha = ml_has_alpha(plan->shape.layout);
+    (void)scratch;
+    for (uint32_t y = dst->y; y < dst->y_end; y++) {
+        void *to = ml_dst_row(dst, y);
+        const void *from = ml_src_row(src, y);
+        if (plan->table_8) {
+            levels_row_8(to, from, samples, plan->table_8);
+            if (alpha)
+                levels_alpha_8(to, from, samples, channels);
+        } else {
+            levels_row_16(to, from, samples, plan->table_16);
+            if (alpha)
+                levels_alpha_16(to, from, samples, channels);
+        }
+    }
+}
+
+const struct ml_filter ml_filter_levels = {
+    .name = "levels",
+    .summary = "stretch the tones between black and white, and bend them",
+    .example = "levels:2%,98%,gamma=1.2",
+    .params = levels_params,
+    .param_count = sizeof levels_params / sizeof *levels_params,
+    .flags = ML_TONES,
+    .prepare = levels_prepare,
+    .needs = ml_needs_same_rows,
+    .rows = levels_rows,
+    .rows_ref = levels_rows,
+};
