@@ -17,7 +17,9 @@
     X(levels)                                                                  \
     X(resize)                                                                  \
     X(rotate)                                                                  \
-    X(sharpen)
+    X(sharpen)                                                                 \
+    X(sleep)                                                                   \
+    X(spin)
 /* clang-format on */
 
 #define FILTER_DECLARE(name) extern const struct ml_filter ml_filter_##name;

@@ -1,0 +1,91 @@
+/* test_spin.c: the teaching filters take the time they are told, neither the
+ * other's; pictures stay as they are (test_all.c).
+ *
+ * Lower bounds only, and of clocks that no other load can turn: processor time
+ * is counted for this thread, and a wait is at least as long as asked.  How
+ * much longer a wait takes is the system's affair.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "support/mix.h"
+
+#define SIDE 500
+#define BANDS 10
+
+struct times {
+    uint64_t cpu_ns, wall_ns;
+};
+
+/* Through a picture of SIDE x SIDE in BANDS bands, top down, in the way of the
+ * chain: one scratch, zeroed. */
+static struct times times_of(const char *name, double ms, uint32_t full_width,
+                             uint32_t full_height)
+{
+    const struct ml_filter *filter = ml_filter_find(name);
+    const struct ml_value value = {.given = true, .number = ms};
+    const struct ml_shape shape = {SIDE, SIDE, ML_GRAY, 8, 1, 1};
+    struct mix_picture in, out;
+    struct mix_run run;
+    struct ml_error err;
+    uint64_t scratch[8] = {0};
+    mix_open(&in, &shape);
+    mix_open(&out, &shape);
+    assert_int_equal(mix_prepare(&run, filter, &value, &shape, full_width,
+                                 full_height, &err),
+                     ML_OK);
+    assert_true(run.prepare.scratch_bytes <= sizeof scratch);
+    const struct ml_src src = ml_dst_as_src(&in.rows);
+    const uint64_t cpu = ml_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    const uint64_t wall = ml_now_ns();
+    for (uint32_t band = 0; band < BANDS; band++) {
+        const struct ml_dst dst = ml_dst_part(
+            &out.rows, &shape, band * SIDE / BANDS, (band + 1) * SIDE / BANDS);
+        filter->rows(run.prepare.plan, scratch, &dst, &src);
+    }
+    const struct times times = {ml_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu,
+                                ml_now_ns() - wall};
+    ml_arena_close(&run.arena);
+    mix_close(&in);
+    mix_close(&out);
+    return times;
+}
+
+static void spin_burns_its_time_per_megapixel(void **state)
+{
+    (void)state;
+    const struct times quarter = times_of("spin", 80, 0, 0);
+    assert_true(quarter.cpu_ns >= 20 * ML_NS_PER_MS);
+    assert_true(quarter.cpu_ns < 40 * ML_NS_PER_MS);
+}
+
+static void spin_counts_the_picture_before_it_was_shrunk(void **state)
+{
+    (void)state;
+    const struct times whole = times_of("spin", 30, 2 * SIDE, 2 * SIDE);
+    assert_true(whole.cpu_ns >= 30 * ML_NS_PER_MS);
+    assert_true(whole.cpu_ns < 60 * ML_NS_PER_MS);
+}
+
+static void sleep_waits_its_time_per_picture_without_work(void **state)
+{
+    (void)state;
+    const struct times times = times_of("sleep", 30, 0, 0);
+    assert_true(times.wall_ns >= 30 * ML_NS_PER_MS);
+    assert_true(times.cpu_ns < 20 * ML_NS_PER_MS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spin_burns_its_time_per_megapixel),
+        cmocka_unit_test(spin_counts_the_picture_before_it_was_shrunk),
+        cmocka_unit_test(sleep_waits_its_time_per_picture_without_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
