@@ -1,0 +1,227 @@
+/* test_all.c: what every filter must keep, whichever it is.
+ *
+ * One test a filter, taken from the list, so that a filter added later is
+ * tested here at once; a line in all_texts gives it more settings than its own
+ * example.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/pair.h"
+
+#define ROUNDS 4 /* pictures for each setting, layout and depth */
+#define WIDTH_MAX 200
+#define HEIGHT_MAX 150
+#define FILTERS_MAX 256
+
+/* Settings beside the example in the filter's own table. */
+static const char *const all_texts[] = {
+    "blur:0.4",
+    "blur:7.5",
+    "crop:17x9",
+    "crop:40",
+    "crop:x31,y=5",
+    "crop:50%,gravity=southeast",
+    "crop:64x64:-10:10%",
+    "crop:30x20,x=25%,gravity=south",
+    "levels",
+    "levels:10%",
+    "levels:20.5%,79%",
+    "levels:gamma=0.45",
+    "levels:0,60%,gamma=2.2",
+    "resize:50%",
+    "resize:37x23,fit=fill,kernel=nearest",
+    "resize:90x90,fit=contain,background=#8040c0",
+    "resize:64x48,fit=cover,enlarge=yes,kernel=mitchell",
+    "rotate:180",
+    "rotate:270",
+    "sharpen:0.5,radius=2,threshold=10",
+    "sleep:0ms",
+    "sleep:20us",
+    "spin:0ms",
+    "spin:1ms",
+};
+
+static const struct ml_shape all_kinds[] = {
+    {.layout = ML_GRAY, .bits = 8, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_GRAYA, .bits = 8, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_RGB, .bits = 8, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_RGBA, .bits = 8, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_GRAY, .bits = 16, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_GRAYA, .bits = 16, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_RGB, .bits = 16, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_RGBA, .bits = 16, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_CMYK, .bits = 8, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_CMYK, .bits = 16, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_YCC, .bits = 8, .sub_x = 1, .sub_y = 1},
+    {.layout = ML_YCC, .bits = 8, .sub_x = 2, .sub_y = 1},
+    {.layout = ML_YCC, .bits = 8, .sub_x = 2, .sub_y = 2},
+    {.layout = ML_YCC, .bits = 8, .sub_x = 1, .sub_y = 2},
+    {.layout = ML_YCC, .bits = 8, .sub_x = 4, .sub_y = 1},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static bool all_takes(const struct ml_filter *filter,
+                      const struct ml_shape *kind)
+{
+    if (kind->layout == ML_CMYK)
+        return filter->flags & ML_ON_CMYK;
+    if (kind->layout == ML_YCC)
+        return filter->flags & ML_ON_PLANES;
+    return true;
+}
+
+/* Often small: edges are where the mistakes are. */
+static uint32_t all_side(struct ml_random *random, uint32_t most)
+{
+    switch (ml_random_upto(random, 4)) {
+    case 0:
+        return 1 + ml_random_upto(random, 4);
+    case 1:
+        return 1 + ml_random_upto(random, 40);
+    default:
+        return 1 + ml_random_upto(random, most);
+    }
+}
+
+/* A picture that a source shrank, for filters that may be given one. */
+static uint32_t all_full(const struct ml_filter *filter, uint32_t side,
+                         struct ml_random *random)
+{
+    if (!(filter->flags & (ML_SCALE_FREE | ML_SHRINKS)) ||
+        ml_random_upto(random, 3) != 0)
+        return side;
+    return side * 2 - ml_random_upto(random, 2);
+}
+
+/* One picture; false when the filter left it alone or could not take it. */
+static bool all_round(const struct ml_chain_item *item, const char *text,
+                      const struct ml_shape *kind, uint64_t seed,
+                      struct ml_random *random)
+{
+    struct ml_shape shape = *kind;
+    struct ml_error err = {0};
+    struct pair pair;
+    shape.width = all_side(random, WIDTH_MAX);
+    shape.height = all_side(random, HEIGHT_MAX);
+    const uint32_t full_width = all_full(item->filter, shape.width, random);
+    const uint32_t full_height = all_full(item->filter, shape.height, random);
+    const uint8_t orientation = (uint8_t)(1 + ml_random_upto(random, 8));
+    const enum ml_status status =
+        pair_open(&pair, item, &shape, full_width, full_height, orientation,
+                  random, &err);
+    pair.text = text;
+    pair.seed = seed;
+    const bool works = status == ML_OK && !pair.prepare.unchanged;
+    if (status != ML_OK) { /* this picture only, and with a reason */
+        assert_int_equal(status, ML_ERR_LIMIT);
+        assert_true(err.what[0] && err.why[0] && err.remedy[0]);
+    } else if (pair.prepare.unchanged) {
+        assert_memory_equal(&pair.prepare.out, &shape, sizeof shape);
+    } else {
+        pair_check_needs(&pair);
+        pair_run(&pair, random);
+    }
+    pair_close(&pair);
+    return works;
+}
+
+/* The filter that `text` names, with its values. */
+static struct ml_chain_item all_item(const char *text)
+{
+    struct ml_chain *chain = calloc(1, sizeof *chain);
+    struct ml_error err = {0};
+    assert_non_null(chain);
+    if (ml_chain_parse(chain, text, &err) != ML_OK)
+        fail_msg("%s: %s: %s", text, err.what, err.why);
+    const struct ml_chain_item item = chain->items[0];
+    free(chain);
+    return item;
+}
+
+/* Pictures on which the filter had work to do. */
+static size_t all_setting(const char *text, uint64_t seed,
+                          struct ml_random *random)
+{
+    const struct ml_chain_item item = all_item(text);
+    size_t worked = 0;
+    for (size_t k = 0; k < COUNT(all_kinds); k++) {
+        if (!all_takes(item.filter, &all_kinds[k]))
+            continue;
+        for (int round = 0; round < ROUNDS; round++)
+            worked += all_round(&item, text, &all_kinds[k], seed, random);
+    }
+    return worked;
+}
+
+static bool all_names(const char *text, const char *name)
+{
+    const size_t length = strcspn(text, ":");
+    return strlen(name) == length && strncmp(text, name, length) == 0;
+}
+
+static void bands_of_rows_are_what_rows_ref_makes(void **state)
+{
+    const struct ml_filter *filter = *state;
+    const uint64_t seed = pair_seed();
+    struct ml_random random = {seed};
+    size_t worked = all_setting(filter->example, seed, &random);
+    for (size_t i = 0; i < COUNT(all_texts); i++) {
+        if (all_names(all_texts[i], filter->name))
+            worked += all_setting(all_texts[i], seed, &random);
+    }
+    assert_true(worked > 0);
+}
+
+/* ---- the table ---- */
+
+static void settings_name_filters_that_exist(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(all_texts); i++)
+        assert_non_null(all_item(all_texts[i]).filter);
+}
+
+static void filters_are_in_order_and_whole(void **state)
+{
+    size_t count;
+    const struct ml_filter *const *filters = ml_filters(&count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        const struct ml_filter *f = filters[i];
+        const unsigned alpha = f->flags & (ML_MIXES | ML_MOVES | ML_TONES);
+        if (i > 0)
+            assert_true(strcmp(filters[i - 1]->name, f->name) < 0);
+        assert_true(alpha == ML_MIXES || alpha == ML_MOVES ||
+                    alpha == ML_TONES);
+        assert_true(f->summary && f->example && f->prepare && f->needs &&
+                    f->rows && f->rows_ref);
+        assert_true(all_names(f->example, f->name));
+        assert_true(f->param_count <= ML_PARAM_MAX);
+        assert_ptr_equal(ml_filter_find(f->name), f);
+    }
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[FILTERS_MAX] = {
+        cmocka_unit_test(settings_name_filters_that_exist),
+        cmocka_unit_test(filters_are_in_order_and_whole),
+    };
+    size_t used = 2, count;
+    const struct ml_filter *const *filters = ml_filters(&count);
+    assert_true(used + count <= FILTERS_MAX);
+    /* cmocka's state is not const; nothing writes to it. */
+    for (size_t i = 0; i < count; i++)
+        tests[used++] = (struct CMUnitTest){
+            .name = filters[i]->name,
+            .test_func = bands_of_rows_are_what_rows_ref_makes,
+            .initial_state = (void *)(uintptr_t)filters[i]};
+    return _cmocka_run_group_tests("filters", tests, used, NULL, NULL);
+}
