@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/gen_corpus.h"
+#include "command/option_value.h"
 
 #define GEN_SIDE_MAX 65500 /* what JPEG can hold */
 #define GEN_COUNT 20       /* pictures, when not told */
@@ -24,54 +25,34 @@ static enum ml_status gen_bad(struct ml_error *err, const char *remedy,
     return ml_fail(err, ML_ERR_USAGE, "bad value", remedy, "'%s'", value);
 }
 
-static enum ml_status gen_number(const char *value, uint64_t least,
-                                 uint64_t most, uint64_t *number_out,
-                                 struct ml_error *err)
-{
-    char remedy[80];
-    (void)snprintf(remedy, sizeof remedy,
-                   "give a whole number from %" PRIu64 " to %" PRIu64, least,
-                   most);
-    if (!ml_parse_u64(value, number_out) || *number_out < least ||
-        *number_out > most)
-        return gen_bad(err, remedy, value);
-    return ML_OK;
-}
-
 static enum ml_status gen_number32(const char *value, uint32_t least,
                                    uint32_t most, uint32_t *number_out,
                                    struct ml_error *err)
 {
-    uint64_t number;
-    const enum ml_status status = gen_number(value, least, most, &number, err);
+    uint64_t number = 0;
+    const enum ml_status status =
+        ml_option_integer(value, least, most, &number, err);
     if (status == ML_OK)
         *number_out = (uint32_t)number;
     return status;
 }
 
-/* The place of `value` in a list of names. */
+/* The place of `value` in a NULL-terminated list of names. */
 static enum ml_status gen_choice(const char *value, const char *const *names,
-                                 size_t count, size_t *choice_out,
-                                 struct ml_error *err)
+                                 size_t *choice_out, struct ml_error *err)
 {
-    char list[100];
-    struct ml_text text;
-    ml_text_open(&text, list, sizeof list);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(value, names[i]) == 0) {
-            *choice_out = i;
-            return ML_OK;
-        }
-        ml_text_add(&text, "%s%s", i ? ", " : "choose one of ", names[i]);
-    }
-    return gen_bad(err, list, value);
+    const int choice = ml_option_choice(value, names, err);
+    if (choice < 0)
+        return ML_ERR_USAGE;
+    *choice_out = (size_t)choice;
+    return ML_OK;
 }
 
 static enum ml_status gen_set_seed(void *settings, const char *value,
                                    struct ml_error *err)
 {
     struct gen_settings *gen = settings;
-    return gen_number(value, 0, INT64_MAX, &gen->corpus.seed, err);
+    return ml_option_integer(value, 0, INT64_MAX, &gen->corpus.seed, err);
 }
 
 static enum ml_status gen_set_count(void *settings, const char *value,
@@ -114,11 +95,11 @@ static enum ml_status gen_set_size(void *settings, const char *value,
 static enum ml_status gen_set_kind(void *settings, const char *value,
                                    struct ml_error *err)
 {
-    static const char *const names[] = {"photo", "chart", "web", "defects",
-                                        "mixed"};
+    static const char *const names[] = {"photo",   "chart", "web",
+                                        "defects", "mixed", NULL};
     struct gen_settings *gen = settings;
     size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, 5, &choice, err);
+    const enum ml_status status = gen_choice(value, names, &choice, err);
     gen->corpus.kind = (enum ml_corpus_kind)choice;
     return status;
 }
@@ -126,10 +107,10 @@ static enum ml_status gen_set_kind(void *settings, const char *value,
 static enum ml_status gen_set_format(void *settings, const char *value,
                                      struct ml_error *err)
 {
-    static const char *const names[] = {"usual", "jpeg", "png", "mixed"};
+    static const char *const names[] = {"usual", "jpeg", "png", "mixed", NULL};
     struct gen_settings *gen = settings;
     size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, 4, &choice, err);
+    const enum ml_status status = gen_choice(value, names, &choice, err);
     gen->corpus.format = (enum ml_corpus_format)choice;
     return status;
 }
@@ -137,10 +118,10 @@ static enum ml_status gen_set_format(void *settings, const char *value,
 static enum ml_status gen_set_layout(void *settings, const char *value,
                                      struct ml_error *err)
 {
-    static const char *const names[] = {"rgb", "gray"};
+    static const char *const names[] = {"rgb", "gray", NULL};
     struct gen_settings *gen = settings;
     size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, 2, &choice, err);
+    const enum ml_status status = gen_choice(value, names, &choice, err);
     gen->corpus.gray = choice == 1;
     return status;
 }
@@ -148,10 +129,10 @@ static enum ml_status gen_set_layout(void *settings, const char *value,
 static enum ml_status gen_set_depth(void *settings, const char *value,
                                     struct ml_error *err)
 {
-    static const char *const names[] = {"8", "16"};
+    static const char *const names[] = {"8", "16", NULL};
     struct gen_settings *gen = settings;
     size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, 2, &choice, err);
+    const enum ml_status status = gen_choice(value, names, &choice, err);
     gen->corpus.deep = choice == 1;
     return status;
 }
@@ -170,11 +151,11 @@ static enum ml_status gen_set_quality(void *settings, const char *value,
 static enum ml_status gen_set_subsample(void *settings, const char *value,
                                         struct ml_error *err)
 {
-    static const char *const names[] = {"420", "422", "444"};
+    static const char *const names[] = {"420", "422", "444", NULL};
     static const uint16_t kinds[] = {420, 422, 444};
     struct gen_settings *gen = settings;
     size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, 3, &choice, err);
+    const enum ml_status status = gen_choice(value, names, &choice, err);
     gen->subsample_given = true;
     gen->corpus.sink.subsample = kinds[choice];
     return status;
@@ -210,10 +191,10 @@ static enum ml_status gen_set_exif(void *settings, const char *value,
 static enum ml_status gen_set_existing(void *settings, const char *value,
                                        struct ml_error *err)
 {
-    static const char *const names[] = {"error", "overwrite"};
+    static const char *const names[] = {"error", "overwrite", NULL};
     struct gen_settings *gen = settings;
     size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, 2, &choice, err);
+    const enum ml_status status = gen_choice(value, names, &choice, err);
     gen->corpus.overwrite = choice == 1;
     return status;
 }

@@ -1,0 +1,54 @@
+/* option_value.c: see option_value.h. */
+#include "command/option_value.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+int ml_option_choice(const char *value, const char *const *choices,
+                     struct ml_error *err)
+{
+    size_t count = 0;
+    char all[128], remedy[112];
+    struct ml_text text;
+    ml_text_open(&text, all, sizeof all);
+    for (; choices[count]; count++) {
+        if (strcmp(value, choices[count]) == 0)
+            return (int)count;
+        ml_text_add(&text, "%s%s", count > 0 ? ", " : "", choices[count]);
+    }
+    const char *nearest = ml_nearest(value, choices, count);
+    ml_text_open(&text, remedy, sizeof remedy);
+    if (nearest)
+        ml_text_add(&text, "did you mean %s?", nearest);
+    else
+        ml_text_add(&text, "choose one of %s", all);
+    (void)ml_fail(err, ML_ERR_USAGE, "not a choice", remedy, "'%.40s'", value);
+    return -1;
+}
+
+enum ml_status ml_option_integer(const char *value, uint64_t min, uint64_t max,
+                                 uint64_t *number_out, struct ml_error *err)
+{
+    uint64_t number = 0;
+    if (ml_parse_u64(value, &number) && number >= min && number <= max) {
+        *number_out = number;
+        return ML_OK;
+    }
+    char remedy[96];
+    struct ml_text text;
+    ml_text_open(&text, remedy, sizeof remedy);
+    ml_text_add(&text, "give a whole number from %llu to %llu",
+                (unsigned long long)min, (unsigned long long)max);
+    return ml_fail(err, ML_ERR_USAGE, "not a number in range", remedy,
+                   "'%.40s'", value);
+}
+
+enum ml_status ml_option_size(const char *value, uint64_t *bytes_out,
+                              struct ml_error *err)
+{
+    if (ml_parse_size(value, bytes_out) && *bytes_out > 0)
+        return ML_OK;
+    return ml_fail(err, ML_ERR_USAGE, "not a size", "write it like 300k or 2G",
+                   "'%.40s'", value);
+}

@@ -1,0 +1,27 @@
+/* option_value.h: values of options, checked, with errors that say what would
+ * do.
+ *
+ * Each returns ML_ERR_USAGE with what, why and remedy filled; the result is
+ * untouched then.
+ */
+#ifndef ML_COMMAND_OPTION_VALUE_H
+#define ML_COMMAND_OPTION_VALUE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* The index of `value` in a NULL-terminated list, or -1 with an error that
+ * names the nearest, or all. */
+int ml_option_choice(const char *value, const char *const *choices,
+                     struct ml_error *err);
+/* A whole number within [min, max]. */
+ML_MUST_CHECK enum ml_status ml_option_integer(const char *value, uint64_t min,
+                                               uint64_t max,
+                                               uint64_t *number_out,
+                                               struct ml_error *err);
+/* Bytes: "300k", "2G"; at least 1. */
+ML_MUST_CHECK enum ml_status
+ml_option_size(const char *value, uint64_t *bytes_out, struct ml_error *err);
+
+#endif

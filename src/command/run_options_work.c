@@ -1,0 +1,207 @@
+/* run_options_work.c: options of execution, limits and reporting; see
+ * run_options.h. */
+#include "command/run_apply.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "command/option_value.h"
+
+ML_RUN_OPTION(mode)
+{
+    ML_RUN_OPTION_BODY;
+    size_t count;
+    const struct ml_mode *modes = ml_modes(&count);
+    const char *choices[16] = {NULL};
+    for (size_t i = 0; i < count && i < 15; i++)
+        choices[i] = modes[i].name;
+    if (ml_option_choice(value, choices, err) < 0)
+        return ML_ERR_USAGE;
+    options->mode = value;
+    options->plan = NULL;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(plan)
+{
+    ML_RUN_OPTION_BODY;
+    struct ml_plan unused; /* checked here; widths are put in later */
+    options->plan = value;
+    return ml_plan_parse(&unused, value, 1, 1, err);
+}
+
+ML_RUN_OPTION(jobs)
+{
+    ML_RUN_OPTION_BODY;
+    const size_t length = strlen(value);
+    char number[16];
+    uint64_t jobs = 0;
+    options->jobs = 0;
+    options->jobs_part = 0;
+    if (strcmp(value, "auto") == 0)
+        return ML_OK;
+    if (length > 1 && length < sizeof number && value[length - 1] == '%') {
+        memcpy(number, value, length - 1);
+        number[length - 1] = '\0';
+        if (ml_parse_number(number, &options->jobs_part) &&
+            options->jobs_part > 0 && options->jobs_part <= 1000)
+            return ML_OK;
+    }
+    if (ml_option_integer(value, 1, ML_WIDTH_MAX, &jobs, err) != ML_OK)
+        return ml_fail(err, ML_ERR_USAGE, "not a number of jobs",
+                       "give 1 to 256, auto, or a part of the processors "
+                       "like 50%",
+                       "'%.40s'", value);
+    options->jobs = (unsigned)jobs;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(io)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t readers = 0;
+    const enum ml_status status =
+        ml_option_integer(value, 1, ML_WIDTH_MAX, &readers, err);
+    if (status == ML_OK)
+        options->readers = (unsigned)readers;
+    return status;
+}
+
+ML_RUN_OPTION(queue)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t depth = 0;
+    const enum ml_status status =
+        ml_option_integer(value, 1, 4096, &depth, err);
+    if (status == ML_OK)
+        options->queue_depth = (unsigned)depth;
+    return status;
+}
+
+ML_RUN_OPTION(memory)
+{
+    ML_RUN_OPTION_BODY;
+    return ml_option_size(value, &options->memory_bytes, err);
+}
+
+ML_RUN_OPTION(limit_pixels)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t *pixels = &options->source.limits.pixels;
+    if (ml_parse_count(value, pixels) && *pixels > 0 &&
+        *pixels <= UINT64_C(65500) * 65500)
+        return ML_OK;
+    return ml_fail(err, ML_ERR_USAGE, "not a number of pixels",
+                   "write it like 256M; at most 4290M", "'%.40s'", value);
+}
+
+ML_RUN_OPTION(limit_side)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t side = 0;
+    const enum ml_status status =
+        ml_option_integer(value, 1, 65500, &side, err);
+    if (status == ML_OK)
+        options->source.limits.side = (uint32_t)side;
+    return status;
+}
+
+ML_RUN_OPTION(limit_file)
+{
+    ML_RUN_OPTION_BODY;
+    return ml_option_size(value, &options->source.limits.input_bytes, err);
+}
+
+ML_RUN_OPTION(limit_output)
+{
+    ML_RUN_OPTION_BODY;
+    const enum ml_status status =
+        ml_option_size(value, &options->sink.limit_bytes, err);
+    options->source.limits.output_bytes = options->sink.limit_bytes;
+    return status;
+}
+
+ML_RUN_OPTION(exact)
+{
+    ML_RUN_OPTION_BODY;
+    options->exact = true;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(fail_on)
+{
+    ML_RUN_OPTION_BODY;
+    static const char *const choices[] = {"none", "truncated", "error",
+                                          "warning", NULL};
+    const int choice = ml_option_choice(value, choices, err);
+    if (choice < 0)
+        return ML_ERR_USAGE;
+    options->source.fail_on = (enum ml_fail_on)choice;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(max_failures)
+{
+    ML_RUN_OPTION_BODY;
+    const size_t length = strlen(value);
+    char number[16];
+    options->max_failures_part = 0;
+    options->max_failures = UINT64_MAX;
+    if (length > 1 && length < sizeof number && value[length - 1] == '%') {
+        memcpy(number, value, length - 1);
+        number[length - 1] = '\0';
+        if (ml_parse_number(number, &options->max_failures_part) &&
+            options->max_failures_part > 0 && options->max_failures_part <= 100)
+            return ML_OK;
+        return ml_fail(err, ML_ERR_USAGE, "not a share of the inputs",
+                       "give a number like 20, or a share like 5%", "'%.40s'",
+                       value);
+    }
+    return ml_option_integer(value, 0, UINT32_MAX, &options->max_failures, err);
+}
+
+ML_RUN_OPTION(fail_fast)
+{
+    ML_RUN_OPTION_BODY;
+    options->max_failures = 0;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(events)
+{
+    ML_RUN_OPTION_BODY;
+    options->events = value;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(json)
+{
+    ML_RUN_OPTION_BODY;
+    options->json = true;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(progress)
+{
+    ML_RUN_OPTION_BODY;
+    static const char *const choices[] = {"auto", "bar", "lines", "none", NULL};
+    const int choice = ml_option_choice(value, choices, err);
+    if (choice < 0)
+        return ML_ERR_USAGE;
+    options->progress = (enum ml_progress)choice;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(verbose)
+{
+    ML_RUN_OPTION_BODY;
+    options->verbose = true;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(silent)
+{
+    ML_RUN_OPTION_BODY;
+    options->silent = true;
+    return ML_OK;
+}
