@@ -17,10 +17,8 @@ static enum ml_status auto_orient_prepare(struct ml_prepare *prepare,
     const enum ml_orientation orientation =
         known ? (enum ml_orientation)prepare->orientation : ML_UPRIGHT;
     const enum ml_status status = ml_orient_prepare(prepare, orientation, err);
-    if (status == ML_OK) {
+    if (status == ML_OK)
         prepare->orientation = ML_UPRIGHT;
-        prepare->unchanged = orientation == ML_UPRIGHT;
-    }
     return status;
 }
 

@@ -15,6 +15,7 @@
 /* Input rows a block touches: no more than the ways of a cache set, onto which
  * they all fall when the stride is a large power of two. */
 #define ORIENT_BLOCK 8
+#define ORIENT_LINE 64 /* bytes of a cache line */
 
 struct orient_plan {
     struct ml_shape in;
@@ -89,7 +90,7 @@ void ml_orient_rows_ref(const void *plan_in, void *scratch,
 
 /* ---- rows that stay rows ---- */
 
-/* One row, last pixel first.  `bytes` is a constant where this is inlined. */
+/* One row, last pixel first; `bytes` is a constant where this is inlined. */
 ML_INLINE void orient_mirror(uint8_t *restrict to, const uint8_t *restrict from,
                              size_t width, size_t bytes)
 {
@@ -149,29 +150,82 @@ struct orient_walk {
     ptrdiff_t from_row;   /* to the input row of the next output column */
     ptrdiff_t from_pixel; /* to the input pixel of the next output row */
     uint32_t width, rows; /* of the output */
+    uint32_t last_row;    /* made of the last pixels of input rows; may be
+                             beyond `rows` */
 };
 
-/* Columns [x, x + count) of all the rows; `count` and `bytes` are constants
- * where this is inlined, but for the last columns. */
+/* Pixels of 3 and 6 bytes are moved as 4 and 8 bytes: what is written behind
+ * one is overwritten by the next.  So the last of an output row must be moved
+ * by its own size, and the last of an input row too, or bytes outside the row
+ * would be touched.  All is inlined, with `bytes` a constant. */
+ML_INLINE size_t orient_move_bytes(size_t bytes)
+{
+    return bytes == 3 ? 4 : bytes == 6 ? 8 : bytes;
+}
+
+/* `count` pixels from `from` on, `step` bytes apart, none the last of an input
+ * row. */
+ML_INLINE void orient_gather(uint8_t *restrict to, const uint8_t *restrict from,
+                             ptrdiff_t step, size_t count, size_t bytes)
+{
+    for (size_t i = 0; i + 1 < count; i++)
+        memcpy(to + i * bytes, from + (ptrdiff_t)i * step,
+               orient_move_bytes(bytes));
+    memcpy(to + (count - 1) * bytes, from + (ptrdiff_t)(count - 1) * step,
+           bytes);
+}
+
+/* The same where some may be the last. */
+ML_INLINE void orient_gather_last(uint8_t *restrict to,
+                                  const uint8_t *restrict from, ptrdiff_t step,
+                                  size_t count, size_t bytes)
+{
+    for (size_t i = 0; i < count; i++)
+        memcpy(to + i * bytes, from + (ptrdiff_t)i * step, bytes);
+}
+
+/* Columns [x, x + count) of all the rows. */
 ML_INLINE void orient_columns(const struct orient_walk *walk, uint32_t x,
                               uint32_t count, size_t bytes)
 {
     uint8_t *to = walk->to + x * bytes;
     const uint8_t *from = walk->from + (ptrdiff_t)x * walk->from_row;
     for (uint32_t y = 0; y < walk->rows; y++) {
-        for (uint32_t i = 0; i < count; i++)
-            memcpy(to + i * bytes, from + (ptrdiff_t)i * walk->from_row, bytes);
+        if (y == walk->last_row)
+            orient_gather_last(to, from, walk->from_row, count, bytes);
+        else
+            orient_gather(to, from, walk->from_row, count, bytes);
         to += walk->to_row;
         from += walk->from_pixel;
+    }
+}
+
+/* The input of a block comes from as many places as it has rows, which no
+ * processor guesses: ask for that of the next one. */
+ML_INLINE void orient_fetch(const struct orient_walk *walk, uint32_t x,
+                            size_t bytes)
+{
+    if (x + ORIENT_BLOCK > walk->width)
+        return;
+    const uint8_t *row = walk->from + (ptrdiff_t)x * walk->from_row;
+    const size_t span = (walk->rows - 1) * bytes;
+    for (uint32_t i = 0; i < ORIENT_BLOCK; i++, row += walk->from_row) {
+        const uint8_t *from = walk->from_pixel < 0 ? row - span : row;
+        for (size_t at = 0; at <= span; at += ORIENT_LINE)
+            __builtin_prefetch(from + at);
+        __builtin_prefetch(from + span);
     }
 }
 
 ML_INLINE void orient_blocks(const struct orient_walk *walk, size_t bytes)
 {
     uint32_t x = 0;
-    for (; x + ORIENT_BLOCK <= walk->width; x += ORIENT_BLOCK)
+    for (; x + ORIENT_BLOCK <= walk->width; x += ORIENT_BLOCK) {
+        orient_fetch(walk, x + ORIENT_BLOCK, bytes);
         orient_columns(walk, x, ORIENT_BLOCK, bytes);
-    orient_columns(walk, x, walk->width - x, bytes);
+    }
+    if (x < walk->width)
+        orient_columns(walk, x, walk->width - x, bytes);
 }
 
 static void orient_transpose(const struct orient_walk *walk, size_t bytes)
@@ -206,6 +260,10 @@ static void orient_turned(const struct orient_plan *plan,
     const ptrdiff_t row = (ptrdiff_t)src->stride_bytes[0];
     const uint32_t from_x = orient_at(dst->y, in->width, plan->back_x);
     const uint32_t from_y = orient_at(0, in->height, plan->back_y);
+    const uint32_t rows = dst->y_end - dst->y;
+    const uint32_t last_row = !plan->back_x ? in->width - 1 - dst->y
+                              : dst->y == 0 ? 0
+                                            : rows;
     const struct orient_walk walk = {
         .to = dst->data[0],
         .from = ml_src_row(src, from_y) + from_x * plan->pixel_bytes,
@@ -213,7 +271,8 @@ static void orient_turned(const struct orient_plan *plan,
         .from_row = plan->back_y ? -row : row,
         .from_pixel = plan->back_x ? -pixel : pixel,
         .width = in->height,
-        .rows = dst->y_end - dst->y};
+        .rows = rows,
+        .last_row = last_row};
     orient_transpose(&walk, plan->pixel_bytes);
 }
 
