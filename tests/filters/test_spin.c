@@ -1,9 +1,8 @@
 /* test_spin.c: the teaching filters take the time they are told, neither the
  * other's; pictures stay as they are (test_all.c).
  *
- * Lower bounds only, and of clocks that no other load can turn: processor time
- * is counted for this thread, and a wait is at least as long as asked.  How
- * much longer a wait takes is the system's affair.
+ * Processor time is that of this thread, which no other load can turn; a wait
+ * is at least as long as asked, and how much longer is the system's affair.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 
 #define SIDE 500
 #define BANDS 10
+#define TRIES 50
 
 struct times {
     uint64_t cpu_ns, wall_ns;
@@ -80,12 +80,27 @@ static void sleep_waits_its_time_per_picture_without_work(void **state)
     assert_true(times.cpu_ns < 20 * ML_NS_PER_MS);
 }
 
+/* Waiting in each band for all bands so far would come to 55 ms; the best of
+ * several tries is not the fault of a busy machine. */
+static void bands_share_the_wait_of_the_picture(void **state)
+{
+    uint64_t best_ns = UINT64_MAX;
+    (void)state;
+    for (int i = 0; i < TRIES && best_ns >= 20 * ML_NS_PER_MS; i++) {
+        const struct times times = times_of("sleep", 10, 0, 0);
+        assert_true(times.wall_ns >= 10 * ML_NS_PER_MS);
+        best_ns = times.wall_ns < best_ns ? times.wall_ns : best_ns;
+    }
+    assert_true(best_ns < 20 * ML_NS_PER_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spin_burns_its_time_per_megapixel),
         cmocka_unit_test(spin_counts_the_picture_before_it_was_shrunk),
         cmocka_unit_test(sleep_waits_its_time_per_picture_without_work),
+        cmocka_unit_test(bands_share_the_wait_of_the_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
