@@ -102,11 +102,14 @@ static struct ml_range run_window(const struct ml_work *work, size_t index,
 static enum ml_status run_make(struct run *run, size_t index,
                                const struct ml_dst *dst);
 
-/* Make ring `index` hold rows up to y_end. */
-static enum ml_status run_fill(struct run *run, size_t index, uint32_t y_end)
+/* Make ring `index` hold rows [y, y_end) of `range`; rows before them pass
+ * through it and are dropped. */
+static enum ml_status run_fill(struct run *run, size_t index,
+                               struct ml_range range)
 {
     struct ml_ring *ring = &run->work->rings[index];
-    while (ring->y_end < y_end) {
+    ring->y = run_smaller(range.y, ring->y_end);
+    while (ring->y_end < range.y_end) {
         const uint32_t next =
             run_smaller(ring->y_end + ring->chunk, ring->shape.height);
         ring_make_room(ring, next, !run->in);
@@ -117,6 +120,7 @@ static enum ml_status run_fill(struct run *run, size_t index, uint32_t y_end)
         if (status != ML_OK)
             return status;
         ring->y_end = next;
+        ring->y = run_smaller(range.y, ring->y_end);
     }
     return ML_OK;
 }
@@ -141,8 +145,7 @@ static enum ml_status run_make(struct run *run, size_t index,
     const struct ml_range window =
         run_window(run->work, index - 1, dst->y, dst->y_end);
     assert(window.y >= from->y);
-    from->y = run_smaller(window.y, from->y_end);
-    const enum ml_status status = run_fill(run, index - 1, window.y_end);
+    const enum ml_status status = run_fill(run, index - 1, window);
     if (status != ML_OK || !run->in)
         return status;
     const struct ml_dst view = ring_view(from, window.y, window.y_end);
@@ -151,6 +154,13 @@ static enum ml_status run_make(struct run *run, size_t index,
     stage->filter->rows(stage->plan, stage->scratch, dst, &src);
     run->times->filter_ns += ml_now_ns() - start;
     return ML_OK;
+}
+
+/* What the sink waits for: a strip that begins with the first row it has not
+ * had. */
+static struct ml_range run_next_row(const struct ml_ring *last)
+{
+    return (struct ml_range){last->y_end, last->y_end + 1};
 }
 
 /* ---- measuring ---- */
@@ -183,9 +193,8 @@ static void run_rehearse(struct ml_work *work)
     for (size_t i = 0; i <= work->stage_count; i++)
         ring_empty(&work->rings[i]);
     while (last->y_end < last->shape.height) {
-        last->y = last->y_end;
         const enum ml_status status =
-            run_fill(&run, work->stage_count, last->y_end + 1);
+            run_fill(&run, work->stage_count, run_next_row(last));
         assert(status == ML_OK);
         (void)status;
     }
@@ -274,7 +283,8 @@ static enum ml_status run_survey(struct run *run, size_t from, size_t *next_out)
     if (index >= work->stage_count)
         return ML_OK;
     struct ml_ring *ring = &work->rings[index];
-    enum ml_status status = run_fill(run, index, ring->shape.height);
+    const struct ml_range all = {0, ring->shape.height};
+    enum ml_status status = run_fill(run, index, all);
     if (status != ML_OK)
         return status;
     const struct ml_dst view = ring_view(ring, 0, ring->shape.height);
@@ -284,6 +294,14 @@ static enum ml_status run_survey(struct run *run, size_t from, size_t *next_out)
     if (status != ML_OK)
         run->err->step = ML_STEP_FILTER;
     return status;
+}
+
+/* Read rows that no filter wanted, below a crop for instance: whether a picture
+ * is sound must not depend on what is done to it. */
+static enum ml_status run_rest(struct run *run)
+{
+    const uint32_t height = run->work->rings[0].shape.height;
+    return run_fill(run, 0, (struct ml_range){height - 1, height});
 }
 
 enum ml_status ml_work_run(struct ml_work *work, const struct ml_rows_in *in,
@@ -297,8 +315,7 @@ enum ml_status ml_work_run(struct ml_work *work, const struct ml_rows_in *in,
     while (status == ML_OK && next < work->stage_count)
         status = run_survey(&run, next, &next);
     while (status == ML_OK && last->y_end < last->shape.height) {
-        last->y = last->y_end;
-        status = run_fill(&run, work->stage_count, last->y_end + 1);
+        status = run_fill(&run, work->stage_count, run_next_row(last));
         if (status != ML_OK)
             break;
         const struct ml_dst view = ring_view(last, last->y, last->y_end);
@@ -309,5 +326,5 @@ enum ml_status ml_work_run(struct ml_work *work, const struct ml_rows_in *in,
         if (status != ML_OK)
             err->step = ML_STEP_ENCODE;
     }
-    return status;
+    return status == ML_OK ? run_rest(&run) : status;
 }

@@ -191,6 +191,7 @@ static void run_chain(const struct ml_chain *chain,
     assert_int_equal(ml_work_run(work, &in, &out, &times, &err), ML_OK);
     assert_true(ml_arena_mark(&arena) - before <= work->row_bytes);
     assert_int_equal(ends.write_y, work->out.height);
+    assert_int_equal(ends.read_y, from->shape.height);
     ml_arena_close(&arena);
     free(work);
 }
@@ -270,6 +271,10 @@ static void named_filters_in_strips_make_the_bytes_of_whole_frames(void **state)
         {"blur:6", "resize:400,enlarge=yes", "invert", NULL},
         {"resize:12x300,fit=fill,enlarge=yes", "blur:1", NULL},
         {"resize:20x20,fit=cover", "blur:0.5", "resize:300,enlarge=yes", NULL},
+        {"crop:50x20:10:5", "levels:10%", NULL},
+        {"blur:2", "crop:60x30,gravity=south", "blur:2", "crop:50%", NULL},
+        {"rotate:90", "crop:90%", "flip", "gray", NULL},
+        {"flop", "resize:50%", "rotate:270", "rotate:180", NULL},
     };
     for (size_t c = 0; c < sizeof chains / sizeof *chains; c++) {
         const struct ml_shape shape = {.width = 211,
@@ -294,6 +299,36 @@ static void named_filters_in_strips_make_the_bytes_of_whole_frames(void **state)
         test_frame_close(&fused);
         test_frame_close(&whole);
     }
+}
+
+/* Rows above a crop pass by; they are not kept. */
+static void a_crop_far_below_takes_the_memory_of_strips(void **state)
+{
+    (void)state;
+    const struct ml_work_facts facts = {.shape = {.width = 1000,
+                                                  .height = 20000,
+                                                  .layout = ML_RGB,
+                                                  .bits = 8,
+                                                  .sub_x = 1,
+                                                  .sub_y = 1},
+                                        .full_width = 1000,
+                                        .full_height = 20000,
+                                        .orientation = 1};
+    const struct ml_work_target target = {0};
+    struct ml_chain chain = {0};
+    struct ml_arena arena;
+    struct ml_error err;
+    struct ml_work *work = malloc(sizeof *work);
+    assert_non_null(work);
+    assert_int_equal(
+        ml_chain_parse(&chain, "crop:1000x100,gravity=south", &err), ML_OK);
+    assert_int_equal(ml_chain_parse(&chain, "blur:2", &err), ML_OK);
+    assert_int_equal(ml_arena_open(&arena, (size_t)1 << 20, &err), ML_OK);
+    assert_int_equal(
+        ml_work_prepare(work, &chain, &facts, &target, &arena, &err), ML_OK);
+    assert_true(work->row_bytes < 400 * 3000); /* of 20,000 rows */
+    ml_arena_close(&arena);
+    free(work);
 }
 
 /* Colour under invisible pixels must not bleed into visible ones. */
@@ -383,6 +418,7 @@ int main(void)
         cmocka_unit_test(strips_make_the_bytes_of_whole_frames),
         cmocka_unit_test(
             named_filters_in_strips_make_the_bytes_of_whole_frames),
+        cmocka_unit_test(a_crop_far_below_takes_the_memory_of_strips),
         cmocka_unit_test(mixing_filters_do_not_see_invisible_colour),
         cmocka_unit_test(premultiplying_and_back_keeps_opaque_colours_exactly),
     };
