@@ -19,6 +19,13 @@ const char *ml_layout_name(enum ml_layout layout)
     return names[layout];
 }
 
+bool ml_shape_same(const struct ml_shape *a, const struct ml_shape *b)
+{
+    return a->width == b->width && a->height == b->height &&
+           a->layout == b->layout && a->bits == b->bits &&
+           a->sub_x == b->sub_x && a->sub_y == b->sub_y;
+}
+
 uint32_t ml_plane_count(const struct ml_shape *shape)
 {
     return shape->layout == ML_YCC ? 3 : 1;

@@ -59,6 +59,9 @@ static inline bool ml_has_alpha(enum ml_layout layout)
 /* "gray", "gray+alpha", "rgb", "rgba", "cmyk", "ycc" */
 const char *ml_layout_name(enum ml_layout layout);
 
+/* Never memcmp: the struct has padding. */
+bool ml_shape_same(const struct ml_shape *a, const struct ml_shape *b);
+
 uint32_t ml_plane_count(const struct ml_shape *shape);
 /* Size of plane p in its own pixels; chroma rounds up. */
 uint32_t ml_plane_width(const struct ml_shape *shape, uint32_t plane);

@@ -150,7 +150,7 @@ static void upright_and_nonsense_pass_unchanged(void **state)
         orient(&run, &in, orientations[i]);
         assert_true(run.prepare.unchanged);
         assert_int_equal(run.prepare.orientation, 1);
-        assert_memory_equal(&run.prepare.out, &in.shape, sizeof in.shape);
+        assert_true(ml_shape_same(&run.prepare.out, &in.shape));
         mix_run_close(&run);
         mix_close(&in);
     }
