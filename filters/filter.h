@@ -72,6 +72,9 @@ struct ml_prepare {
                                picture upright sets it to 1 */
     struct ml_arena *arena; /* for the plan and its tables; lives as long as
                                the picture is worked on */
+    /* Only the shape and the wishes are asked, for instance of the source what
+     * it may shrink to: tables need not be made, the plan will not be used. */
+    bool shape_only;
     /* Given back: */
     struct ml_shape out;
     void *plan;
@@ -123,7 +126,10 @@ struct ml_filter {
      * picture.  As y grows neither bound moves back.  For planes: in luma
      * rows, wide enough for every plane; the chain aligns it. */
     struct ml_range (*needs)(const void *plan, uint32_t y, uint32_t y_end);
-    /* Make all rows of *dst (any range of the output; in planes aligned to the
+    /* Pictures of one shape may share a plan, one after the other: what differs
+     * from call to call belongs into the scratch.
+     *
+     * Make all rows of *dst (any range of the output; in planes aligned to the
      * chroma grid) from *src, which holds at least what `needs` said.  Never
      * reads or writes outside the bytes of a row.  dst and src do not
      * overlap. */

@@ -273,7 +273,8 @@ static enum ml_status resize_prepare(struct ml_prepare *prepare,
                      fit.width == plan->in.width &&
                      fit.height == plan->in.height;
     }
-    if (!plan || (!plan->same && !resize_planes(plan, prepare, &fit)))
+    const bool tables = plan && !plan->same && !prepare->shape_only;
+    if (!plan || (tables && !resize_planes(plan, prepare, &fit)))
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the resize's tables",
                        "raise --memory", "%u x %u pixels", fit.scaled_width,
                        fit.scaled_height);

@@ -186,6 +186,7 @@ enum ml_status ml_work_wish(const struct ml_chain *chain,
         .full_height = facts->full_height,
         .orientation = facts->orientation,
         .arena = arena,
+        .shape_only = true,
     };
     const size_t mark = ml_arena_mark(arena);
     bool turned = false;

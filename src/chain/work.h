@@ -55,7 +55,7 @@ struct ml_stage {
 struct ml_work {
     const struct ml_chain *chain;
     struct ml_work_target target;
-    struct ml_arena *arena;
+    struct ml_arena *arena; /* of the tables; until changed, of the rows too */
     uint32_t full_width, full_height;
     struct ml_shape in, out;
     uint8_t orientation; /* after the chain */
