@@ -228,9 +228,7 @@ static enum ml_status hand_open_tools(struct ml_hand *hand,
         .share_bytes = run->share_bytes,
         .ask = hand_ask,
     };
-    return ml_arena_open(
-        &tools->arena, ml_tools_arena_bytes(&run->settings.order.source.limits),
-        err);
+    return ml_tools_open(tools, err);
 }
 
 static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,
@@ -311,7 +309,7 @@ void ml_hands_close(struct ml_run *run)
     for (size_t i = 0; i < run->hand_count; i++) {
         struct ml_hand *hand = &run->hands[i];
         if (hand->tools)
-            ml_arena_close(&hand->tools->arena);
+            ml_tools_close(hand->tools);
         free(hand->tools);
         if (hand->inbox.memory)
             ml_slots_close(&hand->inbox);

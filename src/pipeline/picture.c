@@ -14,6 +14,7 @@
                         */
 #define PICTURE_ARENA_MIN ((size_t)256 << 20)
 #define PICTURE_ARENA_KEEP ((size_t)24 << 20) /* between pictures */
+#define PICTURE_TABLES_KEEP ((size_t)8 << 20)
 
 static const struct ml_chain picture_no_filters = {0};
 
@@ -35,7 +36,9 @@ struct picture {
     bool source_open, sink_open;
 };
 
-size_t ml_tools_arena_bytes(const struct ml_limits *limits)
+/* Address space of an arena: the largest frames three times over, within
+ * reason. */
+static size_t picture_arena_bytes(const struct ml_limits *limits)
 {
     size_t bytes;
     if (!ml_size_mul((size_t)limits->pixels, 3 * 8, &bytes))
@@ -44,6 +47,24 @@ size_t ml_tools_arena_bytes(const struct ml_limits *limits)
     if (bytes > most)
         return most;
     return bytes > PICTURE_ARENA_MIN ? bytes : PICTURE_ARENA_MIN;
+}
+
+enum ml_status ml_tools_open(struct ml_tools *tools, struct ml_error *err)
+{
+    const size_t bytes = picture_arena_bytes(&tools->order->source.limits);
+    memset(&tools->tables, 0, sizeof tools->tables);
+    tools->alike = NULL;
+    if (ml_arena_open(&tools->arena, bytes, err) != ML_OK)
+        return err->status;
+    if (ml_arena_open(&tools->tables, bytes, err) != ML_OK)
+        ml_arena_close(&tools->arena);
+    return tools->tables.base ? ML_OK : err->status;
+}
+
+void ml_tools_close(struct ml_tools *tools)
+{
+    ml_arena_close(&tools->tables);
+    ml_arena_close(&tools->arena);
 }
 
 size_t ml_output_capacity(const struct ml_order *order, enum ml_step last)
@@ -157,17 +178,56 @@ static enum ml_status picture_open_frame(struct picture *picture,
 
 /* ---- shapes and memory ---- */
 
-static enum ml_status picture_prepare(struct picture *picture, bool filters)
+static bool picture_same_facts(const struct ml_work_facts *a,
+                               const struct ml_work_facts *b)
 {
-    struct ml_work_target target = {0};
-    if (filters) {
-        target.storable = picture->codec_out->storable;
-        memcpy(target.background, picture->order->background, 3);
+    return ml_shape_same(&a->shape, &b->shape) &&
+           a->full_width == b->full_width && a->full_height == b->full_height &&
+           a->orientation == b->orientation;
+}
+
+/* A plan that a survey completes is good for one picture only. */
+static bool picture_surveys(const struct ml_work *work)
+{
+    for (size_t i = 0; i < work->stage_count; i++) {
+        if (work->stages[i].filter->survey)
+            return true;
     }
-    return ml_work_prepare(
-        &picture->tools->work,
-        filters ? picture->order->chain : &picture_no_filters, &picture->facts,
-        &target, &picture->tools->arena, picture->err);
+    return false;
+}
+
+/* Prepare the whole chain; what the picture before had made stays when it was
+ * of the same shape. */
+static enum ml_status picture_prepare_chain(struct picture *picture)
+{
+    struct ml_tools *tools = picture->tools;
+    if (tools->alike == picture->codec_out &&
+        picture_same_facts(&tools->facts, &picture->facts))
+        return ML_OK;
+    struct ml_work_target target = {.storable = picture->codec_out->storable};
+    memcpy(target.background, picture->order->background, 3);
+    tools->alike = NULL;
+    ml_arena_reset(&tools->tables, 0);
+    const enum ml_status status =
+        ml_work_prepare(&tools->work, picture->order->chain, &picture->facts,
+                        &target, &tools->tables, picture->err);
+    if (status != ML_OK)
+        return status;
+    tools->work.arena = &tools->arena;
+    tools->facts = picture->facts;
+    if (!picture_surveys(&tools->work))
+        tools->alike = picture->codec_out;
+    return ML_OK;
+}
+
+/* Prepare to pass rows as they are. */
+static enum ml_status picture_prepare_passing(struct picture *picture)
+{
+    struct ml_tools *tools = picture->tools;
+    const struct ml_work_target target = {0};
+    tools->alike = NULL;
+    return ml_work_prepare(&tools->work, &picture_no_filters, &picture->facts,
+                           &target, &tools->arena, picture->err);
 }
 
 static void picture_set_sink(struct picture *picture)
@@ -202,10 +262,10 @@ static enum ml_status picture_ask(struct picture *picture)
         (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
          !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
         in_bytes = SIZE_MAX / 4;
-    const uint64_t need = picture->source.facts.held_bytes +
-                          picture->sink.held_bytes + work->row_bytes +
-                          ml_arena_mark(&picture->tools->arena) + in_bytes +
-                          out_bytes;
+    const uint64_t need =
+        picture->source.facts.held_bytes + picture->sink.held_bytes +
+        work->row_bytes + ml_arena_mark(&picture->tools->arena) +
+        ml_arena_mark(&picture->tools->tables) + in_bytes + out_bytes;
     picture->report->need_bytes = need;
     if (need <= admission->share_bytes && !picture->order->split)
         return ML_OK;
@@ -218,8 +278,7 @@ static enum ml_status picture_ask(struct picture *picture)
 
 static enum ml_status picture_plan_all(struct picture *picture)
 {
-    const size_t mark = ml_arena_mark(&picture->tools->arena);
-    enum ml_status status = picture_prepare(picture, true);
+    enum ml_status status = picture_prepare_chain(picture);
     if (status != ML_OK)
         return status;
     const struct ml_work *work = &picture->tools->work;
@@ -239,8 +298,7 @@ static enum ml_status picture_plan_all(struct picture *picture)
     status = picture_ask(picture);
     if (status != ML_OK || picture->last != ML_STEP_DECODE)
         return status;
-    ml_arena_reset(&picture->tools->arena, mark);
-    return picture_prepare(picture, false);
+    return picture_prepare_passing(picture);
 }
 
 static enum ml_status picture_plan(struct picture *picture)
@@ -249,8 +307,9 @@ static enum ml_status picture_plan(struct picture *picture)
         picture->order->to ? picture->order->to : picture->codec_in;
     if (picture->first == ML_STEP_DECODE)
         return picture_plan_all(picture);
-    const enum ml_status status =
-        picture_prepare(picture, picture->first == ML_STEP_FILTER);
+    const enum ml_status status = picture->first == ML_STEP_FILTER
+                                      ? picture_prepare_chain(picture)
+                                      : picture_prepare_passing(picture);
     if (status == ML_OK && picture->last == ML_STEP_ENCODE)
         picture_set_sink(picture);
     return status;
@@ -367,8 +426,14 @@ static void picture_close(struct picture *picture)
         ml_source_close(&picture->source);
     picture->report->times.sink_ns += closed - start;
     picture->report->times.source_ns += ml_now_ns() - closed;
-    ml_arena_reset(&picture->tools->arena, 0);
-    ml_arena_trim(&picture->tools->arena, PICTURE_ARENA_KEEP);
+    struct ml_tools *tools = picture->tools;
+    ml_arena_reset(&tools->arena, 0);
+    ml_arena_trim(&tools->arena, PICTURE_ARENA_KEEP);
+    if (ml_arena_mark(&tools->tables) > PICTURE_TABLES_KEEP) {
+        tools->alike = NULL;
+        ml_arena_reset(&tools->tables, 0);
+    }
+    ml_arena_trim(&tools->tables, PICTURE_TABLES_KEEP);
 }
 
 enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,

@@ -49,13 +49,20 @@ struct ml_admission {
 struct ml_tools {
     const struct ml_order *order;
     struct ml_admission admission;
-    struct ml_arena arena;
+    struct ml_arena arena; /* empty between pictures */
+    struct ml_arena tables;
+    /* Stays prepared, and its tables made, while pictures are alike: then
+     * `alike` is the codec of their outputs, else NULL. */
     struct ml_work work;
+    struct ml_work_facts facts;
+    const struct ml_codec *alike;
 };
 
-/* Address space for the arena of one worker: the largest frames three times
- * over, within reason. */
-size_t ml_tools_arena_bytes(const struct ml_limits *limits);
+/* Reserve the memory of tools whose order and admission are set; nothing to
+ * close after a failure. */
+ML_MUST_CHECK enum ml_status ml_tools_open(struct ml_tools *tools,
+                                           struct ml_error *err);
+void ml_tools_close(struct ml_tools *tools);
 
 /* Most bytes that an output of a stage ending with `last` can have. */
 size_t ml_output_capacity(const struct ml_order *order, enum ml_step last);

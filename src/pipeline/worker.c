@@ -135,9 +135,7 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
         .share_bytes = wire->share_bytes,
         .ask = worker_ask,
     };
-    return ml_arena_open(&worker->tools.arena,
-                         ml_tools_arena_bytes(&wire->source.limits),
-                         err) == ML_OK;
+    return ml_tools_open(&worker->tools, err) == ML_OK;
 }
 
 static void worker_picture(struct worker *worker, uint32_t seq)
@@ -211,7 +209,7 @@ int ml_worker_main(void)
         return WORKER_EXIT_SETUP;
     }
     const int code = worker_serve(worker);
-    ml_arena_close(&worker->tools.arena);
+    ml_tools_close(&worker->tools);
     free(worker);
     return code;
 }

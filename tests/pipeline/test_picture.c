@@ -1,0 +1,105 @@
+/* One picture after the other with the same tools: what is kept from one to
+ * the next must change nothing. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "pipeline/picture.h"
+#include "support/codec_picture.h"
+
+#define OUTPUT_BYTES ((size_t)1 << 20)
+
+static void make_file(struct test_file *file, const struct ml_codec *codec,
+                      struct ml_shape shape, uint64_t seed)
+{
+    struct test_frame frame;
+    struct ml_sink sink = {.options = ml_sink_options_default};
+    struct ml_error err;
+    test_frame_open(&frame, &shape);
+    test_frame_paint(&frame, seed);
+    assert_int_equal(
+        test_encode(&sink, codec, &frame, 0, OUTPUT_BYTES, file, &err), ML_OK);
+    test_frame_close(&frame);
+}
+
+static struct ml_shape shape_of(uint32_t width, uint32_t height,
+                                enum ml_layout layout)
+{
+    return (struct ml_shape){width, height, layout, 8, 1, 1};
+}
+
+static void open_tools(struct ml_tools *tools, const struct ml_order *order)
+{
+    struct ml_error err;
+    tools->order = order;
+    tools->admission = (struct ml_admission){.share_bytes = UINT64_MAX};
+    assert_int_equal(ml_tools_open(tools, &err), ML_OK);
+}
+
+static void work_on(struct ml_tools *tools, const struct test_file *file,
+                    struct ml_output *out, struct ml_report *report)
+{
+    struct ml_error err;
+    assert_int_equal(ml_picture_do(tools, ML_STEP_DECODE, ML_STEP_ENCODE,
+                                   test_bytes(file), out, report, &err),
+                     ML_OK);
+}
+
+/* Alike, alike, then each other in one thing: size, layout, format. */
+static void pictures_after_others_come_out_as_alone(void **state)
+{
+    const struct ml_codec *const codecs[] = {&ml_codec_jpeg, &ml_codec_jpeg,
+                                             &ml_codec_jpeg, &ml_codec_jpeg,
+                                             &ml_codec_png,  &ml_codec_jpeg};
+    const struct ml_shape shapes[] = {
+        shape_of(320, 200, ML_RGB),  shape_of(320, 200, ML_RGB),
+        shape_of(200, 320, ML_RGB),  shape_of(200, 320, ML_GRAY),
+        shape_of(200, 320, ML_GRAY), shape_of(320, 200, ML_RGB)};
+    struct ml_chain *chain = calloc(1, sizeof *chain);
+    struct ml_tools *kept = calloc(2, sizeof *kept), *fresh = kept + 1;
+    struct ml_error err;
+    (void)state;
+    assert_non_null(chain);
+    assert_non_null(kept);
+    assert_int_equal(ml_chain_parse(chain, "resize:90x90", &err), ML_OK);
+    assert_int_equal(ml_chain_parse(chain, "sharpen:1", &err), ML_OK);
+    const struct ml_order order = {.chain = chain,
+                                   .source = {.limits = ml_limits_default},
+                                   .sink = ml_sink_options_default};
+    struct ml_output a = {.data = malloc(OUTPUT_BYTES),
+                          .capacity = OUTPUT_BYTES};
+    struct ml_output b = {.data = malloc(OUTPUT_BYTES),
+                          .capacity = OUTPUT_BYTES};
+    assert_non_null(a.data);
+    assert_non_null(b.data);
+    open_tools(kept, &order);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        struct test_file file;
+        struct ml_report report_a, report_b;
+        make_file(&file, codecs[i], shapes[i], i);
+        open_tools(fresh, &order);
+        work_on(fresh, &file, &a, &report_a);
+        ml_tools_close(fresh);
+        work_on(kept, &file, &b, &report_b);
+        assert_int_equal(a.used, b.used);
+        assert_memory_equal(a.data, b.data, a.used);
+        assert_int_equal(report_a.need_bytes, report_b.need_bytes);
+        test_file_close(&file);
+    }
+    ml_tools_close(kept);
+    free(a.data);
+    free(b.data);
+    free(kept);
+    free(chain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_after_others_come_out_as_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
