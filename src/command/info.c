@@ -99,6 +99,7 @@ static int info_go(struct info_command *info)
         .tell = info_tell,
     };
     struct ml_stop stop = {0};
+    ml_stop_block();
     enum ml_status status = ml_batch_open(&batch, &settings, &err);
     if (status != ML_OK)
         return ml_command_fail(info->command, &err);
@@ -120,7 +121,7 @@ static int info_go(struct info_command *info)
     if (info->files)
         info_document(info);
     if (atomic_load(&stop.signal) != 0)
-        return ML_EXIT_INTERRUPTED;
+        return ml_stop_exit_code(atomic_load(&stop.signal));
     return info->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
 }
 
@@ -156,7 +157,7 @@ static int info_main(const struct ml_command *command, int argc, char **argv)
     ml_inputs_open(&info->inputs);
     if (ml_options_parse(command, argc, argv, &info->options, &info->operands,
                          &code)) {
-        ml_stop_block();
+        ml_stop_at_once();
         info->files = info->options.json ? json_array() : NULL;
         if (info->operands.count == 0 && !info->options.files_from)
             code = ml_command_refuse(command, "no input is named", "",

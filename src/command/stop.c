@@ -18,7 +18,31 @@ static void stop_signals(sigset_t *set)
     (void)sigemptyset(set);
     (void)sigaddset(set, SIGINT);
     (void)sigaddset(set, SIGTERM);
-    (void)sigaddset(set, SIGHUP);
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        (void)sigaddset(set, SIGHUP);
+}
+
+int ml_stop_exit_code(int signal)
+{
+    return signal == SIGINT ? ML_EXIT_INTERRUPTED : ML_EXIT_STOPPED;
+}
+
+static void stop_leave(int signal)
+{
+    _exit(ml_stop_exit_code(signal));
+}
+
+void ml_stop_at_once(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction leave = {.sa_handler = stop_leave};
+    sigset_t set;
+    stop_signals(&set);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        if (sigismember(&set, signals[i]) == 1)
+            (void)sigaction(signals[i], &leave, NULL);
+    }
 }
 
 void ml_stop_block(void)
@@ -40,7 +64,7 @@ static void stop_take(struct ml_stop *stop, int signal)
     }
     if (stop->temps)
         (void)ml_temps_remove_all(stop->temps);
-    _exit(signal == SIGINT ? ML_EXIT_INTERRUPTED : ML_EXIT_STOPPED);
+    _exit(ml_stop_exit_code(signal));
 }
 
 static void *stop_main(void *context)

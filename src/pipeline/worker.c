@@ -196,6 +196,7 @@ int ml_worker_main(void)
     struct ml_error err;
     (void)signal(SIGINT, SIG_IGN); /* the coordinator decides */
     (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     if (!worker || !worker_map_order(worker) || !worker_map_slots(worker)) {
         (void)fprintf(stderr, "minilab: worker: this is started by minilab "
                               "itself, never by hand\n");
