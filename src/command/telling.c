@@ -169,7 +169,18 @@ static void report_keep_failure(struct ml_telling *report, const char *path,
     (void)json_array_append_new(report->failures, failure);
 }
 
-static void report_list(const struct ml_record *record, const char *path)
+/* The output's name; a dry run does not know one that depends on the bytes. */
+static const char *report_shown_output(const struct ml_telling *report,
+                                       const struct ml_record *record)
+{
+    const char *output = report->options->output;
+    if (record->output[0] != '\0')
+        return record->output;
+    return output && strcmp(output, "-") == 0 ? "-" : "?";
+}
+
+static void report_list(const struct ml_telling *report,
+                        const struct ml_record *record, const char *path)
 {
     char line[REPORT_LINE_MAX];
     struct ml_text text;
@@ -178,7 +189,7 @@ static void report_list(const struct ml_record *record, const char *path)
     if (record->job) {
         const struct ml_report *facts = &record->job->report;
         ml_text_add(&text, " -> ");
-        ml_text_add_name(&text, record->output[0] ? record->output : "-");
+        ml_text_add_name(&text, report_shown_output(report, record));
         ml_text_add(&text, "  %s %ux%u -> %s %ux%u", facts->format_in,
                     facts->shape_in.width, facts->shape_in.height,
                     facts->format_out, facts->shape_out.width,
@@ -192,6 +203,28 @@ static void report_list(const struct ml_record *record, const char *path)
     (void)printf("%s\n", line);
 }
 
+static void report_verbose(const struct ml_telling *report,
+                           const struct ml_record *record)
+{
+    const struct ml_job *job = record->job;
+    const struct ml_report *facts = &job->report;
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, report_shown_output(report, record));
+    ml_text_add(&text,
+                ": %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
+                " bytes, ms: read %.1f decode %.1f filter %.1f encode "
+                "%.1f write %.1f",
+                facts->format_in, facts->shape_in.width, facts->shape_in.height,
+                facts->format_out, facts->shape_out.width,
+                facts->shape_out.height, job->input_bytes, job->output_bytes,
+                report_ms(job->read_ns), report_ms(facts->times.source_ns),
+                report_ms(facts->times.filter_ns),
+                report_ms(facts->times.sink_ns), report_ms(job->write_ns));
+    (void)fprintf(stderr, "%s\n", line);
+}
+
 static void report_done(struct ml_telling *report,
                         const struct ml_record *record, const char *path)
 {
@@ -202,19 +235,9 @@ static void report_done(struct ml_telling *report,
     if (report->options->verbose && facts->warnings > 0)
         report_warn(report, path, "decode", facts->warning);
     if (report->listing)
-        report_list(record, path);
+        report_list(report, record, path);
     else if (report->options->verbose)
-        (void)fprintf(
-            stderr,
-            "%s: %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
-            " bytes, ms: read %.1f decode %.1f filter %.1f encode "
-            "%.1f write %.1f\n",
-            record->output, facts->format_in, facts->shape_in.width,
-            facts->shape_in.height, facts->format_out, facts->shape_out.width,
-            facts->shape_out.height, job->input_bytes, job->output_bytes,
-            report_ms(job->read_ns), report_ms(facts->times.source_ns),
-            report_ms(facts->times.filter_ns), report_ms(facts->times.sink_ns),
-            report_ms(job->write_ns));
+        report_verbose(report, record);
 }
 
 void ml_telling_record(struct ml_telling *report,
@@ -231,7 +254,7 @@ void ml_telling_record(struct ml_telling *report,
         status = "skipped";
         report->totals.skipped++;
         if (report->listing)
-            report_list(record, path);
+            report_list(report, record, path);
     } else if (job->error.status != ML_OK) {
         const bool cancelled = job->error.status == ML_ERR_CANCELLED;
         status = cancelled ? "cancelled" : "failed";
@@ -305,7 +328,7 @@ static void report_draw_bar(struct ml_telling *report, uint64_t now)
 void ml_telling_tick(void *context)
 {
     struct ml_telling *report = context;
-    if (report->options->silent || report->listing ||
+    if (report->options->silent || report->options->dry_run ||
         report->options->progress == ML_PROGRESS_NONE)
         return;
     (void)pthread_mutex_lock(&report->lock);
@@ -328,23 +351,22 @@ void ml_telling_tick(void *context)
 enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
 {
     const struct ml_run_options *options = report->options;
-    (void)pthread_mutex_init(&report->lock, NULL);
-    report->start_ns = report->line_ns = ml_now_ns();
-    report->bar =
-        options->progress == ML_PROGRESS_BAR ||
-        (options->progress == ML_PROGRESS_AUTO && isatty(STDERR_FILENO));
-    if (options->json)
-        report->failures = json_array();
-    if (!options->events)
-        return ML_OK;
-    report->events = strcmp(options->events, "-") == 0
-                         ? stdout
-                         : fopen(options->events, "we");
-    if (!report->events) {
+    const bool to_stdout = options->events && strcmp(options->events, "-") == 0;
+    if (options->events)
+        report->events = to_stdout ? stdout : fopen(options->events, "we");
+    if (options->events && !report->events)
         return ml_fail(err, ML_ERR_USAGE, "cannot write the events",
                        "name a file that can be written", "%s: %s",
                        options->events, strerrordesc_np(errno));
-    }
+    (void)pthread_mutex_init(&report->lock, NULL);
+    report->start_ns = report->line_ns = ml_now_ns();
+    /* Asked for or not: a bar is for a terminal, a file gets lines. */
+    report->bar =
+        isatty(STDERR_FILENO) && (options->progress == ML_PROGRESS_BAR ||
+                                  options->progress == ML_PROGRESS_AUTO);
+    /* Standard output carries one thing: the listing, or JSON. */
+    report->listing = options->dry_run && !options->json && !to_stdout;
+    report->failures = options->json ? json_array() : NULL;
     return ML_OK;
 }
 
@@ -381,7 +403,8 @@ static void report_summary(const struct ml_telling *report, double seconds,
     char lines[2048];
     struct ml_text text;
     ml_text_open(&text, lines, sizeof lines);
-    ml_text_add(&text, "minilab: %" PRIu64 " done", totals->done);
+    ml_text_add(&text, "minilab: %" PRIu64 "%s done", totals->done,
+                report->options->dry_run ? " would be" : "");
     if (totals->failed > 0)
         ml_text_add(&text, ", %" PRIu64 " failed", totals->failed);
     if (totals->skipped > 0)
@@ -390,8 +413,9 @@ static void report_summary(const struct ml_telling *report, double seconds,
                           (totals->done + totals->failed + totals->skipped);
     if (left > 0)
         ml_text_add(&text, ", %" PRIu64 " not done", left);
-    ml_text_add(&text, " in %.2f s", seconds);
-    if (totals->done > 0 && seconds > 0 && !report->listing)
+    if (!report->options->dry_run)
+        ml_text_add(&text, " in %.2f s", seconds);
+    if (totals->done > 0 && seconds > 0 && !report->options->dry_run)
         ml_text_add(&text, " (%s, %.1f pictures/s, %.1f -> %.1f MB)",
                     report->mode, (double)totals->done / seconds,
                     (double)totals->bytes_in / 1e6,
@@ -427,19 +451,20 @@ static void report_document(struct ml_telling *report, double seconds,
                       "producer_wait_ms", report_ms(link->free.pop_wait_ns)));
     }
     json_t *document = json_pack(
-        "{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, "
+        "{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, "
+        "s:I, "
         "s:{s:f, s:f, s:f, s:f, s:f}, s:I, s:I, s:I, s:o, s:O}",
         "schema", ML_REPORT_SCHEMA, "command", "run", "mode", report->mode,
-        "inputs", (json_int_t)report->inputs->count, "done",
-        (json_int_t)t->done, "failed", (json_int_t)t->failed, "skipped",
-        (json_int_t)t->skipped, "cancelled", (json_int_t)t->cancelled,
-        "seconds", seconds, "bytes_in", (json_int_t)t->bytes_in, "bytes_out",
-        (json_int_t)t->bytes_out, "pixels_in", (json_int_t)t->pixels_in,
-        "pixels_out", (json_int_t)t->pixels_out, "ms", "read",
-        report_ms(t->read_ns), "decode", report_ms(t->source_ns), "filter",
-        report_ms(t->filter_ns), "encode", report_ms(t->sink_ns), "write",
-        report_ms(t->write_ns), "worker_deaths",
-        (json_int_t)counts->worker_deaths, "bytes_copied",
+        "dry_run", report->options->dry_run, "inputs",
+        (json_int_t)report->inputs->count, "done", (json_int_t)t->done,
+        "failed", (json_int_t)t->failed, "skipped", (json_int_t)t->skipped,
+        "cancelled", (json_int_t)t->cancelled, "seconds", seconds, "bytes_in",
+        (json_int_t)t->bytes_in, "bytes_out", (json_int_t)t->bytes_out,
+        "pixels_in", (json_int_t)t->pixels_in, "pixels_out",
+        (json_int_t)t->pixels_out, "ms", "read", report_ms(t->read_ns),
+        "decode", report_ms(t->source_ns), "filter", report_ms(t->filter_ns),
+        "encode", report_ms(t->sink_ns), "write", report_ms(t->write_ns),
+        "worker_deaths", (json_int_t)counts->worker_deaths, "bytes_copied",
         (json_int_t)counts->bytes_copied, "memory_peak_bytes",
         (json_int_t)counts->memory_peak_bytes, "links", links, "failures",
         report->failures);

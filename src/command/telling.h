@@ -33,7 +33,8 @@ struct ml_telling {
     const struct ml_inputs *inputs;
     const char *mode;           /* name of the mode, or "plan" */
     FILE *events;               /* or NULL */
-    bool listing;               /* --dry-run: a line an input on stdout */
+    bool listing;               /* --dry-run: a line an input on stdout, set
+                                   by open */
     bool bar;                   /* progress is a bar: a terminal */
     uint64_t start_ns, line_ns; /* when the last progress line was written */
     /* Guards all below: records come from the line, ticks from stop.c. */
