@@ -12,6 +12,7 @@
 #include "files/read.h"
 #include "files/write.h"
 
+#define BATCH_AHEAD ML_TEMPS_MAX /* results that may wait for their turn */
 #define BATCH_WRITERS 16 /* threads that may write at one time keep folders */
 
 struct batch_writer {
@@ -24,8 +25,13 @@ struct ml_batch {
     size_t next;               /* input; under the run's ends lock */
     struct ml_waiting waiting; /* results told in order; likewise */
     bool late;
-    /* Guards writers' `taken` flags; no other lock is taken while held. */
+    bool in_order;
+    bool nameless; /* dry run of names that depend on the bytes */
+    /* Guards `turn` and writers' `taken` flags; no other lock is taken while
+     * held. */
     pthread_mutex_t lock;
+    pthread_cond_t turned; /* `turn` has grown */
+    uint64_t turn;         /* as waiting.turn: all before it were told */
     struct batch_writer writers[BATCH_WRITERS];
 };
 
@@ -38,6 +44,15 @@ struct batch_input {
     bool has_temp;
 };
 
+static bool batch_uses_hash(const struct ml_name *name)
+{
+    for (size_t i = 0; i < name->part_count; i++) {
+        if (name->parts[i].field == ML_NAME_HASH)
+            return true;
+    }
+    return false;
+}
+
 enum ml_status ml_batch_open(struct ml_batch **batch_out,
                              const struct ml_batch_settings *settings,
                              struct ml_error *err)
@@ -47,7 +62,11 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
         return ml_fail_os(err, ENOMEM, "memory of the batch", NULL);
     batch->settings = *settings;
     batch->late = settings->targets && settings->targets->options.name->late;
+    batch->in_order = batch->late || settings->in_order;
+    batch->nameless = batch->late && !settings->root &&
+                      batch_uses_hash(settings->targets->options.name);
     (void)pthread_mutex_init(&batch->lock, NULL);
+    (void)pthread_cond_init(&batch->turned, NULL);
     for (size_t i = 0; settings->root && i < BATCH_WRITERS; i++)
         ml_writer_open(&batch->writers[i].writer, settings->root,
                        settings->temps);
@@ -88,7 +107,7 @@ static void batch_tell_late(struct ml_batch *batch, struct ml_waiter *waiter)
     struct ml_job *job = &waiter->job;
     char output[ML_NAME_PATH_MAX] = "";
     enum ml_target_action action = ML_TARGET_WRITE;
-    if (job->error.status == ML_OK) {
+    if (job->error.status == ML_OK && !batch->nameless) {
         const struct ml_late late = {.width = job->report.shape_out.width,
                                      .height = job->report.shape_out.height,
                                      .hash = waiter->hash};
@@ -129,7 +148,7 @@ static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
                         bool skipped, enum ml_target_action action)
 {
     const struct batch_input *input = job->input;
-    if (!batch->late && !batch->settings.in_order) {
+    if (!batch->in_order) {
         if (skipped)
             batch_tell(batch, job, action, "");
         else
@@ -148,6 +167,10 @@ static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
     waiter->action = action;
     ml_waiting_add(&batch->waiting, waiter);
     batch_tell_waiting(batch, false);
+    (void)pthread_mutex_lock(&batch->lock);
+    batch->turn = batch->waiting.turn;
+    (void)pthread_cond_broadcast(&batch->turned);
+    (void)pthread_mutex_unlock(&batch->lock);
 }
 
 /* ---- the ends ---- */
@@ -168,6 +191,19 @@ static bool batch_next(void *context, struct ml_job *job)
     return false;
 }
 
+/* Let no input begin that is too far ahead of one that is still at work: what
+ * waits for its turn holds memory and a temporary file.  The input whose turn
+ * it is never waits here, so there is always one that goes on. */
+static void batch_wait_near_turn(struct ml_batch *batch, uint64_t number)
+{
+    if (!batch->in_order)
+        return;
+    (void)pthread_mutex_lock(&batch->lock);
+    while (number >= batch->turn + BATCH_AHEAD)
+        (void)pthread_cond_wait(&batch->turned, &batch->lock);
+    (void)pthread_mutex_unlock(&batch->lock);
+}
+
 static enum ml_status batch_open_input(void *context, struct ml_job *job,
                                        uint64_t *size_out, struct ml_error *err)
 {
@@ -176,6 +212,7 @@ static enum ml_status batch_open_input(void *context, struct ml_job *job,
     const struct ml_input *input = ml_inputs_at(inputs, (size_t)job->number);
     struct batch_input *open = job->input;
     char path[ML_INPUT_PATH_MAX];
+    batch_wait_near_turn(batch, job->number);
     /* A decoder can say more of a content that is no picture's. */
     if (input->problem != ML_PROBLEM_CONTENT &&
         ml_input_check(input, err) != ML_OK)
@@ -335,6 +372,7 @@ void ml_batch_close(struct ml_batch *batch)
     batch_tell_waiting(batch, true);
     for (size_t i = 0; batch->settings.root && i < BATCH_WRITERS; i++)
         ml_writer_close(&batch->writers[i].writer);
+    (void)pthread_cond_destroy(&batch->turned);
     (void)pthread_mutex_destroy(&batch->lock);
     free(batch);
 }
