@@ -33,6 +33,7 @@ struct run_command {
     struct ml_targets targets;
     struct ml_telling report;
     struct ml_run_settings settings;
+    struct ml_batch *batch;
     struct ml_run *run;
     uint64_t failures_allowed;
     bool to_stdout;
@@ -72,6 +73,24 @@ static int run_print_recipe(const struct run_command *r)
 }
 
 /* ---- inputs and outputs ---- */
+
+/* What comes from standard input has no name that would tell the ending of a
+ * file; a stream may keep its format. */
+static enum ml_status run_check_input(const struct run_command *r,
+                                      struct ml_error *err)
+{
+    const struct ml_run_options *options = &r->options;
+    const bool known = r->to_stdout ? options->to_given : options->to != NULL;
+    for (size_t i = 0; i < r->operands.count && !known; i++) {
+        if (strcmp(r->operands.items[i], "-") == 0)
+            return ml_fail(err, ML_ERR_USAGE,
+                           "standard input has no name that tells the format",
+                           r->to_stdout ? "add --to jpeg, png, pnm or keep"
+                                        : "add --to jpeg, png or pnm",
+                           "no --to");
+    }
+    return ML_OK;
+}
 
 static enum ml_status run_check_output(struct run_command *r,
                                        struct ml_error *err)
@@ -175,7 +194,8 @@ static void run_tell(void *context, const struct ml_record *record)
 {
     struct run_command *r = context;
     ml_telling_record(&r->report, record);
-    if (r->report.totals.failed > r->failures_allowed)
+    if (r->report.totals.failed > r->failures_allowed ||
+        r->report.totals.disk_full)
         ml_run_stop(r->run);
 }
 
@@ -190,15 +210,15 @@ static void run_allow_failures(struct run_command *r)
 static int run_exit_code(const struct run_command *r, int signal)
 {
     const struct ml_totals *totals = &r->report.totals;
-    if (signal == SIGINT)
-        return ML_EXIT_INTERRUPTED;
-    if (signal != 0 || totals->disk_full)
+    if (signal != 0)
+        return ml_stop_exit_code(signal);
+    if (totals->disk_full)
         return ML_EXIT_STOPPED;
     return totals->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
 }
 
 /* Everything is open: go, tell, close. */
-static int run_go(struct run_command *r, struct ml_batch *batch)
+static int run_go(struct run_command *r)
 {
     struct ml_error err;
     struct ml_run_counts counts;
@@ -212,8 +232,8 @@ static int run_go(struct run_command *r, struct ml_batch *batch)
         ml_stop_close(&stop);
     }
     ml_run_counts(r->run, &counts);
-    ml_batch_close(batch);
-    ml_run_close(r->run);
+    ml_batch_close(r->batch);
+    r->batch = NULL;
     ml_telling_end(&r->report, &counts, &r->tally);
     if (status != ML_OK) {
         (void)ml_command_fail(r->command, &err);
@@ -222,6 +242,16 @@ static int run_go(struct run_command *r, struct ml_batch *batch)
     return run_exit_code(r, atomic_load(&stop.signal));
 }
 
+/* Nothing was begun: whatever the reason, the remedy is another command. */
+static int run_refuse(const struct run_command *r, const struct ml_error *err)
+{
+    const int code = ml_command_fail(r->command, err);
+    if (err->status == ML_ERR_MEMORY)
+        return ML_EXIT_INTERNAL;
+    return code == ML_EXIT_SOME_FAILED ? ML_EXIT_USAGE : code;
+}
+
+/* Last of all: this is the first that anything is written. */
 static enum ml_status run_open_outputs(struct run_command *r,
                                        struct ml_error *err)
 {
@@ -237,7 +267,6 @@ static enum ml_status run_open_outputs(struct run_command *r,
 static int run_open_and_go(struct run_command *r)
 {
     struct ml_error err;
-    struct ml_batch *batch = NULL;
     const bool writes = !r->to_stdout && !r->options.dry_run;
     const struct ml_batch_settings settings = {
         .inputs = &r->inputs,
@@ -253,21 +282,18 @@ static int run_open_and_go(struct run_command *r)
         .context = r,
         .tell = run_tell,
     };
-    enum ml_status status = run_open_outputs(r, &err);
-    if (status == ML_OK)
-        status = ml_telling_open(&r->report, &err);
+    ml_stop_block();
+    enum ml_status status = ml_telling_open(&r->report, &err);
     r->report_open = status == ML_OK;
     if (status == ML_OK)
-        status = ml_batch_open(&batch, &settings, &err);
+        status = ml_batch_open(&r->batch, &settings, &err);
     if (status == ML_OK) {
-        r->settings.ends = ml_batch_ends(batch);
+        r->settings.ends = ml_batch_ends(r->batch);
         status = ml_run_open(&r->run, &r->settings, &err);
-        if (status != ML_OK)
-            ml_batch_close(batch);
     }
-    if (status != ML_OK)
-        return ml_command_fail(r->command, &err);
-    return run_go(r, batch);
+    if (status == ML_OK)
+        status = run_open_outputs(r, &err);
+    return status == ML_OK ? run_go(r) : run_refuse(r, &err);
 }
 
 static int run_all(struct run_command *r)
@@ -277,6 +303,8 @@ static int run_all(struct run_command *r)
     enum ml_status status = run_make_chain(r, &err);
     if (status == ML_OK)
         status = run_check_output(r, &err);
+    if (status == ML_OK)
+        status = run_check_input(r, &err);
     if (status == ML_OK)
         status = ml_name_parse(&r->name, r->options.name_template, &err);
     if (status == ML_OK)
@@ -293,7 +321,7 @@ static int run_all(struct run_command *r)
     if (status == ML_OK)
         status = run_check_names(r, &conflict, &err);
     if (status != ML_OK)
-        return ml_command_fail(r->command, &err);
+        return run_refuse(r, &err);
     if (conflict)
         return ML_EXIT_USAGE;
     run_allow_failures(r);
@@ -302,6 +330,10 @@ static int run_all(struct run_command *r)
 
 static void run_close(struct run_command *r)
 {
+    if (r->batch)
+        ml_batch_close(r->batch);
+    if (r->run)
+        ml_run_close(r->run);
     if (r->report_open)
         ml_telling_close(&r->report);
     if (r->temps_open)
@@ -330,8 +362,7 @@ static int run_main(const struct ml_command *command, int argc, char **argv)
         return code;
     }
     r->report.mode = r->options.plan ? "plan" : r->options.mode;
-    r->report.listing = r->options.dry_run;
-    ml_stop_block();
+    ml_stop_at_once();
     if (r->options.print_recipe)
         code = run_print_recipe(r);
     else if (r->operands.count == 0 && !r->options.files_from)

@@ -2,6 +2,7 @@
 #include "command/setup.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cpu.h"
 
@@ -54,6 +55,26 @@ const char *const *ml_setup_extensions(void *context,
     return named ? named->extensions : ml_codec_jpeg.extensions;
 }
 
+/* Standard input is read once, and not from somebody who is asked to type a
+ * picture. */
+static enum ml_status setup_check_stdin(const struct ml_run_options *options,
+                                        const char *operand,
+                                        struct ml_error *err)
+{
+    if (strcmp(operand, "-") != 0)
+        return ML_OK;
+    if (options->files_from && strcmp(options->files_from, "-") == 0)
+        return ml_fail(err, ML_ERR_USAGE, "standard input is named twice",
+                       "write the list to a file",
+                       "it is a picture and the list of --files-from");
+    if (isatty(STDIN_FILENO))
+        return ml_fail(err, ML_ERR_USAGE,
+                       "a picture is not read from a terminal",
+                       "send one in from a file or a pipe",
+                       "standard input is a terminal");
+    return ML_OK;
+}
+
 enum ml_status
 ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
                 const struct ml_operands *operands, const struct ml_root *leave,
@@ -71,7 +92,9 @@ ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
     };
     enum ml_status status = ML_OK;
     memset(tally, 0, sizeof *tally);
-    if (options->files_from)
+    for (size_t i = 0; status == ML_OK && i < operands->count; i++)
+        status = setup_check_stdin(options, operands->items[i], err);
+    if (status == ML_OK && options->files_from)
         status = ml_walk_list(inputs, &walk, options->files_from, options->nul,
                               tally, err);
     for (size_t i = 0; status == ML_OK && i < operands->count; i++)
