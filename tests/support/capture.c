@@ -36,9 +36,10 @@ void capture_end(struct capture *capture, char *text, size_t capacity)
 int capture_program(const char *program, const char *line, char *text,
                     size_t capacity)
 {
-    char command[1024];
+    char command[4096];
     assert_int_equal(setenv("M", program, 1), 0);
-    (void)snprintf(command, sizeof command, "{ %s\n} 2>&1", line);
+    const int used = snprintf(command, sizeof command, "{ %s\n} 2>&1", line);
+    assert_in_range(used, 0, sizeof command - 1);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     const size_t length = fread(text, 1, capacity - 1, pipe);

@@ -1,0 +1,150 @@
+/* test_run_modes.c: the oracle, through the program: whatever the mode, plan
+ * and width, the same tree of the same bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support/mixed_tree.h"
+#include "support/place.h"
+
+static const char *const works[] = {
+    "-f resize:40x40 -f sharpen:0.5,radius=1.2",
+    "-f rotate:90 -f blur:1.5 -f flip --to png",
+    "-f levels:10%:90%,gamma=1.4 -f resize:30x30,fit=cover -f flop"
+    " --to jpeg --progressive --subsample 444",
+    "--name '{dir}/{w}x{h}-{hash:8}/{stem}.{ext}' -f crop:30x30 -f gray"
+    " --on-collision suffix --existing overwrite",
+};
+#define WORKS (sizeof works / sizeof *works)
+
+static const char *const ways[] = {
+    "-m threads",
+    "-m processes",
+    "-m stages",
+    "--plan 'read,decode,filter,encode,write@threads:N'",
+    "--plan 'read,decode@threads:N | filter@processes:N | "
+    "encode,write@threads:2'",
+    "--plan 'read@threads:2 | decode@processes:N | filter@processes:2 | "
+    "encode@processes:N | write@threads:2'",
+    "--plan 'read@threads:1 | decode@processes:1 | filter,encode,"
+    "write@threads:N'",
+    "--plan 'read@threads:1 | decode,filter@threads:N | encode@processes:N | "
+    "write@threads:1'",
+    "--plan 'read,decode,filter@threads:N | encode,write@threads:3'",
+    "--plan 'read@threads:3 | decode,filter@processes:N | "
+    "encode,write@threads:N'",
+    "--plan 'read@inline | decode@inline | filter,encode,write@inline'",
+    "--plan 'read@threads:1 | decode@threads:N | filter,encode@processes:N | "
+    "write@threads:3'",
+    "--plan 'read@threads:2 | decode,filter@processes:2 | "
+    "encode@processes:N | write@threads:1'",
+    "--plan 'read@threads:R | decode,filter,encode@processes:N | "
+    "write@threads:2' --queue 1 --io 5",
+    "--plan 'read,decode,filter,encode@threads:N | write@threads:1' "
+    "--memory 64M",
+    "--plan 'read@threads:1 | decode,filter,encode,write@threads:N'",
+};
+#define WAYS (sizeof ways / sizeof *ways)
+
+static size_t pictures;
+
+static int make_tree(void **state)
+{
+    if (place_open(state) != 0)
+        return -1;
+    pictures = mixed_tree_make("in");
+    return 0;
+}
+
+static void compare(struct place *place, const char *way, int jobs, size_t work)
+{
+    char line[1024];
+    (void)snprintf(line, sizeof line,
+                   "$M run %s -j %d %s in -o out && diff -r want-%zu out && "
+                   "rm -r out",
+                   way, jobs, works[work], work);
+    place_passes(place, line);
+}
+
+static void make_what_is_wanted(struct place *place, size_t work)
+{
+    char line[1024];
+    (void)snprintf(line, sizeof line, "$M run -m serial %s in -o want-%zu",
+                   works[work], work);
+    place_passes(place, line);
+    (void)snprintf(line, sizeof line,
+                   "test $(find want-%zu -type f -print0 | tr -dc '\\0' | "
+                   "wc -c) = %zu",
+                   work, pictures);
+    place_passes(place, line);
+}
+
+static void every_way_makes_the_tree_of_serial(void **state)
+{
+    static const int widths[] = {1, 2, 5};
+    for (size_t work = 0; work < WORKS; work++)
+        make_what_is_wanted(*state, work);
+    for (size_t way = 0; way < WAYS; way++) {
+        for (size_t width = 0; width < 3; width++) {
+            /* The modes do all of the works, other plans one by turns. */
+            for (size_t work = 0; work < WORKS; work++) {
+                if (way < 3 || (way + width) % WORKS == work)
+                    compare(*state, ways[way], widths[width], work);
+            }
+        }
+    }
+}
+
+static void a_part_of_the_processors_is_a_width(void **state)
+{
+    compare(*state, "-j 50%", 2, 0);
+    compare(*state,
+            "-j 5 -j auto --plan 'read@threads:R | "
+            "decode,filter,encode@threads:N | write@threads:1'",
+            2, 0);
+}
+
+/* ---- many results behind a slow one ---- */
+
+static void make_slow_and_quick(struct place *place)
+{
+    mixed_picture("a.png", &ml_codec_png,
+                  (struct ml_shape){700, 700, ML_GRAY, 8, 1, 1}, NULL);
+    mixed_picture("b.pgm", &ml_codec_pnm,
+                  (struct ml_shape){4, 4, ML_GRAY, 8, 1, 1}, NULL);
+    place_passes(place, "mkdir in; mv a.png in; i=0; while [ $i -lt 1200 ]; do "
+                        "ln b.pgm in/b$i.pgm; i=$((i + 1)); done");
+}
+
+/* More of them than there may be temporary files. */
+static void a_slow_picture_holds_up_later_names_and_fails_none(void **state)
+{
+    struct place *place = *state;
+    make_slow_and_quick(place);
+    place_passes(place, "$M run -j 2 -f spin:2s in -o out "
+                        "--name '{w}/{stem}.{ext}'");
+    place_says(place, "1201 done in");
+    place_passes(place, "test $(ls out/4 | wc -l) = 1200 && "
+                        "test $(ls -A out | wc -l) = 2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest in_the_tree[] = {
+        cmocka_unit_test(every_way_makes_the_tree_of_serial),
+        cmocka_unit_test(a_part_of_the_processors_is_a_width),
+    };
+    const struct CMUnitTest alone[] = {
+        cmocka_unit_test_setup_teardown(
+            a_slow_picture_holds_up_later_names_and_fails_none, place_open,
+            place_close),
+    };
+    return cmocka_run_group_tests(in_the_tree, make_tree, place_close) +
+           cmocka_run_group_tests(alone, NULL, NULL);
+}
