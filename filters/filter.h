@@ -41,7 +41,8 @@ struct ml_param {
     enum ml_param_type type;
     const char *unit;           /* "px", "pixels of sigma"; NULL for none */
     double min, max;            /* inclusive; numbers only */
-    double def;                 /* default; an index for ML_CHOICE */
+    double def;                 /* default; an index for ML_CHOICE; NAN when
+                                   being left out means something else */
     const char *const *choices; /* ML_CHOICE: NULL-terminated names */
     bool required;              /* must be given; `def` is then not used */
     const char *help;           /* one line, lower case, no full stop */

@@ -30,7 +30,7 @@ const char *ml_value_type_name(enum ml_param_type type)
 
 struct ml_value ml_value_default(const struct ml_param *param)
 {
-    return (struct ml_value){.number = param->def};
+    return (struct ml_value){.number = isnan(param->def) ? 0 : param->def};
 }
 
 /* ---- What is expected ------------------------------------------------- */

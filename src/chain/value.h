@@ -26,7 +26,7 @@ ML_MUST_CHECK enum ml_status ml_value_parse(const struct ml_param *param,
 void ml_value_print(const struct ml_param *param, const struct ml_value *value,
                     struct ml_text *text);
 
-/* The value a parameter has when it is not given. */
+/* The value a parameter has when it is not given; 0 when it has none. */
 struct ml_value ml_value_default(const struct ml_param *param);
 
 /* "integer", "real", "percent", ... as in the JSON of `minilab filters`. */

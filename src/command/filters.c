@@ -2,6 +2,7 @@
  *
  * Only reads the filters' own tables, so it cannot disagree with the parser.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,12 +37,18 @@ static const struct ml_option filters_options[] = {
      .apply = filters_apply_json},
 };
 
+static bool filters_has_default(const struct ml_param *param)
+{
+    return param->type != ML_SIZE && param->type != ML_COLOUR &&
+           !isnan(param->def);
+}
+
 /* Append the default of a parameter as the user would write it. */
 static void filters_add_default(const struct ml_param *param,
                                 struct ml_text *text)
 {
     const struct ml_value value = ml_value_default(param);
-    if (param->type == ML_SIZE || param->type == ML_COLOUR)
+    if (!filters_has_default(param))
         ml_text_add(text, "none");
     else
         ml_value_print(param, &value, text);
@@ -112,7 +119,7 @@ static json_t *filters_json_default(const struct ml_param *param)
 {
     char room[64];
     struct ml_text text;
-    if (param->required)
+    if (param->required || !filters_has_default(param))
         return json_null();
     switch (param->type) {
     case ML_INTEGER:

@@ -108,6 +108,20 @@ static void the_json_says_what_the_tables_say(void **state)
     json_decref(document);
 }
 
+/* Left out, crop's x is not 0: gravity places the rectangle. */
+static void what_has_no_default_says_none(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(filters("crop", 0), "default none\n"));
+    assert_null(strstr(filters("crop", 0), "default 0"));
+    json_t *document = json_loads(filters("crop --json", 0), 0, NULL);
+    const json_t *crop =
+        json_array_get(json_object_get(document, "filters"), 0);
+    const json_t *x = json_array_get(json_object_get(crop, "parameters"), 1);
+    assert_true(json_is_null(json_object_get(x, "default")));
+    json_decref(document);
+}
+
 static void the_json_of_one_filter_has_one(void **state)
 {
     (void)state;
@@ -134,6 +148,7 @@ int main(void)
         cmocka_unit_test(the_list_has_every_filter),
         cmocka_unit_test(a_filter_is_described_whole),
         cmocka_unit_test(the_json_says_what_the_tables_say),
+        cmocka_unit_test(what_has_no_default_says_none),
         cmocka_unit_test(the_json_of_one_filter_has_one),
         cmocka_unit_test(unknown_names_are_refused),
     };
