@@ -74,7 +74,7 @@ static void sleep_rows(const void *plan_in, void *scratch,
     const struct sleep_plan *plan = plan_in;
     struct sleep_account *account = scratch;
     ml_rows_copy(dst, src, &plan->shape);
-    /* At most 3.6e12 * 2^32 / height rows: as a double, to be safe. */
+    /* Nanoseconds times rows may pass 64 bits; a double only loses the last. */
     const uint64_t due_ns =
         (uint64_t)((double)plan->picture_ns * dst->y_end / plan->shape.height);
     if (due_ns <= account->waited_ns)

@@ -64,7 +64,7 @@ void pair_view_open(struct pair_view *view, const struct ml_shape *shape,
         const size_t rows = pair_plane_rows(shape, p, y, y_end);
         const size_t bytes = ml_row_bytes(shape, p);
         const size_t stride =
-            bytes + 2 * ml_random_upto(random, PAIR_PADDING_STEPS);
+            bytes + (size_t)2 * ml_random_upto(random, PAIR_PADDING_STEPS);
         /* The last row has no padding: it ends at the guard. */
         pair_block_open(&view->blocks[p], (rows - 1) * stride + bytes, at_back);
         memset(view->blocks[p].data, PAIR_PADDING, view->blocks[p].bytes);
@@ -101,18 +101,6 @@ void pair_view_check(const struct pair_view *view)
                 assert_int_equal(row[i], PAIR_PADDING);
         }
     }
-}
-
-uint32_t pair_sample(const struct ml_src *rows, const struct ml_shape *shape,
-                     uint32_t plane, uint32_t y, size_t index)
-{
-    const size_t row = pair_plane_rows(shape, plane, rows->y, y);
-    const uint8_t *data = rows->data[plane] + row * rows->stride_bytes[plane];
-    uint16_t sample;
-    if (shape->bits == 8)
-        return data[index];
-    memcpy(&sample, data + index * sizeof sample, sizeof sample);
-    return sample;
 }
 
 static void pair_put(uint8_t *row, size_t index, uint8_t bits, uint32_t level)

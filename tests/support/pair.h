@@ -53,9 +53,6 @@ void pair_view_check(const struct pair_view *view);
  * its alpha. */
 void pair_view_fill(struct pair_view *view, struct ml_random *random,
                     bool premultiplied);
-/* One sample, and setting one. */
-uint32_t pair_sample(const struct ml_src *rows, const struct ml_shape *shape,
-                     uint32_t plane, uint32_t y, size_t index);
 
 /* ---- a filter ---- */
 
