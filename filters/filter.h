@@ -69,6 +69,9 @@ struct ml_prepare {
     /* Size this picture has here when nothing was shrunk on load; the same as
      * `in` otherwise.  Sizes and percentages are worked out from this. */
     uint32_t full_width, full_height;
+    /* Chroma subsampling of the planes that the sink stores; a filter that
+     * resamples planes gives them so.  0: as they are. */
+    uint8_t sub_x, sub_y;
     uint8_t orientation;    /* EXIF 1-8, in and out: a filter that turns the
                                picture upright sets it to 1 */
     struct ml_arena *arena; /* for the plan and its tables; lives as long as

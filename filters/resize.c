@@ -8,7 +8,8 @@
  *
  * Planes: a chroma sample sits in the middle of the luma pixels it covers, as
  * in JPEG, in the output as in the input; so chroma is scaled by the factor of
- * the luma and not by the ratio of the rounded plane sizes.
+ * the luma and not by the ratio of the rounded plane sizes.  They come out with
+ * the subsampling that the sink stores.
  *
  * Cutting (fit=cover) and padding (fit=contain) are done here: what is cut off
  * is never computed.  A chroma sample that covers both picture and padding
@@ -134,26 +135,28 @@ static uint32_t resize_lesser(uint32_t a, uint32_t b)
 
 /* One axis of one plane, all in luma pixels. */
 struct resize_axis {
-    uint32_t in, scaled; /* the whole picture before and after */
-    uint32_t out;        /* what of it is made, from `cut` on */
+    uint32_t sub_in, sub_out; /* luma pixels a sample of the plane covers */
+    uint32_t in, scaled;      /* the whole picture before and after */
+    uint32_t out;             /* what of it is made, from `cut` on */
     uint32_t cut, pad;
 };
 
 /* Whole pixels that keep their places need no mean. */
 static bool resize_taps(struct ml_taps *taps, struct ml_arena *arena,
-                        enum ml_kernel kernel, const struct resize_axis *luma,
-                        uint32_t sub)
+                        enum ml_kernel kernel, const struct resize_axis *luma)
 {
+    const uint32_t sub = luma->sub_out;
     const uint32_t begin = luma->pad / sub;
     const uint32_t end = resize_divide_up(luma->pad + luma->out, sub);
     const struct ml_axis axis = {
-        .in = resize_divide_up(luma->in, sub),
+        .in = resize_divide_up(luma->in, luma->sub_in),
         .out = end - begin,
-        .scale = (double)luma->in / luma->scaled,
+        .scale = (double)luma->in * sub / ((double)luma->scaled * luma->sub_in),
         /* Chroma sample `begin` may start left of the picture. */
         .offset =
             (double)luma->cut / sub - (double)(luma->pad - begin * sub) / sub};
-    if (luma->in == luma->scaled && floor(axis.offset) == axis.offset)
+    if (luma->in == luma->scaled && sub == luma->sub_in &&
+        floor(axis.offset) == axis.offset)
         kernel = ML_KERNEL_NEAREST;
     return ml_taps_resample(taps, arena, kernel, &axis);
 }
@@ -165,29 +168,31 @@ static bool resize_plane(struct resize_plan *plan,
     const enum ml_kernel kernel =
         (enum ml_kernel)prepare->values[RESIZE_KERNEL].number;
     const struct resize_axis x = {
+        .sub_in = ml_plane_sub_x(&plan->in, p),
+        .sub_out = ml_plane_sub_x(&plan->out, p),
         .in = plan->in.width,
         .scaled = fit->scaled_width,
         .out = resize_lesser(fit->width, fit->scaled_width),
         .cut = fit->cut_x,
         .pad = fit->pad_x};
     const struct resize_axis y = {
+        .sub_in = ml_plane_sub_y(&plan->in, p),
+        .sub_out = ml_plane_sub_y(&plan->out, p),
         .in = plan->in.height,
         .scaled = fit->scaled_height,
         .out = resize_lesser(fit->height, fit->scaled_height),
         .cut = fit->cut_y,
         .pad = fit->pad_y};
     struct resize_plane *plane = &plan->planes[p];
-    const uint32_t sub_x = ml_plane_sub_x(&plan->in, p);
-    const uint32_t sub_y = ml_plane_sub_y(&plan->in, p);
     *plane =
         (struct resize_plane){.sums = {.channels = ml_channels(plan->in.layout),
                                        .bits = plan->in.bits},
-                              .x = fit->pad_x / sub_x,
-                              .y = fit->pad_y / sub_y,
+                              .x = fit->pad_x / x.sub_out,
+                              .y = fit->pad_y / y.sub_out,
                               .width = ml_plane_width(&plan->out, p)};
     resize_background(plane, &plan->in, p, &prepare->values[RESIZE_BACKGROUND]);
-    return resize_taps(&plane->sums.x, prepare->arena, kernel, &x, sub_x) &&
-           resize_taps(&plane->sums.y, prepare->arena, kernel, &y, sub_y) &&
+    return resize_taps(&plane->sums.x, prepare->arena, kernel, &x) &&
+           resize_taps(&plane->sums.y, prepare->arena, kernel, &y) &&
            ml_separable_prepare(&plane->sums, prepare->arena, RESIZE_ALLOWED);
 }
 
@@ -265,13 +270,19 @@ static enum ml_status resize_prepare(struct ml_prepare *prepare,
     prepare->out = prepare->in;
     prepare->out.width = fit.width;
     prepare->out.height = fit.height;
+    if (prepare->in.layout == ML_YCC && prepare->sub_x > 0) {
+        prepare->out.sub_x = prepare->sub_x;
+        prepare->out.sub_y = prepare->sub_y;
+    }
     if (plan) {
         plan->in = prepare->in;
         plan->out = prepare->out;
         plan->same = fit.scaled_width == plan->in.width &&
                      fit.scaled_height == plan->in.height &&
                      fit.width == plan->in.width &&
-                     fit.height == plan->in.height;
+                     fit.height == plan->in.height &&
+                     plan->out.sub_x == plan->in.sub_x &&
+                     plan->out.sub_y == plan->in.sub_y;
     }
     const bool tables = plan && !plan->same && !prepare->shape_only;
     if (!plan || (tables && !resize_planes(plan, prepare, &fit)))

@@ -33,6 +33,8 @@ static enum ml_status prepare_stage(struct ml_work *work,
         .in = work->out,
         .full_width = work->full_width,
         .full_height = work->full_height,
+        .sub_x = work->target.sub_x,
+        .sub_y = work->target.sub_y,
         .orientation = work->orientation,
         .arena = work->arena,
     };
@@ -217,4 +219,46 @@ enum ml_status ml_work_wish(const struct ml_chain *chain,
     if (status != ML_OK)
         err->step = ML_STEP_FILTER;
     return status;
+}
+
+/* Passes this filter the picture, given upright or not, as it is? */
+static bool prepare_is_unchanged(const struct ml_chain_item *item,
+                                 const struct ml_work_facts *facts,
+                                 struct ml_arena *arena)
+{
+    struct ml_error unused;
+    struct ml_prepare prepare = {
+        .values = item->values,
+        .in = facts->shape,
+        .full_width = facts->full_width,
+        .full_height = facts->full_height,
+        .orientation = facts->orientation,
+        .arena = arena,
+        .shape_only = true,
+    };
+    const size_t mark = ml_arena_mark(arena);
+    const enum ml_status status = item->filter->prepare(&prepare, &unused);
+    ml_arena_reset(arena, mark);
+    return status == ML_OK && prepare.unchanged;
+}
+
+bool ml_work_allows_planes(const struct ml_chain *chain,
+                           const struct ml_work_facts *facts,
+                           const struct ml_work_target *target, uint8_t sub_x,
+                           uint8_t sub_y, struct ml_arena *arena)
+{
+    bool as_stored = sub_x == target->sub_x && sub_y == target->sub_y;
+    bool as_given = true; /* only then `facts` are what the filter will see */
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct ml_filter *filter = chain->items[i].filter;
+        if (filter->flags & ML_ON_PLANES) {
+            /* A resize gives what the sink stores. */
+            as_stored = as_stored || filter->flags & ML_SHRINKS;
+            as_given = false;
+        } else if (!as_given ||
+                   !prepare_is_unchanged(&chain->items[i], facts, arena)) {
+            return false;
+        }
+    }
+    return as_stored && target->sub_x > 0;
 }

@@ -32,6 +32,7 @@ struct ml_work_facts {
 struct ml_work_target {
     struct ml_shape (*storable)(const struct ml_shape *shape);
     uint8_t background[3]; /* R, G, B */
+    uint8_t sub_x, sub_y;  /* chroma subsampling of planes; 0: no planes */
 };
 
 /* Rows between two filters, or before the first, or after the last. */
@@ -90,6 +91,15 @@ ML_MUST_CHECK enum ml_status
 ml_work_wish(const struct ml_chain *chain, const struct ml_work_facts *facts,
              struct ml_arena *arena, uint32_t *width_out, uint32_t *height_out,
              struct ml_error *err);
+
+/* May the rows of a JPEG stay in its planes, with subsampling sub_x, sub_y, all
+ * the way to the sink?  When every filter can do its work on them, or leaves
+ * this picture unchanged, and the planes come out as the sink stores them.
+ * Depends on the chain and the shapes alone. */
+bool ml_work_allows_planes(const struct ml_chain *chain,
+                           const struct ml_work_facts *facts,
+                           const struct ml_work_target *target, uint8_t sub_x,
+                           uint8_t sub_y, struct ml_arena *arena);
 
 /* Work out stages, shapes, windows.  Takes only tables from the arena;
  * work->row_bytes says what run will take.  `chain` must outlive `work`; an

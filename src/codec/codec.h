@@ -41,9 +41,10 @@ struct ml_source_facts {
     uint32_t full_width, full_height; /* as stored in the file */
     const char *format;               /* "jpeg", "png", "pnm" */
     char coding[48]; /* "progressive, YCbCr 4:2:0", "palette 4 bits" */
-    bool planes;     /* can give ML_YCC rows */
-    bool shrinks;    /* can give 1/2, 1/4, 1/8 of its size */
-    bool lossy;      /* JPEG: `keep` quality questions */
+    bool planes;     /* can give ML_YCC rows, at the scale set now, */
+    uint8_t plane_sub_x, plane_sub_y; /* with this subsampling */
+    bool shrinks;                     /* can give 1/2, 1/4, 1/8 of its size */
+    bool lossy;                       /* JPEG: `keep` quality questions */
     /* Memory the library will hold once started, beyond some rows (progressive
      * coefficients, an interlaced frame).  Asked for before it is taken. */
     uint64_t held_bytes;
@@ -130,6 +131,10 @@ struct ml_codec {
     /* The shape this format can store that is nearest to `shape`: the caller
      * converts to it (JPEG: alpha flattened, 16 bits to 8). */
     struct ml_shape (*storable)(const struct ml_shape *shape);
+    /* Subsampling of the planes that it stores as they are; NULL when it stores
+     * no planes. */
+    void (*sampling)(const struct ml_sink_options *options, uint8_t *sub_x_out,
+                     uint8_t *sub_y_out);
     /* Set sink->held_bytes from shape and options; takes nothing yet. */
     void (*sink_prepare)(struct ml_sink *sink);
     enum ml_status (*sink_open)(struct ml_sink *sink, struct ml_error *err);

@@ -149,6 +149,7 @@ const struct ml_codec ml_codec_jpeg = {
     .end = ml_jpeg_end,
     .close = ml_jpeg_close,
     .storable = jpeg_storable,
+    .sampling = ml_jpeg_sampling,
     .sink_prepare = ml_jpeg_sink_prepare,
     .sink_open = ml_jpeg_sink_open,
     .sink_write = ml_jpeg_sink_write,

@@ -121,6 +121,8 @@ void ml_jpeg_describe(struct ml_source *source)
                              .sub_y = 1};
     facts->shape = shape;
     facts->planes = facts_planes_shape(&s->cinfo, &shape);
+    facts->plane_sub_x = shape.sub_x;
+    facts->plane_sub_y = shape.sub_y;
     if (facts->planes && s->planar)
         facts->shape = shape;
 }

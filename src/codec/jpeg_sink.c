@@ -107,13 +107,20 @@ struct sink_factors {
     int h, v; /* of luma; chroma is 1x1 */
 };
 
+void ml_jpeg_sampling(const struct ml_sink_options *options, uint8_t *sub_x_out,
+                      uint8_t *sub_y_out)
+{
+    *sub_x_out = options->subsample == 444 ? 1 : 2;
+    *sub_y_out = options->subsample == 420 ? 2 : 1;
+}
+
 static struct sink_factors sink_factors(const struct ml_sink *sink)
 {
-    if (sink->shape.layout == ML_GRAY || sink->options.subsample == 444)
+    uint8_t x, y;
+    if (sink->shape.layout == ML_GRAY)
         return (struct sink_factors){1, 1};
-    if (sink->options.subsample == 422)
-        return (struct sink_factors){2, 1};
-    return (struct sink_factors){2, 2};
+    ml_jpeg_sampling(&sink->options, &x, &y);
+    return (struct sink_factors){x, y};
 }
 
 static void sink_set_parameters(struct sink_state *s,

@@ -196,6 +196,32 @@ static bool picture_surveys(const struct ml_work *work)
     return false;
 }
 
+static struct ml_work_target picture_target(const struct picture *picture)
+{
+    struct ml_work_target target = {.storable = picture->codec_out->storable};
+    memcpy(target.background, picture->order->background, 3);
+    if (picture->codec_out->sampling)
+        picture->codec_out->sampling(&picture->order->sink, &target.sub_x,
+                                     &target.sub_y);
+    return target;
+}
+
+/* Between two JPEG files nothing need be upsampled or change its colours when
+ * every filter can work on planes. */
+static void picture_choose_planes(struct picture *picture)
+{
+    struct ml_source *source = &picture->source;
+    const struct ml_source_facts *facts = &source->facts;
+    const struct ml_work_target target = picture_target(picture);
+    if (!facts->planes ||
+        !ml_work_allows_planes(picture->order->chain, &picture->facts, &target,
+                               facts->plane_sub_x, facts->plane_sub_y,
+                               &picture->tools->arena))
+        return;
+    source->codec->planes(source);
+    picture->facts.shape = facts->shape;
+}
+
 /* Prepare the whole chain; what the picture before had made stays when it was
  * of the same shape. */
 static enum ml_status picture_prepare_chain(struct picture *picture)
@@ -204,8 +230,7 @@ static enum ml_status picture_prepare_chain(struct picture *picture)
     if (tools->alike == picture->codec_out &&
         picture_same_facts(&tools->facts, &picture->facts))
         return ML_OK;
-    struct ml_work_target target = {.storable = picture->codec_out->storable};
-    memcpy(target.background, picture->order->background, 3);
+    const struct ml_work_target target = picture_target(picture);
     tools->alike = NULL;
     ml_arena_reset(&tools->tables, 0);
     const enum ml_status status =
@@ -278,6 +303,7 @@ static enum ml_status picture_ask(struct picture *picture)
 
 static enum ml_status picture_plan_all(struct picture *picture)
 {
+    picture_choose_planes(picture);
     enum ml_status status = picture_prepare_chain(picture);
     if (status != ML_OK)
         return status;

@@ -206,6 +206,12 @@ enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
                                         .full_height = full_height,
                                         .orientation = orientation,
                                         .arena = &pair->arena};
+    if (shape->layout == ML_YCC) { /* what a sink may wish */
+        static const uint8_t wishes[][2] = {{0, 0}, {1, 1}, {2, 1}, {2, 2}};
+        const uint32_t wish = ml_random_upto(random, 4);
+        pair->prepare.sub_x = wishes[wish][0];
+        pair->prepare.sub_y = wishes[wish][1];
+    }
     const enum ml_status status = pair->filter->prepare(&pair->prepare, err);
     if (status != ML_OK || pair->prepare.unchanged)
         return status;
