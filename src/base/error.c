@@ -55,6 +55,7 @@ static const char *error_usual_remedy(int error)
     case EPERM:
         return "check the permissions";
     case ENOENT:
+    case ENOTDIR:
         return "check that it is still there";
     case EMFILE:
     case ENFILE:
