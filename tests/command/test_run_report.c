@@ -1,0 +1,265 @@
+/* test_run_report.c: what a run tells: JSON that is JSON, progress for
+ * terminals alone, silence on request. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <nettle/base64.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/mixed_tree.h"
+#include "support/place.h"
+#include "support/terminal.h"
+
+static const char *const modes[] = {"serial", "threads", "processes", "stages"};
+#define MODES (sizeof modes / sizeof *modes)
+
+static size_t pictures;
+
+/* Pictures of all kinds, one under a name that draws, and four defects. */
+static int make_pictures(void **state)
+{
+    if (place_open(state) != 0)
+        return -1;
+    pictures = mixed_tree_make("in") + 1;
+    place_passes(
+        *state, "cp 'in/baseline 420.jpg' \"in/$(printf 'a\\033[31m\\r.jpg')\" "
+                "&& mkdir bad && echo text > bad/text.jpg && "
+                ": > \"bad/$(printf '\\377\\n').jpg\" && mkdir bad/x.png && "
+                "head -c 700 'in/baseline 420.jpg' > bad/cut.jpg");
+    return 0;
+}
+
+/* ---- --json ---- */
+
+static void json_is_one_document_with_the_sums(void **state)
+{
+    char line[256];
+    for (size_t m = 0; m < MODES; m++) {
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -m %s --json in bad -o out > doc 2> "
+                       "log",
+                       modes[m]);
+        place_exits(*state, 1, line);
+        json_t *document = place_json("doc");
+        assert_int_equal(place_json_number(document, "schema"), 1);
+        assert_string_equal(place_json_text(document, "command"), "run");
+        assert_string_equal(place_json_text(document, "mode"), modes[m]);
+        assert_int_equal(place_json_number(document, "inputs"), pictures + 4);
+        assert_int_equal(place_json_number(document, "done"), pictures);
+        assert_int_equal(place_json_number(document, "failed"), 4);
+        assert_int_equal(place_json_number(document, "skipped"), 0);
+        assert_int_equal(place_json_number(document, "cancelled"), 0);
+        const json_t *failures = json_object_get(document, "failures");
+        assert_int_equal(json_array_size(failures), 4);
+        for (size_t i = 0; i < 4; i++) {
+            const json_t *failure = json_array_get(failures, i);
+            assert_non_null(strstr(place_json_text(failure, "path"), "bad/"));
+            (void)place_json_text(failure, "step");
+            (void)place_json_text(failure, "why");
+            (void)place_json_text(failure, "remedy");
+        }
+        json_decref(document);
+        place_passes(*state, "test $(wc -l < doc) = 1");
+    }
+}
+
+static void json_is_all_there_is_on_stdout(void **state)
+{
+    place_passes(*state, "$M run -n --json -v in -o none > doc 2>/dev/null");
+    json_t *document = place_json("doc");
+    assert_true(json_is_true(json_object_get(document, "dry_run")));
+    json_decref(document);
+    place_passes(*state, "$M run -n --events - in -o none > doc 2>/dev/null");
+    json_t *events = place_json_lines("doc");
+    assert_int_equal(json_array_size(events), pictures);
+    json_decref(events);
+    place_passes(*state, "rm -rf out; $M run -v in -o out 2> log > doc && "
+                         "test ! -s doc && test -s log");
+}
+
+/* ---- --events ---- */
+
+static void assert_event_name(const json_t *event, const char *key,
+                              const char *key_b64)
+{
+    const char *base64 = json_string_value(json_object_get(event, key_b64));
+    const char *text = place_json_text(event, key);
+    uint8_t bytes[1024];
+    struct base64_decode_ctx context;
+    size_t size = sizeof bytes;
+    if (!base64)
+        return;
+    base64_decode_init(&context);
+    assert_int_equal(
+        base64_decode_update(&context, &size, bytes, strlen(base64), base64),
+        1);
+    assert_int_equal(base64_decode_final(&context), 1);
+    assert_non_null(memchr(bytes, 0xff, size));
+    assert_non_null(strstr(text, "\\xff"));
+}
+
+static void assert_event(const json_t *event, size_t counts[3])
+{
+    const char *status = place_json_text(event, "status");
+    assert_string_equal(place_json_text(event, "event"), "picture");
+    assert_event_name(event, "path", "path_b64");
+    if (strcmp(status, "done") == 0) {
+        assert_event_name(event, "output", "output_b64");
+        const json_t *out = json_object_get(event, "out");
+        assert_true(place_json_number(out, "width") > 0);
+        assert_true(place_json_number(event, "bytes_out") > 0);
+        counts[0]++;
+    } else {
+        assert_string_equal(status, "failed");
+        assert_true(json_is_object(json_object_get(event, "error")));
+        counts[1]++;
+    }
+    counts[2] += json_object_get(event, "path_b64") != NULL;
+}
+
+static void events_are_one_line_a_picture(void **state)
+{
+    char line[256];
+    for (size_t m = 0; m < MODES; m++) {
+        size_t counts[3] = {0};
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -m %s -j 3 --events ev in bad "
+                       "-o out > doc 2>log; test $? = 1 && test ! -s doc",
+                       modes[m]);
+        place_passes(*state, line);
+        json_t *events = place_json_lines("ev");
+        uint8_t seen[64] = {0};
+        for (size_t i = 0; i < json_array_size(events); i++) {
+            const json_t *event = json_array_get(events, i);
+            const json_int_t number = place_json_number(event, "number");
+            assert_in_range(number, 1, pictures + 4);
+            assert_int_equal(seen[number]++, 0);
+            assert_event(event, counts);
+        }
+        assert_int_equal(counts[0], pictures);
+        assert_int_equal(counts[1], 4);
+        assert_int_equal(counts[2], 2); /* one of each are not UTF-8 */
+        json_decref(events);
+    }
+}
+
+static void json_and_events_go_together(void **state)
+{
+    place_passes(*state, "rm -rf out; $M run -s --json --events ev in -o out "
+                         "> doc");
+    json_decref(place_json("doc"));
+    json_decref(place_json_lines("ev"));
+}
+
+/* ---- stderr ---- */
+
+static void no_name_draws_on_the_terminal(void **state)
+{
+    place_passes(*state, "rm -rf out; $M run -v in bad -o out > doc 2> log; "
+                         "$M run -n -v in -o none >> doc 2>> log; "
+                         "$M info in >> doc; "
+                         "$M run in in/a* -o none 2>> log; "
+                         "raw=$(printf '[\r\033\200-\377]') && "
+                         "! LC_ALL=C grep -q \"$raw\" doc log");
+    /* One line each: newlines in names do not break it. */
+    place_passes(*state, "grep -c -- ' -> ' doc | grep -qx $(find in -type f "
+                         "-print0 | tr -dc '\\0' | wc -c)");
+}
+
+static void a_bar_is_for_terminals(void **state)
+{
+    struct place *place = *state;
+    static const char *const kinds[] = {"auto", "bar"};
+    char line[256];
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -m serial -f sleep:50ms "
+                       "--progress %s in -o out",
+                       kinds[i]);
+        assert_int_equal(terminal_run(ML_TEST_PROGRAM, line, place->text,
+                                      sizeof place->text),
+                         0);
+        place_says(place, "\r\033[K[");
+        place_says(place, " left");
+        /* It is gone before the summary. */
+        const char *summary = strstr(place->text, "minilab: ");
+        assert_non_null(summary);
+        assert_true(summary == place->text ||
+                    strncmp(summary - 3, "\033[K", 3) == 0);
+        place_passes(place, line);
+        place_lacks(place, "\r");
+        place_lacks(place, "\033");
+    }
+    assert_int_equal(terminal_run(ML_TEST_PROGRAM,
+                                  "rm -rf out; $M run -m serial -f sleep:50ms "
+                                  "--progress none in -o out; rm -r out; "
+                                  "$M run -m serial -f sleep:50ms -s in -o out",
+                                  place->text, sizeof place->text),
+                     0);
+    place_lacks(place, "\033");
+}
+
+static void silence_leaves_errors_only(void **state)
+{
+    place_passes(*state, "rm -rf out; $M run -s in -o out");
+    place_prints_lines(*state, 0);
+    place_exits(*state, 1, "rm -rf out; $M run -s in bad -o out");
+    place_prints_lines(*state, 4);
+    place_lacks(*state, "minilab: ");
+}
+
+static void the_summary_counts(void **state)
+{
+    char part[64];
+    place_exits(*state, 1,
+                "rm -rf out; echo > in/notes.txt; "
+                "$M run in bad -o out");
+    (void)snprintf(part, sizeof part, "minilab: %zu done, 4 failed in ",
+                   pictures);
+    place_says(*state, part);
+    place_says(*state, "1 other files left alone");
+}
+
+static void details_are_a_line_a_picture(void **state)
+{
+    place_passes(*state, "rm -rf out; $M run -v -m serial --to jpeg "
+                         "'in/baseline 420.jpg' -o out");
+    place_says(*state, "baseline 420.jpg: jpeg 97x61 -> jpeg 97x61, ");
+    place_says(*state, " ms: read ");
+    place_prints_lines(*state, 2);
+    place_passes(*state,
+                 "rm -rf out; $M run --fail-on none bad/cut.jpg -o out");
+    place_says(*state, "1 with warnings of the codec: -v shows them");
+    place_passes(*state,
+                 "rm -rf out; $M run -v --fail-on none bad/cut.jpg -o out");
+    place_says(*state, "bad/cut.jpg: decode: warning: ");
+}
+
+static void help_says_what_a_value_may_be(void **state)
+{
+    place_passes(*state, "test $($M run -h | wc -l) -le 40 && $M run --help");
+    place_says(*state, "--on-collision");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_is_one_document_with_the_sums),
+        cmocka_unit_test(json_is_all_there_is_on_stdout),
+        cmocka_unit_test(events_are_one_line_a_picture),
+        cmocka_unit_test(json_and_events_go_together),
+        cmocka_unit_test(no_name_draws_on_the_terminal),
+        cmocka_unit_test(a_bar_is_for_terminals),
+        cmocka_unit_test(silence_leaves_errors_only),
+        cmocka_unit_test(the_summary_counts),
+        cmocka_unit_test(details_are_a_line_a_picture),
+        cmocka_unit_test(help_says_what_a_value_may_be),
+    };
+    return cmocka_run_group_tests(tests, make_pictures, place_close);
+}
