@@ -480,6 +480,8 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
     out->used = 0;
     if (first == ML_STEP_DECODE)
         memset(report, 0, sizeof *report);
+    else if (tools->order->probe)
+        return ML_OK; /* the stage that decodes has told all */
     enum ml_status status = first == ML_STEP_DECODE
                                 ? picture_open_file(&picture, in)
                                 : picture_open_frame(&picture, in);
