@@ -29,6 +29,7 @@ struct ml_job {
     uint64_t read_ns, write_ns, start_ns;
     unsigned deaths; /* worker processes that died while at it */
     unsigned kills;  /* of these, killed from outside */
+    unsigned losses; /* workers that died before they began it */
     /* The line's own. */
     struct ml_place place;
     uint64_t charged_input, charged_work; /* of the budgets */

@@ -62,12 +62,16 @@ static int process_place_fds(posix_spawn_file_actions_t *actions,
     return rc;
 }
 
-/* The child's signals as a shell would start it: nothing blocked. */
+/* Nothing blocked but what a worker ignores: so a Ctrl-C in the terminal, which
+ * goes to all, does not meet one that is about to ignore it. */
 static int process_signals(posix_spawnattr_t *attributes)
 {
-    sigset_t none;
-    (void)sigemptyset(&none);
-    int rc = posix_spawnattr_setsigmask(attributes, &none);
+    sigset_t blocked;
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGHUP);
+    int rc = posix_spawnattr_setsigmask(attributes, &blocked);
     if (rc == 0)
         rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
     return rc;

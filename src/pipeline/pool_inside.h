@@ -1,0 +1,81 @@
+/* pool_inside.h: what the dispatcher knows of its workers, in private memory;
+ * shared by pool.c (whom to give what, deaths, beginning and end) and
+ * pool_talk.c (speaking with one worker).  One thread, the dispatcher, uses all
+ * of it, but for the pids.
+ */
+#ifndef ML_PIPELINE_POOL_INSIDE_H
+#define ML_PIPELINE_POOL_INSIDE_H
+
+#include "pipeline/line.h"
+#include "pipeline/process.h"
+
+enum ml_pool_state {
+    POOL_LIVING, /* takes commands */
+    POOL_ENDING, /* was told to exit; no reply is due */
+    POOL_DEAD,   /* reaped; its outboxes may still be read */
+    POOL_GONE    /* closed, will not come back */
+};
+
+struct ml_pool_worker {
+    struct ml_process process;
+    enum ml_pool_state state;
+    size_t stage;
+    uint32_t sent, replied;          /* sequence numbers */
+    uint32_t jobs[ML_CHANNEL_DEPTH]; /* of command seq % depth */
+    bool outbox_home[ML_CHANNEL_DEPTH];
+    struct ml_queue returned; /* outboxes that came home */
+    uint32_t asked;           /* ask_seq seen */
+    bool asking;              /* for the oldest command, which cannot end */
+    struct ml_request request;
+    const char *breach; /* how it broke the protocol: killed, heard no more */
+    uint32_t suspect;   /* the command it broke it at */
+};
+
+struct ml_pool_stage {
+    size_t index; /* in the plan */
+    struct ml_process_kit kit;
+    bool ended; /* no more jobs; its link is closed */
+};
+
+struct ml_pool {
+    struct ml_run *run;
+    struct ml_pool_stage stages[ML_STEP_COUNT];
+    size_t stage_count;
+    struct ml_pool_worker *workers;
+    size_t worker_count;
+    struct pollfd *polls; /* wake, then two a worker */
+    unsigned deaths_in_row;
+    bool broken;
+    pthread_t thread;
+    bool started;
+    /* Guards pids, read from other threads. */
+    pthread_mutex_t lock;
+    int *pids; /* [worker_count], 0 when none is running */
+};
+
+/* Commands that have no reply yet. */
+static inline uint32_t ml_pool_outstanding(const struct ml_pool_worker *worker)
+{
+    return worker->sent - worker->replied;
+}
+
+/* ---- pool_talk.c ---- */
+
+/* What the workers of stage `index` are started with. */
+ML_MUST_CHECK enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
+                                              struct ml_process_kit *kit,
+                                              struct ml_error *err);
+/* Give a job, whose bytes lie in a slot of the stage, to a worker. */
+void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
+                  uint32_t index);
+/* Nothing is outstanding: tell it to exit. */
+void ml_pool_send_exit(struct ml_pool_worker *worker);
+/* It rang: take its replies and its ask. */
+void ml_pool_hear(struct ml_pool *pool, struct ml_pool_worker *worker);
+/* Only its replies: also once after it was reaped. */
+void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker);
+/* Answer an ask once it is granted; when the run stops, refuse it. */
+void ml_pool_serve_ask(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_withdraw_ask(struct ml_pool *pool, struct ml_pool_worker *worker);
+
+#endif

@@ -1,0 +1,298 @@
+/* pool_talk.c: speaking with workers: the standing order, commands, replies,
+ * asks for memory.
+ *
+ * What a worker writes is copied once, then checked, then used.  One that
+ * breaks the protocol is killed and not heard any more: its death is handled
+ * like any other, and the job it was at is blamed.
+ */
+#include "pipeline/pool_inside.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* By pidfd, which is gone once the worker was reaped: a pid could by then be
+ * another's. */
+static void talk_doom(struct ml_pool_worker *worker, uint32_t suspect,
+                      const char *breach)
+{
+    worker->breach = breach;
+    worker->suspect = suspect;
+    if (worker->process.pidfd >= 0)
+        (void)syscall(SYS_pidfd_send_signal, worker->process.pidfd, SIGKILL,
+                      NULL, 0);
+}
+
+/* ---- the standing order ---- */
+
+enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
+                                struct ml_process_kit *kit,
+                                struct ml_error *err)
+{
+    static const size_t recipe_capacity = (size_t)256 << 10;
+    const struct ml_order *order = &run->settings.order;
+    const struct ml_plan_stage *stage = &run->settings.plan.stages[index];
+    const struct ml_slots *inputs = &run->links[index - 1].slots;
+    size_t codec_count;
+    const struct ml_codec *const *codecs = ml_codecs(&codec_count);
+    struct ml_text recipe;
+    char *text = malloc(recipe_capacity);
+    if (!text)
+        return ml_fail_os(err, ENOMEM, "memory of the recipe", NULL);
+    ml_text_open(&recipe, text, recipe_capacity);
+    ml_recipe_print(order->chain, &recipe);
+    kit->program = run->settings.worker_program ? run->settings.worker_program
+                                                : "/proc/self/exe";
+    kit->outbox_bytes = ml_output_capacity(order, stage->last);
+    struct ml_wire_order wire = {
+        .wire_bytes = sizeof wire,
+        .parent_pid = getpid(),
+        .first = stage->first,
+        .last = stage->last,
+        .to = -1,
+        .share_bytes = run->share_bytes,
+        .input_slot_bytes = inputs->slot_bytes,
+        .input_slot_count = inputs->count,
+        .recipe_bytes = (uint32_t)recipe.used,
+        .source = order->source,
+        .sink = order->sink,
+        .exact = order->exact,
+        .probe = order->probe,
+        .split = order->split,
+    };
+    memcpy(wire.background, order->background, 3);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    wire.outbox_bytes = (kit->outbox_bytes + page - 1) / page * page;
+    for (size_t i = 0; order->to && i < codec_count; i++) {
+        if (codecs[i] == order->to)
+            wire.to = (int32_t)i;
+    }
+    kit->order_fd = ml_process_order_fd(&wire, text, err);
+    free(text);
+    if (kit->order_fd < 0)
+        return err->status;
+    return ml_slots_read_only(inputs, &kit->inputs_fd, err);
+}
+
+/* ---- commands ---- */
+
+static void talk_publish(struct ml_pool_worker *worker)
+{
+    worker->sent++;
+    /* Release: publishes the command; pairs with the acquire in
+     * worker_serve(). */
+    atomic_store_explicit(&worker->process.channel->command_seq, worker->sent,
+                          memory_order_release);
+    (void)eventfd_write(worker->process.commands_fd, 1);
+}
+
+void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
+                  uint32_t index)
+{
+    const struct ml_job *job = &pool->run->jobs[index];
+    const uint32_t entry = (worker->sent + 1) % ML_CHANNEL_DEPTH;
+    struct ml_wire_command *command = &worker->process.channel->commands[entry];
+    command->kind = ML_COMMAND_PICTURE;
+    command->slot = job->place.index;
+    command->used = job->place.used;
+    command->report = job->report;
+    worker->jobs[entry] = index;
+    worker->outbox_home[entry] = false;
+    talk_publish(worker);
+}
+
+void ml_pool_send_exit(struct ml_pool_worker *worker)
+{
+    const uint32_t entry = (worker->sent + 1) % ML_CHANNEL_DEPTH;
+    worker->process.channel->commands[entry].kind = ML_COMMAND_EXIT;
+    talk_publish(worker);
+    worker->state = POOL_ENDING;
+}
+
+/* ---- replies ---- */
+
+static void talk_copy_reply(const struct ml_pool_worker *worker, uint32_t seq,
+                            struct ml_wire_reply *reply)
+{
+    memcpy(reply, &worker->process.channel->replies[seq % ML_CHANNEL_DEPTH],
+           sizeof *reply);
+    /* The worker may write there still.  Without the fence the compiler might
+     * read a field there again after it was checked here. */
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static bool talk_reply_is_sound(const struct ml_wire_reply *reply,
+                                const struct ml_pool_worker *worker, bool probe)
+{
+    const bool done = reply->error.status == ML_OK;
+    return (unsigned)reply->error.status < ML_STATUS_COUNT &&
+           (unsigned)reply->error.step <= ML_STEP_NONE &&
+           reply->used <= worker->process.outboxes.slot_bytes &&
+           (reply->used > 0 || !done || probe) &&
+           (unsigned)reply->report.shape_out.layout < ML_LAYOUT_COUNT &&
+           (unsigned)reply->report.shape_in.layout < ML_LAYOUT_COUNT &&
+           reply->report.orientation <= 8;
+}
+
+/* A bool that another process wrote may hold any byte. */
+static void talk_mend_bool(bool *flag)
+{
+    unsigned char byte;
+    memcpy(&byte, flag, sizeof byte);
+    *flag = byte != 0;
+}
+
+static void talk_mend_reply(struct ml_wire_reply *reply)
+{
+    struct ml_error *error = &reply->error;
+    struct ml_report *report = &reply->report;
+    error->what[sizeof error->what - 1] = '\0';
+    error->why[sizeof error->why - 1] = '\0';
+    error->remedy[sizeof error->remedy - 1] = '\0';
+    report->format_in[sizeof report->format_in - 1] = '\0';
+    report->format_out[sizeof report->format_out - 1] = '\0';
+    report->coding[sizeof report->coding - 1] = '\0';
+    report->warning[sizeof report->warning - 1] = '\0';
+    talk_mend_bool(&report->icc);
+    talk_mend_bool(&report->exif);
+}
+
+/* The job of command `seq` has its result in that outbox. */
+static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
+                        uint32_t seq, const struct ml_wire_reply *reply)
+{
+    struct ml_run *run = pool->run;
+    const uint32_t entry = seq % ML_CHANNEL_DEPTH;
+    struct ml_job *job = &run->jobs[worker->jobs[entry]];
+    struct ml_place place = {.slots = &worker->process.outboxes,
+                             .index = entry,
+                             .used = reply->used,
+                             .home = &worker->returned};
+    ml_place_release(&job->place);
+    job->report = reply->report;
+    job->error = reply->error;
+    pool->deaths_in_row = 0;
+    if (job->error.status == ML_OK)
+        job->place = place;
+    else
+        ml_place_release(&place);
+    ml_line_pass(run, worker->stage, job);
+}
+
+/* The command it says it is at, if that can be; else the oldest. */
+static uint32_t talk_begun(const struct ml_pool_worker *worker)
+{
+    /* Relaxed: only whom to blame hangs on it. */
+    const uint32_t started = atomic_load_explicit(
+        &worker->process.channel->started_seq, memory_order_relaxed);
+    const uint32_t ahead = started - worker->replied;
+    return ahead >= 1 && ahead <= ml_pool_outstanding(worker)
+               ? started
+               : worker->replied + 1;
+}
+
+void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    if (worker->state != POOL_LIVING || worker->breach)
+        return;
+    /* Acquire: pairs with the release in worker_picture(). */
+    const uint32_t upto = atomic_load_explicit(
+        &worker->process.channel->reply_seq, memory_order_acquire);
+    if (upto - worker->replied > ml_pool_outstanding(worker)) {
+        talk_doom(worker, talk_begun(worker), "a reply to no command");
+        return;
+    }
+    while (worker->replied != upto) {
+        const uint32_t seq = worker->replied + 1;
+        struct ml_wire_reply reply;
+        talk_copy_reply(worker, seq, &reply);
+        if (worker->asking ||
+            !talk_reply_is_sound(&reply, worker,
+                                 pool->run->settings.order.probe)) {
+            talk_doom(worker, seq,
+                      worker->asking ? "a reply instead of waiting"
+                                     : "a reply that cannot be");
+            return;
+        }
+        talk_mend_reply(&reply);
+        worker->replied = seq;
+        talk_accept(pool, worker, seq, &reply);
+    }
+}
+
+/* ---- memory ---- */
+
+void ml_pool_withdraw_ask(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    if (worker->asking)
+        ml_budget_withdraw(&pool->run->work_budget, &worker->request);
+    worker->asking = false;
+}
+
+static void talk_answer(struct ml_pool_worker *worker, enum ml_status status)
+{
+    struct ml_channel *channel = worker->process.channel;
+    channel->grant_status = status;
+    /* Release: publishes grant_status; pairs with worker_ask(). */
+    atomic_store_explicit(&channel->grant_seq, worker->asked,
+                          memory_order_release);
+    (void)eventfd_write(worker->process.commands_fd, 1);
+}
+
+/* `ask` is the number of asks heard of so far. */
+static void talk_take_ask(struct ml_pool *pool, struct ml_pool_worker *worker,
+                          uint32_t ask)
+{
+    struct ml_run *run = pool->run;
+    const volatile uint64_t *ask_bytes = &worker->process.channel->ask_bytes;
+    struct ml_error err;
+    if (worker->state != POOL_LIVING || worker->breach || ask == worker->asked)
+        return;
+    if (ask != worker->asked + 1 || worker->asking ||
+        ml_pool_outstanding(worker) == 0) {
+        talk_doom(worker, worker->replied + 1,
+                  "an ask for memory that is not its turn");
+        return;
+    }
+    worker->asked = ask;
+    uint64_t bytes = *ask_bytes; /* read once */
+    if (!run->settings.order.split && bytes > run->share_bytes)
+        bytes -= run->share_bytes;
+    if (ml_budget_request(&run->work_budget, &worker->request, bytes, &err) !=
+        ML_OK) {
+        talk_answer(worker, ML_ERR_LIMIT);
+        return;
+    }
+    worker->asking = true;
+}
+
+void ml_pool_hear(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    /* Acquire: pairs with the release in worker_ask().  Loaded before the
+     * replies: so those published before the ask are seen, and the ask is
+     * charged to the job that made it, the oldest without a reply. */
+    const uint32_t ask = atomic_load_explicit(&worker->process.channel->ask_seq,
+                                              memory_order_acquire);
+    ml_pool_take_replies(pool, worker);
+    talk_take_ask(pool, worker, ask);
+}
+
+void ml_pool_serve_ask(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    struct ml_run *run = pool->run;
+    if (!worker->asking)
+        return;
+    if (ml_budget_granted(&run->work_budget, &worker->request)) {
+        const uint32_t entry = (worker->replied + 1) % ML_CHANNEL_DEPTH;
+        run->jobs[worker->jobs[entry]].charged_work += worker->request.bytes;
+        worker->asking = false;
+        talk_answer(worker, ML_OK);
+    } else if (atomic_load(&run->stopping)) {
+        ml_pool_withdraw_ask(pool, worker);
+        talk_answer(worker, ML_ERR_CANCELLED);
+    }
+}

@@ -1,0 +1,216 @@
+/* hostile_worker.c: a worker program that does what the picture says.
+ *
+ * The bytes of a picture are the name of a deed: "echo" is answered with the
+ * same bytes, all others break the protocol at some step of it.  A deed ending
+ * in "-1" is done only by the first worker that meets it, which leaves a mark
+ * for the others in the folder named by the environment variable
+ * MINILAB_TEST_MARKS.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipeline/channel.h"
+
+struct hostile {
+    struct ml_channel *channel;
+    const struct ml_wire_order *wire;
+    const uint8_t *inputs;
+    uint8_t *outboxes;
+};
+
+static void *hostile_map(int fd, int protection)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) != 0)
+        _exit(3);
+    void *memory = mmap(NULL, (size_t)stat.st_size, protection,
+                        MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (memory == MAP_FAILED)
+        _exit(3);
+    return memory;
+}
+
+static void hostile_ring(void)
+{
+    (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
+}
+
+static void hostile_die(void)
+{
+    (void)raise(SIGSEGV);
+    _exit(9);
+}
+
+static void hostile_wait(void)
+{
+    eventfd_t count;
+    if (eventfd_read(ML_WORKER_FD_COMMANDS, &count) != 0)
+        _exit(3);
+}
+
+/* True for the first caller with this text. */
+static bool hostile_first(const char *text)
+{
+    char path[4096];
+    const char *folder = getenv("MINILAB_TEST_MARKS");
+    (void)snprintf(path, sizeof path, "%s/%s", folder ? folder : "/", text);
+    const int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0;
+}
+
+static void hostile_ask(struct hostile *self, uint64_t bytes, uint32_t ahead)
+{
+    self->channel->ask_bytes = bytes;
+    atomic_fetch_add(&self->channel->ask_seq, ahead);
+    hostile_ring();
+}
+
+static bool is(const char *deed, const char *name)
+{
+    return strcmp(deed, name) == 0;
+}
+
+/* Deeds between a command and its reply. */
+static void hostile_before(struct hostile *self, const char *deed, uint32_t seq)
+{
+    if (is(deed, "die"))
+        hostile_die();
+    if (is(deed, "die-1") && hostile_first(deed))
+        hostile_die();
+    if (is(deed, "exit-0"))
+        _exit(0);
+    if (is(deed, "blame-next")) {
+        atomic_store(&self->channel->started_seq, seq + 1);
+        hostile_die();
+    }
+    if (is(deed, "blame-nobody")) {
+        atomic_store(&self->channel->started_seq, seq - 1);
+        hostile_die();
+    }
+    if (is(deed, "ask-twice")) {
+        hostile_ask(self, 1, 2);
+        (void)pause();
+    }
+    if (is(deed, "ask-and-go"))
+        hostile_ask(self, self->wire->share_bytes + 100, 1);
+    if (is(deed, "ask-absurd") || is(deed, "ask-fair") || is(deed, "ask-die")) {
+        hostile_ask(self, is(deed, "ask-absurd") ? UINT64_MAX : 1000, 1);
+        while (atomic_load(&self->channel->grant_seq) !=
+               atomic_load(&self->channel->ask_seq))
+            hostile_wait();
+    }
+    if (is(deed, "ask-die"))
+        hostile_die();
+}
+
+/* Lies in the reply itself. */
+static void hostile_bend(const struct hostile *self, const char *deed,
+                         struct ml_wire_reply *reply)
+{
+    if (is(deed, "used"))
+        reply->used = self->wire->outbox_bytes + 1;
+    if (is(deed, "used-max"))
+        reply->used = UINT64_MAX;
+    if (is(deed, "empty"))
+        reply->used = 0;
+    if (is(deed, "status"))
+        reply->error.status = (enum ml_status)9999;
+    if (is(deed, "step"))
+        reply->error.step = (enum ml_step) - 1;
+    if (is(deed, "layout"))
+        reply->report.shape_out.layout = (enum ml_layout)77;
+    if (is(deed, "orientation"))
+        reply->report.orientation = 200;
+    if (is(deed, "texts")) {
+        memset(&reply->error, 'x', sizeof reply->error);
+        memset(&reply->report, 'x', sizeof reply->report);
+        reply->error.status = ML_ERR_CORRUPT;
+        reply->error.step = ML_STEP_DECODE;
+        reply->report.shape_in.layout = reply->report.shape_out.layout = ML_RGB;
+        reply->report.orientation = 1;
+    }
+    if (is(deed, "ask-absurd") && self->channel->grant_status == ML_ERR_LIMIT) {
+        reply->error.status = ML_ERR_LIMIT;
+        reply->error.step = ML_STEP_DECODE;
+    }
+}
+
+static void hostile_reply(struct hostile *self, const char *deed, uint32_t seq)
+{
+    const uint32_t entry = seq % ML_CHANNEL_DEPTH;
+    struct ml_wire_reply *reply = &self->channel->replies[entry];
+    uint8_t *outbox = self->outboxes + entry * self->wire->outbox_bytes;
+    memset(reply, 0, sizeof *reply);
+    reply->used = strlen(deed);
+    memcpy(outbox, deed, reply->used);
+    hostile_bend(self, deed, reply);
+    atomic_store(&self->channel->reply_seq, is(deed, "jump") ? seq + 7 : seq);
+    if (is(deed, "published"))
+        hostile_die(); /* the bell is not rung */
+    hostile_ring();
+    if (is(deed, "jump"))
+        (void)pause();
+    if (is(deed, "changes")) {
+        for (int i = 0; i < 10000; i++) {
+            reply->used = UINT64_MAX;
+            reply->error.status = (enum ml_status)9999;
+            reply->used = strlen(deed);
+            reply->error.status = ML_OK;
+        }
+    }
+    if (is(deed, "back"))
+        atomic_store(&self->channel->reply_seq, seq - 3);
+}
+
+static void hostile_serve(struct hostile *self)
+{
+    for (uint32_t seq = 1;; seq++) {
+        char deed[32] = "";
+        while ((int32_t)(atomic_load(&self->channel->command_seq) - seq) < 0)
+            hostile_wait();
+        const struct ml_wire_command *command =
+            &self->channel->commands[seq % ML_CHANNEL_DEPTH];
+        if (command->kind == ML_COMMAND_EXIT) {
+            /* A reply to the exit, with the index of some old job. */
+            hostile_reply(self, "bye", seq);
+            _exit(0);
+        }
+        const size_t used =
+            command->used < sizeof deed ? command->used : sizeof deed - 1;
+        memcpy(deed,
+               self->inputs + command->slot * self->wire->input_slot_bytes,
+               used);
+        if (is(deed, "unbegun") ||
+            (is(deed, "unbegun-1") && hostile_first(deed)))
+            hostile_die();
+        atomic_store(&self->channel->started_seq, seq);
+        hostile_before(self, deed, seq);
+        hostile_reply(self, deed, seq);
+    }
+}
+
+int main(void)
+{
+    struct hostile self = {
+        .channel = hostile_map(ML_WORKER_FD_CHANNEL, PROT_READ | PROT_WRITE),
+        .wire = hostile_map(ML_WORKER_FD_ORDER, PROT_READ),
+        .inputs = hostile_map(ML_WORKER_FD_INPUTS, PROT_READ),
+        .outboxes = hostile_map(ML_WORKER_FD_OUTBOXES, PROT_READ | PROT_WRITE),
+    };
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return 3;
+    /* Dying by SIGSEGV is the aim: no sanitizer is to make an exit of it. */
+    (void)signal(SIGSEGV, SIG_DFL);
+    hostile_serve(&self);
+}

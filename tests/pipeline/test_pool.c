@@ -1,0 +1,216 @@
+/* The pool against workers that die at every step of the protocol, or lie: each
+ * job ends exactly once, only those given to a bad worker can be harmed, and
+ * the run ends. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "support/memory_run.h"
+
+#define JOBS 24
+#define PLAN                                                                   \
+    "read@threads:2 | decode,filter,encode@processes:N | write@threads:1"
+
+static const char *const no_filters[] = {NULL};
+static char marks[] = "/tmp/minilab-marks-XXXXXX";
+
+static int make_marks(void **state)
+{
+    (void)state;
+    return mkdtemp(marks) && setenv("MINILAB_TEST_MARKS", marks, 1) == 0 ? 0
+                                                                         : -1;
+}
+
+static int remove_marks(void **state)
+{
+    (void)state;
+    char command[sizeof marks + 16];
+    (void)snprintf(command, sizeof command, "rm -rf %s", marks);
+    return system(command);
+}
+
+static void forget_marks(void)
+{
+    char command[sizeof marks + 16];
+    (void)snprintf(command, sizeof command, "rm -f %s/*", marks);
+    assert_int_equal(system(command), 0);
+}
+
+/* A batch of "echo" with one deed in the middle. */
+static void go(struct memory_run *run, const char *deed, const char *plan,
+               unsigned jobs)
+{
+    static char echo[] = "echo";
+    char text[32];
+    struct test_file inputs[JOBS];
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct ml_error err;
+    forget_marks();
+    (void)snprintf(text, sizeof text, "%s", deed);
+    for (size_t i = 0; i < JOBS; i++)
+        inputs[i] = (struct test_file){.data = (uint8_t *)echo, .size = 4};
+    inputs[JOBS / 2] =
+        (struct test_file){.data = (uint8_t *)text, .size = strlen(text)};
+    memory_order(&settings, &chain, no_filters);
+    settings.worker_program = ML_TEST_HOSTILE;
+    settings.memory_bytes = (uint64_t)64 << 20;
+    memory_run_open(run, inputs, JOBS);
+    if (memory_run_go(run, &settings, plan, jobs, &err) != ML_OK)
+        fail_msg("%s: %s: %s", deed, err.what, err.why);
+    run->inputs = NULL; /* they end here */
+    for (size_t i = 0; i < JOBS; i++) {
+        if (run->ends[i] != 1)
+            fail_msg("%s: job %zu ended %u times", deed, i, run->ends[i]);
+        if (i == JOBS / 2)
+            continue;
+        assert_int_equal(run->errors[i].status, ML_OK);
+        assert_int_equal(run->outputs[i].size, 4);
+        assert_memory_equal(run->outputs[i].data, "echo", 4);
+    }
+}
+
+static const unsigned widths[] = {1, 2, 3};
+
+/* The deed ends its own job so; nobody else's. */
+static void assert_deed_ends(const char *deed, enum ml_status status,
+                             const char *why)
+{
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+        struct memory_run run;
+        go(&run, deed, PLAN, widths[w]);
+        const struct ml_error *error = &run.errors[JOBS / 2];
+        if (error->status != status || (why && !strstr(error->why, why)))
+            fail_msg("%s: %s: %s: %s", deed, ml_status_name(error->status),
+                     error->what, error->why);
+        memory_run_close(&run);
+    }
+}
+
+static void a_worker_that_dies_costs_its_job_and_no_other(void **state)
+{
+    (void)state;
+    assert_deed_ends("die", ML_ERR_CRASH, "SIGSEGV");
+    assert_deed_ends("exit-0", ML_ERR_CRASH, "exited with code 0");
+    assert_deed_ends("ask-die", ML_ERR_CRASH, "SIGSEGV");
+}
+
+static void a_death_that_does_not_come_again_costs_nothing(void **state)
+{
+    (void)state;
+    assert_deed_ends("die-1", ML_OK, NULL);
+    assert_deed_ends("unbegun-1", ML_OK, NULL);
+}
+
+static void a_reply_published_before_death_is_taken_once(void **state)
+{
+    (void)state;
+    assert_deed_ends("published", ML_OK, NULL);
+}
+
+static void a_lie_about_who_was_begun_harms_nobody_else(void **state)
+{
+    (void)state;
+    assert_deed_ends("blame-next", ML_ERR_CRASH, "SIGSEGV");
+    assert_deed_ends("blame-nobody", ML_ERR_CRASH, "SIGSEGV");
+    assert_deed_ends("unbegun", ML_ERR_CRASH, "SIGSEGV");
+}
+
+static void replies_that_cannot_be_are_the_workers_fault(void **state)
+{
+    (void)state;
+    static const char *const lies[] = {
+        "used", "used-max", "empty", "status", "step", "layout", "orientation"};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)
+        assert_deed_ends(lies[i], ML_ERR_CRASH, "a reply that cannot be");
+    assert_deed_ends("jump", ML_ERR_CRASH, "a reply to no command");
+}
+
+static void texts_without_an_end_are_ended(void **state)
+{
+    (void)state;
+    struct memory_run run;
+    go(&run, "texts", PLAN, 2);
+    const struct ml_error *error = &run.errors[JOBS / 2];
+    const struct ml_report *report = &run.reports[JOBS / 2];
+    assert_int_equal(error->status, ML_ERR_CORRUPT);
+    assert_int_equal(strlen(error->what), sizeof error->what - 1);
+    assert_int_equal(strlen(error->why), sizeof error->why - 1);
+    assert_int_equal(strlen(error->remedy), sizeof error->remedy - 1);
+    assert_int_equal(strlen(report->warning), sizeof report->warning - 1);
+    assert_true(report->icc == true && report->exif == true);
+    memory_run_close(&run);
+}
+
+/* Whatever the coordinator saw, it ends once and in one way or the other. */
+static void a_reply_that_changes_under_the_readers_eyes(void **state)
+{
+    (void)state;
+    static const char *const deeds[] = {"changes", "back"};
+    for (size_t i = 0; i < 2; i++) {
+        struct memory_run run;
+        go(&run, deeds[i], PLAN, 2);
+        assert_true(run.errors[JOBS / 2].status == ML_OK ||
+                    run.errors[JOBS / 2].status == ML_ERR_CRASH);
+        memory_run_close(&run);
+    }
+}
+
+static void asks_out_of_turn_end_the_worker(void **state)
+{
+    (void)state;
+    assert_deed_ends("ask-twice", ML_ERR_CRASH, "not its turn");
+    assert_deed_ends("ask-fair", ML_OK, NULL);
+    assert_deed_ends("ask-absurd", ML_ERR_LIMIT, NULL);
+}
+
+/* It may be too late to notice, but the memory must come back. */
+static void memory_never_granted_is_never_charged(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < 3; w++) {
+        struct memory_run run;
+        go(&run, "ask-and-go", PLAN, widths[w]);
+        assert_true(run.errors[JOBS / 2].status == ML_OK ||
+                    run.errors[JOBS / 2].status == ML_ERR_CRASH);
+        memory_run_close(&run);
+    }
+}
+
+static void deaths_in_the_middle_of_several_process_stages(void **state)
+{
+    (void)state;
+    static const char *const deeds[] = {"echo", "die-1", "die", "published",
+                                        "jump"};
+    for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
+        struct memory_run run;
+        go(&run, deeds[i],
+           "read@threads:2 | decode@processes:N | filter@processes:1 | "
+           "encode@processes:N | write@threads:2",
+           3);
+        memory_run_close(&run);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_worker_that_dies_costs_its_job_and_no_other),
+        cmocka_unit_test(a_death_that_does_not_come_again_costs_nothing),
+        cmocka_unit_test(a_reply_published_before_death_is_taken_once),
+        cmocka_unit_test(a_lie_about_who_was_begun_harms_nobody_else),
+        cmocka_unit_test(replies_that_cannot_be_are_the_workers_fault),
+        cmocka_unit_test(texts_without_an_end_are_ended),
+        cmocka_unit_test(a_reply_that_changes_under_the_readers_eyes),
+        cmocka_unit_test(asks_out_of_turn_end_the_worker),
+        cmocka_unit_test(memory_never_granted_is_never_charged),
+        cmocka_unit_test(deaths_in_the_middle_of_several_process_stages),
+    };
+    return cmocka_run_group_tests(tests, make_marks, remove_marks);
+}
