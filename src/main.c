@@ -60,5 +60,8 @@ int main(int argc, char **argv)
     main_guard_streams();
     /* A closed pipe is an error of that write, not the end of the program. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Inherited as ignored, children would vanish before they are asked how
+     * they ended. */
+    (void)signal(SIGCHLD, SIG_DFL);
     return main_check_stdout(ml_program(argc, argv));
 }

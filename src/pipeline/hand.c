@@ -113,7 +113,7 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
         stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE,
         stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE,
         ml_place_bytes(&job->place), &output, &job->report, &job->error);
-    place.used = output.used;
+    place.used = status == ML_OK ? output.used : place.slots->slot_bytes;
     ml_place_release(&job->place);
     if (status != ML_OK) {
         ml_place_release(&place);

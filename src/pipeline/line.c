@@ -120,7 +120,9 @@ static enum ml_status line_open_budgets(struct ml_run *run,
         if (ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
             hands = plan->stages[i].width;
     }
-    run->share_bytes = half / 2 / hands;
+    if (run->settings.order.split)
+        hands = 0; /* pictures on a long way ask for all they need */
+    run->share_bytes = hands ? half / 2 / hands : 0;
     if (run->share_bytes > LINE_SHARE_MAX)
         run->share_bytes = LINE_SHARE_MAX;
     const enum ml_status status = ml_budget_open(&run->input_budget, half, err);

@@ -168,15 +168,17 @@ static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
     struct ml_run *run = pool->run;
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
     struct ml_job *job = &run->jobs[worker->jobs[entry]];
-    struct ml_place place = {.slots = &worker->process.outboxes,
+    const bool done = reply->error.status == ML_OK;
+    struct ml_slots *outboxes = &worker->process.outboxes;
+    struct ml_place place = {.slots = outboxes,
                              .index = entry,
-                             .used = reply->used,
+                             .used = done ? reply->used : outboxes->slot_bytes,
                              .home = &worker->returned};
     ml_place_release(&job->place);
     job->report = reply->report;
     job->error = reply->error;
     pool->deaths_in_row = 0;
-    if (job->error.status == ML_OK)
+    if (done)
         job->place = place;
     else
         ml_place_release(&place);

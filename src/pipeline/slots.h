@@ -38,7 +38,8 @@ ML_MUST_CHECK enum ml_status ml_slot_reserve(struct ml_slots *slots,
                                              uint32_t index, size_t bytes,
                                              struct ml_error *err);
 /* The job that used `used` bytes of it is done: pages beyond what is worth
- * keeping go back to the system. */
+ * keeping go back to the system.  slot_bytes for a job that failed: how far it
+ * came is not known. */
 void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used);
 
 /* A second descriptor of the same memory that can never be mapped for
