@@ -2,6 +2,7 @@
 #include "command/setup.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cpu.h"
@@ -130,12 +131,24 @@ static uint64_t setup_memory(const struct ml_run_options *options)
     return half > SETUP_MEMORY_MIN ? half : SETUP_MEMORY_MIN;
 }
 
+/* A worker process costs five descriptors: wide plans need more than the usual
+ * soft limit.  Where it cannot be raised, opening the run says so. */
+static void setup_allow_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 enum ml_status ml_setup_run(struct ml_run_settings *settings,
                             const struct ml_run_options *options,
                             const struct ml_chain *chain, struct ml_error *err)
 {
     const char *plan =
         options->plan ? options->plan : ml_mode_find(options->mode)->plan;
+    setup_allow_files();
     memset(settings, 0, sizeof *settings);
     settings->order = (struct ml_order){
         .chain = chain,

@@ -4,10 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -198,6 +201,51 @@ static void deaths_in_the_middle_of_several_process_stages(void **state)
     }
 }
 
+/* ---- how the program was started ---- */
+
+/* Fewer descriptors than six workers take, and children that nobody waits for:
+ * the program puts both right. */
+static void start_badly(void)
+{
+    struct rlimit files;
+    (void)signal(SIGCHLD, SIG_IGN);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = 40;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+static void a_bad_start_makes_no_deaths(void **state)
+{
+    (void)state;
+    char file[64], output[64], json[64], text[4096] = "";
+    (void)snprintf(file, sizeof file, "%s/a.pgm", marks);
+    (void)snprintf(output, sizeof output, "%s/out", marks);
+    (void)snprintf(json, sizeof json, "%s/json", marks);
+    FILE *stream = fopen(file, "w");
+    assert_non_null(stream);
+    assert_true(fputs("P5 2 2 255 abcd", stream) >= 0);
+    assert_int_equal(fclose(stream), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        start_badly();
+        if (freopen(json, "w", stdout))
+            (void)execl(ML_TEST_PROGRAM, "minilab", "run", "--json", "-j", "6",
+                        file, "-o", output, (char *)NULL);
+        _exit(99);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    stream = fopen(json, "r");
+    assert_non_null(stream);
+    assert_true(fread(text, 1, sizeof text - 1, stream) > 0);
+    assert_int_equal(fclose(stream), 0);
+    assert_non_null(strstr(text, "\"worker_deaths\":0"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +259,7 @@ int main(void)
         cmocka_unit_test(asks_out_of_turn_end_the_worker),
         cmocka_unit_test(memory_never_granted_is_never_charged),
         cmocka_unit_test(deaths_in_the_middle_of_several_process_stages),
+        cmocka_unit_test(a_bad_start_makes_no_deaths),
     };
     return cmocka_run_group_tests(tests, make_marks, remove_marks);
 }
