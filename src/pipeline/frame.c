@@ -85,6 +85,18 @@ enum ml_status ml_frame_write(void *frame_in, const struct ml_src *src,
     return ML_OK;
 }
 
+/* A layout and a subsampling that go together. */
+static bool frame_shape_is_sound(const struct ml_shape *shape)
+{
+    if (shape->layout == ML_YCC)
+        return shape->bits == 8 &&
+               (shape->sub_x == 1 || shape->sub_x == 2 || shape->sub_x == 4) &&
+               (shape->sub_y == 1 || shape->sub_y == 2 || shape->sub_y == 4);
+    return (unsigned)shape->layout < ML_LAYOUT_COUNT &&
+           (shape->bits == 8 || shape->bits == 16) && shape->sub_x == 1 &&
+           shape->sub_y == 1;
+}
+
 static bool frame_header_is_sound(const struct ml_frame_header *header,
                                   size_t size, struct frame_layout *layout)
 {
@@ -93,10 +105,7 @@ static bool frame_header_is_sound(const struct ml_frame_header *header,
     const struct ml_shape *shape = &header->shape;
     (void)ml_codecs(&codec_count);
     return header->magic == FRAME_MAGIC && header->codec < codec_count &&
-           (unsigned)shape->layout < ML_LAYOUT_COUNT &&
-           (shape->bits == 8 || shape->bits == 16) &&
-           (shape->sub_x == 1 || shape->sub_x == 2 || shape->sub_x == 4) &&
-           (shape->sub_y == 1 || shape->sub_y == 2 || shape->sub_y == 4) &&
+           frame_shape_is_sound(shape) &&
            ml_rows_bytes(shape, shape->height, &pixel_bytes) &&
            header->pixel_bytes == pixel_bytes &&
            frame_layout(header->icc_bytes, header->exif_bytes, pixel_bytes,
@@ -114,8 +123,11 @@ enum ml_status ml_frame_open(struct ml_frame *frame, struct ml_bytes bytes,
     if (bytes.size >= sizeof frame->header) /* copied once, then checked */
         memcpy(&frame->header, bytes.data, sizeof frame->header);
     const struct ml_frame_header *header = &frame->header;
-    const enum ml_status status =
+    enum ml_status status =
         ml_limits_check(limits, header->shape.width, header->shape.height, err);
+    if (status == ML_OK)
+        status = ml_limits_check(limits, header->full_width,
+                                 header->full_height, err);
     if (status != ML_OK)
         return status;
     if (!frame_header_is_sound(header, bytes.size, &layout))

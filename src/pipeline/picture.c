@@ -153,12 +153,33 @@ static enum ml_status picture_open_file(struct picture *picture,
     return picture_shrink(picture);
 }
 
+/* A frame may lie in the outbox of a worker that writes there still.  Pixels
+ * may hold anything; profiles are checked and then used, so they are copied. */
+static enum ml_status picture_copy_bytes(struct picture *picture,
+                                         struct ml_bytes *bytes)
+{
+    if (bytes->size == 0)
+        return ML_OK;
+    uint8_t *copy = ml_arena_take(&picture->tools->arena, bytes->size);
+    if (!copy)
+        return ml_fail(picture->err, ML_ERR_MEMORY, "no memory for a profile",
+                       "raise --memory", "%zu bytes", bytes->size);
+    memcpy(copy, bytes->data, bytes->size);
+    bytes->data = copy;
+    return ML_OK;
+}
+
 static enum ml_status picture_open_frame(struct picture *picture,
                                          struct ml_bytes bytes)
 {
-    const enum ml_status status =
+    struct ml_metadata *metadata = &picture->frame_in.metadata;
+    enum ml_status status =
         ml_frame_open(&picture->frame_in, bytes, &picture->order->source.limits,
                       picture->err);
+    if (status == ML_OK)
+        status = picture_copy_bytes(picture, &metadata->icc);
+    if (status == ML_OK)
+        status = picture_copy_bytes(picture, &metadata->exif);
     if (status != ML_OK) {
         picture->err->step = picture->first;
         return status;
@@ -166,7 +187,7 @@ static enum ml_status picture_open_frame(struct picture *picture,
     const struct ml_frame_header *header = &picture->frame_in.header;
     size_t count;
     picture->codec_in = ml_codecs(&count)[header->codec];
-    picture->metadata = picture->frame_in.metadata;
+    picture->metadata = *metadata;
     picture->facts = (struct ml_work_facts){
         .shape = header->shape,
         .full_width = header->full_width,
