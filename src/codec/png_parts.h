@@ -3,7 +3,9 @@
  *
  *   png.c         the table row, memory and errors of libpng
  *   png_chunks.c  what lies beside the pixels, found by walking the chunks
- *   png_source.c  file -> rows
+ *   png_source.c  file -> rows, by libpng or by
+ *   png_whole.c   the pixels of ordinary files, with libdeflate, and
+ *   png_unfilter.c their filters
  *   png_sink.c    rows -> file
  *
  * libpng reports errors by longjmp.  Every call that may do so sits in a small
@@ -16,6 +18,9 @@
 #include <png.h>
 
 #include "codec/codec.h"
+
+#define ML_PNG_CHUNK_BYTES ((size_t)8 << 20) /* libpng reads of a side chunk   \
+                                              */
 
 /* The head of both states: what libpng's callbacks need.  It is libpng's error
  * and memory pointer. */
@@ -52,6 +57,12 @@ struct ml_png_beside ml_png_walk(struct ml_bytes file, bool gray,
 void ml_png_density_read(uint32_t x_per_metre, uint32_t y_per_metre,
                          bool metres, struct ml_metadata *metadata);
 uint32_t ml_png_density_write(uint16_t density, uint8_t unit);
+
+/* For tests, which hold one way of reading to the other: between open and
+ * start, leave all pixels to libpng; after start, were they unpacked in one go?
+ */
+void ml_png_stream(struct ml_source *source);
+bool ml_png_is_whole(const struct ml_source *source);
 
 /* The functions of the table row. */
 enum ml_status ml_png_open(struct ml_source *source, struct ml_error *err);

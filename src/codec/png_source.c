@@ -1,7 +1,9 @@
 /* png_source.c: a PNG file in memory -> rows.
  *
- * libpng expands what is smaller than a byte, palettes and colour keys; rows
- * go straight into the caller's memory.  An interlaced picture is decoded into
+ * libpng reads the header.  The pixels of ordinary files are unpacked in one go
+ * (png_whole.h); those of all others come from libpng, which expands what is
+ * smaller than a byte, palettes and colour keys.  Rows go straight into the
+ * caller's memory.  An interlaced picture is decoded into
  * a frame of the arena by `start`, its bytes declared as held_bytes, and copied
  * out from there.
  *
@@ -19,9 +21,9 @@
 #include <string.h>
 
 #include "codec/plain.h"
+#include "codec/png_whole.h"
 
-#define SOURCE_CHUNK_BYTES ((png_alloc_size_t)8 << 20) /* of a side chunk */
-#define SOURCE_CHUNK_COUNT 128                         /* libpng may keep */
+#define SOURCE_CHUNK_COUNT 128 /* libpng may keep */
 /* Under --fail-on none, where every byte before a cut counts, libpng is handed
  * the packed pixels in pieces this small. */
 #define SOURCE_PIECE_BYTES 64
@@ -41,6 +43,7 @@ struct png_source {
     int pass;       /* interlaced: 0..6, the one being read */
     uint32_t y;     /* next row libpng gives */
     uint8_t *frame; /* interlaced: the picture; else NULL */
+    struct ml_png_whole whole;
     uint32_t width, height;
     int bit_depth, colour_type, interlace;
     enum ml_status damage; /* first warning that --fail-on does not bear */
@@ -173,7 +176,7 @@ static void source_set_up(png_structp png, struct png_source *state)
 {
     png_set_read_fn(png, state, source_fetch);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(png, SOURCE_CHUNK_BYTES);
+    png_set_chunk_malloc_max(png, ML_PNG_CHUNK_BYTES);
     png_set_chunk_cache_max(png, SOURCE_CHUNK_COUNT);
     source_skip_chunks(png);
     if (state->source->options.fail_on == ML_FAIL_ON_NONE) {
@@ -269,7 +272,20 @@ static enum ml_status source_metadata(const struct png_source *state,
     return ML_OK;
 }
 
-static enum ml_status source_facts(const struct png_source *state,
+/* libpng has just taken length and type of the first IDAT. */
+static void source_plan_whole(struct png_source *state,
+                              const struct ml_source *source)
+{
+    const bool plain =
+        !state->interlace && state->bit_depth >= 8 &&
+        state->colour_type != PNG_COLOR_TYPE_PALETTE &&
+        !png_get_valid(state->lib.png, state->lib.info, PNG_INFO_tRNS);
+    if (plain)
+        ml_png_whole_plan(&state->whole, source->file, state->at - 8,
+                          &source->facts.shape);
+}
+
+static enum ml_status source_facts(struct png_source *state,
                                    struct ml_source *source,
                                    struct ml_error *err)
 {
@@ -282,7 +298,9 @@ static enum ml_status source_facts(const struct png_source *state,
     source_coding(state, facts);
     if (!ml_rows_bytes(&facts->shape, state->height, &frame_bytes))
         return ml_png_fail_memory(err);
-    facts->held_bytes = state->interlace ? frame_bytes : 0;
+    source_plan_whole(state, source);
+    facts->held_bytes =
+        state->interlace ? frame_bytes : ml_png_whole_held(&state->whole);
     return source_metadata(state, source, err);
 }
 
@@ -371,6 +389,8 @@ static enum ml_status source_read_frame(struct png_source *state,
 enum ml_status ml_png_start(struct ml_source *source, struct ml_error *err)
 {
     struct png_source *state = source_state(source);
+    if (ml_png_whole_start(&state->whole, source->file, source->arena))
+        return ML_OK;
     if (!source_begin_rows(state))
         return source_fail(state, source_remedy_header, err);
     assert(png_get_rowbytes(state->lib.png, state->lib.info) ==
@@ -378,6 +398,20 @@ enum ml_status ml_png_start(struct ml_source *source, struct ml_error *err)
     if (state->interlace)
         return source_read_frame(state, source, err);
     return source_after_call(state, err);
+}
+
+void ml_png_stream(struct ml_source *source)
+{
+    struct png_source *state = source_state(source);
+    if (!state->interlace)
+        source->facts.held_bytes = 0;
+    state->whole.raw_bytes = 0;
+}
+
+bool ml_png_is_whole(const struct ml_source *source)
+{
+    const struct png_source *state = source->state;
+    return state->whole.raw != NULL;
 }
 
 static void source_copy_rows(const struct png_source *state,
@@ -398,6 +432,10 @@ enum ml_status ml_png_read(struct ml_source *source, const struct ml_dst *dst,
     enum ml_status status = ML_OK;
     if (state->frame) {
         source_copy_rows(state, shape, dst);
+        return ML_OK;
+    }
+    if (state->whole.raw) {
+        ml_png_whole_read(&state->whole, shape, dst);
         return ML_OK;
     }
     if (!state->broken)
@@ -422,7 +460,7 @@ static bool source_read_tail(struct png_source *state)
 enum ml_status ml_png_end(struct ml_source *source, struct ml_error *err)
 {
     struct png_source *state = source_state(source);
-    if (state->broken) /* already noted */
+    if (state->broken || state->whole.raw) /* noted, or checked, before */
         return ML_OK;
     return source_read_tail(state) ? source_after_call(state, err)
                                    : source_after_jump(state, err);

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <jpeglib.h>
+#include <libdeflate.h>
 #include <nettle/version.h>
 #include <png.h>
 #include <zlib.h>
@@ -53,6 +54,7 @@ void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT])
         {"libjpeg-turbo", VERSION_TEXT(LIBJPEG_TURBO_VERSION)},
         {"libpng", png_get_libpng_ver(NULL)},
         {"zlib", zlibVersion()},
+        {"libdeflate", LIBDEFLATE_VERSION_STRING},
         {"jansson", jansson_version_str()},
         {"nettle", nettle}};
     for (size_t i = 0; i < ML_LIBRARY_COUNT; i++) {

@@ -335,8 +335,8 @@ static void memory_that_libpng_cannot_get_is_an_error(void **state)
     skip();
 #else
     struct test_codec *c = *state;
-    const struct png_kind kind = {500000, 1,     PNG_COLOR_TYPE_RGB_ALPHA,
-                                  16,     false, false};
+    const struct png_kind kind = {500000, 1,    PNG_COLOR_TYPE_RGB_ALPHA,
+                                  16,     true, false};
     struct test_file file;
     struct rlimit old, tight;
     c->reading.limits.side = 1000000;

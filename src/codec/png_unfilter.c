@@ -1,0 +1,397 @@
+/* png_unfilter.c: undo the row filters of PNG, several rows at once.
+ *
+ * Sub, average and Paeth need the pixel to the left, so that a row is one long
+ * chain of waits.  Four rows (two, of pixels wider than 4 bytes) therefore run
+ * in lockstep, each one pixel behind the row above it:
+ *
+ *     row 0   . . . . . x          x: pixels of one step.  What a row needs
+ *     row 1   . . . . x            from above was made one step ago by the row
+ *     row 2   . . . x              above, and what lies above left two steps
+ *     row 3   . . x                ago: no row is read twice.
+ *
+ * A step's pixels are the lanes of one vector.
+ */
+#include "codec/png_unfilter.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+enum unfilter_type {
+    UNFILTER_NONE,
+    UNFILTER_SUB,
+    UNFILTER_UP,
+    UNFILTER_AVERAGE,
+    UNFILTER_PAETH
+};
+
+/* ---- one row, plainly ---- */
+
+static uint8_t unfilter_paeth_ref(int a, int b, int c)
+{
+    const int pa = abs(b - c), pb = abs(a - c), pc = abs(a + b - 2 * c);
+    if (pa <= pb && pa <= pc)
+        return (uint8_t)a;
+    return (uint8_t)(pb <= pc ? b : c);
+}
+
+static uint8_t unfilter_guess(uint8_t type, uint8_t left, uint8_t above,
+                              uint8_t above_left)
+{
+    switch (type) {
+    case UNFILTER_SUB:
+        return left;
+    case UNFILTER_UP:
+        return above;
+    case UNFILTER_AVERAGE:
+        return (uint8_t)((left + above) / 2);
+    case UNFILTER_PAETH:
+        return unfilter_paeth_ref(left, above, above_left);
+    default:
+        return 0;
+    }
+}
+
+static void unfilter_row(uint8_t *out, const uint8_t *in, const uint8_t *above,
+                         size_t row_bytes, size_t pixel_bytes)
+{
+    const uint8_t type = *in++;
+    for (size_t i = 0; i < pixel_bytes; i++)
+        out[i] = (uint8_t)(in[i] + unfilter_guess(type, 0, above[i], 0));
+    for (size_t i = pixel_bytes; i < row_bytes; i++)
+        out[i] =
+            (uint8_t)(in[i] + unfilter_guess(type, out[i - pixel_bytes],
+                                             above[i], above[i - pixel_bytes]));
+}
+
+static const uint8_t *unfilter_in(const struct ml_png_rows *rows, uint32_t y)
+{
+    return rows->in + y * rows->in_stride;
+}
+
+static uint8_t *unfilter_out(const struct ml_png_rows *rows, uint32_t y)
+{
+    return rows->out + y * rows->out_stride;
+}
+
+static const uint8_t *unfilter_above(const struct ml_png_rows *rows, uint32_t y)
+{
+    return y == 0 ? rows->above : unfilter_out(rows, y - 1);
+}
+
+void ml_png_unfilter_ref(const struct ml_png_rows *rows)
+{
+    for (uint32_t y = 0; y < rows->count; y++)
+        unfilter_row(unfilter_out(rows, y), unfilter_in(rows, y),
+                     unfilter_above(rows, y), rows->row_bytes,
+                     rows->pixel_bytes);
+}
+
+/* ---- vectors ---- */
+
+typedef uint8_t unfilter_bytes __attribute__((vector_size(16)));
+typedef uint32_t unfilter_words __attribute__((vector_size(16)));
+typedef uint64_t unfilter_pairs __attribute__((vector_size(16)));
+
+#define UNFILTER_INLINE static inline __attribute__((always_inline))
+
+/* The compilers do not know these from their plain form. */
+UNFILTER_INLINE unfilter_bytes unfilter_least(unfilter_bytes a,
+                                              unfilter_bytes b)
+{
+#if defined(__SSE2__)
+    return (unfilter_bytes)_mm_min_epu8((__m128i)a, (__m128i)b);
+#else
+    const unfilter_bytes less = (unfilter_bytes)(a < b);
+    return (a & less) | (b & ~less);
+#endif
+}
+
+UNFILTER_INLINE unfilter_bytes unfilter_most(unfilter_bytes a, unfilter_bytes b)
+{
+#if defined(__SSE2__)
+    return (unfilter_bytes)_mm_max_epu8((__m128i)a, (__m128i)b);
+#else
+    const unfilter_bytes less = (unfilter_bytes)(a < b);
+    return (b & less) | (a & ~less);
+#endif
+}
+
+UNFILTER_INLINE unfilter_bytes unfilter_same(unfilter_bytes a, unfilter_bytes b)
+{
+    return (unfilter_bytes)(a == b);
+}
+
+/* Paeth's choice without leaving 8 bits.  The distance of a + b - c from c is
+ * pa + pb, never the least, when c lies outside of a and b, where all ones
+ * stand for it; and else the difference of pa and pb. */
+UNFILTER_INLINE unfilter_bytes unfilter_paeth(unfilter_bytes a,
+                                              unfilter_bytes b,
+                                              unfilter_bytes c)
+{
+    const unfilter_bytes outside =
+        unfilter_same(unfilter_least(unfilter_least(a, b), c), c) |
+        unfilter_same(unfilter_most(unfilter_most(a, b), c), c);
+    const unfilter_bytes pa = unfilter_most(b, c) - unfilter_least(b, c);
+    const unfilter_bytes pb = unfilter_most(a, c) - unfilter_least(a, c);
+    const unfilter_bytes pc =
+        (unfilter_most(pa, pb) - unfilter_least(pa, pb)) | outside;
+    const unfilter_bytes least = unfilter_least(pb, pc);
+    const unfilter_bytes take_a = unfilter_same(unfilter_least(pa, least), pa);
+    const unfilter_bytes take_b = unfilter_same(least, pb);
+    const unfilter_bytes b_or_c = (b & take_b) | (c & ~take_b);
+    return (a & take_a) | (b_or_c & ~take_a);
+}
+
+/* ---- rows in lockstep ---- */
+
+#define UNFILTER_GROUP 4 /* rows, at most */
+
+struct unfilter_group {
+    const uint8_t *in[UNFILTER_GROUP]; /* behind the filter byte */
+    uint8_t *out[UNFILTER_GROUP];
+    const uint8_t *above;
+    size_t pixels;
+    unfilter_bytes sub, up, average, paeth; /* ones in the rows of that type */
+};
+
+/* The pixels made last, and what lay above them. */
+struct unfilter_front {
+    unfilter_bytes left, above;
+};
+
+UNFILTER_INLINE size_t unfilter_rows_of(size_t pixel_bytes)
+{
+    return pixel_bytes <= 4 ? 4 : 2;
+}
+
+/* Little-endian.  Odd widths in two parts: a copy of three bytes would go
+ * through memory and wait for it. */
+UNFILTER_INLINE uint64_t unfilter_load(const uint8_t *at, size_t bytes)
+{
+    uint32_t first = 0;
+    uint16_t second = 0;
+    uint64_t value = 0;
+    switch (bytes) {
+    case 3:
+        memcpy(&second, at, 2);
+        return second | (uint32_t)at[2] << 16;
+    case 6:
+        memcpy(&first, at, 4);
+        memcpy(&second, at + 4, 2);
+        return first | (uint64_t)second << 32;
+    default:
+        memcpy(&value, at, bytes);
+        return value;
+    }
+}
+
+/* May the row have a pixel in this step?  Inside, all have. */
+UNFILTER_INLINE bool unfilter_has(const struct unfilter_group *group,
+                                  size_t step, size_t row, bool edge)
+{
+    return !edge || (step >= row && step - row < group->pixels);
+}
+
+UNFILTER_INLINE uint64_t unfilter_lane(const struct unfilter_group *group,
+                                       size_t step, size_t row,
+                                       size_t pixel_bytes, bool edge)
+{
+    if (!unfilter_has(group, step, row, edge))
+        return 0;
+    return unfilter_load(group->in[row] + (step - row) * pixel_bytes,
+                         pixel_bytes <= 4 ? 4 : 8);
+}
+
+UNFILTER_INLINE unfilter_bytes
+unfilter_gather(const struct unfilter_group *group, size_t step,
+                size_t pixel_bytes, bool edge)
+{
+    if (pixel_bytes > 4)
+        return (unfilter_bytes)(unfilter_pairs){
+            unfilter_lane(group, step, 0, pixel_bytes, edge),
+            unfilter_lane(group, step, 1, pixel_bytes, edge)};
+    return (unfilter_bytes)(unfilter_words){
+        (uint32_t)unfilter_lane(group, step, 0, pixel_bytes, edge),
+        (uint32_t)unfilter_lane(group, step, 1, pixel_bytes, edge),
+        (uint32_t)unfilter_lane(group, step, 2, pixel_bytes, edge),
+        (uint32_t)unfilter_lane(group, step, 3, pixel_bytes, edge)};
+}
+
+/* Three bytes cost two stores.  Away from the edges the fourth byte belongs to
+ * the pixel that the next step writes; such pixels are never undone in place,
+ * where it would be unread yet. */
+UNFILTER_INLINE void unfilter_store(uint8_t *at, uint64_t value,
+                                    size_t pixel_bytes, bool edge)
+{
+    memcpy(at, &value, pixel_bytes == 3 && !edge ? 4 : pixel_bytes);
+}
+
+UNFILTER_INLINE void unfilter_scatter(const struct unfilter_group *group,
+                                      unfilter_bytes made, size_t step,
+                                      size_t pixel_bytes, bool edge)
+{
+    const unfilter_words words = (unfilter_words)made;
+    const unfilter_pairs pairs = (unfilter_pairs)made;
+    for (size_t row = 0; row < unfilter_rows_of(pixel_bytes); row++)
+        if (unfilter_has(group, step, row, edge))
+            unfilter_store(group->out[row] + (step - row) * pixel_bytes,
+                           pixel_bytes <= 4 ? words[row] : pairs[row],
+                           pixel_bytes, edge);
+}
+
+/* Each row's pixel moves down one row, under the row above the group. */
+UNFILTER_INLINE unfilter_bytes unfilter_descend(unfilter_bytes made,
+                                                uint64_t above,
+                                                size_t pixel_bytes)
+{
+    const unfilter_pairs top = {above, 0};
+#if defined(__SSE2__)
+    const __m128i lower = pixel_bytes > 4 ? _mm_slli_si128((__m128i)made, 8)
+                                          : _mm_slli_si128((__m128i)made, 4);
+    return (unfilter_bytes)top | (unfilter_bytes)lower;
+#else
+    if (pixel_bytes > 4)
+        return (unfilter_bytes)__builtin_shufflevector(
+            top, (unfilter_pairs)made, 0, 2);
+    return (unfilter_bytes)__builtin_shufflevector(
+        (unfilter_words)top, (unfilter_words)made, 0, 4, 5, 6);
+#endif
+}
+
+/* Ones in the rows that have begun: left of their first pixel lies 0. */
+UNFILTER_INLINE unfilter_bytes unfilter_begun(size_t step, size_t pixel_bytes)
+{
+    const size_t lane = pixel_bytes <= 4 ? 4 : 8;
+    unfilter_bytes begun;
+    for (size_t i = 0; i < sizeof begun; i++)
+        begun[i] = step >= i / lane ? 0xff : 0;
+    return begun;
+}
+
+UNFILTER_INLINE void unfilter_step(const struct unfilter_group *group,
+                                   struct unfilter_front *front, size_t step,
+                                   size_t pixel_bytes, bool mixed, bool edge)
+{
+    const uint64_t top =
+        edge && step >= group->pixels
+            ? 0
+            : unfilter_load(group->above + step * pixel_bytes, pixel_bytes);
+    const unfilter_bytes a = front->left;
+    const unfilter_bytes b = unfilter_descend(a, top, pixel_bytes);
+    unfilter_bytes guess = unfilter_paeth(a, b, front->above);
+    if (mixed)
+        guess = (guess & group->paeth) | (a & group->sub) | (b & group->up) |
+                (((a & b) + ((a ^ b) >> 1)) & group->average);
+    unfilter_bytes made =
+        unfilter_gather(group, step, pixel_bytes, edge) + guess;
+    unfilter_scatter(group, made, step, pixel_bytes, edge);
+    if (edge)
+        made &= unfilter_begun(step, pixel_bytes);
+    front->left = made;
+    front->above = b;
+}
+
+UNFILTER_INLINE void unfilter_lockstep(const struct unfilter_group *group,
+                                       size_t pixel_bytes, bool mixed)
+{
+    const size_t rows = unfilter_rows_of(pixel_bytes);
+    struct unfilter_front front = {0};
+    size_t step = 0;
+    for (; step < rows - 1; step++)
+        unfilter_step(group, &front, step, pixel_bytes, mixed, true);
+    for (; step + 1 < group->pixels; step++)
+        unfilter_step(group, &front, step, pixel_bytes, mixed, false);
+    for (; step < group->pixels + rows - 1; step++)
+        unfilter_step(group, &front, step, pixel_bytes, mixed, true);
+}
+
+/* One compiled loop for each width of a pixel. */
+static void unfilter_group_run(const struct unfilter_group *group,
+                               size_t pixel_bytes, bool mixed)
+{
+#define UNFILTER_WIDTH(bytes)                                                  \
+    case bytes:                                                                \
+        if (mixed)                                                             \
+            unfilter_lockstep(group, bytes, true);                             \
+        else                                                                   \
+            unfilter_lockstep(group, bytes, false);                            \
+        break
+    switch (pixel_bytes) {
+        UNFILTER_WIDTH(1);
+        UNFILTER_WIDTH(2);
+        UNFILTER_WIDTH(3);
+        UNFILTER_WIDTH(4);
+        UNFILTER_WIDTH(6);
+    default:
+        UNFILTER_WIDTH(8);
+    }
+#undef UNFILTER_WIDTH
+}
+
+/* ---- all rows ---- */
+
+static void unfilter_rows_together(const struct ml_png_rows *rows, uint32_t y,
+                                   uint32_t count)
+{
+    struct unfilter_group group = {.above = unfilter_above(rows, y),
+                                   .pixels =
+                                       rows->row_bytes / rows->pixel_bytes};
+    const size_t lane = sizeof(unfilter_bytes) / count;
+    bool mixed = false;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *in = unfilter_in(rows, y + i);
+        unfilter_bytes *const masks[ML_PNG_FILTERS] = {
+            NULL, &group.sub, &group.up, &group.average, &group.paeth};
+        if (masks[*in])
+            memset((uint8_t *)masks[*in] + i * lane, 0xff, lane);
+        mixed = mixed || *in != UNFILTER_PAETH;
+        group.in[i] = in + 1;
+        group.out[i] = unfilter_out(rows, y + i);
+    }
+    unfilter_group_run(&group, rows->pixel_bytes, mixed);
+}
+
+/* Rows that wait for their left pixel; one alone gains little.  The lanes are
+ * written for little-endian machines. */
+static bool unfilter_is_chained(const struct ml_png_rows *rows, uint32_t y,
+                                uint32_t count)
+{
+    uint32_t chained = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t type = *unfilter_in(rows, y + i);
+        chained += type != UNFILTER_NONE && type != UNFILTER_UP;
+    }
+    return chained >= 2 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+}
+
+static void unfilter_row_alone(const struct ml_png_rows *rows, uint32_t y)
+{
+    const uint8_t *in = unfilter_in(rows, y);
+    const uint8_t *above = unfilter_above(rows, y);
+    uint8_t *out = unfilter_out(rows, y);
+    if (*in == UNFILTER_NONE)
+        memmove(out, in + 1, rows->row_bytes);
+    else if (*in == UNFILTER_UP)
+        for (size_t i = 0; i < rows->row_bytes; i++)
+            out[i] = (uint8_t)(in[1 + i] + above[i]);
+    else
+        unfilter_row(out, in, above, rows->row_bytes, rows->pixel_bytes);
+}
+
+void ml_png_unfilter(const struct ml_png_rows *rows)
+{
+    const uint32_t group = (uint32_t)unfilter_rows_of(rows->pixel_bytes);
+    for (uint32_t y = 0; y < rows->count;) {
+        if (rows->count - y >= group && unfilter_is_chained(rows, y, group)) {
+            unfilter_rows_together(rows, y, group);
+            y += group;
+        } else {
+            unfilter_row_alone(rows, y++);
+        }
+    }
+}
