@@ -134,8 +134,10 @@ enum ml_status ml_process_open(struct ml_process *process,
     enum ml_status status = process_open_memory(process, kit, err);
     if (status == ML_OK) {
         const int rc = process_spawn(process, kit);
+        /* The child puts descriptors behind all of ours for a moment. */
         if (rc != 0)
-            status = ml_fail_os(err, rc, "cannot start a worker process",
+            status = ml_fail_os(err, rc == EBADF ? EMFILE : rc,
+                                "cannot start a worker process",
                                 "lower --jobs, or use --mode threads");
     }
     if (status == ML_OK) {
