@@ -63,5 +63,6 @@ int main(int argc, char **argv)
     /* Inherited as ignored, children would vanish before they are asked how
      * they ended. */
     (void)signal(SIGCHLD, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_IGN); /* likewise a file beyond ulimit -f */
     return main_check_stdout(ml_program(argc, argv));
 }

@@ -60,6 +60,8 @@ static const char *error_usual_remedy(int error)
     case EMFILE:
     case ENFILE:
         return "raise the limit of open files (ulimit -n)";
+    case EFBIG:
+        return "raise the limit of file sizes (ulimit -f)";
     case ENAMETOOLONG:
         return "choose a shorter name with --name";
     case EROFS:
