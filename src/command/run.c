@@ -214,7 +214,8 @@ static int run_exit_code(const struct run_command *r, int signal)
         return ml_stop_exit_code(signal);
     if (totals->disk_full)
         return ML_EXIT_STOPPED;
-    return totals->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
+    return totals->failed > 0 || r->report.events_lost ? ML_EXIT_SOME_FAILED
+                                                       : ML_EXIT_OK;
 }
 
 /* Everything is open: go, tell, close. */
@@ -246,8 +247,6 @@ static int run_go(struct run_command *r)
 static int run_refuse(const struct run_command *r, const struct ml_error *err)
 {
     const int code = ml_command_fail(r->command, err);
-    if (err->status == ML_ERR_MEMORY)
-        return ML_EXIT_INTERNAL;
     return code == ML_EXIT_SOME_FAILED ? ML_EXIT_USAGE : code;
 }
 

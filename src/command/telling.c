@@ -472,6 +472,20 @@ static void report_document(struct ml_telling *report, double seconds,
     json_decref(document);
 }
 
+/* Events in a file are checked here, those on stdout by main(). */
+static void report_check_events(struct ml_telling *report)
+{
+    struct ml_error err;
+    if (!report->events || report->events == stdout)
+        return;
+    const int error = fflush(report->events) != 0 ? errno : EIO;
+    report->events_lost = ferror(report->events) != 0;
+    if (!report->events_lost)
+        return;
+    (void)ml_fail_os(&err, error, "cannot write the events", NULL);
+    (void)ml_command_fail(NULL, &err);
+}
+
 void ml_telling_end(struct ml_telling *report,
                     const struct ml_run_counts *counts,
                     const struct ml_walk_tally *tally)
@@ -479,6 +493,7 @@ void ml_telling_end(struct ml_telling *report,
     const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
     (void)pthread_mutex_lock(&report->lock);
     report_clear_bar(report);
+    report_check_events(report);
     if (!report->options->silent)
         report_summary(report, seconds, tally);
     if (report->options->json)

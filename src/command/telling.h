@@ -31,11 +31,12 @@ struct ml_totals {
 struct ml_telling {
     const struct ml_run_options *options;
     const struct ml_inputs *inputs;
-    const char *mode;           /* name of the mode, or "plan" */
-    FILE *events;               /* or NULL */
-    bool listing;               /* --dry-run: a line an input on stdout, set
-                                   by open */
-    bool bar;                   /* progress is a bar: a terminal */
+    const char *mode; /* name of the mode, or "plan" */
+    FILE *events;     /* or NULL */
+    bool listing;     /* --dry-run: a line an input on stdout, set
+                         by open */
+    bool events_lost; /* not all of them could be written; set by end */
+    bool bar;         /* progress is a bar: a terminal */
     uint64_t start_ns, line_ns; /* when the last progress line was written */
     /* Guards all below: records come from the line, ticks from stop.c. */
     pthread_mutex_t lock;
