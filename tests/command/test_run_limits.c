@@ -109,6 +109,24 @@ static void what_never_fits_names_the_memory(void **state)
     }
 }
 
+/* Shared memory counts as a file: nothing can be begun. */
+static void limits_of_the_shell_are_named(void **state)
+{
+    char line[512];
+    for (size_t m = 0; m < MODES; m++) {
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; ulimit -f 16; $M run -s %s in -o out",
+                       modes[m]);
+        place_exits(*state, 2, line);
+        place_says(*state, "ulimit -f");
+        place_passes(*state, "test ! -e out");
+    }
+    place_exits(*state, 70,
+                "rm -rf out; ulimit -n 40; $M run -s -j 30 in "
+                "-o out");
+    place_says(*state, "Too many open files: lower --jobs");
+}
+
 /* Orders of encoders arrive wherever they encode. */
 static void encoder_options_reach_every_encoder(void **state)
 {
@@ -145,6 +163,7 @@ int main(void)
         cmocka_unit_test(enlarging_is_within_the_limits),
         cmocka_unit_test(tight_bounds_change_no_byte),
         cmocka_unit_test(what_never_fits_names_the_memory),
+        cmocka_unit_test(limits_of_the_shell_are_named),
         cmocka_unit_test(encoder_options_reach_every_encoder),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);

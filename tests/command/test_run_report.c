@@ -157,6 +157,16 @@ static void json_and_events_go_together(void **state)
     json_decref(place_json_lines("ev"));
 }
 
+static void events_that_cannot_be_written_are_told(void **state)
+{
+    place_exits(*state, 1,
+                "rm -rf out; $M run -s --events /dev/full in -o out");
+    place_says(*state, "cannot write the events: No space left on device");
+    place_prints_lines(*state, 1);
+    place_exits(*state, 1, "rm -rf out; $M run -s --json in -o out >/dev/full");
+    place_says(*state, "cannot write standard output");
+}
+
 /* ---- stderr ---- */
 
 static void no_name_draws_on_the_terminal(void **state)
@@ -254,6 +264,7 @@ int main(void)
         cmocka_unit_test(json_is_all_there_is_on_stdout),
         cmocka_unit_test(events_are_one_line_a_picture),
         cmocka_unit_test(json_and_events_go_together),
+        cmocka_unit_test(events_that_cannot_be_written_are_told),
         cmocka_unit_test(no_name_draws_on_the_terminal),
         cmocka_unit_test(a_bar_is_for_terminals),
         cmocka_unit_test(silence_leaves_errors_only),
