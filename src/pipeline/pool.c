@@ -310,36 +310,43 @@ static bool pool_all_gone(struct ml_pool *pool)
     return gone;
 }
 
+/* Only what is open is waited for: poll() refuses more entries than there may
+ * be open files, closed ones too. */
 static void pool_wait(struct ml_pool *pool)
 {
+    size_t count = 1;
     pool->polls[0] =
         (struct pollfd){.fd = pool->run->wake_fd, .events = POLLIN};
     for (size_t i = 0; i < pool->worker_count; i++) {
-        const struct ml_pool_worker *worker = &pool->workers[i];
-        const bool runs =
-            worker->state == POOL_LIVING || worker->state == POOL_ENDING;
-        pool->polls[1 + 2 * i] = (struct pollfd){
-            .fd = runs ? worker->process.replies_fd : -1, .events = POLLIN};
-        pool->polls[2 + 2 * i] = (struct pollfd){
-            .fd = runs ? worker->process.pidfd : -1, .events = POLLIN};
+        struct ml_pool_worker *worker = &pool->workers[i];
+        worker->poll_at = 0;
+        if (worker->state != POOL_LIVING && worker->state != POOL_ENDING)
+            continue;
+        worker->poll_at = count;
+        pool->polls[count++] =
+            (struct pollfd){.fd = worker->process.replies_fd, .events = POLLIN};
+        pool->polls[count++] =
+            (struct pollfd){.fd = worker->process.pidfd, .events = POLLIN};
     }
-    while (poll(pool->polls, 1 + 2 * (nfds_t)pool->worker_count, -1) < 0 &&
-           errno == EINTR)
+    while (poll(pool->polls, (nfds_t)count, -1) < 0 && errno == EINTR)
         continue;
-    eventfd_t count;
+    eventfd_t wakes;
     if (pool->polls[0].revents)
-        (void)eventfd_read(pool->run->wake_fd, &count);
+        (void)eventfd_read(pool->run->wake_fd, &wakes);
 }
 
 static void pool_hear(struct ml_pool *pool, size_t index)
 {
     struct ml_pool_worker *worker = &pool->workers[index];
+    const struct pollfd *heard = &pool->polls[worker->poll_at];
     eventfd_t count;
-    if (pool->polls[1 + 2 * index].revents) {
+    if (worker->poll_at == 0)
+        return;
+    if (heard[0].revents) {
         (void)eventfd_read(worker->process.replies_fd, &count);
         ml_pool_hear(pool, worker);
     }
-    if (pool->polls[2 + 2 * index].revents)
+    if (heard[1].revents)
         pool_bury(pool, worker);
 }
 

@@ -27,6 +27,7 @@ struct ml_pool_worker {
     uint32_t asked;           /* ask_seq seen */
     bool asking;              /* for the oldest command, which cannot end */
     struct ml_request request;
+    size_t poll_at; /* in polls: replies, then its end; 0: it does not run */
     const char *breach; /* how it broke the protocol: killed, heard no more */
     uint32_t suspect;   /* the command it broke it at */
 };
@@ -43,7 +44,7 @@ struct ml_pool {
     size_t stage_count;
     struct ml_pool_worker *workers;
     size_t worker_count;
-    struct pollfd *polls; /* wake, then two a worker */
+    struct pollfd *polls; /* wake, then two a worker that runs */
     unsigned deaths_in_row;
     bool broken;
     pthread_t thread;
