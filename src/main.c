@@ -60,9 +60,9 @@ int main(int argc, char **argv)
     main_guard_streams();
     /* A closed pipe is an error of that write, not the end of the program. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* likewise a file beyond ulimit -f */
     /* Inherited as ignored, children would vanish before they are asked how
      * they ended. */
     (void)signal(SIGCHLD, SIG_DFL);
-    (void)signal(SIGXFSZ, SIG_IGN); /* likewise a file beyond ulimit -f */
     return main_check_stdout(ml_program(argc, argv));
 }
