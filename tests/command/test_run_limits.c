@@ -79,7 +79,7 @@ static void enlarging_is_within_the_limits(void **state)
 static void tight_bounds_change_no_byte(void **state)
 {
     static const char *const bounds[] = {
-        "--memory 32M", "--memory 16M -j 2", "--queue 1", "--queue 4096 -j 1",
+        "--memory 32M", "--memory 16M -j 2", "--queue 1", "--queue 64 -j 1",
         "--io 5",       "--io 1 -j 5",       "-j 50%",    "-j auto",
         "-j 1000%",
     };
