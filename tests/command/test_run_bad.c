@@ -13,10 +13,13 @@
 
 #include "support/place.h"
 
-static const char *const modes[] = {
-    "-m serial", "-m threads", "-m processes",
-    "--plan 'read,decode@threads:2 | filter@processes:2 | "
-    "encode,write@threads:1'"};
+/* Pixels between stages, not files. */
+#define BY_FRAMES                                                              \
+    "--plan 'read,decode@threads:2 | filter@processes:2 | "                    \
+    "encode,write@threads:1'"
+
+static const char *const modes[] = {"-m serial", "-m threads", "-m processes",
+                                    BY_FRAMES};
 #define MODES (sizeof modes / sizeof *modes)
 
 static void run_in(struct place *place, const char *mode, int code,

@@ -26,10 +26,13 @@ struct expected {
 static struct expected expected[INPUTS_MAX];
 static size_t count;
 
-static const char *const modes[] = {
-    "-m serial", "-m processes -j 3",
-    "--plan 'read,decode@threads:2 | filter@processes:2 | "
-    "encode,write@threads:2'"};
+/* Pixels between stages, not files. */
+#define BY_FRAMES                                                              \
+    "--plan 'read,decode@threads:2 | filter@processes:2 | "                    \
+    "encode,write@threads:2'"
+
+static const char *const modes[] = {"-m serial", "-m processes -j 3",
+                                    BY_FRAMES};
 #define MODES (sizeof modes / sizeof *modes)
 
 /* Write the list of files, NUL after each, and remember what is expected. */

@@ -11,10 +11,12 @@
 
 #include "support/place.h"
 
-static const char *const modes[] = {
-    "-m serial", "-m processes",
-    "--plan 'read@threads:1 | decode@processes:1 | filter@threads:1 | "
-    "encode@processes:1 | write@threads:1'"};
+/* Pixels between stages, not files. */
+#define BY_FRAMES                                                              \
+    "--plan 'read@threads:1 | decode@processes:1 | "                           \
+    "filter@threads:1 | encode@processes:1 | write@threads:1'"
+
+static const char *const modes[] = {"-m serial", "-m processes", BY_FRAMES};
 #define MODES (sizeof modes / sizeof *modes)
 
 static int make_pictures(void **state)

@@ -124,7 +124,7 @@ static void templates_that_lead_astray_are_refused(void **state)
 {
     static const char *const templates[][2] = {
         {"{stem", "close"},         {"../{stem}.{ext}", "leave"},
-        {"/{stem}.{ext}", "slash"},     {"{dir}/../../{stem}.{ext}", "leave"},
+        {"/{stem}.{ext}", "slash"}, {"{dir}/../../{stem}.{ext}", "leave"},
         {"", "template"},           {"{n:0}", "{n"},
         {"{hash:99}.jpg", "hash"},  {"x.jpg", "output is that of another"},
         {"{ext}", "output is that"}};

@@ -12,10 +12,13 @@
 #include "support/place.h"
 #include "support/terminal.h"
 
-static const char *const modes[] = {
-    "-m serial", "-m threads", "-m processes",
-    "--plan 'read,decode@threads:1 | filter@processes:1 | "
-    "encode,write@threads:1'"};
+/* Pixels between stages, not files. */
+#define BY_FRAMES                                                              \
+    "--plan 'read,decode@threads:1 | filter@processes:1 | "                    \
+    "encode,write@threads:1'"
+
+static const char *const modes[] = {"-m serial", "-m threads", "-m processes",
+                                    BY_FRAMES};
 #define MODES (sizeof modes / sizeof *modes)
 
 static int make_pictures(void **state)
