@@ -27,9 +27,10 @@ struct ml_job {
     struct ml_report report;
     uint64_t input_bytes, output_bytes;
     uint64_t read_ns, write_ns, start_ns;
-    unsigned deaths; /* worker processes that died while at it */
-    unsigned kills;  /* of these, killed from outside */
-    unsigned losses; /* workers that died before they began it */
+    unsigned deaths;  /* worker processes that died while at it */
+    unsigned kills;   /* of these, killed from outside */
+    unsigned losses;  /* workers that died before they began it */
+    bool wants_fresh; /* the next try is for a worker that has done nothing */
     /* The line's own. */
     struct ml_place place;
     uint64_t charged_input, charged_work; /* of the budgets */

@@ -7,7 +7,7 @@
 
 #include "base/checked.h"
 #include "base/clock.h"
-#include "pipeline/frame.h"
+#include "pipeline/picture_inside.h"
 
 #define PICTURE_SIDE_DATA                                                      \
     ((size_t)64 << 20) /* ICC, EXIF, header of a frame                         \
@@ -15,26 +15,6 @@
 #define PICTURE_ARENA_MIN ((size_t)256 << 20)
 #define PICTURE_ARENA_KEEP ((size_t)24 << 20) /* between pictures */
 #define PICTURE_TABLES_KEEP ((size_t)8 << 20)
-
-static const struct ml_chain picture_no_filters = {0};
-
-/* One call of ml_picture_do. */
-struct picture {
-    struct ml_tools *tools;
-    const struct ml_order *order;
-    enum ml_step first, last;
-    struct ml_source source;  /* first is decode */
-    struct ml_frame frame_in; /* first is not */
-    struct ml_sink sink;      /* last is encode */
-    struct ml_frame frame_out;
-    const struct ml_codec *codec_in, *codec_out;
-    struct ml_metadata metadata; /* of the input */
-    struct ml_work_facts facts;
-    struct ml_output *out;
-    struct ml_report *report;
-    struct ml_error *err;
-    bool source_open, sink_open;
-};
 
 /* Address space of an arena: the largest frames three times over, within
  * reason. */
@@ -95,7 +75,7 @@ static uint32_t picture_codec_index(const struct ml_codec *codec)
 
 /* ---- the way in ---- */
 
-static void picture_report_source(struct picture *picture)
+static void picture_report_source(struct ml_picture *picture)
 {
     const struct ml_source_facts *facts = &picture->source.facts;
     struct ml_report *report = picture->report;
@@ -111,7 +91,7 @@ static void picture_report_source(struct picture *picture)
     report->dropped = facts->metadata.dropped;
 }
 
-static enum ml_status picture_shrink(struct picture *picture)
+static enum ml_status picture_shrink(struct ml_picture *picture)
 {
     struct ml_source *source = &picture->source;
     uint32_t width, height;
@@ -127,7 +107,7 @@ static enum ml_status picture_shrink(struct picture *picture)
     return status;
 }
 
-static enum ml_status picture_open_file(struct picture *picture,
+static enum ml_status picture_open_file(struct ml_picture *picture,
                                         struct ml_bytes file)
 {
     struct ml_source *source = &picture->source;
@@ -155,7 +135,7 @@ static enum ml_status picture_open_file(struct picture *picture,
 
 /* A frame may lie in the outbox of a worker that writes there still.  Pixels
  * may hold anything; profiles are checked and then used, so they are copied. */
-static enum ml_status picture_copy_bytes(struct picture *picture,
+static enum ml_status picture_copy_bytes(struct ml_picture *picture,
                                          struct ml_bytes *bytes)
 {
     if (bytes->size == 0)
@@ -169,7 +149,7 @@ static enum ml_status picture_copy_bytes(struct picture *picture,
     return ML_OK;
 }
 
-static enum ml_status picture_open_frame(struct picture *picture,
+static enum ml_status picture_open_frame(struct ml_picture *picture,
                                          struct ml_bytes bytes)
 {
     struct ml_metadata *metadata = &picture->frame_in.metadata;
@@ -197,171 +177,6 @@ static enum ml_status picture_open_frame(struct picture *picture,
     return ML_OK;
 }
 
-/* ---- shapes and memory ---- */
-
-static bool picture_same_facts(const struct ml_work_facts *a,
-                               const struct ml_work_facts *b)
-{
-    return ml_shape_same(&a->shape, &b->shape) &&
-           a->full_width == b->full_width && a->full_height == b->full_height &&
-           a->orientation == b->orientation;
-}
-
-/* A plan that a survey completes is good for one picture only. */
-static bool picture_surveys(const struct ml_work *work)
-{
-    for (size_t i = 0; i < work->stage_count; i++) {
-        if (work->stages[i].filter->survey)
-            return true;
-    }
-    return false;
-}
-
-static struct ml_work_target picture_target(const struct picture *picture)
-{
-    struct ml_work_target target = {.storable = picture->codec_out->storable};
-    memcpy(target.background, picture->order->background, 3);
-    if (picture->codec_out->sampling)
-        picture->codec_out->sampling(&picture->order->sink, &target.sub_x,
-                                     &target.sub_y);
-    return target;
-}
-
-/* Between two JPEG files nothing need be upsampled or change its colours when
- * every filter can work on planes. */
-static void picture_choose_planes(struct picture *picture)
-{
-    struct ml_source *source = &picture->source;
-    const struct ml_source_facts *facts = &source->facts;
-    const struct ml_work_target target = picture_target(picture);
-    if (!facts->planes ||
-        !ml_work_allows_planes(picture->order->chain, &picture->facts, &target,
-                               facts->plane_sub_x, facts->plane_sub_y,
-                               &picture->tools->arena))
-        return;
-    source->codec->planes(source);
-    picture->facts.shape = facts->shape;
-}
-
-/* Prepare the whole chain; what the picture before had made stays when it was
- * of the same shape. */
-static enum ml_status picture_prepare_chain(struct picture *picture)
-{
-    struct ml_tools *tools = picture->tools;
-    if (tools->alike == picture->codec_out &&
-        picture_same_facts(&tools->facts, &picture->facts))
-        return ML_OK;
-    const struct ml_work_target target = picture_target(picture);
-    tools->alike = NULL;
-    ml_arena_reset(&tools->tables, 0);
-    const enum ml_status status =
-        ml_work_prepare(&tools->work, picture->order->chain, &picture->facts,
-                        &target, &tools->tables, picture->err);
-    if (status != ML_OK)
-        return status;
-    tools->work.arena = &tools->arena;
-    tools->facts = picture->facts;
-    if (!picture_surveys(&tools->work))
-        tools->alike = picture->codec_out;
-    return ML_OK;
-}
-
-/* Prepare to pass rows as they are. */
-static enum ml_status picture_prepare_passing(struct picture *picture)
-{
-    struct ml_tools *tools = picture->tools;
-    const struct ml_work_target target = {0};
-    tools->alike = NULL;
-    return ml_work_prepare(&tools->work, &picture_no_filters, &picture->facts,
-                           &target, &tools->arena, picture->err);
-}
-
-static void picture_set_sink(struct picture *picture)
-{
-    struct ml_sink *sink = &picture->sink;
-    const struct ml_work *work = &picture->tools->work;
-    *sink = (struct ml_sink){
-        .codec = picture->codec_out,
-        .shape = work->out,
-        .options = picture->order->sink,
-        .metadata = picture->metadata,
-        .output = picture->out,
-        .arena = &picture->tools->arena,
-    };
-    sink->metadata.orientation = work->orientation;
-    if (sink->metadata.icc.size > 0 &&
-        !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
-        sink->metadata.icc = (struct ml_bytes){0};
-        picture->report->dropped |= ML_DROPPED_PROFILE;
-    }
-    sink->codec->sink_prepare(sink);
-}
-
-/* Ask leave for all that this picture will need, over all stages that are to
- * come: so a job that was admitted never waits for memory again. */
-static enum ml_status picture_ask(struct picture *picture)
-{
-    const struct ml_admission *admission = &picture->tools->admission;
-    const struct ml_work *work = &picture->tools->work;
-    size_t in_bytes = 0, out_bytes = 0;
-    if (picture->order->split &&
-        (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
-         !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
-        in_bytes = SIZE_MAX / 4;
-    const uint64_t need =
-        picture->source.facts.held_bytes + picture->sink.held_bytes +
-        work->row_bytes + ml_arena_mark(&picture->tools->arena) +
-        ml_arena_mark(&picture->tools->tables) + in_bytes + out_bytes;
-    picture->report->need_bytes = need;
-    if (need <= admission->share_bytes && !picture->order->split)
-        return ML_OK;
-    const enum ml_status status =
-        admission->ask(admission->context, need, picture->err);
-    if (status != ML_OK)
-        picture->err->step = ML_STEP_DECODE;
-    return status;
-}
-
-static enum ml_status picture_plan_all(struct picture *picture)
-{
-    picture_choose_planes(picture);
-    enum ml_status status = picture_prepare_chain(picture);
-    if (status != ML_OK)
-        return status;
-    const struct ml_work *work = &picture->tools->work;
-    status = ml_limits_check(&picture->order->source.limits, work->out.width,
-                             work->out.height, picture->err);
-    if (status != ML_OK) {
-        picture->err->step = ML_STEP_FILTER;
-        return status;
-    }
-    picture->report->shape_out = work->out;
-    (void)snprintf(picture->report->format_out,
-                   sizeof picture->report->format_out, "%s",
-                   picture->codec_out->name);
-    picture_set_sink(picture);
-    if (picture->order->probe)
-        return ML_OK;
-    status = picture_ask(picture);
-    if (status != ML_OK || picture->last != ML_STEP_DECODE)
-        return status;
-    return picture_prepare_passing(picture);
-}
-
-static enum ml_status picture_plan(struct picture *picture)
-{
-    picture->codec_out =
-        picture->order->to ? picture->order->to : picture->codec_in;
-    if (picture->first == ML_STEP_DECODE)
-        return picture_plan_all(picture);
-    const enum ml_status status = picture->first == ML_STEP_FILTER
-                                      ? picture_prepare_chain(picture)
-                                      : picture_prepare_passing(picture);
-    if (status == ML_OK && picture->last == ML_STEP_ENCODE)
-        picture_set_sink(picture);
-    return status;
-}
-
 /* ---- the way out ---- */
 
 static enum ml_status picture_read(void *context, const struct ml_dst *dst,
@@ -377,7 +192,7 @@ static enum ml_status picture_write(void *context, const struct ml_src *src,
     return sink->codec->sink_write(sink, src, err);
 }
 
-static enum ml_status picture_begin_frame(struct picture *picture)
+static enum ml_status picture_begin_frame(struct ml_picture *picture)
 {
     const struct ml_work *work = &picture->tools->work;
     const bool filtered = picture->last == ML_STEP_FILTER;
@@ -399,7 +214,7 @@ static enum ml_status picture_begin_frame(struct picture *picture)
                           picture->err);
 }
 
-static enum ml_status picture_begin(struct picture *picture)
+static enum ml_status picture_begin(struct ml_picture *picture)
 {
     const uint64_t start = ml_now_ns();
     enum ml_status status = ML_OK;
@@ -423,7 +238,7 @@ static enum ml_status picture_begin(struct picture *picture)
     return status;
 }
 
-static enum ml_status picture_pull(struct picture *picture)
+static enum ml_status picture_pull(struct ml_picture *picture)
 {
     const struct ml_rows_in in = {
         .context = picture->source_open ? (void *)&picture->source
@@ -439,7 +254,7 @@ static enum ml_status picture_pull(struct picture *picture)
                        &picture->report->times, picture->err);
 }
 
-static enum ml_status picture_finish(struct picture *picture)
+static enum ml_status picture_finish(struct ml_picture *picture)
 {
     const uint64_t start = ml_now_ns();
     enum ml_status status = ML_OK;
@@ -463,7 +278,7 @@ static enum ml_status picture_finish(struct picture *picture)
     return status;
 }
 
-static void picture_close(struct picture *picture)
+static void picture_close(struct ml_picture *picture)
 {
     const uint64_t start = ml_now_ns();
     if (picture->sink_open)
@@ -488,7 +303,7 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
                              struct ml_output *out, struct ml_report *report,
                              struct ml_error *err)
 {
-    struct picture picture = {
+    struct ml_picture picture = {
         .tools = tools,
         .order = tools->order,
         .first = first,
@@ -507,7 +322,7 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
                                 ? picture_open_file(&picture, in)
                                 : picture_open_frame(&picture, in);
     if (status == ML_OK)
-        status = picture_plan(&picture);
+        status = ml_picture_plan(&picture);
     if (status == ML_OK && !picture.order->probe) {
         status = picture_begin(&picture);
         if (status == ML_OK)

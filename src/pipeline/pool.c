@@ -71,21 +71,66 @@ static void pool_start_worker(struct ml_pool *pool,
     pool_note_pid(pool, worker, worker->process.pid);
 }
 
+static bool pool_outboxes_home(const struct ml_pool_worker *worker)
+{
+    for (size_t i = 0; i < ML_CHANNEL_DEPTH; i++) {
+        if (!worker->outbox_home[i])
+            return false;
+    }
+    return true;
+}
+
 /* ---- giving out ---- */
 
-/* The living worker of a stage with least to do that can take one more. */
-static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage)
+static bool pool_has_room(const struct ml_pool_worker *worker)
 {
-    struct ml_pool_worker *best = NULL;
+    return worker->outbox_home[(worker->sent + 1) % ML_CHANNEL_DEPTH] &&
+           ml_pool_outstanding(worker) < ML_CHANNEL_DEPTH;
+}
+
+/* The worker of a stage for one more job, or NULL: the living one with least to
+ * do; one that is yet to be started when no living one is idle.  `fresh`: one
+ * that has done nothing yet. */
+static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
+                                          bool fresh)
+{
+    struct ml_pool_worker *best = NULL, *unborn = NULL;
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
-        if (worker->state == POOL_LIVING && worker->stage == stage &&
-            worker->outbox_home[(worker->sent + 1) % ML_CHANNEL_DEPTH] &&
-            ml_pool_outstanding(worker) < ML_CHANNEL_DEPTH &&
+        if (worker->stage != stage)
+            continue;
+        if (worker->state == POOL_UNBORN && !unborn)
+            unborn = worker;
+        if (worker->state == POOL_LIVING && pool_has_room(worker) &&
+            (!fresh || worker->sent == 0) &&
             (!best || ml_pool_outstanding(worker) < ml_pool_outstanding(best)))
             best = worker;
     }
+    if (unborn && (!best || ml_pool_outstanding(best) > 0)) {
+        pool_start_worker(pool, unborn);
+        if (unborn->state == POOL_LIVING)
+            best = unborn;
+    }
     return best;
+}
+
+/* A job waits for a fresh worker and there is none: replace an idle one, unless
+ * one is being replaced already. */
+static void pool_refresh(struct ml_pool *pool, size_t stage)
+{
+    struct ml_pool_worker *idle = NULL;
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        struct ml_pool_worker *worker = &pool->workers[i];
+        if (worker->stage != stage)
+            continue;
+        if (worker->state == POOL_ENDING || worker->state == POOL_DEAD)
+            return;
+        if (worker->state == POOL_LIVING && pool_outboxes_home(worker) &&
+            ml_pool_outstanding(worker) == 0)
+            idle = worker;
+    }
+    if (idle)
+        ml_pool_send_exit(idle);
 }
 
 /* A result of another process stage lies in an outbox: copy it to an input
@@ -121,25 +166,34 @@ static bool pool_move_in(struct ml_pool *pool, struct ml_link *link,
     return true;
 }
 
-/* Give ready jobs to workers that can take one. */
+/* Give ready jobs to workers that can take one.  A job that a worker died on
+ * goes to a fresh one: what the old one left behind may be to blame. */
 static void pool_assign(struct ml_pool *pool, size_t stage)
 {
     struct ml_run *run = pool->run;
     struct ml_link *link = &run->links[stage - 1];
-    struct ml_pool_worker *worker;
     uint32_t index;
-    while (((worker = pool_choose(pool, stage)) != NULL || pool->broken) &&
-           ml_queue_try_pop(&link->ready, &index)) {
+    while (ml_queue_try_peek(&link->ready, &index)) {
         struct ml_job *job = &run->jobs[index];
+        struct ml_pool_worker *worker = NULL;
         if (pool->broken && job->error.status == ML_OK) {
             ml_fail(&job->error, ML_ERR_CANCELLED, "not done", NULL,
                     "the workers cannot go on");
             job->error.step = run->settings.plan.stages[stage].first;
         }
-        if (!ml_line_skips(run, stage, job) && !pool_move_in(pool, link, job)) {
-            ml_queue_push_front(&link->ready, index);
-            return;
+        if (!ml_line_skips(run, stage, job)) {
+            worker = pool_choose(pool, stage, job->wants_fresh);
+            if (pool->broken)
+                continue;
+            if (!worker && job->wants_fresh)
+                pool_refresh(pool, stage);
+            if (!worker || !pool_move_in(pool, link, job))
+                return;
         }
+        const bool taken = ml_queue_try_pop(&link->ready, &index);
+        assert(taken);
+        (void)taken;
+        job->wants_fresh = false;
         if (job->error.status != ML_OK)
             ml_line_pass(run, stage, job);
         else
@@ -181,6 +235,7 @@ static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
         job->charged_work = 0; /* the next try asks again */
     }
     if (again && !pool->broken) {
+        job->wants_fresh = true;
         pool_requeue(pool, worker, job);
         return;
     }
@@ -254,15 +309,6 @@ static void pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
     pool_break(pool, &err);
 }
 
-static bool pool_outboxes_home(const struct ml_pool_worker *worker)
-{
-    for (size_t i = 0; i < ML_CHANNEL_DEPTH; i++) {
-        if (!worker->outbox_home[i])
-            return false;
-    }
-    return true;
-}
-
 /* ---- the dispatcher ---- */
 
 static void pool_tend(struct ml_pool *pool, struct ml_pool_worker *worker)
@@ -303,7 +349,8 @@ static bool pool_all_gone(struct ml_pool *pool)
         if (worker->state == POOL_LIVING && pool_outboxes_home(worker) &&
             pool_stage_of(pool, worker->stage)->ended)
             ml_pool_send_exit(worker);
-        gone = gone && worker->state == POOL_GONE;
+        gone = gone &&
+               (worker->state == POOL_GONE || worker->state == POOL_UNBORN);
     }
     for (size_t i = 0; i < pool->stage_count; i++)
         gone = gone && pool->stages[i].ended;
@@ -350,15 +397,9 @@ static void pool_hear(struct ml_pool *pool, size_t index)
         pool_bury(pool, worker);
 }
 
-static void *pool_main(void *context)
+void *ml_pool_main(void *context)
 {
     struct ml_pool *pool = context;
-    for (size_t i = 0; i < pool->worker_count; i++) {
-        if (!pool->broken)
-            pool_start_worker(pool, &pool->workers[i]);
-        else
-            pool->workers[i].state = POOL_GONE;
-    }
     for (;;) {
         for (size_t i = 0; i < pool->worker_count; i++)
             pool_tend(pool, &pool->workers[i]);
@@ -373,108 +414,4 @@ static void *pool_main(void *context)
             pool_hear(pool, i);
     }
     return NULL;
-}
-
-/* ---- opening and closing ---- */
-
-static enum ml_status pool_open_workers(struct ml_run *run,
-                                        struct ml_pool *pool,
-                                        struct ml_error *err)
-{
-    pool->workers = calloc(pool->worker_count, sizeof *pool->workers);
-    pool->pids = calloc(pool->worker_count, sizeof *pool->pids);
-    pool->polls = calloc(1 + 2 * pool->worker_count, sizeof *pool->polls);
-    if (!pool->workers || !pool->pids || !pool->polls)
-        return ml_fail_os(err, ENOMEM, "table of workers", NULL);
-    size_t next = 0;
-    for (size_t i = 0; i < pool->stage_count; i++) {
-        const size_t stage = pool->stages[i].index;
-        for (unsigned k = 0; k < run->settings.plan.stages[stage].width; k++) {
-            struct ml_pool_worker *worker = &pool->workers[next++];
-            worker->stage = stage;
-            worker->state = POOL_GONE;
-            const enum ml_status status =
-                ml_queue_open(&worker->returned, ML_CHANNEL_DEPTH, err);
-            if (status != ML_OK)
-                return status;
-            ml_queue_wake(&worker->returned, run->wake_fd);
-        }
-    }
-    return ML_OK;
-}
-
-enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
-{
-    struct ml_pool *pool = calloc(1, sizeof *pool);
-    if (!pool)
-        return ml_fail_os(err, ENOMEM, "memory of the pool", NULL);
-    run->pool = pool;
-    pool->run = run;
-    (void)pthread_mutex_init(&pool->lock, NULL);
-    for (size_t i = 0; i < run->settings.plan.count; i++) {
-        const struct ml_plan_stage *stage = &run->settings.plan.stages[i];
-        if (stage->executor != ML_PROCESSES)
-            continue;
-        struct ml_pool_stage *of_pool = &pool->stages[pool->stage_count++];
-        *of_pool = (struct ml_pool_stage){.index = i};
-        of_pool->kit.order_fd = of_pool->kit.inputs_fd = -1;
-        pool->worker_count += stage->width;
-        const enum ml_status status =
-            ml_pool_open_kit(run, i, &of_pool->kit, err);
-        if (status != ML_OK)
-            return status;
-    }
-    return pool_open_workers(run, pool, err);
-}
-
-enum ml_status ml_pool_start(struct ml_run *run, struct ml_error *err)
-{
-    struct ml_pool *pool = run->pool;
-    const int rc = pthread_create(&pool->thread, NULL, pool_main, pool);
-    if (rc != 0)
-        return ml_fail_os(err, rc, "cannot start the dispatcher",
-                          "lower --jobs");
-    pool->started = true;
-    return ML_OK;
-}
-
-void ml_pool_join(struct ml_run *run)
-{
-    if (run->pool->started)
-        (void)pthread_join(run->pool->thread, NULL);
-    run->pool->started = false;
-}
-
-void ml_pool_close(struct ml_run *run)
-{
-    struct ml_pool *pool = run->pool;
-    if (!pool)
-        return;
-    for (size_t i = 0; pool->workers && i < pool->worker_count; i++)
-        ml_queue_close_memory(&pool->workers[i].returned);
-    for (size_t i = 0; i < pool->stage_count; i++) {
-        if (pool->stages[i].kit.order_fd >= 0)
-            (void)close(pool->stages[i].kit.order_fd);
-        if (pool->stages[i].kit.inputs_fd >= 0)
-            (void)close(pool->stages[i].kit.inputs_fd);
-    }
-    (void)pthread_mutex_destroy(&pool->lock);
-    free(pool->polls);
-    free(pool->pids);
-    free(pool->workers);
-    free(pool);
-    run->pool = NULL;
-}
-
-size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity)
-{
-    struct ml_pool *pool = run->pool;
-    size_t count = 0;
-    (void)pthread_mutex_lock(&pool->lock);
-    for (size_t i = 0; i < pool->worker_count && count < capacity; i++) {
-        if (pool->pids[i] != 0)
-            pids_out[count++] = pool->pids[i];
-    }
-    (void)pthread_mutex_unlock(&pool->lock);
-    return count;
 }

@@ -10,6 +10,7 @@
 #include "pipeline/process.h"
 
 enum ml_pool_state {
+    POOL_UNBORN, /* no job has needed it yet */
     POOL_LIVING, /* takes commands */
     POOL_ENDING, /* was told to exit; no reply is due */
     POOL_DEAD,   /* reaped; its outboxes may still be read */
@@ -59,6 +60,11 @@ static inline uint32_t ml_pool_outstanding(const struct ml_pool_worker *worker)
 {
     return worker->sent - worker->replied;
 }
+
+/* ---- pool.c ---- */
+
+/* The dispatcher thread; context is the pool. */
+void *ml_pool_main(void *context);
 
 /* ---- pool_talk.c ---- */
 

@@ -137,6 +137,16 @@ bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out)
     return taken;
 }
 
+bool ml_queue_try_peek(struct ml_queue *queue, uint32_t *item_out)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    const bool there = queue->count > 0;
+    if (there)
+        *item_out = queue->items[queue->head];
+    (void)pthread_mutex_unlock(&queue->lock);
+    return there;
+}
+
 static void queue_end(struct ml_queue *queue, bool drop)
 {
     (void)pthread_mutex_lock(&queue->lock);

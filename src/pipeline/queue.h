@@ -54,6 +54,11 @@ ML_MUST_CHECK bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out);
 /* Never waits; false when there is none now. */
 ML_MUST_CHECK bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out);
 
+/* What a pop would give, left where it is; only for a queue that no other
+ * thread pops. */
+ML_MUST_CHECK bool ml_queue_try_peek(struct ml_queue *queue,
+                                     uint32_t *item_out);
+
 void ml_queue_close(struct ml_queue *queue);
 void ml_queue_cancel(struct ml_queue *queue);
 /* Closed and drained: no item will ever come. */

@@ -1,0 +1,171 @@
+/* picture_plan.c: what will become of a picture whose header is known: in which
+ * layout, through which stages, with how much memory.  See picture_inside.h. */
+#include "pipeline/picture_inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct ml_chain picture_no_filters = {0};
+
+static bool picture_same_facts(const struct ml_work_facts *a,
+                               const struct ml_work_facts *b)
+{
+    return ml_shape_same(&a->shape, &b->shape) &&
+           a->full_width == b->full_width && a->full_height == b->full_height &&
+           a->orientation == b->orientation;
+}
+
+/* A plan that a survey completes is good for one picture only. */
+static bool picture_surveys(const struct ml_work *work)
+{
+    for (size_t i = 0; i < work->stage_count; i++) {
+        if (work->stages[i].filter->survey)
+            return true;
+    }
+    return false;
+}
+
+static struct ml_work_target picture_target(const struct ml_picture *picture)
+{
+    struct ml_work_target target = {.storable = picture->codec_out->storable};
+    memcpy(target.background, picture->order->background, 3);
+    if (picture->codec_out->sampling)
+        picture->codec_out->sampling(&picture->order->sink, &target.sub_x,
+                                     &target.sub_y);
+    return target;
+}
+
+/* Between two JPEG files nothing need be upsampled or change its colours when
+ * every filter can work on planes. */
+static void picture_choose_planes(struct ml_picture *picture)
+{
+    struct ml_source *source = &picture->source;
+    const struct ml_source_facts *facts = &source->facts;
+    const struct ml_work_target target = picture_target(picture);
+    if (!facts->planes ||
+        !ml_work_allows_planes(picture->order->chain, &picture->facts, &target,
+                               facts->plane_sub_x, facts->plane_sub_y,
+                               &picture->tools->arena))
+        return;
+    source->codec->planes(source);
+    picture->facts.shape = facts->shape;
+}
+
+/* Prepare the whole chain; what the picture before had made stays when it was
+ * of the same shape. */
+static enum ml_status picture_prepare_chain(struct ml_picture *picture)
+{
+    struct ml_tools *tools = picture->tools;
+    if (tools->alike == picture->codec_out &&
+        picture_same_facts(&tools->facts, &picture->facts))
+        return ML_OK;
+    const struct ml_work_target target = picture_target(picture);
+    tools->alike = NULL;
+    ml_arena_reset(&tools->tables, 0);
+    const enum ml_status status =
+        ml_work_prepare(&tools->work, picture->order->chain, &picture->facts,
+                        &target, &tools->tables, picture->err);
+    if (status != ML_OK)
+        return status;
+    tools->work.arena = &tools->arena;
+    tools->facts = picture->facts;
+    if (!picture_surveys(&tools->work))
+        tools->alike = picture->codec_out;
+    return ML_OK;
+}
+
+/* Prepare to pass rows as they are. */
+static enum ml_status picture_prepare_passing(struct ml_picture *picture)
+{
+    struct ml_tools *tools = picture->tools;
+    const struct ml_work_target target = {0};
+    tools->alike = NULL;
+    return ml_work_prepare(&tools->work, &picture_no_filters, &picture->facts,
+                           &target, &tools->arena, picture->err);
+}
+
+static void picture_set_sink(struct ml_picture *picture)
+{
+    struct ml_sink *sink = &picture->sink;
+    const struct ml_work *work = &picture->tools->work;
+    *sink = (struct ml_sink){
+        .codec = picture->codec_out,
+        .shape = work->out,
+        .options = picture->order->sink,
+        .metadata = picture->metadata,
+        .output = picture->out,
+        .arena = &picture->tools->arena,
+    };
+    sink->metadata.orientation = work->orientation;
+    if (sink->metadata.icc.size > 0 &&
+        !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
+        sink->metadata.icc = (struct ml_bytes){0};
+        picture->report->dropped |= ML_DROPPED_PROFILE;
+    }
+    sink->codec->sink_prepare(sink);
+}
+
+/* Ask leave for all that this picture will need, over all stages that are to
+ * come: so a job that was admitted never waits for memory again. */
+static enum ml_status picture_ask(struct ml_picture *picture)
+{
+    const struct ml_admission *admission = &picture->tools->admission;
+    const struct ml_work *work = &picture->tools->work;
+    size_t in_bytes = 0, out_bytes = 0;
+    if (picture->order->split &&
+        (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
+         !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
+        in_bytes = SIZE_MAX / 4;
+    const uint64_t need =
+        picture->source.facts.held_bytes + picture->sink.held_bytes +
+        work->row_bytes + ml_arena_mark(&picture->tools->arena) +
+        ml_arena_mark(&picture->tools->tables) + in_bytes + out_bytes;
+    picture->report->need_bytes = need;
+    if (need <= admission->share_bytes && !picture->order->split)
+        return ML_OK;
+    const enum ml_status status =
+        admission->ask(admission->context, need, picture->err);
+    if (status != ML_OK)
+        picture->err->step = ML_STEP_DECODE;
+    return status;
+}
+
+static enum ml_status picture_plan_all(struct ml_picture *picture)
+{
+    picture_choose_planes(picture);
+    enum ml_status status = picture_prepare_chain(picture);
+    if (status != ML_OK)
+        return status;
+    const struct ml_work *work = &picture->tools->work;
+    status = ml_limits_check(&picture->order->source.limits, work->out.width,
+                             work->out.height, picture->err);
+    if (status != ML_OK) {
+        picture->err->step = ML_STEP_FILTER;
+        return status;
+    }
+    picture->report->shape_out = work->out;
+    (void)snprintf(picture->report->format_out,
+                   sizeof picture->report->format_out, "%s",
+                   picture->codec_out->name);
+    picture_set_sink(picture);
+    if (picture->order->probe)
+        return ML_OK;
+    status = picture_ask(picture);
+    if (status != ML_OK || picture->last != ML_STEP_DECODE)
+        return status;
+    return picture_prepare_passing(picture);
+}
+
+enum ml_status ml_picture_plan(struct ml_picture *picture)
+{
+    picture->codec_out =
+        picture->order->to ? picture->order->to : picture->codec_in;
+    if (picture->first == ML_STEP_DECODE)
+        return picture_plan_all(picture);
+    const enum ml_status status = picture->first == ML_STEP_FILTER
+                                      ? picture_prepare_chain(picture)
+                                      : picture_prepare_passing(picture);
+    if (status == ML_OK && picture->last == ML_STEP_ENCODE)
+        picture_set_sink(picture);
+    return status;
+}
