@@ -88,6 +88,9 @@ static void hostile_before(struct hostile *self, const char *deed, uint32_t seq)
         hostile_die();
     if (is(deed, "die-1") && hostile_first(deed))
         hostile_die();
+    /* The second try is well only in a worker that has done nothing else. */
+    if (is(deed, "fresh-1") && (hostile_first(deed) || seq != 1))
+        hostile_die();
     if (is(deed, "exit-0"))
         _exit(0);
     if (is(deed, "blame-next")) {

@@ -111,6 +111,12 @@ static void a_death_that_does_not_come_again_costs_nothing(void **state)
     assert_deed_ends("unbegun-1", ML_OK, NULL);
 }
 
+static void a_second_try_goes_to_a_worker_that_has_done_nothing(void **state)
+{
+    (void)state;
+    assert_deed_ends("fresh-1", ML_OK, NULL);
+}
+
 static void a_reply_published_before_death_is_taken_once(void **state)
 {
     (void)state;
@@ -251,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_that_dies_costs_its_job_and_no_other),
         cmocka_unit_test(a_death_that_does_not_come_again_costs_nothing),
+        cmocka_unit_test(a_second_try_goes_to_a_worker_that_has_done_nothing),
         cmocka_unit_test(a_reply_published_before_death_is_taken_once),
         cmocka_unit_test(a_lie_about_who_was_begun_harms_nobody_else),
         cmocka_unit_test(replies_that_cannot_be_are_the_workers_fault),
