@@ -12,7 +12,8 @@
 #include "base/checked.h"
 #include "base/clock.h"
 
-#define LINE_SHARE_MAX (UINT64_C(64) << 20) /* used without asking */
+#define LINE_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */
+#define LINE_SHARE_MAX (UINT64_C(64) << 20)  /* used without asking */
 
 /* ---- sizes ---- */
 
@@ -62,6 +63,16 @@ static uint32_t line_job_count(const struct ml_run *run)
 
 /* ---- opening and closing ---- */
 
+/* Frames are large: taking their pages anew for each picture would cost more
+ * than the copy.  All slots together keep at most an eighth of the memory. */
+static size_t line_keep_frame(const struct ml_run *run, uint32_t slots)
+{
+    const uint64_t share = run->settings.memory_bytes / 8 / slots;
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    return (size_t)((share < LINE_FRAME_KEEP ? share : LINE_FRAME_KEEP) / page *
+                    page);
+}
+
 static enum ml_status line_open_link(struct ml_run *run, size_t index,
                                      struct ml_error *err)
 {
@@ -78,6 +89,8 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
         status = ml_slots_open(
             &link->slots, slots,
             ml_output_capacity(&run->settings.order, from->last), err);
+    if (status == ML_OK && ml_stage_gives_frame(from))
+        link->slots.keep_bytes = line_keep_frame(run, slots);
     for (uint32_t i = 0; status == ML_OK && i < slots; i++) {
         const bool pushed = ml_queue_push(&link->free, i);
         assert(pushed);

@@ -12,7 +12,7 @@
 
 #include "base/checked.h"
 
-#define SLOTS_KEEP_BYTES ((size_t)8 << 20) /* a large camera file */
+#define SLOTS_KEEP_BYTES ((size_t)8 << 20) /* by default: a camera file */
 
 static enum ml_status slots_map(struct ml_slots *slots, struct ml_error *err)
 {
@@ -45,6 +45,7 @@ enum ml_status ml_slots_open(struct ml_slots *slots, uint32_t count,
     memset(slots, 0, sizeof *slots);
     slots->fd = -1;
     slots->count = count;
+    slots->keep_bytes = SLOTS_KEEP_BYTES;
     slots->slot_bytes = ml_round_up(slot_bytes, page);
     slots->kept = calloc(count, sizeof *slots->kept);
     enum ml_status status = slots->kept
@@ -95,13 +96,13 @@ void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used)
     if (used > slots->kept[index])
         slots->kept[index] =
             used < slots->slot_bytes ? used : slots->slot_bytes;
-    if (slots->kept[index] <= SLOTS_KEEP_BYTES)
+    const size_t keep = slots->keep_bytes;
+    if (slots->kept[index] <= keep)
         return;
     const off_t start = (off_t)index * (off_t)slots->slot_bytes;
     if (fallocate(slots->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                  start + (off_t)SLOTS_KEEP_BYTES,
-                  (off_t)(slots->slot_bytes - SLOTS_KEEP_BYTES)) == 0)
-        slots->kept[index] = SLOTS_KEEP_BYTES;
+                  start + (off_t)keep, (off_t)(slots->slot_bytes - keep)) == 0)
+        slots->kept[index] = keep;
 }
 
 enum ml_status ml_slots_read_only(const struct ml_slots *slots, int *fd_out,

@@ -19,7 +19,8 @@ struct ml_slots {
     uint8_t *memory;   /* all slots, mapped for reading and writing */
     size_t slot_bytes; /* address space of one, whole pages */
     uint32_t count;
-    size_t *kept; /* [count] bytes that hold pages; owned */
+    size_t keep_bytes; /* of a slot that stay when a job is done; may be set */
+    size_t *kept;      /* [count] bytes that hold pages; owned */
 };
 
 ML_MUST_CHECK enum ml_status ml_slots_open(struct ml_slots *slots,
