@@ -6,7 +6,8 @@
  *   png_source.c  file -> rows, by libpng or by
  *   png_whole.c   the pixels of ordinary files, with libdeflate, and
  *   png_unfilter.c their filters
- *   png_sink.c    rows -> file
+ *   png_sink.c    rows -> file, by libpng or by
+ *   png_pack.c    the pixels at the fast levels, with libdeflate
  *
  * libpng reports errors by longjmp.  Every call that may do so sits in a small
  * function that begins with setjmp and changes no local afterwards; the jump
@@ -19,8 +20,9 @@
 
 #include "codec/codec.h"
 
-#define ML_PNG_CHUNK_BYTES ((size_t)8 << 20) /* libpng reads of a side chunk   \
-                                              */
+#define ML_PNG_CHUNK_BYTES                                                     \
+    ((size_t)8 << 20) /* libpng reads of a side chunk                          \
+                       */
 
 /* The head of both states: what libpng's callbacks need.  It is libpng's error
  * and memory pointer. */

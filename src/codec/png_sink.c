@@ -1,7 +1,9 @@
 /* png_sink.c: rows -> a PNG file in the caller's memory.
  *
- * Gray to RGBA at 8 and 16 bits, never interlaced, filtered and packed by
- * libpng and zlib row by row: nothing of the size of the picture is held.  The
+ * Gray to RGBA at 8 and 16 bits, never interlaced.  libpng writes what comes
+ * before the pixels.  At the fast levels those of a picture of usual size are
+ * collected and packed in one go (png_pack.h), all others by libpng and zlib
+ * row by row, so that what is held is bounded and declared as held_bytes.  The
  * same rows and options make the same bytes; no time is written.  A profile
  * that does not suit the picture, or EXIF that cannot be understood, is left
  * out and marked in metadata.dropped.
@@ -9,17 +11,21 @@
 #include "codec/png_parts.h"
 
 #include <assert.h>
+#include <libdeflate.h>
 #include <setjmp.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "codec/plain.h"
+#include "codec/png_pack.h"
 
 /* Packed pixels are written in chunks of this size: libpng's 8 KiB would cost
  * 12 bytes of frame each. */
 #define SINK_CHUNK_BYTES ((size_t)64 << 10)
+#define SINK_CHUNK_FRAME ((size_t)12) /* length, type, checksum */
 
-/* --png-level -> how libpng filters and zlib packs.
+/* --png-level -> how libpng filters and zlib packs.  Of 1 to 3, only what is
+ * too large to be packed whole.
  *
  * Measured on two Kodak photos and two camera photos shrunk to 0.5 MP (RGB,
  * 8 bits), then on a screenshot; libpng 1.6.39, zlib 1.2.13, one x86-64 core.
@@ -56,7 +62,9 @@ static const struct sink_level {
 struct png_sink {
     struct ml_png lib; /* first: the callbacks are given this address */
     struct ml_sink *sink;
-    bool full; /* the output is */
+    bool full;  /* the output is */
+    bool whole; /* packed at the end, by `pack`; else streamed by libpng */
+    struct ml_png_pack pack;
 };
 
 static struct png_sink *sink_state(struct ml_sink *sink)
@@ -210,7 +218,7 @@ static enum ml_status sink_exif(struct ml_sink *sink, struct ml_bytes *exif_out,
 
 void ml_png_sink_prepare(struct ml_sink *sink)
 {
-    sink->held_bytes = 0;
+    sink->held_bytes = ml_png_pack_held(&sink->shape, sink->options.png_level);
 }
 
 enum ml_status ml_png_sink_open(struct ml_sink *sink, struct ml_error *err)
@@ -226,7 +234,11 @@ enum ml_status ml_png_sink_open(struct ml_sink *sink, struct ml_error *err)
     sink->state = state;
     state->sink = sink;
     enum ml_status status = ML_OK;
-    if (!sink_create(state))
+    state->whole = ml_png_pack_held(&sink->shape, sink->options.png_level) > 0;
+    if (state->whole && !ml_png_pack_open(&state->pack, &sink->shape,
+                                          sink->options.png_level, sink->arena))
+        status = ml_png_fail_memory(err);
+    else if (!sink_create(state))
         status = ml_png_fail_memory(err);
     else if (!sink_write_header(state, exif))
         status = sink_fail(state, err);
@@ -253,6 +265,11 @@ enum ml_status ml_png_sink_write(struct ml_sink *sink, const struct ml_src *src,
 {
     struct png_sink *state = sink_state(sink);
     assert(src->y == sink->next_y && src->y_end <= sink->shape.height);
+    if (state->whole) {
+        ml_png_pack_rows(&state->pack, &sink->shape, src);
+        sink->next_y = src->y_end;
+        return ML_OK;
+    }
     return sink_write_rows(state, src) ? ML_OK : sink_fail(state, err);
 }
 
@@ -265,10 +282,44 @@ static bool sink_write_tail(struct png_sink *state)
     return true;
 }
 
+/* Length, type and checksum of a chunk whose data lies at `chunk` + 8. */
+static void sink_frame_chunk(uint8_t *chunk, const char *type, size_t size)
+{
+    png_save_uint_32(chunk, (png_uint_32)size);
+    memcpy(chunk + 4, type, 4);
+    png_save_uint_32(chunk + 8 + size,
+                     libdeflate_crc32(0, chunk + 4, 4 + size));
+}
+
+/* All pixels in one IDAT, packed where they are to lie, and the end.  The
+ * packer's slack lies where the checksum and the end come after it. */
+static enum ml_status sink_pack(struct png_sink *state, struct ml_error *err)
+{
+    static_assert(ML_PNG_PACK_SLACK <= 4 + SINK_CHUNK_FRAME, "behind IDAT");
+    struct ml_sink *sink = state->sink;
+    uint8_t *chunk = sink->output->data + sink->output->used;
+    const size_t room = ml_plain_room(sink);
+    size_t size = 0;
+    enum ml_status status = ML_ERR_LIMIT;
+    if (room > 2 * SINK_CHUNK_FRAME)
+        status = ml_png_pack_end(&state->pack, chunk + 8,
+                                 room - 2 * SINK_CHUNK_FRAME, &size);
+    if (status == ML_ERR_MEMORY)
+        return ml_png_fail_memory(err);
+    if (status != ML_OK)
+        return ml_plain_fail_room(sink, err);
+    sink_frame_chunk(chunk, "IDAT", size);
+    sink_frame_chunk(chunk + SINK_CHUNK_FRAME + size, "IEND", 0);
+    sink->output->used += 2 * SINK_CHUNK_FRAME + size;
+    return ML_OK;
+}
+
 enum ml_status ml_png_sink_end(struct ml_sink *sink, struct ml_error *err)
 {
     struct png_sink *state = sink_state(sink);
     assert(sink->next_y == sink->shape.height);
+    if (state->whole)
+        return sink_pack(state, err);
     return sink_write_tail(state) ? ML_OK : sink_fail(state, err);
 }
 

@@ -254,6 +254,31 @@ static void output_beyond_its_limit_names_the_option(void **state)
     test_frame_close(&frame);
 }
 
+/* On both sides of the bound the rows come back, and what is held is told. */
+static void large_pictures_are_streamed(void **state)
+{
+    struct test_codec *c = *state;
+    for (uint32_t more = 0; more < 2; more++) {
+        const struct ml_shape shape =
+            test_shape(8192, (64 << 20) / (8192 * 8 + 1) + more, ML_RGBA, 16);
+        struct ml_sink sink = sink_of(1);
+        struct test_frame frame, back;
+        struct test_file file;
+        test_frame_open(&frame, &shape);
+        for (uint32_t y = 0; y < shape.height; y++)
+            memset(ml_dst_row(&frame.rows, y), (int)y, 8192 * 8);
+        assert_int_equal(test_encode(&sink, &ml_codec_png, &frame, 32, CAPACITY,
+                                     &file, &c->err),
+                         ML_OK);
+        assert_int_equal(sink.held_bytes > 0, more == 0);
+        test_codec_decode_ok(c, test_bytes(&file), &back);
+        test_frame_assert_same(&frame, &back);
+        test_frame_close(&back);
+        test_frame_close(&frame);
+        test_file_close(&file);
+    }
+}
+
 static void only_what_png_cannot_hold_is_converted(void **state)
 {
     (void)state;
@@ -284,6 +309,7 @@ int main(void)
         TEST(a_huge_header_is_refused_before_memory_is_taken),
         TEST(a_frame_that_does_not_fit_is_refused),
         TEST(output_beyond_its_limit_names_the_option),
+        TEST(large_pictures_are_streamed),
         TEST(only_what_png_cannot_hold_is_converted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
