@@ -9,18 +9,9 @@
 
 #include "base/clock.h"
 
-#define REPORT_LINE_NS (10 * ML_NS_PER_S) /* between progress lines */
 #define REPORT_LINE_MAX (4 * ML_INPUT_PATH_MAX + 2048)
 
 /* ---- lines ---- */
-
-/* Take the bar away before anything else is printed; the lock is held. */
-static void report_clear_bar(struct ml_telling *report)
-{
-    if (report->bar_shown)
-        (void)fputs("\r\033[K", stderr);
-    report->bar_shown = false;
-}
 
 void ml_print_failure(const char *path, const struct ml_error *err)
 {
@@ -249,7 +240,7 @@ void ml_telling_record(struct ml_telling *report,
     (void)ml_input_path(report->inputs,
                         ml_inputs_at(report->inputs, record->index), path);
     (void)pthread_mutex_lock(&report->lock);
-    report_clear_bar(report);
+    ml_telling_clear_bar(report);
     if (!job) {
         status = "skipped";
         report->totals.skipped++;
@@ -267,82 +258,6 @@ void ml_telling_record(struct ml_telling *report,
     }
     if (report->events)
         report_event(report, record, path, status);
-    (void)pthread_mutex_unlock(&report->lock);
-}
-
-/* ---- progress ---- */
-
-static uint64_t report_ended(const struct ml_totals *totals)
-{
-    return totals->done + totals->failed + totals->skipped + totals->cancelled;
-}
-
-static unsigned report_columns(void)
-{
-    struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
-        return 80;
-    return size.ws_col;
-}
-
-static void report_progress_text(const struct ml_telling *report, uint64_t now,
-                                 struct ml_text *text)
-{
-    const uint64_t ended = report_ended(&report->totals);
-    const uint64_t count = report->inputs->count;
-    const double seconds = (double)(now - report->start_ns) / 1e9;
-    const double rate = seconds > 0 ? (double)ended / seconds : 0;
-    ml_text_add(text, "%" PRIu64 "/%" PRIu64 "  %.1f/s", ended, count, rate);
-    if (ended > 0 && rate > 0) {
-        const unsigned left = (unsigned)((double)(count - ended) / rate + 0.5);
-        ml_text_add(text, "  %u:%02u left", left / 60, left % 60);
-    }
-    if (report->totals.failed > 0)
-        ml_text_add(text, "  %" PRIu64 " failed", report->totals.failed);
-}
-
-static void report_draw_bar(struct ml_telling *report, uint64_t now)
-{
-    char line[160];
-    struct ml_text text;
-    ml_text_open(&text, line, sizeof line);
-    report_progress_text(report, now, &text);
-    const unsigned columns = report_columns();
-    const unsigned room =
-        columns > text.used + 6 ? columns - (unsigned)text.used - 6 : 0;
-    const unsigned cells = room > 40 ? 40 : room;
-    const uint64_t count = report->inputs->count;
-    const unsigned full =
-        count ? (unsigned)(report_ended(&report->totals) * cells / count) : 0;
-    (void)fputs("\r\033[K", stderr);
-    if (cells > 4) {
-        (void)fputc('[', stderr);
-        for (unsigned i = 0; i < cells; i++)
-            (void)fputc(i < full ? '=' : ' ', stderr);
-        (void)fputs("] ", stderr);
-    }
-    (void)fputs(line, stderr);
-    report->bar_shown = true;
-}
-
-void ml_telling_tick(void *context)
-{
-    struct ml_telling *report = context;
-    if (report->options->silent || report->options->dry_run ||
-        report->options->progress == ML_PROGRESS_NONE)
-        return;
-    (void)pthread_mutex_lock(&report->lock);
-    const uint64_t now = ml_now_ns();
-    if (report->bar) {
-        report_draw_bar(report, now);
-    } else if (now - report->line_ns >= REPORT_LINE_NS) {
-        char line[160];
-        struct ml_text text;
-        ml_text_open(&text, line, sizeof line);
-        report_progress_text(report, now, &text);
-        (void)fprintf(stderr, "minilab: %s\n", line);
-        report->line_ns = now;
-    }
     (void)pthread_mutex_unlock(&report->lock);
 }
 
@@ -492,7 +407,7 @@ void ml_telling_end(struct ml_telling *report,
 {
     const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
     (void)pthread_mutex_lock(&report->lock);
-    report_clear_bar(report);
+    ml_telling_clear_bar(report);
     report_check_events(report);
     if (!report->options->silent)
         report_summary(report, seconds, tally);

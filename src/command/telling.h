@@ -52,6 +52,8 @@ void ml_telling_close(struct ml_telling *report);
 /* One input has ended. */
 void ml_telling_record(struct ml_telling *report,
                        const struct ml_record *record);
+/* Take the bar away before anything else is printed; the lock is held. */
+void ml_telling_clear_bar(struct ml_telling *report);
 /* Time has passed: draw the progress. */
 void ml_telling_tick(void *report);
 /* The end: the summary, and the --json document. */
