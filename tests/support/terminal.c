@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +34,12 @@ int terminal_run(const char *program, const char *line, char *text,
     size_t used = 0;
     ssize_t count;
     int status;
-    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    if (master < 0) {
+        print_message("SKIP: no pseudo-terminal can be had here: %s\n",
+                      strerror(errno));
+        skip();
+    }
+    assert_true(grantpt(master) == 0 && unlockpt(master) == 0);
     const char *slave = ptsname(master);
     assert_non_null(slave);
     assert_int_equal(setenv("M", program, 1), 0);
