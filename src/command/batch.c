@@ -116,8 +116,8 @@ static void batch_tell_late(struct ml_batch *batch, struct ml_waiter *waiter)
                              output, &action, &job->error);
         if (status == ML_OK && action == ML_TARGET_WRITE && waiter->has_temp) {
             status =
-                ml_temp_place(settings->temps, waiter->temp, settings->root,
-                              output, settings->replace, &job->error);
+                ml_write_place(settings->temps, waiter->temp, settings->root,
+                               output, settings->replace, &job->error);
             waiter->has_temp = false;
         }
         if (status != ML_OK)
@@ -329,7 +329,7 @@ static enum ml_status batch_write_late(struct ml_batch *batch,
 {
     struct batch_input *kept = job->input;
     kept->hash = batch_hash(bytes);
-    const enum ml_status status = ml_temp_fill(
+    const enum ml_status status = ml_write_temp(
         batch->settings.temps, batch->settings.root, bytes.data, bytes.size,
         batch->settings.preserve ? &kept->stamp : NULL, &kept->temp, err);
     kept->has_temp = status == ML_OK;

@@ -31,15 +31,4 @@ void ml_waiting_add(struct ml_waiting *waiting, struct ml_waiter *waiter);
  * caller frees it. */
 struct ml_waiter *ml_waiting_next(struct ml_waiting *waiting, bool gaps);
 
-/* Write a whole temporary file in the root for a name that is not known yet. */
-ML_MUST_CHECK enum ml_status
-ml_temp_fill(struct ml_temps *temps, const struct ml_root *root,
-             const void *data, size_t size, const struct ml_stamp *stamp,
-             size_t *slot_out, struct ml_error *err);
-/* Give it its name; the slot is free then, whatever happens. */
-ML_MUST_CHECK enum ml_status ml_temp_place(struct ml_temps *temps, size_t slot,
-                                           const struct ml_root *root,
-                                           const char *relative, bool replace,
-                                           struct ml_error *err);
-
 #endif

@@ -102,12 +102,12 @@ static enum ml_status write_stamp(int fd, const struct ml_stamp *stamp,
 
 /* Fill the temporary file and close it, whatever happens. */
 static enum ml_status write_fill(int fd, const void *data, size_t size,
-                                 const struct ml_write_options *options,
+                                 const struct ml_stamp *stamp,
                                  struct ml_error *err)
 {
     enum ml_status status = ml_write_all(fd, data, size, err);
-    if (status == ML_OK && options->stamp)
-        status = write_stamp(fd, options->stamp, err);
+    if (status == ML_OK && stamp)
+        status = write_stamp(fd, stamp, err);
     /* Network file systems report a full disk only here. */
     if (close(fd) != 0 && status == ML_OK && errno != EINTR)
         status = ml_fail_os(err, errno, "cannot be written", NULL);
@@ -119,25 +119,26 @@ static enum ml_status write_fill(int fd, const void *data, size_t size,
 /* Give the temporary file its name unless that is taken.  Where the kernel
  * cannot do that in one step, a hard link can; where there are none either, it
  * is looked up first, and another program could come in between. */
-static int write_rename_new(int fd, const char *temp, const char *name)
+static int write_rename_new(int from, const char *temp, int fd,
+                            const char *name)
 {
-    if (renameat2(fd, temp, fd, name, RENAME_NOREPLACE) == 0)
+    if (renameat2(from, temp, fd, name, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
         return errno;
-    if (linkat(fd, temp, fd, name, 0) == 0)
-        return unlinkat(fd, temp, 0) == 0 ? 0 : errno;
+    if (linkat(from, temp, fd, name, 0) == 0)
+        return unlinkat(from, temp, 0) == 0 ? 0 : errno;
     if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
         return errno;
     if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return EEXIST;
-    return renameat(fd, temp, fd, name) == 0 ? 0 : errno;
+    return renameat(from, temp, fd, name) == 0 ? 0 : errno;
 }
 
-static enum ml_status write_name_failed(const struct ml_writer *writer,
-                                        int error, struct ml_error *err)
+static enum ml_status write_name_failed(struct ml_temps *temps, int error,
+                                        struct ml_error *err)
 {
-    if (error == ENOENT && ml_temps_are_shut(writer->temps))
+    if (error == ENOENT && ml_temps_are_shut(temps))
         return ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
                        "the run was ended while this file was written");
     if (error == EEXIST)
@@ -150,17 +151,13 @@ static enum ml_status write_name_failed(const struct ml_writer *writer,
     return ml_fail_os(err, error, "cannot get its final name", NULL);
 }
 
-static enum ml_status write_rename(struct ml_writer *writer, int folder_fd,
-                                   size_t slot, const char *name, bool replace,
-                                   struct ml_error *err)
+/* From folder `from` to folder `fd`; 0 or errno. */
+static int write_rename(int from, const char *temp, int fd, const char *name,
+                        bool replace)
 {
-    const char *temp = writer->temps->slots[slot].name;
-    int error = 0;
     if (!replace)
-        error = write_rename_new(folder_fd, temp, name);
-    else if (renameat(folder_fd, temp, folder_fd, name) != 0)
-        error = errno;
-    return error == 0 ? ML_OK : write_name_failed(writer, error, err);
+        return write_rename_new(from, temp, fd, name);
+    return renameat(from, temp, fd, name) == 0 ? 0 : errno;
 }
 
 /* ---- one file ---- */
@@ -216,10 +213,14 @@ enum ml_status ml_write_file(struct ml_writer *writer, const char *relative,
         status = write_open_failed(errno, err);
         goto fail;
     }
-    status = write_fill(fd, data, size, options, err);
-    if (status == ML_OK)
-        status =
-            write_rename(writer, folder_fd, slot, name, options->replace, err);
+    status = write_fill(fd, data, size, options->stamp, err);
+    if (status == ML_OK) {
+        const int error =
+            write_rename(folder_fd, writer->temps->slots[slot].name, folder_fd,
+                         name, options->replace);
+        if (error != 0)
+            status = write_name_failed(writer->temps, error, err);
+    }
     if (status != ML_OK) {
         ml_temps_remove(writer->temps, slot);
         goto fail;
@@ -228,5 +229,55 @@ enum ml_status ml_write_file(struct ml_writer *writer, const char *relative,
     return ML_OK;
 fail:
     err->step = ML_STEP_WRITE;
+    return status;
+}
+
+/* ---- in two steps ---- */
+
+enum ml_status ml_write_temp(struct ml_temps *temps, const struct ml_root *root,
+                             const void *data, size_t size,
+                             const struct ml_stamp *stamp, size_t *slot_out,
+                             struct ml_error *err)
+{
+    const int fd = ml_temps_create(temps, root->fd, slot_out);
+    if (fd < 0 && errno == EMFILE)
+        return ml_fail(err, ML_ERR_LIMIT, "too many results wait for a name",
+                       "use --name without {w}, {h} and {hash}, or lower "
+                       "--jobs",
+                       "an earlier picture takes long");
+    if (fd < 0)
+        return write_open_failed(errno, err);
+    const enum ml_status status = write_fill(fd, data, size, stamp, err);
+    if (status != ML_OK)
+        ml_temps_remove(temps, *slot_out);
+    return status;
+}
+
+enum ml_status ml_write_place(struct ml_temps *temps, size_t slot,
+                              const struct ml_root *root, const char *relative,
+                              bool replace, struct ml_error *err)
+{
+    char folder[ML_NAME_PATH_MAX];
+    const char *slash = strrchr(relative, '/');
+    const char *name = slash ? slash + 1 : relative;
+    const size_t length = slash ? (size_t)(slash - relative) : 0;
+    memcpy(folder, relative, length);
+    folder[length] = '\0';
+    const int fd = ml_root_folder(root, folder);
+    enum ml_status status = ML_OK;
+    if (fd < 0) {
+        status = write_open_failed(errno, err);
+    } else {
+        const int error =
+            write_rename(root->fd, temps->slots[slot].name, fd, name, replace);
+        if (error != 0)
+            status = write_name_failed(temps, error, err);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    if (status == ML_OK)
+        ml_temps_forget(temps, slot);
+    else
+        ml_temps_remove(temps, slot);
     return status;
 }

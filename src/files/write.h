@@ -61,6 +61,18 @@ ml_write_file(struct ml_writer *writer, const char *relative, const void *data,
               size_t size, const struct ml_write_options *options,
               struct ml_error *err);
 
+/* The same in two steps, for a name that is known only later: first a whole
+ * temporary file in the root, */
+ML_MUST_CHECK enum ml_status
+ml_write_temp(struct ml_temps *temps, const struct ml_root *root,
+              const void *data, size_t size, const struct ml_stamp *stamp,
+              size_t *slot_out, struct ml_error *err);
+/* then its name; the slot is free afterwards, whatever happens. */
+ML_MUST_CHECK enum ml_status ml_write_place(struct ml_temps *temps, size_t slot,
+                                            const struct ml_root *root,
+                                            const char *relative, bool replace,
+                                            struct ml_error *err);
+
 /* Write all of it to a descriptor (standard output): short writes, EINTR and
  * EAGAIN are dealt with.  Any thread. */
 ML_MUST_CHECK enum ml_status ml_write_all(int fd, const void *data, size_t size,
