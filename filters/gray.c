@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 
 /* In 65536ths, adding up to 65536: white stays white, and gray stays gray.  The
  * largest sum, 65535 * 65536 + 32768, fits 32 bits. */
@@ -95,15 +95,19 @@ static void gray_rows_ref(const void *plan_in, void *scratch,
 
 /* ---- rows ---- */
 
-ML_CLONES static void gray_rgb_8(uint8_t *restrict to,
-                                 const uint8_t *restrict from, size_t width)
+ML_SIMD_FUNCTION(gray_rgb_8,
+                 (uint8_t *restrict to, const uint8_t *restrict from,
+                  size_t width),
+                 (to, from, width))
 {
     for (size_t x = 0; x < width; x++)
         to[x] = (uint8_t)gray_of(from[3 * x], from[3 * x + 1], from[3 * x + 2]);
 }
 
-ML_CLONES static void gray_rgba_8(uint8_t *restrict to,
-                                  const uint8_t *restrict from, size_t width)
+ML_SIMD_FUNCTION(gray_rgba_8,
+                 (uint8_t *restrict to, const uint8_t *restrict from,
+                  size_t width),
+                 (to, from, width))
 {
     for (size_t x = 0; x < width; x++) {
         to[2 * x] =
@@ -112,16 +116,20 @@ ML_CLONES static void gray_rgba_8(uint8_t *restrict to,
     }
 }
 
-ML_CLONES static void gray_rgb_16(uint16_t *restrict to,
-                                  const uint16_t *restrict from, size_t width)
+ML_SIMD_FUNCTION(gray_rgb_16,
+                 (uint16_t *restrict to, const uint16_t *restrict from,
+                  size_t width),
+                 (to, from, width))
 {
     for (size_t x = 0; x < width; x++)
         to[x] =
             (uint16_t)gray_of(from[3 * x], from[3 * x + 1], from[3 * x + 2]);
 }
 
-ML_CLONES static void gray_rgba_16(uint16_t *restrict to,
-                                   const uint16_t *restrict from, size_t width)
+ML_SIMD_FUNCTION(gray_rgba_16,
+                 (uint16_t *restrict to, const uint16_t *restrict from,
+                  size_t width),
+                 (to, from, width))
 {
     for (size_t x = 0; x < width; x++) {
         to[2 * x] =

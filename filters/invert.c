@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 
 /* White minus a sample is the sample with all its bits turned over, at 8 and
  * 16 bits alike; so a row is inverted as bytes under a mask that spares alpha.
@@ -39,9 +39,10 @@ static enum ml_status invert_prepare(struct ml_prepare *prepare,
     return ML_OK;
 }
 
-ML_CLONES static void invert_row(uint8_t *restrict dst,
-                                 const uint8_t *restrict src, size_t bytes,
-                                 const uint8_t *restrict mask)
+ML_SIMD_FUNCTION(invert_row,
+                 (uint8_t *restrict dst, const uint8_t *restrict src,
+                  size_t bytes, const uint8_t *restrict mask),
+                 (dst, src, bytes, mask))
 {
     uint64_t all, word;
     size_t i = 0;

@@ -16,7 +16,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 #include "filters/kernels/separable.h"
 
 struct sharpen_plan {
@@ -57,11 +57,11 @@ static const struct ml_param sharpen_params[] = {
 
 /* Everything in 2^-19 of a level: at most 255 * 2^19 + 255 * 64 * 81920, which
  * is 1.47e9 and fits. */
-ML_CLONES static void sharpen_narrow(uint8_t *restrict to,
-                                     const uint8_t *restrict from,
-                                     const int16_t *restrict blurred,
-                                     size_t count, int32_t amount,
-                                     int32_t threshold)
+ML_SIMD_FUNCTION(sharpen_narrow,
+                 (uint8_t *restrict to, const uint8_t *restrict from,
+                  const int16_t *restrict blurred, size_t count, int32_t amount,
+                  int32_t threshold),
+                 (to, from, blurred, count, amount, threshold))
 {
     for (size_t i = 0; i < count; i++) {
         const int32_t d = from[i] * 64 - blurred[i];
@@ -84,9 +84,10 @@ struct sharpen_piece {
     float most[SHARPEN_PIECE];  /* what they may become */
 };
 
-ML_CLONES static void sharpen_load(float *restrict level,
-                                   const void *restrict from, size_t count,
-                                   unsigned bits)
+ML_SIMD_FUNCTION(sharpen_load,
+                 (float *restrict level, const void *restrict from,
+                  size_t count, unsigned bits),
+                 (level, from, count, bits))
 {
     const uint8_t *from_8 = from;
     const uint16_t *from_16 = from;
@@ -98,9 +99,10 @@ ML_CLONES static void sharpen_load(float *restrict level,
             level[i] = from_16[i];
 }
 
-ML_CLONES static void sharpen_store(void *restrict to,
-                                    const float *restrict level, size_t count,
-                                    unsigned bits)
+ML_SIMD_FUNCTION(sharpen_store,
+                 (void *restrict to, const float *restrict level, size_t count,
+                  unsigned bits),
+                 (to, level, count, bits))
 {
     uint8_t *to_8 = to;
     uint16_t *to_16 = to;
@@ -139,9 +141,10 @@ ML_INLINE void sharpen_pixels(struct sharpen_piece *restrict piece,
     }
 }
 
-ML_CLONES static void sharpen_under_alpha(struct sharpen_piece *piece,
-                                          const float *blurred, size_t count,
-                                          size_t channels)
+ML_SIMD_FUNCTION(sharpen_under_alpha,
+                 (struct sharpen_piece * piece, const float *blurred,
+                  size_t count, size_t channels),
+                 (piece, blurred, count, channels))
 {
     if (channels == 2)
         sharpen_pixels(piece, blurred, count, 2);
@@ -149,8 +152,10 @@ ML_CLONES static void sharpen_under_alpha(struct sharpen_piece *piece,
         sharpen_pixels(piece, blurred, count, 4);
 }
 
-ML_CLONES static void sharpen_apply(struct sharpen_piece *piece, size_t count,
-                                    float amount, float threshold)
+ML_SIMD_FUNCTION(sharpen_apply,
+                 (struct sharpen_piece * piece, size_t count, float amount,
+                  float threshold),
+                 (piece, count, amount, threshold))
 {
     for (size_t i = 0; i < count; i++) {
         const float d = piece->level[i] - piece->mean[i];

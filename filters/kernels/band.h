@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 #include "filters/kernels/passes.h"
 
 /* sums[i] += weights[t] * values[t * stride + i] for a constant `width`, in
@@ -63,10 +63,11 @@ ML_INLINE void band_add_pairs(band_value *restrict sums, size_t width,
 
 /* ---- rows ---- */
 
-ML_CLONES static void band_row_sums(band_value *restrict sums,
-                                    const band_value *restrict tile,
-                                    const band_value *restrict weights,
-                                    size_t count, bool paired)
+ML_SIMD_FUNCTION(band_row_sums,
+                 (band_value *restrict sums, const band_value *restrict tile,
+                  const band_value *restrict weights, size_t count,
+                  bool paired),
+                 (sums, tile, weights, count, paired))
 {
     for (size_t half = 0; half < ML_TILE; half += ML_TILE / 2)
         if (BAND_PAIRS && paired)
@@ -113,9 +114,11 @@ static void band_columns_of_rows(const struct ml_band *band, size_t x,
     }
 }
 
-ML_CLONES static void band_turn(band_value *to, size_t to_stride,
-                                size_t to_rows, const band_value *from,
-                                size_t from_stride, size_t to_columns)
+ML_SIMD_FUNCTION(band_turn,
+                 (band_value *restrict to, size_t to_stride, size_t to_rows,
+                  const band_value *restrict from, size_t from_stride,
+                  size_t to_columns),
+                 (to, to_stride, to_rows, from, from_stride, to_columns))
 {
     for (size_t j = 0; j < to_columns; j += BAND_BLOCK)
         for (size_t i = 0; i < to_rows; i += BAND_BLOCK)
@@ -181,8 +184,9 @@ ML_INLINE void band_pixels(const struct ml_band *band, size_t width, uint32_t x,
 }
 
 /* The width must be a constant for the sums to stay in registers. */
-ML_CLONES static void band_pixels_any(const struct ml_band *band, uint32_t x,
-                                      uint32_t x_end)
+ML_SIMD_FUNCTION(band_pixels_any,
+                 (const struct ml_band *band, uint32_t x, uint32_t x_end),
+                 (band, x, x_end))
 {
     switch (band->plane->channels * band->lanes / 8) {
     case 1:

@@ -1,7 +1,7 @@
 /* narrow.c: the passes in 16-bit arithmetic, in 1/64 of a level. */
 #include "filters/kernels/narrow.h"
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 #include "filters/kernels/passes.h"
 #include "filters/kernels/transpose.h"
 
@@ -15,8 +15,10 @@ typedef int16_t band_value;
 
 /* On its own: gcc does not find the rounded product where samples are widened
  * in the same loop. */
-ML_CLONES static void band_load(const struct ml_band *band, int64_t from,
-                                int64_t end, size_t x, size_t count)
+ML_SIMD_FUNCTION(band_load,
+                 (const struct ml_band *band, int64_t from, int64_t end,
+                  size_t x, size_t count),
+                 (band, from, end, x, count))
 {
     int16_t *to = band->tile;
     for (int64_t y = from; y < end; y++, to += ML_TILE) {

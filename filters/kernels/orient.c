@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 
 /* Input rows a block touches: no more than the ways of a cache set, onto which
  * they all fall when the stride is a large power of two. */
@@ -99,9 +99,10 @@ ML_INLINE void orient_mirror(uint8_t *restrict to, const uint8_t *restrict from,
         memcpy(to + x * bytes, last - x * bytes, bytes);
 }
 
-ML_CLONES static void orient_mirror_row(uint8_t *restrict to,
-                                        const uint8_t *restrict from,
-                                        size_t width, size_t bytes)
+ML_SIMD_FUNCTION(orient_mirror_row,
+                 (uint8_t *restrict to, const uint8_t *restrict from,
+                  size_t width, size_t bytes),
+                 (to, from, width, bytes))
 {
     switch (bytes) {
     case 1:

@@ -14,7 +14,7 @@
 #ifndef ML_FILTERS_KERNELS_PASSES_H
 #define ML_FILTERS_KERNELS_PASSES_H
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 #include "filters/kernels/separable.h"
 
 #define ML_PIXELS 64                        /* pixels finished at once; */

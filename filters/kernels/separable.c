@@ -2,7 +2,7 @@
 #include "filters/kernels/separable.h"
 
 #include "base/checked.h"
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 #include "filters/kernels/passes.h"
 
 /* Bytes of a strip above which fewer lanes are worked on at once, so that it
@@ -140,8 +140,10 @@ void ml_separable_rows(const struct ml_separable *plane, void *scratch,
 
 /* ---- storing ---- */
 
-ML_CLONES static void store_narrow(uint8_t *restrict to,
-                                   const int16_t *restrict from, size_t count)
+ML_SIMD_FUNCTION(store_narrow,
+                 (uint8_t *restrict to, const int16_t *restrict from,
+                  size_t count),
+                 (to, from, count))
 {
     for (size_t i = 0; i < count; i++) {
         int16_t level = (int16_t)((from[i] >> 6) + (from[i] >> 5 & 1));
@@ -152,8 +154,10 @@ ML_CLONES static void store_narrow(uint8_t *restrict to,
 }
 
 /* Clamped before rounding, so that the conversion is always defined. */
-ML_CLONES static void store_wide_8(uint8_t *restrict to,
-                                   const float *restrict from, size_t count)
+ML_SIMD_FUNCTION(store_wide_8,
+                 (uint8_t *restrict to, const float *restrict from,
+                  size_t count),
+                 (to, from, count))
 {
     for (size_t i = 0; i < count; i++) {
         float level = from[i] < 0 ? 0 : from[i];
@@ -162,8 +166,10 @@ ML_CLONES static void store_wide_8(uint8_t *restrict to,
     }
 }
 
-ML_CLONES static void store_wide_16(uint16_t *restrict to,
-                                    const float *restrict from, size_t count)
+ML_SIMD_FUNCTION(store_wide_16,
+                 (uint16_t *restrict to, const float *restrict from,
+                  size_t count),
+                 (to, from, count))
 {
     for (size_t i = 0; i < count; i++) {
         float level = from[i] < 0 ? 0 : from[i];

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 
 /* ---- kernels, by the four operations alone ---- */
 
@@ -158,9 +158,10 @@ static struct taps_reach taps_place(enum ml_kernel kernel,
 
 /* The kernel's values at the taps [head, tail).  Most of the time that a table
  * takes goes into the sines of the default kernel: that one by vectors. */
-ML_CLONES static void taps_lanczos3_row(const struct taps_reach *reach,
-                                        uint32_t head, uint32_t tail,
-                                        double *restrict exact)
+ML_SIMD_FUNCTION(taps_lanczos3_row,
+                 (const struct taps_reach *reach, uint32_t head, uint32_t tail,
+                  double *restrict exact),
+                 (reach, head, tail, exact))
 {
     const double first = reach->first, centre = reach->centre;
     const double stretch = reach->stretch;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 
 typedef int16_t ml_short8 __attribute__((vector_size(16)));
 typedef float ml_float4 __attribute__((vector_size(16)));

@@ -1,7 +1,7 @@
 /* wide.c: the passes in floats, one per level, each product and each sum
  * rounded by itself in the order of the taps: the same at every vector width.
  */
-#include "filters/kernels/clones.h"
+#include "base/simd.h"
 #include "filters/kernels/passes.h"
 #include "filters/kernels/transpose.h"
 
@@ -13,8 +13,10 @@ typedef float band_value;
 #define BAND_BLOCK 4
 #define band_transpose ml_transpose_4x4
 
-ML_CLONES static void band_load_8(const struct ml_band *band, int64_t from,
-                                  int64_t end, size_t x, size_t count)
+ML_SIMD_FUNCTION(band_load_8,
+                 (const struct ml_band *band, int64_t from, int64_t end,
+                  size_t x, size_t count),
+                 (band, from, end, x, count))
 {
     float *to = band->tile;
     for (int64_t y = from; y < end; y++, to += ML_TILE) {
@@ -30,8 +32,10 @@ ML_CLONES static void band_load_8(const struct ml_band *band, int64_t from,
     }
 }
 
-ML_CLONES static void band_load_16(const struct ml_band *band, int64_t from,
-                                   int64_t end, size_t x, size_t count)
+ML_SIMD_FUNCTION(band_load_16,
+                 (const struct ml_band *band, int64_t from, int64_t end,
+                  size_t x, size_t count),
+                 (band, from, end, x, count))
 {
     float *to = band->tile;
     for (int64_t y = from; y < end; y++, to += ML_TILE) {

@@ -8,10 +8,12 @@
 #include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/cpu.h"
+#include "base/simd.h"
 #include "codec/codec.h"
 #include "command/command.h"
 #include "command/doctor_kernel.h"
@@ -104,23 +106,13 @@ static json_t *doctor_codecs(void)
     return json;
 }
 
-/* What the processor has; kernels choose among these at run time. */
+/* The level that loops run at, and where it comes from. */
 static json_t *doctor_simd(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
-    return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "sse2",
-                     __builtin_cpu_supports("sse2") != 0, "ssse3",
-                     __builtin_cpu_supports("ssse3") != 0, "sse4.1",
-                     __builtin_cpu_supports("sse4.1") != 0, "avx",
-                     __builtin_cpu_supports("avx") != 0, "avx2",
-                     __builtin_cpu_supports("avx2") != 0, "avx512f",
-                     __builtin_cpu_supports("avx512f") != 0, "avx512bw",
-                     __builtin_cpu_supports("avx512bw") != 0);
-#elif defined(__ARM_NEON)
-    return json_pack("{s:b}", "neon", 1);
-#else
-    return json_object();
-#endif
+    return json_pack("{s:s, s:s, s:s}", "level", ml_simd_name(ml_simd()),
+                     "processor", ml_simd_name(ml_simd_machine()), "chosen_by",
+                     getenv(ML_SIMD_ENVIRONMENT) ? ML_SIMD_ENVIRONMENT
+                                                 : "processor");
 }
 
 static json_t *doctor_build(void)

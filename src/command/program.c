@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/simd.h"
 #include "command/command.h"
 #include "command/help.h"
 #include "command/version.h"
@@ -26,10 +27,14 @@ static int program_option(const char *option)
 
 int ml_program(int argc, char **argv)
 {
+    struct ml_error err;
+    enum ml_simd level;
     if (argc < 2) {
         ml_help_program_short(stderr);
         return ML_EXIT_USAGE;
     }
+    if (ml_simd_check(&level, &err) != ML_OK)
+        return ml_command_fail(NULL, &err);
     if (strcmp(argv[1], ML_WORKER_ARGUMENT) == 0)
         return ml_worker_main();
     if (argv[1][0] == '-')

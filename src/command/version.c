@@ -8,6 +8,7 @@
 #include <png.h>
 #include <zlib.h>
 
+#include "base/simd.h"
 #include "codec/codec.h"
 #include "command/command.h"
 #include "command/version.h"
@@ -79,6 +80,7 @@ void ml_version_print(FILE *out)
     (void)fprintf(out, "minilab %s\n", ML_VERSION);
     (void)fprintf(out, "%-14s %s\n", "compiler", ml_version_compiler());
     (void)fprintf(out, "%-14s %s\n", "sanitizers", ml_version_sanitizer());
+    (void)fprintf(out, "%-14s %s\n", "simd", ml_simd_name(ml_simd()));
     version_print_formats(out);
     struct ml_library libraries[ML_LIBRARY_COUNT];
     ml_version_libraries(libraries);

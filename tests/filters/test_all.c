@@ -2,7 +2,7 @@
  *
  * One test a filter, taken from the list, so that a filter added later is
  * tested here at once; a line in all_texts gives it more settings than its own
- * example.
+ * example.  All of it at every level of vector instructions.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "support/levels.h"
 #include "support/pair.h"
 
 #define ROUNDS 4 /* pictures for each setting, layout and depth */
@@ -208,7 +209,7 @@ static void filters_are_in_order_and_whole(void **state)
     }
 }
 
-int main(void)
+static int all_run(void)
 {
     struct CMUnitTest tests[FILTERS_MAX] = {
         cmocka_unit_test(settings_name_filters_that_exist),
@@ -224,4 +225,9 @@ int main(void)
             .test_func = bands_of_rows_are_what_rows_ref_makes,
             .initial_state = (void *)(uintptr_t)filters[i]};
     return _cmocka_run_group_tests("filters", tests, used, NULL, NULL);
+}
+
+int main(void)
+{
+    return levels_run(all_run);
 }
