@@ -319,6 +319,8 @@ static int run_all(struct run_command *r)
     }
     if (status == ML_OK)
         status = run_check_names(r, &conflict, &err);
+    r->settings.order.inner =
+        ml_setup_inner(&r->options, &r->settings.plan, r->inputs.count);
     if (status != ML_OK)
         return run_refuse(r, &err);
     if (conflict)

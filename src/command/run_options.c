@@ -112,6 +112,9 @@ const struct ml_option ml_run_option_table[] = {
     ROW("dry-run", 'n', NULL, "Outputs", dry_run,
         "show what would be done; read headers, write nothing"),
     ROWS_EXECUTION,
+    ROW("inner", 0, "N|auto", "Execution", inner,
+        "processors that one picture may use; default auto: what is left of "
+        "--jobs when there are fewer pictures"),
     ROW("exact", 0, NULL, "Execution", exact,
         "decode JPEG at full size even before it is made much smaller"),
     ROWS_LIMITS,

@@ -56,6 +56,20 @@ ML_RUN_OPTION(jobs)
     return ML_OK;
 }
 
+ML_RUN_OPTION(inner)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t inner = 0;
+    options->inner = 0;
+    if (strcmp(value, "auto") == 0)
+        return ML_OK;
+    if (ml_option_integer(value, 1, ML_WIDTH_MAX, &inner, err) != ML_OK)
+        return ml_fail(err, ML_ERR_USAGE, "not a number of processors",
+                       "give 1 to 256, or auto", "'%.40s'", value);
+    options->inner = (unsigned)inner;
+    return ML_OK;
+}
+
 ML_RUN_OPTION(io)
 {
     ML_RUN_OPTION_BODY;

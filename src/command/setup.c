@@ -142,6 +142,17 @@ static void setup_allow_files(void)
     }
 }
 
+unsigned ml_setup_inner(const struct ml_run_options *options,
+                        const struct ml_plan *plan, size_t inputs)
+{
+    if (options->inner > 0)
+        return options->inner;
+    const unsigned jobs = setup_jobs(options);
+    if (plan->stages[0].executor == ML_INLINE || inputs == 0 || inputs >= jobs)
+        return 1;
+    return jobs / (unsigned)inputs;
+}
+
 enum ml_status ml_setup_run(struct ml_run_settings *settings,
                             const struct ml_run_options *options,
                             const struct ml_chain *chain, struct ml_error *err)

@@ -78,6 +78,7 @@ struct ml_wire_order {
     struct ml_sink_options sink;
     uint8_t background[3];
     bool exact, probe, split;
+    uint32_t inner;
 };
 
 #endif

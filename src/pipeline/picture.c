@@ -250,8 +250,12 @@ static enum ml_status picture_pull(struct ml_picture *picture)
                                       : (void *)&picture->frame_out,
         .write = picture->sink_open ? picture_write : ml_frame_write,
     };
-    return ml_work_run(&picture->tools->work, &in, &out,
-                       &picture->report->times, picture->err);
+    struct ml_work *work = &picture->tools->work;
+    struct ml_work_times *times = &picture->report->times;
+    return picture->overlaps
+               ? ml_overlap_run(&picture->overlap, work, &in, &out, times,
+                                picture->err)
+               : ml_work_run(work, &in, &out, times, picture->err);
 }
 
 static enum ml_status picture_finish(struct ml_picture *picture)

@@ -18,8 +18,10 @@ struct ml_order {
     const struct ml_codec *to; /* NULL: the input's own format */
     uint8_t background[3];     /* behind transparency a format cannot store */
     bool exact;                /* sources never shrink on load */
-    bool probe; /* headers only: facts and shapes, no pixels, no output */
-    bool split; /* the plan separates decode, filter, encode */
+    unsigned inner; /* processors that one picture may use: from 2 on, decoding
+                       and encoding have threads of their own */
+    bool probe;     /* headers only: facts and shapes, no pixels, no output */
+    bool split;     /* the plan separates decode, filter, encode */
 };
 
 /* What is told of a picture; no pointers: it crosses processes. */

@@ -4,6 +4,7 @@
 #define ML_PIPELINE_PICTURE_INSIDE_H
 
 #include "pipeline/frame.h"
+#include "pipeline/overlap.h"
 #include "pipeline/picture.h"
 
 /* One call of ml_picture_do. */
@@ -22,6 +23,8 @@ struct ml_picture {
     struct ml_report *report;
     struct ml_error *err;
     bool source_open, sink_open;
+    bool overlaps; /* its ends have threads of their own */
+    struct ml_overlap overlap;
 };
 
 /* The picture's facts are known: choose the codec of the output and the layout,

@@ -116,8 +116,9 @@ static enum ml_status picture_ask(struct ml_picture *picture)
         (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
          !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
         in_bytes = SIZE_MAX / 4;
+    const size_t lanes = picture->overlaps ? ml_overlap_bytes(work) : 0;
     const uint64_t need =
-        picture->source.facts.held_bytes + picture->sink.held_bytes +
+        lanes + picture->source.facts.held_bytes + picture->sink.held_bytes +
         work->row_bytes + ml_arena_mark(&picture->tools->arena) +
         ml_arena_mark(&picture->tools->tables) + in_bytes + out_bytes;
     picture->report->need_bytes = need;
@@ -150,6 +151,9 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
     picture_set_sink(picture);
     if (picture->order->probe)
         return ML_OK;
+    picture->overlaps = picture->order->inner > 1 &&
+                        picture->last == ML_STEP_ENCODE &&
+                        ml_overlap_pays(work);
     status = picture_ask(picture);
     if (status != ML_OK || picture->last != ML_STEP_DECODE)
         return status;

@@ -61,6 +61,7 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
         .source = order->source,
         .sink = order->sink,
         .exact = order->exact,
+        .inner = order->inner,
         .probe = order->probe,
         .split = order->split,
     };

@@ -125,6 +125,7 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
         .sink = wire->sink,
         .to = wire->to < 0 ? NULL : codecs[wire->to],
         .exact = wire->exact,
+        .inner = wire->inner,
         .probe = wire->probe,
         .split = wire->split,
     };

@@ -110,6 +110,32 @@ static void a_part_of_the_processors_is_a_width(void **state)
             2, 0);
 }
 
+/* Large enough that its ends get threads of their own. */
+static void several_processors_for_one_picture_change_no_byte(void **state)
+{
+    static const char *const settings[] = {
+        "-j 4",
+        "-j 1 --inner 3",
+        "-m threads -j 2 --inner auto",
+        "-m serial --inner 2",
+        "-m stages --inner 4",
+        "-j 4 --memory 64M",
+    };
+    struct place *place = *state;
+    place_passes(place, "$M gen --count 1 --size 1300x900 one && "
+                        "$M run -m serial -f blur:2 one -o want");
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "$M run %s -f blur:2 one -o out && diff -r want out && "
+                       "rm -r out",
+                       settings[i]);
+        place_passes(place, line);
+    }
+    place_exits(place, 2, "$M run --inner 0 one -o out");
+    place_says(place, "give 1 to 256, or auto");
+}
+
 /* ---- many results behind a slow one ---- */
 
 static void make_slow_and_quick(struct place *place)
@@ -141,6 +167,9 @@ int main(void)
         cmocka_unit_test(a_part_of_the_processors_is_a_width),
     };
     const struct CMUnitTest alone[] = {
+        cmocka_unit_test_setup_teardown(
+            several_processors_for_one_picture_change_no_byte, place_open,
+            place_close),
         cmocka_unit_test_setup_teardown(
             a_slow_picture_holds_up_later_names_and_fails_none, place_open,
             place_close),
