@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+/* What Linux reads ahead at once by default. */
+#define READ_AHEAD_BYTES ((uint64_t)128 << 10)
+
 static enum ml_status read_refuse(struct ml_error *err, const char *what,
                                   const char *remedy)
 {
@@ -68,6 +71,8 @@ enum ml_status ml_file_open(struct ml_file *file, const char *path,
         err->step = ML_STEP_READ;
         return status;
     }
+    if (file->size <= READ_AHEAD_BYTES)
+        return ML_OK; /* the one read() asks for all of it as well */
     /* Wider read-ahead, begun now; both are advice. */
     (void)posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     (void)posix_fadvise(file->fd, 0, 0, POSIX_FADV_WILLNEED);

@@ -4,14 +4,14 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/eventfd.h>
+
+#include "pipeline/bell.h"
 
 enum ml_status ml_budget_open(struct ml_budget *budget, uint64_t total_bytes,
                               struct ml_error *err)
 {
     memset(budget, 0, sizeof *budget);
     budget->total_bytes = total_bytes;
-    budget->wake_fd = -1;
     int rc = pthread_mutex_init(&budget->lock, NULL);
     if (rc != 0)
         return ml_fail_os(err, rc, "memory budget lock", NULL);
@@ -47,8 +47,8 @@ static void budget_serve(struct ml_budget *budget)
     }
     if (any) {
         (void)pthread_cond_broadcast(&budget->granted);
-        if (budget->wake_fd >= 0)
-            (void)eventfd_write(budget->wake_fd, 1);
+        if (budget->bell)
+            ml_bell_ring(budget->bell, ML_BELL_ALWAYS);
     }
 }
 

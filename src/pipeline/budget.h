@@ -2,7 +2,7 @@
  *
  * A request that does not fit now waits behind earlier ones; one that can never
  * fit is refused.  Threads wait in ml_budget_take(); the dispatcher, which must
- * not wait, leaves a request and is woken through an eventfd.
+ * not wait, leaves a request and is woken by its bell.
  */
 #ifndef ML_PIPELINE_BUDGET_H
 #define ML_PIPELINE_BUDGET_H
@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+
+struct ml_bell;
 
 /* A request in the line; lies with whoever asks, until granted or withdrawn. */
 struct ml_request {
@@ -27,7 +29,7 @@ struct ml_budget {
     uint64_t total_bytes, used_bytes, peak_bytes;
     struct ml_request *first, *last; /* the line */
     bool cancelled;
-    int wake_fd; /* eventfd told when something is granted, or -1 */
+    struct ml_bell *bell; /* rung when something is granted, or NULL */
 };
 
 ML_MUST_CHECK enum ml_status ml_budget_open(struct ml_budget *budget,

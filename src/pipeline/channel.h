@@ -1,9 +1,15 @@
 /* channel.h: what the coordinator and one worker process share.
  *
  * One page of shared memory a worker, two eventfds (one each way), the input
- * slots of its stage (read-only for it) and two outboxes.  At most two commands
- * lie with a worker; command `seq` uses entry and outbox seq % 2, and replies
+ * slots of its stage (read-only for it) and its outboxes.  At most
+ * ML_CHANNEL_DEPTH commands lie with a worker, two when pictures take long; the
+ * entry of command `seq` is seq % depth, its outbox is named in it, and replies
  * come in the order of the commands.
+ *
+ * Sleeping and waking cost more than a small picture.  So the coordinator rings
+ * only when the worker says that it sleeps, and the worker rings when it has
+ * little left to do, or ML_LINE_QUIET_NS after it last did; replies are there
+ * to be seen all the same.
  *
  * Each side writes its own fields, then publishes by storing a sequence number
  * with release; the other loads it with acquire, and copies what it reads once
@@ -16,10 +22,17 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "pipeline/picture.h"
 
-#define ML_CHANNEL_DEPTH 2            /* commands, and outboxes */
+#define ML_CHANNEL_DEPTH 8            /* commands that may lie with a worker */
+#define ML_CHANNEL_LONG 2             /* of these, when pictures take long */
+#define ML_OUTBOXES 16                /* a worker: the writer holds some */
 #define ML_WORKER_ARGUMENT "--worker" /* argv[1] of a worker process */
+
+/* How long results may lie before the next stage is woken: some small pictures
+ * for one wake-up of some 50 us, and nothing beside a large one. */
+#define ML_LINE_QUIET_NS (1 * ML_NS_PER_MS)
 
 /* Descriptors a worker is started with. */
 enum ml_worker_fd {
@@ -37,12 +50,13 @@ enum ml_command_kind { ML_COMMAND_PICTURE = 1, ML_COMMAND_EXIT };
 struct ml_wire_command {
     uint32_t kind;
     uint32_t slot;           /* of the inputs */
+    uint32_t outbox;         /* for the result */
     uint64_t used;           /* bytes in it */
     struct ml_report report; /* of the steps before this stage */
 };
 
 struct ml_wire_reply {
-    uint64_t used; /* bytes in outbox seq % 2 */
+    uint64_t used; /* bytes in the outbox */
     struct ml_error error;
     struct ml_report report;
 };
@@ -57,6 +71,7 @@ struct ml_channel {
     _Atomic uint32_t started_seq; /* the last command it began */
     _Atomic uint32_t reply_seq;   /* replies[] up to here are published */
     _Atomic uint32_t ask_seq;     /* asks for memory so far */
+    _Atomic uint32_t asleep;      /* it is to be rung for a command */
     uint64_t ask_bytes;
     struct ml_wire_reply replies[ML_CHANNEL_DEPTH];
 };
@@ -73,6 +88,7 @@ struct ml_wire_order {
     uint64_t share_bytes;
     uint64_t input_slot_bytes, outbox_bytes;
     uint32_t input_slot_count;
+    uint32_t outbox_count;
     uint32_t recipe_bytes; /* text behind this struct */
     struct ml_source_options source;
     struct ml_sink_options sink;

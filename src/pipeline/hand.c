@@ -26,10 +26,27 @@ static bool hand_computes(const struct ml_plan_stage *stage)
 
 /* ---- the steps ---- */
 
+static enum ml_status hand_stopped(struct ml_error *err)
+{
+    return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
+                   "the run was stopped");
+}
+
+/* Wake the next stage for what was passed quietly. */
+static void hand_ring(struct ml_hand *hand)
+{
+    if (!hand->owes)
+        return;
+    ml_line_ring(hand->run, hand->stage);
+    hand->owes = false;
+    hand->rung_ns = ml_now_ns();
+}
+
 /* A place for the result of this stage's step `last`: the hand's own when the
- * stage goes on with it, else a slot of the link behind. */
+ * stage goes on with it, else a slot of the link behind; `bytes` of the file
+ * that it comes from say whether it may be one of those for small ones. */
 static enum ml_status hand_take_place(struct ml_hand *hand,
-                                      struct ml_slots *own,
+                                      struct ml_slots *own, uint64_t bytes,
                                       struct ml_place *place,
                                       struct ml_error *err)
 {
@@ -39,9 +56,12 @@ static enum ml_status hand_take_place(struct ml_hand *hand,
         return ML_OK;
     }
     struct ml_link *link = &hand->run->links[hand->stage];
-    if (!ml_queue_pop(&link->free, &place->index))
-        return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
-                       "the run was stopped");
+    const uint32_t leave = bytes > ML_SLOT_SMALL ? link->spare : 0;
+    if (!ml_queue_try_pop_leaving(&link->free, leave, &place->index)) {
+        hand_ring(hand);
+        if (!ml_queue_pop_leaving(&link->free, leave, &place->index))
+            return hand_stopped(err);
+    }
     place->slots = &link->slots;
     place->home = &link->free;
     return ML_OK;
@@ -77,14 +97,18 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
     const struct ml_job_ends *ends = &hand->run->settings.ends;
     struct ml_place place;
     uint64_t size;
-    enum ml_status status =
-        hand_take_place(hand, &hand->inbox, &place, &job->error);
+    uint64_t start = ml_now_ns();
+    enum ml_status status = ends->open(ends->context, job, &size, &job->error);
+    job->read_ns += ml_now_ns() - start;
     if (status != ML_OK)
         return status;
-    const uint64_t start = ml_now_ns();
-    status = ends->open(ends->context, job, &size, &job->error);
-    if (status == ML_OK)
-        status = hand_fill(hand, job, &place, size);
+    status = hand_take_place(hand, &hand->inbox, size, &place, &job->error);
+    if (status != ML_OK) {
+        ends->forget(ends->context, job);
+        return status;
+    }
+    start = ml_now_ns();
+    status = hand_fill(hand, job, &place, size);
     job->read_ns += ml_now_ns() - start;
     if (status != ML_OK) {
         ml_place_release(&place);
@@ -99,8 +123,8 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
 {
     const struct ml_plan_stage *stage = hand_stage(hand);
     struct ml_place place;
-    enum ml_status status =
-        hand_take_place(hand, &hand->outbox, &place, &job->error);
+    enum ml_status status = hand_take_place(
+        hand, &hand->outbox, job->input_bytes, &place, &job->error);
     if (status != ML_OK)
         return status;
     struct ml_output output = {
@@ -163,6 +187,7 @@ static enum ml_status hand_ask(void *context, uint64_t bytes,
     struct ml_run *run = hand->run;
     if (!run->settings.order.split)
         bytes -= run->share_bytes;
+    hand_ring(hand); /* what it waits for may lie with what was passed */
     const enum ml_status status = ml_budget_take(&run->work_budget, bytes, err);
     if (status == ML_OK)
         hand->job->charged_work = bytes;
@@ -171,26 +196,49 @@ static enum ml_status hand_ask(void *context, uint64_t bytes,
 
 /* ---- the executors ---- */
 
+/* The next job for this hand, or NULL when there will be none. */
+static struct ml_job *hand_next(struct ml_hand *hand)
+{
+    struct ml_run *run = hand->run;
+    uint32_t index;
+    if (hand->stage == 0)
+        return ml_line_next(run);
+    struct ml_queue *ready = &run->links[hand->stage - 1].ready;
+    if (!ml_queue_try_pop(ready, &index)) {
+        hand_ring(hand);
+        if (!ml_queue_pop(ready, &index))
+            return NULL;
+    }
+    return &run->jobs[index];
+}
+
+/* Results for writers may lie a little: those wake for several at one time.
+ * Who computes is woken at once, for a processor may be idle; who reads may
+ * wait for others in ways not known here, so it owes nothing. */
+static void hand_pass(struct ml_hand *hand, struct ml_job *job)
+{
+    struct ml_run *run = hand->run;
+    if (hand->stage == 0 || hand_stage(hand)->last != ML_STEP_ENCODE) {
+        ml_line_pass(run, hand->stage, job);
+        return;
+    }
+    ml_line_pass_quiet(run, hand->stage, job);
+    hand->owes = true;
+    if (ml_now_ns() - hand->rung_ns >= ML_LINE_QUIET_NS)
+        hand_ring(hand);
+}
+
 static void *hand_main(void *context)
 {
     struct ml_hand *hand = context;
     struct ml_run *run = hand->run;
-    for (;;) {
-        struct ml_job *job;
-        uint32_t index;
-        if (hand->stage == 0) {
-            job = ml_line_next(run);
-            if (!job)
-                break;
-        } else {
-            if (!ml_queue_pop(&run->links[hand->stage - 1].ready, &index))
-                break;
-            job = &run->jobs[index];
-        }
+    struct ml_job *job;
+    while ((job = hand_next(hand)) != NULL) {
         if (!ml_line_skips(run, hand->stage, job))
             hand_do(hand, job);
-        ml_line_pass(run, hand->stage, job);
+        hand_pass(hand, job);
     }
+    hand_ring(hand);
     ml_line_producer_ends(run, hand->stage);
     return NULL;
 }

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/checked.h"
@@ -14,6 +13,7 @@
 
 #define LINE_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */
 #define LINE_SHARE_MAX (UINT64_C(64) << 20)  /* used without asking */
+#define LINE_SPARE 12U /* slots for small files for each of who takes them */
 
 /* ---- sizes ---- */
 
@@ -27,10 +27,22 @@ static bool line_has_executor(const struct ml_plan *plan,
     return false;
 }
 
-/* Jobs that a stage can hold at one time: two lie with each process. */
+/* Large jobs that a stage can hold at one time: two lie with each process. */
 static uint32_t line_stage_jobs(const struct ml_plan_stage *stage)
 {
     return stage->width * (stage->executor == ML_PROCESSES ? 2U : 1U);
+}
+
+/* Slots of link i that only small files may use.  A depth that was asked for is
+ * a depth. */
+static uint32_t line_spare(const struct ml_run *run, size_t link)
+{
+    const struct ml_plan_stage *from = &run->settings.plan.stages[link];
+    const struct ml_plan_stage *to = &run->settings.plan.stages[link + 1];
+    if (from->executor != ML_THREADS || ml_stage_gives_frame(from) ||
+        run->settings.queue_depth > 0)
+        return 0;
+    return LINE_SPARE * to->width;
 }
 
 /* Slots of link i: one for each job that the consumers hold, one for each hand
@@ -46,7 +58,8 @@ static uint32_t line_slot_count(const struct ml_run *run, size_t link)
         return 1;
     if (from->executor == ML_PROCESSES) /* results lie in outboxes */
         return to->executor == ML_PROCESSES ? line_stage_jobs(to) + depth : 0;
-    return line_stage_jobs(from) + depth + line_stage_jobs(to);
+    return line_stage_jobs(from) + depth + line_stage_jobs(to) +
+           line_spare(run, link);
 }
 
 static uint32_t line_job_count(const struct ml_run *run)
@@ -54,7 +67,9 @@ static uint32_t line_job_count(const struct ml_run *run)
     const struct ml_plan *plan = &run->settings.plan;
     uint32_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        count += line_stage_jobs(&plan->stages[i]);
+        count += plan->stages[i].executor == ML_PROCESSES
+                     ? plan->stages[i].width * ML_OUTBOXES
+                     : plan->stages[i].width;
         if (i + 1 < plan->count)
             count += line_slot_count(run, i);
     }
@@ -89,8 +104,14 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
         status = ml_slots_open(
             &link->slots, slots,
             ml_output_capacity(&run->settings.order, from->last), err);
-    if (status == ML_OK && ml_stage_gives_frame(from))
+    if (status != ML_OK)
+        return status;
+    if (ml_stage_gives_frame(from))
         link->slots.keep_bytes = line_keep_frame(run, slots);
+    link->spare = line_spare(run, index);
+    link->slots.roomy = slots - link->spare;
+    if (link->spare > 0)
+        ml_queue_gather(&link->free, slots / 2);
     for (uint32_t i = 0; status == ML_OK && i < slots; i++) {
         const bool pushed = ml_queue_push(&link->free, i);
         assert(pushed);
@@ -147,17 +168,16 @@ static enum ml_status line_open_budgets(struct ml_run *run,
 
 static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
 {
-    run->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (run->wake_fd < 0)
-        return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
+    if (ml_bell_open(&run->bell, err) != ML_OK)
+        return err->status;
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         if (run->settings.plan.stages[i + 1].executor != ML_PROCESSES)
             continue;
-        ml_queue_wake(&run->links[i].ready, run->wake_fd);
+        ml_queue_wake(&run->links[i].ready, &run->bell, ML_BELL_WORK);
         if (run->links[i].slots.count > 0)
-            ml_queue_wake(&run->links[i].free, run->wake_fd);
+            ml_queue_wake(&run->links[i].free, &run->bell, ML_BELL_WORK);
     }
-    run->work_budget.wake_fd = run->wake_fd;
+    run->work_budget.bell = &run->bell;
     return ML_OK;
 }
 
@@ -195,7 +215,7 @@ enum ml_status ml_run_open(struct ml_run **run_out,
             ml_stage_does(stage, ML_STEP_ENCODE))
             run->settings.order.split = false;
     }
-    run->wake_fd = -1;
+    run->bell.fd = -1;
     atomic_init(&run->stopping, false);
     (void)pthread_mutex_init(&run->ends_lock, NULL);
     (void)pthread_mutex_init(&run->lock, NULL);
@@ -220,8 +240,7 @@ void ml_run_close(struct ml_run *run)
             ml_slots_close(&link->slots);
     }
     ml_queue_close_memory(&run->free_jobs);
-    if (run->wake_fd >= 0)
-        (void)close(run->wake_fd);
+    ml_bell_close(&run->bell);
     ml_budget_close(&run->work_budget);
     ml_budget_close(&run->input_budget);
     (void)pthread_mutex_destroy(&run->lock);
@@ -259,8 +278,8 @@ void ml_run_stop(struct ml_run *run)
     atomic_store(&run->stopping, true);
     ml_budget_cancel(&run->input_budget);
     ml_budget_cancel(&run->work_budget);
-    if (run->wake_fd >= 0)
-        (void)eventfd_write(run->wake_fd, 1);
+    if (run->bell.fd >= 0)
+        ml_bell_ring(&run->bell, ML_BELL_ALWAYS);
 }
 
 void ml_line_break(struct ml_run *run, const struct ml_error *err)
@@ -303,12 +322,10 @@ void ml_place_release(struct ml_place *place)
 {
     if (place->slots) {
         ml_slot_release(place->slots, place->index, place->used);
-        /* A queue of slots has room for all of them: never waits. */
-        if (place->home) {
-            const bool home = ml_queue_push(place->home, place->index);
-            assert(home);
-            (void)home;
-        }
+        /* Before all others: the slot used last is warm, and those that were
+         * never needed stay without memory. */
+        if (place->home)
+            ml_queue_push_front(place->home, place->index);
     }
     memset(place, 0, sizeof *place);
 }
@@ -329,7 +346,8 @@ static void line_end_job(struct ml_run *run, struct ml_job *job)
     (void)given;
 }
 
-void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job)
+static void line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
+                      bool quiet)
 {
     if (stage + 1 == run->settings.plan.count) {
         line_end_job(run, job);
@@ -337,10 +355,28 @@ void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job)
     }
     if (job->error.status != ML_OK)
         ml_place_release(&job->place);
+    struct ml_queue *ready = &run->links[stage].ready;
+    const uint32_t index = (uint32_t)(job - run->jobs);
     const bool pushed =
-        ml_queue_push(&run->links[stage].ready, (uint32_t)(job - run->jobs));
+        quiet ? ml_queue_push_quiet(ready, index) : ml_queue_push(ready, index);
     assert(pushed); /* it has room for every job, and producers close it */
     (void)pushed;
+}
+
+void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job)
+{
+    line_pass(run, stage, job, false);
+}
+
+void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job)
+{
+    line_pass(run, stage, job, true);
+}
+
+void ml_line_ring(struct ml_run *run, size_t stage)
+{
+    if (stage + 1 < run->settings.plan.count)
+        ml_queue_ring(&run->links[stage].ready);
 }
 
 void ml_line_producer_ends(struct ml_run *run, size_t stage)

@@ -6,19 +6,26 @@
  * free slot is where a stage waits when the next one is slow; the queue of
  * ready jobs has room for every job there is, so pushing never waits, and the
  * dispatcher, which must not wait, may push.
+ *
+ * Links that carry files have more slots than large files may use: with small
+ * ones, going to sleep and being woken for each picture would cost more than
+ * the picture.
  */
 #ifndef ML_PIPELINE_LINE_H
 #define ML_PIPELINE_LINE_H
 
 #include <stdatomic.h>
 
+#include "pipeline/bell.h"
 #include "pipeline/budget.h"
+#include "pipeline/channel.h"
 #include "pipeline/run.h"
 
 struct ml_link {
     struct ml_queue ready; /* jobs */
     struct ml_queue free;  /* slots; open when slots.count > 0 */
     struct ml_slots slots;
+    uint32_t spare;     /* slots that only small files may use */
     unsigned producers; /* threads that still push; under line lock */
 };
 
@@ -30,6 +37,8 @@ struct ml_hand {
     struct ml_slots inbox;  /* when it reads and decodes */
     struct ml_slots outbox; /* when it encodes and writes */
     struct ml_job *job;     /* the one at hand */
+    bool owes;        /* a ring to the link behind: jobs were passed quietly */
+    uint64_t rung_ns; /* when it last woke that link */
     pthread_t thread;
     bool started;
 };
@@ -48,7 +57,7 @@ struct ml_run {
     struct ml_budget input_budget, work_budget;
     uint64_t share_bytes;
     struct ml_pool *pool; /* when a stage is done by processes */
-    int wake_fd;          /* tells the pool's dispatcher; -1 without pool */
+    struct ml_bell bell;  /* of the pool's dispatcher; fd -1 without pool */
     /* Relaxed would do: it only makes stages look up sooner or later; what a
      * stage does to a job never depends on when it saw this. */
     atomic_bool stopping;
@@ -68,6 +77,10 @@ struct ml_run {
 struct ml_job *ml_line_next(struct ml_run *run);
 /* A job has left stage `stage` (its error says how): hand it on, or end it. */
 void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job);
+/* Likewise, but the next stage may sleep on: the caller owes ml_line_ring(),
+ * before it waits for anything and within ML_LINE_QUIET_NS. */
+void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job);
+void ml_line_ring(struct ml_run *run, size_t stage);
 /* One producer of stage `stage` is done; the last closes the link. */
 void ml_line_producer_ends(struct ml_run *run, size_t stage);
 /* Give back the slot where the job's bytes lie. */

@@ -2,7 +2,7 @@
  *
  * The dispatcher alone speaks with workers and owns everything known of them,
  * in private memory: which jobs lie with whom, which outbox is home.  It waits
- * in one poll() for: a worker's reply, a worker's end, and wake_fd, which
+ * in one poll() for: a worker's reply, a worker's end, and the bell, which
  * others ring when a job is ready, a slot or an outbox comes home, memory was
  * granted, or the run stops.
  *
@@ -25,11 +25,15 @@
 #define POOL_TRIES 2  /* of a job whose worker crashed: RELIABILITY */
 #define POOL_KILLS 8  /* of a job whose worker was killed from outside */
 #define POOL_LOSSES 8 /* of a job that was next when its worker died */
+/* Commands that lie with a worker are to last about so long: long enough that
+ * it need not wait for the dispatcher, and no longer, for at the end of a run
+ * others may have nothing to do. */
+#define POOL_AHEAD_NS (2 * ML_NS_PER_MS)
 #define POOL_DEATHS_IN_ROW 20 /* without one success: something is broken */
 
 /* ---- small parts ---- */
 
-static struct ml_pool_stage *pool_stage_of(struct ml_pool *pool, size_t index)
+struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index)
 {
     size_t i = 0;
     while (pool->stages[i].index != index)
@@ -58,10 +62,12 @@ static void pool_start_worker(struct ml_pool *pool,
     worker->sent = worker->replied = worker->asked = 0;
     worker->asking = false;
     worker->breach = NULL;
-    for (size_t i = 0; i < ML_CHANNEL_DEPTH; i++)
+    worker->unrung = false;
+    worker->boxes_out = 0;
+    for (size_t i = 0; i < ML_OUTBOXES; i++)
         worker->outbox_home[i] = true;
     if (ml_process_open(&worker->process,
-                        &pool_stage_of(pool, worker->stage)->kit,
+                        &ml_pool_stage_of(pool, worker->stage)->kit,
                         &err) != ML_OK) {
         worker->state = POOL_GONE;
         pool_break(pool, &err);
@@ -73,19 +79,35 @@ static void pool_start_worker(struct ml_pool *pool,
 
 static bool pool_outboxes_home(const struct ml_pool_worker *worker)
 {
-    for (size_t i = 0; i < ML_CHANNEL_DEPTH; i++) {
-        if (!worker->outbox_home[i])
-            return false;
-    }
-    return true;
+    return worker->boxes_out == 0;
+}
+
+static void pool_box_home(struct ml_pool_worker *worker, uint32_t box)
+{
+    assert(!worker->outbox_home[box] && worker->boxes_out > 0);
+    worker->outbox_home[box] = true;
+    worker->boxes_out--;
 }
 
 /* ---- giving out ---- */
 
-static bool pool_has_room(const struct ml_pool_worker *worker)
+static uint32_t pool_depth(const struct ml_pool_stage *stage)
 {
-    return worker->outbox_home[(worker->sent + 1) % ML_CHANNEL_DEPTH] &&
-           ml_pool_outstanding(worker) < ML_CHANNEL_DEPTH;
+    if (stage->kit.outbox_count < ML_OUTBOXES)
+        return ML_CHANNEL_LONG;
+    const uint64_t depth = POOL_AHEAD_NS / (stage->picture_ns + 1);
+    if (depth < ML_CHANNEL_LONG)
+        return ML_CHANNEL_LONG;
+    return depth < ML_CHANNEL_DEPTH ? (uint32_t)depth : ML_CHANNEL_DEPTH;
+}
+
+/* A worker that takes long has two outboxes, for the next job and the writer;
+ * others have twice as many as commands. */
+bool ml_pool_has_room(struct ml_pool *pool, const struct ml_pool_worker *worker)
+{
+    const uint32_t depth = pool_depth(ml_pool_stage_of(pool, worker->stage));
+    const uint32_t boxes = depth > ML_CHANNEL_LONG ? 2 * depth : depth;
+    return ml_pool_outstanding(worker) < depth && worker->boxes_out < boxes;
 }
 
 /* The worker of a stage for one more job, or NULL: the living one with least to
@@ -101,7 +123,7 @@ static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
             continue;
         if (worker->state == POOL_UNBORN && !unborn)
             unborn = worker;
-        if (worker->state == POOL_LIVING && pool_has_room(worker) &&
+        if (worker->state == POOL_LIVING && ml_pool_has_room(pool, worker) &&
             (!fresh || worker->sent == 0) &&
             (!best || ml_pool_outstanding(worker) < ml_pool_outstanding(best)))
             best = worker;
@@ -266,7 +288,7 @@ static void pool_recover(struct ml_pool *pool, struct ml_pool_worker *worker,
     for (uint32_t seq = worker->sent; seq != worker->replied; seq--) {
         const uint32_t entry = seq % ML_CHANNEL_DEPTH;
         struct ml_job *job = &run->jobs[worker->jobs[entry]];
-        worker->outbox_home[entry] = true;
+        pool_box_home(worker, worker->boxes[entry]);
         if (seq == blamed)
             pool_blame(pool, worker, job, started != worker->replied, end);
         else
@@ -315,13 +337,13 @@ static void pool_tend(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     uint32_t outbox;
     while (ml_queue_try_pop(&worker->returned, &outbox))
-        worker->outbox_home[outbox] = true;
+        pool_box_home(worker, outbox);
     ml_pool_serve_ask(pool, worker);
     if (worker->state != POOL_DEAD || !pool_outboxes_home(worker))
         return;
     ml_process_close(&worker->process);
     worker->state = POOL_GONE;
-    if (!pool->broken && !pool_stage_of(pool, worker->stage)->ended)
+    if (!pool->broken && !ml_pool_stage_of(pool, worker->stage)->ended)
         pool_start_worker(pool, worker);
 }
 
@@ -347,7 +369,7 @@ static bool pool_all_gone(struct ml_pool *pool)
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
         if (worker->state == POOL_LIVING && pool_outboxes_home(worker) &&
-            pool_stage_of(pool, worker->stage)->ended)
+            ml_pool_stage_of(pool, worker->stage)->ended)
             ml_pool_send_exit(worker);
         gone = gone &&
                (worker->state == POOL_GONE || worker->state == POOL_UNBORN);
@@ -357,13 +379,33 @@ static bool pool_all_gone(struct ml_pool *pool)
     return gone;
 }
 
+/* What the dispatcher is to be woken for, beside ends: jobs when a worker could
+ * soon be idle, outboxes when they are waited for. */
+static unsigned pool_wants(const struct ml_pool *pool)
+{
+    unsigned wants = pool->broken ? ML_BELL_WORK | ML_BELL_BOX : 0;
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        const struct ml_pool_worker *worker = &pool->workers[i];
+        const uint32_t outstanding = ml_pool_outstanding(worker);
+        if (worker->state == POOL_UNBORN)
+            wants |= ML_BELL_WORK;
+        else if (worker->state != POOL_LIVING)
+            wants |= ML_BELL_BOX;
+        else if (outstanding < ML_CHANNEL_LONG)
+            wants |= ML_BELL_WORK;
+        if (outstanding < ML_CHANNEL_LONG && worker->boxes_out > 0)
+            wants |= ML_BELL_BOX;
+    }
+    return wants;
+}
+
 /* Only what is open is waited for: poll() refuses more entries than there may
  * be open files, closed ones too. */
-static void pool_wait(struct ml_pool *pool)
+static void pool_wait(struct ml_pool *pool, uint32_t seen)
 {
+    struct ml_bell *bell = &pool->run->bell;
     size_t count = 1;
-    pool->polls[0] =
-        (struct pollfd){.fd = pool->run->wake_fd, .events = POLLIN};
+    pool->polls[0] = (struct pollfd){.fd = bell->fd, .events = POLLIN};
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
         worker->poll_at = 0;
@@ -375,13 +417,17 @@ static void pool_wait(struct ml_pool *pool)
         pool->polls[count++] =
             (struct pollfd){.fd = worker->process.pidfd, .events = POLLIN};
     }
+    if (!ml_bell_rest(bell, seen, pool_wants(pool))) {
+        for (size_t i = 0; i < count; i++)
+            pool->polls[i].revents = 0;
+        return;
+    }
     while (poll(pool->polls, (nfds_t)count, -1) < 0 && errno == EINTR)
         continue;
-    eventfd_t wakes;
-    if (pool->polls[0].revents)
-        (void)eventfd_read(pool->run->wake_fd, &wakes);
+    ml_bell_rise(bell, pool->polls[0].revents != 0);
 }
 
+/* A worker's replies are there to be seen whether it rang or not. */
 static void pool_hear(struct ml_pool *pool, size_t index)
 {
     struct ml_pool_worker *worker = &pool->workers[index];
@@ -389,27 +435,39 @@ static void pool_hear(struct ml_pool *pool, size_t index)
     eventfd_t count;
     if (worker->poll_at == 0)
         return;
-    if (heard[0].revents) {
+    if (heard[0].revents)
         (void)eventfd_read(worker->process.replies_fd, &count);
-        ml_pool_hear(pool, worker);
-    }
+    ml_pool_hear(pool, worker);
     if (heard[1].revents)
         pool_bury(pool, worker);
+}
+
+/* Wake whom the last round gave something: workers, and the next stages. */
+static void pool_ring(struct ml_pool *pool)
+{
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        if (pool->workers[i].state == POOL_LIVING)
+            ml_pool_ring(&pool->workers[i]);
+    }
+    for (size_t i = 0; i < pool->stage_count; i++)
+        ml_line_ring(pool->run, pool->stages[i].index);
 }
 
 void *ml_pool_main(void *context)
 {
     struct ml_pool *pool = context;
     for (;;) {
+        const uint32_t seen = ml_bell_rings(&pool->run->bell);
         for (size_t i = 0; i < pool->worker_count; i++)
             pool_tend(pool, &pool->workers[i]);
         for (size_t i = 0; i < pool->stage_count; i++) {
             pool_assign(pool, pool->stages[i].index);
             pool_end_stage(pool, &pool->stages[i]);
         }
+        pool_ring(pool);
         if (pool_all_gone(pool))
             break;
-        pool_wait(pool);
+        pool_wait(pool, seen);
         for (size_t i = 0; i < pool->worker_count; i++)
             pool_hear(pool, i);
     }

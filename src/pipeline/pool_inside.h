@@ -21,10 +21,13 @@ struct ml_pool_worker {
     struct ml_process process;
     enum ml_pool_state state;
     size_t stage;
-    uint32_t sent, replied;          /* sequence numbers */
-    uint32_t jobs[ML_CHANNEL_DEPTH]; /* of command seq % depth */
-    bool outbox_home[ML_CHANNEL_DEPTH];
+    uint32_t sent, replied;           /* sequence numbers */
+    uint32_t jobs[ML_CHANNEL_DEPTH];  /* of command seq % depth */
+    uint32_t boxes[ML_CHANNEL_DEPTH]; /* likewise: its outbox */
+    bool outbox_home[ML_OUTBOXES];
+    uint32_t boxes_out;       /* not at home */
     struct ml_queue returned; /* outboxes that came home */
+    bool unrung;              /* commands were published, it was not told */
     uint32_t asked;           /* ask_seq seen */
     bool asking;              /* for the oldest command, which cannot end */
     struct ml_request request;
@@ -36,7 +39,8 @@ struct ml_pool_worker {
 struct ml_pool_stage {
     size_t index; /* in the plan */
     struct ml_process_kit kit;
-    bool ended; /* no more jobs; its link is closed */
+    uint64_t picture_ns; /* what one takes, of late */
+    bool ended;          /* no more jobs; its link is closed */
 };
 
 struct ml_pool {
@@ -61,6 +65,11 @@ static inline uint32_t ml_pool_outstanding(const struct ml_pool_worker *worker)
     return worker->sent - worker->replied;
 }
 
+/* May this worker get one more command now? */
+bool ml_pool_has_room(struct ml_pool *pool,
+                      const struct ml_pool_worker *worker);
+struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
+
 /* ---- pool.c ---- */
 
 /* The dispatcher thread; context is the pool. */
@@ -75,6 +84,8 @@ ML_MUST_CHECK enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
 /* Give a job, whose bytes lie in a slot of the stage, to a worker. */
 void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
                   uint32_t index);
+/* Wake it for what was published, if it sleeps. */
+void ml_pool_ring(struct ml_pool_worker *worker);
 /* Nothing is outstanding: tell it to exit. */
 void ml_pool_send_exit(struct ml_pool_worker *worker);
 /* It rang: take its replies and its ask. */

@@ -25,10 +25,10 @@ static enum ml_status pool_open_workers(struct ml_run *run,
             worker->stage = stage;
             worker->state = POOL_UNBORN;
             const enum ml_status status =
-                ml_queue_open(&worker->returned, ML_CHANNEL_DEPTH, err);
+                ml_queue_open(&worker->returned, ML_OUTBOXES, err);
             if (status != ML_OK)
                 return status;
-            ml_queue_wake(&worker->returned, run->wake_fd);
+            ml_queue_wake(&worker->returned, &run->bell, ML_BELL_BOX);
         }
     }
     return ML_OK;
@@ -47,7 +47,8 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
         if (stage->executor != ML_PROCESSES)
             continue;
         struct ml_pool_stage *of_pool = &pool->stages[pool->stage_count++];
-        *of_pool = (struct ml_pool_stage){.index = i};
+        *of_pool =
+            (struct ml_pool_stage){.index = i, .picture_ns = ML_NS_PER_S};
         of_pool->kit.order_fd = of_pool->kit.inputs_fd = -1;
         pool->worker_count += stage->width;
         const enum ml_status status =

@@ -48,6 +48,9 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
     kit->program = run->settings.worker_program ? run->settings.worker_program
                                                 : "/proc/self/exe";
     kit->outbox_bytes = ml_output_capacity(order, stage->last);
+    /* Frames are large: no more of them than are at work. */
+    kit->outbox_count =
+        ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_OUTBOXES;
     struct ml_wire_order wire = {
         .wire_bytes = sizeof wire,
         .parent_pid = getpid(),
@@ -57,6 +60,7 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
         .share_bytes = run->share_bytes,
         .input_slot_bytes = inputs->slot_bytes,
         .input_slot_count = inputs->count,
+        .outbox_count = kit->outbox_count,
         .recipe_bytes = (uint32_t)recipe.used,
         .source = order->source,
         .sink = order->sink,
@@ -84,11 +88,26 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
 static void talk_publish(struct ml_pool_worker *worker)
 {
     worker->sent++;
-    /* Release: publishes the command; pairs with the acquire in
-     * worker_serve(). */
-    atomic_store_explicit(&worker->process.channel->command_seq, worker->sent,
-                          memory_order_release);
-    (void)eventfd_write(worker->process.commands_fd, 1);
+    /* Publishes the command; pairs with the acquire in worker_serve().
+     * Sequentially consistent because `asleep` is looked at afterwards: either
+     * we see that it sleeps, or it sees the command before it does. */
+    atomic_store(&worker->process.channel->command_seq, worker->sent);
+    worker->unrung = true;
+}
+
+void ml_pool_ring(struct ml_pool_worker *worker)
+{
+    if (worker->unrung && atomic_load(&worker->process.channel->asleep) != 0)
+        (void)eventfd_write(worker->process.commands_fd, 1);
+    worker->unrung = false;
+}
+
+static uint32_t talk_free_box(const struct ml_pool_worker *worker)
+{
+    uint32_t box = 0;
+    while (!worker->outbox_home[box])
+        box++;
+    return box;
 }
 
 void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
@@ -96,13 +115,17 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
 {
     const struct ml_job *job = &pool->run->jobs[index];
     const uint32_t entry = (worker->sent + 1) % ML_CHANNEL_DEPTH;
+    const uint32_t box = talk_free_box(worker);
     struct ml_wire_command *command = &worker->process.channel->commands[entry];
     command->kind = ML_COMMAND_PICTURE;
     command->slot = job->place.index;
+    command->outbox = box;
     command->used = job->place.used;
     command->report = job->report;
     worker->jobs[entry] = index;
-    worker->outbox_home[entry] = false;
+    worker->boxes[entry] = box;
+    worker->outbox_home[box] = false;
+    worker->boxes_out++;
     talk_publish(worker);
 }
 
@@ -111,6 +134,7 @@ void ml_pool_send_exit(struct ml_pool_worker *worker)
     const uint32_t entry = (worker->sent + 1) % ML_CHANNEL_DEPTH;
     worker->process.channel->commands[entry].kind = ML_COMMAND_EXIT;
     talk_publish(worker);
+    ml_pool_ring(worker);
     worker->state = POOL_ENDING;
 }
 
@@ -162,6 +186,22 @@ static void talk_mend_reply(struct ml_wire_reply *reply)
     talk_mend_bool(&report->exif);
 }
 
+/* What a picture takes, of late: it decides how many commands a worker is given
+ * at one time.  Slow ones count at once, quick ones by and by. */
+static void talk_note_time(struct ml_pool_stage *stage,
+                           const struct ml_report *report)
+{
+    const struct ml_work_times *times = &report->times;
+    const uint64_t parts[] = {times->source_ns, times->filter_ns,
+                              times->sink_ns};
+    uint64_t ns = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        ns += parts[i] < ML_NS_PER_S ? parts[i] : ML_NS_PER_S;
+    stage->picture_ns = ns > stage->picture_ns
+                            ? ns
+                            : stage->picture_ns - (stage->picture_ns - ns) / 2;
+}
+
 /* The job of command `seq` has its result in that outbox. */
 static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
                         uint32_t seq, const struct ml_wire_reply *reply)
@@ -172,18 +212,19 @@ static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
     const bool done = reply->error.status == ML_OK;
     struct ml_slots *outboxes = &worker->process.outboxes;
     struct ml_place place = {.slots = outboxes,
-                             .index = entry,
+                             .index = worker->boxes[entry],
                              .used = done ? reply->used : outboxes->slot_bytes,
                              .home = &worker->returned};
     ml_place_release(&job->place);
     job->report = reply->report;
     job->error = reply->error;
     pool->deaths_in_row = 0;
+    talk_note_time(ml_pool_stage_of(pool, worker->stage), &reply->report);
     if (done)
         job->place = place;
     else
         ml_place_release(&place);
-    ml_line_pass(run, worker->stage, job);
+    ml_line_pass_quiet(run, worker->stage, job); /* rung for after the round */
 }
 
 /* The command it says it is at, if that can be; else the oldest. */

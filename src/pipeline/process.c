@@ -112,7 +112,7 @@ static enum ml_status process_open_memory(struct ml_process *process,
     enum ml_status status = ml_slots_open(&process->channel_memory, 1,
                                           sizeof(struct ml_channel), err);
     if (status == ML_OK)
-        status = ml_slots_open(&process->outboxes, ML_CHANNEL_DEPTH,
+        status = ml_slots_open(&process->outboxes, kit->outbox_count,
                                kit->outbox_bytes, err);
     if (status != ML_OK)
         return status;

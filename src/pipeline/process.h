@@ -14,6 +14,7 @@ struct ml_process_kit {
     int order_fd;        /* sealed memfd with the order */
     int inputs_fd;       /* input slots, read-only */
     size_t outbox_bytes;
+    uint32_t outbox_count;
 };
 
 struct ml_process {
@@ -23,7 +24,7 @@ struct ml_process {
     int replies_fd;
     struct ml_slots channel_memory; /* one slot: struct ml_channel */
     struct ml_channel *channel;
-    struct ml_slots outboxes; /* ML_CHANNEL_DEPTH of them */
+    struct ml_slots outboxes; /* outbox_count of them */
 };
 
 /* How a process ended, in words and in kind. */

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "base/clock.h"
+#include "pipeline/bell.h"
 
 enum ml_status ml_queue_open(struct ml_queue *queue, uint32_t capacity,
                              struct ml_error *err)
@@ -15,7 +15,7 @@ enum ml_status ml_queue_open(struct ml_queue *queue, uint32_t capacity,
     assert(capacity > 0);
     memset(queue, 0, sizeof *queue);
     queue->capacity = capacity;
-    queue->wake_fd = -1;
+    queue->batch = 1;
     queue->items = calloc(capacity, sizeof *queue->items);
     if (!queue->items)
         return ml_fail_os(err, ENOMEM, "queue memory", NULL);
@@ -50,18 +50,37 @@ void ml_queue_close_memory(struct ml_queue *queue)
     queue->items = NULL;
 }
 
-void ml_queue_wake(struct ml_queue *queue, int wake_fd)
+void ml_queue_wake(struct ml_queue *queue, struct ml_bell *bell, unsigned kind)
 {
-    queue->wake_fd = wake_fd;
+    queue->bell = bell;
+    queue->bell_kind = kind;
 }
 
-static void queue_tell(const struct ml_queue *queue)
+void ml_queue_gather(struct ml_queue *queue, uint32_t items)
 {
-    if (queue->wake_fd >= 0)
-        (void)eventfd_write(queue->wake_fd, 1);
+    assert(items >= 1 && items <= queue->capacity);
+    queue->batch = items;
 }
 
-bool ml_queue_push(struct ml_queue *queue, uint32_t item)
+static void queue_tell(const struct ml_queue *queue, unsigned kind)
+{
+    if (queue->bell)
+        ml_bell_ring(queue->bell, kind);
+}
+
+/* The lock is held and `fresh` items were put in: wake who waits for them.  The
+ * consumers may wait for different numbers, then each has to see for itself. */
+static void queue_wake_consumers(struct ml_queue *queue, uint32_t fresh)
+{
+    if (queue->waiting == 0 || queue->count < queue->waits_least)
+        return;
+    if (fresh == 1 && queue->waits_most <= 1)
+        (void)pthread_cond_signal(&queue->not_empty);
+    else
+        (void)pthread_cond_broadcast(&queue->not_empty);
+}
+
+static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
 {
     (void)pthread_mutex_lock(&queue->lock);
     if (queue->count == queue->capacity && !queue->closed) {
@@ -78,12 +97,36 @@ bool ml_queue_push(struct ml_queue *queue, uint32_t item)
         queue->counts.pushed++;
         if (queue->count > queue->counts.fill_peak)
             queue->counts.fill_peak = queue->count;
-        (void)pthread_cond_signal(&queue->not_empty);
+        queue->quiet += quiet;
+        if (!quiet)
+            queue_wake_consumers(queue, 1);
     }
     (void)pthread_mutex_unlock(&queue->lock);
-    if (taken)
-        queue_tell(queue);
+    if (taken && !quiet)
+        queue_tell(queue, queue->bell_kind);
     return taken;
+}
+
+bool ml_queue_push(struct ml_queue *queue, uint32_t item)
+{
+    return queue_push(queue, item, false);
+}
+
+bool ml_queue_push_quiet(struct ml_queue *queue, uint32_t item)
+{
+    return queue_push(queue, item, true);
+}
+
+void ml_queue_ring(struct ml_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    const uint32_t quiet = queue->quiet;
+    queue->quiet = 0;
+    if (quiet > 0)
+        queue_wake_consumers(queue, quiet);
+    (void)pthread_mutex_unlock(&queue->lock);
+    if (quiet > 0)
+        queue_tell(queue, queue->bell_kind);
 }
 
 void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
@@ -94,10 +137,10 @@ void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
         queue->head = (queue->head + queue->capacity - 1) % queue->capacity;
         queue->items[queue->head] = item;
         queue->count++;
-        (void)pthread_cond_signal(&queue->not_empty);
+        queue_wake_consumers(queue, 1);
     }
     (void)pthread_mutex_unlock(&queue->lock);
-    queue_tell(queue);
+    queue_tell(queue, queue->bell_kind);
 }
 
 /* The lock is held and the queue is not empty. */
@@ -111,14 +154,30 @@ static uint32_t queue_take(struct ml_queue *queue)
     return item;
 }
 
-bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out)
+/* The lock is held: sleep until `items` are there or none will come. */
+static void queue_wait(struct ml_queue *queue, uint32_t items)
 {
+    const uint64_t start = ml_now_ns();
+    if (queue->waiting++ == 0)
+        queue->waits_least = queue->waits_most = items;
+    if (items < queue->waits_least)
+        queue->waits_least = items;
+    if (items > queue->waits_most)
+        queue->waits_most = items;
+    while (queue->count < items && !queue->closed)
+        (void)pthread_cond_wait(&queue->not_empty, &queue->lock);
+    queue->waiting--;
+    queue->counts.pop_wait_ns += ml_now_ns() - start;
+}
+
+bool ml_queue_pop_leaving(struct ml_queue *queue, uint32_t leave,
+                          uint32_t *item_out)
+{
+    assert(leave < queue->capacity);
     (void)pthread_mutex_lock(&queue->lock);
-    if (queue->count == 0 && !queue->closed) {
-        const uint64_t start = ml_now_ns();
-        while (queue->count == 0 && !queue->closed)
-            (void)pthread_cond_wait(&queue->not_empty, &queue->lock);
-        queue->counts.pop_wait_ns += ml_now_ns() - start;
+    if (queue->count <= leave && !queue->closed) {
+        const uint32_t batch = queue->count == 0 ? queue->batch : 1;
+        queue_wait(queue, batch > leave ? batch : leave + 1);
     }
     const bool taken = queue->count > 0;
     if (taken)
@@ -127,14 +186,25 @@ bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out)
     return taken;
 }
 
-bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out)
+bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out)
+{
+    return ml_queue_pop_leaving(queue, 0, item_out);
+}
+
+bool ml_queue_try_pop_leaving(struct ml_queue *queue, uint32_t leave,
+                              uint32_t *item_out)
 {
     (void)pthread_mutex_lock(&queue->lock);
-    const bool taken = queue->count > 0;
+    const bool taken = queue->count > (queue->closed ? 0 : leave);
     if (taken)
         *item_out = queue_take(queue);
     (void)pthread_mutex_unlock(&queue->lock);
     return taken;
+}
+
+bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out)
+{
+    return ml_queue_try_pop_leaving(queue, 0, item_out);
 }
 
 bool ml_queue_try_peek(struct ml_queue *queue, uint32_t *item_out)
@@ -158,7 +228,7 @@ static void queue_end(struct ml_queue *queue, bool drop)
     (void)pthread_cond_broadcast(&queue->not_empty);
     (void)pthread_cond_broadcast(&queue->not_full);
     (void)pthread_mutex_unlock(&queue->lock);
-    queue_tell(queue);
+    queue_tell(queue, ML_BELL_ALWAYS);
 }
 
 void ml_queue_close(struct ml_queue *queue)

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ enum ml_status ml_slots_open(struct ml_slots *slots, uint32_t count,
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     memset(slots, 0, sizeof *slots);
     slots->fd = -1;
-    slots->count = count;
+    slots->count = slots->roomy = count;
     slots->keep_bytes = SLOTS_KEEP_BYTES;
     slots->slot_bytes = ml_round_up(slot_bytes, page);
     slots->kept = calloc(count, sizeof *slots->kept);
@@ -96,7 +97,9 @@ void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used)
     if (used > slots->kept[index])
         slots->kept[index] =
             used < slots->slot_bytes ? used : slots->slot_bytes;
-    const size_t keep = slots->keep_bytes;
+    const bool small =
+        index >= slots->roomy && slots->keep_bytes > ML_SLOT_SMALL;
+    const size_t keep = small ? ML_SLOT_SMALL : slots->keep_bytes;
     if (slots->kept[index] <= keep)
         return;
     const off_t start = (off_t)index * (off_t)slots->slot_bytes;

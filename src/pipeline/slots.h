@@ -14,13 +14,17 @@
 
 #include "base/error.h"
 
+#define ML_SLOT_SMALL ((size_t)64 << 10) /* bytes of a small file */
+
 struct ml_slots {
     int fd;            /* the memfd; close-on-exec */
     uint8_t *memory;   /* all slots, mapped for reading and writing */
     size_t slot_bytes; /* address space of one, whole pages */
     uint32_t count;
     size_t keep_bytes; /* of a slot that stay when a job is done; may be set */
-    size_t *kept;      /* [count] bytes that hold pages; owned */
+    uint32_t roomy; /* slots from here on keep ML_SLOT_SMALL at most; may be set
+                     */
+    size_t *kept;   /* [count] bytes that hold pages; owned */
 };
 
 ML_MUST_CHECK enum ml_status ml_slots_open(struct ml_slots *slots,

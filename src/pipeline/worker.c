@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "pipeline/channel.h"
 
 #define WORKER_EXIT_SETUP 70
@@ -22,6 +23,7 @@ struct worker {
     const struct ml_wire_order *wire; /* sealed: cannot change any more */
     const uint8_t *inputs;
     uint8_t *outboxes;
+    uint64_t rung_ns; /* when it last told of replies */
     struct ml_chain chain;
     struct ml_order order;
     struct ml_tools tools;
@@ -64,9 +66,9 @@ static bool worker_map_slots(struct worker *worker)
     worker->inputs =
         worker_map(ML_WORKER_FD_INPUTS,
                    wire->input_slot_bytes * wire->input_slot_count, PROT_READ);
-    worker->outboxes =
-        worker_map(ML_WORKER_FD_OUTBOXES, wire->outbox_bytes * ML_CHANNEL_DEPTH,
-                   PROT_READ | PROT_WRITE);
+    worker->outboxes = worker_map(ML_WORKER_FD_OUTBOXES,
+                                  wire->outbox_bytes * wire->outbox_count,
+                                  PROT_READ | PROT_WRITE);
     return worker->channel && worker->inputs && worker->outboxes;
 }
 
@@ -79,6 +81,37 @@ static bool worker_wait(void)
             return false;
     }
     return true;
+}
+
+static void worker_ring(struct worker *worker)
+{
+    (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
+    worker->rung_ns = ml_now_ns();
+}
+
+/* Commands that wait for it behind `seq`; numbers go round after 2^32. */
+static int32_t worker_behind(const struct worker *worker, uint32_t seq)
+{
+    /* Acquire: pairs with the store in talk_publish(); the commands were
+     * written before. */
+    return (int32_t)(atomic_load_explicit(&worker->channel->command_seq,
+                                          memory_order_acquire) -
+                     seq);
+}
+
+/* Sleep until command `seq` is there. */
+static bool worker_await(struct worker *worker, uint32_t seq)
+{
+    struct ml_channel *channel = worker->channel;
+    bool well = true;
+    while (well && worker_behind(worker, seq) < 0) {
+        /* Sequentially consistent, both: see talk_publish(). */
+        atomic_store(&channel->asleep, 1);
+        if ((int32_t)(atomic_load(&channel->command_seq) - seq) < 0)
+            well = worker_wait();
+        atomic_store(&channel->asleep, 0);
+    }
+    return well;
 }
 
 /* Ask leave beyond the worker's share, and wait for the answer. */
@@ -147,7 +180,7 @@ static void worker_picture(struct worker *worker, uint32_t seq)
     const struct ml_wire_command *command = &channel->commands[entry];
     struct ml_wire_reply *reply = &channel->replies[entry];
     struct ml_output output = {
-        .data = worker->outboxes + (size_t)entry * wire->outbox_bytes,
+        .data = worker->outboxes + (size_t)command->outbox * wire->outbox_bytes,
         .capacity = wire->outbox_bytes,
     };
     struct ml_report report = command->report;
@@ -165,23 +198,20 @@ static void worker_picture(struct worker *worker, uint32_t seq)
     reply->error = error;
     reply->report = report;
     /* Release: publishes the reply and the outbox; pairs with the acquire in
-     * pool_take_replies(). */
+     * ml_pool_take_replies(). */
     atomic_store_explicit(&channel->reply_seq, seq, memory_order_release);
-    (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
+    /* With enough to go on with, small pictures are told of together. */
+    if (worker_behind(worker, seq) < ML_CHANNEL_LONG ||
+        ml_now_ns() - worker->rung_ns >= ML_LINE_QUIET_NS)
+        worker_ring(worker);
 }
 
 static int worker_serve(struct worker *worker)
 {
     struct ml_channel *channel = worker->channel;
     for (uint32_t seq = 1;; seq++) {
-        /* Acquire: pairs with the release in pool_send(); the command was
-         * written before.  Sequence numbers go round after 2^32. */
-        while ((int32_t)(atomic_load_explicit(&channel->command_seq,
-                                              memory_order_acquire) -
-                         seq) < 0) {
-            if (!worker_wait())
-                return WORKER_EXIT_SETUP;
-        }
+        if (!worker_await(worker, seq))
+            return WORKER_EXIT_SETUP;
         if (channel->commands[seq % ML_CHANNEL_DEPTH].kind == ML_COMMAND_EXIT)
             return 0;
         /* Release orders nothing else: only whom to blame hangs on it. */

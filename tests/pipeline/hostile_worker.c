@@ -153,12 +153,16 @@ static void hostile_reply(struct hostile *self, const char *deed, uint32_t seq)
 {
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
     struct ml_wire_reply *reply = &self->channel->replies[entry];
-    uint8_t *outbox = self->outboxes + entry * self->wire->outbox_bytes;
+    const size_t box = self->channel->commands[entry].kind == ML_COMMAND_PICTURE
+                           ? self->channel->commands[entry].outbox
+                           : 0;
+    uint8_t *outbox = self->outboxes + box * self->wire->outbox_bytes;
     memset(reply, 0, sizeof *reply);
     reply->used = strlen(deed);
     memcpy(outbox, deed, reply->used);
     hostile_bend(self, deed, reply);
-    atomic_store(&self->channel->reply_seq, is(deed, "jump") ? seq + 7 : seq);
+    atomic_store(&self->channel->reply_seq,
+                 is(deed, "jump") ? seq + 2 * ML_CHANNEL_DEPTH : seq);
     if (is(deed, "published"))
         hostile_die(); /* the bell is not rung */
     hostile_ring();
@@ -211,6 +215,7 @@ int main(void)
         .inputs = hostile_map(ML_WORKER_FD_INPUTS, PROT_READ),
         .outboxes = hostile_map(ML_WORKER_FD_OUTBOXES, PROT_READ | PROT_WRITE),
     };
+    atomic_store(&self.channel->asleep, 1); /* ring always */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return 3;
     /* Dying by SIGSEGV is the aim: no sanitizer is to make an exit of it. */

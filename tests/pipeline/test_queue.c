@@ -7,10 +7,13 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "pipeline/bell.h"
 #include "pipeline/queue.h"
 
 static void open_queue(struct ml_queue *queue, uint32_t capacity)
@@ -117,22 +120,144 @@ static void whoever_waits_is_let_go_by_close_and_cancel(void **state)
     }
 }
 
-static void a_push_and_a_close_ring_the_wake_descriptor(void **state)
+static bool rang(struct ml_bell *bell)
+{
+    eventfd_t count;
+    return eventfd_read(bell->fd, &count) == 0;
+}
+
+static void a_push_and_a_close_ring_a_sleeper_who_wants_it(void **state)
 {
     (void)state;
     struct ml_queue queue;
-    eventfd_t count;
-    const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    assert_true(fd >= 0);
+    struct ml_bell bell;
+    struct ml_error err;
+    assert_int_equal(ml_bell_open(&bell, &err), ML_OK);
     open_queue(&queue, 4);
-    ml_queue_wake(&queue, fd);
-    assert_true(ml_queue_push(&queue, 1));
-    assert_int_equal(eventfd_read(fd, &count), 0);
-    assert_int_not_equal(eventfd_read(fd, &count), 0);
-    ml_queue_close(&queue);
-    assert_int_equal(eventfd_read(fd, &count), 0);
+    ml_queue_wake(&queue, &bell, ML_BELL_WORK);
+    uint32_t seen = ml_bell_rings(&bell);
+    assert_true(ml_queue_push(&queue, 1)); /* awake: no call, but no sleep */
+    assert_false(rang(&bell));
+    assert_false(ml_bell_rest(&bell, seen, ML_BELL_WORK));
+    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_BOX));
+    assert_true(ml_queue_push(&queue, 2)); /* waits for something else */
+    assert_false(rang(&bell));
+    ml_bell_rise(&bell, false);
+    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_WORK));
+    assert_true(ml_queue_push(&queue, 3));
+    assert_true(rang(&bell));
+    assert_true(ml_queue_push(&queue, 4)); /* one ring wakes it */
+    assert_false(rang(&bell));
+    ml_bell_rise(&bell, true);
+    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), 0));
+    ml_queue_close(&queue); /* an end is heard whatever is waited for */
+    assert_true(rang(&bell));
     ml_queue_close_memory(&queue);
-    (void)close(fd);
+    ml_bell_close(&bell);
+}
+
+static void a_quiet_push_is_told_of_by_the_ring(void **state)
+{
+    (void)state;
+    struct ml_queue queue;
+    struct ml_bell bell;
+    struct ml_error err;
+    assert_int_equal(ml_bell_open(&bell, &err), ML_OK);
+    open_queue(&queue, 4);
+    ml_queue_wake(&queue, &bell, ML_BELL_WORK);
+    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_WORK));
+    assert_true(ml_queue_push_quiet(&queue, 1));
+    assert_true(ml_queue_push_quiet(&queue, 2));
+    assert_false(rang(&bell));
+    ml_queue_ring(&queue);
+    assert_true(rang(&bell));
+    ml_bell_rise(&bell, false);
+    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_WORK));
+    ml_queue_ring(&queue); /* there is nothing more to tell */
+    assert_false(rang(&bell));
+    ml_queue_close_memory(&queue);
+    ml_bell_close(&bell);
+}
+
+/* A consumer asleep, and what it got. */
+struct sleeper {
+    struct ml_queue *queue;
+    uint32_t leave, item;
+    atomic_bool done;
+    pthread_t thread;
+};
+
+static void *sleep_and_pop(void *context)
+{
+    struct sleeper *sleeper = context;
+    assert_true(
+        ml_queue_pop_leaving(sleeper->queue, sleeper->leave, &sleeper->item));
+    atomic_store(&sleeper->done, true);
+    return NULL;
+}
+
+static void start_sleeper(struct sleeper *sleeper, struct ml_queue *queue,
+                          uint32_t leave)
+{
+    memset(sleeper, 0, sizeof *sleeper);
+    sleeper->queue = queue;
+    sleeper->leave = leave;
+    const uint32_t before = queue->waiting;
+    assert_int_equal(
+        pthread_create(&sleeper->thread, NULL, sleep_and_pop, sleeper), 0);
+    for (bool asleep = false; !asleep;) {
+        (void)pthread_mutex_lock(&queue->lock);
+        asleep = queue->waiting == before + 1;
+        (void)pthread_mutex_unlock(&queue->lock);
+        (void)sched_yield();
+    }
+}
+
+static void a_consumer_that_gathers_waits_for_the_batch(void **state)
+{
+    (void)state;
+    struct ml_queue queue;
+    struct sleeper sleeper;
+    uint32_t item;
+    open_queue(&queue, 8);
+    ml_queue_gather(&queue, 3);
+    start_sleeper(&sleeper, &queue, 0);
+    assert_true(ml_queue_push(&queue, 1));
+    assert_true(ml_queue_push(&queue, 2));
+    assert_false(atomic_load(&sleeper.done));
+    assert_true(ml_queue_push(&queue, 3));
+    assert_int_equal(pthread_join(sleeper.thread, NULL), 0);
+    assert_int_equal(sleeper.item, 1);
+    assert_true(ml_queue_pop(&queue, &item)); /* they are there: no waiting */
+    assert_true(ml_queue_pop(&queue, &item));
+    start_sleeper(&sleeper, &queue, 0);
+    assert_true(ml_queue_push(&queue, 4));
+    ml_queue_close(&queue); /* no batch will come any more */
+    assert_int_equal(pthread_join(sleeper.thread, NULL), 0);
+    assert_int_equal(sleeper.item, 4);
+    ml_queue_close_memory(&queue);
+}
+
+static void who_leaves_some_does_not_keep_others_from_them(void **state)
+{
+    (void)state;
+    struct ml_queue queue;
+    struct sleeper modest, plain;
+    uint32_t item;
+    open_queue(&queue, 8);
+    start_sleeper(&modest, &queue, 2);
+    start_sleeper(&plain, &queue, 0);
+    assert_true(ml_queue_push(&queue, 1));
+    assert_int_equal(pthread_join(plain.thread, NULL), 0);
+    assert_int_equal(plain.item, 1);
+    assert_true(ml_queue_push(&queue, 2));
+    assert_true(ml_queue_push(&queue, 3));
+    assert_false(atomic_load(&modest.done));
+    assert_false(ml_queue_try_pop_leaving(&queue, 2, &item));
+    assert_true(ml_queue_push(&queue, 4));
+    assert_int_equal(pthread_join(modest.thread, NULL), 0);
+    assert_int_equal(modest.item, 2);
+    ml_queue_close_memory(&queue);
 }
 
 /* ---- many ---- */
@@ -199,7 +324,10 @@ int main(void)
         cmocka_unit_test(close_drains_what_is_there_and_takes_no_more),
         cmocka_unit_test(cancel_drops_what_is_there),
         cmocka_unit_test(whoever_waits_is_let_go_by_close_and_cancel),
-        cmocka_unit_test(a_push_and_a_close_ring_the_wake_descriptor),
+        cmocka_unit_test(a_push_and_a_close_ring_a_sleeper_who_wants_it),
+        cmocka_unit_test(a_quiet_push_is_told_of_by_the_ring),
+        cmocka_unit_test(a_consumer_that_gathers_waits_for_the_batch),
+        cmocka_unit_test(who_leaves_some_does_not_keep_others_from_them),
         cmocka_unit_test(many_on_both_sides_lose_and_double_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
