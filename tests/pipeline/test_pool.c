@@ -16,7 +16,7 @@
 
 #include "support/memory_run.h"
 
-#define JOBS 24
+#define JOBS 48
 #define PLAN                                                                   \
     "read@threads:2 | decode,filter,encode@processes:N | write@threads:1"
 
