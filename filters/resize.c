@@ -184,6 +184,12 @@ static bool resize_plane(struct resize_plan *plan,
         .cut = fit->cut_y,
         .pad = fit->pad_y};
     struct resize_plane *plane = &plan->planes[p];
+    if (p == 2) { /* Cr lies as Cb does: the same tables */
+        *plane = plan->planes[1];
+        resize_background(plane, &plan->in, p,
+                          &prepare->values[RESIZE_BACKGROUND]);
+        return true;
+    }
     *plane =
         (struct resize_plane){.sums = {.channels = ml_channels(plan->in.layout),
                                        .bits = plan->in.bits},

@@ -12,40 +12,6 @@
 #define PICTURE_SIDE_DATA                                                      \
     ((size_t)64 << 20) /* ICC, EXIF, header of a frame                         \
                         */
-#define PICTURE_ARENA_MIN ((size_t)256 << 20)
-#define PICTURE_ARENA_KEEP ((size_t)24 << 20) /* between pictures */
-#define PICTURE_TABLES_KEEP ((size_t)8 << 20)
-
-/* Address space of an arena: the largest frames three times over, within
- * reason. */
-static size_t picture_arena_bytes(const struct ml_limits *limits)
-{
-    size_t bytes;
-    if (!ml_size_mul((size_t)limits->pixels, 3 * 8, &bytes))
-        bytes = SIZE_MAX / 4;
-    const size_t most = (size_t)1 << 40;
-    if (bytes > most)
-        return most;
-    return bytes > PICTURE_ARENA_MIN ? bytes : PICTURE_ARENA_MIN;
-}
-
-enum ml_status ml_tools_open(struct ml_tools *tools, struct ml_error *err)
-{
-    const size_t bytes = picture_arena_bytes(&tools->order->source.limits);
-    memset(&tools->tables, 0, sizeof tools->tables);
-    tools->alike = NULL;
-    if (ml_arena_open(&tools->arena, bytes, err) != ML_OK)
-        return err->status;
-    if (ml_arena_open(&tools->tables, bytes, err) != ML_OK)
-        ml_arena_close(&tools->arena);
-    return tools->tables.base ? ML_OK : err->status;
-}
-
-void ml_tools_close(struct ml_tools *tools)
-{
-    ml_arena_close(&tools->tables);
-    ml_arena_close(&tools->arena);
-}
 
 size_t ml_output_capacity(const struct ml_order *order, enum ml_step last)
 {
@@ -194,7 +160,7 @@ static enum ml_status picture_write(void *context, const struct ml_src *src,
 
 static enum ml_status picture_begin_frame(struct ml_picture *picture)
 {
-    const struct ml_work *work = &picture->tools->work;
+    const struct ml_work *work = picture->work;
     const bool filtered = picture->last == ML_STEP_FILTER;
     const struct ml_metadata *metadata = &picture->metadata;
     const struct ml_frame_header header = {
@@ -250,7 +216,7 @@ static enum ml_status picture_pull(struct ml_picture *picture)
                                       : (void *)&picture->frame_out,
         .write = picture->sink_open ? picture_write : ml_frame_write,
     };
-    struct ml_work *work = &picture->tools->work;
+    struct ml_work *work = picture->work;
     struct ml_work_times *times = &picture->report->times;
     return picture->overlaps
                ? ml_overlap_run(&picture->overlap, work, &in, &out, times,
@@ -292,14 +258,7 @@ static void picture_close(struct ml_picture *picture)
         ml_source_close(&picture->source);
     picture->report->times.sink_ns += closed - start;
     picture->report->times.source_ns += ml_now_ns() - closed;
-    struct ml_tools *tools = picture->tools;
-    ml_arena_reset(&tools->arena, 0);
-    ml_arena_trim(&tools->arena, PICTURE_ARENA_KEEP);
-    if (ml_arena_mark(&tools->tables) > PICTURE_TABLES_KEEP) {
-        tools->alike = NULL;
-        ml_arena_reset(&tools->tables, 0);
-    }
-    ml_arena_trim(&tools->tables, PICTURE_TABLES_KEEP);
+    ml_tools_tidy(picture->tools);
 }
 
 enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,

@@ -19,6 +19,8 @@ struct ml_picture {
     const struct ml_codec *codec_in, *codec_out;
     struct ml_metadata metadata; /* of the input */
     struct ml_work_facts facts;
+    struct ml_work *work; /* of the kit, or passing */
+    size_t tables_bytes;  /* of the kit */
     struct ml_output *out;
     struct ml_report *report;
     struct ml_error *err;

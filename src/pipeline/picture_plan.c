@@ -7,14 +7,6 @@
 
 static const struct ml_chain picture_no_filters = {0};
 
-static bool picture_same_facts(const struct ml_work_facts *a,
-                               const struct ml_work_facts *b)
-{
-    return ml_shape_same(&a->shape, &b->shape) &&
-           a->full_width == b->full_width && a->full_height == b->full_height &&
-           a->orientation == b->orientation;
-}
-
 /* A plan that a survey completes is good for one picture only. */
 static bool picture_surveys(const struct ml_work *work)
 {
@@ -51,26 +43,27 @@ static void picture_choose_planes(struct ml_picture *picture)
     picture->facts.shape = facts->shape;
 }
 
-/* Prepare the whole chain; what the picture before had made stays when it was
- * of the same shape. */
+/* Prepare the whole chain, unless an earlier picture like this one had. */
 static enum ml_status picture_prepare_chain(struct ml_picture *picture)
 {
     struct ml_tools *tools = picture->tools;
-    if (tools->alike == picture->codec_out &&
-        picture_same_facts(&tools->facts, &picture->facts))
-        return ML_OK;
+    struct ml_kit *kit =
+        ml_tools_kit(tools, &picture->facts, picture->codec_out);
     const struct ml_work_target target = picture_target(picture);
-    tools->alike = NULL;
-    ml_arena_reset(&tools->tables, 0);
+    picture->work = &kit->work;
+    picture->tables_bytes = ml_arena_mark(&kit->tables);
+    if (kit->codec_out)
+        return ML_OK;
     const enum ml_status status =
-        ml_work_prepare(&tools->work, picture->order->chain, &picture->facts,
-                        &target, &tools->tables, picture->err);
+        ml_work_prepare(&kit->work, picture->order->chain, &picture->facts,
+                        &target, &kit->tables, picture->err);
     if (status != ML_OK)
         return status;
-    tools->work.arena = &tools->arena;
-    tools->facts = picture->facts;
-    if (!picture_surveys(&tools->work))
-        tools->alike = picture->codec_out;
+    kit->work.arena = &tools->arena;
+    kit->facts = picture->facts;
+    picture->tables_bytes = ml_arena_mark(&kit->tables);
+    if (!picture_surveys(&kit->work))
+        kit->codec_out = picture->codec_out;
     return ML_OK;
 }
 
@@ -79,15 +72,16 @@ static enum ml_status picture_prepare_passing(struct ml_picture *picture)
 {
     struct ml_tools *tools = picture->tools;
     const struct ml_work_target target = {0};
-    tools->alike = NULL;
-    return ml_work_prepare(&tools->work, &picture_no_filters, &picture->facts,
-                           &target, &tools->arena, picture->err);
+    picture->work = &tools->passing;
+    return ml_work_prepare(&tools->passing, &picture_no_filters,
+                           &picture->facts, &target, &tools->arena,
+                           picture->err);
 }
 
 static void picture_set_sink(struct ml_picture *picture)
 {
     struct ml_sink *sink = &picture->sink;
-    const struct ml_work *work = &picture->tools->work;
+    const struct ml_work *work = picture->work;
     *sink = (struct ml_sink){
         .codec = picture->codec_out,
         .shape = work->out,
@@ -110,17 +104,17 @@ static void picture_set_sink(struct ml_picture *picture)
 static enum ml_status picture_ask(struct ml_picture *picture)
 {
     const struct ml_admission *admission = &picture->tools->admission;
-    const struct ml_work *work = &picture->tools->work;
+    const struct ml_work *work = picture->work;
     size_t in_bytes = 0, out_bytes = 0;
     if (picture->order->split &&
         (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
          !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
         in_bytes = SIZE_MAX / 4;
     const size_t lanes = picture->overlaps ? ml_overlap_bytes(work) : 0;
-    const uint64_t need =
-        lanes + picture->source.facts.held_bytes + picture->sink.held_bytes +
-        work->row_bytes + ml_arena_mark(&picture->tools->arena) +
-        ml_arena_mark(&picture->tools->tables) + in_bytes + out_bytes;
+    const uint64_t need = lanes + picture->source.facts.held_bytes +
+                          picture->sink.held_bytes + work->row_bytes +
+                          ml_arena_mark(&picture->tools->arena) +
+                          picture->tables_bytes + in_bytes + out_bytes;
     picture->report->need_bytes = need;
     if (need <= admission->share_bytes && !picture->order->split)
         return ML_OK;
@@ -137,7 +131,7 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
     enum ml_status status = picture_prepare_chain(picture);
     if (status != ML_OK)
         return status;
-    const struct ml_work *work = &picture->tools->work;
+    const struct ml_work *work = picture->work;
     status = ml_limits_check(&picture->order->source.limits, work->out.width,
                              work->out.height, picture->err);
     if (status != ML_OK) {
