@@ -10,8 +10,8 @@
 
 #define ARENA_HUGE_PAGE ((size_t)2 << 20)
 
-enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
-                             struct ml_error *err)
+enum ml_status ml_arena_open_small(struct ml_arena *arena, size_t bytes,
+                                   struct ml_error *err)
 {
     memset(arena, 0, sizeof *arena);
     bytes = ml_round_up(bytes, ARENA_HUGE_PAGE);
@@ -19,11 +19,19 @@ enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
         return ml_fail_os(err, errno, "cannot reserve working memory", NULL);
-    /* Fewer faults and TLB misses; refused on some kernels, which is fine. */
-    (void)madvise(base, bytes, MADV_HUGEPAGE);
     arena->base = base;
     arena->reserved_bytes = bytes;
     return ML_OK;
+}
+
+enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
+                             struct ml_error *err)
+{
+    const enum ml_status status = ml_arena_open_small(arena, bytes, err);
+    /* Fewer faults and TLB misses; refused on some kernels, which is fine. */
+    if (status == ML_OK)
+        (void)madvise(arena->base, arena->reserved_bytes, MADV_HUGEPAGE);
+    return status;
 }
 
 void ml_arena_close(struct ml_arena *arena)

@@ -26,6 +26,10 @@ struct ml_arena {
 /* Reserve `bytes` of addresses (no memory yet).  ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
                                            struct ml_error *err);
+/* The same without huge pages, of which the first touch takes 2 MiB: for tables
+ * that are mostly smaller. */
+ML_MUST_CHECK enum ml_status
+ml_arena_open_small(struct ml_arena *arena, size_t bytes, struct ml_error *err);
 void ml_arena_close(struct ml_arena *arena);
 
 /* `bytes` aligned to ML_ARENA_ALIGN, contents undefined; NULL when the

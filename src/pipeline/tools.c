@@ -33,7 +33,7 @@ enum ml_status ml_tools_open(struct ml_tools *tools, struct ml_error *err)
         return status;
     for (; status == ML_OK && opened < ML_KITS; opened++) {
         tools->kits[opened] = (struct ml_kit){0};
-        status = ml_arena_open(&tools->kits[opened].tables, tables, err);
+        status = ml_arena_open_small(&tools->kits[opened].tables, tables, err);
     }
     if (status == ML_OK)
         return ML_OK;
