@@ -23,7 +23,7 @@ struct sharpen_plan {
     struct ml_shape shape;
     struct ml_separable blur;
     int32_t amount_8192ths; /* at most 81920 */
-    int32_t threshold_64ths;
+    int16_t threshold_64ths;
     float amount;
     float threshold; /* in sample levels */
 };
@@ -55,19 +55,26 @@ static const struct ml_param sharpen_params[] = {
 
 /* ---- rows ---- */
 
-/* Everything in 2^-19 of a level: at most 255 * 2^19 + 255 * 64 * 81920, which
- * is 1.47e9 and fits. */
+/* All in 16 bits.  A difference times the amount is wanted in 2^-19 of a level;
+ * it is computed in 2^-3, from the high half of the product, which rounds the
+ * same.  That half is at most 64 * 255 * 81920 / 2^16 = 20400; amounts from
+ * 2^15 on are taken as 2^16 and something negative. */
 ML_SIMD_FUNCTION(sharpen_narrow,
                  (uint8_t *restrict to, const uint8_t *restrict from,
                   const int16_t *restrict blurred, size_t count, int32_t amount,
-                  int32_t threshold),
+                  int16_t threshold),
                  (to, from, blurred, count, amount, threshold))
 {
+    const int16_t whole = amount > INT16_MAX ? -1 : 0;
+    const int16_t part = (int16_t)(whole ? amount - 65536 : amount);
     for (size_t i = 0; i < count; i++) {
-        const int32_t d = from[i] * 64 - blurred[i];
-        const int32_t size = d < 0 ? -d : d;
-        const int32_t kept = d & -(size > threshold);
-        int32_t level = (from[i] * 524288 + kept * amount + 262144) >> 19;
+        const int16_t d = (int16_t)(from[i] * 64 - blurred[i]);
+        const int16_t size = d < 0 ? (int16_t)-d : d;
+        const int16_t kept = size > threshold ? d : 0;
+        const int16_t more =
+            (int16_t)((int16_t)(kept * part >> 16) + (kept & whole));
+        const int16_t levels = (int16_t)(more + 4) >> 3;
+        int16_t level = (int16_t)(from[i] + levels);
         level = level < 0 ? 0 : level;
         level = level > 255 ? 255 : level;
         to[i] = (uint8_t)level;
@@ -213,10 +220,13 @@ static void sharpen_block(const void *context, const struct ml_block *block)
     const uint8_t *values = block->values;
     const size_t stride_bytes =
         block->stride * (blur->narrow ? sizeof(int16_t) : sizeof(float));
-    for (uint32_t j = 0; j < block->rows; j++)
-        sharpen_row(rows->plan, ml_dst_row(rows->dst, block->y + j) + x_bytes,
+    for (uint32_t j = 0; j < block->rows; j++) {
+        uint8_t *to = ml_dst_row(rows->dst, block->y + j) + x_bytes;
+        ml_block_fetch(to, block->count * (blur->bits / 8U));
+        sharpen_row(rows->plan, to,
                     ml_src_row(rows->src, block->y + j) + x_bytes,
                     values + j * stride_bytes, block->count);
+    }
 }
 
 static void sharpen_rows(const void *plan_in, void *scratch,
@@ -280,7 +290,7 @@ static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
     plan->amount = (float)amount;
     plan->amount_8192ths = (int32_t)floor(amount * 8192 + 0.5);
     plan->threshold = (float)(threshold * (prepare->in.bits == 8 ? 1 : 257));
-    plan->threshold_64ths = (int32_t)floor(threshold * 64 + 0.5);
+    plan->threshold_64ths = (int16_t)floor(threshold * 64 + 0.5);
     prepare->plan = plan;
     prepare->scratch_bytes = plan->blur.scratch_bytes;
     prepare->out = prepare->in;

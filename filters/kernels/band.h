@@ -1,111 +1,169 @@
-/* band.h: the two passes over a band of rows, written once for both
- * precisions.  Included by narrow.c and wide.c, which define before:
+/* band.h: the two passes over a band of rows, written once for both precisions
+ * and all levels of vector instructions.  A template: levels.h includes it for
+ * each level, for narrow.c and wide.c, which define before:
  *
  *   band_value            type of a value and of a weight
  *   BAND_TILE_ROWS        source rows in a tile
  *   BAND_WEIGHTS(taps)    their weights
- *   BAND_PRODUCT(a, k)    value times weight
  *   BAND_PAIRS            1 when planes may be paired, else 0
- *   band_load(band, from, end, x, count)   samples of source rows into the tile
- *   band_transpose(to, to_stride, from, from_stride), BAND_BLOCK square
+ *   BAND_KIND             shorts or floats
+ *   BAND_SUM(bytes), BAND_PRODUCT(bytes)   functions of two vectors
+ *   band_load_row(to, from, band, count)   samples of a row into values
+ *
+ * and levels.h for each level:
+ *
+ *   BAND_BYTES            of a vector
+ *   BAND_TARGET           target of the functions
+ *   BAND_NAME(name)       their names
  *
  * All is static; what it makes is band_run().
  */
-#ifndef ML_FILTERS_KERNELS_BAND_H
-#define ML_FILTERS_KERNELS_BAND_H
+#define band_vector BAND_NAME(band_vector)
+#define band_get BAND_NAME(band_get)
+#define band_add BAND_NAME(band_add)
+#define band_add_pairs BAND_NAME(band_add_pairs)
+#define band_sum BAND_NAME(band_sum)
+#define band_load BAND_NAME(band_load)
+#define band_rows_of_tile BAND_NAME(band_rows_of_tile)
+#define band_columns_of_rows BAND_NAME(band_columns_of_rows)
+#define band_to_columns BAND_NAME(band_to_columns)
+#define band_to_rows BAND_NAME(band_to_rows)
+#define band_rows BAND_NAME(band_rows)
+#define band_pixels BAND_NAME(band_pixels)
+#define band_pixels_any BAND_NAME(band_pixels_any)
+#define band_run BAND_NAME(band_run)
 
-#include <string.h>
+#define BAND_INLINE BAND_TARGET ML_INLINE
+#define band_plus BAND_SUM(BAND_BYTES)
+#define band_times BAND_PRODUCT(BAND_BYTES)
+#define BAND_STEP (BAND_BYTES / sizeof(band_value)) /* values in a vector */
+#define BAND_HELD 8 /* vectors of sums that registers hold */
 
-#include "base/simd.h"
-#include "filters/kernels/passes.h"
+typedef band_value band_vector __attribute__((vector_size(BAND_BYTES)));
 
-/* sums[i] += weights[t] * values[t * stride + i] for a constant `width`, in
- * pieces whose sums stay in registers. */
-ML_INLINE void band_add(band_value *restrict sums, size_t width,
-                        const band_value *restrict values, size_t stride,
-                        const band_value *restrict weights, size_t count)
+BAND_INLINE band_vector band_get(const band_value *from)
 {
-    band_value s[ML_TILE];
-    memcpy(s, sums, width * sizeof *s);
-    for (size_t t = 0; t < count; t++) {
-        const band_value weight = weights[t];
-        const band_value *row = values + t * stride;
-#pragma omp simd
-        for (size_t i = 0; i < width; i++)
-            s[i] = (band_value)(s[i] + BAND_PRODUCT(row[i], weight));
-    }
-    memcpy(sums, s, width * sizeof *s);
+    band_vector v;
+    memcpy(&v, from, sizeof v);
+    return v;
 }
 
-/* The same for weights that read the same from either end. */
-ML_INLINE void band_add_pairs(band_value *restrict sums, size_t width,
-                              const band_value *restrict values, size_t stride,
-                              const band_value *restrict weights, size_t count)
+/* ---- weighted sums ---- */
+
+/* sums[i] = start[i] + weights[t] * values[t * stride + i] over all t, for
+ * `held` vectors, a constant of at most BAND_HELD; start NULL: 0. */
+BAND_INLINE void band_add(band_value *sums, const band_value *start,
+                          const band_value *values, size_t stride,
+                          const band_value *weights, size_t count, size_t held)
+{
+    band_vector s[BAND_HELD];
+#pragma GCC unroll 8
+    for (size_t k = 0; k < held; k++)
+        s[k] = start ? band_get(start + k * BAND_STEP) : (band_vector){0};
+    for (size_t t = 0; t < count; t++, values += stride) {
+        const band_vector weight = weights[t] - (band_vector){0};
+#pragma GCC unroll 8
+        for (size_t k = 0; k < held; k++)
+            s[k] = band_plus(
+                s[k], band_times(band_get(values + k * BAND_STEP), weight));
+    }
+#pragma GCC unroll 8
+    for (size_t k = 0; k < held; k++)
+        memcpy(sums + k * BAND_STEP, &s[k], sizeof s[k]);
+}
+
+/* From zero, for weights that read the same from either end. */
+BAND_INLINE void band_add_pairs(band_value *sums, const band_value *values,
+                                size_t stride, const band_value *weights,
+                                size_t count, size_t held)
 {
     const size_t half = count / 2;
-    band_value s[ML_TILE];
-    memcpy(s, sums, width * sizeof *s);
-    for (size_t t = 0; t < half; t++) {
-        const band_value weight = weights[t];
-        const band_value *a = values + t * stride;
-        const band_value *b = values + (count - 1 - t) * stride;
-#pragma omp simd
-        for (size_t i = 0; i < width; i++)
-            s[i] = (band_value)(s[i] + BAND_PRODUCT((band_value)(a[i] + b[i]),
-                                                    weight));
+    const band_value *a = values, *b = values + (count - 1) * stride;
+    const band_vector middle = weights[half] - (band_vector){0};
+    band_vector s[BAND_HELD];
+#pragma GCC unroll 8
+    for (size_t k = 0; k < held; k++)
+        s[k] = band_times(band_get(values + half * stride + k * BAND_STEP),
+                          middle);
+    for (size_t t = 0; t < half; t++, a += stride, b -= stride) {
+        const band_vector weight = weights[t] - (band_vector){0};
+#pragma GCC unroll 8
+        for (size_t k = 0; k < held; k++) {
+            const band_vector pair = band_plus(band_get(a + k * BAND_STEP),
+                                               band_get(b + k * BAND_STEP));
+            s[k] = band_plus(s[k], band_times(pair, weight));
+        }
     }
-    const band_value *middle = values + half * stride;
-#pragma omp simd
-    for (size_t i = 0; i < width; i++)
-        s[i] = (band_value)(s[i] + BAND_PRODUCT(middle[i], weights[half]));
-    memcpy(sums, s, width * sizeof *s);
+#pragma GCC unroll 8
+    for (size_t k = 0; k < held; k++)
+        memcpy(sums + k * BAND_STEP, &s[k], sizeof s[k]);
+}
+
+/* Either, for a constant number of vectors. */
+BAND_INLINE void band_sum(band_value *sums, const band_value *start,
+                          const band_value *values, size_t stride,
+                          const band_value *weights, size_t count, bool paired,
+                          size_t vectors)
+{
+#pragma GCC unroll 4
+    for (size_t k = 0; k < vectors; k += BAND_HELD) {
+        const size_t at = k * BAND_STEP;
+        const size_t held = vectors - k < BAND_HELD ? vectors - k : BAND_HELD;
+        if (BAND_PAIRS && paired)
+            band_add_pairs(sums + at, values + at, stride, weights, count,
+                           held);
+        else
+            band_add(sums + at, start ? start + at : NULL, values + at, stride,
+                     weights, count, held);
+    }
 }
 
 /* ---- rows ---- */
 
-ML_SIMD_FUNCTION(band_row_sums,
-                 (band_value *restrict sums, const band_value *restrict tile,
-                  const band_value *restrict weights, size_t count,
-                  bool paired),
-                 (sums, tile, weights, count, paired))
+/* On its own, not within the sums: each row is converted once for all. */
+BAND_TARGET static void band_load(const struct ml_band *band, int64_t from,
+                                  int64_t end, size_t x, size_t count)
 {
-    for (size_t half = 0; half < ML_TILE; half += ML_TILE / 2)
-        if (BAND_PAIRS && paired)
-            band_add_pairs(sums + half, ML_TILE / 2, tile + half, ML_TILE,
-                           weights, count);
+    const size_t sample_bytes = band->plane->bits / 8U;
+    band_value *to = band->tile;
+    for (int64_t y = from; y < end; y++, to += ML_TILE) {
+        const uint8_t *row = ml_window_row(band, y) + x * sample_bytes;
+        ml_window_fetch(band, row, x, sample_bytes);
+        if (count == ML_TILE)
+            band_load_row(to, row, band, ML_TILE);
         else
-            band_add(sums + half, ML_TILE / 2, tile + half, ML_TILE, weights,
-                     count);
+            band_load_row(to, row, band, count);
+    }
 }
 
 /* Add what source rows [from, end), now in the tile, give to each row. */
-static void band_rows_of_tile(const struct ml_band *band, int64_t from,
-                              int64_t end)
+BAND_TARGET static void band_rows_of_tile(const struct ml_band *band,
+                                          int64_t from, int64_t end)
 {
     const struct ml_taps *taps = &band->plane->y;
+    const bool paired = band->plane->paired;
     const band_value *tile = band->tile;
-    band_value *mid = band->mid;
     for (uint32_t j = 0; j < band->rows; j++) {
+        band_value *sums = (band_value *)band->mid + (size_t)j * ML_TILE;
         const struct ml_tap *at = &taps->at[band->y + j];
         const int64_t first = at->first, last = first + at->count;
         const int64_t lo = first > from ? first : from;
         const int64_t hi = last < end ? last : end;
         if (lo < hi)
-            band_row_sums(mid + (size_t)j * ML_TILE,
-                          tile + (size_t)(lo - from) * ML_TILE,
-                          BAND_WEIGHTS(taps) + at->weights + (lo - first),
-                          (size_t)(hi - lo), band->plane->paired);
+            band_sum(sums, lo == first ? NULL : sums,
+                     tile + (size_t)(lo - from) * ML_TILE, ML_TILE,
+                     BAND_WEIGHTS(taps) + at->weights + (lo - first),
+                     (size_t)(hi - lo), paired, ML_TILE / BAND_STEP);
     }
 }
 
-/* Sums over rows of columns [x, x + count), transposed into the strip. */
+/* Sums over rows of columns [x, x + count). */
 static void band_columns_of_rows(const struct ml_band *band, size_t x,
                                  size_t count)
 {
     const struct ml_tap *head = &band->plane->y.at[band->y];
     const struct ml_tap *tail = head + band->rows - 1;
     const int64_t end = (int64_t)tail->first + tail->count;
-    memset(band->mid, 0, (size_t)band->lanes * ML_TILE * sizeof(band_value));
     for (int64_t from = head->first; from < end; from += BAND_TILE_ROWS) {
         const int64_t stop =
             from + BAND_TILE_ROWS < end ? from + BAND_TILE_ROWS : end;
@@ -114,16 +172,61 @@ static void band_columns_of_rows(const struct ml_band *band, size_t x,
     }
 }
 
-ML_SIMD_FUNCTION(band_turn,
-                 (band_value *restrict to, size_t to_stride, size_t to_rows,
-                  const band_value *restrict from, size_t from_stride,
-                  size_t to_columns),
-                 (to, to_stride, to_rows, from, from_stride, to_columns))
+/* The sums, rows of ML_TILE, to columns of `lanes`. */
+BAND_TARGET static void band_to_columns(const struct ml_band *band,
+                                        band_value *to, size_t count)
 {
-    for (size_t j = 0; j < to_columns; j += BAND_BLOCK)
-        for (size_t i = 0; i < to_rows; i += BAND_BLOCK)
-            band_transpose(to + i * to_stride + j, to_stride,
-                           from + j * from_stride + i, from_stride);
+    const size_t lanes = band->lanes;
+    const band_value *from = band->mid;
+    for (size_t j = 0; j < count; j += BAND_BLOCK, from += BAND_BLOCK)
+        for (size_t i = 0; i < lanes;) {
+            band_value *at = to + j * lanes + i;
+            const band_value *row = from + i * ML_TILE;
+#if BAND_BYTES == 64
+            if (lanes - i >= 4 * BAND_BLOCK) {
+                BAND_TURN(gather, 64)(at, lanes, row, ML_TILE);
+                i += 4 * BAND_BLOCK;
+                continue;
+            }
+#endif
+#if BAND_BYTES >= 32
+            if (lanes - i >= 2 * BAND_BLOCK) {
+                BAND_TURN(gather, 32)(at, lanes, row, ML_TILE);
+                i += 2 * BAND_BLOCK;
+                continue;
+            }
+#endif
+            BAND_TURN(gather, 16)(at, lanes, row, ML_TILE);
+            i += BAND_BLOCK;
+        }
+}
+
+/* Finished columns of `lanes` back to rows of ML_TURNED. */
+BAND_TARGET static void band_to_rows(const struct ml_band *band, size_t count)
+{
+    const size_t lanes = band->lanes;
+    for (size_t j = 0; j < count; j += BAND_BLOCK)
+        for (size_t i = 0; i < lanes;) {
+            band_value *at = (band_value *)band->ready + i * ML_TURNED + j;
+            const band_value *column =
+                (const band_value *)band->turned + j * lanes + i;
+#if BAND_BYTES == 64
+            if (lanes - i >= 4 * BAND_BLOCK) {
+                BAND_TURN(scatter, 64)(at, ML_TURNED, column, lanes);
+                i += 4 * BAND_BLOCK;
+                continue;
+            }
+#endif
+#if BAND_BYTES >= 32
+            if (lanes - i >= 2 * BAND_BLOCK) {
+                BAND_TURN(scatter, 32)(at, ML_TURNED, column, lanes);
+                i += 2 * BAND_BLOCK;
+                continue;
+            }
+#endif
+            BAND_TURN(scatter, 16)(at, ML_TURNED, column, lanes);
+            i += BAND_BLOCK;
+        }
 }
 
 /* Tiles from left to right; the last overlaps the one before, so that each but
@@ -137,82 +240,76 @@ static void band_rows(const struct ml_band *band)
         (band_value *)band->strip + taps->reach * channels * lanes;
     if (samples < ML_TILE)
         memset(band->tile, 0, sizeof(band_value) * ML_TILE * BAND_TILE_ROWS);
+    /* Lanes that are not rows. */
+    memset((band_value *)band->mid + (size_t)band->rows * ML_TILE, 0,
+           (lanes - band->rows) * ML_TILE * sizeof(band_value));
     for (size_t x = 0; x < samples; x += ML_TILE) {
         if (samples >= ML_TILE && x > samples - ML_TILE)
             x = samples - ML_TILE;
         const size_t count = samples < ML_TILE ? samples : ML_TILE;
         band_columns_of_rows(band, x, count);
-        band_turn(strip + x * lanes, lanes, count, band->mid, ML_TILE, lanes);
-    }
-}
-
-/* Repeat the first and last pixel of the strip into its padding. */
-static void band_pad(const struct ml_band *band)
-{
-    const struct ml_taps *taps = &band->plane->x;
-    const size_t pixel = band->plane->channels * band->lanes;
-    band_value *head = band->strip;
-    band_value *tail = head + (taps->reach + taps->in) * pixel;
-    for (size_t i = 0; i < taps->reach; i++) {
-        memcpy(head + i * pixel, head + taps->reach * pixel,
-               pixel * sizeof *head);
-        memcpy(tail + i * pixel, tail - pixel, pixel * sizeof *head);
+        band_to_columns(band, strip + x * lanes, count);
     }
 }
 
 /* ---- columns ---- */
 
-/* Pixels [x, x_end), each `width` = channels * lanes values side by side. */
-ML_INLINE void band_pixels(const struct ml_band *band, size_t width, uint32_t x,
-                           uint32_t x_end)
+/* Pixels [x, x_end), each `width` = channels * lanes values side by side, in as
+ * many vectors.  What the last of these holds beyond the width is rubbish, put
+ * where the next pixel goes, or for the last pixel into `ready`, which is not
+ * filled yet. */
+BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
+                             uint32_t x_end, size_t vectors)
 {
     const struct ml_taps *taps = &band->plane->x;
+    const size_t width = (size_t)band->plane->channels * band->lanes;
+    const bool paired = band->plane->paired;
     const band_value *strip = band->strip;
     band_value *turned = band->turned;
     for (; x < x_end; x++, turned += width) {
         const struct ml_tap *at = &taps->at[x];
         const size_t first = (size_t)(at->first + (int64_t)taps->reach);
-        memset(turned, 0, width * sizeof *turned);
-        const band_value *weights = BAND_WEIGHTS(taps) + at->weights;
-        if (BAND_PAIRS && band->plane->paired)
-            band_add_pairs(turned, width, strip + first * width, width, weights,
-                           at->count);
-        else
-            band_add(turned, width, strip + first * width, width, weights,
-                     at->count);
+        band_sum(turned, NULL, strip + first * width, width,
+                 BAND_WEIGHTS(taps) + at->weights, at->count, paired, vectors);
     }
 }
 
-/* The width must be a constant for the sums to stay in registers. */
-ML_SIMD_FUNCTION(band_pixels_any,
-                 (const struct ml_band *band, uint32_t x, uint32_t x_end),
-                 (band, x, x_end))
+/* The number must be a constant for the sums to stay in registers. */
+BAND_TARGET static void band_pixels_any(const struct ml_band *band, uint32_t x,
+                                        uint32_t x_end)
 {
-    switch (band->plane->channels * band->lanes / 8) {
+    const size_t width = (size_t)band->plane->channels * band->lanes;
+    switch ((width + BAND_STEP - 1) / BAND_STEP) {
     case 1:
-        band_pixels(band, 8, x, x_end);
+        band_pixels(band, x, x_end, 1);
         break;
     case 2:
-        band_pixels(band, 16, x, x_end);
+        band_pixels(band, x, x_end, 2);
         break;
     case 3:
-        band_pixels(band, 24, x, x_end);
+        band_pixels(band, x, x_end, 3);
         break;
     case 4:
-        band_pixels(band, 32, x, x_end);
+        band_pixels(band, x, x_end, 4);
         break;
+#if BAND_BYTES < 64
     case 6:
-        band_pixels(band, 48, x, x_end);
+        band_pixels(band, x, x_end, 6);
         break;
     case 8:
-        band_pixels(band, 64, x, x_end);
+        band_pixels(band, x, x_end, 8);
         break;
+#endif
+#if BAND_BYTES < 32
     case 12:
-        band_pixels(band, 96, x, x_end);
+        band_pixels(band, x, x_end, 12);
         break;
+    case 16:
+        band_pixels(band, x, x_end, 16);
+        break;
+#endif
     default:
-        band_pixels(band, 128, x, x_end);
-        break;
+        assert(false);
     }
 }
 
@@ -226,8 +323,7 @@ static void band_run(const struct ml_band *band)
         const uint32_t x_end = out - x < step ? out : x + step;
         const size_t count = (size_t)(x_end - x) * channels;
         band_pixels_any(band, x, x_end);
-        band_turn(band->ready, ML_TURNED, band->lanes, band->turned,
-                  band->lanes, count);
+        band_to_rows(band, count);
         const struct ml_block block = {.plane = band->plane,
                                        .y = band->y,
                                        .rows = band->rows,
@@ -239,4 +335,25 @@ static void band_run(const struct ml_band *band)
     }
 }
 
-#endif
+#undef band_vector
+#undef band_get
+#undef band_add
+#undef band_add_pairs
+#undef band_sum
+#undef band_load
+#undef band_rows_of_tile
+#undef band_columns_of_rows
+#undef band_to_columns
+#undef band_to_rows
+#undef band_rows
+#undef band_pixels
+#undef band_pixels_any
+#undef band_run
+#undef band_plus
+#undef band_times
+#undef BAND_INLINE
+#undef BAND_STEP
+#undef BAND_HELD
+#undef BAND_BYTES
+#undef BAND_TARGET
+#undef BAND_NAME

@@ -1,40 +1,30 @@
 /* narrow.c: the passes in 16-bit arithmetic, in 1/64 of a level. */
 #include "filters/kernels/narrow.h"
 
-#include "base/simd.h"
 #include "filters/kernels/passes.h"
-#include "filters/kernels/transpose.h"
+#include "filters/kernels/vectors.h"
 
 typedef int16_t band_value;
 #define BAND_TILE_ROWS ML_NARROW_TILE_ROWS
 #define BAND_WEIGHTS(taps) ((taps)->narrow)
-#define BAND_PRODUCT(a, k) ml_narrow_product(a, k)
 #define BAND_PAIRS 1
 #define BAND_BLOCK 8
-#define band_transpose ml_transpose_8x8
+#define BAND_KIND shorts
+#define BAND_SUM_(bytes) ml_sum_##bytes
+#define BAND_SUM(bytes) BAND_SUM_(bytes)
+#define BAND_PRODUCT_(bytes) ml_product_##bytes
+#define BAND_PRODUCT(bytes) BAND_PRODUCT_(bytes)
 
-/* On its own: gcc does not find the rounded product where samples are widened
- * in the same loop. */
-ML_SIMD_FUNCTION(band_load,
-                 (const struct ml_band *band, int64_t from, int64_t end,
-                  size_t x, size_t count),
-                 (band, from, end, x, count))
+ML_INLINE void band_load_row(int16_t *restrict to, const void *restrict from,
+                             const struct ml_band *band, size_t count)
 {
-    int16_t *to = band->tile;
-    for (int64_t y = from; y < end; y++, to += ML_TILE) {
-        const uint8_t *row = ml_window_row(band, y) + x;
-        ml_window_fetch(band, row, x, 1);
-        if (count == ML_TILE) {
-            for (size_t i = 0; i < ML_TILE; i++)
-                to[i] = (int16_t)(row[i] << 6);
-            continue;
-        }
-        for (size_t i = 0; i < count; i++)
-            to[i] = (int16_t)(row[i] << 6);
-    }
+    const uint8_t *row = from;
+    (void)band;
+    for (size_t i = 0; i < count; i++)
+        to[i] = (int16_t)(row[i] * ML_NARROW_ONE);
 }
 
-#include "filters/kernels/band.h"
+#include "filters/kernels/levels.h"
 
 void ml_narrow_band(const struct ml_band *band)
 {

@@ -57,7 +57,8 @@ ML_INLINE void ml_window_fetch(const struct ml_band *band, const void *piece,
     const size_t tile = ML_TILE * sample_bytes;
     if (samples - x < 2 * ML_TILE)
         return;
-    for (size_t i = 0; i < tile; i += 64)
+    /* The ends of lines: their beginning may lie in the tile before. */
+    for (size_t i = 63; i < tile; i += 64)
         __builtin_prefetch((const char *)piece + tile + i);
 }
 

@@ -146,10 +146,9 @@ ML_SIMD_FUNCTION(store_narrow,
                  (to, from, count))
 {
     for (size_t i = 0; i < count; i++) {
-        int16_t level = (int16_t)((from[i] >> 6) + (from[i] >> 5 & 1));
-        level = level < 0 ? 0 : level;
-        level = level > 255 ? 255 : level;
-        to[i] = (uint8_t)level;
+        const uint16_t value = (uint16_t)(from[i] < 0 ? 0 : from[i]);
+        const uint16_t level = (uint16_t)(value + 32) >> 6;
+        to[i] = (uint8_t)(level > 255 ? 255 : level);
     }
 }
 
@@ -186,6 +185,7 @@ void ml_separable_store(const void *context, const struct ml_block *block)
                    block->x * (plane->bits / 8U);
     for (uint32_t j = 0; j < block->rows; j++, row += dst->stride_bytes) {
         const size_t from = j * block->stride;
+        ml_block_fetch(row, block->count * (plane->bits / 8U));
         if (plane->narrow)
             store_narrow(row, (const int16_t *)block->values + from,
                          block->count);

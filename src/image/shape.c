@@ -6,6 +6,10 @@
 
 #include "base/checked.h"
 
+/* Rows that lie a multiple of this apart share a set of the first-level cache:
+ * a tile of many rows would throw out itself. */
+#define SHAPE_PAGE_BYTES 4096
+
 uint32_t ml_channels(enum ml_layout layout)
 {
     static const uint8_t channels[ML_LAYOUT_COUNT] = {1, 2, 3, 4, 4, 1};
@@ -60,7 +64,8 @@ size_t ml_row_bytes(const struct ml_shape *shape, uint32_t plane)
 
 size_t ml_row_stride(const struct ml_shape *shape, uint32_t plane)
 {
-    return ml_round_up(ml_row_bytes(shape, plane), ML_ROW_ALIGN);
+    const size_t stride = ml_round_up(ml_row_bytes(shape, plane), ML_ROW_ALIGN);
+    return stride % SHAPE_PAGE_BYTES ? stride : stride + ML_ROW_ALIGN;
 }
 
 bool ml_rows_bytes(const struct ml_shape *shape, uint32_t rows,

@@ -70,7 +70,10 @@ uint32_t ml_plane_height(const struct ml_shape *shape, uint32_t plane);
  * plane 0, y / sub_y rounded up in a chroma plane. */
 uint32_t ml_plane_y(const struct ml_shape *shape, uint32_t plane, uint32_t y);
 
-/* Bytes of samples in one row of plane p, and the aligned stride for it. */
+/* Bytes of samples in one row of plane p, and the aligned stride for it, which
+ * is never a multiple of 4096: such rows would share their places in the
+ * caches.
+ */
 size_t ml_row_bytes(const struct ml_shape *shape, uint32_t plane);
 size_t ml_row_stride(const struct ml_shape *shape, uint32_t plane);
 /* Bytes of `rows` picture rows of all planes at aligned strides; false when

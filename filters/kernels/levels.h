@@ -1,0 +1,66 @@
+/* levels.h: band.h for each level of vector instructions, and band_run() which
+ * picks one.  Included once by narrow.c and wide.c; see there. */
+#include <assert.h>
+#include <string.h>
+
+#include "filters/kernels/passes.h"
+#include "filters/kernels/transpose.h"
+
+#define BAND_PASTE_(a, b, c, d) a##b##_##c##_##d
+#define BAND_PASTE(a, b, c, d) BAND_PASTE_(a, b, c, d)
+/* ml_gather_shorts_16 and its like. */
+#define BAND_TURN(way, bytes) BAND_PASTE(ml_, way, BAND_KIND, bytes)
+
+/* Repeat the first and last pixel of the strip into its padding. */
+static void band_pad(const struct ml_band *band)
+{
+    const struct ml_taps *taps = &band->plane->x;
+    const size_t pixel = band->plane->channels * band->lanes;
+    band_value *head = band->strip;
+    band_value *tail = head + (taps->reach + taps->in) * pixel;
+    for (size_t i = 0; i < taps->reach; i++) {
+        memcpy(head + i * pixel, head + taps->reach * pixel,
+               pixel * sizeof *head);
+        memcpy(tail + i * pixel, tail - pixel, pixel * sizeof *head);
+    }
+}
+
+#if ML_SIMD_TARGETS
+#define BAND_BYTES 64
+#define BAND_TARGET ML_TARGET_V4
+#define BAND_NAME(name) name##_v4
+#include "filters/kernels/band.h"
+
+#define BAND_BYTES 32
+#define BAND_TARGET ML_TARGET_V3
+#define BAND_NAME(name) name##_v3
+#include "filters/kernels/band.h"
+#endif
+
+#define BAND_BYTES 16
+#define BAND_TARGET
+#define BAND_NAME(name) name##_plain
+#include "filters/kernels/band.h"
+
+static void band_run(const struct ml_band *band)
+{
+    switch (ml_simd()) {
+#if ML_SIMD_TARGETS
+    case ML_SIMD_VBMI:
+    case ML_SIMD_V4:
+        band_run_v4(band);
+        break;
+    case ML_SIMD_V3:
+        band_run_v3(band);
+        break;
+#else
+    case ML_SIMD_VBMI:
+    case ML_SIMD_V4:
+    case ML_SIMD_V3:
+#endif
+    case ML_SIMD_PLAIN:
+    case ML_SIMD_COUNT:
+        band_run_plain(band);
+        break;
+    }
+}

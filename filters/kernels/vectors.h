@@ -1,0 +1,177 @@
+/* vectors.h: vectors of 16, 32 and 64 bytes, and what the passes do to them
+ * that plain C cannot say, or that compilers do not find.
+ *
+ * A suffix tells the bytes.  64 is for functions of ML_TARGET_V4, 32 for those
+ * and ML_TARGET_V3, 16 for all; 32 and 64 exist where ML_SIMD_TARGETS is set.
+ * Lanes are a vector's pieces of 16 bytes.
+ */
+#ifndef ML_FILTERS_KERNELS_VECTORS_H
+#define ML_FILTERS_KERNELS_VECTORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/simd.h"
+#include "filters/kernels/narrow.h"
+
+#if ML_SIMD_TARGETS
+#include <immintrin.h>
+#endif
+
+typedef int16_t ml_short_16 __attribute__((vector_size(16)));
+
+/* Sums wrap around: lanes that nobody wants may hold anything. */
+typedef uint16_t ml_word_16 __attribute__((vector_size(16)));
+
+ML_INLINE ml_short_16 ml_sum_16(ml_short_16 a, ml_short_16 b)
+{
+    return (ml_short_16)((ml_word_16)a + (ml_word_16)b);
+}
+
+/* ---- the rounded product of narrow.h ---- */
+
+#if ML_SIMD_TARGETS
+/* With p = a * k: p >> 14 is four times the high half and the two topmost bits
+ * of the low one; the average with zero adds one and halves. */
+ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
+{
+    const __m128i low = _mm_mullo_epi16((__m128i)a, (__m128i)k);
+    const __m128i high = _mm_mulhi_epi16((__m128i)a, (__m128i)k);
+    const __m128i rest =
+        _mm_avg_epu16(_mm_srli_epi16(low, 14), _mm_setzero_si128());
+    return (ml_short_16)_mm_add_epi16(_mm_add_epi16(high, high), rest);
+}
+#else
+ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
+{
+    ml_short_16 product;
+    for (size_t i = 0; i < 8; i++)
+        product[i] = ml_narrow_product(a[i], k[i]);
+    return product;
+}
+#endif
+
+/* ---- lanes from and to places `step` bytes apart ---- */
+
+ML_INLINE ml_short_16 ml_join_16(const void *from, size_t step)
+{
+    ml_short_16 v;
+    (void)step;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+ML_INLINE void ml_split_16(void *to, size_t step, ml_short_16 v)
+{
+    (void)step;
+    memcpy(to, &v, sizeof v);
+}
+
+/* ---- interleaving: the low or the high halves of each lane ---- */
+
+ML_INLINE ml_short_16 ml_low_short_16(ml_short_16 a, ml_short_16 b)
+{
+    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+
+ML_INLINE ml_short_16 ml_high_short_16(ml_short_16 a, ml_short_16 b)
+{
+    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+ML_INLINE ml_short_16 ml_low_float_16(ml_short_16 a, ml_short_16 b)
+{
+    return __builtin_shufflevector(a, b, 0, 1, 8, 9, 2, 3, 10, 11);
+}
+
+ML_INLINE ml_short_16 ml_high_float_16(ml_short_16 a, ml_short_16 b)
+{
+    return __builtin_shufflevector(a, b, 4, 5, 12, 13, 6, 7, 14, 15);
+}
+
+#if ML_SIMD_TARGETS
+
+typedef int16_t ml_short_32 __attribute__((vector_size(32)));
+typedef int16_t ml_short_64 __attribute__((vector_size(64)));
+
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_sum_32(ml_short_32 a, ml_short_32 b)
+{
+    return (ml_short_32)_mm256_add_epi16((__m256i)a, (__m256i)b);
+}
+
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_sum_64(ml_short_64 a, ml_short_64 b)
+{
+    return (ml_short_64)_mm512_add_epi16((__m512i)a, (__m512i)b);
+}
+
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_product_32(ml_short_32 a, ml_short_32 k)
+{
+    return (ml_short_32)_mm256_mulhrs_epi16((__m256i)a, (__m256i)k);
+}
+
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_product_64(ml_short_64 a, ml_short_64 k)
+{
+    return (ml_short_64)_mm512_mulhrs_epi16((__m512i)a, (__m512i)k);
+}
+
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_join_32(const void *from, size_t step)
+{
+    const char *at = from;
+    return (ml_short_32)_mm256_loadu2_m128i(
+        (const __m128i *)(const void *)(at + step),
+        (const __m128i *)(const void *)at);
+}
+
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_join_64(const void *from, size_t step)
+{
+    const char *at = from;
+    __m512i v = _mm512_castsi128_si512(
+        _mm_loadu_si128((const __m128i *)(const void *)at));
+    v = _mm512_inserti32x4(
+        v, _mm_loadu_si128((const __m128i *)(const void *)(at + step)), 1);
+    v = _mm512_inserti32x4(
+        v, _mm_loadu_si128((const __m128i *)(const void *)(at + 2 * step)), 2);
+    return (ml_short_64)_mm512_inserti32x4(
+        v, _mm_loadu_si128((const __m128i *)(const void *)(at + 3 * step)), 3);
+}
+
+ML_TARGET_V3 ML_INLINE void ml_split_32(void *to, size_t step, ml_short_32 v)
+{
+    char *at = to;
+    _mm256_storeu2_m128i((__m128i *)(void *)(at + step), (__m128i *)(void *)at,
+                         (__m256i)v);
+}
+
+ML_TARGET_V4 ML_INLINE void ml_split_64(void *to, size_t step, ml_short_64 v)
+{
+    char *at = to;
+    const __m512i w = (__m512i)v;
+    _mm_storeu_si128((__m128i *)(void *)at, _mm512_castsi512_si128(w));
+    _mm_storeu_si128((__m128i *)(void *)(at + step),
+                     _mm512_extracti32x4_epi32(w, 1));
+    _mm_storeu_si128((__m128i *)(void *)(at + 2 * step),
+                     _mm512_extracti32x4_epi32(w, 2));
+    _mm_storeu_si128((__m128i *)(void *)(at + 3 * step),
+                     _mm512_extracti32x4_epi32(w, 3));
+}
+
+#define ML_INTERLEAVE(name, bytes, target, wide, intrinsic)                    \
+    target ML_INLINE ml_short_##bytes ml_##name##_##bytes(ml_short_##bytes a,  \
+                                                          ml_short_##bytes b)  \
+    {                                                                          \
+        return (ml_short_##bytes)intrinsic((wide)a, (wide)b);                  \
+    }
+/* clang-format off */
+ML_INTERLEAVE(low_short, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi16)
+ML_INTERLEAVE(high_short, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi16)
+ML_INTERLEAVE(low_float, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi32)
+ML_INTERLEAVE(high_float, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi32)
+ML_INTERLEAVE(low_short, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi16)
+ML_INTERLEAVE(high_short, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi16)
+ML_INTERLEAVE(low_float, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi32)
+ML_INTERLEAVE(high_float, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi32)
+/* clang-format on */
+
+#endif
+#endif
