@@ -22,6 +22,7 @@
 #define band_get BAND_NAME(band_get)
 #define band_add BAND_NAME(band_add)
 #define band_add_pairs BAND_NAME(band_add_pairs)
+#define band_part BAND_NAME(band_part)
 #define band_sum BAND_NAME(band_sum)
 #define band_load BAND_NAME(band_load)
 #define band_rows_of_tile BAND_NAME(band_rows_of_tile)
@@ -57,17 +58,17 @@ BAND_INLINE void band_add(band_value *sums, const band_value *start,
                           const band_value *weights, size_t count, size_t held)
 {
     band_vector s[BAND_HELD];
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t k = 0; k < held; k++)
         s[k] = start ? band_get(start + k * BAND_STEP) : (band_vector){0};
     for (size_t t = 0; t < count; t++, values += stride) {
         const band_vector weight = weights[t] - (band_vector){0};
-#pragma GCC unroll 8
+        ML_UNROLL
         for (size_t k = 0; k < held; k++)
             s[k] = band_plus(
                 s[k], band_times(band_get(values + k * BAND_STEP), weight));
     }
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t k = 0; k < held; k++)
         memcpy(sums + k * BAND_STEP, &s[k], sizeof s[k]);
 }
@@ -81,41 +82,48 @@ BAND_INLINE void band_add_pairs(band_value *sums, const band_value *values,
     const band_value *a = values, *b = values + (count - 1) * stride;
     const band_vector middle = weights[half] - (band_vector){0};
     band_vector s[BAND_HELD];
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t k = 0; k < held; k++)
         s[k] = band_times(band_get(values + half * stride + k * BAND_STEP),
                           middle);
     for (size_t t = 0; t < half; t++, a += stride, b -= stride) {
         const band_vector weight = weights[t] - (band_vector){0};
-#pragma GCC unroll 8
+        ML_UNROLL
         for (size_t k = 0; k < held; k++) {
             const band_vector pair = band_plus(band_get(a + k * BAND_STEP),
                                                band_get(b + k * BAND_STEP));
             s[k] = band_plus(s[k], band_times(pair, weight));
         }
     }
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t k = 0; k < held; k++)
         memcpy(sums + k * BAND_STEP, &s[k], sizeof s[k]);
 }
 
-/* Either, for a constant number of vectors. */
+/* Either, for a constant number of vectors from vector `k` on. */
+BAND_INLINE void band_part(band_value *sums, const band_value *start,
+                           const band_value *values, size_t stride,
+                           const struct band_weights *by, size_t k, size_t held)
+{
+    const size_t at = k * BAND_STEP;
+    if (BAND_PAIRS && by->paired)
+        band_add_pairs(sums + at, values + at, stride, by->weights, by->count,
+                       held);
+    else
+        band_add(sums + at, start ? start + at : NULL, values + at, stride,
+                 by->weights, by->count, held);
+}
+
+/* The same for any constant number, in parts that registers hold. */
 BAND_INLINE void band_sum(band_value *sums, const band_value *start,
                           const band_value *values, size_t stride,
-                          const band_value *weights, size_t count, bool paired,
-                          size_t vectors)
+                          const struct band_weights *by, size_t vectors)
 {
-#pragma GCC unroll 4
-    for (size_t k = 0; k < vectors; k += BAND_HELD) {
-        const size_t at = k * BAND_STEP;
-        const size_t held = vectors - k < BAND_HELD ? vectors - k : BAND_HELD;
-        if (BAND_PAIRS && paired)
-            band_add_pairs(sums + at, values + at, stride, weights, count,
-                           held);
-        else
-            band_add(sums + at, start ? start + at : NULL, values + at, stride,
-                     weights, count, held);
-    }
+    const size_t rest = vectors % BAND_HELD;
+    for (size_t k = 0; k < vectors - rest; k += BAND_HELD)
+        band_part(sums, start, values, stride, by, k, BAND_HELD);
+    if (rest)
+        band_part(sums, start, values, stride, by, vectors - rest, rest);
 }
 
 /* ---- rows ---- */
@@ -141,7 +149,6 @@ BAND_TARGET static void band_rows_of_tile(const struct ml_band *band,
                                           int64_t from, int64_t end)
 {
     const struct ml_taps *taps = &band->plane->y;
-    const bool paired = band->plane->paired;
     const band_value *tile = band->tile;
     for (uint32_t j = 0; j < band->rows; j++) {
         band_value *sums = (band_value *)band->mid + (size_t)j * ML_TILE;
@@ -149,11 +156,14 @@ BAND_TARGET static void band_rows_of_tile(const struct ml_band *band,
         const int64_t first = at->first, last = first + at->count;
         const int64_t lo = first > from ? first : from;
         const int64_t hi = last < end ? last : end;
-        if (lo < hi)
-            band_sum(sums, lo == first ? NULL : sums,
-                     tile + (size_t)(lo - from) * ML_TILE, ML_TILE,
-                     BAND_WEIGHTS(taps) + at->weights + (lo - first),
-                     (size_t)(hi - lo), paired, ML_TILE / BAND_STEP);
+        if (lo >= hi)
+            continue;
+        const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights +
+                                            (lo - first),
+                                        (size_t)(hi - lo), band->plane->paired};
+        band_sum(sums, lo == first ? NULL : sums,
+                 tile + (size_t)(lo - from) * ML_TILE, ML_TILE, &by,
+                 ML_TILE / BAND_STEP);
     }
 }
 
@@ -269,8 +279,9 @@ BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
     for (; x < x_end; x++, turned += width) {
         const struct ml_tap *at = &taps->at[x];
         const size_t first = (size_t)(at->first + (int64_t)taps->reach);
-        band_sum(turned, NULL, strip + first * width, width,
-                 BAND_WEIGHTS(taps) + at->weights, at->count, paired, vectors);
+        const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights,
+                                        at->count, paired};
+        band_sum(turned, NULL, strip + first * width, width, &by, vectors);
     }
 }
 
@@ -339,6 +350,7 @@ static void band_run(const struct ml_band *band)
 #undef band_get
 #undef band_add
 #undef band_add_pairs
+#undef band_part
 #undef band_sum
 #undef band_load
 #undef band_rows_of_tile

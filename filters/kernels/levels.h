@@ -11,6 +11,12 @@
 /* ml_gather_shorts_16 and its like. */
 #define BAND_TURN(way, bytes) BAND_PASTE(ml_, way, BAND_KIND, bytes)
 
+struct band_weights {
+    const band_value *weights;
+    size_t count;
+    bool paired;
+};
+
 /* Repeat the first and last pixel of the strip into its padding. */
 static void band_pad(const struct ml_band *band)
 {

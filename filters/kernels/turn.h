@@ -15,10 +15,10 @@
 TURN_TARGET ML_INLINE void TURN_NAME(turn_shorts)(turn_vector *rows)
 {
     turn_vector a[8];
-#pragma GCC unroll 3
+    ML_UNROLL
     for (size_t round = 0; round < 3; round++) {
         memcpy(a, rows, sizeof a);
-#pragma GCC unroll 4
+        ML_UNROLL
         for (size_t i = 0; i < 4; i++) {
             rows[2 * i] = TURN_NAME(ml_low_short)(a[i], a[i + 4]);
             rows[2 * i + 1] = TURN_NAME(ml_high_short)(a[i], a[i + 4]);
@@ -29,10 +29,10 @@ TURN_TARGET ML_INLINE void TURN_NAME(turn_shorts)(turn_vector *rows)
 TURN_TARGET ML_INLINE void TURN_NAME(turn_floats)(turn_vector *rows)
 {
     turn_vector a[4];
-#pragma GCC unroll 2
+    ML_UNROLL
     for (size_t round = 0; round < 2; round++) {
         memcpy(a, rows, sizeof a);
-#pragma GCC unroll 2
+        ML_UNROLL
         for (size_t i = 0; i < 2; i++) {
             rows[2 * i] = TURN_NAME(ml_low_float)(a[i], a[i + 2]);
             rows[2 * i + 1] = TURN_NAME(ml_high_float)(a[i], a[i + 2]);
@@ -46,12 +46,12 @@ TURN_TARGET ML_INLINE void TURN_NAME(ml_gather_shorts)(int16_t *to,
                                                        size_t from_stride)
 {
     turn_vector rows[8];
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t i = 0; i < 8; i++)
         rows[i] = TURN_NAME(ml_join)(from + i * from_stride,
                                      8 * from_stride * sizeof *from);
     TURN_NAME(turn_shorts)(rows);
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t i = 0; i < 8; i++)
         memcpy(to + i * to_stride, &rows[i], sizeof rows[i]);
 }
@@ -62,11 +62,11 @@ TURN_TARGET ML_INLINE void TURN_NAME(ml_scatter_shorts)(int16_t *to,
                                                         size_t from_stride)
 {
     turn_vector rows[8];
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t i = 0; i < 8; i++)
         memcpy(&rows[i], from + i * from_stride, sizeof rows[i]);
     TURN_NAME(turn_shorts)(rows);
-#pragma GCC unroll 8
+    ML_UNROLL
     for (size_t i = 0; i < 8; i++)
         TURN_NAME(ml_split)
     (to + i * to_stride, 8 * to_stride * sizeof *to, rows[i]);
@@ -78,12 +78,12 @@ TURN_TARGET ML_INLINE void TURN_NAME(ml_gather_floats)(float *to,
                                                        size_t from_stride)
 {
     turn_vector rows[4];
-#pragma GCC unroll 4
+    ML_UNROLL
     for (size_t i = 0; i < 4; i++)
         rows[i] = TURN_NAME(ml_join)(from + i * from_stride,
                                      4 * from_stride * sizeof *from);
     TURN_NAME(turn_floats)(rows);
-#pragma GCC unroll 4
+    ML_UNROLL
     for (size_t i = 0; i < 4; i++)
         memcpy(to + i * to_stride, &rows[i], sizeof rows[i]);
 }
@@ -94,11 +94,11 @@ TURN_TARGET ML_INLINE void TURN_NAME(ml_scatter_floats)(float *to,
                                                         size_t from_stride)
 {
     turn_vector rows[4];
-#pragma GCC unroll 4
+    ML_UNROLL
     for (size_t i = 0; i < 4; i++)
         memcpy(&rows[i], from + i * from_stride, sizeof rows[i]);
     TURN_NAME(turn_floats)(rows);
-#pragma GCC unroll 4
+    ML_UNROLL
     for (size_t i = 0; i < 4; i++)
         TURN_NAME(ml_split)
     (to + i * to_stride, 4 * to_stride * sizeof *to, rows[i]);

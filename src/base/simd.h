@@ -45,6 +45,14 @@ enum ml_simd ml_simd(void);
 /* Inlined into each of its callers, and so compiled with their instructions. */
 #define ML_INLINE static inline __attribute__((always_inline))
 
+/* Before a loop of a few turns, a number known when it is compiled: so that an
+ * array it goes through may live in registers. */
+#if defined(__clang__)
+#define ML_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define ML_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #if defined(__x86_64__)
 #define ML_SIMD_TARGETS 1
 #define ML_TARGET_V3 __attribute__((target("avx2,bmi,bmi2")))
