@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command/batch.h"
+#include "command/explain.h"
 #include "command/telling.h"
 #include "command/run_options.h"
 #include "command/setup.h"
@@ -128,6 +129,7 @@ static int info_go(struct info_command *info)
 static int info_all(struct info_command *info)
 {
     static const struct ml_chain no_filters = {0};
+    struct ml_explanation explanation; /* of no interest here */
     struct ml_error err;
     info->options.dry_run = true;
     enum ml_status status =
@@ -143,6 +145,9 @@ static int info_all(struct info_command *info)
                                 "name JPEG or PNG files, or their folders");
         return ML_EXIT_NOTHING;
     }
+    if (ml_explain_settle(&explanation, &info->settings, &info->options,
+                          &info->inputs, 0, &err) != ML_OK)
+        return ml_command_fail(info->command, &err);
     return info_go(info);
 }
 

@@ -5,6 +5,7 @@
 
 #include "command/command.h"
 #include "command/telling.h"
+#include "pipeline/choose.h"
 #include "pipeline/plan.h"
 
 struct modes_settings {
@@ -33,8 +34,13 @@ static void modes_print(const struct ml_mode *modes, size_t count)
         (void)printf("%-10s  %s\n            %s\n", modes[i].name,
                      modes[i].shows, modes[i].plan);
     (void)printf(
+        "%-10s  chosen from the batch; --explain says why\n"
+        "            one picture, or next to nothing: serial; short batches: "
+        "threads;\n            long ones: processes; more readers where files "
+        "are slow to come\n"
         "\nN is the number of jobs (-j), R of readers (--io). Any other"
-        " plan may be\ntyped with --plan.\n");
+        " plan may be\ntyped with --plan.\n",
+        ML_MODE_AUTO);
 }
 
 static void modes_print_json(const struct ml_mode *modes, size_t count)
@@ -45,7 +51,8 @@ static void modes_print_json(const struct ml_mode *modes, size_t count)
             list, json_pack("{s:s, s:s, s:s}", "name", modes[i].name, "plan",
                             modes[i].plan, "shows", modes[i].shows));
     json_t *document =
-        json_pack("{s:i, s:o}", "schema", ML_REPORT_SCHEMA, "modes", list);
+        json_pack("{s:i, s:o, s:s}", "schema", ML_REPORT_SCHEMA, "modes", list,
+                  ML_MODE_AUTO, "one of these, chosen from the batch");
     ml_json_print(document, stdout);
     json_decref(document);
 }

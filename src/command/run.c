@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "command/batch.h"
+#include "command/explain.h"
 #include "command/telling.h"
 #include "command/run_options.h"
 #include "command/setup.h"
@@ -32,7 +34,9 @@ struct run_command {
     struct ml_temps temps;
     struct ml_targets targets;
     struct ml_telling report;
+    struct ml_explanation explanation;
     struct ml_run_settings settings;
+    uint64_t walk_ns;
     struct ml_batch *batch;
     struct ml_run *run;
     uint64_t failures_allowed;
@@ -128,9 +132,11 @@ static enum ml_status run_collect(struct run_command *r, struct ml_error *err)
         status = ml_root_open(&r->root, output ? output : ".", err);
         r->root_open = status == ML_OK;
     }
+    const uint64_t start = ml_now_ns();
     if (status == ML_OK)
         status = ml_setup_inputs(&r->inputs, &r->options, &r->operands,
                                  leaves ? &r->root : NULL, &r->tally, err);
+    r->walk_ns = ml_now_ns() - start;
     if (status == ML_OK && r->to_stdout && r->inputs.count > 1)
         status = ml_fail(err, ML_ERR_USAGE,
                          "one picture at most goes to standard output",
@@ -295,6 +301,16 @@ static int run_open_and_go(struct run_command *r)
     return status == ML_OK ? run_go(r) : run_refuse(r, &err);
 }
 
+static void run_begin_account(struct run_command *r)
+{
+    r->report.mode = r->explanation.mode;
+    if (!r->options.explain)
+        return;
+    r->report.explanation = &r->explanation;
+    r->report.plan = &r->settings.plan;
+    ml_explain_print(&r->explanation);
+}
+
 static int run_all(struct run_command *r)
 {
     struct ml_error err;
@@ -319,13 +335,15 @@ static int run_all(struct run_command *r)
     }
     if (status == ML_OK)
         status = run_check_names(r, &conflict, &err);
-    r->settings.order.inner =
-        ml_setup_inner(&r->options, &r->settings.plan, r->inputs.count);
+    if (status == ML_OK)
+        status = ml_explain_settle(&r->explanation, &r->settings, &r->options,
+                                   &r->inputs, r->walk_ns, &err);
     if (status != ML_OK)
         return run_refuse(r, &err);
     if (conflict)
         return ML_EXIT_USAGE;
     run_allow_failures(r);
+    run_begin_account(r);
     return run_open_and_go(r);
 }
 
@@ -362,7 +380,6 @@ static int run_main(const struct ml_command *command, int argc, char **argv)
         free(r);
         return code;
     }
-    r->report.mode = r->options.plan ? "plan" : r->options.mode;
     ml_stop_at_once();
     if (r->options.print_recipe)
         code = run_print_recipe(r);

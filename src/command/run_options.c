@@ -13,7 +13,6 @@ void ml_run_options_default(struct ml_run_options *options)
     options->sink = ml_sink_options_default;
     memset(options->background, 255, sizeof options->background);
     options->mode = "processes";
-    options->readers = 2;
     options->source.fail_on = ML_FAIL_ON_TRUNCATED;
     options->source.limits = ml_limits_default;
     options->max_failures = UINT64_MAX;
@@ -44,7 +43,8 @@ void ml_run_options_default(struct ml_run_options *options)
 
 #define ROWS_EXECUTION                                                         \
     ROW("mode", 'm', "NAME", "Execution", mode,                                \
-        "how the work is spread: see minilab modes; default processes"),       \
+        "how the work is spread: see minilab modes; auto chooses from the "    \
+        "batch; default processes"),                                           \
         ROW("plan", 0, "TEXT", "Execution", plan,                              \
             "any other way: read@threads:2 | decode,filter,encode@processes:N" \
             " | write@threads:1"),                                             \
@@ -127,6 +127,8 @@ const struct ml_option ml_run_option_table[] = {
     ROWS_REPORT,
     ROW("events", 0, "FILE", "Reporting", events,
         "one JSON object a line for each input; - is standard output"),
+    ROW("explain", 0, NULL, "Reporting", explain,
+        "say why this mode and width, and what limited the run"),
     ROW("progress", 0, "KIND", "Reporting", progress,
         "auto, bar, lines, none; default auto"),
     ROW("verbose", 'v', NULL, "Reporting", verbose,

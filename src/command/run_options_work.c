@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "command/option_value.h"
+#include "pipeline/choose.h"
 
 ML_RUN_OPTION(mode)
 {
@@ -13,11 +14,13 @@ ML_RUN_OPTION(mode)
     size_t count;
     const struct ml_mode *modes = ml_modes(&count);
     const char *choices[16] = {NULL};
-    for (size_t i = 0; i < count && i < 15; i++)
+    for (size_t i = 0; i < count && i < 14; i++)
         choices[i] = modes[i].name;
+    choices[count < 14 ? count : 14] = ML_MODE_AUTO;
     if (ml_option_choice(value, choices, err) < 0)
         return ML_ERR_USAGE;
     options->mode = value;
+    options->mode_asked = true;
     options->plan = NULL;
     return ML_OK;
 }
@@ -185,6 +188,13 @@ ML_RUN_OPTION(events)
 {
     ML_RUN_OPTION_BODY;
     options->events = value;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(explain)
+{
+    ML_RUN_OPTION_BODY;
+    options->explain = true;
     return ML_OK;
 }
 

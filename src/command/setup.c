@@ -7,6 +7,7 @@
 
 #include "base/cpu.h"
 
+#define SETUP_READERS 2 /* one waits for the disk, one copies */
 #define SETUP_MEMORY_MIN (UINT64_C(64) << 20)
 
 /* ---- formats, for the walk ---- */
@@ -105,7 +106,7 @@ ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
 
 /* ---- the run ---- */
 
-static unsigned setup_jobs(const struct ml_run_options *options)
+unsigned ml_setup_jobs(const struct ml_run_options *options)
 {
     struct ml_cpu cpu;
     if (options->jobs > 0)
@@ -117,6 +118,11 @@ static unsigned setup_jobs(const struct ml_run_options *options)
     if (jobs < 1)
         return 1;
     return jobs > ML_WIDTH_MAX ? ML_WIDTH_MAX : (unsigned)jobs;
+}
+
+unsigned ml_setup_readers(const struct ml_run_options *options)
+{
+    return options->readers > 0 ? options->readers : SETUP_READERS;
 }
 
 static uint64_t setup_memory(const struct ml_run_options *options)
@@ -147,7 +153,7 @@ unsigned ml_setup_inner(const struct ml_run_options *options,
 {
     if (options->inner > 0)
         return options->inner;
-    const unsigned jobs = setup_jobs(options);
+    const unsigned jobs = ml_setup_jobs(options);
     if (plan->stages[0].executor == ML_INLINE || inputs == 0 || inputs >= jobs)
         return 1;
     return jobs / (unsigned)inputs;
@@ -157,8 +163,10 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
                             const struct ml_run_options *options,
                             const struct ml_chain *chain, struct ml_error *err)
 {
-    const char *plan =
-        options->plan ? options->plan : ml_mode_find(options->mode)->plan;
+    const struct ml_mode *mode = ml_mode_find(options->mode);
+    const char *plan = options->plan ? options->plan
+                       : mode        ? mode->plan
+                                     : ml_modes(&(size_t){0})->plan;
     setup_allow_files();
     memset(settings, 0, sizeof *settings);
     settings->order = (struct ml_order){
@@ -172,6 +180,6 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
     memcpy(settings->order.background, options->background, 3);
     settings->memory_bytes = setup_memory(options);
     settings->queue_depth = options->queue_depth;
-    return ml_plan_parse(&settings->plan, plan, setup_jobs(options),
-                         options->readers, err);
+    return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),
+                         ml_setup_readers(options), err);
 }

@@ -18,8 +18,13 @@ ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
 const char *const *ml_setup_extensions(void *context,
                                        const struct ml_input *input);
 
+/* --jobs, else the processors that may be used; --io, else its default. */
+unsigned ml_setup_jobs(const struct ml_run_options *options);
+unsigned ml_setup_readers(const struct ml_run_options *options);
+
 /* Plan, widths, memory, order; `chain` outlives the run.  The ends are left to
- * the caller. */
+ * the caller; and the plan of `--mode auto`, which needs the inputs, to
+ * ml_explain_settle(). */
 ML_MUST_CHECK enum ml_status ml_setup_run(struct ml_run_settings *settings,
                                           const struct ml_run_options *options,
                                           const struct ml_chain *chain,

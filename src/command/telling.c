@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "command/explain.h"
 
 #define REPORT_LINE_MAX (4 * ML_INPUT_PATH_MAX + 2048)
 
@@ -383,6 +384,9 @@ static void report_document(struct ml_telling *report, double seconds,
         (json_int_t)counts->bytes_copied, "memory_peak_bytes",
         (json_int_t)counts->memory_peak_bytes, "links", links, "failures",
         report->failures);
+    if (report->explanation)
+        (void)json_object_set_new(document, "explain",
+                                  ml_explain_json(report->explanation));
     ml_json_print(document, stdout);
     json_decref(document);
 }
@@ -409,8 +413,13 @@ void ml_telling_end(struct ml_telling *report,
     (void)pthread_mutex_lock(&report->lock);
     ml_telling_clear_bar(report);
     report_check_events(report);
+    if (report->explanation)
+        ml_explain_limit(report->explanation, report->plan, &report->totals,
+                         seconds);
     if (!report->options->silent)
         report_summary(report, seconds, tally);
+    if (report->explanation)
+        ml_explain_print(report->explanation);
     if (report->options->json)
         report_document(report, seconds, counts);
     (void)pthread_mutex_unlock(&report->lock);

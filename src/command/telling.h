@@ -28,11 +28,15 @@ struct ml_totals {
     bool disk_full;      /* ENOSPC, EDQUOT, EROFS when writing */
 };
 
+struct ml_explanation;
+
 struct ml_telling {
     const struct ml_run_options *options;
     const struct ml_inputs *inputs;
-    const char *mode; /* name of the mode, or "plan" */
-    FILE *events;     /* or NULL */
+    const char *mode;                   /* name of the mode, or "plan" */
+    struct ml_explanation *explanation; /* with --explain, else NULL */
+    const struct ml_plan *plan;         /* then: what was done */
+    FILE *events;                       /* or NULL */
     bool listing;     /* --dry-run: a line an input on stdout, set
                          by open */
     bool events_lost; /* not all of them could be written; set by end */

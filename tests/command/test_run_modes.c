@@ -27,6 +27,7 @@ static const char *const ways[] = {
     "-m threads",
     "-m processes",
     "-m stages",
+    "-m auto",
     "--plan 'read,decode,filter,encode,write@threads:N'",
     "--plan 'read,decode@threads:N | filter@processes:N | "
     "encode,write@threads:2'",
@@ -94,7 +95,7 @@ static void every_way_makes_the_tree_of_serial(void **state)
         for (size_t width = 0; width < 3; width++) {
             /* The modes do all of the works, other plans one by turns. */
             for (size_t work = 0; work < WORKS; work++) {
-                if (way < 3 || (way + width) % WORKS == work)
+                if (way < 4 || (way + width) % WORKS == work)
                     compare(*state, ways[way], widths[width], work);
             }
         }
@@ -136,6 +137,39 @@ static void several_processors_for_one_picture_change_no_byte(void **state)
     place_says(place, "give 1 to 256, or auto");
 }
 
+/* What is used, why, and what limited it: for a mode that was chosen, for one
+ * that was asked for, and to programs. */
+static void the_choice_is_explained(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M gen --count 24 --size 300x225 in");
+    place_passes(place, "$M run -m auto -j 2 --explain in -o a");
+    place_says(place, "Mode threads, because");
+    place_says(place, "2 processors, because --jobs says so.");
+    place_says(place, "2 workers compute and 2 threads read.");
+    place_says(place, "(threads, ");
+    place_says(place, " % of the time");
+    place_passes(place, "$M run -m auto -j 3 --explain in/img-0001.jpg -o b");
+    place_says(place, "Mode serial, because there is one picture");
+    place_says(place, "One thread does all steps; a large picture gets 3 "
+                      "processors.");
+    place_passes(place, "$M run -m stages --explain -s in -o c");
+    place_says(place, "Mode stages, because --mode says so.");
+    place_passes(place, "$M run --explain in -o d");
+    place_says(place, "Mode processes, because it is the default.");
+    place_passes(place, "$M run --json --explain -s --plan "
+                        "'read,decode,filter,encode,write@inline' in -o e");
+    place_says(place, "A plan of its own, because --plan gives it.");
+    place_passes(place,
+                 "$M run -m auto -j 2 --io 3 --json --explain -s in -o f "
+                 "2>err | grep -q '\"explain\":{\"mode\":\"threads\",\"plan\":"
+                 "\"read@threads:3 | decode,filter,encode@threads:2 | "
+                 "write@threads:1\"'");
+    place_passes(place, "$M run -m auto --json -s in -o g | "
+                        "grep -vq '\"explain\"'");
+    place_passes(place, "$M info -m auto in/img-0001.jpg");
+}
+
 /* ---- many results behind a slow one ---- */
 
 static void make_slow_and_quick(struct place *place)
@@ -167,6 +201,8 @@ int main(void)
         cmocka_unit_test(a_part_of_the_processors_is_a_width),
     };
     const struct CMUnitTest alone[] = {
+        cmocka_unit_test_setup_teardown(the_choice_is_explained, place_open,
+                                        place_close),
         cmocka_unit_test_setup_teardown(
             several_processors_for_one_picture_change_no_byte, place_open,
             place_close),

@@ -1,0 +1,228 @@
+/* explain.c: see explain.h. */
+#include "command/explain.h"
+
+#include <string.h>
+
+#include "base/cpu.h"
+#include "command/setup.h"
+#include "pipeline/choose.h"
+
+/* A stage that is at work so much of its time is what the others wait for. */
+#define EXPLAIN_BUSY 0.85
+
+/* ---- before the run ---- */
+
+static void explain_facts(struct ml_batch_facts *facts,
+                          const struct ml_run_options *options,
+                          const struct ml_inputs *inputs, uint64_t walk_ns)
+{
+    size_t codec_count;
+    const struct ml_codec *const *codecs = ml_codecs(&codec_count);
+    *facts = (struct ml_batch_facts){
+        .count = inputs->count,
+        .jobs = ml_setup_jobs(options),
+        .readers = ml_setup_readers(options),
+        .readers_asked = options->readers > 0,
+        .look_ns = walk_ns / inputs->count,
+    };
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct ml_input *input = ml_inputs_at(inputs, i);
+        facts->bytes += input->size;
+        if (input->format >= 0 && (size_t)input->format < codec_count &&
+            codecs[input->format] == &ml_codec_png)
+            facts->png_bytes += input->size;
+    }
+}
+
+static void explain_processors(const struct ml_run_options *options,
+                               struct ml_text *text)
+{
+    static const char *const deciders[] = {
+        [ML_CPU_UNKNOWN] = "no more are known of",
+        [ML_CPU_ONLINE] = "so many are online",
+        [ML_CPU_AFFINITY] = "its affinity allows so many",
+        [ML_CPU_QUOTA] = "its quota of processor time allows so many"};
+    struct ml_cpu cpu;
+    const unsigned jobs = ml_setup_jobs(options);
+    ml_cpu_read("", &cpu);
+    ml_text_add(text, " It may use %u processor%s, because %s.", jobs,
+                jobs == 1 ? "" : "s",
+                options->jobs > 0 || options->jobs_part > 0
+                    ? "--jobs says so"
+                    : deciders[cpu.decided_by]);
+}
+
+static void explain_widths(const struct ml_explanation *explanation,
+                           const struct ml_plan *plan, struct ml_text *text)
+{
+    if (plan->stages[0].executor == ML_INLINE)
+        ml_text_add(text, " One thread does all steps");
+    else
+        ml_text_add(text, " %u worker%s compute%s and %u thread%s read%s",
+                    explanation->width, explanation->width == 1 ? "" : "s",
+                    explanation->width == 1 ? "s" : "", plan->stages[0].width,
+                    plan->stages[0].width == 1 ? "" : "s",
+                    plan->stages[0].width == 1 ? "s" : "");
+    if (explanation->inner > 1)
+        ml_text_add(text, "; a large picture gets %u processors",
+                    explanation->inner);
+    ml_text_add(text, ".");
+}
+
+static void explain_why(struct ml_explanation *explanation,
+                        const struct ml_plan *plan,
+                        const struct ml_run_options *options,
+                        const struct ml_batch_facts *facts,
+                        const struct ml_choice *choice)
+{
+    struct ml_text text;
+    ml_text_open(&text, explanation->why, sizeof explanation->why);
+    if (choice)
+        ml_text_add(
+            &text,
+            "Mode %s, because %s (%zu picture%s, %.1f MB, about %.0f ms "
+            "of work).",
+            choice->mode, choice->because, facts->count,
+            facts->count == 1 ? "" : "s", (double)facts->bytes / 1e6,
+            (double)choice->work_ns / 1e6);
+    else if (options->plan)
+        ml_text_add(&text, "A plan of its own, because --plan gives it.");
+    else
+        ml_text_add(&text, "Mode %s, because %s.", explanation->mode,
+                    options->mode_asked ? "--mode says so"
+                                        : "it is the default");
+    explain_processors(options, &text);
+    explain_widths(explanation, plan, &text);
+    if (choice && choice->readers > facts->readers &&
+        plan->stages[0].executor != ML_INLINE)
+        ml_text_add(&text,
+                    " More readers than usual, because finding a file took "
+                    "%.1f ms.",
+                    (double)facts->look_ns / 1e6);
+}
+
+static unsigned explain_width(const struct ml_plan *plan)
+{
+    size_t i = 0;
+    while (!ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
+        i++;
+    return plan->stages[i].width;
+}
+
+enum ml_status ml_explain_settle(struct ml_explanation *explanation,
+                                 struct ml_run_settings *settings,
+                                 const struct ml_run_options *options,
+                                 const struct ml_inputs *inputs,
+                                 uint64_t walk_ns, struct ml_error *err)
+{
+    struct ml_batch_facts facts;
+    struct ml_choice choice;
+    struct ml_text text;
+    const bool chooses =
+        !options->plan && strcmp(options->mode, ML_MODE_AUTO) == 0;
+    explain_facts(&facts, options, inputs, walk_ns);
+    memset(explanation, 0, sizeof *explanation);
+    explanation->mode = options->plan ? "plan" : options->mode;
+    if (chooses) {
+        choice = ml_choose(&facts);
+        explanation->mode = choice.mode;
+        if (ml_plan_parse(&settings->plan, ml_mode_find(choice.mode)->plan,
+                          choice.jobs, choice.readers, err) != ML_OK)
+            return err->status;
+    }
+    settings->order.inner =
+        chooses && options->inner == 0
+            ? choice.inner
+            : ml_setup_inner(options, &settings->plan, inputs->count);
+    explanation->inner = settings->order.inner;
+    explanation->readers = settings->plan.stages[0].width;
+    explanation->width = explain_width(&settings->plan);
+    ml_text_open(&text, explanation->plan, sizeof explanation->plan);
+    ml_plan_print(&settings->plan, &text);
+    explain_why(explanation, &settings->plan, options, &facts,
+                chooses ? &choice : NULL);
+    return ML_OK;
+}
+
+/* ---- after the run ---- */
+
+/* What of its time a stage was at work, from what its steps took. */
+static double explain_busy(const struct ml_plan_stage *stage,
+                           const struct ml_totals *totals, double seconds)
+{
+    const uint64_t steps[ML_STEP_COUNT] = {
+        [ML_STEP_READ] = totals->read_ns,
+        [ML_STEP_DECODE] = totals->source_ns,
+        [ML_STEP_FILTER] = totals->filter_ns,
+        [ML_STEP_ENCODE] = totals->sink_ns,
+        [ML_STEP_WRITE] = totals->write_ns,
+    };
+    uint64_t ns = 0;
+    for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
+        ns += steps[s];
+    const unsigned width = stage->executor == ML_INLINE ? 1 : stage->width;
+    return (double)ns / 1e9 / seconds / width;
+}
+
+static void explain_stage_name(const struct ml_plan_stage *stage,
+                               struct ml_text *text)
+{
+    for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
+        ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
+                    ml_step_name((enum ml_step)s));
+}
+
+void ml_explain_limit(struct ml_explanation *explanation,
+                      const struct ml_plan *plan,
+                      const struct ml_totals *totals, double seconds)
+{
+    struct ml_text text;
+    size_t busiest = 0;
+    double most = -1;
+    explanation->worked = true;
+    ml_text_open(&text, explanation->limit, sizeof explanation->limit);
+    for (size_t i = 0; i < plan->count; i++) {
+        const double busy = explain_busy(&plan->stages[i], totals, seconds);
+        if (busy > most) {
+            most = busy;
+            busiest = i;
+        }
+    }
+    /* Threads within a picture count beside each other. */
+    const double shown = most > 1 ? 1 : most;
+    const struct ml_plan_stage *stage = &plan->stages[busiest];
+    ml_text_add(&text, "The stage ");
+    explain_stage_name(stage, &text);
+    ml_text_add(&text, " was at work %.0f %% of the time", 100 * shown);
+    if (most < EXPLAIN_BUSY)
+        ml_text_add(&text, ", and no other more: start and end of the run, or "
+                           "waiting for a processor, limited it.");
+    else if (ml_stage_does(stage, ML_STEP_DECODE) ||
+             ml_stage_does(stage, ML_STEP_ENCODE) ||
+             ml_stage_does(stage, ML_STEP_FILTER))
+        ml_text_add(&text, ": computing limited the run.");
+    else
+        ml_text_add(&text, ": %s files limited the run; %s.",
+                    stage->first == ML_STEP_READ ? "reading" : "writing",
+                    stage->first == ML_STEP_READ ? "--io gives it more threads"
+                                                 : "the disk is slow");
+}
+
+/* ---- telling ---- */
+
+void ml_explain_print(const struct ml_explanation *explanation)
+{
+    if (!explanation->worked)
+        (void)fprintf(stderr, "minilab: %s\n", explanation->why);
+    else
+        (void)fprintf(stderr, "minilab: %s\n", explanation->limit);
+}
+
+json_t *ml_explain_json(const struct ml_explanation *explanation)
+{
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:i, s:s, s:s}", "mode", explanation->mode,
+        "plan", explanation->plan, "width", (int)explanation->width, "readers",
+        (int)explanation->readers, "inner", (int)explanation->inner, "why",
+        explanation->why, "limit", explanation->limit);
+}

@@ -1,0 +1,38 @@
+/* explain.h: the mode that a batch gets, why, and what limited the run.
+ *
+ * With `-m auto` the mode is chosen here, once the inputs are known; with a
+ * mode that was asked for, only the account of it is made.
+ */
+#ifndef ML_COMMAND_EXPLAIN_H
+#define ML_COMMAND_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "command/run_options.h"
+#include "command/telling.h"
+
+struct ml_explanation {
+    const char *mode; /* what is used: a mode's name, or "plan" */
+    unsigned readers, inner;
+    unsigned width;  /* of the stage that decodes */
+    bool worked;     /* the run has ended, and `limit` is told */
+    char plan[256];  /* in words of --plan */
+    char why[512];   /* full sentences */
+    char limit[512]; /* likewise: what limited it */
+};
+
+/* Put the plan and the inner threads into `settings`, which ml_setup_run() has
+ * filled; `walk_ns` is what finding the inputs took. */
+ML_MUST_CHECK enum ml_status ml_explain_settle(
+    struct ml_explanation *explanation, struct ml_run_settings *settings,
+    const struct ml_run_options *options, const struct ml_inputs *inputs,
+    uint64_t walk_ns, struct ml_error *err);
+/* The run took `seconds`: what limited it? */
+void ml_explain_limit(struct ml_explanation *explanation,
+                      const struct ml_plan *plan,
+                      const struct ml_totals *totals, double seconds);
+/* The account that is due, before or after the run, to stderr; all as JSON. */
+void ml_explain_print(const struct ml_explanation *explanation);
+json_t *ml_explain_json(const struct ml_explanation *explanation);
+
+#endif
