@@ -178,7 +178,7 @@ static bool watch_parse(const char *told, struct watch *watch)
 
 static void watch_complain(const char *const *argv)
 {
-    fprintf(stderr, "bench_line: this failed:");
+    fprintf(stderr, "bench: this failed:");
     for (size_t i = 0; argv[i]; i++)
         fprintf(stderr, " %s", argv[i]);
     fprintf(stderr, "\n");

@@ -1,0 +1,167 @@
+/* modes.c: the modes beside each other at full width, on batches of each kind.
+ *
+ *     bench_modes PROGRAM PICTURES OUT ROUNDS
+ *
+ * PICTURES is a folder that bench/corpus has filled, OUT an empty one.  The
+ * exit code tells whether everything ran and all modes wrote the same bytes; no
+ * time is judged by it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "measure/stats.h"
+#include "pipeline/choose.h"
+#include "pipeline/plan.h"
+#include "trial.h"
+
+#define MODES_MAX 16
+
+struct modes_batch {
+    const char *folder, *title;
+    const char *const *options;
+};
+
+static const char *const modes_photo[] = {"--filter", "resize:512", "--quality",
+                                          "80", NULL};
+static const char *const modes_png[] = {"--to", "jpeg", "--quality", "85",
+                                        NULL};
+static const char *const modes_small[] = {"--filter", "resize:64", NULL};
+static const char *const modes_huge[] = {"--limit-pixels", "400M", "--filter",
+                                         "resize:2048", NULL};
+
+static const struct modes_batch modes_batches[] = {
+    {"photos", "photos to 512 px", modes_photo},
+    {"png", "PNG to JPEG", modes_png},
+    {"small", "small pictures to 64 px", modes_small},
+    {"huge", "one huge JPEG to 2048 px", modes_huge},
+};
+
+/* What one batch gave, by mode. */
+struct modes_result {
+    double rates[MODES_MAX][TRIAL_ROUNDS_MAX];
+    double medians[MODES_MAX];
+    double peak_mb[MODES_MAX];
+    bool same[MODES_MAX];
+};
+
+/* The modes of the table, and the one that chooses, last. */
+static size_t modes_names(const char *names[MODES_MAX])
+{
+    size_t count;
+    const struct ml_mode *modes = ml_modes(&count);
+    if (count > MODES_MAX - 1)
+        count = MODES_MAX - 1;
+    for (size_t i = 0; i < count; i++)
+        names[i] = modes[i].name;
+    names[count] = ML_MODE_AUTO;
+    return count + 1;
+}
+
+/* One run of each that also warms the files: memory, and the bytes. */
+static bool modes_look(struct trial *trial, const struct modes_batch *batch,
+                       const char *const *names, size_t count,
+                       struct modes_result *result)
+{
+    const unsigned first = trial->outputs;
+    for (size_t i = 0; i < count; i++) {
+        struct watch watch;
+        if (!trial_go_memory(trial, names[i], "auto", batch->folder,
+                             batch->options, &watch))
+            return false;
+        result->peak_mb[i] = (double)watch.peak_pss_bytes / TRIAL_MB;
+        result->same[i] =
+            i == 0 || trial_same(trial, first, first + (unsigned)i);
+    }
+    return true;
+}
+
+static bool modes_time(struct trial *trial, const struct modes_batch *batch,
+                       const char *const *names, size_t count,
+                       struct modes_result *result)
+{
+    size_t round = 0;
+    trial_begin(trial);
+    while (round < trial->rounds) {
+        double others = 0;
+        for (size_t k = 0; k < count; k++) {
+            /* There and back again: nobody is always the first. */
+            const size_t i = round % 2 == 0 ? k : count - 1 - k;
+            struct watch watch;
+            if (!trial_go(trial, names[i], "auto", batch->folder,
+                          batch->options, &watch, &others))
+                return false;
+            result->rates[i][round] = (double)watch.done / watch.wall_s;
+        }
+        round += trial_counts(trial, others);
+    }
+    for (size_t i = 0; i < count; i++)
+        result->medians[i] =
+            ml_stats_of(result->rates[i], trial->rounds).median;
+    return true;
+}
+
+static bool modes_print(const struct trial *trial, const char *const *names,
+                        size_t count, struct modes_result *result)
+{
+    double best = 0, best_fixed = 0;
+    bool well = true;
+    for (size_t i = 0; i < count; i++) {
+        if (result->medians[i] > best)
+            best = result->medians[i];
+        if (i + 1 < count && result->medians[i] > best_fixed)
+            best_fixed = result->medians[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        char what[64], more[96];
+        (void)snprintf(what, sizeof what, "%s: pictures a second", names[i]);
+        (void)snprintf(more, sizeof more, "%5.1f %% of the best, %5.1f MB, %s",
+                       100 * result->medians[i] / best, result->peak_mb[i],
+                       result->same[i] ? "same bytes" : "BYTES DIFFER");
+        trial_print(what, result->rates[i], trial->rounds, "/s", more);
+        well = well && result->same[i];
+    }
+    printf("  %-48s %8.1f %%\n", "auto over the best fixed mode, at least 97",
+           100 * result->medians[count - 1] / best_fixed);
+    return well;
+}
+
+static bool modes_batch_go(struct trial *trial, const struct modes_batch *batch)
+{
+    struct modes_result result;
+    const char *names[MODES_MAX];
+    const size_t count = modes_names(names);
+    if (!trial_has(trial, batch->folder)) {
+        printf("SKIP %s: the pictures are not there\n\n", batch->folder);
+        return true;
+    }
+    if (!modes_look(trial, batch, names, count, &result) ||
+        !modes_time(trial, batch, names, count, &result))
+        return false;
+    printf("%s, whole runs, peak memory of all processes (PSS)\n",
+           batch->title);
+    const bool well = modes_print(trial, names, count, &result);
+    trial_end(trial);
+    return well;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t rounds = 0;
+    bool well = true;
+    if (argc != 5 || !ml_parse_u64(argv[4], &rounds) || rounds < 1 ||
+        rounds > TRIAL_ROUNDS_MAX) {
+        fprintf(stderr,
+                "usage: bench_modes PROGRAM PICTURES OUT ROUNDS (1 to %d)\n",
+                TRIAL_ROUNDS_MAX);
+        return 2;
+    }
+    struct trial trial = {.program = argv[1],
+                          .data = argv[2],
+                          .out = argv[3],
+                          .rounds = (size_t)rounds};
+    trial_head(ML_BENCH_FLAGS);
+    for (size_t i = 0; i < sizeof modes_batches / sizeof *modes_batches; i++)
+        well = modes_batch_go(&trial, &modes_batches[i]) && well;
+    return well ? 0 : 1;
+}

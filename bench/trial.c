@@ -1,0 +1,146 @@
+/* trial.c: see trial.h. */
+#include "trial.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measure/stats.h"
+
+#define TRIAL_DISTURBED 0.03 /* of the machine, by others: it is not free */
+#define TRIAL_REPEATS 2      /* rounds done again for each one wanted */
+
+void trial_head(const char *flags)
+{
+    double load = 0;
+    (void)getloadavg(&load, 1);
+    printf("flags      %s\n\n", flags);
+    printf("%-50s %8s %-5s [least, most]  target\n\n", "", "median", "");
+    if (load > 0.5)
+        printf("WARNING: load average is %.1f at the start: the machine is not "
+               "free\n\n",
+               load);
+}
+
+/* ---- running ---- */
+
+void trial_prepare(struct trial *trial, struct trial_run *run, const char *mode,
+                   const char *jobs, const char *folder,
+                   const char *const *extra)
+{
+    const char *const head[] = {trial->program, "run",    "--json", "--silent",
+                                "--mode",       mode,     "--jobs", jobs,
+                                "--output",     run->out, run->in};
+    size_t count = sizeof head / sizeof *head;
+    const size_t room = sizeof run->argv / sizeof *run->argv - 1;
+    (void)snprintf(run->in, sizeof run->in, "%s/%s", trial->data, folder);
+    (void)snprintf(run->out, sizeof run->out, "%s/%u", trial->out,
+                   trial->outputs++);
+    memset(run->argv, 0, sizeof run->argv);
+    memcpy(run->argv, head, sizeof head);
+    for (size_t i = 0; extra[i] && count < room; i++)
+        run->argv[count++] = extra[i];
+}
+
+static bool trial_watch(struct trial *trial, const char *mode, const char *jobs,
+                        const char *folder, const char *const *extra,
+                        bool memory, struct watch *watch, double *disturbed)
+{
+    struct trial_run run;
+    trial_prepare(trial, &run, mode, jobs, folder, extra);
+    const char *const *const argv = run.argv;
+    return watch_run(&argv, 1, memory, watch, disturbed);
+}
+
+bool trial_go(struct trial *trial, const char *mode, const char *jobs,
+              const char *folder, const char *const *extra, struct watch *watch,
+              double *disturbed)
+{
+    double now;
+    if (!trial_watch(trial, mode, jobs, folder, extra, false, watch, &now))
+        return false;
+    *disturbed = now > *disturbed ? now : *disturbed;
+    return true;
+}
+
+bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
+                     const char *folder, const char *const *extra,
+                     struct watch *watch)
+{
+    return trial_watch(trial, mode, jobs, folder, extra, true, watch, NULL);
+}
+
+/* ---- rounds ---- */
+
+void trial_begin(struct trial *trial)
+{
+    trial->repeats_left = trial->rounds > 1 ? TRIAL_REPEATS * trial->rounds : 0;
+    trial->repeated = trial->disturbed = 0;
+}
+
+bool trial_counts(struct trial *trial, double disturbed)
+{
+    if (disturbed <= TRIAL_DISTURBED)
+        return true;
+    if (trial->repeats_left > 0) {
+        trial->repeats_left--;
+        trial->repeated++;
+        return false;
+    }
+    trial->disturbed++;
+    return true;
+}
+
+void trial_end(const struct trial *trial)
+{
+    if (trial->repeated > 0)
+        printf("  %zu rounds disturbed by others on this machine were done "
+               "again\n",
+               trial->repeated);
+    if (trial->disturbed > 0)
+        printf("  WARNING: others had more than %.0f %% of the machine in %zu "
+               "of %zu rounds\n",
+               100 * TRIAL_DISTURBED, trial->disturbed, trial->rounds);
+    printf("\n");
+    (void)fflush(stdout);
+}
+
+void trial_print(const char *what, double *values, size_t count,
+                 const char *unit, const char *target)
+{
+    const struct ml_stats stats = ml_stats_of(values, count);
+    printf("  %-48s %8.3f %-5s [%.3f, %.3f]  %s\n", what, stats.median, unit,
+           stats.min, stats.max, target);
+}
+
+/* ---- outputs ---- */
+
+bool trial_same(const struct trial *trial, unsigned a, unsigned b)
+{
+    char paths[2][TRIAL_PATH];
+    (void)snprintf(paths[0], TRIAL_PATH, "%s/%u", trial->out, a);
+    (void)snprintf(paths[1], TRIAL_PATH, "%s/%u", trial->out, b);
+    const pid_t pid = fork();
+    int status = -1;
+    if (pid == 0) {
+        const int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        (void)dup2(quiet, STDOUT_FILENO);
+        (void)dup2(quiet, STDERR_FILENO);
+        (void)execl(trial->program, trial->program, "verify", paths[0],
+                    paths[1], (char *)NULL);
+        _exit(127);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+bool trial_has(const struct trial *trial, const char *folder)
+{
+    char path[TRIAL_PATH];
+    struct stat facts;
+    (void)snprintf(path, sizeof path, "%s/%s", trial->data, folder);
+    return stat(path, &facts) == 0;
+}
