@@ -3,9 +3,11 @@
  *
  *   png.c         the table row, memory and errors of libpng
  *   png_chunks.c  what lies beside the pixels, found by walking the chunks
+ *   png_facts.c   what the header tells
  *   png_source.c  file -> rows, by libpng or by
  *   png_whole.c   the pixels of ordinary files, with libdeflate, and
- *   png_unfilter.c their filters
+ *   png_unfilter.c their filters and
+ *   png_expand.c  their palettes, keys and depths
  *   png_sink.c    rows -> file, by libpng or by
  *   png_pack.c    the pixels at the fast levels, with libdeflate
  *
@@ -19,6 +21,7 @@
 #include <png.h>
 
 #include "codec/codec.h"
+#include "codec/png_expand.h"
 
 #define ML_PNG_CHUNK_BYTES                                                     \
     ((size_t)8 << 20) /* libpng reads of a side chunk                          \
@@ -39,6 +42,25 @@ png_voidp ml_png_malloc(png_structp png, png_alloc_size_t size);
 void ml_png_free(png_structp png, png_voidp memory);
 /* The error when malloc said no. */
 enum ml_status ml_png_fail_memory(struct ml_error *err);
+
+/* The IHDR chunk. */
+struct ml_png_header {
+    uint32_t width, height;
+    int bit_depth, colour_type, interlace;
+};
+
+/* Facts of the picture but held_bytes and metadata. */
+void ml_png_tell_picture(const struct ml_png *lib,
+                         const struct ml_png_header *header,
+                         struct ml_source_facts *facts);
+void ml_png_tell_coding(const struct ml_png *lib,
+                        const struct ml_png_header *header,
+                        struct ml_png_coding *coding);
+/* Metadata; a profile is copied into the source's arena. */
+enum ml_status ml_png_tell_metadata(const struct ml_png *lib,
+                                    const struct ml_png_header *header,
+                                    struct ml_source *source,
+                                    struct ml_error *err);
 
 /* What walking the chunks of a file finds. */
 struct ml_png_beside {

@@ -1,9 +1,9 @@
 /* png_source.c: a PNG file in memory -> rows.
  *
  * libpng reads the header.  The pixels of ordinary files are unpacked in one go
- * (png_whole.h); those of all others come from libpng, which expands what is
- * smaller than a byte, palettes and colour keys.  Rows go straight into the
- * caller's memory.  An interlaced picture is decoded into
+ * (png_whole.h); those of all others come from libpng.  Either way what is
+ * smaller than a byte, palettes and colour keys are expanded, and rows go
+ * straight into the caller's memory.  An interlaced picture is decoded into
  * a frame of the arena by `start`, its bytes declared as held_bytes, and copied
  * out from there.
  *
@@ -44,8 +44,8 @@ struct png_source {
     uint32_t y;     /* next row libpng gives */
     uint8_t *frame; /* interlaced: the picture; else NULL */
     struct ml_png_whole whole;
-    uint32_t width, height;
-    int bit_depth, colour_type, interlace;
+    struct ml_png_coding coding; /* for it */
+    struct ml_png_header header;
     enum ml_status damage; /* first warning that --fail-on does not bear */
     char damage_why[96];
 };
@@ -109,7 +109,7 @@ static enum ml_status source_fail(const struct png_source *state,
     if (state->ended || strcmp(why, "Not enough image data") == 0)
         return ml_fail(err, ML_ERR_TRUNCATED, "PNG data ends early", remedy,
                        "%s, in row %" PRIu32 " of %" PRIu32, why, state->y,
-                       state->height);
+                       state->header.height);
     return ml_fail(err, ML_ERR_CORRUPT, "PNG data is damaged", remedy, "%s",
                    why);
 }
@@ -193,96 +193,24 @@ static bool source_read_header(struct png_source *state)
         return false;
     source_set_up(png, state);
     png_read_info(png, state->lib.info);
-    png_get_IHDR(png, state->lib.info, &state->width, &state->height,
-                 &state->bit_depth, &state->colour_type, &state->interlace,
+    struct ml_png_header *header = &state->header;
+    png_get_IHDR(png, state->lib.info, &header->width, &header->height,
+                 &header->bit_depth, &header->colour_type, &header->interlace,
                  NULL, NULL);
     return true;
 }
 
 /* ---- facts ---- */
 
-static struct ml_shape source_shape(const struct png_source *state)
-{
-    const bool alpha =
-        (state->colour_type & PNG_COLOR_MASK_ALPHA) ||
-        png_get_valid(state->lib.png, state->lib.info, PNG_INFO_tRNS);
-    const bool colour = state->colour_type & PNG_COLOR_MASK_COLOR;
-    return (struct ml_shape){.width = state->width,
-                             .height = state->height,
-                             .layout = colour ? (alpha ? ML_RGBA : ML_RGB)
-                                              : (alpha ? ML_GRAYA : ML_GRAY),
-                             .bits = state->bit_depth == 16 ? 16 : 8,
-                             .sub_x = 1,
-                             .sub_y = 1};
-}
-
-/* "palette 4 bits, interlaced" */
-static void source_coding(const struct png_source *state,
-                          struct ml_source_facts *facts)
-{
-    static const char *const kinds[] = {[PNG_COLOR_TYPE_GRAY] = "gray",
-                                        [PNG_COLOR_TYPE_RGB] = "rgb",
-                                        [PNG_COLOR_TYPE_PALETTE] = "palette",
-                                        [PNG_COLOR_TYPE_GRAY_ALPHA] =
-                                            "gray+alpha",
-                                        [PNG_COLOR_TYPE_RGB_ALPHA] = "rgba"};
-    (void)snprintf(facts->coding, sizeof facts->coding, "%s %d bit%s%s",
-                   kinds[state->colour_type], state->bit_depth,
-                   state->bit_depth == 1 ? "" : "s",
-                   state->interlace ? ", interlaced" : "");
-}
-
-/* libpng takes a profile only when it is whole, of sane structure and of the
- * colour kind (gray, RGB) of the picture; it then keeps it in its own memory.
- */
-static enum ml_status source_profile(const struct png_source *state,
-                                     struct ml_source *source,
-                                     struct ml_error *err)
-{
-    png_charp name;
-    png_bytep profile;
-    png_uint_32 size;
-    int method;
-    if (!png_get_iCCP(state->lib.png, state->lib.info, &name, &method, &profile,
-                      &size)) {
-        source->facts.metadata.dropped |= ML_DROPPED_PROFILE;
-        return ML_OK;
-    }
-    uint8_t *copy = ml_arena_take(source->arena, size);
-    if (!copy)
-        return ml_png_fail_memory(err);
-    memcpy(copy, profile, size);
-    source->facts.metadata.icc = (struct ml_bytes){copy, size};
-    return ML_OK;
-}
-
-static enum ml_status source_metadata(const struct png_source *state,
-                                      struct ml_source *source,
-                                      struct ml_error *err)
-{
-    struct ml_metadata *metadata = &source->facts.metadata;
-    metadata->orientation = 1;
-    const bool gray = !(state->colour_type & PNG_COLOR_MASK_COLOR);
-    const struct ml_png_beside beside =
-        ml_png_walk(source->file, gray, metadata);
-    if (beside.profile && source_profile(state, source, err) != ML_OK)
-        return err->status;
-    if (beside.colour && !metadata->icc.data)
-        metadata->dropped |= ML_DROPPED_COLOUR;
-    return ML_OK;
-}
-
 /* libpng has just taken length and type of the first IDAT. */
 static void source_plan_whole(struct png_source *state,
                               const struct ml_source *source)
 {
-    const bool plain =
-        !state->interlace && state->bit_depth >= 8 &&
-        state->colour_type != PNG_COLOR_TYPE_PALETTE &&
-        !png_get_valid(state->lib.png, state->lib.info, PNG_INFO_tRNS);
-    if (plain)
-        ml_png_whole_plan(&state->whole, source->file, state->at - 8,
-                          &source->facts.shape);
+    if (state->header.interlace)
+        return;
+    ml_png_tell_coding(&state->lib, &state->header, &state->coding);
+    ml_png_whole_plan(&state->whole, source->file, state->at - 8,
+                      &source->facts.shape, &state->coding);
 }
 
 static enum ml_status source_facts(struct png_source *state,
@@ -291,17 +219,14 @@ static enum ml_status source_facts(struct png_source *state,
 {
     struct ml_source_facts *facts = &source->facts;
     size_t frame_bytes;
-    facts->format = ml_codec_png.name;
-    facts->shape = source_shape(state);
-    facts->full_width = state->width;
-    facts->full_height = state->height;
-    source_coding(state, facts);
-    if (!ml_rows_bytes(&facts->shape, state->height, &frame_bytes))
+    ml_png_tell_picture(&state->lib, &state->header, facts);
+    if (!ml_rows_bytes(&facts->shape, state->header.height, &frame_bytes))
         return ml_png_fail_memory(err);
     source_plan_whole(state, source);
-    facts->held_bytes =
-        state->interlace ? frame_bytes : ml_png_whole_held(&state->whole);
-    return source_metadata(state, source, err);
+    facts->held_bytes = state->header.interlace
+                            ? frame_bytes
+                            : ml_png_whole_held(&state->whole);
+    return ml_png_tell_metadata(&state->lib, &state->header, source, err);
 }
 
 enum ml_status ml_png_open(struct ml_source *source, struct ml_error *err)
@@ -350,7 +275,7 @@ static bool source_read_passes(struct png_source *state, size_t stride)
     if (setjmp(png_jmpbuf(png)))
         return false;
     for (; state->pass < SOURCE_PASSES; state->pass++)
-        for (state->y = 0; state->y < state->height; state->y++)
+        for (state->y = 0; state->y < state->header.height; state->y++)
             png_read_row(png, NULL, state->frame + state->y * stride);
     return true;
 }
@@ -395,7 +320,7 @@ enum ml_status ml_png_start(struct ml_source *source, struct ml_error *err)
         return source_fail(state, source_remedy_header, err);
     assert(png_get_rowbytes(state->lib.png, state->lib.info) ==
            ml_row_bytes(&source->facts.shape, 0));
-    if (state->interlace)
+    if (state->header.interlace)
         return source_read_frame(state, source, err);
     return source_after_call(state, err);
 }
@@ -403,7 +328,7 @@ enum ml_status ml_png_start(struct ml_source *source, struct ml_error *err)
 void ml_png_stream(struct ml_source *source)
 {
     struct png_source *state = source_state(source);
-    if (!state->interlace)
+    if (!state->header.interlace)
         source->facts.held_bytes = 0;
     state->whole.raw_bytes = 0;
 }

@@ -223,8 +223,8 @@ unfilter_gather(const struct unfilter_group *group, size_t step,
 }
 
 /* Three bytes cost two stores.  Away from the edges the fourth byte belongs to
- * the pixel that the next step writes; such pixels are never undone in place,
- * where it would be unread yet. */
+ * the pixel that the next step writes.  In place, where a row moves to the left
+ * by one byte, it was the last of this pixel and has been read. */
 UNFILTER_INLINE void unfilter_store(uint8_t *at, uint64_t value,
                                     size_t pixel_bytes, bool edge)
 {
@@ -369,6 +369,23 @@ static bool unfilter_is_chained(const struct ml_png_rows *rows, uint32_t y,
     return chained >= 2 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 }
 
+/* By hand, because a compiler does not know that undoing in place is safe. */
+static void unfilter_up(uint8_t *out, const uint8_t *in, const uint8_t *above,
+                        size_t row_bytes)
+{
+    size_t i = 0;
+    for (; i + sizeof(unfilter_bytes) <= row_bytes;
+         i += sizeof(unfilter_bytes)) {
+        unfilter_bytes difference, base;
+        memcpy(&difference, in + i, sizeof difference);
+        memcpy(&base, above + i, sizeof base);
+        difference += base;
+        memcpy(out + i, &difference, sizeof difference);
+    }
+    for (; i < row_bytes; i++)
+        out[i] = (uint8_t)(in[i] + above[i]);
+}
+
 static void unfilter_row_alone(const struct ml_png_rows *rows, uint32_t y)
 {
     const uint8_t *in = unfilter_in(rows, y);
@@ -377,8 +394,7 @@ static void unfilter_row_alone(const struct ml_png_rows *rows, uint32_t y)
     if (*in == UNFILTER_NONE)
         memmove(out, in + 1, rows->row_bytes);
     else if (*in == UNFILTER_UP)
-        for (size_t i = 0; i < rows->row_bytes; i++)
-            out[i] = (uint8_t)(in[1 + i] + above[i]);
+        unfilter_up(out, in + 1, above, rows->row_bytes);
     else
         unfilter_row(out, in, above, rows->row_bytes, rows->pixel_bytes);
 }

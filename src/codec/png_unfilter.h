@@ -18,11 +18,12 @@
 #define ML_PNG_UNFILTER_SLACK 8 /* bytes */
 
 struct ml_png_rows {
-    const uint8_t *in; /* the first row's filter byte */
-    size_t in_stride;  /* bytes; at least row_bytes + 1 */
-    uint8_t *out;      /* the first row's samples; in + 1 with the same stride
-                          undoes in place, else nothing overlaps */
-    size_t out_stride; /* bytes */
+    const uint8_t *in;    /* the first row's filter byte */
+    size_t in_stride;     /* bytes; at least row_bytes + 1 */
+    uint8_t *out;         /* the first row's samples; `in` with the same stride
+                             undoes in place, the filter byte giving way, else
+                             nothing overlaps */
+    size_t out_stride;    /* bytes */
     const uint8_t *above; /* samples of the row above the first, or zeros */
     size_t row_bytes;     /* a multiple of pixel_bytes, not 0 */
     size_t pixel_bytes;   /* 1, 2, 3, 4, 6 or 8 */

@@ -75,14 +75,15 @@ static bool whole_find_pixels(struct ml_png_whole *whole, struct ml_bytes file,
 }
 
 void ml_png_whole_plan(struct ml_png_whole *whole, struct ml_bytes file,
-                       size_t first_at, const struct ml_shape *shape)
+                       size_t first_at, const struct ml_shape *shape,
+                       const struct ml_png_coding *coding)
 {
     size_t raw_bytes;
     *whole = (struct ml_png_whole){
         .first_at = first_at,
-        .row_bytes = ml_row_bytes(shape, 0),
-        .pixel_bytes = (size_t)ml_channels(shape->layout) * shape->bits / 8};
-    if (ml_size_mul(whole->row_bytes + 1, shape->height, &raw_bytes) &&
+        .coding = coding,
+        .stride = ml_png_coding_row_bytes(coding, shape->width) + 1};
+    if (ml_size_mul(whole->stride, shape->height, &raw_bytes) &&
         raw_bytes <= ML_PNG_WHOLE_BYTES &&
         whole_find_pixels(whole, file, raw_bytes))
         whole->raw_bytes = raw_bytes;
@@ -90,7 +91,7 @@ void ml_png_whole_plan(struct ml_png_whole *whole, struct ml_bytes file,
 
 static size_t whole_block_bytes(const struct ml_png_whole *whole)
 {
-    return whole->row_bytes + whole->raw_bytes + ML_PNG_UNFILTER_SLACK;
+    return whole->stride + whole->raw_bytes + ML_PNG_UNFILTER_SLACK;
 }
 
 size_t ml_png_whole_held(const struct ml_png_whole *whole)
@@ -174,7 +175,7 @@ static bool whole_inflate(const struct ml_png_whole *whole,
 static bool whole_filters_are_known(const struct ml_png_whole *whole,
                                     const uint8_t *raw)
 {
-    for (size_t at = 0; at < whole->raw_bytes; at += whole->row_bytes + 1)
+    for (size_t at = 0; at < whole->raw_bytes; at += whole->stride)
         if (raw[at] >= ML_PNG_FILTERS)
             return false;
     return true;
@@ -186,7 +187,7 @@ static bool whole_unpack(struct ml_png_whole *whole, struct ml_bytes file,
     uint8_t *block = ml_arena_take(arena, whole_block_bytes(whole));
     if (!block || !whole_tail_is_sound(whole, file))
         return false;
-    uint8_t *raw = block + whole->row_bytes;
+    uint8_t *raw = block + whole->stride;
     const size_t mark = ml_arena_mark(arena);
     const uint8_t *packed = whole_packed(whole, file, arena);
     if (!packed || !whole_window_suffices(whole, packed[0]) ||
@@ -194,7 +195,7 @@ static bool whole_unpack(struct ml_png_whole *whole, struct ml_bytes file,
         !whole_filters_are_known(whole, raw))
         return false;
     ml_arena_reset(arena, mark); /* the gathered stream has served */
-    memset(block, 0, whole->row_bytes);
+    memset(block, 0, whole->stride);
     memset(raw + whole->raw_bytes, 0, ML_PNG_UNFILTER_SLACK);
     whole->raw = raw;
     return true;
@@ -212,44 +213,33 @@ bool ml_png_whole_start(struct ml_png_whole *whole, struct ml_bytes file,
 
 /* ---- rows ---- */
 
-/* Big-endian in the file. */
-static void whole_copy_16(uint8_t *out, const uint8_t *in, size_t bytes)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    for (size_t i = 0; i < bytes; i += 2) {
-        out[i] = in[i + 1];
-        out[i + 1] = in[i];
-    }
-#else
-    memcpy(out, in, bytes);
-#endif
-}
-
-/* The row above a strip is looked for where its filtered bytes lay: 16 bits are
- * undone in place there, and of 8 bits the last row is put back. */
+/* The row above a strip is looked for where its filtered bytes lay.  Samples
+ * that must be expanded are undone in place there; of plain ones, which are
+ * undone straight into the caller's rows, the last row is put back. */
 void ml_png_whole_read(const struct ml_png_whole *whole,
                        const struct ml_shape *shape, const struct ml_dst *dst)
 {
-    const size_t stride = whole->row_bytes + 1;
+    const size_t stride = whole->stride;
     uint8_t *first = whole->raw + dst->y * stride;
-    const bool direct = shape->bits == 8;
+    const bool direct = ml_png_coding_is_plain(whole->coding);
     const struct ml_png_rows rows = {
         .in = first,
         .in_stride = stride,
-        .out = direct ? dst->data[0] : first + 1,
+        .out = direct ? dst->data[0] : first,
         .out_stride = direct ? dst->stride_bytes[0] : stride,
-        .above = first - whole->row_bytes,
-        .row_bytes = whole->row_bytes,
-        .pixel_bytes = whole->pixel_bytes,
+        .above = first - stride,
+        .row_bytes = stride - 1,
+        .pixel_bytes = ml_png_coding_pixel_bytes(whole->coding),
         .count = dst->y_end - dst->y,
     };
     if (rows.count == 0)
         return;
     ml_png_unfilter(&rows);
     if (direct)
-        memcpy(first + (rows.count - 1) * stride + 1,
-               ml_dst_row(dst, dst->y_end - 1), whole->row_bytes);
+        memcpy(first + (rows.count - 1) * stride,
+               ml_dst_row(dst, dst->y_end - 1), rows.row_bytes);
     else
         for (uint32_t y = dst->y; y < dst->y_end; y++, first += stride)
-            whole_copy_16(ml_dst_row(dst, y), first + 1, whole->row_bytes);
+            ml_png_expand(whole->coding, ml_dst_row(dst, y), first,
+                          shape->width);
 }

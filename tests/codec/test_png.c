@@ -122,11 +122,7 @@ static void every_colour_type_reads_as_libpng_reads_it(void **state)
                 test_codec_decode_ok(c, test_bytes(&file), &frame);
                 assert_int_equal(c->told.warnings, 0);
                 /* Interlaced, or unpacked in one go. */
-                assert_int_equal(c->told.facts.held_bytes > 0,
-                                 (way & 1) ||
-                                     (depths[d] >= 8 &&
-                                      types[t] != PNG_COLOR_TYPE_PALETTE &&
-                                      !(way & 2)));
+                assert_true(c->told.facts.held_bytes > 0);
                 png_bytes_assert_as_libpng(test_bytes(&file), &frame);
                 test_frame_close(&frame);
                 test_file_close(&file);

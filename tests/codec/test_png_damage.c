@@ -33,6 +33,11 @@ static const struct png_kind kinds[] = {
     {9, 12, PNG_COLOR_TYPE_RGB, 8, false, false},
     {9, 12, PNG_COLOR_TYPE_RGB_ALPHA, 16, false, false},
     {10, 9, PNG_COLOR_TYPE_RGB, 8, true, false},
+    {11, 10, PNG_COLOR_TYPE_PALETTE, 8, false, true},
+    {13, 9, PNG_COLOR_TYPE_PALETTE, 2, false, false},
+    {9, 10, PNG_COLOR_TYPE_GRAY, 4, false, true},
+    {9, 8, PNG_COLOR_TYPE_RGB, 8, false, true},
+    {9, 8, PNG_COLOR_TYPE_RGB, 16, false, true},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
