@@ -1,15 +1,17 @@
 /* png_unfilter.c: undo the row filters of PNG, several rows at once.
  *
  * Sub, average and Paeth need the pixel to the left, so that a row is one long
- * chain of waits.  Four rows (two, of pixels wider than 4 bytes) therefore run
- * in lockstep, each one pixel behind the row above it:
+ * chain of waits.  Several rows therefore run in lockstep, each one pixel
+ * behind the row above it:
  *
  *     row 0   . . . . . x          x: pixels of one step.  What a row needs
  *     row 1   . . . . x            from above was made one step ago by the row
  *     row 2   . . . x              above, and what lies above left two steps
  *     row 3   . . x                ago: no row is read twice.
  *
- * A step's pixels are the lanes of one vector.
+ * A step's pixels are the lanes of a vector: four rows, or two of pixels wider
+ * than 4 bytes.  Two vectors at once, twice as many rows, take hardly longer
+ * than one, which mostly waits for itself.
  */
 #include "codec/png_unfilter.h"
 
@@ -20,6 +22,8 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+
+#include "base/simd.h"
 
 enum unfilter_type {
     UNFILTER_NONE,
@@ -97,11 +101,8 @@ typedef uint8_t unfilter_bytes __attribute__((vector_size(16)));
 typedef uint32_t unfilter_words __attribute__((vector_size(16)));
 typedef uint64_t unfilter_pairs __attribute__((vector_size(16)));
 
-#define UNFILTER_INLINE static inline __attribute__((always_inline))
-
 /* The compilers do not know these from their plain form. */
-UNFILTER_INLINE unfilter_bytes unfilter_least(unfilter_bytes a,
-                                              unfilter_bytes b)
+ML_INLINE unfilter_bytes unfilter_least(unfilter_bytes a, unfilter_bytes b)
 {
 #if defined(__SSE2__)
     return (unfilter_bytes)_mm_min_epu8((__m128i)a, (__m128i)b);
@@ -111,7 +112,7 @@ UNFILTER_INLINE unfilter_bytes unfilter_least(unfilter_bytes a,
 #endif
 }
 
-UNFILTER_INLINE unfilter_bytes unfilter_most(unfilter_bytes a, unfilter_bytes b)
+ML_INLINE unfilter_bytes unfilter_most(unfilter_bytes a, unfilter_bytes b)
 {
 #if defined(__SSE2__)
     return (unfilter_bytes)_mm_max_epu8((__m128i)a, (__m128i)b);
@@ -121,7 +122,7 @@ UNFILTER_INLINE unfilter_bytes unfilter_most(unfilter_bytes a, unfilter_bytes b)
 #endif
 }
 
-UNFILTER_INLINE unfilter_bytes unfilter_same(unfilter_bytes a, unfilter_bytes b)
+ML_INLINE unfilter_bytes unfilter_same(unfilter_bytes a, unfilter_bytes b)
 {
     return (unfilter_bytes)(a == b);
 }
@@ -129,9 +130,8 @@ UNFILTER_INLINE unfilter_bytes unfilter_same(unfilter_bytes a, unfilter_bytes b)
 /* Paeth's choice without leaving 8 bits.  The distance of a + b - c from c is
  * pa + pb, never the least, when c lies outside of a and b, where all ones
  * stand for it; and else the difference of pa and pb. */
-UNFILTER_INLINE unfilter_bytes unfilter_paeth(unfilter_bytes a,
-                                              unfilter_bytes b,
-                                              unfilter_bytes c)
+ML_INLINE unfilter_bytes unfilter_paeth(unfilter_bytes a, unfilter_bytes b,
+                                        unfilter_bytes c)
 {
     const unfilter_bytes outside =
         unfilter_same(unfilter_least(unfilter_least(a, b), c), c) |
@@ -149,29 +149,36 @@ UNFILTER_INLINE unfilter_bytes unfilter_paeth(unfilter_bytes a,
 
 /* ---- rows in lockstep ---- */
 
-#define UNFILTER_GROUP 4 /* rows, at most */
+#define UNFILTER_PARTS 2 /* vectors, at most */
+#define UNFILTER_GROUP 8 /* rows, at most */
+
+/* Ones in the rows of each type. */
+struct unfilter_masks {
+    unfilter_bytes sub, up, average, paeth;
+};
 
 struct unfilter_group {
     const uint8_t *in[UNFILTER_GROUP]; /* behind the filter byte */
     uint8_t *out[UNFILTER_GROUP];
     const uint8_t *above;
     size_t pixels;
-    unfilter_bytes sub, up, average, paeth; /* ones in the rows of that type */
+    struct unfilter_masks masks[UNFILTER_PARTS];
 };
 
 /* The pixels made last, and what lay above them. */
 struct unfilter_front {
-    unfilter_bytes left, above;
+    unfilter_bytes left[UNFILTER_PARTS], above[UNFILTER_PARTS];
 };
 
-UNFILTER_INLINE size_t unfilter_rows_of(size_t pixel_bytes)
+/* Of one vector. */
+ML_INLINE size_t unfilter_rows_of(size_t pixel_bytes)
 {
     return pixel_bytes <= 4 ? 4 : 2;
 }
 
 /* Little-endian.  Odd widths in two parts: a copy of three bytes would go
  * through memory and wait for it. */
-UNFILTER_INLINE uint64_t unfilter_load(const uint8_t *at, size_t bytes)
+ML_INLINE uint64_t unfilter_load(const uint8_t *at, size_t bytes)
 {
     uint32_t first = 0;
     uint16_t second = 0;
@@ -191,15 +198,15 @@ UNFILTER_INLINE uint64_t unfilter_load(const uint8_t *at, size_t bytes)
 }
 
 /* May the row have a pixel in this step?  Inside, all have. */
-UNFILTER_INLINE bool unfilter_has(const struct unfilter_group *group,
-                                  size_t step, size_t row, bool edge)
+ML_INLINE bool unfilter_has(const struct unfilter_group *group, size_t step,
+                            size_t row, bool edge)
 {
     return !edge || (step >= row && step - row < group->pixels);
 }
 
-UNFILTER_INLINE uint64_t unfilter_lane(const struct unfilter_group *group,
-                                       size_t step, size_t row,
-                                       size_t pixel_bytes, bool edge)
+ML_INLINE uint64_t unfilter_lane(const struct unfilter_group *group,
+                                 size_t step, size_t row, size_t pixel_bytes,
+                                 bool edge)
 {
     if (!unfilter_has(group, step, row, edge))
         return 0;
@@ -207,119 +214,155 @@ UNFILTER_INLINE uint64_t unfilter_lane(const struct unfilter_group *group,
                          pixel_bytes <= 4 ? 4 : 8);
 }
 
-UNFILTER_INLINE unfilter_bytes
-unfilter_gather(const struct unfilter_group *group, size_t step,
-                size_t pixel_bytes, bool edge)
+/* The lanes of rows from `row` on. */
+ML_INLINE unfilter_bytes unfilter_gather(const struct unfilter_group *group,
+                                         size_t step, size_t row,
+                                         size_t pixel_bytes, bool edge)
 {
     if (pixel_bytes > 4)
         return (unfilter_bytes)(unfilter_pairs){
-            unfilter_lane(group, step, 0, pixel_bytes, edge),
-            unfilter_lane(group, step, 1, pixel_bytes, edge)};
+            unfilter_lane(group, step, row, pixel_bytes, edge),
+            unfilter_lane(group, step, row + 1, pixel_bytes, edge)};
     return (unfilter_bytes)(unfilter_words){
-        (uint32_t)unfilter_lane(group, step, 0, pixel_bytes, edge),
-        (uint32_t)unfilter_lane(group, step, 1, pixel_bytes, edge),
-        (uint32_t)unfilter_lane(group, step, 2, pixel_bytes, edge),
-        (uint32_t)unfilter_lane(group, step, 3, pixel_bytes, edge)};
+        (uint32_t)unfilter_lane(group, step, row, pixel_bytes, edge),
+        (uint32_t)unfilter_lane(group, step, row + 1, pixel_bytes, edge),
+        (uint32_t)unfilter_lane(group, step, row + 2, pixel_bytes, edge),
+        (uint32_t)unfilter_lane(group, step, row + 3, pixel_bytes, edge)};
 }
 
 /* Three bytes cost two stores.  Away from the edges the fourth byte belongs to
  * the pixel that the next step writes.  In place, where a row moves to the left
  * by one byte, it was the last of this pixel and has been read. */
-UNFILTER_INLINE void unfilter_store(uint8_t *at, uint64_t value,
-                                    size_t pixel_bytes, bool edge)
+ML_INLINE void unfilter_store(uint8_t *at, uint64_t value, size_t pixel_bytes,
+                              bool edge)
 {
     memcpy(at, &value, pixel_bytes == 3 && !edge ? 4 : pixel_bytes);
 }
 
-UNFILTER_INLINE void unfilter_scatter(const struct unfilter_group *group,
-                                      unfilter_bytes made, size_t step,
-                                      size_t pixel_bytes, bool edge)
+ML_INLINE void unfilter_scatter(const struct unfilter_group *group,
+                                unfilter_bytes made, size_t step, size_t row,
+                                size_t pixel_bytes, bool edge)
 {
     const unfilter_words words = (unfilter_words)made;
     const unfilter_pairs pairs = (unfilter_pairs)made;
-    for (size_t row = 0; row < unfilter_rows_of(pixel_bytes); row++)
-        if (unfilter_has(group, step, row, edge))
-            unfilter_store(group->out[row] + (step - row) * pixel_bytes,
-                           pixel_bytes <= 4 ? words[row] : pairs[row],
-                           pixel_bytes, edge);
+    for (size_t i = 0; i < unfilter_rows_of(pixel_bytes); i++)
+        if (unfilter_has(group, step, row + i, edge))
+            unfilter_store(group->out[row + i] + (step - row - i) * pixel_bytes,
+                           pixel_bytes <= 4 ? words[i] : pairs[i], pixel_bytes,
+                           edge);
 }
 
-/* Each row's pixel moves down one row, under the row above the group. */
-UNFILTER_INLINE unfilter_bytes unfilter_descend(unfilter_bytes made,
-                                                uint64_t above,
-                                                size_t pixel_bytes)
+/* Each row's pixel moves down one row; `upper` ends with the one that comes to
+ * lie on top. */
+ML_INLINE unfilter_bytes unfilter_descend(unfilter_bytes made,
+                                          unfilter_bytes upper,
+                                          size_t pixel_bytes)
 {
-    const unfilter_pairs top = {above, 0};
 #if defined(__SSE2__)
-    const __m128i lower = pixel_bytes > 4 ? _mm_slli_si128((__m128i)made, 8)
-                                          : _mm_slli_si128((__m128i)made, 4);
-    return (unfilter_bytes)top | (unfilter_bytes)lower;
+    const __m128i below = (__m128i)made, over = (__m128i)upper;
+    if (pixel_bytes > 4)
+        return (unfilter_bytes)_mm_or_si128(_mm_slli_si128(below, 8),
+                                            _mm_srli_si128(over, 8));
+    return (unfilter_bytes)_mm_or_si128(_mm_slli_si128(below, 4),
+                                        _mm_srli_si128(over, 12));
 #else
     if (pixel_bytes > 4)
         return (unfilter_bytes)__builtin_shufflevector(
-            top, (unfilter_pairs)made, 0, 2);
+            (unfilter_pairs)upper, (unfilter_pairs)made, 1, 2);
     return (unfilter_bytes)__builtin_shufflevector(
-        (unfilter_words)top, (unfilter_words)made, 0, 4, 5, 6);
+        (unfilter_words)upper, (unfilter_words)made, 3, 4, 5, 6);
 #endif
 }
 
+/* The pixel above the group, as the last lane. */
+ML_INLINE unfilter_bytes unfilter_top(const struct unfilter_group *group,
+                                      size_t step, size_t pixel_bytes,
+                                      bool edge)
+{
+    if (edge && step >= group->pixels)
+        return (unfilter_bytes){0};
+    const uint64_t top =
+        unfilter_load(group->above + step * pixel_bytes, pixel_bytes);
+    return (unfilter_bytes)(unfilter_pairs){0,
+                                            pixel_bytes > 4 ? top : top << 32};
+}
+
 /* Ones in the rows that have begun: left of their first pixel lies 0. */
-UNFILTER_INLINE unfilter_bytes unfilter_begun(size_t step, size_t pixel_bytes)
+ML_INLINE unfilter_bytes unfilter_begun(size_t step, size_t row,
+                                        size_t pixel_bytes)
 {
     const size_t lane = pixel_bytes <= 4 ? 4 : 8;
     unfilter_bytes begun;
     for (size_t i = 0; i < sizeof begun; i++)
-        begun[i] = step >= i / lane ? 0xff : 0;
+        begun[i] = step >= row + i / lane ? 0xff : 0;
     return begun;
 }
 
-UNFILTER_INLINE void unfilter_step(const struct unfilter_group *group,
-                                   struct unfilter_front *front, size_t step,
-                                   size_t pixel_bytes, bool mixed, bool edge)
+ML_INLINE unfilter_bytes unfilter_predict(const struct unfilter_masks *masks,
+                                          unfilter_bytes a, unfilter_bytes b,
+                                          unfilter_bytes c, bool mixed)
 {
-    const uint64_t top =
-        edge && step >= group->pixels
-            ? 0
-            : unfilter_load(group->above + step * pixel_bytes, pixel_bytes);
-    const unfilter_bytes a = front->left;
-    const unfilter_bytes b = unfilter_descend(a, top, pixel_bytes);
-    unfilter_bytes guess = unfilter_paeth(a, b, front->above);
-    if (mixed)
-        guess = (guess & group->paeth) | (a & group->sub) | (b & group->up) |
-                (((a & b) + ((a ^ b) >> 1)) & group->average);
-    unfilter_bytes made =
-        unfilter_gather(group, step, pixel_bytes, edge) + guess;
-    unfilter_scatter(group, made, step, pixel_bytes, edge);
-    if (edge)
-        made &= unfilter_begun(step, pixel_bytes);
-    front->left = made;
-    front->above = b;
+    const unfilter_bytes paeth = unfilter_paeth(a, b, c);
+    if (!mixed)
+        return paeth;
+    return (paeth & masks->paeth) | (a & masks->sub) | (b & masks->up) |
+           (((a & b) + ((a ^ b) >> 1)) & masks->average);
 }
 
-UNFILTER_INLINE void unfilter_lockstep(const struct unfilter_group *group,
-                                       size_t pixel_bytes, bool mixed)
+/* From the lowest rows up, so that what the rows above them made last is still
+ * there. */
+ML_INLINE void unfilter_step(const struct unfilter_group *group,
+                             struct unfilter_front *front, size_t step,
+                             size_t pixel_bytes, size_t parts, bool mixed,
+                             bool edge)
 {
-    const size_t rows = unfilter_rows_of(pixel_bytes);
+    for (size_t part = parts; part-- > 0;) {
+        const size_t row = part * unfilter_rows_of(pixel_bytes);
+        const unfilter_bytes upper =
+            part > 0 ? front->left[part - 1]
+                     : unfilter_top(group, step, pixel_bytes, edge);
+        const unfilter_bytes a = front->left[part];
+        const unfilter_bytes b = unfilter_descend(a, upper, pixel_bytes);
+        unfilter_bytes made =
+            unfilter_gather(group, step, row, pixel_bytes, edge) +
+            unfilter_predict(&group->masks[part], a, b, front->above[part],
+                             mixed);
+        unfilter_scatter(group, made, step, row, pixel_bytes, edge);
+        if (edge)
+            made &= unfilter_begun(step, row, pixel_bytes);
+        front->left[part] = made;
+        front->above[part] = b;
+    }
+}
+
+ML_INLINE void unfilter_lockstep(const struct unfilter_group *group,
+                                 size_t pixel_bytes, size_t parts, bool mixed)
+{
+    const size_t lag = parts * unfilter_rows_of(pixel_bytes) - 1;
     struct unfilter_front front = {0};
     size_t step = 0;
-    for (; step < rows - 1; step++)
-        unfilter_step(group, &front, step, pixel_bytes, mixed, true);
+    for (; step < lag; step++)
+        unfilter_step(group, &front, step, pixel_bytes, parts, mixed, true);
     for (; step + 1 < group->pixels; step++)
-        unfilter_step(group, &front, step, pixel_bytes, mixed, false);
-    for (; step < group->pixels + rows - 1; step++)
-        unfilter_step(group, &front, step, pixel_bytes, mixed, true);
+        unfilter_step(group, &front, step, pixel_bytes, parts, mixed, false);
+    for (; step < group->pixels + lag; step++)
+        unfilter_step(group, &front, step, pixel_bytes, parts, mixed, true);
 }
 
 /* One compiled loop for each width of a pixel. */
-static void unfilter_group_run(const struct unfilter_group *group,
-                               size_t pixel_bytes, bool mixed)
+ML_SIMD_FUNCTION(unfilter_group_run,
+                 (const struct unfilter_group *group, size_t pixel_bytes,
+                  size_t parts, bool mixed),
+                 (group, pixel_bytes, parts, mixed))
 {
 #define UNFILTER_WIDTH(bytes)                                                  \
     case bytes:                                                                \
-        if (mixed)                                                             \
-            unfilter_lockstep(group, bytes, true);                             \
+        if (parts == 1)                                                        \
+            unfilter_lockstep(group, bytes, 1, true);                          \
+        else if (mixed)                                                        \
+            unfilter_lockstep(group, bytes, 2, true);                          \
         else                                                                   \
-            unfilter_lockstep(group, bytes, false);                            \
+            unfilter_lockstep(group, bytes, 2, false);                         \
         break
     switch (pixel_bytes) {
         UNFILTER_WIDTH(1);
@@ -336,28 +379,30 @@ static void unfilter_group_run(const struct unfilter_group *group,
 /* ---- all rows ---- */
 
 static void unfilter_rows_together(const struct ml_png_rows *rows, uint32_t y,
-                                   uint32_t count)
+                                   size_t parts)
 {
     struct unfilter_group group = {.above = unfilter_above(rows, y),
                                    .pixels =
                                        rows->row_bytes / rows->pixel_bytes};
-    const size_t lane = sizeof(unfilter_bytes) / count;
+    const uint32_t each = (uint32_t)unfilter_rows_of(rows->pixel_bytes);
+    const size_t lane = sizeof(unfilter_bytes) / each;
     bool mixed = false;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < each * parts; i++) {
         const uint8_t *in = unfilter_in(rows, y + i);
-        unfilter_bytes *const masks[ML_PNG_FILTERS] = {
-            NULL, &group.sub, &group.up, &group.average, &group.paeth};
-        if (masks[*in])
-            memset((uint8_t *)masks[*in] + i * lane, 0xff, lane);
+        struct unfilter_masks *masks = &group.masks[i / each];
+        unfilter_bytes *const of[ML_PNG_FILTERS] = {
+            NULL, &masks->sub, &masks->up, &masks->average, &masks->paeth};
+        if (of[*in])
+            memset((uint8_t *)of[*in] + i % each * lane, 0xff, lane);
         mixed = mixed || *in != UNFILTER_PAETH;
         group.in[i] = in + 1;
         group.out[i] = unfilter_out(rows, y + i);
     }
-    unfilter_group_run(&group, rows->pixel_bytes, mixed);
+    unfilter_group_run(&group, rows->pixel_bytes, parts, mixed);
 }
 
-/* Rows that wait for their left pixel; one alone gains little.  The lanes are
- * written for little-endian machines. */
+/* Do enough of the rows wait for their left pixel?  The lanes are written for
+ * little-endian machines. */
 static bool unfilter_is_chained(const struct ml_png_rows *rows, uint32_t y,
                                 uint32_t count)
 {
@@ -366,7 +411,7 @@ static bool unfilter_is_chained(const struct ml_png_rows *rows, uint32_t y,
         const uint8_t type = *unfilter_in(rows, y + i);
         chained += type != UNFILTER_NONE && type != UNFILTER_UP;
     }
-    return chained >= 2 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    return chained * 3 > count && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 }
 
 /* By hand, because a compiler does not know that undoing in place is safe. */
@@ -401,13 +446,16 @@ static void unfilter_row_alone(const struct ml_png_rows *rows, uint32_t y)
 
 void ml_png_unfilter(const struct ml_png_rows *rows)
 {
-    const uint32_t group = (uint32_t)unfilter_rows_of(rows->pixel_bytes);
+    const uint32_t each = (uint32_t)unfilter_rows_of(rows->pixel_bytes);
     for (uint32_t y = 0; y < rows->count;) {
-        if (rows->count - y >= group && unfilter_is_chained(rows, y, group)) {
-            unfilter_rows_together(rows, y, group);
-            y += group;
-        } else {
-            unfilter_row_alone(rows, y++);
-        }
+        uint32_t parts = UNFILTER_PARTS;
+        while (parts > 0 && (rows->count - y < each * parts ||
+                             !unfilter_is_chained(rows, y, each * parts)))
+            parts--;
+        if (parts > 0)
+            unfilter_rows_together(rows, y, parts);
+        else
+            unfilter_row_alone(rows, y);
+        y += parts > 0 ? each * parts : 1;
     }
 }
