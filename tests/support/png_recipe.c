@@ -357,8 +357,6 @@ static void recipe_sign_all(struct png_recipe *recipe)
             return;
         recipe_sign(recipe->file + at, size);
         at += size + 12;
-        if (at > recipe->file_size)
-            return;
     }
 }
 
