@@ -102,12 +102,24 @@ static struct ml_range run_window(const struct ml_work *work, size_t index,
 static enum ml_status run_make(struct run *run, size_t index,
                                const struct ml_dst *dst);
 
-/* Make ring `index` hold rows [y, y_end) of `range`; rows before them pass
- * through it and are dropped. */
+/* Rows that nobody needs, above a crop for instance, are not made; but the
+ * source gives every row in order, and so must a filter that counts on it. */
+static void run_skip(struct ml_work *work, size_t index, uint32_t y)
+{
+    struct ml_ring *ring = &work->rings[index];
+    if (y <= ring->y_end || index == 0 ||
+        work->stages[index - 1].filter->flags & ML_ORDERED)
+        return;
+    ring->first = ring->y = ring->y_end = y;
+}
+
+/* Make ring `index` hold rows [y, y_end) of `range`; rows before them that are
+ * not skipped pass through it and are dropped. */
 static enum ml_status run_fill(struct run *run, size_t index,
                                struct ml_range range)
 {
     struct ml_ring *ring = &run->work->rings[index];
+    run_skip(run->work, index, range.y);
     ring->y = run_smaller(range.y, ring->y_end);
     while (ring->y_end < range.y_end) {
         const uint32_t next =

@@ -134,6 +134,27 @@ static const struct ml_filter order_filter = {
     .rows_ref = order_rows,
 };
 
+/* Counts the rows it makes. */
+static uint32_t counted_rows;
+
+static void count_rows(const void *plan_in, void *scratch,
+                       const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct test_plan *plan = plan_in;
+    (void)scratch;
+    counted_rows += dst->y_end - dst->y;
+    ml_rows_copy(dst, src, &plan->in);
+}
+
+static const struct ml_filter count_filter = {
+    .name = "count",
+    .flags = ML_MOVES,
+    .prepare = test_prepare,
+    .needs = ml_needs_same_rows,
+    .rows = count_rows,
+    .rows_ref = count_rows,
+};
+
 /* ---- running a chain, and the same filters on whole frames ---- */
 
 struct ends {
@@ -331,6 +352,41 @@ static void a_crop_far_below_takes_the_memory_of_strips(void **state)
     free(work);
 }
 
+/* Before a crop, rows are made from its first on; but a filter that counts on
+ * its rows in order makes them all, and so does what is before it. */
+static void rows_that_nobody_needs_are_not_made(void **state)
+{
+    static const struct {
+        const struct ml_filter *filters[3];
+        uint32_t most;
+    } cases[] = {{{&count_filter}, 60 + 32},
+                 {{&count_filter, &halo_filter}, 60 + 10 + 2 * 32},
+                 {{&halo_filter, &count_filter}, 60 + 32},
+                 {{&count_filter, &order_filter}, 1000},
+                 {{&order_filter, &count_filter}, 60 + 32}};
+    const struct ml_shape shape = {20, 1000, ML_RGB, 8, 1, 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct test_frame from, fused, whole;
+        struct ml_chain chain = {0};
+        struct ml_error err;
+        for (size_t f = 0; f < 3 && cases[i].filters[f]; f++)
+            chain.items[chain.count++] = make_item(cases[i].filters[f], 10);
+        assert_int_equal(ml_chain_parse(&chain, "crop:20x60:0:800", &err),
+                         ML_OK);
+        test_frame_open(&from, &shape);
+        test_frame_paint(&from, i);
+        counted_rows = 0;
+        run_chain(&chain, &from, &fused);
+        assert_true(counted_rows >= 60 && counted_rows <= cases[i].most);
+        run_one_by_one(&chain, &from, &whole);
+        assert_frames_equal(&fused, &whole);
+        test_frame_close(&from);
+        test_frame_close(&fused);
+        test_frame_close(&whole);
+    }
+}
+
 /* Colour under invisible pixels must not bleed into visible ones. */
 static void mixing_filters_do_not_see_invisible_colour(void **state)
 {
@@ -419,6 +475,7 @@ int main(void)
         cmocka_unit_test(
             named_filters_in_strips_make_the_bytes_of_whole_frames),
         cmocka_unit_test(a_crop_far_below_takes_the_memory_of_strips),
+        cmocka_unit_test(rows_that_nobody_needs_are_not_made),
         cmocka_unit_test(mixing_filters_do_not_see_invisible_colour),
         cmocka_unit_test(premultiplying_and_back_keeps_opaque_colours_exactly),
     };
