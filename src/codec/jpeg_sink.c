@@ -1,6 +1,7 @@
 /* jpeg_sink.c: rows to a JPEG file in memory.
  *
- * In: 8-bit gray or RGB rows, or planes whose subsampling is the one asked for.
+ * In: 8-bit RGB rows, or planes: one of gray, or three whose subsampling is the
+ * one asked for.
  * Out: a baseline or progressive file in the caller's memory, never more of it
  * than the limit.  EXIF goes along with its orientation set and without its
  * thumbnail, the profile in pieces, the pixel density in the JFIF header.
@@ -123,22 +124,27 @@ static struct sink_factors sink_factors(const struct ml_sink *sink)
     return (struct sink_factors){x, y};
 }
 
+/* Gray is a plane, which libjpeg need not copy row by row. */
+static bool sink_takes_planes(const struct ml_sink *sink)
+{
+    return sink->shape.layout != ML_RGB;
+}
+
 static void sink_set_parameters(struct sink_state *s,
                                 const struct ml_sink *sink)
 {
     const struct sink_factors factors = sink_factors(sink);
     const bool gray = sink->shape.layout == ML_GRAY;
-    const bool planes = sink->shape.layout == ML_YCC;
     s->cinfo.image_width = sink->shape.width;
     s->cinfo.image_height = sink->shape.height;
     s->cinfo.input_components = gray ? 1 : 3;
-    s->cinfo.in_color_space = gray     ? JCS_GRAYSCALE
-                              : planes ? JCS_YCbCr
-                                       : JCS_RGB;
+    s->cinfo.in_color_space = gray                      ? JCS_GRAYSCALE
+                              : sink_takes_planes(sink) ? JCS_YCbCr
+                                                        : JCS_RGB;
     jpeg_set_defaults(&s->cinfo);
     jpeg_set_quality(&s->cinfo, sink->options.quality, TRUE);
     s->cinfo.dct_method = JDCT_ISLOW;
-    s->cinfo.raw_data_in = planes;
+    s->cinfo.raw_data_in = sink_takes_planes(sink);
     s->cinfo.comp_info[0].h_samp_factor = factors.h;
     s->cinfo.comp_info[0].v_samp_factor = factors.v;
     if (sink->options.progressive)
@@ -213,7 +219,7 @@ static enum ml_status sink_take_strips(struct ml_sink *sink,
 {
     struct sink_state *s = sink->state;
     const struct sink_factors f = sink_factors(sink);
-    for (uint32_t p = 0; p < 3; p++) {
+    for (uint32_t p = 0; p < ml_plane_count(&sink->shape); p++) {
         s->strip_stride[p] = ml_row_stride(&sink->shape, p); /* blocks fit */
         const size_t rows = p == 0 ? 8 * (size_t)f.v : 8;
         s->strip[p] = ml_arena_take(sink->arena, rows * s->strip_stride[p]);
@@ -273,7 +279,7 @@ enum ml_status ml_jpeg_sink_open(struct ml_sink *sink, struct ml_error *err)
     s->cinfo.err = ml_jpeg_guard_open(&s->guard, ML_FAIL_ON_NONE);
     struct ml_bytes app1;
     enum ml_status status = sink_make_exif(sink, &app1, err);
-    if (status == ML_OK && sink->shape.layout == ML_YCC)
+    if (status == ML_OK && sink_takes_planes(sink))
         status = sink_take_strips(sink, err);
     if (status == ML_OK)
         status = sink_begin(sink, app1, err);
@@ -324,7 +330,7 @@ static void sink_gather(struct ml_sink *sink, const struct ml_src *src,
     struct sink_state *s = sink->state;
     const struct ml_shape *shape = &sink->shape;
     const struct ml_src part = ml_src_part(src, shape, y, y_end);
-    for (uint32_t p = 0; p < 3; p++) {
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
         const size_t bytes = ml_row_bytes(shape, p);
         const uint32_t first = ml_plane_y(shape, p, s->strip_rows);
         const uint32_t rows =
@@ -345,7 +351,7 @@ static void sink_emit(struct ml_sink *sink, const struct ml_src *part)
     const struct ml_shape *shape = &sink->shape;
     JSAMPROW rows[3][SINK_ROWS];
     JSAMPARRAY planes[3] = {rows[0], rows[1], rows[2]};
-    for (uint32_t p = 0; p < 3; p++) {
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
         const uint32_t count = ml_plane_y(shape, p, part->y_end - part->y);
         const uint32_t lines = p == 0 ? sink_lines(sink) : 8;
         for (uint32_t i = 0; i < lines; i++)
@@ -359,7 +365,7 @@ static void sink_emit_strip(struct ml_sink *sink)
 {
     struct sink_state *s = sink->state;
     struct ml_src part = {.y = 0, .y_end = s->strip_rows};
-    for (uint32_t p = 0; p < 3; p++) {
+    for (uint32_t p = 0; p < ml_plane_count(&sink->shape); p++) {
         part.data[p] = s->strip[p];
         part.stride_bytes[p] = s->strip_stride[p];
     }
@@ -370,7 +376,7 @@ static void sink_emit_strip(struct ml_sink *sink)
 /* Are the rows of every plane whole blocks, to be taken where they lie? */
 static bool sink_blocks_whole(const struct ml_sink *sink)
 {
-    for (uint32_t p = 0; p < 3; p++)
+    for (uint32_t p = 0; p < ml_plane_count(&sink->shape); p++)
         if (ml_row_bytes(&sink->shape, p) % 8 != 0)
             return false;
     return true;
@@ -405,7 +411,7 @@ enum ml_status ml_jpeg_sink_write(struct ml_sink *sink,
     assert(src->y == sink->next_y && src->y_end <= sink->shape.height);
     if (setjmp(s->guard.jump))
         return sink_fail(sink, err);
-    if (sink->shape.layout == ML_YCC)
+    if (sink_takes_planes(sink))
         sink_write_planes(sink, src);
     else
         sink_write_rows(s, src);
