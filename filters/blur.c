@@ -56,7 +56,9 @@ static enum ml_status blur_prepare(struct ml_prepare *prepare,
     prepare->scratch_bytes = 0;
     if (enough)
         plan->shape = prepare->in;
-    for (uint32_t p = 0; enough && p < ml_plane_count(&prepare->in); p++) {
+    const uint32_t planes =
+        prepare->shape_only ? 0 : ml_plane_count(&prepare->in);
+    for (uint32_t p = 0; enough && p < planes; p++) {
         enough = blur_plane(plan, prepare->arena, p, sigma);
         if (enough && plan->planes[p].scratch_bytes > prepare->scratch_bytes)
             prepare->scratch_bytes = plan->planes[p].scratch_bytes;

@@ -79,12 +79,18 @@ struct ml_prepare {
     /* Only the shape and the wishes are asked, for instance of the source what
      * it may shrink to: tables need not be made, the plan will not be used. */
     bool shape_only;
+    /* Only filters with ML_SHRINKS: their wish may be as small as what they
+     * make, and leave their kernel little to average. */
+    bool shrink_most;
     /* Given back: */
     struct ml_shape out;
     void *plan;
     size_t scratch_bytes; /* per call of `rows`; 0 when none is needed */
     bool unchanged;       /* this picture passes as it is: the chain leaves the
                              filter out and calls no other function of it */
+    /* Only filters with ML_ON_PLANES: not this time, be it for these values or
+     * for planes of this size; the chain takes RGB instead. */
+    bool off_planes;
     /* Only filters with ML_SHRINKS: any input of at least this size gives an
      * output of the wanted quality (the full size when it must be exact);
      * 0 = no wish. */
@@ -99,7 +105,9 @@ struct ml_range {
 enum ml_filter_flag {
     /* Layouts it takes as they are.  All take gray, gray+alpha, RGB and RGBA at
      * 8 and 16 bits; more must be said. */
-    ML_ON_PLANES = 1 << 0, /* may run on ML_YCC: see DESIGN "Layouts" */
+    /* May run on ML_YCC: what it makes of planes is what it makes of RGB, and
+     * what it makes of gray is the luma of that. */
+    ML_ON_PLANES = 1 << 0,
     ML_ON_CMYK = 1 << 1,
     /* How it deals with alpha; exactly one of these three. */
     ML_MIXES = 1 << 2, /* mixes neighbours: wants premultiplied samples */

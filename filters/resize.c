@@ -26,7 +26,9 @@
 
 #define RESIZE_ALLOWED 0.95     /* levels a sample may be off before rounding */
 #define RESIZE_SIDE_MAX 1000000 /* pixels */
-#define RESIZE_SHRINK_LEAVES 2  /* times the target that loading must leave */
+#define RESIZE_SHRINK_LEAVES                                                   \
+    2 /* times the target that loading leaves, when                            \
+         it need not be the least */
 
 struct resize_plane {
     struct ml_separable sums;
@@ -231,11 +233,12 @@ static struct ml_fit resize_fit(const struct ml_prepare *prepare)
 }
 
 /* What loading must leave of a side: twice the target for the kernel to work
- * on; all of it where single samples are picked. */
+ * on, or the target; all of it where single samples are picked. */
 static uint32_t resize_least(const struct ml_prepare *prepare, uint32_t scaled,
                              uint32_t full)
 {
-    const uint64_t least = (uint64_t)scaled * RESIZE_SHRINK_LEAVES;
+    const uint64_t least =
+        (uint64_t)scaled * (prepare->shrink_most ? 1 : RESIZE_SHRINK_LEAVES);
     if (prepare->values[RESIZE_KERNEL].number == ML_KERNEL_NEAREST)
         return full;
     return least < full ? (uint32_t)least : full;

@@ -21,6 +21,36 @@ static enum ml_status prepare_shape_check(const struct ml_shape *shape,
                    shape->width, shape->height);
 }
 
+/* Let a filter prepare for the picture as *at says; *at is then what comes out.
+ * Untouched on failure. */
+static enum ml_status prepare_step(struct ml_work_facts *at,
+                                   const struct ml_filter *filter,
+                                   struct ml_prepare *prepare,
+                                   struct ml_error *err)
+{
+    prepare->in = at->shape;
+    prepare->full_width = at->full_width;
+    prepare->full_height = at->full_height;
+    prepare->orientation = at->orientation;
+    const enum ml_status status = filter->prepare(prepare, err);
+    if (status != ML_OK)
+        return status;
+    const struct ml_shape *in = &prepare->in, *out = &prepare->out;
+    const bool turned = out->width == in->height && out->height == in->width;
+    const bool whole =
+        at->full_width == in->width && at->full_height == in->height;
+    if (filter->flags & ML_SHRINKS || whole) {
+        at->full_width = out->width;
+        at->full_height = out->height;
+    } else if (turned && in->width != in->height) {
+        at->full_width = prepare->full_height;
+        at->full_height = prepare->full_width;
+    }
+    at->orientation = prepare->orientation;
+    at->shape = *out;
+    return ML_OK;
+}
+
 /* Append one stage; its plan is made for the shape that the picture has now.
  * A filter that leaves the picture unchanged is left out. */
 static enum ml_status prepare_stage(struct ml_work *work,
@@ -28,33 +58,22 @@ static enum ml_status prepare_stage(struct ml_work *work,
                                     const struct ml_value *values,
                                     struct ml_error *err)
 {
+    struct ml_work_facts at = {.shape = work->out,
+                               .full_width = work->full_width,
+                               .full_height = work->full_height,
+                               .orientation = work->orientation};
     struct ml_prepare prepare = {
         .values = values,
-        .in = work->out,
-        .full_width = work->full_width,
-        .full_height = work->full_height,
         .sub_x = work->target.sub_x,
         .sub_y = work->target.sub_y,
-        .orientation = work->orientation,
         .arena = work->arena,
     };
-    const enum ml_status status = filter->prepare(&prepare, err);
+    const enum ml_status status = prepare_step(&at, filter, &prepare, err);
     if (status != ML_OK)
         return status;
-    const bool turned = prepare.out.width == prepare.in.height &&
-                        prepare.out.height == prepare.in.width;
-    const bool scaled =
-        filter->flags & ML_SHRINKS || (work->full_width == work->out.width &&
-                                       work->full_height == work->out.height);
-    if (scaled) {
-        work->full_width = prepare.out.width;
-        work->full_height = prepare.out.height;
-    } else if (turned && work->out.width != work->out.height) {
-        const uint32_t width = work->full_width;
-        work->full_width = work->full_height;
-        work->full_height = width;
-    }
-    work->orientation = prepare.orientation;
+    work->full_width = at.full_width;
+    work->full_height = at.full_height;
+    work->orientation = at.orientation;
     if (prepare.unchanged)
         return ML_OK;
     if (prepare_shape_check(&prepare.out, err) != ML_OK)
@@ -175,41 +194,39 @@ enum ml_status ml_work_prepare(struct ml_work *work,
     return status;
 }
 
+/* ---- what is asked of the source before ---- */
+
 /* Prepare the filters up to and with the first that shrinks, on the full
  * picture, and read its wish; 0 x 0 when there is none. */
 enum ml_status ml_work_wish(const struct ml_chain *chain,
                             const struct ml_work_facts *facts,
-                            struct ml_arena *arena, uint32_t *width_out,
-                            uint32_t *height_out, struct ml_error *err)
+                            enum ml_shrink shrink, struct ml_arena *arena,
+                            uint32_t *width_out, uint32_t *height_out,
+                            struct ml_error *err)
 {
-    struct ml_prepare prepare = {
-        .in = facts->shape,
-        .full_width = facts->full_width,
-        .full_height = facts->full_height,
-        .orientation = facts->orientation,
-        .arena = arena,
-        .shape_only = true,
-    };
     const size_t mark = ml_arena_mark(arena);
+    struct ml_work_facts at = *facts;
     bool turned = false;
     enum ml_status status = ML_OK;
     *width_out = *height_out = 0;
-    for (size_t i = 0; i < chain->count && status == ML_OK; i++) {
+    for (size_t i = 0; shrink != ML_SHRINK_NEVER && i < chain->count; i++) {
         const struct ml_filter *filter = chain->items[i].filter;
         if (!(filter->flags & (ML_SCALE_FREE | ML_SHRINKS)) || filter->survey)
             break;
-        prepare.values = chain->items[i].values;
-        status = filter->prepare(&prepare, err);
-        if (status == ML_OK && filter->flags & ML_SHRINKS) {
+        struct ml_prepare prepare = {.values = chain->items[i].values,
+                                     .arena = arena,
+                                     .shape_only = true,
+                                     .shrink_most = shrink == ML_SHRINK_MOST};
+        status = prepare_step(&at, filter, &prepare, err);
+        if (status != ML_OK)
+            break;
+        if (filter->flags & ML_SHRINKS) {
             *width_out = turned ? prepare.least_height : prepare.least_width;
             *height_out = turned ? prepare.least_width : prepare.least_height;
             break;
         }
         turned ^= prepare.in.width != prepare.in.height &&
                   prepare.out.width == prepare.in.height;
-        prepare.in = prepare.out;
-        prepare.full_width = prepare.out.width;
-        prepare.full_height = prepare.out.height;
     }
     /* A square may have been turned without a trace: be safe both ways. */
     if (facts->full_width == facts->full_height && *width_out != *height_out)
@@ -221,25 +238,34 @@ enum ml_status ml_work_wish(const struct ml_chain *chain,
     return status;
 }
 
-/* Passes this filter the picture, given upright or not, as it is? */
-static bool prepare_is_unchanged(const struct ml_chain_item *item,
-                                 const struct ml_work_facts *facts,
+/* May the picture stay in planes, or in luma alone, through this filter?  Then
+ * *at is what comes out.  A filter that does not know planes may yet leave the
+ * picture unchanged: it is asked as of RGB. */
+static bool prepare_keeps_planes(struct ml_work_facts *at,
+                                 const struct ml_chain_item *item,
+                                 const struct ml_work_target *target,
                                  struct ml_arena *arena)
 {
     struct ml_error unused;
-    struct ml_prepare prepare = {
-        .values = item->values,
-        .in = facts->shape,
-        .full_width = facts->full_width,
-        .full_height = facts->full_height,
-        .orientation = facts->orientation,
-        .arena = arena,
-        .shape_only = true,
-    };
+    struct ml_prepare prepare = {.values = item->values,
+                                 .sub_x = target->sub_x,
+                                 .sub_y = target->sub_y,
+                                 .arena = arena,
+                                 .shape_only = true};
+    const bool knows = item->filter->flags & ML_ON_PLANES;
+    const struct ml_shape planes = at->shape;
+    if (!knows && planes.layout == ML_YCC) {
+        at->shape.layout = ML_RGB;
+        at->shape.sub_x = at->shape.sub_y = 1;
+    }
     const size_t mark = ml_arena_mark(arena);
-    const enum ml_status status = item->filter->prepare(&prepare, &unused);
+    const enum ml_status status =
+        prepare_step(at, item->filter, &prepare, &unused);
     ml_arena_reset(arena, mark);
-    return status == ML_OK && prepare.unchanged;
+    if (prepare.unchanged)
+        at->shape = planes;
+    return status == ML_OK &&
+           (prepare.unchanged || (knows && !prepare.off_planes));
 }
 
 bool ml_work_allows_planes(const struct ml_chain *chain,
@@ -247,18 +273,28 @@ bool ml_work_allows_planes(const struct ml_chain *chain,
                            const struct ml_work_target *target, uint8_t sub_x,
                            uint8_t sub_y, struct ml_arena *arena)
 {
-    bool as_stored = sub_x == target->sub_x && sub_y == target->sub_y;
-    bool as_given = true; /* only then `facts` are what the filter will see */
-    for (size_t i = 0; i < chain->count; i++) {
-        const struct ml_filter *filter = chain->items[i].filter;
-        if (filter->flags & ML_ON_PLANES) {
-            /* A resize gives what the sink stores. */
-            as_stored = as_stored || filter->flags & ML_SHRINKS;
-            as_given = false;
-        } else if (!as_given ||
-                   !prepare_is_unchanged(&chain->items[i], facts, arena)) {
+    struct ml_work_facts at = *facts;
+    at.shape.layout = ML_YCC;
+    at.shape.sub_x = sub_x;
+    at.shape.sub_y = sub_y;
+    for (size_t i = 0; i < chain->count; i++)
+        if (!prepare_keeps_planes(&at, &chain->items[i], target, arena))
             return false;
-        }
+    return at.shape.layout == ML_YCC && at.shape.sub_x == target->sub_x &&
+           at.shape.sub_y == target->sub_y;
+}
+
+bool ml_work_allows_luma(const struct ml_chain *chain,
+                         const struct ml_work_facts *facts,
+                         struct ml_arena *arena)
+{
+    static const struct ml_work_target any = {0};
+    struct ml_work_facts at = *facts;
+    for (size_t i = 0; i < chain->count; i++) {
+        if (!prepare_keeps_planes(&at, &chain->items[i], &any, arena))
+            return false;
+        if (at.shape.layout == ML_GRAY)
+            return true;
     }
-    return as_stored && target->sub_x > 0;
+    return false;
 }

@@ -85,21 +85,35 @@ struct ml_work_times {
     uint64_t source_ns, filter_ns, sink_ns;
 };
 
+/* How far a source may shrink a picture that is to become much smaller. */
+enum ml_shrink {
+    ML_SHRINK_USUAL, /* so that the resize has something left to average */
+    ML_SHRINK_NEVER, /* --exact */
+    ML_SHRINK_MOST   /* --fast: as long as nothing is enlarged */
+};
+
 /* The least size (in the source's own axes) from which this chain still makes
  * what it should; 0 x 0 when the source must not shrink. */
 ML_MUST_CHECK enum ml_status
 ml_work_wish(const struct ml_chain *chain, const struct ml_work_facts *facts,
-             struct ml_arena *arena, uint32_t *width_out, uint32_t *height_out,
-             struct ml_error *err);
+             enum ml_shrink shrink, struct ml_arena *arena, uint32_t *width_out,
+             uint32_t *height_out, struct ml_error *err);
 
 /* May the rows of a JPEG stay in its planes, with subsampling sub_x, sub_y, all
  * the way to the sink?  When every filter can do its work on them, or leaves
  * this picture unchanged, and the planes come out as the sink stores them.
- * Depends on the chain and the shapes alone. */
+ * Depends on the chain and the shapes alone; facts->shape is that of RGB. */
 bool ml_work_allows_planes(const struct ml_chain *chain,
                            const struct ml_work_facts *facts,
                            const struct ml_work_target *target, uint8_t sub_x,
                            uint8_t sub_y, struct ml_arena *arena);
+
+/* Is the luma of a JPEG all that this chain needs of it?  When it makes the
+ * picture gray, and every filter before treats luma as it treats each colour;
+ * whatever the sink is. */
+bool ml_work_allows_luma(const struct ml_chain *chain,
+                         const struct ml_work_facts *facts,
+                         struct ml_arena *arena);
 
 /* Work out stages, shapes, windows.  Takes only tables from the arena;
  * work->row_bytes says what run will take.  `chain` must outlive `work`; an

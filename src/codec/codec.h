@@ -35,7 +35,8 @@ struct ml_limits {
 };
 extern const struct ml_limits ml_limits_default;
 
-/* What a header tells.  Filled by `open`; `shape` also by shrink and planes. */
+/* What a header tells.  Filled by `open`; `shape` also by shrink, planes and
+ * luma. */
 struct ml_source_facts {
     struct ml_shape shape; /* of the rows that will come, before orientation */
     uint32_t full_width, full_height; /* as stored in the file */
@@ -43,6 +44,7 @@ struct ml_source_facts {
     char coding[48]; /* "progressive, YCbCr 4:2:0", "palette 4 bits" */
     bool planes;     /* can give ML_YCC rows, at the scale set now, */
     uint8_t plane_sub_x, plane_sub_y; /* with this subsampling */
+    bool luma;                        /* can give its Y alone, as ML_GRAY */
     bool shrinks;                     /* can give 1/2, 1/4, 1/8 of its size */
     bool lossy;                       /* JPEG: `keep` quality questions */
     /* Memory the library will hold once started, beyond some rows (progressive
@@ -116,6 +118,9 @@ struct ml_codec {
                    uint32_t least_height);
     /* Give ML_YCC rows; updates facts.shape.  NULL when it cannot. */
     void (*planes)(struct ml_source *source);
+    /* Give the ML_GRAY rows of its Y; updates facts.shape.  NULL when it
+     * cannot. */
+    void (*luma)(struct ml_source *source);
     /* Begin decoding: here the library takes its memory. */
     enum ml_status (*start)(struct ml_source *source, struct ml_error *err);
     /* Fill *dst, whose rows begin at source->next_y and end within the

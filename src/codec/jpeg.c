@@ -144,6 +144,7 @@ const struct ml_codec ml_codec_jpeg = {
     .open = ml_jpeg_open,
     .shrink = ml_jpeg_shrink,
     .planes = ml_jpeg_planes,
+    .luma = ml_jpeg_luma,
     .start = ml_jpeg_start,
     .read = ml_jpeg_read,
     .end = ml_jpeg_end,

@@ -46,6 +46,7 @@ enum ml_status ml_jpeg_open(struct ml_source *source, struct ml_error *err);
 void ml_jpeg_shrink(struct ml_source *source, uint32_t least_width,
                     uint32_t least_height);
 void ml_jpeg_planes(struct ml_source *source);
+void ml_jpeg_luma(struct ml_source *source);
 void ml_jpeg_sampling(const struct ml_sink_options *options, uint8_t *sub_x_out,
                       uint8_t *sub_y_out);
 enum ml_status ml_jpeg_start(struct ml_source *source, struct ml_error *err);

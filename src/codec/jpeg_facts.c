@@ -135,7 +135,7 @@ static bool facts_is_four_colours(const struct jpeg_decompress_struct *cinfo)
 
 J_COLOR_SPACE ml_jpeg_output_colour(const struct ml_jpeg_source *s)
 {
-    if (s->cinfo.jpeg_color_space == JCS_GRAYSCALE)
+    if (s->luma || s->cinfo.jpeg_color_space == JCS_GRAYSCALE)
         return JCS_GRAYSCALE;
     return facts_is_four_colours(&s->cinfo) ? JCS_CMYK : JCS_RGB;
 }
@@ -175,6 +175,7 @@ enum ml_status ml_jpeg_facts(struct ml_source *source, struct ml_error *err)
     facts_metadata(source, &sof);
     facts->full_width = s->cinfo.image_width;
     facts->full_height = s->cinfo.image_height;
+    facts->luma = s->cinfo.jpeg_color_space == JCS_YCbCr;
     facts->shrinks = true;
     facts->lossy = true;
     facts->held_bytes = facts_held_bytes(&s->cinfo);

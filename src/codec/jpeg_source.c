@@ -1,7 +1,8 @@
 /* jpeg_source.c: JPEG files to rows.
  *
  * In: a whole file in memory.  Out: 8-bit gray or RGB rows, or the Y, Cb and Cr
- * planes as they are stored, at 1/1, 1/2, 1/4 or 1/8 of the size.  Slow-integer
+ * planes as they are stored, or Y alone, at 1/1, 1/2, 1/4 or 1/8 of the size.
+ * Slow-integer
  * IDCT and smooth chroma upsampling, whatever the CPU: every machine gives the
  * same bytes.  One thread a source; state and buffers lie in the arena, what
  * libjpeg takes is freed by close.
@@ -198,6 +199,16 @@ void ml_jpeg_planes(struct ml_source *source)
 {
     struct ml_jpeg_source *s = source->state;
     s->planar = true;
+    if (setjmp(s->guard.jump) == 0)
+        ml_jpeg_describe(source);
+}
+
+/* libjpeg then leaves the other components where they are: coded. */
+void ml_jpeg_luma(struct ml_source *source)
+{
+    struct ml_jpeg_source *s = source->state;
+    s->luma = true;
+    s->cinfo.out_color_space = JCS_GRAYSCALE;
     if (setjmp(s->guard.jump) == 0)
         ml_jpeg_describe(source);
 }

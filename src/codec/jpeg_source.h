@@ -24,6 +24,7 @@ struct ml_jpeg_source {
     size_t sound_bytes; /* of it, before damage in a scan or between scans */
     enum ml_jpeg_phase phase;
     bool planar;       /* planes() was called */
+    bool luma;         /* luma() was called */
     bool adobe;        /* four colours: 255 means no ink */
     bool given_up;     /* the rest is gray, --fail-on none */
     uint8_t *row;      /* four colours: one row of them */

@@ -53,6 +53,7 @@ ML_RUN_OPTION(limit_file);
 ML_RUN_OPTION(limit_output);
 ML_RUN_OPTION(inner);
 ML_RUN_OPTION(exact);
+ML_RUN_OPTION(fast);
 ML_RUN_OPTION(fail_on);
 ML_RUN_OPTION(max_failures);
 ML_RUN_OPTION(fail_fast);

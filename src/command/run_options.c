@@ -117,6 +117,8 @@ const struct ml_option ml_run_option_table[] = {
         "--jobs when there are fewer pictures"),
     ROW("exact", 0, NULL, "Execution", exact,
         "decode JPEG at full size even before it is made much smaller"),
+    ROW("fast", 0, NULL, "Execution", fast,
+        "decode JPEG as small as the resize allows: less work, and less sharp"),
     ROWS_LIMITS,
     ROW("limit-output", 0, "SIZE", "Limits and failures", limit_output,
         "refuse to write larger files"),

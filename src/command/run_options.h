@@ -53,7 +53,7 @@ struct ml_run_options {
     unsigned queue_depth;
     uint64_t memory_bytes; /* 0: half of what is there */
     struct ml_source_options source;
-    bool exact;
+    enum ml_shrink shrink;
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
     /* Reporting. */
@@ -65,7 +65,7 @@ struct ml_run_options {
 void ml_run_options_default(struct ml_run_options *options);
 
 /* The tables of the two commands; the counts are checked by the compiler. */
-#define ML_RUN_OPTION_COUNT 44
+#define ML_RUN_OPTION_COUNT 45
 #define ML_INFO_OPTION_COUNT 18
 extern const struct ml_option ml_run_option_table[ML_RUN_OPTION_COUNT];
 extern const struct ml_option ml_info_option_table[ML_INFO_OPTION_COUNT];

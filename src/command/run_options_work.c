@@ -138,11 +138,27 @@ ML_RUN_OPTION(limit_output)
     return status;
 }
 
+static enum ml_status options_shrink(struct ml_run_options *options,
+                                     enum ml_shrink shrink,
+                                     struct ml_error *err)
+{
+    if (options->shrink != ML_SHRINK_USUAL && options->shrink != shrink)
+        return ml_fail(err, ML_ERR_USAGE, "options exclude each other",
+                       "give one of them", "--exact and --fast");
+    options->shrink = shrink;
+    return ML_OK;
+}
+
 ML_RUN_OPTION(exact)
 {
     ML_RUN_OPTION_BODY;
-    options->exact = true;
-    return ML_OK;
+    return options_shrink(options, ML_SHRINK_NEVER, err);
+}
+
+ML_RUN_OPTION(fast)
+{
+    ML_RUN_OPTION_BODY;
+    return options_shrink(options, ML_SHRINK_MOST, err);
 }
 
 ML_RUN_OPTION(fail_on)

@@ -174,7 +174,7 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
         .source = options->source,
         .sink = options->sink,
         .to = options->to,
-        .exact = options->exact,
+        .shrink = options->shrink,
         .probe = options->dry_run,
     };
     memcpy(settings->order.background, options->background, 3);

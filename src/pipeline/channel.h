@@ -93,7 +93,8 @@ struct ml_wire_order {
     struct ml_source_options source;
     struct ml_sink_options sink;
     uint8_t background[3];
-    bool exact, probe, split;
+    enum ml_shrink shrink;
+    bool probe, split;
     uint32_t inner;
 };
 

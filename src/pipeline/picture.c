@@ -61,11 +61,11 @@ static enum ml_status picture_shrink(struct ml_picture *picture)
 {
     struct ml_source *source = &picture->source;
     uint32_t width, height;
-    if (!source->facts.shrinks || picture->order->exact)
+    if (!source->facts.shrinks)
         return ML_OK;
-    const enum ml_status status =
-        ml_work_wish(picture->order->chain, &picture->facts,
-                     &picture->tools->arena, &width, &height, picture->err);
+    const enum ml_status status = ml_work_wish(
+        picture->order->chain, &picture->facts, picture->order->shrink,
+        &picture->tools->arena, &width, &height, picture->err);
     if (status == ML_OK && width > 0 && height > 0) {
         source->codec->shrink(source, width, height);
         picture->facts.shape = source->facts.shape;

@@ -28,18 +28,21 @@ static struct ml_work_target picture_target(const struct ml_picture *picture)
 }
 
 /* Between two JPEG files nothing need be upsampled or change its colours when
- * every filter can work on planes. */
-static void picture_choose_planes(struct ml_picture *picture)
+ * every filter can work on planes; and of a picture that becomes gray only the
+ * luma need be decoded. */
+static void picture_choose_layout(struct ml_picture *picture)
 {
     struct ml_source *source = &picture->source;
     const struct ml_source_facts *facts = &source->facts;
+    const struct ml_chain *chain = picture->order->chain;
     const struct ml_work_target target = picture_target(picture);
-    if (!facts->planes ||
-        !ml_work_allows_planes(picture->order->chain, &picture->facts, &target,
-                               facts->plane_sub_x, facts->plane_sub_y,
-                               &picture->tools->arena))
-        return;
-    source->codec->planes(source);
+    struct ml_arena *arena = &picture->tools->arena;
+    if (facts->luma && ml_work_allows_luma(chain, &picture->facts, arena))
+        source->codec->luma(source);
+    else if (facts->planes && ml_work_allows_planes(chain, &picture->facts,
+                                                    &target, facts->plane_sub_x,
+                                                    facts->plane_sub_y, arena))
+        source->codec->planes(source);
     picture->facts.shape = facts->shape;
 }
 
@@ -127,7 +130,7 @@ static enum ml_status picture_ask(struct ml_picture *picture)
 
 static enum ml_status picture_plan_all(struct ml_picture *picture)
 {
-    picture_choose_planes(picture);
+    picture_choose_layout(picture);
     enum ml_status status = picture_prepare_chain(picture);
     if (status != ML_OK)
         return status;

@@ -22,7 +22,7 @@ struct ml_order {
     struct ml_sink_options sink;
     const struct ml_codec *to; /* NULL: the input's own format */
     uint8_t background[3];     /* behind transparency a format cannot store */
-    bool exact;                /* sources never shrink on load */
+    enum ml_shrink shrink;     /* how far sources may, on load */
     unsigned inner; /* processors that one picture may use: from 2 on, decoding
                        and encoding have threads of their own */
     bool probe;     /* headers only: facts and shapes, no pixels, no output */

@@ -157,7 +157,7 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
         .source = wire->source,
         .sink = wire->sink,
         .to = wire->to < 0 ? NULL : codecs[wire->to],
-        .exact = wire->exact,
+        .shrink = wire->shrink,
         .inner = wire->inner,
         .probe = wire->probe,
         .split = wire->split,

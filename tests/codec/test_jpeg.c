@@ -149,6 +149,44 @@ static void planes_agree_with_rows_at_every_scale(void **state)
                 planes_agree_at(*state, &sizes[i], subsamples[s], denom);
 }
 
+/* Byte for byte, at every scale, baseline and progressive. */
+static void luma_alone_is_the_first_plane(void **state)
+{
+    struct jpeg_fixture *f = *state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (uint32_t k = 0; k < 2 * 3 * 4; k++) {
+            const uint16_t subsample = subsamples[k / 2 % 3];
+            const uint32_t denom = 1U << k / 6;
+            struct test_file file;
+            struct test_frame planes, luma;
+            jpeg_make(
+                f,
+                jpeg_shape(sizes[i].width, sizes[i].height, ML_RGB, subsample),
+                subsample, k % 2, &file);
+            f->reading.fail_on = strict;
+            f->reading.least_width = (sizes[i].width + denom - 1) / denom;
+            f->reading.least_height = (sizes[i].height + denom - 1) / denom;
+            f->reading.planes = true;
+            f->reading.step = 16;
+            jpeg_decode_ok(f, &file, &planes);
+            f->reading.planes = false;
+            f->reading.luma = true;
+            f->reading.step = 5;
+            jpeg_decode_ok(f, &file, &luma);
+            f->reading.luma = false;
+            assert_int_equal(luma.shape.layout, ML_GRAY);
+            assert_int_equal(luma.shape.width, planes.shape.width);
+            assert_int_equal(luma.shape.height, planes.shape.height);
+            for (uint32_t y = 0; y < luma.shape.height; y++)
+                assert_memory_equal(ml_dst_row(&luma.rows, y),
+                                    ml_dst_row(&planes.rows, y),
+                                    luma.shape.width);
+            test_frame_close(&planes);
+            test_frame_close(&luma);
+            test_file_close(&file);
+        }
+}
+
 static void shrink_gives_the_smallest_that_is_enough(void **state)
 {
     static const struct {
@@ -299,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_layout_and_sampling_comes_back),
         TEST(planes_agree_with_rows_at_every_scale),
+        TEST(luma_alone_is_the_first_plane),
         TEST(shrink_gives_the_smallest_that_is_enough),
         TEST(cuts_between_calls_change_no_byte),
         TEST(storable_is_eight_bits_without_alpha),

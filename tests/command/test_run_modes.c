@@ -20,6 +20,7 @@ static const char *const works[] = {
     " --to jpeg --progressive --subsample 444",
     "--name '{dir}/{w}x{h}-{hash:8}/{stem}.{ext}' -f crop:30x30 -f gray"
     " --on-collision suffix --existing overwrite",
+    "--fast -f invert -f resize:20 -f flop",
 };
 #define WORKS (sizeof works / sizeof *works)
 

@@ -89,6 +89,8 @@ static void values_out_of_range_are_refused(void **state)
         {"--max-failures -1 in -o out", "number"},
         {"--background blu in -o out", "colour"},
         {"--depth x in -o out", "number"},
+        {"--fast --exact in -o out", "options exclude each other"},
+        {"--exact --fast in -o out", "--exact and --fast"},
         {"-r nowhere.recipe in -o out", "recipe"},
         {"-r ./before in -o out", "minilab-recipe 1"},
     };

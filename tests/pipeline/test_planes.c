@@ -54,7 +54,7 @@ static struct test_file run_filters(const struct test_file *input,
     settings.order.to = to;
     settings.order.sink.subsample = subsample;
     settings.order.sink.quality = 92;
-    settings.order.exact = exact;
+    settings.order.shrink = exact ? ML_SHRINK_NEVER : ML_SHRINK_USUAL;
     memory_run_open(&run, input, 1);
     assert_int_equal(memory_run_go(&run, &settings, serial, 1, &err), ML_OK);
     if (run.errors[0].status != ML_OK)

@@ -196,6 +196,8 @@ static enum ml_status decode_opened(struct ml_source *source,
                               reading->least_height);
     if (reading->planes && source->facts.planes)
         source->codec->planes(source);
+    if (reading->luma && source->facts.luma)
+        source->codec->luma(source);
     enum ml_status status = ml_source_start(source, err);
     if (status != ML_OK)
         return status;

@@ -42,7 +42,7 @@ struct test_reading {
     enum ml_fail_on fail_on;
     struct ml_limits limits;
     uint32_t least_width, least_height; /* 0: no shrink */
-    bool planes;
+    bool planes, luma;
     uint32_t step; /* rows a call; 0: all at once */
 };
 extern const struct test_reading test_reading_default;
