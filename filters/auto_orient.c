@@ -1,9 +1,10 @@
 /* auto_orient.c: set the picture upright, as its EXIF orientation says.
  *
- * In: any interleaved layout, 8 or 16 bits.  Out: the same layout, with width
- * and height swapped for orientations 5 to 8; the orientation is 1 from here
- * on.  A picture that is upright, or whose orientation makes no sense, passes
- * unchanged.  Orientation 2 needs the same rows, the others all rows.
+ * In: any layout, 8 or 16 bits; see kernels/orient.h for planes.  Out: the same
+ * layout, with width and height swapped for orientations 5 to 8; the
+ * orientation is 1 from here on.  A picture that is upright, or whose
+ * orientation makes no sense, passes unchanged.  Orientation 2 needs the same
+ * rows, the others all rows.
  */
 #include "filters/filter.h"
 
@@ -26,7 +27,7 @@ const struct ml_filter ml_filter_auto_orient = {
     .name = "auto-orient",
     .summary = "turn the picture upright by its EXIF orientation",
     .example = "auto-orient",
-    .flags = ML_MOVES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
     .prepare = auto_orient_prepare,
     .needs = ml_orient_needs,
     .rows = ml_orient_rows,

@@ -1,7 +1,7 @@
 /* crop.c: keep a rectangle of the picture.
  *
- * In: any interleaved layout, 8 or 16 bits.  Out: the same layout, of the
- * rectangle's size.  Each output row needs one input row.
+ * In: any layout, 8 or 16 bits.  Out: the same layout, of the rectangle's size.
+ * Each output row needs one input row.
  *
  * The rectangle lies where x and y say and, on an axis without one, where
  * gravity holds it.  Percentages are of the picture as it arrives here, rounded
@@ -9,8 +9,10 @@
  * does not name is kept whole.  What sticks out of the picture is cut off; a
  * rectangle that lies outside altogether is an error of that picture.
  *
- * Not for planes: a corner off the chroma grid needs RGB, and a filter cannot
- * say that of some corners only.
+ * In planes the upper left corner must lie on the chroma grid, or the picture
+ * leaves them.  The size may be any: a chroma sample at the right or the lower
+ * edge may go on covering pixels that are cut off, whose colour it then has a
+ * share of.
  */
 #include "filters/filter.h"
 
@@ -19,12 +21,13 @@
 #include <string.h>
 
 #include "filters/kernels/fit.h"
+#include "filters/kernels/planes.h"
 
 #define CROP_OFFSET_MAX 65500 /* pixels either way, as sizes may have */
 
 struct crop_plan {
-    uint32_t top;
-    size_t left_bytes, row_bytes;
+    struct ml_shape in, out;
+    uint32_t left, top;
 };
 
 enum { CROP_SIZE, CROP_X, CROP_Y, CROP_GRAVITY };
@@ -171,10 +174,12 @@ static enum ml_status crop_prepare(struct ml_prepare *prepare,
     prepare->out.height = (uint32_t)y.length;
     prepare->unchanged =
         prepare->out.width == in->width && prepare->out.height == in->height;
-    const size_t pixel_bytes = (size_t)ml_channels(in->layout) * in->bits / 8;
-    *plan = (struct crop_plan){.top = (uint32_t)y.start,
-                               .left_bytes = (size_t)x.start * pixel_bytes,
-                               .row_bytes = ml_row_bytes(&prepare->out, 0)};
+    *plan = (struct crop_plan){.in = *in,
+                               .out = prepare->out,
+                               .left = (uint32_t)x.start,
+                               .top = (uint32_t)y.start};
+    prepare->off_planes =
+        plan->left % in->sub_x != 0 || plan->top % in->sub_y != 0;
     prepare->plan = plan;
     return ML_OK;
 }
@@ -190,11 +195,21 @@ static void crop_rows(const void *plan_in, void *scratch,
                       const struct ml_dst *dst, const struct ml_src *src)
 {
     const struct crop_plan *plan = plan_in;
+    const size_t pixel_bytes =
+        (size_t)ml_channels(plan->in.layout) * plan->in.bits / 8;
     (void)scratch;
-    for (uint32_t y = dst->y; y < dst->y_end; y++)
-        memcpy(ml_dst_row(dst, y),
-               ml_src_row(src, plan->top + y) + plan->left_bytes,
-               plan->row_bytes);
+    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++) {
+        const struct ml_plane_src from = ml_plane_src_of(src, &plan->in, p);
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->out, p);
+        const uint32_t top = plan->top / ml_plane_sub_y(&plan->in, p);
+        const size_t left = plan->left / ml_plane_sub_x(&plan->in, p);
+        const uint32_t y_end = ml_plane_y(&plan->out, p, dst->y_end);
+        for (uint32_t y = to.y; y < y_end; y++)
+            memcpy(to.data + (y - to.y) * to.stride_bytes,
+                   from.data + (top + y - from.y) * from.stride_bytes +
+                       left * pixel_bytes,
+                   ml_row_bytes(&plan->out, p));
+    }
 }
 
 const struct ml_filter ml_filter_crop = {
@@ -203,7 +218,7 @@ const struct ml_filter ml_filter_crop = {
     .example = "crop:800x600,gravity=north",
     .params = crop_params,
     .param_count = sizeof crop_params / sizeof *crop_params,
-    .flags = ML_MOVES | ML_ON_CMYK,
+    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK,
     .prepare = crop_prepare,
     .needs = crop_needs,
     .rows = crop_rows,

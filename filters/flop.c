@@ -1,7 +1,7 @@
 /* flop.c: the picture as in a mirror, its last column first.
  *
- * In: any interleaved layout, 8 or 16 bits.  Out: the same shape.  Each output
- * row needs its own input row and no other.
+ * In: any layout, 8 or 16 bits; see kernels/orient.h for planes.  Out: the same
+ * shape.  Each output row needs its own input row and no other.
  */
 #include "filters/filter.h"
 
@@ -17,7 +17,7 @@ const struct ml_filter ml_filter_flop = {
     .name = "flop",
     .summary = "mirrored left to right: the last column first",
     .example = "flop",
-    .flags = ML_MOVES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
     .prepare = flop_prepare,
     .needs = ml_orient_needs,
     .rows = ml_orient_rows,

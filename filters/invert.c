@@ -1,14 +1,19 @@
 /* invert.c: the negative of a picture.
  *
- * In: any interleaved layout, 8 or 16 bits.  Out: the same shape.  A point
- * operation: each output row needs its own input row and no other.  Alpha is
- * left as it is.
+ * In: any layout, 8 or 16 bits.  Out: the same shape.  A point operation: each
+ * output row needs its own input row and no other.  Alpha is left as it is.
+ *
+ * Planes: JFIF's Y is a mean of R, G and B, so the negative's is 255 - Y.  Its
+ * Cb and Cr are differences around 128 and only change sign: 256 - Cb; what is
+ * lost is that 256 becomes 255.  Colours that lie outside RGB do so after as
+ * before, and are clamped to the same ones when they are shown.
  */
 #include "filters/filter.h"
 
 #include <string.h>
 
 #include "base/simd.h"
+#include "filters/kernels/planes.h"
 
 /* White minus a sample is the sample with all its bits turned over, at 8 and
  * 16 bits alike; so a row is inverted as bytes under a mask that spares alpha.
@@ -56,14 +61,35 @@ ML_SIMD_FUNCTION(invert_row,
         dst[i] = src[i] ^ mask[i % INVERT_MASK_BYTES];
 }
 
+ML_SIMD_FUNCTION(invert_chroma_row,
+                 (uint8_t *restrict dst, const uint8_t *restrict src,
+                  size_t samples),
+                 (dst, src, samples))
+{
+    for (size_t i = 0; i < samples; i++)
+        dst[i] = (uint8_t)(255 - src[i] + (src[i] > 0));
+}
+
 static void invert_rows(const void *plan_in, void *scratch,
                         const struct ml_dst *dst, const struct ml_src *src)
 {
     const struct invert_plan *plan = plan_in;
-    const size_t bytes = ml_row_bytes(&plan->shape, 0);
     (void)scratch;
-    for (uint32_t y = dst->y; y < dst->y_end; y++)
-        invert_row(ml_dst_row(dst, y), ml_src_row(src, y), bytes, plan->mask);
+    for (uint32_t p = 0; p < ml_plane_count(&plan->shape); p++) {
+        const struct ml_plane_src from = ml_plane_src_of(src, &plan->shape, p);
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->shape, p);
+        const uint32_t rows = ml_plane_y(&plan->shape, p, dst->y_end) - to.y;
+        const size_t bytes = ml_row_bytes(&plan->shape, p);
+        for (size_t y = 0; y < rows; y++) {
+            uint8_t *row = to.data + y * to.stride_bytes;
+            const uint8_t *from_row =
+                from.data + (to.y - from.y + y) * from.stride_bytes;
+            if (p == 0)
+                invert_row(row, from_row, bytes, plan->mask);
+            else
+                invert_chroma_row(row, from_row, bytes);
+        }
+    }
 }
 
 /* ---- reference ---- */
@@ -78,6 +104,23 @@ static void invert_sample(uint8_t *to, const uint8_t *from, uint8_t bits)
     memcpy(&sample, from, sizeof sample);
     sample = (uint16_t)(65535 - sample);
     memcpy(to, &sample, sizeof sample);
+}
+
+static void invert_chroma_ref(const struct ml_shape *shape, uint32_t p,
+                              const struct ml_dst *dst,
+                              const struct ml_src *src)
+{
+    const struct ml_plane_src from = ml_plane_src_of(src, shape, p);
+    const struct ml_plane_dst to = ml_plane_dst_of(dst, shape, p);
+    const uint32_t y_end = ml_plane_y(shape, p, dst->y_end);
+    for (uint32_t y = to.y; y < y_end; y++) {
+        for (size_t x = 0; x < ml_plane_width(shape, p); x++) {
+            const int level =
+                256 - from.data[(y - from.y) * from.stride_bytes + x];
+            to.data[(y - to.y) * to.stride_bytes + x] =
+                (uint8_t)(level > 255 ? 255 : level);
+        }
+    }
 }
 
 static void invert_rows_ref(const void *plan_in, void *scratch,
@@ -98,13 +141,15 @@ static void invert_rows_ref(const void *plan_in, void *scratch,
                 invert_sample(to, from, shape->bits);
         }
     }
+    for (uint32_t p = 1; p < ml_plane_count(shape); p++)
+        invert_chroma_ref(shape, p, dst, src);
 }
 
 const struct ml_filter ml_filter_invert = {
     .name = "invert",
     .summary = "the negative: every colour sample subtracted from white",
     .example = "invert",
-    .flags = ML_TONES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_TONES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
     .prepare = invert_prepare,
     .needs = ml_needs_same_rows,
     .rows = invert_rows,

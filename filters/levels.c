@@ -5,6 +5,10 @@
  *     out = clamp((in - black) / (white - black), 0, 1) ^ (1 / gamma)
  * looked up in a table that has every sample value.  Gamma above 1 lightens.
  *
+ * Not for planes: gamma bends each colour by itself, and even without it what
+ * falls below black or above white is clipped colour by colour.  Luma would be
+ * clipped as a whole: pure blue, darker than most blacks, would lose its blue.
+ *
  * Not scale free: clipping and bending before a picture is shrunk is not the
  * same as after.
  */

@@ -1,8 +1,9 @@
 /* rotate.c: quarter turns, clockwise.
  *
- * In: any interleaved layout, 8 or 16 bits.  Out: the same layout; 90 and 270
- * swap width and height.  Needs all rows.  The EXIF orientation, where one is
- * kept, stays what it was: it says how the camera was held.
+ * In: any layout, 8 or 16 bits; see kernels/orient.h for planes.  Out: the same
+ * layout; 90 and 270 swap width and height.  Needs all rows.  The EXIF
+ * orientation, where one is kept, stays what it was: it says how the camera was
+ * held.
  */
 #include "filters/filter.h"
 
@@ -35,7 +36,7 @@ const struct ml_filter ml_filter_rotate = {
     .example = "rotate:90",
     .params = rotate_params,
     .param_count = sizeof rotate_params / sizeof *rotate_params,
-    .flags = ML_MOVES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
     .prepare = rotate_prepare,
     .needs = ml_orient_needs,
     .rows = ml_orient_rows,

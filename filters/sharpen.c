@@ -1,9 +1,17 @@
 /* sharpen.c: unsharp mask.
  *
- * In: any interleaved layout at 8 or 16 bits.  Out: the same shape.  The
- * difference between a sample and its Gaussian blur is added to it, `amount`
- * times, where it is above `threshold` (a hard threshold: a difference just
- * above it counts whole).  Sums are clamped.
+ * In: any interleaved layout at 8 or 16 bits, or planes.  Out: the same shape.
+ * The difference between a sample and its Gaussian blur is added to it,
+ * `amount` times, where it is above `threshold` (a hard threshold: a difference
+ * just above it counts whole).  Sums are clamped.
+ *
+ * Planes: without threshold and clamping, a sample becomes a weighted sum that
+ * is the same for all colours, so Y, Cb and Cr may be summed as well as R, G
+ * and B; in a chroma plane sigma is counted in its own, larger pixels. (Leaving
+ * chroma as it is loses up to 1.7 dB against RGB.)  Clamping comes out the same
+ * where only some colours leave their range: planes still hold them, and they
+ * are clamped when shown.  A threshold is asked of each colour, of which planes
+ * know nothing: pictures then leave them.
  *
  * With alpha, samples come premultiplied.  A colour is then compared with the
  * mean colour around it weighted by alpha, blur(p) / blur(a), so that edges of
@@ -17,11 +25,12 @@
 #include <string.h>
 
 #include "base/simd.h"
+#include "filters/kernels/planes.h"
 #include "filters/kernels/separable.h"
 
 struct sharpen_plan {
     struct ml_shape shape;
-    struct ml_separable blur;
+    struct ml_separable blurs[ML_PLANE_MAX];
     int32_t amount_8192ths; /* at most 81920 */
     int16_t threshold_64ths;
     float amount;
@@ -179,7 +188,7 @@ static void sharpen_wide(const struct sharpen_plan *plan, uint8_t *to,
                          const uint8_t *from, const float *blurred,
                          size_t count)
 {
-    const size_t channels = plan->blur.channels;
+    const size_t channels = ml_channels(plan->shape.layout);
     const unsigned bits = plan->shape.bits;
     const size_t whole = SHARPEN_PIECE - SHARPEN_PIECE % channels;
     struct sharpen_piece piece;
@@ -195,61 +204,64 @@ static void sharpen_wide(const struct sharpen_plan *plan, uint8_t *to,
     }
 }
 
-/* Samples of one row against their blur. */
-static void sharpen_row(const struct sharpen_plan *plan, void *to,
-                        const void *from, const void *blurred, size_t count)
-{
-    if (plan->blur.narrow)
-        sharpen_narrow(to, from, blurred, count, plan->amount_8192ths,
-                       plan->threshold_64ths);
-    else
-        sharpen_wide(plan, to, from, blurred, count);
-}
-
 struct sharpen_rows {
     const struct sharpen_plan *plan;
-    const struct ml_dst *dst;
-    const struct ml_src *src;
+    struct ml_plane_dst to;
+    struct ml_plane_src from;
 };
 
+/* Samples of a block against their blur. */
 static void sharpen_block(const void *context, const struct ml_block *block)
 {
     const struct sharpen_rows *rows = context;
-    const struct ml_separable *blur = block->plane;
-    const size_t x_bytes = block->x * (blur->bits / 8U);
+    const struct sharpen_plan *plan = rows->plan;
+    const bool narrow = block->plane->narrow;
+    const size_t x_bytes = block->x * (block->plane->bits / 8U);
+    const size_t value_bytes = narrow ? sizeof(int16_t) : sizeof(float);
     const uint8_t *values = block->values;
-    const size_t stride_bytes =
-        block->stride * (blur->narrow ? sizeof(int16_t) : sizeof(float));
+    const uint8_t *from = rows->from.data + x_bytes +
+                          (block->y - rows->from.y) * rows->from.stride_bytes;
+    uint8_t *to = rows->to.data + x_bytes +
+                  (block->y - rows->to.y) * rows->to.stride_bytes;
     for (uint32_t j = 0; j < block->rows; j++) {
-        uint8_t *to = ml_dst_row(rows->dst, block->y + j) + x_bytes;
-        ml_block_fetch(to, block->count * (blur->bits / 8U));
-        sharpen_row(rows->plan, to,
-                    ml_src_row(rows->src, block->y + j) + x_bytes,
-                    values + j * stride_bytes, block->count);
+        const void *blurred = values + j * block->stride * value_bytes;
+        ml_block_fetch(to, block->count * (block->plane->bits / 8U));
+        if (narrow)
+            sharpen_narrow(to, from, blurred, block->count,
+                           plan->amount_8192ths, plan->threshold_64ths);
+        else
+            sharpen_wide(plan, to, from, blurred, block->count);
+        to += rows->to.stride_bytes;
+        from += rows->from.stride_bytes;
     }
 }
 
-static void sharpen_rows(const void *plan_in, void *scratch,
-                         const struct ml_dst *dst, const struct ml_src *src)
+static void sharpen_with(const struct sharpen_plan *plan, void *scratch,
+                         const struct ml_dst *dst, const struct ml_src *src,
+                         void (*sums)(const struct ml_separable *, void *,
+                                      const struct ml_plane_src *, uint32_t,
+                                      uint32_t, const struct ml_emit *))
 {
-    const struct sharpen_plan *plan = plan_in;
-    const struct sharpen_rows rows = {plan, dst, src};
-    const struct ml_emit emit = {sharpen_block, &rows};
-    const struct ml_plane_src from = {src->data[0], src->stride_bytes[0],
-                                      src->y};
-    ml_separable_rows(&plan->blur, scratch, &from, dst->y, dst->y_end, &emit);
+    const struct ml_shape *shape = &plan->shape;
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const struct sharpen_rows rows = {plan, ml_plane_dst_of(dst, shape, p),
+                                          ml_plane_src_of(src, shape, p)};
+        const struct ml_emit emit = {sharpen_block, &rows};
+        sums(&plan->blurs[p], scratch, &rows.from, rows.to.y,
+             ml_plane_y(shape, p, dst->y_end), &emit);
+    }
 }
 
-static void sharpen_rows_ref(const void *plan_in, void *scratch,
+static void sharpen_rows(const void *plan, void *scratch,
+                         const struct ml_dst *dst, const struct ml_src *src)
+{
+    sharpen_with(plan, scratch, dst, src, ml_separable_rows);
+}
+
+static void sharpen_rows_ref(const void *plan, void *scratch,
                              const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct sharpen_plan *plan = plan_in;
-    const struct sharpen_rows rows = {plan, dst, src};
-    const struct ml_emit emit = {sharpen_block, &rows};
-    const struct ml_plane_src from = {src->data[0], src->stride_bytes[0],
-                                      src->y};
-    ml_separable_rows_ref(&plan->blur, scratch, &from, dst->y, dst->y_end,
-                          &emit);
+    sharpen_with(plan, scratch, dst, src, ml_separable_rows_ref);
 }
 
 /* ---- prepare ---- */
@@ -262,15 +274,26 @@ static double sharpen_allowed(const struct ml_prepare *prepare, double amount)
     return 0.9 / fmax(amount, 0.1);
 }
 
-static bool sharpen_tables(struct sharpen_plan *plan, struct ml_arena *arena,
-                           double sigma, double allowed)
+static bool sharpen_tables(struct sharpen_plan *plan,
+                           struct ml_prepare *prepare, double sigma,
+                           double allowed)
 {
-    struct ml_separable *blur = &plan->blur;
-    *blur = (struct ml_separable){.channels = ml_channels(plan->shape.layout),
-                                  .bits = plan->shape.bits};
-    return ml_taps_gauss(&blur->x, arena, plan->shape.width, sigma) &&
-           ml_taps_gauss(&blur->y, arena, plan->shape.height, sigma) &&
-           ml_separable_prepare(blur, arena, allowed);
+    const struct ml_shape *shape = &plan->shape;
+    struct ml_arena *arena = prepare->arena;
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        struct ml_separable *blur = &plan->blurs[p];
+        *blur = (struct ml_separable){.channels = ml_channels(shape->layout),
+                                      .bits = shape->bits};
+        if (!ml_taps_gauss(&blur->x, arena, ml_plane_width(shape, p),
+                           sigma / ml_plane_sub_x(shape, p)) ||
+            !ml_taps_gauss(&blur->y, arena, ml_plane_height(shape, p),
+                           sigma / ml_plane_sub_y(shape, p)) ||
+            !ml_separable_prepare(blur, arena, allowed))
+            return false;
+        if (blur->scratch_bytes > prepare->scratch_bytes)
+            prepare->scratch_bytes = blur->scratch_bytes;
+    }
+    return true;
 }
 
 static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
@@ -280,10 +303,14 @@ static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
     const double sigma = prepare->values[SHARPEN_RADIUS].number;
     const double threshold = prepare->values[SHARPEN_THRESHOLD].number;
     struct sharpen_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    prepare->scratch_bytes = 0;
+    prepare->out = prepare->in;
+    prepare->off_planes = threshold > 0;
     if (plan)
         plan->shape = prepare->in;
-    if (!plan || !sharpen_tables(plan, prepare->arena, sigma,
-                                 sharpen_allowed(prepare, amount)))
+    if (!plan || (!prepare->shape_only &&
+                  !sharpen_tables(plan, prepare, sigma,
+                                  sharpen_allowed(prepare, amount))))
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the blur's tables",
                        "raise --memory", "%u x %u pixels", prepare->in.width,
                        prepare->in.height);
@@ -292,8 +319,6 @@ static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
     plan->threshold = (float)(threshold * (prepare->in.bits == 8 ? 1 : 257));
     plan->threshold_64ths = (int16_t)floor(threshold * 64 + 0.5);
     prepare->plan = plan;
-    prepare->scratch_bytes = plan->blur.scratch_bytes;
-    prepare->out = prepare->in;
     return ML_OK;
 }
 
@@ -301,8 +326,15 @@ static struct ml_range sharpen_needs(const void *plan_in, uint32_t y,
                                      uint32_t y_end)
 {
     const struct sharpen_plan *plan = plan_in;
-    const struct ml_span span = ml_taps_span(&plan->blur.y, y, y_end);
-    return (struct ml_range){span.from, span.end};
+    const struct ml_shape *shape = &plan->shape;
+    struct ml_range range = {y, y_end};
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const struct ml_span span =
+            ml_taps_span(&plan->blurs[p].y, y / ml_plane_sub_y(shape, p),
+                         ml_plane_y(shape, p, y_end));
+        ml_range_widen(&range, shape, p, span);
+    }
+    return range;
 }
 
 const struct ml_filter ml_filter_sharpen = {
@@ -311,7 +343,7 @@ const struct ml_filter ml_filter_sharpen = {
     .example = "sharpen:0.8,radius=1.2,threshold=2",
     .params = sharpen_params,
     .param_count = sizeof sharpen_params / sizeof *sharpen_params,
-    .flags = ML_MIXES,
+    .flags = ML_MIXES | ML_ON_PLANES,
     .prepare = sharpen_prepare,
     .needs = sharpen_needs,
     .rows = sharpen_rows,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/simd.h"
+#include "filters/kernels/planes.h"
 
 /* Input rows a block touches: no more than the ways of a cache set, onto which
  * they all fall when the stride is a large power of two. */
@@ -18,7 +19,7 @@
 #define ORIENT_LINE 64 /* bytes of a cache line */
 
 struct orient_plan {
-    struct ml_shape in;
+    struct ml_shape in, out;
     size_t pixel_bytes; /* 1, 2, 3, 4, 6 or 8 */
     bool transposed;    /* output rows are input columns */
     bool back_x;        /* input columns are taken last to first */
@@ -49,7 +50,12 @@ enum ml_status ml_orient_prepare(struct ml_prepare *prepare,
     if (plan->transposed) {
         prepare->out.width = in->height;
         prepare->out.height = in->width;
+        prepare->out.sub_x = in->sub_y;
+        prepare->out.sub_y = in->sub_x;
     }
+    prepare->off_planes = (plan->back_x && in->width % in->sub_x != 0) ||
+                          (plan->back_y && in->height % in->sub_y != 0);
+    plan->out = prepare->out;
     return ML_OK;
 }
 
@@ -68,24 +74,36 @@ static uint32_t orient_at(uint32_t at, uint32_t length, bool back)
     return back ? length - 1 - at : at;
 }
 
+static void orient_plane_ref(const struct orient_plan *plan, uint32_t p,
+                             const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct ml_plane_src from = ml_plane_src_of(src, &plan->in, p);
+    const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->out, p);
+    const size_t bytes = plan->pixel_bytes;
+    const uint32_t y_end = ml_plane_y(&plan->out, p, dst->y_end);
+    for (uint32_t y = to.y; y < y_end; y++) {
+        for (uint32_t x = 0; x < ml_plane_width(&plan->out, p); x++) {
+            const uint32_t from_x =
+                orient_at(plan->transposed ? y : x,
+                          ml_plane_width(&plan->in, p), plan->back_x);
+            const uint32_t from_y =
+                orient_at(plan->transposed ? x : y,
+                          ml_plane_height(&plan->in, p), plan->back_y);
+            memcpy(to.data + (y - to.y) * to.stride_bytes + x * bytes,
+                   from.data + (from_y - from.y) * from.stride_bytes +
+                       from_x * bytes,
+                   bytes);
+        }
+    }
+}
+
 void ml_orient_rows_ref(const void *plan_in, void *scratch,
                         const struct ml_dst *dst, const struct ml_src *src)
 {
     const struct orient_plan *plan = plan_in;
-    const struct ml_shape *in = &plan->in;
-    const size_t bytes = plan->pixel_bytes;
-    const uint32_t width = plan->transposed ? in->height : in->width;
     (void)scratch;
-    for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        for (uint32_t x = 0; x < width; x++) {
-            const uint32_t from_x =
-                orient_at(plan->transposed ? y : x, in->width, plan->back_x);
-            const uint32_t from_y =
-                orient_at(plan->transposed ? x : y, in->height, plan->back_y);
-            memcpy(ml_dst_row(dst, y) + x * bytes,
-                   ml_src_row(src, from_y) + from_x * bytes, bytes);
-        }
-    }
+    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++)
+        orient_plane_ref(plan, p, dst, src);
 }
 
 /* ---- rows that stay rows ---- */
@@ -126,18 +144,22 @@ ML_SIMD_FUNCTION(orient_mirror_row,
     }
 }
 
-static void orient_straight(const struct orient_plan *plan,
-                            const struct ml_dst *dst, const struct ml_src *src)
+/* Rows [to->y, y_end) of plane p. */
+static void orient_straight(const struct orient_plan *plan, uint32_t p,
+                            const struct ml_plane_dst *to, uint32_t y_end,
+                            const struct ml_plane_src *from)
 {
-    const size_t width = plan->in.width;
-    for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        const uint8_t *from =
-            ml_src_row(src, orient_at(y, plan->in.height, plan->back_y));
+    const size_t width = ml_plane_width(&plan->in, p);
+    const uint32_t height = ml_plane_height(&plan->in, p);
+    for (uint32_t y = to->y; y < y_end; y++) {
+        const size_t from_y = orient_at(y, height, plan->back_y);
+        const uint8_t *row =
+            from->data + (from_y - from->y) * from->stride_bytes;
+        uint8_t *to_row = to->data + (y - to->y) * to->stride_bytes;
         if (plan->back_x)
-            orient_mirror_row(ml_dst_row(dst, y), from, width,
-                              plan->pixel_bytes);
+            orient_mirror_row(to_row, row, width, plan->pixel_bytes);
         else
-            memcpy(ml_dst_row(dst, y), from, width * plan->pixel_bytes);
+            memcpy(to_row, row, width * plan->pixel_bytes);
     }
 }
 
@@ -253,25 +275,29 @@ static void orient_transpose(const struct orient_walk *walk, size_t bytes)
     }
 }
 
-static void orient_turned(const struct orient_plan *plan,
-                          const struct ml_dst *dst, const struct ml_src *src)
+/* Rows [to->y, y_end) of plane p. */
+static void orient_turned(const struct orient_plan *plan, uint32_t p,
+                          const struct ml_plane_dst *to, uint32_t y_end,
+                          const struct ml_plane_src *from)
 {
-    const struct ml_shape *in = &plan->in;
+    const uint32_t width = ml_plane_width(&plan->in, p);
+    const uint32_t height = ml_plane_height(&plan->in, p);
     const ptrdiff_t pixel = (ptrdiff_t)plan->pixel_bytes;
-    const ptrdiff_t row = (ptrdiff_t)src->stride_bytes[0];
-    const uint32_t from_x = orient_at(dst->y, in->width, plan->back_x);
-    const uint32_t from_y = orient_at(0, in->height, plan->back_y);
-    const uint32_t rows = dst->y_end - dst->y;
-    const uint32_t last_row = !plan->back_x ? in->width - 1 - dst->y
-                              : dst->y == 0 ? 0
+    const ptrdiff_t row = (ptrdiff_t)from->stride_bytes;
+    const size_t from_x = orient_at(to->y, width, plan->back_x);
+    const size_t from_y = orient_at(0, height, plan->back_y) - from->y;
+    const uint32_t rows = y_end - to->y;
+    const uint32_t last_row = !plan->back_x ? width - 1 - to->y
+                              : to->y == 0  ? 0
                                             : rows;
     const struct orient_walk walk = {
-        .to = dst->data[0],
-        .from = ml_src_row(src, from_y) + from_x * plan->pixel_bytes,
-        .to_row = dst->stride_bytes[0],
+        .to = to->data,
+        .from = from->data + from_y * from->stride_bytes +
+                from_x * plan->pixel_bytes,
+        .to_row = to->stride_bytes,
         .from_row = plan->back_y ? -row : row,
         .from_pixel = plan->back_x ? -pixel : pixel,
-        .width = in->height,
+        .width = height,
         .rows = rows,
         .last_row = last_row};
     orient_transpose(&walk, plan->pixel_bytes);
@@ -282,8 +308,13 @@ void ml_orient_rows(const void *plan_in, void *scratch,
 {
     const struct orient_plan *plan = plan_in;
     (void)scratch;
-    if (plan->transposed)
-        orient_turned(plan, dst, src);
-    else
-        orient_straight(plan, dst, src);
+    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++) {
+        const struct ml_plane_src from = ml_plane_src_of(src, &plan->in, p);
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->out, p);
+        const uint32_t y_end = ml_plane_y(&plan->out, p, dst->y_end);
+        if (plan->transposed)
+            orient_turned(plan, p, &to, y_end, &from);
+        else
+            orient_straight(plan, p, &to, y_end, &from);
+    }
 }

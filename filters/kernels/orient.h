@@ -5,11 +5,11 @@
  * 5 transposed, 6 a quarter turn clockwise, 7 transposed over the other
  * diagonal, 8 a quarter turn counter-clockwise.
  *
- * Pixels move unchanged, whatever their layout: any interleaved one, 8 or 16
- * bits.  Ways 1 and 2 need the same rows, all others every row, as their
- * windows would move backwards or sideways.  Not for planes: a picture that
- * does not fill its chroma grid would be mirrored off that grid, and a filter
- * cannot say that of some sizes only.
+ * Pixels move unchanged, whatever their layout, 8 or 16 bits.  Ways 1 and 2
+ * need the same rows, all others every row, as their windows would move
+ * backwards or sideways.  In planes a transposition turns the subsampling too;
+ * a picture that does not fill its chroma grid would be mirrored off that grid,
+ * and leaves planes.
  */
 #ifndef ML_FILTERS_KERNELS_ORIENT_H
 #define ML_FILTERS_KERNELS_ORIENT_H

@@ -119,13 +119,14 @@ static bool all_round(const struct ml_chain_item *item, const char *text,
                   random, &err);
     pair.text = text;
     pair.seed = seed;
-    const bool works = status == ML_OK && !pair.prepare.unchanged;
+    const bool works =
+        status == ML_OK && !pair.prepare.unchanged && !pair_is_refused(&pair);
     if (status != ML_OK) { /* this picture only, and with a reason */
         assert_int_equal(status, ML_ERR_LIMIT);
         assert_true(err.what[0] && err.why[0] && err.remedy[0]);
     } else if (pair.prepare.unchanged) {
         assert_true(ml_shape_same(&pair.prepare.out, &shape));
-    } else {
+    } else if (works) {
         pair_check_needs(&pair);
         pair_run(&pair, random);
     }

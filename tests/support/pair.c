@@ -213,7 +213,7 @@ enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
         pair->prepare.sub_y = wishes[wish][1];
     }
     const enum ml_status status = pair->filter->prepare(&pair->prepare, err);
-    if (status != ML_OK || pair->prepare.unchanged)
+    if (status != ML_OK || pair->prepare.unchanged || pair_is_refused(pair))
         return status;
     pair_view_open(&pair->in, shape, 0, shape->height, pair_coin(random),
                    random);

@@ -72,12 +72,18 @@ struct pair {
 
 /* Prepare `item` for a picture of this shape and orientation, which was
  * full_width x full_height before it was shrunk on load.  When it refuses, only
- * the arena is open; when it leaves the picture unchanged, so does this. */
+ * the arena is open; when it leaves the picture unchanged, or will not take
+ * these planes, so does this. */
 ML_MUST_CHECK enum ml_status
 pair_open(struct pair *pair, const struct ml_chain_item *item,
           const struct ml_shape *shape, uint32_t full_width,
           uint32_t full_height, uint8_t orientation, struct ml_random *random,
           struct ml_error *err);
+/* Were these planes refused? */
+static inline bool pair_is_refused(const struct pair *pair)
+{
+    return pair->prepare.in.layout == ML_YCC && pair->prepare.off_planes;
+}
 void pair_close(struct pair *pair);
 /* rows_ref over all, rows in two bands cut at a random row, the bottom one
  * first (top down when the filter is ordered), each from a window exactly as
