@@ -22,9 +22,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define POOL_TRIES 2  /* of a job whose worker crashed: RELIABILITY */
-#define POOL_KILLS 8  /* of a job whose worker was killed from outside */
-#define POOL_LOSSES 8 /* of a job that was next when its worker died */
+#define POOL_TRIES 2 /* of a job whose worker crashed: RELIABILITY */
+/* Killed from outside, or dead before they began it: nobody's fault, but not
+ * for ever.  A job that comes back goes to a fresh worker, and while that one
+ * starts others go on: whoever kills by their pace hits it again and again. */
+#define POOL_KILLS 16
+#define POOL_LOSSES 16
 /* Commands that lie with a worker are to last about so long: long enough that
  * it need not wait for the dispatcher, and no longer, for at the end of a run
  * others may have nothing to do. */

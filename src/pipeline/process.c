@@ -116,6 +116,9 @@ static enum ml_status process_open_memory(struct ml_process *process,
                                kit->outbox_bytes, err);
     if (status != ML_OK)
         return status;
+    /* The others serve small pictures; the lowest free one is taken first. */
+    if (process->outboxes.roomy > ML_CHANNEL_LONG)
+        process->outboxes.roomy = ML_CHANNEL_LONG;
     process->channel = (void *)ml_slot(&process->channel_memory, 0);
     process->commands_fd = eventfd(0, EFD_CLOEXEC);
     process->replies_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -252,13 +252,15 @@ static void killed_workers_cost_nobody_a_result(void **state)
         memory_run_open(&run, inputs, many);
         run.each = kill_one;
         run.each_context = &random;
-        assert_int_equal(memory_run_go(&run, &settings, plans[p], 2, &err),
-                         ML_OK);
+        if (memory_run_go(&run, &settings, plans[p], 2, &err) != ML_OK)
+            fail_msg("%s: after %zu of %d: %s: %s", plans[p], run.ended, many,
+                     err.what, err.why);
         assert_true(run.counts.worker_deaths > 0);
         for (size_t i = 0; i < many; i++) {
             assert_int_equal(run.ends[i], 1);
-            assert_int_equal(run.errors[i].status,
-                             serial.errors[i % PICTURES].status);
+            if (run.errors[i].status != serial.errors[i % PICTURES].status)
+                fail_msg("%s: job %zu: %s: %s", plans[p], i, run.errors[i].what,
+                         run.errors[i].why);
             assert_int_equal(run.outputs[i].size,
                              serial.outputs[i % PICTURES].size);
             if (run.outputs[i].size)
