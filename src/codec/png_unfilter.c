@@ -10,8 +10,8 @@
  *     row 3   . . x                ago: no row is read twice.
  *
  * A step's pixels are the lanes of a vector: four rows, or two of pixels wider
- * than 4 bytes.  Two vectors at once, twice as many rows, take hardly longer
- * than one, which mostly waits for itself.
+ * than 4 bytes.  Eight rows, in two or four vectors, take hardly longer than
+ * one vector, which mostly waits for itself; more than eight gain nothing.
  */
 #include "codec/png_unfilter.h"
 
@@ -149,8 +149,8 @@ ML_INLINE unfilter_bytes unfilter_paeth(unfilter_bytes a, unfilter_bytes b,
 
 /* ---- rows in lockstep ---- */
 
-#define UNFILTER_PARTS 2 /* vectors, at most */
 #define UNFILTER_GROUP 8 /* rows, at most */
+#define UNFILTER_PARTS 4 /* vectors that they take, at most */
 
 /* Ones in the rows of each type. */
 struct unfilter_masks {
@@ -349,29 +349,30 @@ ML_INLINE void unfilter_lockstep(const struct unfilter_group *group,
         unfilter_step(group, &front, step, pixel_bytes, parts, mixed, true);
 }
 
-/* One compiled loop for each width of a pixel. */
+/* One compiled loop for each width of a pixel; `parts` is 1 or what eight rows
+ * take. */
 ML_SIMD_FUNCTION(unfilter_group_run,
                  (const struct unfilter_group *group, size_t pixel_bytes,
                   size_t parts, bool mixed),
                  (group, pixel_bytes, parts, mixed))
 {
-#define UNFILTER_WIDTH(bytes)                                                  \
+#define UNFILTER_WIDTH(bytes, all)                                             \
     case bytes:                                                                \
         if (parts == 1)                                                        \
             unfilter_lockstep(group, bytes, 1, true);                          \
         else if (mixed)                                                        \
-            unfilter_lockstep(group, bytes, 2, true);                          \
+            unfilter_lockstep(group, bytes, all, true);                        \
         else                                                                   \
-            unfilter_lockstep(group, bytes, 2, false);                         \
+            unfilter_lockstep(group, bytes, all, false);                       \
         break
     switch (pixel_bytes) {
-        UNFILTER_WIDTH(1);
-        UNFILTER_WIDTH(2);
-        UNFILTER_WIDTH(3);
-        UNFILTER_WIDTH(4);
-        UNFILTER_WIDTH(6);
+        UNFILTER_WIDTH(1, 2);
+        UNFILTER_WIDTH(2, 2);
+        UNFILTER_WIDTH(3, 2);
+        UNFILTER_WIDTH(4, 2);
+        UNFILTER_WIDTH(6, 4);
     default:
-        UNFILTER_WIDTH(8);
+        UNFILTER_WIDTH(8, 4);
     }
 #undef UNFILTER_WIDTH
 }
@@ -401,12 +402,14 @@ static void unfilter_rows_together(const struct ml_png_rows *rows, uint32_t y,
     unfilter_group_run(&group, rows->pixel_bytes, parts, mixed);
 }
 
-/* Do enough of the rows wait for their left pixel?  The lanes are written for
- * little-endian machines. */
-static bool unfilter_is_chained(const struct ml_png_rows *rows, uint32_t y,
-                                uint32_t count)
+/* Are there as many rows, and enough of them that wait for their left pixel?
+ * The lanes are written for little-endian machines. */
+static bool unfilter_suits(const struct ml_png_rows *rows, uint32_t y,
+                           uint32_t count)
 {
     uint32_t chained = 0;
+    if (rows->count - y < count)
+        return false;
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t type = *unfilter_in(rows, y + i);
         chained += type != UNFILTER_NONE && type != UNFILTER_UP;
@@ -448,14 +451,14 @@ void ml_png_unfilter(const struct ml_png_rows *rows)
 {
     const uint32_t each = (uint32_t)unfilter_rows_of(rows->pixel_bytes);
     for (uint32_t y = 0; y < rows->count;) {
-        uint32_t parts = UNFILTER_PARTS;
-        while (parts > 0 && (rows->count - y < each * parts ||
-                             !unfilter_is_chained(rows, y, each * parts)))
-            parts--;
-        if (parts > 0)
-            unfilter_rows_together(rows, y, parts);
-        else
-            unfilter_row_alone(rows, y);
-        y += parts > 0 ? each * parts : 1;
+        if (unfilter_suits(rows, y, UNFILTER_GROUP)) {
+            unfilter_rows_together(rows, y, UNFILTER_GROUP / each);
+            y += UNFILTER_GROUP;
+        } else if (unfilter_suits(rows, y, each)) {
+            unfilter_rows_together(rows, y, 1);
+            y += each;
+        } else {
+            unfilter_row_alone(rows, y++);
+        }
     }
 }
