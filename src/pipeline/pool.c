@@ -106,7 +106,8 @@ static uint32_t pool_depth(const struct ml_pool_stage *stage)
 
 /* A worker that takes long has two outboxes, for the next job and the writer;
  * others have twice as many as commands. */
-bool ml_pool_has_room(struct ml_pool *pool, const struct ml_pool_worker *worker)
+static bool pool_has_room(struct ml_pool *pool,
+                          const struct ml_pool_worker *worker)
 {
     const uint32_t depth = pool_depth(ml_pool_stage_of(pool, worker->stage));
     const uint32_t boxes = depth > ML_CHANNEL_LONG ? 2 * depth : depth;
@@ -126,7 +127,7 @@ static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
             continue;
         if (worker->state == POOL_UNBORN && !unborn)
             unborn = worker;
-        if (worker->state == POOL_LIVING && ml_pool_has_room(pool, worker) &&
+        if (worker->state == POOL_LIVING && pool_has_room(pool, worker) &&
             (!fresh || worker->sent == 0) &&
             (!best || ml_pool_outstanding(worker) < ml_pool_outstanding(best)))
             best = worker;

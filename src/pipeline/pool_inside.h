@@ -65,12 +65,10 @@ static inline uint32_t ml_pool_outstanding(const struct ml_pool_worker *worker)
     return worker->sent - worker->replied;
 }
 
-/* May this worker get one more command now? */
-bool ml_pool_has_room(struct ml_pool *pool,
-                      const struct ml_pool_worker *worker);
-struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
-
 /* ---- pool.c ---- */
+
+/* The pool's part of stage `index` of the plan. */
+struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
 
 /* The dispatcher thread; context is the pool. */
 void *ml_pool_main(void *context);
