@@ -17,6 +17,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "filters/kernels/lookup.h"
+
 /* Results that near to a half count as halves and go up.  A half is what round
  * parameters give; the last bits of pow() differ between processors, and must
  * not decide. */
@@ -27,6 +29,7 @@ struct levels_plan {
     /* Of 256 or 65536 entries; the other is NULL. */
     const uint8_t *table_8;
     const uint16_t *table_16;
+    uint8_t keep[ML_LOOKUP_KEEP]; /* bytes of alpha */
 };
 
 enum { LEVELS_BLACK, LEVELS_WHITE, LEVELS_GAMMA };
@@ -103,8 +106,15 @@ static enum ml_status levels_prepare(struct ml_prepare *prepare,
     prepare->out = prepare->in;
     prepare->unchanged =
         black <= 0 && white >= 100 && prepare->values[LEVELS_GAMMA].number == 1;
-    if (plan)
+    if (plan) {
+        const size_t channels = ml_channels(prepare->in.layout);
         *plan = (struct levels_plan){.shape = prepare->in};
+        for (size_t i = 0; i < ML_LOOKUP_KEEP; i++)
+            plan->keep[i] =
+                ml_has_alpha(prepare->in.layout) && i % channels == channels - 1
+                    ? 255
+                    : 0;
+    }
     if (!plan || !levels_tables(plan, prepare))
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the table of levels",
                        "raise --memory", "%u bits a sample", prepare->in.bits);
@@ -144,8 +154,8 @@ static void levels_alpha_16(uint16_t *restrict to,
         to[i] = from[i];
 }
 
-static void levels_rows(const void *plan_in, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src)
+static void levels_rows_ref(const void *plan_in, void *scratch,
+                            const struct ml_dst *dst, const struct ml_src *src)
 {
     const struct levels_plan *plan = plan_in;
     const size_t channels = ml_channels(plan->shape.layout);
@@ -167,6 +177,21 @@ static void levels_rows(const void *plan_in, void *scratch,
     }
 }
 
+static void levels_rows(const void *plan_in, void *scratch,
+                        const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct levels_plan *plan = plan_in;
+    const size_t samples =
+        (size_t)plan->shape.width * ml_channels(plan->shape.layout);
+    if (!plan->table_8) {
+        levels_rows_ref(plan, scratch, dst, src);
+        return;
+    }
+    for (uint32_t y = dst->y; y < dst->y_end; y++)
+        ml_lookup_8(ml_dst_row(dst, y), ml_src_row(src, y), samples,
+                    plan->table_8, plan->keep);
+}
+
 const struct ml_filter ml_filter_levels = {
     .name = "levels",
     .summary = "stretch the tones between black and white, and bend them",
@@ -177,5 +202,5 @@ const struct ml_filter ml_filter_levels = {
     .prepare = levels_prepare,
     .needs = ml_needs_same_rows,
     .rows = levels_rows,
-    .rows_ref = levels_rows,
+    .rows_ref = levels_rows_ref,
 };

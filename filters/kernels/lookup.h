@@ -1,0 +1,16 @@
+/* lookup.h: each sample replaced by its entry of a table. */
+#ifndef ML_FILTERS_KERNELS_LOOKUP_H
+#define ML_FILTERS_KERNELS_LOOKUP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ML_LOOKUP_KEEP 8 /* bytes of a pattern of what is kept */
+
+/* `count` bytes.  Where keep[i % ML_LOOKUP_KEEP] is 255 byte i is copied, where
+ * it is 0 it is looked up. */
+void ml_lookup_8(uint8_t *restrict to, const uint8_t *restrict from,
+                 size_t count, const uint8_t table[256],
+                 const uint8_t keep[ML_LOOKUP_KEEP]);
+
+#endif
