@@ -15,6 +15,7 @@
     X(gray)                                                                    \
     X(invert)                                                                  \
     X(levels)                                                                  \
+    X(median)                                                                  \
     X(resize)                                                                  \
     X(rotate)                                                                  \
     X(sharpen)                                                                 \

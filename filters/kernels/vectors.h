@@ -1,5 +1,5 @@
-/* vectors.h: vectors of 16, 32 and 64 bytes, and what the passes do to them
- * that plain C cannot say, or that compilers do not find.
+/* vectors.h: vectors of 16, 32 and 64 bytes, and what loops do to them that
+ * plain C cannot say, or that compilers do not find.
  *
  * A suffix tells the bytes.  64 is for functions of ML_TARGET_V4, 32 for those
  * and ML_TARGET_V3, 16 for all; 32 and 64 exist where ML_SIMD_TARGETS is set.
@@ -50,6 +50,48 @@ ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
         product[i] = ml_narrow_product(a[i], k[i]);
     return product;
 }
+#endif
+
+/* ---- the lesser and the greater of unsigned samples ---- */
+
+typedef uint8_t ml_byte_16 __attribute__((vector_size(16)));
+
+#if ML_SIMD_TARGETS
+ML_INLINE ml_byte_16 ml_min_byte_16(ml_byte_16 a, ml_byte_16 b)
+{
+    return (ml_byte_16)_mm_min_epu8((__m128i)a, (__m128i)b);
+}
+
+ML_INLINE ml_byte_16 ml_max_byte_16(ml_byte_16 a, ml_byte_16 b)
+{
+    return (ml_byte_16)_mm_max_epu8((__m128i)a, (__m128i)b);
+}
+
+/* SSE2 has these for bytes only; a - b is 0 where b is greater. */
+ML_INLINE ml_word_16 ml_min_word_16(ml_word_16 a, ml_word_16 b)
+{
+    return a - (ml_word_16)_mm_subs_epu16((__m128i)a, (__m128i)b);
+}
+
+ML_INLINE ml_word_16 ml_max_word_16(ml_word_16 a, ml_word_16 b)
+{
+    return b + (ml_word_16)_mm_subs_epu16((__m128i)a, (__m128i)b);
+}
+#else
+#define ML_PICK(name, kind, relation)                                          \
+    ML_INLINE ml_##kind##_16 ml_##name##_##kind##_16(ml_##kind##_16 a,         \
+                                                     ml_##kind##_16 b)         \
+    {                                                                          \
+        for (size_t i = 0; i < sizeof a / sizeof a[0]; i++)                    \
+            a[i] = a[i] relation b[i] ? a[i] : b[i];                           \
+        return a;                                                              \
+    }
+/* clang-format off */
+ML_PICK(min, byte, <)
+ML_PICK(max, byte, >)
+ML_PICK(min, word, <)
+ML_PICK(max, word, >)
+/* clang-format on */
 #endif
 
 /* ---- lanes from and to places `step` bytes apart ---- */
@@ -171,6 +213,28 @@ ML_INTERLEAVE(low_short, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi16)
 ML_INTERLEAVE(high_short, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi16)
 ML_INTERLEAVE(low_float, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi32)
 ML_INTERLEAVE(high_float, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi32)
+/* clang-format on */
+
+typedef uint8_t ml_byte_32 __attribute__((vector_size(32)));
+typedef uint8_t ml_byte_64 __attribute__((vector_size(64)));
+typedef uint16_t ml_word_32 __attribute__((vector_size(32)));
+typedef uint16_t ml_word_64 __attribute__((vector_size(64)));
+
+#define ML_PICK(name, kind, bytes, target, wide, intrinsic)                    \
+    target ML_INLINE ml_##kind##_##bytes ml_##name##_##kind##_##bytes(         \
+        ml_##kind##_##bytes a, ml_##kind##_##bytes b)                          \
+    {                                                                          \
+        return (ml_##kind##_##bytes)intrinsic((wide)a, (wide)b);               \
+    }
+/* clang-format off */
+ML_PICK(min, byte, 32, ML_TARGET_V3, __m256i, _mm256_min_epu8)
+ML_PICK(max, byte, 32, ML_TARGET_V3, __m256i, _mm256_max_epu8)
+ML_PICK(min, word, 32, ML_TARGET_V3, __m256i, _mm256_min_epu16)
+ML_PICK(max, word, 32, ML_TARGET_V3, __m256i, _mm256_max_epu16)
+ML_PICK(min, byte, 64, ML_TARGET_V4, __m512i, _mm512_min_epu8)
+ML_PICK(max, byte, 64, ML_TARGET_V4, __m512i, _mm512_max_epu8)
+ML_PICK(min, word, 64, ML_TARGET_V4, __m512i, _mm512_min_epu16)
+ML_PICK(max, word, 64, ML_TARGET_V4, __m512i, _mm512_max_epu16)
 /* clang-format on */
 
 #endif

@@ -35,6 +35,8 @@ static const char *const all_texts[] = {
     "levels:20.5%,79%",
     "levels:gamma=0.45",
     "levels:0,60%,gamma=2.2",
+    "median:2",
+    "median",
     "resize:50%",
     "resize:37x23,fit=fill,kernel=nearest",
     "resize:90x90,fit=contain,background=#8040c0",

@@ -1,0 +1,127 @@
+/* test_median.c: specks go, edges stay, and what the middle of a square is, by
+ * the definition and not by sorting. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/mix.h"
+
+#define SEED UINT64_C(11)
+
+static void run_median(struct mix_run *run, double radius,
+                       const struct mix_picture *in)
+{
+    struct ml_random random = {SEED};
+    struct ml_value value = {.given = true, .number = radius};
+    mix_run(run, ml_filter_find("median"), &value, in, 0, 0, &random);
+}
+
+static void open_gray(struct mix_picture *in, uint32_t width, uint32_t height,
+                      uint8_t level)
+{
+    const struct ml_shape shape = {width, height, ML_GRAY, 8, 1, 1};
+    mix_open(in, &shape);
+    for (uint32_t y = 0; y < height; y++)
+        memset(ml_dst_row(&in->rows, y), level, width);
+}
+
+static void specks_go(void **state)
+{
+    (void)state;
+    struct mix_picture in;
+    struct mix_run run;
+    open_gray(&in, 300, 40, 90);
+    for (uint32_t y = 1; y < 40; y += 6)
+        for (uint32_t x = 0; x < 300; x += 5)
+            ml_dst_row(&in.rows, y)[x] = x % 2 ? 255 : 0;
+    for (double radius = 1; radius <= 2; radius++) {
+        run_median(&run, radius, &in);
+        for (uint32_t y = 0; y < 40; y++)
+            for (uint32_t x = 0; x < 300; x++)
+                assert_true(mix_sample(&run.out, 0, y, x) == 90);
+        mix_run_close(&run);
+    }
+    mix_close(&in);
+}
+
+static void edges_stay(void **state)
+{
+    (void)state;
+    struct mix_picture in;
+    struct mix_run run;
+    open_gray(&in, 290, 30, 10);
+    for (uint32_t y = 0; y < 30; y++)
+        memset(ml_dst_row(&in.rows, y) + 123, 200, 290 - 123);
+    for (double radius = 1; radius <= 2; radius++) {
+        run_median(&run, radius, &in);
+        for (uint32_t y = 0; y < 30; y++)
+            for (uint32_t x = 0; x < 290; x++)
+                assert_true(mix_sample(&run.out, 0, y, x) ==
+                            (x < 123 ? 10 : 200));
+        mix_run_close(&run);
+    }
+    mix_close(&in);
+}
+
+static uint32_t at(int64_t position, uint32_t length)
+{
+    return position < 0         ? 0
+           : position >= length ? length - 1
+                                : (uint32_t)position;
+}
+
+/* Half of the square is not above the middle, half of it is not below. */
+static void expect_middle(const struct mix_picture *in, double middle,
+                          int64_t radius, int64_t x, int64_t y)
+{
+    const int64_t half = (2 * radius + 1) * (2 * radius + 1) / 2;
+    int64_t below = 0, above = 0, same = 0;
+    for (int64_t dy = -radius; dy <= radius; dy++)
+        for (int64_t dx = -radius; dx <= radius; dx++) {
+            const double sample =
+                mix_sample(in, 0, at(y + dy, in->shape.height),
+                           at(x + dx, in->shape.width));
+            below += sample < middle;
+            above += sample > middle;
+            same += !(sample < middle) && !(sample > middle);
+        }
+    assert_true(same > 0 && below <= half && above <= half);
+}
+
+static void half_is_not_above_and_half_not_below(void **state)
+{
+    (void)state;
+    static const uint32_t widths[] = {1, 2, 3, 5, 260, 600};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        struct ml_random random = {SEED + i};
+        struct mix_picture in;
+        struct mix_run run;
+        open_gray(&in, widths[i], 7, 0);
+        for (uint32_t y = 0; y < 7; y++)
+            for (uint32_t x = 0; x < widths[i]; x++)
+                ml_dst_row(&in.rows, y)[x] =
+                    (uint8_t)ml_random_upto(&random, y % 2 ? 256 : 6);
+        for (int64_t radius = 1; radius <= 2; radius++) {
+            run_median(&run, (double)radius, &in);
+            for (uint32_t y = 0; y < 7; y++)
+                for (uint32_t x = 0; x < widths[i]; x++)
+                    expect_middle(&in, mix_sample(&run.out, 0, y, x), radius, x,
+                                  y);
+            mix_run_close(&run);
+        }
+        mix_close(&in);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(specks_go),
+        cmocka_unit_test(edges_stay),
+        cmocka_unit_test(half_is_not_above_and_half_not_below),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
