@@ -96,20 +96,20 @@ lookup_vbmi(uint8_t *restrict to, const uint8_t *restrict from, size_t count,
     memcpy(&keep_word, keep, sizeof keep_word);
     const __mmask64 kept =
         _mm512_movepi8_mask(_mm512_set1_epi64((int64_t)keep_word));
-    for (size_t i = 0; i < count; i += 64) {
-        const size_t left = count - i;
-        const __mmask64 here =
-            left < 64 ? ((__mmask64)1 << left) - 1 : ~(__mmask64)0;
-        const __m512i in = _mm512_maskz_loadu_epi8(here, from + i);
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+        __m512i in;
+        memcpy(&in, from + i, sizeof in);
         const __m512i lower =
             _mm512_permutex2var_epi8(tables[0], in, tables[1]);
         const __m512i upper =
             _mm512_permutex2var_epi8(tables[2], in, tables[3]);
-        const __m512i out =
+        const __m512i found =
             _mm512_mask_mov_epi8(lower, _mm512_movepi8_mask(in), upper);
-        _mm512_mask_storeu_epi8(to + i, here,
-                                _mm512_mask_mov_epi8(out, kept, in));
+        const __m512i out = _mm512_mask_mov_epi8(found, kept, in);
+        memcpy(to + i, &out, sizeof out);
     }
+    lookup_bytes(to + i, from + i, count - i, table, keep);
 }
 
 #endif

@@ -6,9 +6,12 @@
 #include "base/simd.h"
 #include "filters/kernels/vectors.h"
 
-#define MEDIAN_PIECE 256                 /* samples made at once, and the */
-#define MEDIAN_PITCH (MEDIAN_PIECE + 16) /* columns that takes: 4 pixels more  \
-                                          */
+/* Samples made at once: enough that sorted columns have arrived in the cache
+ * when they are read, few enough to stay there.  And the columns that takes, 4
+ * pixels more, in whole vectors. */
+#define MEDIAN_PIECE 1024
+#define MEDIAN_PITCH (MEDIAN_PIECE + 64)
+#define MEDIAN_AHEAD 1024 /* samples by which rows are asked for */
 
 #define median_sample uint8_t
 #define MEDIAN_KIND byte

@@ -31,7 +31,7 @@
 #define median_row MEDIAN_LEVEL(median_row, MEDIAN_KIND, any)
 
 typedef void median_loop(median_sample *to, const median_sample *const *rows,
-                         size_t at, size_t step);
+                         size_t at, size_t count, size_t step);
 
 static median_loop *median_pick(unsigned side)
 {
@@ -52,12 +52,12 @@ static median_loop *median_pick(unsigned side)
 static void median_small(median_sample *to, const median_sample *const *rows,
                          size_t count, size_t step, unsigned side)
 {
-    median_sample copies[5][MEDIAN_PITCH] = {0}, made[MEDIAN_PIECE];
+    median_sample copies[5][MEDIAN_PITCH], made[MEDIAN_PIECE];
     const median_sample *const from[5] = {copies[0], copies[1], copies[2],
                                           copies[3], copies[4]};
     for (size_t y = 0; y < side; y++)
         memcpy(copies[y], rows[y], (count + (side - 1) * step) * sizeof **rows);
-    median_pick(side)(made, from, 0, step);
+    median_pick(side)(made, from, 0, (count + 63) / 64 * 64, step);
     memcpy(to, made, count * sizeof *to);
 }
 
@@ -72,7 +72,7 @@ static void median_row(median_sample *to, const median_sample *const *rows,
     median_loop *const loop = median_pick(side);
     for (size_t at = 0; at < count; at += MEDIAN_PIECE) {
         at = at > count - MEDIAN_PIECE ? count - MEDIAN_PIECE : at;
-        loop(to, rows, at, step);
+        loop(to, rows, at, MEDIAN_PIECE, step);
     }
 }
 

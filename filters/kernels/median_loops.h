@@ -81,6 +81,8 @@ MEDIAN_INLINE void median_columns(median_sample *to,
     for (size_t i = 0; i < count; i += MEDIAN_STEP) {
         median_vector v[5];
         i = i + MEDIAN_STEP > count ? count - MEDIAN_STEP : i;
+        /* Only the last row is new. */
+        __builtin_prefetch(rows[side - 1] + at + i + MEDIAN_AHEAD);
         ML_UNROLL
         for (size_t y = 0; y < side; y++)
             v[y] = median_get(rows[y] + at + i);
@@ -148,14 +150,14 @@ MEDIAN_INLINE median_vector median_5x5_at(const median_sample *sorted,
     return left[6];
 }
 
-/* MEDIAN_PIECE samples from `at` on. */
+/* Samples [at, at + count), a multiple of 64 and at most MEDIAN_PIECE. */
 MEDIAN_TARGET static void median_3x3(median_sample *to,
                                      const median_sample *const *rows,
-                                     size_t at, size_t step)
+                                     size_t at, size_t count, size_t step)
 {
-    median_sample sorted[3 * MEDIAN_PITCH];
-    median_columns(sorted, rows, at, MEDIAN_PIECE + 2 * step, 3);
-    for (size_t i = 0; i < MEDIAN_PIECE; i += MEDIAN_STEP) {
+    _Alignas(64) median_sample sorted[3 * MEDIAN_PITCH];
+    median_columns(sorted, rows, at, count + 2 * step, 3);
+    for (size_t i = 0; i < count; i += MEDIAN_STEP) {
         const median_vector v = median_3x3_at(sorted + i, step);
         memcpy(to + at + i, &v, sizeof v);
     }
@@ -163,11 +165,11 @@ MEDIAN_TARGET static void median_3x3(median_sample *to,
 
 MEDIAN_TARGET static void median_5x5(median_sample *to,
                                      const median_sample *const *rows,
-                                     size_t at, size_t step)
+                                     size_t at, size_t count, size_t step)
 {
-    median_sample sorted[5 * MEDIAN_PITCH];
-    median_columns(sorted, rows, at, MEDIAN_PIECE + 4 * step, 5);
-    for (size_t i = 0; i < MEDIAN_PIECE; i += MEDIAN_STEP) {
+    _Alignas(64) median_sample sorted[5 * MEDIAN_PITCH];
+    median_columns(sorted, rows, at, count + 4 * step, 5);
+    for (size_t i = 0; i < count; i += MEDIAN_STEP) {
         const median_vector v = median_5x5_at(sorted + i, step);
         memcpy(to + at + i, &v, sizeof v);
     }
