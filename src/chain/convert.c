@@ -7,6 +7,8 @@
  */
 #include "chain/work.h"
 
+#include "base/simd.h"
+
 struct convert_plan {
     struct ml_shape in;
     uint16_t background[3]; /* at the depth of the input */
@@ -27,7 +29,7 @@ static struct convert_plan *convert_plan_take(struct ml_prepare *prepare,
     return plan;
 }
 
-static uint32_t convert_divide_65535(uint64_t product)
+ML_INLINE uint32_t convert_divide_65535(uint64_t product)
 {
     return (uint32_t)((product + 32767) / 65535);
 }
@@ -43,9 +45,12 @@ static enum ml_status premultiply_prepare(struct ml_prepare *prepare,
     return ML_OK;
 }
 
-static void premultiply_row_8(uint16_t *restrict to,
-                              const uint8_t *restrict from, size_t pixels,
-                              size_t channels)
+/* Loops over pixels of a constant number of channels, inlined into functions
+ * that are compiled for each level of vector instructions. */
+
+ML_INLINE void premultiply_pixels_8(uint16_t *restrict to,
+                                    const uint8_t *restrict from, size_t pixels,
+                                    size_t channels)
 {
     for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
         const uint32_t alpha = from[channels - 1];
@@ -56,9 +61,9 @@ static void premultiply_row_8(uint16_t *restrict to,
     }
 }
 
-static void premultiply_row_16(uint16_t *restrict to,
-                               const uint16_t *restrict from, size_t pixels,
-                               size_t channels)
+ML_INLINE void premultiply_pixels_16(uint16_t *restrict to,
+                                     const uint16_t *restrict from,
+                                     size_t pixels, size_t channels)
 {
     for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
         const uint64_t alpha = from[channels - 1];
@@ -66,6 +71,28 @@ static void premultiply_row_16(uint16_t *restrict to,
             to[c] = (uint16_t)convert_divide_65535(from[c] * alpha);
         to[channels - 1] = (uint16_t)alpha;
     }
+}
+
+ML_SIMD_FUNCTION(premultiply_row_8,
+                 (uint16_t *restrict to, const uint8_t *restrict from,
+                  size_t pixels, size_t channels),
+                 (to, from, pixels, channels))
+{
+    if (channels == 2)
+        premultiply_pixels_8(to, from, pixels, 2);
+    else
+        premultiply_pixels_8(to, from, pixels, 4);
+}
+
+ML_SIMD_FUNCTION(premultiply_row_16,
+                 (uint16_t *restrict to, const uint16_t *restrict from,
+                  size_t pixels, size_t channels),
+                 (to, from, pixels, channels))
+{
+    if (channels == 2)
+        premultiply_pixels_16(to, from, pixels, 2);
+    else
+        premultiply_pixels_16(to, from, pixels, 4);
 }
 
 static void premultiply_rows(const void *plan_in, void *scratch,
@@ -112,8 +139,8 @@ static enum ml_status unpremultiply_prepare_16(struct ml_prepare *prepare,
 }
 
 /* Kernels with negative lobes can leave colour above alpha: clamped. */
-static uint32_t unpremultiply_sample(uint32_t sample, uint32_t alpha,
-                                     uint32_t full)
+ML_INLINE uint32_t unpremultiply_sample(uint32_t sample, uint32_t alpha,
+                                        uint32_t full)
 {
     if (alpha == 0)
         return 0;
@@ -122,25 +149,62 @@ static uint32_t unpremultiply_sample(uint32_t sample, uint32_t alpha,
     return (uint32_t)(((uint64_t)sample * full + alpha / 2) / alpha);
 }
 
+ML_INLINE void unpremultiply_pixels_8(uint8_t *restrict to,
+                                      const uint16_t *restrict from,
+                                      size_t pixels, size_t channels)
+{
+    for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
+        const uint32_t alpha = from[channels - 1];
+        for (size_t c = 0; c + 1 < channels; c++)
+            to[c] = (uint8_t)unpremultiply_sample(from[c], alpha, 255);
+        to[channels - 1] = (uint8_t)((alpha * 255U + 32767) / 65535);
+    }
+}
+
+ML_INLINE void unpremultiply_pixels_16(uint16_t *restrict to,
+                                       const uint16_t *restrict from,
+                                       size_t pixels, size_t channels)
+{
+    for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
+        const uint32_t alpha = from[channels - 1];
+        for (size_t c = 0; c + 1 < channels; c++)
+            to[c] = (uint16_t)unpremultiply_sample(from[c], alpha, 65535);
+        to[channels - 1] = (uint16_t)alpha;
+    }
+}
+
+ML_SIMD_FUNCTION(unpremultiply_row_8,
+                 (uint8_t *restrict to, const uint16_t *restrict from,
+                  size_t pixels, size_t channels),
+                 (to, from, pixels, channels))
+{
+    if (channels == 2)
+        unpremultiply_pixels_8(to, from, pixels, 2);
+    else
+        unpremultiply_pixels_8(to, from, pixels, 4);
+}
+
+ML_SIMD_FUNCTION(unpremultiply_row_16,
+                 (uint16_t *restrict to, const uint16_t *restrict from,
+                  size_t pixels, size_t channels),
+                 (to, from, pixels, channels))
+{
+    if (channels == 2)
+        unpremultiply_pixels_16(to, from, pixels, 2);
+    else
+        unpremultiply_pixels_16(to, from, pixels, 4);
+}
+
 static void unpremultiply_rows_8(const void *plan_in, void *scratch,
                                  const struct ml_dst *dst,
                                  const struct ml_src *src)
 {
     const struct convert_plan *plan = plan_in;
-    const size_t channels = ml_channels(plan->in.layout);
     (void)scratch;
-    for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        uint8_t *to = ml_dst_row(dst, y);
-        const uint16_t *from = (const void *)ml_src_row(src, y);
-        for (size_t x = 0; x < plan->in.width; x++) {
-            const uint32_t alpha = from[channels - 1];
-            for (size_t c = 0; c + 1 < channels; c++)
-                to[c] = (uint8_t)unpremultiply_sample(from[c], alpha, 255);
-            to[channels - 1] = (uint8_t)convert_divide_65535(alpha * 255U);
-            from += channels;
-            to += channels;
-        }
-    }
+    for (uint32_t y = dst->y; y < dst->y_end; y++)
+        unpremultiply_row_8(ml_dst_row(dst, y),
+                            (const void *)ml_src_row(src, y), plan->in.width,
+                            ml_channels(plan->in.layout));
 }
 
 static void unpremultiply_rows_16(const void *plan_in, void *scratch,
@@ -148,20 +212,11 @@ static void unpremultiply_rows_16(const void *plan_in, void *scratch,
                                   const struct ml_src *src)
 {
     const struct convert_plan *plan = plan_in;
-    const size_t channels = ml_channels(plan->in.layout);
     (void)scratch;
-    for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        uint16_t *to = (void *)ml_dst_row(dst, y);
-        const uint16_t *from = (const void *)ml_src_row(src, y);
-        for (size_t x = 0; x < plan->in.width; x++) {
-            const uint32_t alpha = from[channels - 1];
-            for (size_t c = 0; c + 1 < channels; c++)
-                to[c] = (uint16_t)unpremultiply_sample(from[c], alpha, 65535);
-            to[channels - 1] = (uint16_t)alpha;
-            from += channels;
-            to += channels;
-        }
-    }
+    for (uint32_t y = dst->y; y < dst->y_end; y++)
+        unpremultiply_row_16((void *)ml_dst_row(dst, y),
+                             (const void *)ml_src_row(src, y), plan->in.width,
+                             ml_channels(plan->in.layout));
 }
 
 const struct ml_filter ml_convert_unpremultiply_8 = {
@@ -206,33 +261,69 @@ static enum ml_status flatten_prepare(struct ml_prepare *prepare,
     return ML_OK;
 }
 
+ML_INLINE void flatten_pixels_8(uint8_t *restrict to,
+                                const uint8_t *restrict from, size_t pixels,
+                                const uint16_t *restrict background,
+                                size_t colours)
+{
+    for (size_t x = 0; x < pixels; x++, from += colours + 1, to += colours) {
+        const uint32_t a = from[colours];
+        for (size_t c = 0; c < colours; c++)
+            to[c] = (uint8_t)((from[c] * a + background[c] * (255 - a) + 127) /
+                              255);
+    }
+}
+
+ML_INLINE void flatten_pixels_16(uint16_t *restrict to,
+                                 const uint16_t *restrict from, size_t pixels,
+                                 const uint16_t *restrict background,
+                                 size_t colours)
+{
+    for (size_t x = 0; x < pixels; x++, from += colours + 1, to += colours) {
+        const uint64_t a = from[colours];
+        for (size_t c = 0; c < colours; c++)
+            to[c] = (uint16_t)convert_divide_65535(from[c] * a +
+                                                   background[c] * (65535 - a));
+    }
+}
+
+ML_SIMD_FUNCTION(flatten_row_8,
+                 (uint8_t *restrict to, const uint8_t *restrict from,
+                  size_t pixels, const uint16_t *restrict background,
+                  size_t colours),
+                 (to, from, pixels, background, colours))
+{
+    if (colours == 1)
+        flatten_pixels_8(to, from, pixels, background, 1);
+    else
+        flatten_pixels_8(to, from, pixels, background, 3);
+}
+
+ML_SIMD_FUNCTION(flatten_row_16,
+                 (uint16_t *restrict to, const uint16_t *restrict from,
+                  size_t pixels, const uint16_t *restrict background,
+                  size_t colours),
+                 (to, from, pixels, background, colours))
+{
+    if (colours == 1)
+        flatten_pixels_16(to, from, pixels, background, 1);
+    else
+        flatten_pixels_16(to, from, pixels, background, 3);
+}
+
 static void flatten_rows(const void *plan_in, void *scratch,
                          const struct ml_dst *dst, const struct ml_src *src)
 {
     const struct convert_plan *plan = plan_in;
-    const size_t channels = ml_channels(plan->in.layout);
-    const size_t colours = channels - 1;
-    const size_t width = plan->in.width;
+    const size_t colours = ml_channels(plan->in.layout) - 1;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        const uint8_t *from = ml_src_row(src, y);
-        uint8_t *to = ml_dst_row(dst, y);
-        const uint16_t *from16 = (const void *)from;
-        uint16_t *to16 = (void *)to;
-        for (size_t i = 0; i < width * colours; i++) {
-            const size_t at = i / colours * channels;
-            const size_t c = i % colours;
-            if (plan->in.bits == 8) {
-                const uint32_t a = from[at + colours];
-                to[i] = (uint8_t)((from[at + c] * a +
-                                   plan->background[c] * (255 - a) + 127) /
-                                  255);
-            } else {
-                const uint64_t a = from16[at + colours];
-                to16[i] = (uint16_t)convert_divide_65535(
-                    from16[at + c] * a + plan->background[c] * (65535 - a));
-            }
-        }
+        void *to = ml_dst_row(dst, y);
+        const void *from = ml_src_row(src, y);
+        if (plan->in.bits == 8)
+            flatten_row_8(to, from, plan->in.width, plan->background, colours);
+        else
+            flatten_row_16(to, from, plan->in.width, plan->background, colours);
     }
 }
 
@@ -248,19 +339,24 @@ const struct ml_filter ml_convert_flatten = {
 
 /* ---- 16 bits to 8 ---- */
 
+/* Exactly round(v * 255 / 65535) = round(v / 257). */
+ML_SIMD_FUNCTION(to_8_bits_row,
+                 (uint8_t *restrict to, const uint16_t *restrict from,
+                  size_t samples),
+                 (to, from, samples))
+{
+    for (size_t i = 0; i < samples; i++)
+        to[i] = (uint8_t)((from[i] + 128U) / 257U);
+}
+
 static void to_8_bits_rows(const void *plan_in, void *scratch,
                            const struct ml_dst *dst, const struct ml_src *src)
 {
     const struct convert_plan *plan = plan_in;
-    const size_t samples = plan->in.width * ml_channels(plan->in.layout);
     (void)scratch;
-    for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        uint8_t *restrict to = ml_dst_row(dst, y);
-        const uint16_t *restrict from = (const void *)ml_src_row(src, y);
-        /* Exactly round(v * 255 / 65535) = round(v / 257). */
-        for (size_t i = 0; i < samples; i++)
-            to[i] = (uint8_t)((from[i] + 128U) / 257U);
-    }
+    for (uint32_t y = dst->y; y < dst->y_end; y++)
+        to_8_bits_row(ml_dst_row(dst, y), (const void *)ml_src_row(src, y),
+                      plan->in.width * ml_channels(plan->in.layout));
 }
 
 const struct ml_filter ml_convert_to_8_bits = {
