@@ -35,6 +35,7 @@ const struct ml_sink_options ml_sink_options_default = {
     .subsample = 420,
     .progressive = false,
     .png_level = 6,
+    .threads = 1,
     .limit_bytes = UINT64_C(1) << 30,
 };
 

@@ -4,7 +4,8 @@
  * sink takes rows in order and leaves a whole file in memory.  Both are structs
  * that the caller owns and passes; what their library allocates is freed by
  * close, which is always safe to call after open was tried.  Nothing here
- * knows of files, threads or filters.  A source or sink is used by one thread.
+ * knows of files or filters.  A source or sink is used by one thread; a sink
+ * may have helpers that end with it (`threads`).
  */
 #ifndef ML_CODEC_CODEC_H
 #define ML_CODEC_CODEC_H
@@ -76,6 +77,8 @@ struct ml_sink_options {
     bool progressive;     /* JPEG */
     int png_level;        /* 0-9 */
     uint64_t limit_bytes; /* --limit-output; more is ML_ERR_LIMIT */
+    unsigned threads;     /* the sink may use, the caller's among them; at least
+                             1.  They change no byte */
 };
 extern const struct ml_sink_options ml_sink_options_default;
 

@@ -1,9 +1,10 @@
 /* png_pack.h: the rows of a PNG, filtered and packed in one go.
  *
- * The fast levels, 1 to 3, of pictures of at most ML_PNG_PACK_BYTES of filtered
- * rows.  They are collected as they come; at the end a few bands of them are
- * packed in each way of filtering, and all of them in the way that came out
- * smallest.  The same rows and level make the same bytes.
+ * Levels 1 to 9 of pictures of ML_PNG_PACK_LEAST to ML_PNG_PACK_BYTES of
+ * filtered rows; others are packed in strips (png_strips.h).  Rows are
+ * collected as they come; at the end a few bands of them are packed in each way
+ * of filtering, and all of them in the way that came out smallest.  The same
+ * rows and level make the same bytes.
  */
 #ifndef ML_CODEC_PNG_PACK_H
 #define ML_CODEC_PNG_PACK_H
@@ -11,6 +12,8 @@
 #include "codec/codec.h"
 
 #define ML_PNG_PACK_BYTES ((size_t)64 << 20)
+/* Below, zlib packs, whose tables take 0.3 MB and not 0.7. */
+#define ML_PNG_PACK_LEAST ((size_t)16 << 10)
 /* libdeflate gives up when it comes this near to the end of its memory. */
 #define ML_PNG_PACK_SLACK ((size_t)16)
 
@@ -26,7 +29,8 @@ struct ml_png_pack {
 };
 
 /* Bytes held until the end, of the arena and by the packer; 0: the picture is
- * too large or the level another, and libpng is to stream it. */
+ * too large or too small,
+ * or the level 0. */
 size_t ml_png_pack_held(const struct ml_shape *shape, int level);
 /* False: the arena has no room. */
 bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,

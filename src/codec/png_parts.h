@@ -8,8 +8,10 @@
  *   png_whole.c   the pixels of ordinary files, with libdeflate, and
  *   png_unfilter.c their filters and
  *   png_expand.c  their palettes, keys and depths
- *   png_sink.c    rows -> file, by libpng or by
- *   png_pack.c    the pixels at the fast levels, with libdeflate
+ *   png_sink.c    rows -> file, the pixels by
+ *   png_pack.c    libdeflate in one go, or where that does not suit by
+ *   png_strips.c  zlib in strips
+ *   png_filter.c  filters of both
  *
  * libpng reports errors by longjmp.  Every call that may do so sits in a small
  * function that begins with setjmp and changes no local afterwards; the jump

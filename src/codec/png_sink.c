@@ -1,12 +1,12 @@
 /* png_sink.c: rows -> a PNG file in the caller's memory.
  *
  * Gray to RGBA at 8 and 16 bits, never interlaced.  libpng writes what comes
- * before the pixels.  At the fast levels those of a picture of usual size are
- * collected and packed in one go (png_pack.h), all others by libpng and zlib
- * row by row, so that what is held is bounded and declared as held_bytes.  The
- * same rows and options make the same bytes; no time is written.  A profile
- * that does not suit the picture, or EXIF that cannot be understood, is left
- * out and marked in metadata.dropped.
+ * before the pixels, and the pixels at level 0.  At the other levels those of a
+ * picture of usual size are collected and packed in one go (png_pack.h), those
+ * of larger ones in strips as they come (png_strips.h).  What is held is
+ * bounded and declared as held_bytes.  The same rows and options make the same
+ * bytes; no time is written.  A profile that does not suit the picture, or EXIF
+ * that cannot be understood, is left out and marked in metadata.dropped.
  */
 #include "codec/png_parts.h"
 
@@ -14,57 +14,23 @@
 #include <libdeflate.h>
 #include <setjmp.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "codec/plain.h"
 #include "codec/png_pack.h"
+#include "codec/png_strips.h"
 
 /* Packed pixels are written in chunks of this size: libpng's 8 KiB would cost
  * 12 bytes of frame each. */
 #define SINK_CHUNK_BYTES ((size_t)64 << 10)
 #define SINK_CHUNK_FRAME ((size_t)12) /* length, type, checksum */
 
-/* --png-level -> how libpng filters and zlib packs.  Of 1 to 3, only what is
- * too large to be packed whole.
- *
- * Measured on two Kodak photos and two camera photos shrunk to 0.5 MP (RGB,
- * 8 bits), then on a screenshot; libpng 1.6.39, zlib 1.2.13, one x86-64 core.
- *
- *   level                        photos         screenshot
- *        packing, filters        ms/MP  bytes   ms/MP  bytes
- *   0    none, none                  2 198.8 %      2 982.7 %
- *   1    zlib 1, up                 48 109.0 %     13  97.4 %
- *   2    zlib 2, best of five       79 107.0 %     28  86.8 %
- *   3    zlib 3, best of five      106 104.9 %     26  84.7 %
- *   4    zlib 4, best of five      144 101.4 %     31 102.4 %
- *   5    zlib 5, best of five      192 100.9 %     34 101.0 %
- *   6    zlib 6, best of five      299  99.9 %     36  99.9 %
- *   7    zlib 7, best of five      364  99.5 %     40  99.1 %
- *   8    zlib 8, best of five      540  99.0 %     82  97.4 %
- *   9    zlib 9, best of five      673  98.9 %    204  96.5 %
- *   libpng as it comes             296 100.0 %     46 100.0 %
- *
- * Bytes are relative to the last line; level 6 differs from it only in the size
- * of its chunks.  Up is the best single filter at zlib 1: as good as average on
- * photos, better on drawings, and cheapest.  Run-length packing (Z_RLE) would
- * be smaller and faster on photos and three times larger on screenshots.  Below
- * zlib 4 the strategy makes no difference. */
-static const struct sink_level {
-    int zlib_level, strategy, filters;
-} sink_levels[10] = {
-    {0, Z_DEFAULT_STRATEGY, PNG_FILTER_NONE}, {1, Z_FILTERED, PNG_FILTER_UP},
-    {2, Z_FILTERED, PNG_ALL_FILTERS},         {3, Z_FILTERED, PNG_ALL_FILTERS},
-    {4, Z_FILTERED, PNG_ALL_FILTERS},         {5, Z_FILTERED, PNG_ALL_FILTERS},
-    {6, Z_FILTERED, PNG_ALL_FILTERS},         {7, Z_FILTERED, PNG_ALL_FILTERS},
-    {8, Z_FILTERED, PNG_ALL_FILTERS},         {9, Z_FILTERED, PNG_ALL_FILTERS},
-};
-
 struct png_sink {
     struct ml_png lib; /* first: the callbacks are given this address */
     struct ml_sink *sink;
     bool full;  /* the output is */
-    bool whole; /* packed at the end, by `pack`; else streamed by libpng */
+    bool whole; /* packed at the end, by `pack` */
     struct ml_png_pack pack;
+    struct ml_png_strips *strips; /* or as they come; NULL: by libpng */
 };
 
 static struct png_sink *sink_state(struct ml_sink *sink)
@@ -135,16 +101,12 @@ static int sink_colour_type(enum ml_layout layout)
 
 static void sink_set_up(png_structp png, struct png_sink *state)
 {
-    const struct ml_sink_options *options = &state->sink->options;
-    assert(options->png_level >= 0 && options->png_level <= 9);
-    const struct sink_level *level = &sink_levels[options->png_level];
     png_set_write_fn(png, state, sink_store, sink_flush);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_benign_errors(png, 1); /* warn of bad profiles, do not jump */
     png_set_compression_buffer_size(png, SINK_CHUNK_BYTES);
-    png_set_compression_level(png, level->zlib_level);
-    png_set_compression_strategy(png, level->strategy);
-    png_set_filter(png, PNG_FILTER_TYPE_BASE, level->filters);
+    png_set_compression_level(png, 0); /* the pixels, where they come here */
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
 }
 
 static void sink_profile(const struct png_sink *state)
@@ -218,7 +180,25 @@ static enum ml_status sink_exif(struct ml_sink *sink, struct ml_bytes *exif_out,
 
 void ml_png_sink_prepare(struct ml_sink *sink)
 {
-    sink->held_bytes = ml_png_pack_held(&sink->shape, sink->options.png_level);
+    const int level = sink->options.png_level;
+    assert(level >= 0 && level <= 9);
+    sink->held_bytes = ml_png_pack_held(&sink->shape, level);
+    if (sink->held_bytes == 0 && level > 0)
+        sink->held_bytes =
+            ml_png_strips_held(&sink->shape, sink->options.threads);
+}
+
+/* False: no memory. */
+static bool sink_open_pixels(struct png_sink *state)
+{
+    struct ml_sink *sink = state->sink;
+    const int level = sink->options.png_level;
+    state->whole = ml_png_pack_held(&sink->shape, level) > 0;
+    if (state->whole)
+        return ml_png_pack_open(&state->pack, &sink->shape, level, sink->arena);
+    if (level > 0)
+        state->strips = ml_png_strips_open(sink);
+    return level == 0 || state->strips;
 }
 
 enum ml_status ml_png_sink_open(struct ml_sink *sink, struct ml_error *err)
@@ -234,9 +214,7 @@ enum ml_status ml_png_sink_open(struct ml_sink *sink, struct ml_error *err)
     sink->state = state;
     state->sink = sink;
     enum ml_status status = ML_OK;
-    state->whole = ml_png_pack_held(&sink->shape, sink->options.png_level) > 0;
-    if (state->whole && !ml_png_pack_open(&state->pack, &sink->shape,
-                                          sink->options.png_level, sink->arena))
+    if (!sink_open_pixels(state))
         status = ml_png_fail_memory(err);
     else if (!sink_create(state))
         status = ml_png_fail_memory(err);
@@ -260,6 +238,12 @@ static bool sink_write_rows(struct png_sink *state, const struct ml_src *src)
     return true;
 }
 
+static enum ml_status sink_status(const struct png_sink *state,
+                                  enum ml_status status, struct ml_error *err)
+{
+    return status == ML_OK ? ML_OK : ml_plain_fail_room(state->sink, err);
+}
+
 enum ml_status ml_png_sink_write(struct ml_sink *sink, const struct ml_src *src,
                                  struct ml_error *err)
 {
@@ -269,6 +253,10 @@ enum ml_status ml_png_sink_write(struct ml_sink *sink, const struct ml_src *src,
         ml_png_pack_rows(&state->pack, &sink->shape, src);
         sink->next_y = src->y_end;
         return ML_OK;
+    }
+    if (state->strips) {
+        sink->next_y = src->y_end;
+        return sink_status(state, ml_png_strips_rows(state->strips, src), err);
     }
     return sink_write_rows(state, src) ? ML_OK : sink_fail(state, err);
 }
@@ -320,6 +308,8 @@ enum ml_status ml_png_sink_end(struct ml_sink *sink, struct ml_error *err)
     assert(sink->next_y == sink->shape.height);
     if (state->whole)
         return sink_pack(state, err);
+    if (state->strips)
+        return sink_status(state, ml_png_strips_end(state->strips), err);
     return sink_write_tail(state) ? ML_OK : sink_fail(state, err);
 }
 
@@ -328,6 +318,8 @@ void ml_png_sink_close(struct ml_sink *sink)
     struct png_sink *state = sink->state;
     if (!state)
         return;
+    if (state->strips)
+        ml_png_strips_close(state->strips);
     png_destroy_write_struct(&state->lib.png, &state->lib.info);
     sink->state = NULL;
 }

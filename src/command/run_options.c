@@ -99,7 +99,8 @@ const struct ml_option ml_run_option_table[] = {
     ROW("progressive", 0, NULL, "Outputs", progressive,
         "write progressive JPEG"),
     ROW("png-level", 0, "N", "Outputs", png_level,
-        "PNG effort 0 to 9; default 6"),
+        "PNG: 0 stores, 1 is fastest, 9 smallest; default 6, about the size of "
+        "what libpng makes, several times as fast"),
     ROW("background", 0, "COLOUR", "Outputs", background,
         "behind transparency that JPEG cannot store; default white"),
     ROW("existing", 0, "POLICY", "Outputs", existing,

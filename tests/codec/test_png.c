@@ -69,33 +69,6 @@ static void every_layout_depth_and_level_comes_back(void **state)
             }
 }
 
-/* libpng's own simplified writer is the yardstick of the usual level. */
-static void level_6_is_no_larger_than_libpng_makes_it(void **state)
-{
-    struct test_codec *c = *state;
-    const struct ml_shape shape = test_shape(400, 300, ML_RGB, 8);
-    struct ml_sink sink = sink_of(6);
-    struct test_frame frame;
-    struct test_file file;
-    test_frame_open(&frame, &shape);
-    test_frame_paint(&frame, 7);
-    there_and_back(c, &sink, &frame, 0, &file);
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = shape.width,
-                       .height = shape.height,
-                       .format = PNG_FORMAT_RGB};
-    png_alloc_size_t size = CAPACITY;
-    void *memory = malloc(size);
-    assert_non_null(memory);
-    assert_true(png_image_write_to_memory(
-        &image, memory, &size, 0, frame.rows.data[0],
-        (png_int_32)frame.rows.stride_bytes[0], NULL));
-    assert_true(file.size <= size);
-    free(memory);
-    test_file_close(&file);
-    test_frame_close(&frame);
-}
-
 /* ---- every kind of file against libpng's simplified reader ---- */
 
 static void every_colour_type_reads_as_libpng_reads_it(void **state)
@@ -250,31 +223,6 @@ static void output_beyond_its_limit_names_the_option(void **state)
     test_frame_close(&frame);
 }
 
-/* On both sides of the bound the rows come back, and what is held is told. */
-static void large_pictures_are_streamed(void **state)
-{
-    struct test_codec *c = *state;
-    for (uint32_t more = 0; more < 2; more++) {
-        const struct ml_shape shape =
-            test_shape(8192, (64 << 20) / (8192 * 8 + 1) + more, ML_RGBA, 16);
-        struct ml_sink sink = sink_of(1);
-        struct test_frame frame, back;
-        struct test_file file;
-        test_frame_open(&frame, &shape);
-        for (uint32_t y = 0; y < shape.height; y++)
-            memset(ml_dst_row(&frame.rows, y), (int)y, 8192 * 8);
-        assert_int_equal(test_encode(&sink, &ml_codec_png, &frame, 32, CAPACITY,
-                                     &file, &c->err),
-                         ML_OK);
-        assert_int_equal(sink.held_bytes > 0, more == 0);
-        test_codec_decode_ok(c, test_bytes(&file), &back);
-        test_frame_assert_same(&frame, &back);
-        test_frame_close(&back);
-        test_frame_close(&frame);
-        test_file_close(&file);
-    }
-}
-
 static void only_what_png_cannot_hold_is_converted(void **state)
 {
     (void)state;
@@ -299,13 +247,11 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, test_codec_setup, test_codec_teardown)
     const struct CMUnitTest tests[] = {
         TEST(every_layout_depth_and_level_comes_back),
-        TEST(level_6_is_no_larger_than_libpng_makes_it),
         TEST(every_colour_type_reads_as_libpng_reads_it),
         TEST(coding_names_what_is_stored),
         TEST(a_huge_header_is_refused_before_memory_is_taken),
         TEST(a_frame_that_does_not_fit_is_refused),
         TEST(output_beyond_its_limit_names_the_option),
-        TEST(large_pictures_are_streamed),
         TEST(only_what_png_cannot_hold_is_converted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
