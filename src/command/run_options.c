@@ -100,7 +100,7 @@ const struct ml_option ml_run_option_table[] = {
         "write progressive JPEG"),
     ROW("png-level", 0, "N", "Outputs", png_level,
         "PNG: 0 stores, 1 is fastest, 9 smallest; default 6, about the size of "
-        "what libpng makes, several times as fast"),
+        "what libpng makes, about three times as fast"),
     ROW("background", 0, "COLOUR", "Outputs", background,
         "behind transparency that JPEG cannot store; default white"),
     ROW("existing", 0, "POLICY", "Outputs", existing,
