@@ -145,6 +145,13 @@ ML_SIMD_FUNCTION(orient_mirror_row,
 }
 
 /* Rows [to->y, y_end) of plane p. */
+/* Hardware that follows rows downwards loses one that is read from its end. */
+static void orient_fetch_row(const uint8_t *row, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += ORIENT_LINE)
+        __builtin_prefetch(row + at);
+}
+
 static void orient_straight(const struct orient_plan *plan, uint32_t p,
                             const struct ml_plane_dst *to, uint32_t y_end,
                             const struct ml_plane_src *from)
@@ -156,6 +163,9 @@ static void orient_straight(const struct orient_plan *plan, uint32_t p,
         const uint8_t *row =
             from->data + (from_y - from->y) * from->stride_bytes;
         uint8_t *to_row = to->data + (y - to->y) * to->stride_bytes;
+        if (plan->back_x && !plan->back_y && y + 1 < y_end)
+            orient_fetch_row(row + from->stride_bytes,
+                             width * plan->pixel_bytes);
         if (plan->back_x)
             orient_mirror_row(to_row, row, width, plan->pixel_bytes);
         else
