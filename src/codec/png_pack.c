@@ -1,7 +1,9 @@
 /* png_pack.c: see png_pack.h. */
 #include "codec/png_pack.h"
 
+#include <assert.h>
 #include <libdeflate.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -12,6 +14,9 @@
 
 /* --png-level -> level of libdeflate; measured figures: README. */
 static const int pack_levels[10] = {0, 1, 2, 4, 5, 6, 7, 8, 10, 12};
+
+/* All but 0 are the same to zlib when it looks for runs only. */
+#define PACK_RUNS_LEVEL 6
 
 /* Of the bands: enough to tell the ways of filtering apart. */
 #define PACK_SAMPLE_LEVEL 2
@@ -49,16 +54,41 @@ static uint32_t pack_sample_y(const struct ml_png_pack *pack, uint32_t n)
            n % PACK_BAND_ROWS;
 }
 
-static size_t pack_try(const struct ml_png_pack *pack, int way,
-                       struct libdeflate_compressor *packer)
+static size_t pack_sample_bytes(const struct ml_png_pack *pack)
+{
+    return (pack->row_bytes + 1) * pack->sample_rows;
+}
+
+static void pack_filter_sample(const struct ml_png_pack *pack, int way)
 {
     const size_t stride = pack->row_bytes + 1;
-    const size_t bytes = stride * pack->sample_rows;
     for (uint32_t n = 0; n < pack->sample_rows; n++)
         pack_row(pack, way, pack_sample_y(pack, n), pack->sample + n * stride);
+}
+
+/* The sample packed; SIZE_MAX when it does not shrink. */
+static size_t pack_try(const struct ml_png_pack *pack,
+                       struct libdeflate_compressor *packer)
+{
+    const size_t bytes = pack_sample_bytes(pack);
     const size_t size = libdeflate_zlib_compress(
         packer, pack->sample, bytes, pack->sample + bytes, pack_bound(bytes));
     return size ? size : SIZE_MAX;
+}
+
+/* Pack by runs; 0 when it does not fit. */
+static size_t pack_runs(struct ml_png_pack *pack, uint8_t *data, size_t bytes,
+                        uint8_t *out, size_t room)
+{
+    z_stream *runs = &pack->runs;
+    const int rc = deflateReset(runs);
+    assert(rc == Z_OK);
+    (void)rc;
+    runs->next_in = data;
+    runs->avail_in = (uInt)bytes;
+    runs->next_out = out;
+    runs->avail_out = room < UINT_MAX ? (uInt)room : UINT_MAX;
+    return deflate(runs, Z_FINISH) == Z_STREAM_END ? runs->total_out : 0;
 }
 
 /* Negative: no memory. */
@@ -71,7 +101,8 @@ static int pack_choose(const struct ml_png_pack *pack)
     if (!packer)
         return -1;
     for (int way = 0; way < ML_PNG_WAYS; way++) {
-        const size_t size = pack_try(pack, way, packer);
+        pack_filter_sample(pack, way);
+        const size_t size = pack_try(pack, packer);
         if (size < least) {
             least = size;
             best = way;
@@ -79,6 +110,17 @@ static int pack_choose(const struct ml_png_pack *pack)
     }
     libdeflate_free_compressor(packer);
     return best;
+}
+
+/* Do runs pack the sample, filtered this way, better than this packer? */
+static bool pack_prefers_runs(struct ml_png_pack *pack, int way,
+                              struct libdeflate_compressor *packer)
+{
+    const size_t bytes = pack_sample_bytes(pack);
+    pack_filter_sample(pack, way);
+    const size_t by_runs = pack_runs(pack, pack->sample, bytes,
+                                     pack->sample + bytes, pack_bound(bytes));
+    return by_runs > 0 && by_runs < pack_try(pack, packer);
 }
 
 /* ---- the whole picture ---- */
@@ -111,7 +153,7 @@ size_t ml_png_pack_held(const struct ml_shape *shape, int level)
     struct pack_sizes sizes;
     if (pack_levels[level] == 0 || !pack_measure(shape, &sizes))
         return 0;
-    return sizes.raw + sizes.trial + sizes.sample +
+    return sizes.raw + sizes.trial + sizes.sample + ML_PNG_ZLIB_BYTES +
            (pack_levels[level] < 10 ? PACK_PACKER_BYTES
                                     : PACK_LARGE_PACKER_BYTES);
 }
@@ -131,7 +173,9 @@ bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,
         .sample = ml_arena_take(arena, sizes.sample),
         .sample_rows = sizes.sample_rows};
     uint8_t *raw = ml_arena_take(arena, sizes.raw);
-    if (!pack->trial || !pack->sample || !raw)
+    if (!pack->trial || !pack->sample || !raw ||
+        !ml_png_zlib_open(&pack->runs, arena, PACK_RUNS_LEVEL, MAX_WBITS,
+                          Z_RLE))
         return false;
     memset(raw, 0, pack->row_bytes);
     pack->raw = raw + pack->row_bytes;
@@ -163,10 +207,12 @@ enum ml_status ml_png_pack_end(struct ml_png_pack *pack, uint8_t *out,
         libdeflate_free_compressor(packer);
         return ML_ERR_MEMORY;
     }
+    const bool runs = pack_prefers_runs(pack, way, packer);
+    const size_t bytes = (pack->row_bytes + 1) * pack->height;
     pack_filter_all(pack, way);
-    *size_out = libdeflate_zlib_compress(packer, pack->raw,
-                                         (pack->row_bytes + 1) * pack->height,
-                                         out, room + ML_PNG_PACK_SLACK);
+    *size_out = runs ? pack_runs(pack, pack->raw, bytes, out, room)
+                     : libdeflate_zlib_compress(packer, pack->raw, bytes, out,
+                                                room + ML_PNG_PACK_SLACK);
     libdeflate_free_compressor(packer);
     return *size_out && *size_out <= room ? ML_OK : ML_ERR_LIMIT;
 }

@@ -3,13 +3,16 @@
  * Levels 1 to 9 of pictures of ML_PNG_PACK_LEAST to ML_PNG_PACK_BYTES of
  * filtered rows; others are packed in strips (png_strips.h).  Rows are
  * collected as they come; at the end a few bands of them are packed in each way
- * of filtering, and all of them in the way that came out smallest.  The same
- * rows and level make the same bytes.
+ * of filtering, and all of them in the way that came out smallest: by
+ * libdeflate, or by zlib looking for runs of one byte only where the bands came
+ * out smaller so.  (Noise is full of short matches that cost more than the
+ * bytes they stand for.)  The same rows and level make the same bytes.
  */
 #ifndef ML_CODEC_PNG_PACK_H
 #define ML_CODEC_PNG_PACK_H
 
 #include "codec/codec.h"
+#include "codec/png_zlib.h"
 
 #define ML_PNG_PACK_BYTES ((size_t)64 << 20)
 /* Below, zlib packs, whose tables take 0.3 MB and not 0.7. */
@@ -26,6 +29,7 @@ struct ml_png_pack {
     uint8_t *trial;  /* a row in each filter */
     uint8_t *sample; /* bands, filtered, and room to pack them */
     uint32_t sample_rows;
+    z_stream runs; /* zlib that looks for runs */
 };
 
 /* Bytes held until the end, of the arena and by the packer; 0: the picture is

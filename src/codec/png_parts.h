@@ -11,7 +11,8 @@
  *   png_sink.c    rows -> file, the pixels by
  *   png_pack.c    libdeflate in one go, or where that does not suit by
  *   png_strips.c  zlib in strips
- *   png_filter.c  filters of both
+ *   png_filter.c  filters of both, and
+ *   png_zlib.c    zlib in the memory of the arena
  *
  * libpng reports errors by longjmp.  Every call that may do so sits in a small
  * function that begins with setjmp and changes no local afterwards; the jump

@@ -14,6 +14,7 @@
 #include "base/checked.h"
 #include "codec/plain.h"
 #include "codec/png_filter.h"
+#include "codec/png_zlib.h"
 
 #define STRIPS_THREADS_MAX 64U
 #define STRIPS_STACK_BYTES ((size_t)512 << 10)
@@ -25,11 +26,8 @@
  * drawings next to none. */
 #define STRIPS_PHOTO_HALVES 1U
 #define STRIPS_CHUNK_FRAME 12U /* length, type, checksum */
-#define STRIPS_ZLIB_MEMORY 8   /* memLevel, as libpng has it */
-/* What zlib asks for at that: 256 KiB and its own state. */
-#define STRIPS_PACKER_BYTES ((size_t)272 << 10)
-#define STRIPS_HEAD 2U /* of the zlib stream, before the first strip */
-#define STRIPS_TAIL 4U /* Adler-32, behind the last */
+#define STRIPS_HEAD 2U         /* of the zlib stream, before the first strip */
+#define STRIPS_TAIL 4U         /* Adler-32, behind the last */
 
 /* What is tried: of photos the first and the last, of drawings all. */
 static const int strips_ways[] = {ML_PNG_LEAST_BITS, 4, 2, 0};
@@ -131,19 +129,7 @@ size_t ml_png_strips_held(const struct ml_shape *shape, unsigned threads)
     return ml_round_up(sizeof(struct ml_png_strips), ML_ARENA_ALIGN) + s.raw +
            s.trial +
            strips_slots(shape, s.rows, threads) * (s.filtered + s.packed) +
-           packers * STRIPS_PACKER_BYTES;
-}
-
-/* zlib's memory is the arena's; it asks for it when it is initialised only. */
-static voidpf strips_alloc(voidpf arena, uInt items, uInt bytes)
-{
-    return ml_arena_take(arena, (size_t)items * bytes);
-}
-
-static void strips_free(voidpf arena, voidpf memory)
-{
-    (void)arena;
-    (void)memory;
+           packers * ML_PNG_ZLIB_BYTES;
 }
 
 static bool strips_take(struct ml_png_strips *strips, struct ml_arena *arena)
@@ -157,14 +143,10 @@ static bool strips_take(struct ml_png_strips *strips, struct ml_arena *arena)
         strips->slots[s].packed = ml_arena_take(arena, sizes->packed);
         ok = strips->slots[s].filtered && strips->slots[s].packed;
     }
-    for (unsigned p = 0; ok && p < strips->packer_count; p++) {
-        z_stream *packer = &strips->packers[p];
-        packer->zalloc = strips_alloc;
-        packer->zfree = strips_free;
-        packer->opaque = arena;
-        ok = deflateInit2(packer, strips->sink->options.png_level, Z_DEFLATED,
-                          -MAX_WBITS, STRIPS_ZLIB_MEMORY, Z_FILTERED) == Z_OK;
-    }
+    for (unsigned p = 0; ok && p < strips->packer_count; p++)
+        ok = ml_png_zlib_open(&strips->packers[p], arena,
+                              strips->sink->options.png_level, -MAX_WBITS,
+                              Z_FILTERED);
     return ok;
 }
 

@@ -94,6 +94,8 @@ static void picture_set_sink(struct ml_picture *picture)
         .arena = &picture->tools->arena,
     };
     sink->metadata.orientation = work->orientation;
+    if (picture->order->inner > 1)
+        sink->options.threads = picture->order->inner;
     if (sink->metadata.icc.size > 0 &&
         !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
         sink->metadata.icc = (struct ml_bytes){0};

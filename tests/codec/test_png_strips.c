@@ -179,9 +179,9 @@ static size_t size_of(struct test_codec *c, const struct test_frame *frame,
     return size;
 }
 
-/* Beside libpng as it comes: libdeflate takes short matches that do not pay on
- * noise, for which 6 % are allowed, and a few hundred bytes where all is but a
- * few kilobytes.  Level 9 no larger than 6, but for a block header. */
+/* Beside libpng as it comes: what packs better is judged by a few rows, for
+ * which 3 % are allowed, and a few hundred bytes where all is but a few
+ * kilobytes.  Level 9 no larger than 6, but for a block header. */
 static void sizes_are_those_of_the_table(void **state)
 {
     struct test_codec *c = *state;
@@ -195,7 +195,7 @@ static void sizes_are_those_of_the_table(void **state)
             const size_t fast = size_of(c, &frame, 1);
             const size_t usual = size_of(c, &frame, 6);
             const size_t least = size_of(c, &frame, 9);
-            if (usual > libpng + libpng / 17 + 300 ||
+            if (usual > libpng + libpng / 33 + 300 ||
                 least > usual + usual / 200 + 100 ||
                 usual > fast + fast / 50 + 100)
                 fail_msg("%s, kind %u: libpng %zu, levels 1, 6, 9: %zu %zu %zu",
