@@ -12,8 +12,15 @@
 #define PACK_BANDS 4
 #define PACK_BAND_ROWS 6
 
-/* --png-level -> level of libdeflate; measured figures: README. */
-static const int pack_levels[10] = {0, 1, 2, 4, 5, 6, 7, 8, 10, 12};
+/* --png-level -> level of libdeflate, for photos and for drawings, whose long
+ * matches are worth a longer search; measured figures: README. */
+static const struct pack_level {
+    int photo, drawn;
+} pack_levels[10] = {{0, 0}, {1, 1}, {2, 3}, {3, 4},   {4, 6},
+                     {5, 7}, {6, 8}, {8, 9}, {10, 10}, {12, 12}};
+
+/* Drawings become smaller than this part of their samples. */
+#define PACK_DRAWN 6
 
 /* All but 0 are the same to zlib when it looks for runs only. */
 #define PACK_RUNS_LEVEL 6
@@ -91,8 +98,8 @@ static size_t pack_runs(struct ml_png_pack *pack, uint8_t *data, size_t bytes,
     return deflate(runs, Z_FINISH) == Z_STREAM_END ? runs->total_out : 0;
 }
 
-/* Negative: no memory. */
-static int pack_choose(const struct ml_png_pack *pack)
+/* The way, and the level of libdeflate; negative: no memory. */
+static int pack_choose(const struct ml_png_pack *pack, int *level_out)
 {
     int best = 0;
     size_t least = SIZE_MAX;
@@ -109,6 +116,9 @@ static int pack_choose(const struct ml_png_pack *pack)
         }
     }
     libdeflate_free_compressor(packer);
+    const struct pack_level *level = &pack_levels[pack->level];
+    *level_out = least < pack_sample_bytes(pack) / PACK_DRAWN ? level->drawn
+                                                              : level->photo;
     return best;
 }
 
@@ -151,11 +161,11 @@ static bool pack_measure(const struct ml_shape *shape, struct pack_sizes *sizes)
 size_t ml_png_pack_held(const struct ml_shape *shape, int level)
 {
     struct pack_sizes sizes;
-    if (pack_levels[level] == 0 || !pack_measure(shape, &sizes))
+    if (level == 0 || !pack_measure(shape, &sizes))
         return 0;
     return sizes.raw + sizes.trial + sizes.sample + ML_PNG_ZLIB_BYTES +
-           (pack_levels[level] < 10 ? PACK_PACKER_BYTES
-                                    : PACK_LARGE_PACKER_BYTES);
+           (pack_levels[level].drawn < 10 ? PACK_PACKER_BYTES
+                                          : PACK_LARGE_PACKER_BYTES);
 }
 
 bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,
@@ -200,13 +210,13 @@ static void pack_filter_all(const struct ml_png_pack *pack, int way)
 enum ml_status ml_png_pack_end(struct ml_png_pack *pack, uint8_t *out,
                                size_t room, size_t *size_out)
 {
-    const int way = pack_choose(pack);
-    struct libdeflate_compressor *packer =
-        libdeflate_alloc_compressor(pack_levels[pack->level]);
-    if (way < 0 || !packer) {
-        libdeflate_free_compressor(packer);
+    int level = 0;
+    const int way = pack_choose(pack, &level);
+    if (way < 0)
         return ML_ERR_MEMORY;
-    }
+    struct libdeflate_compressor *packer = libdeflate_alloc_compressor(level);
+    if (!packer)
+        return ML_ERR_MEMORY;
     const bool runs = pack_prefers_runs(pack, way, packer);
     const size_t bytes = (pack->row_bytes + 1) * pack->height;
     pack_filter_all(pack, way);
