@@ -8,8 +8,9 @@
  *
  * Sleeping and waking cost more than a small picture.  So the coordinator rings
  * only when the worker says that it sleeps, and the worker rings when it has
- * little left to do, or ML_LINE_QUIET_NS after it last did; replies are there
- * to be seen all the same.
+ * little left to do, before it begins a picture that may take long, or
+ * ML_LINE_QUIET_NS after it last did; replies are there to be seen all the
+ * same.
  *
  * Each side writes its own fields, then publishes by storing a sequence number
  * with release; the other loads it with acquire, and copies what it reads once

@@ -44,7 +44,7 @@ static void hand_ring(struct ml_hand *hand)
 
 /* A place for the result of this stage's step `last`: the hand's own when the
  * stage goes on with it, else a slot of the link behind; `bytes` of the file
- * that it comes from say whether it may be one of those for small ones. */
+ * that it comes from say whether it is one of those for small ones. */
 static enum ml_status hand_take_place(struct ml_hand *hand,
                                       struct ml_slots *own, uint64_t bytes,
                                       struct ml_place *place,
@@ -56,14 +56,15 @@ static enum ml_status hand_take_place(struct ml_hand *hand,
         return ML_OK;
     }
     struct ml_link *link = &hand->run->links[hand->stage];
-    const uint32_t leave = bytes > ML_SLOT_SMALL ? link->spare : 0;
-    if (!ml_queue_try_pop_leaving(&link->free, leave, &place->index)) {
+    const bool small = bytes <= ML_SLOT_SMALL && link->spare > 0;
+    struct ml_queue *slots = small ? &link->small : &link->free;
+    if (!ml_queue_try_pop(slots, &place->index)) {
         hand_ring(hand);
-        if (!ml_queue_pop_leaving(&link->free, leave, &place->index))
+        if (!ml_queue_pop(slots, &place->index))
             return hand_stopped(err);
     }
     place->slots = &link->slots;
-    place->home = &link->free;
+    place->home = slots;
     return ML_OK;
 }
 
@@ -123,6 +124,8 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
 {
     const struct ml_plan_stage *stage = hand_stage(hand);
     struct ml_place place;
+    if (job->place.used > ML_SLOT_SMALL)
+        hand_ring(hand); /* it may take long, and what was passed is done */
     enum ml_status status = hand_take_place(
         hand, &hand->outbox, job->input_bytes, &place, &job->error);
     if (status != ML_OK)

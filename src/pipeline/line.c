@@ -99,7 +99,10 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
     enum ml_status status = ml_queue_open(&link->ready, run->job_count, err);
     if (status != ML_OK || slots == 0)
         return status;
-    status = ml_queue_open(&link->free, slots, err);
+    link->spare = line_spare(run, index);
+    status = ml_queue_open(&link->free, slots - link->spare, err);
+    if (status == ML_OK && link->spare > 0)
+        status = ml_queue_open(&link->small, link->spare, err);
     if (status == ML_OK)
         status = ml_slots_open(
             &link->slots, slots,
@@ -108,12 +111,12 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
         return status;
     if (ml_stage_gives_frame(from))
         link->slots.keep_bytes = line_keep_frame(run, slots);
-    link->spare = line_spare(run, index);
     link->slots.roomy = slots - link->spare;
     if (link->spare > 0)
-        ml_queue_gather(&link->free, slots / 2);
-    for (uint32_t i = 0; status == ML_OK && i < slots; i++) {
-        const bool pushed = ml_queue_push(&link->free, i);
+        ml_queue_gather(&link->small, link->spare / 2);
+    for (uint32_t i = 0; i < slots; i++) {
+        const bool pushed = ml_queue_push(
+            i < link->slots.roomy ? &link->free : &link->small, i);
         assert(pushed);
         (void)pushed;
     }
@@ -236,6 +239,7 @@ void ml_run_close(struct ml_run *run)
         struct ml_link *link = &run->links[i];
         ml_queue_close_memory(&link->ready);
         ml_queue_close_memory(&link->free);
+        ml_queue_close_memory(&link->small);
         if (link->slots.memory)
             ml_slots_close(&link->slots);
     }
@@ -405,6 +409,22 @@ bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job)
     return true;
 }
 
+/* Of both kinds of slots, as if they were of one. */
+static struct ml_queue_counts line_free_counts(struct ml_link *link)
+{
+    struct ml_queue_counts counts = ml_queue_counts(&link->free);
+    if (link->spare == 0)
+        return counts;
+    const struct ml_queue_counts small = ml_queue_counts(&link->small);
+    counts.pushed += small.pushed;
+    counts.popped += small.popped;
+    counts.push_wait_ns += small.push_wait_ns;
+    counts.pop_wait_ns += small.pop_wait_ns;
+    counts.fill_sum += small.fill_sum;
+    counts.fill_peak += small.fill_peak;
+    return counts;
+}
+
 void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
 {
     memset(counts_out, 0, sizeof *counts_out);
@@ -413,7 +433,7 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
         struct ml_link *link = &run->links[i];
         counts_out->links[i].ready = ml_queue_counts(&link->ready);
         if (link->slots.count > 0)
-            counts_out->links[i].free = ml_queue_counts(&link->free);
+            counts_out->links[i].free = line_free_counts(link);
     }
     (void)pthread_mutex_lock(&run->lock);
     counts_out->worker_deaths = run->worker_deaths;

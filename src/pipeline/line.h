@@ -7,9 +7,10 @@
  * ready jobs has room for every job there is, so pushing never waits, and the
  * dispatcher, which must not wait, may push.
  *
- * Links that carry files have more slots than large files may use: with small
- * ones, going to sleep and being woken for each picture would cost more than
- * the picture.
+ * Links that carry files have slots for small ones beside those for large ones:
+ * with small ones, going to sleep and being woken for each picture would cost
+ * more than the picture.  Each has a queue of its own, so that neither keeps
+ * the other waiting.
  */
 #ifndef ML_PIPELINE_LINE_H
 #define ML_PIPELINE_LINE_H
@@ -24,8 +25,9 @@
 struct ml_link {
     struct ml_queue ready; /* jobs */
     struct ml_queue free;  /* slots; open when slots.count > 0 */
+    struct ml_queue small; /* slots for small files; open when spare > 0 */
     struct ml_slots slots;
-    uint32_t spare;     /* slots that only small files may use */
+    uint32_t spare;     /* the last slots, for small files alone */
     unsigned producers; /* threads that still push; under line lock */
 };
 

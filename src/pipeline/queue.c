@@ -68,13 +68,12 @@ static void queue_tell(const struct ml_queue *queue, unsigned kind)
         ml_bell_ring(queue->bell, kind);
 }
 
-/* The lock is held and `fresh` items were put in: wake who waits for them.  The
- * consumers may wait for different numbers, then each has to see for itself. */
+/* The lock is held and `fresh` items were put in: wake who waits for them. */
 static void queue_wake_consumers(struct ml_queue *queue, uint32_t fresh)
 {
-    if (queue->waiting == 0 || queue->count < queue->waits_least)
+    if (queue->waiting == 0 || queue->count < queue->batch)
         return;
-    if (fresh == 1 && queue->waits_most <= 1)
+    if (fresh == 1 && queue->batch == 1)
         (void)pthread_cond_signal(&queue->not_empty);
     else
         (void)pthread_cond_broadcast(&queue->not_empty);
@@ -154,48 +153,23 @@ static uint32_t queue_take(struct ml_queue *queue)
     return item;
 }
 
-/* The lock is held: sleep until `items` are there or none will come. */
-static void queue_wait(struct ml_queue *queue, uint32_t items)
+/* The lock is held: sleep until a batch is there or none will come. */
+static void queue_wait(struct ml_queue *queue)
 {
     const uint64_t start = ml_now_ns();
-    if (queue->waiting++ == 0)
-        queue->waits_least = queue->waits_most = items;
-    if (items < queue->waits_least)
-        queue->waits_least = items;
-    if (items > queue->waits_most)
-        queue->waits_most = items;
-    while (queue->count < items && !queue->closed)
+    queue->waiting++;
+    while (queue->count < queue->batch && !queue->closed)
         (void)pthread_cond_wait(&queue->not_empty, &queue->lock);
     queue->waiting--;
     queue->counts.pop_wait_ns += ml_now_ns() - start;
 }
 
-bool ml_queue_pop_leaving(struct ml_queue *queue, uint32_t leave,
-                          uint32_t *item_out)
-{
-    assert(leave < queue->capacity);
-    (void)pthread_mutex_lock(&queue->lock);
-    if (queue->count <= leave && !queue->closed) {
-        const uint32_t batch = queue->count == 0 ? queue->batch : 1;
-        queue_wait(queue, batch > leave ? batch : leave + 1);
-    }
-    const bool taken = queue->count > 0;
-    if (taken)
-        *item_out = queue_take(queue);
-    (void)pthread_mutex_unlock(&queue->lock);
-    return taken;
-}
-
 bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out)
 {
-    return ml_queue_pop_leaving(queue, 0, item_out);
-}
-
-bool ml_queue_try_pop_leaving(struct ml_queue *queue, uint32_t leave,
-                              uint32_t *item_out)
-{
     (void)pthread_mutex_lock(&queue->lock);
-    const bool taken = queue->count > (queue->closed ? 0 : leave);
+    if (queue->count == 0 && !queue->closed)
+        queue_wait(queue);
+    const bool taken = queue->count > 0;
     if (taken)
         *item_out = queue_take(queue);
     (void)pthread_mutex_unlock(&queue->lock);
@@ -204,7 +178,12 @@ bool ml_queue_try_pop_leaving(struct ml_queue *queue, uint32_t leave,
 
 bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out)
 {
-    return ml_queue_try_pop_leaving(queue, 0, item_out);
+    (void)pthread_mutex_lock(&queue->lock);
+    const bool taken = queue->count > 0;
+    if (taken)
+        *item_out = queue_take(queue);
+    (void)pthread_mutex_unlock(&queue->lock);
+    return taken;
 }
 
 bool ml_queue_try_peek(struct ml_queue *queue, uint32_t *item_out)

@@ -39,10 +39,9 @@ struct ml_queue {
     uint32_t *items; /* ring of `capacity`; owned */
     uint32_t capacity, head, count;
     bool closed, cancelled;
-    uint32_t quiet;   /* pushed and not yet rung for */
-    uint32_t batch;   /* a consumer that found nothing waits for so many */
-    uint32_t waiting; /* consumers asleep */
-    uint32_t waits_least, waits_most; /* items that one of them waits for */
+    uint32_t quiet;       /* pushed and not yet rung for */
+    uint32_t batch;       /* a consumer that found nothing waits for so many */
+    uint32_t waiting;     /* consumers asleep */
     struct ml_bell *bell; /* rung at every push and close, or NULL; not owned */
     unsigned bell_kind;   /* enum ml_bell_kind */
     struct ml_queue_counts counts;
@@ -72,15 +71,8 @@ void ml_queue_ring(struct ml_queue *queue);
 void ml_queue_push_front(struct ml_queue *queue, uint32_t item);
 /* Waits for an item; false when there will be none any more. */
 ML_MUST_CHECK bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out);
-/* Waits until more than `leave` items are there, for one of them; what is left
- * is for others.  A closed queue is drained to the last. */
-ML_MUST_CHECK bool ml_queue_pop_leaving(struct ml_queue *queue, uint32_t leave,
-                                        uint32_t *item_out);
 /* Never waits; false when there is none now. */
 ML_MUST_CHECK bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out);
-
-ML_MUST_CHECK bool ml_queue_try_pop_leaving(struct ml_queue *queue,
-                                            uint32_t leave, uint32_t *item_out);
 
 /* What a pop would give, left where it is; only for a queue that no other
  * thread pops. */

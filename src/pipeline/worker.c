@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "pipeline/channel.h"
+#include "pipeline/slots.h"
 
 #define WORKER_EXIT_SETUP 70
 
@@ -24,6 +25,7 @@ struct worker {
     const uint8_t *inputs;
     uint8_t *outboxes;
     uint64_t rung_ns; /* when it last told of replies */
+    bool owes;        /* there are replies that it has not told of */
     struct ml_chain chain;
     struct ml_order order;
     struct ml_tools tools;
@@ -87,6 +89,7 @@ static void worker_ring(struct worker *worker)
 {
     (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
     worker->rung_ns = ml_now_ns();
+    worker->owes = false;
 }
 
 /* Commands that wait for it behind `seq`; numbers go round after 2^32. */
@@ -189,6 +192,8 @@ static void worker_picture(struct worker *worker, uint32_t seq)
         worker->inputs + (size_t)command->slot * wire->input_slot_bytes,
         command->used,
     };
+    if (worker->owes && in.size > ML_SLOT_SMALL)
+        worker_ring(worker); /* this one may take long, and those are done */
     const enum ml_status status =
         ml_picture_do(&worker->tools, (enum ml_step)wire->first,
                       (enum ml_step)wire->last, in, &output, &report, &error);
@@ -200,6 +205,7 @@ static void worker_picture(struct worker *worker, uint32_t seq)
     /* Release: publishes the reply and the outbox; pairs with the acquire in
      * ml_pool_take_replies(). */
     atomic_store_explicit(&channel->reply_seq, seq, memory_order_release);
+    worker->owes = true;
     /* With enough to go on with, small pictures are told of together. */
     if (worker_behind(worker, seq) < ML_CHANNEL_LONG ||
         ml_now_ns() - worker->rung_ns >= ML_LINE_QUIET_NS)

@@ -182,7 +182,7 @@ static void a_quiet_push_is_told_of_by_the_ring(void **state)
 /* A consumer asleep, and what it got. */
 struct sleeper {
     struct ml_queue *queue;
-    uint32_t leave, item;
+    uint32_t item;
     atomic_bool done;
     pthread_t thread;
 };
@@ -190,18 +190,15 @@ struct sleeper {
 static void *sleep_and_pop(void *context)
 {
     struct sleeper *sleeper = context;
-    assert_true(
-        ml_queue_pop_leaving(sleeper->queue, sleeper->leave, &sleeper->item));
+    assert_true(ml_queue_pop(sleeper->queue, &sleeper->item));
     atomic_store(&sleeper->done, true);
     return NULL;
 }
 
-static void start_sleeper(struct sleeper *sleeper, struct ml_queue *queue,
-                          uint32_t leave)
+static void start_sleeper(struct sleeper *sleeper, struct ml_queue *queue)
 {
     memset(sleeper, 0, sizeof *sleeper);
     sleeper->queue = queue;
-    sleeper->leave = leave;
     const uint32_t before = queue->waiting;
     assert_int_equal(
         pthread_create(&sleeper->thread, NULL, sleep_and_pop, sleeper), 0);
@@ -221,7 +218,7 @@ static void a_consumer_that_gathers_waits_for_the_batch(void **state)
     uint32_t item;
     open_queue(&queue, 8);
     ml_queue_gather(&queue, 3);
-    start_sleeper(&sleeper, &queue, 0);
+    start_sleeper(&sleeper, &queue);
     assert_true(ml_queue_push(&queue, 1));
     assert_true(ml_queue_push(&queue, 2));
     assert_false(atomic_load(&sleeper.done));
@@ -230,33 +227,11 @@ static void a_consumer_that_gathers_waits_for_the_batch(void **state)
     assert_int_equal(sleeper.item, 1);
     assert_true(ml_queue_pop(&queue, &item)); /* they are there: no waiting */
     assert_true(ml_queue_pop(&queue, &item));
-    start_sleeper(&sleeper, &queue, 0);
+    start_sleeper(&sleeper, &queue);
     assert_true(ml_queue_push(&queue, 4));
     ml_queue_close(&queue); /* no batch will come any more */
     assert_int_equal(pthread_join(sleeper.thread, NULL), 0);
     assert_int_equal(sleeper.item, 4);
-    ml_queue_close_memory(&queue);
-}
-
-static void who_leaves_some_does_not_keep_others_from_them(void **state)
-{
-    (void)state;
-    struct ml_queue queue;
-    struct sleeper modest, plain;
-    uint32_t item;
-    open_queue(&queue, 8);
-    start_sleeper(&modest, &queue, 2);
-    start_sleeper(&plain, &queue, 0);
-    assert_true(ml_queue_push(&queue, 1));
-    assert_int_equal(pthread_join(plain.thread, NULL), 0);
-    assert_int_equal(plain.item, 1);
-    assert_true(ml_queue_push(&queue, 2));
-    assert_true(ml_queue_push(&queue, 3));
-    assert_false(atomic_load(&modest.done));
-    assert_false(ml_queue_try_pop_leaving(&queue, 2, &item));
-    assert_true(ml_queue_push(&queue, 4));
-    assert_int_equal(pthread_join(modest.thread, NULL), 0);
-    assert_int_equal(modest.item, 2);
     ml_queue_close_memory(&queue);
 }
 
@@ -327,7 +302,6 @@ int main(void)
         cmocka_unit_test(a_push_and_a_close_ring_a_sleeper_who_wants_it),
         cmocka_unit_test(a_quiet_push_is_told_of_by_the_ring),
         cmocka_unit_test(a_consumer_that_gathers_waits_for_the_batch),
-        cmocka_unit_test(who_leaves_some_does_not_keep_others_from_them),
         cmocka_unit_test(many_on_both_sides_lose_and_double_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
