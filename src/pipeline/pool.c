@@ -114,12 +114,21 @@ static bool pool_has_room(struct ml_pool *pool,
     return ml_pool_outstanding(worker) < depth && worker->boxes_out < boxes;
 }
 
-/* The worker of a stage for one more job, or NULL: the living one with least to
- * do; one that is yet to be started when no living one is idle.  `fresh`: one
- * that has done nothing yet. */
-static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
-                                          bool fresh)
+/* How many commands may lie with the worker that is given this job: what takes
+ * long is not piled up on one, while another may soon be idle. */
+static uint32_t pool_depth_for(const struct ml_job *job)
 {
+    return job->place.used > ML_SLOT_SMALL ? ML_CHANNEL_LONG : ML_CHANNEL_DEPTH;
+}
+
+/* The worker of a stage for one more job, or NULL: the living one with least to
+ * do; one that is yet to be started when no living one is idle.  A job that
+ * wants it gets one that has done nothing yet. */
+static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
+                                          const struct ml_job *job)
+{
+    const bool fresh = job->wants_fresh;
+    const uint32_t depth = pool_depth_for(job);
     struct ml_pool_worker *best = NULL, *unborn = NULL;
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
@@ -128,6 +137,7 @@ static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
         if (worker->state == POOL_UNBORN && !unborn)
             unborn = worker;
         if (worker->state == POOL_LIVING && pool_has_room(pool, worker) &&
+            ml_pool_outstanding(worker) < depth &&
             (!fresh || worker->sent == 0) &&
             (!best || ml_pool_outstanding(worker) < ml_pool_outstanding(best)))
             best = worker;
@@ -208,7 +218,7 @@ static void pool_assign(struct ml_pool *pool, size_t stage)
             job->error.step = run->settings.plan.stages[stage].first;
         }
         if (!ml_line_skips(run, stage, job)) {
-            worker = pool_choose(pool, stage, job->wants_fresh);
+            worker = pool_choose(pool, stage, job);
             if (pool->broken)
                 continue;
             if (!worker && job->wants_fresh)
