@@ -1,17 +1,14 @@
 # opencv.py JOB IN OUT: one job of bench/peers by OpenCV, at its best: two
 # processes of one thread, reduced decoding where it may shrink.  Prints the
 # seconds from the first file to the last, start-up not counted.
-import multiprocessing
 import os
-import sys
-import time
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(1 << 40))
 
 import cv2
 import numpy
 
-from common import files, target
+from common import main
 
 cv2.setNumThreads(1)
 
@@ -74,17 +71,5 @@ JOBS = {
     "hugeblur": lambda i, o: write(o, cv2.GaussianBlur(cv2.imread(i), (0, 0), 2)),
 }
 
-
-def work(pair):
-    JOBS[sys.argv[1]](*pair)
-
-
 if __name__ == "__main__":
-    job, folder, out = sys.argv[1:4]
-    pairs = [(path, target(job, path, out)) for path in files(folder)]
-    with multiprocessing.Pool(2) as pool:
-        pool.map(os.path.exists, ["."] * 8)
-        start = time.monotonic()
-        for _ in pool.imap_unordered(work, pairs, max(1, len(pairs) // 64)):
-            pass
-        print(time.monotonic() - start)
+    main(JOBS)

@@ -1,14 +1,9 @@
 # pillow.py JOB IN OUT: one job of bench/peers by Pillow, at its best: two
 # processes, draft decoding where it may shrink.  Prints the seconds from the
 # first file to the last, start-up of the interpreters not counted.
-import multiprocessing
-import os
-import sys
-import time
-
 from PIL import Image, ImageFilter
 
-from common import files, target
+from common import main
 
 Image.MAX_IMAGE_PIXELS = None
 
@@ -56,17 +51,5 @@ JOBS = {
     "hugeblur": blur,
 }
 
-
-def work(pair):
-    JOBS[sys.argv[1]](*pair)
-
-
 if __name__ == "__main__":
-    job, folder, out = sys.argv[1:4]
-    pairs = [(path, target(job, path, out)) for path in files(folder)]
-    with multiprocessing.Pool(2) as pool:
-        pool.map(os.path.exists, ["."] * 8)
-        start = time.monotonic()
-        for _ in pool.imap_unordered(work, pairs, max(1, len(pairs) // 64)):
-            pass
-        print(time.monotonic() - start)
+    main(JOBS)
