@@ -76,15 +76,7 @@ static struct ml_range blur_needs(const void *plan_in, uint32_t y,
                                   uint32_t y_end)
 {
     const struct blur_plan *plan = plan_in;
-    const struct ml_shape *shape = &plan->shape;
-    struct ml_range range = {y, y_end};
-    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct ml_span span =
-            ml_taps_span(&plan->planes[p].y, y / ml_plane_sub_y(shape, p),
-                         ml_plane_y(shape, p, y_end));
-        ml_range_widen(&range, shape, p, span);
-    }
-    return range;
+    return ml_separable_needs(plan->planes, &plan->shape, y, y_end);
 }
 
 static void blur_with(const struct blur_plan *plan, void *scratch,

@@ -326,15 +326,7 @@ static struct ml_range sharpen_needs(const void *plan_in, uint32_t y,
                                      uint32_t y_end)
 {
     const struct sharpen_plan *plan = plan_in;
-    const struct ml_shape *shape = &plan->shape;
-    struct ml_range range = {y, y_end};
-    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct ml_span span =
-            ml_taps_span(&plan->blurs[p].y, y / ml_plane_sub_y(shape, p),
-                         ml_plane_y(shape, p, y_end));
-        ml_range_widen(&range, shape, p, span);
-    }
-    return range;
+    return ml_separable_needs(plan->blurs, &plan->shape, y, y_end);
 }
 
 const struct ml_filter ml_filter_sharpen = {

@@ -4,6 +4,7 @@
 #include "base/checked.h"
 #include "base/simd.h"
 #include "filters/kernels/passes.h"
+#include "filters/kernels/planes.h"
 
 /* Bytes of a strip above which fewer lanes are worked on at once, so that it
  * stays in the second-level cache. */
@@ -118,6 +119,20 @@ static void separable_place(struct ml_band *band, void *scratch)
     band->turned = at += unit * ML_TILE * band->lanes;
     band->ready = at += turned;
     band->strip = at + turned;
+}
+
+struct ml_range ml_separable_needs(const struct ml_separable *planes,
+                                   const struct ml_shape *shape, uint32_t y,
+                                   uint32_t y_end)
+{
+    struct ml_range range = {y, y_end};
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const struct ml_span span =
+            ml_taps_span(&planes[p].y, y / ml_plane_sub_y(shape, p),
+                         ml_plane_y(shape, p, y_end));
+        ml_range_widen(&range, shape, p, span);
+    }
+    return range;
 }
 
 void ml_separable_rows(const struct ml_separable *plane, void *scratch,

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "filters/filter.h"
 #include "filters/kernels/taps.h"
 
 #define ML_NARROW_ONE 64 /* a narrow value of one level */
@@ -74,6 +75,12 @@ struct ml_emit {
  * rounding make the narrow path eligible.  False: the arena is used up. */
 bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
                           double allowed);
+
+/* `needs` of a filter that keeps the shape and passes plane p through
+ * planes[p]. */
+struct ml_range ml_separable_needs(const struct ml_separable *planes,
+                                   const struct ml_shape *shape, uint32_t y,
+                                   uint32_t y_end);
 
 /* Make plane rows [y, y_end).  `src` holds the rows ml_taps_span() says. */
 void ml_separable_rows(const struct ml_separable *plane, void *scratch,
