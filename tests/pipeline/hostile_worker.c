@@ -176,8 +176,10 @@ static void hostile_reply(struct hostile *self, const char *deed, uint32_t seq)
             reply->error.status = ML_OK;
         }
     }
+    /* Further than any reply may still be unseen: one that takes back only what
+     * nobody saw is one that never answers. */
     if (is(deed, "back"))
-        atomic_store(&self->channel->reply_seq, seq - 3);
+        atomic_store(&self->channel->reply_seq, seq - ML_CHANNEL_DEPTH - 1);
 }
 
 static void hostile_serve(struct hostile *self)
