@@ -294,12 +294,12 @@ static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,
         status = hand_open_tools(hand, err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
         ml_stage_does(stage, ML_STEP_DECODE))
-        status = ml_slots_open(&hand->inbox, 1,
-                               ml_output_capacity(order, ML_STEP_READ), err);
+        status = ml_slots_open_private(
+            &hand->inbox, 1, ml_output_capacity(order, ML_STEP_READ), err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_ENCODE) &&
         ml_stage_does(stage, ML_STEP_WRITE))
-        status = ml_slots_open(&hand->outbox, 1,
-                               ml_output_capacity(order, ML_STEP_ENCODE), err);
+        status = ml_slots_open_private(
+            &hand->outbox, 1, ml_output_capacity(order, ML_STEP_ENCODE), err);
     return status;
 }
 

@@ -88,6 +88,18 @@ static size_t line_keep_frame(const struct ml_run *run, uint32_t slots)
                     page);
 }
 
+static enum ml_status line_open_slots(struct ml_run *run, size_t link,
+                                      uint32_t count, struct ml_error *err)
+{
+    const struct ml_plan_stage *stages = run->settings.plan.stages;
+    struct ml_slots *slots = &run->links[link].slots;
+    const size_t bytes =
+        ml_output_capacity(&run->settings.order, stages[link].last);
+    return stages[link + 1].executor == ML_PROCESSES
+               ? ml_slots_open(slots, count, bytes, err)
+               : ml_slots_open_private(slots, count, bytes, err);
+}
+
 static enum ml_status line_open_link(struct ml_run *run, size_t index,
                                      struct ml_error *err)
 {
@@ -104,9 +116,7 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
     if (status == ML_OK && link->spare > 0)
         status = ml_queue_open(&link->small, link->spare, err);
     if (status == ML_OK)
-        status = ml_slots_open(
-            &link->slots, slots,
-            ml_output_capacity(&run->settings.order, from->last), err);
+        status = line_open_slots(run, index, slots, err);
     if (status != ML_OK)
         return status;
     if (ml_stage_gives_frame(from))

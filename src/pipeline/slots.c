@@ -14,16 +14,12 @@
 #include "base/checked.h"
 
 #define SLOTS_KEEP_BYTES ((size_t)8 << 20) /* by default: a camera file */
+/* Jobs from here on get huge pages; smaller ones would waste part of them. */
+#define SLOTS_HUGE_BYTES ((size_t)16 << 20)
 
-static enum ml_status slots_map(struct ml_slots *slots, struct ml_error *err)
+static enum ml_status slots_map_shared(struct ml_slots *slots, size_t bytes,
+                                       struct ml_error *err)
 {
-    size_t bytes;
-    if (!ml_size_mul(slots->slot_bytes, slots->count, &bytes) ||
-        bytes > (size_t)1 << 46)
-        return ml_fail(err, ML_ERR_LIMIT, "slots would be too large",
-                       "lower --limit-pixels, --limit-file or --queue",
-                       "%u slots of %zu bytes", slots->count,
-                       slots->slot_bytes);
     slots->fd = memfd_create("minilab-slots", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (slots->fd < 0)
         return ml_fail_os(err, errno, "cannot create shared memory", NULL);
@@ -39,8 +35,34 @@ static enum ml_status slots_map(struct ml_slots *slots, struct ml_error *err)
     return ML_OK;
 }
 
-enum ml_status ml_slots_open(struct ml_slots *slots, uint32_t count,
-                             size_t slot_bytes, struct ml_error *err)
+static enum ml_status slots_map_private(struct ml_slots *slots, size_t bytes,
+                                        struct ml_error *err)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return ml_fail_os(err, errno, "cannot reserve memory", NULL);
+    slots->memory = memory;
+    return ML_OK;
+}
+
+static enum ml_status slots_map(struct ml_slots *slots, bool shared,
+                                struct ml_error *err)
+{
+    size_t bytes;
+    if (!ml_size_mul(slots->slot_bytes, slots->count, &bytes) ||
+        bytes > (size_t)1 << 46)
+        return ml_fail(err, ML_ERR_LIMIT, "slots would be too large",
+                       "lower --limit-pixels, --limit-file or --queue",
+                       "%u slots of %zu bytes", slots->count,
+                       slots->slot_bytes);
+    return shared ? slots_map_shared(slots, bytes, err)
+                  : slots_map_private(slots, bytes, err);
+}
+
+static enum ml_status slots_open(struct ml_slots *slots, uint32_t count,
+                                 size_t slot_bytes, bool shared,
+                                 struct ml_error *err)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     memset(slots, 0, sizeof *slots);
@@ -50,11 +72,23 @@ enum ml_status ml_slots_open(struct ml_slots *slots, uint32_t count,
     slots->slot_bytes = ml_round_up(slot_bytes, page);
     slots->kept = calloc(count, sizeof *slots->kept);
     enum ml_status status = slots->kept
-                                ? slots_map(slots, err)
+                                ? slots_map(slots, shared, err)
                                 : ml_fail_os(err, ENOMEM, "slot table", NULL);
     if (status != ML_OK)
         ml_slots_close(slots);
     return status;
+}
+
+enum ml_status ml_slots_open(struct ml_slots *slots, uint32_t count,
+                             size_t slot_bytes, struct ml_error *err)
+{
+    return slots_open(slots, count, slot_bytes, true, err);
+}
+
+enum ml_status ml_slots_open_private(struct ml_slots *slots, uint32_t count,
+                                     size_t slot_bytes, struct ml_error *err)
+{
+    return slots_open(slots, count, slot_bytes, false, err);
 }
 
 void ml_slots_close(struct ml_slots *slots)
@@ -68,6 +102,33 @@ void ml_slots_close(struct ml_slots *slots)
     slots->fd = -1;
 }
 
+/* Zero, or the number of the error. */
+static int slot_take_shared(const struct ml_slots *slots, uint32_t index,
+                            size_t bytes)
+{
+    const off_t start = (off_t)index * (off_t)slots->slot_bytes;
+    while (fallocate(slots->fd, 0, start, (off_t)bytes) != 0) {
+        if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+/* Likewise.  Kernels before 5.14 cannot be asked; pages then come with use. */
+static int slot_take_private(const struct ml_slots *slots, uint32_t index,
+                             size_t bytes)
+{
+    uint8_t *slot = ml_slot(slots, index);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (bytes >= SLOTS_HUGE_BYTES) /* advice; may be refused */
+        (void)madvise(slot, slots->slot_bytes, MADV_HUGEPAGE);
+    while (madvise(slot, ml_round_up(bytes, page), MADV_POPULATE_WRITE) != 0) {
+        if (errno != EINTR && errno != EAGAIN)
+            return errno == EINVAL ? 0 : errno;
+    }
+    return 0;
+}
+
 enum ml_status ml_slot_reserve(struct ml_slots *slots, uint32_t index,
                                size_t bytes, struct ml_error *err)
 {
@@ -77,18 +138,28 @@ enum ml_status ml_slot_reserve(struct ml_slots *slots, uint32_t index,
                        slots->slot_bytes);
     if (bytes <= slots->kept[index])
         return ML_OK;
-    const off_t start = (off_t)index * (off_t)slots->slot_bytes;
-    int rc;
-    do {
-        rc = fallocate(slots->fd, 0, start, (off_t)bytes);
-    } while (rc != 0 && errno == EINTR);
+    const int rc = slots->fd >= 0 ? slot_take_shared(slots, index, bytes)
+                                  : slot_take_private(slots, index, bytes);
     if (rc != 0)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for this picture",
-                       "lower --jobs, --queue or --memory",
-                       "%zu bytes of shared memory: %s", bytes,
-                       strerrordesc_np(errno));
+                       "lower --jobs, --queue or --memory", "%zu bytes: %s",
+                       bytes, strerrordesc_np(rc));
     slots->kept[index] = bytes;
     return ML_OK;
+}
+
+/* All but the first `keep` bytes. */
+static int slot_give_back(const struct ml_slots *slots, uint32_t index,
+                          size_t keep)
+{
+    const off_t start = (off_t)index * (off_t)slots->slot_bytes;
+    const size_t rest = slots->slot_bytes - keep;
+    if (slots->fd >= 0)
+        return fallocate(slots->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                         start + (off_t)keep, (off_t)rest);
+    uint8_t *slot = ml_slot(slots, index);
+    (void)madvise(slot, slots->slot_bytes, MADV_NOHUGEPAGE);
+    return madvise(slot + keep, rest, MADV_DONTNEED);
 }
 
 void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used)
@@ -102,9 +173,7 @@ void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used)
     const size_t keep = small ? ML_SLOT_SMALL : slots->keep_bytes;
     if (slots->kept[index] <= keep)
         return;
-    const off_t start = (off_t)index * (off_t)slots->slot_bytes;
-    if (fallocate(slots->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                  start + (off_t)keep, (off_t)(slots->slot_bytes - keep)) == 0)
+    if (slot_give_back(slots, index, keep) == 0)
         slots->kept[index] = keep;
 }
 

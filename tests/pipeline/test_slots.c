@@ -150,6 +150,65 @@ static void memory_that_cannot_be_had_is_an_error_not_a_fault(void **state)
     ml_slots_close(&slots);
 }
 
+/* ---- private memory ---- */
+
+/* Pages of a slot that are there. */
+static size_t resident_bytes(const struct ml_slots *slots, uint32_t index)
+{
+    static unsigned char pages[(64 * MIB) >> 12];
+    size_t bytes = 0;
+    assert_true(slots->slot_bytes <= 64 * MIB);
+    assert_int_equal(mincore(ml_slot(slots, index), slots->slot_bytes, pages),
+                     0);
+    for (size_t i = 0; i < slots->slot_bytes >> 12; i++)
+        bytes += (size_t)(pages[i] & 1) << 12;
+    return bytes;
+}
+
+static void private_memory_is_taken_by_use_and_given_back(void **state)
+{
+    (void)state;
+    struct ml_slots slots;
+    struct ml_error err;
+    assert_int_equal(ml_slots_open_private(&slots, 3, 64 * MIB, &err), ML_OK);
+    assert_int_equal(slots.fd, -1);
+    assert_int_equal(resident_bytes(&slots, 1), 0);
+    assert_int_equal(ml_slot_reserve(&slots, 1, 64 * MIB + 1, &err),
+                     ML_ERR_LIMIT);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(ml_slot_reserve(&slots, 1, 32 * MIB, &err), ML_OK);
+        memset(ml_slot(&slots, 1), 1, 32 * MIB);
+        assert_true(resident_bytes(&slots, 1) >= 32 * MIB);
+        assert_int_equal(resident_bytes(&slots, 0), 0);
+        assert_int_equal(resident_bytes(&slots, 2), 0);
+        ml_slot_release(&slots, 1, 32 * MIB);
+        assert_true(resident_bytes(&slots, 1) <= 8 * MIB);
+    }
+    /* A small job takes what it needs and keeps it for the next one. */
+    assert_int_equal(ml_slot_reserve(&slots, 2, 5000, &err), ML_OK);
+    memset(ml_slot(&slots, 2), 1, 5000);
+    ml_slot_release(&slots, 2, 5000);
+    assert_int_equal(resident_bytes(&slots, 2), 8192);
+    assert_int_equal(ml_slot(&slots, 2)[4999], 1);
+    ml_slots_close(&slots);
+}
+
+static void private_memory_that_cannot_be_had_is_an_error(void **state)
+{
+    (void)state;
+    struct ml_slots slots;
+    struct ml_error err;
+    assert_int_equal(ml_slots_open_private(&slots, 1, 8 * MIB, &err), ML_OK);
+    uint8_t *const memory = slots.memory;
+    slots.memory = (uint8_t *)(uintptr_t)sysconf(_SC_PAGESIZE); /* nobody's */
+    assert_int_equal(ml_slot_reserve(&slots, 0, MIB, &err), ML_ERR_MEMORY);
+    assert_true(err.what[0] != '\0' && err.why[0] != '\0' &&
+                err.remedy[0] != '\0');
+    assert_int_equal(slots.kept[0], 0);
+    slots.memory = memory;
+    ml_slots_close(&slots);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +219,8 @@ int main(void)
         cmocka_unit_test(a_reserved_slot_stays_reserved_for_the_next_job),
         cmocka_unit_test(what_does_not_fit_is_refused_by_name),
         cmocka_unit_test(memory_that_cannot_be_had_is_an_error_not_a_fault),
+        cmocka_unit_test(private_memory_is_taken_by_use_and_given_back),
+        cmocka_unit_test(private_memory_that_cannot_be_had_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
