@@ -69,6 +69,7 @@ struct ml_channel {
     uint32_t grant_status;        /* enum ml_status of the answer */
     struct ml_wire_command commands[ML_CHANNEL_DEPTH];
     /* Written by the worker. */
+    _Atomic uint64_t ready_ns;    /* when it could take its first command */
     _Atomic uint32_t started_seq; /* the last command it began */
     _Atomic uint32_t reply_seq;   /* replies[] up to here are published */
     _Atomic uint32_t ask_seq;     /* asks for memory so far */
@@ -77,7 +78,7 @@ struct ml_channel {
     struct ml_wire_reply replies[ML_CHANNEL_DEPTH];
 };
 
-static_assert(ATOMIC_INT_LOCK_FREE == 2,
+static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
               "a lock in shared memory could die with its holder");
 
 /* The order as it crosses to a worker of the same program. */

@@ -26,10 +26,12 @@ struct ml_job {
     struct ml_error error; /* status ML_OK while all is well */
     struct ml_report report;
     uint64_t input_bytes, output_bytes;
-    uint64_t read_ns, write_ns, start_ns;
-    unsigned deaths;  /* worker processes that died while at it */
-    unsigned kills;   /* of these, killed from outside */
-    unsigned losses;  /* workers that died before they began it */
+    uint64_t read_ns, write_ns;
+    uint64_t start_ns, end_ns; /* taken, and ended: what lies between them is
+                                  waiting too */
+    unsigned deaths;           /* worker processes that died while at it */
+    unsigned kills;            /* of these, killed from outside */
+    unsigned losses;           /* workers that died before they began it */
     bool wants_fresh; /* the next try is for a worker that has done nothing */
     /* The line's own. */
     struct ml_place place;

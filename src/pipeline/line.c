@@ -351,6 +351,7 @@ static void line_end_job(struct ml_run *run, struct ml_job *job)
         ml_budget_give(&run->input_budget, job->charged_input);
     if (job->charged_work)
         ml_budget_give(&run->work_budget, job->charged_work);
+    job->end_ns = ml_now_ns();
     (void)pthread_mutex_lock(&run->ends_lock);
     run->settings.ends.done(run->settings.ends.context, job);
     (void)pthread_mutex_unlock(&run->ends_lock);
@@ -431,6 +432,7 @@ static struct ml_queue_counts line_free_counts(struct ml_link *link)
     counts.push_wait_ns += small.push_wait_ns;
     counts.pop_wait_ns += small.pop_wait_ns;
     counts.fill_sum += small.fill_sum;
+    counts.empty_ns += small.empty_ns;
     counts.fill_peak += small.fill_peak;
     return counts;
 }
@@ -442,11 +444,13 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     for (size_t i = 0; i < counts_out->link_count; i++) {
         struct ml_link *link = &run->links[i];
         counts_out->links[i].ready = ml_queue_counts(&link->ready);
+        counts_out->links[i].slots = link->slots.count;
         if (link->slots.count > 0)
             counts_out->links[i].free = line_free_counts(link);
     }
     (void)pthread_mutex_lock(&run->lock);
     counts_out->worker_deaths = run->worker_deaths;
+    counts_out->starts = run->starts;
     counts_out->bytes_copied = run->bytes_copied;
     (void)pthread_mutex_unlock(&run->lock);
     counts_out->memory_peak_bytes =

@@ -65,11 +65,12 @@ struct ml_run {
     atomic_bool stopping;
     /* Guards the calls of ends.next and ends.done. */
     pthread_mutex_t ends_lock;
-    /* Guards producers, broken, error, the copied and death counts. */
+    /* Guards producers, broken, error; the counts of copies, deaths, starts. */
     pthread_mutex_t lock;
     bool broken;
     struct ml_error error; /* the first that broke the line */
     uint64_t worker_deaths, bytes_copied;
+    struct ml_run_starts starts;
     size_t opened; /* how far ml_run_open got, for undoing */
 };
 

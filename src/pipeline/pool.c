@@ -69,6 +69,7 @@ static void pool_start_worker(struct ml_pool *pool,
     worker->boxes_out = 0;
     for (size_t i = 0; i < ML_OUTBOXES; i++)
         worker->outbox_home[i] = true;
+    worker->spawned_ns = ml_now_ns();
     if (ml_process_open(&worker->process,
                         &ml_pool_stage_of(pool, worker->stage)->kit,
                         &err) != ML_OK) {
@@ -311,12 +312,29 @@ static void pool_recover(struct ml_pool *pool, struct ml_pool_worker *worker,
     worker->replied = worker->sent;
 }
 
+/* How long it took to start, by its own account: believed if it can be. */
+static void pool_count_start(struct ml_run *run,
+                             const struct ml_pool_worker *worker)
+{
+    const uint64_t ready_ns = atomic_load_explicit(
+        &worker->process.channel->ready_ns, memory_order_relaxed);
+    const bool sane = ready_ns > worker->spawned_ns && ready_ns < ml_now_ns();
+    const uint64_t start_ns = sane ? ready_ns - worker->spawned_ns : 0;
+    (void)pthread_mutex_lock(&run->lock);
+    run->starts.workers++;
+    run->starts.sum_ns += start_ns;
+    if (start_ns > run->starts.most_ns)
+        run->starts.most_ns = start_ns;
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
 static void pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     struct ml_process_end end;
     struct ml_error err;
     ml_process_reap(&worker->process, &end); /* then nothing more is written */
     pool_note_pid(pool, worker, 0);
+    pool_count_start(pool->run, worker);
     ml_pool_take_replies(pool, worker);
     ml_pool_withdraw_ask(pool, worker);
     if (worker->breach) {

@@ -32,6 +32,7 @@ struct ml_pool_worker {
     bool asking;              /* for the oldest command, which cannot end */
     struct ml_request request;
     size_t poll_at; /* in polls: replies, then its end; 0: it does not run */
+    uint64_t spawned_ns;
     const char *breach; /* how it broke the protocol: killed, heard no more */
     uint32_t suspect;   /* the command it broke it at */
 };

@@ -16,6 +16,7 @@ enum ml_status ml_queue_open(struct ml_queue *queue, uint32_t capacity,
     memset(queue, 0, sizeof *queue);
     queue->capacity = capacity;
     queue->batch = 1;
+    queue->opened_ns = queue->empty_since_ns = ml_now_ns();
     queue->items = calloc(capacity, sizeof *queue->items);
     if (!queue->items)
         return ml_fail_os(err, ENOMEM, "queue memory", NULL);
@@ -79,6 +80,25 @@ static void queue_wake_consumers(struct ml_queue *queue, uint32_t fresh)
         (void)pthread_cond_broadcast(&queue->not_empty);
 }
 
+/* The lock is held and something is put in, or time is counted. */
+static void queue_count_empty(struct ml_queue *queue)
+{
+    if (queue->count > 0)
+        return;
+    const uint64_t now = ml_now_ns();
+    queue->counts.empty_ns += now - queue->empty_since_ns;
+    queue->empty_since_ns = now;
+}
+
+/* The lock is held: up to now, unless it was closed before. */
+static void queue_count_time(struct ml_queue *queue)
+{
+    if (queue->closed)
+        return;
+    queue_count_empty(queue);
+    queue->counts.open_ns = ml_now_ns() - queue->opened_ns;
+}
+
 static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
 {
     (void)pthread_mutex_lock(&queue->lock);
@@ -90,6 +110,7 @@ static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
     }
     const bool taken = !queue->closed;
     if (taken) {
+        queue_count_empty(queue);
         queue->counts.fill_sum += queue->count;
         queue->items[(queue->head + queue->count) % queue->capacity] = item;
         queue->count++;
@@ -133,6 +154,8 @@ void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
     (void)pthread_mutex_lock(&queue->lock);
     if (!queue->cancelled) {
         assert(queue->count < queue->capacity);
+        if (!queue->closed)
+            queue_count_empty(queue);
         queue->head = (queue->head + queue->capacity - 1) % queue->capacity;
         queue->items[queue->head] = item;
         queue->count++;
@@ -148,6 +171,8 @@ static uint32_t queue_take(struct ml_queue *queue)
     const uint32_t item = queue->items[queue->head];
     queue->head = (queue->head + 1) % queue->capacity;
     queue->count--;
+    if (queue->count == 0)
+        queue->empty_since_ns = ml_now_ns();
     queue->counts.popped++;
     (void)pthread_cond_signal(&queue->not_full);
     return item;
@@ -199,6 +224,7 @@ bool ml_queue_try_peek(struct ml_queue *queue, uint32_t *item_out)
 static void queue_end(struct ml_queue *queue, bool drop)
 {
     (void)pthread_mutex_lock(&queue->lock);
+    queue_count_time(queue);
     queue->closed = true;
     if (drop) {
         queue->cancelled = true;
@@ -231,6 +257,7 @@ bool ml_queue_ended(struct ml_queue *queue)
 struct ml_queue_counts ml_queue_counts(struct ml_queue *queue)
 {
     (void)pthread_mutex_lock(&queue->lock);
+    queue_count_time(queue);
     const struct ml_queue_counts counts = queue->counts;
     (void)pthread_mutex_unlock(&queue->lock);
     return counts;

@@ -28,6 +28,8 @@ struct ml_queue_counts {
     uint64_t push_wait_ns; /* producers waiting for room */
     uint64_t pop_wait_ns;  /* consumers waiting for an item */
     uint64_t fill_sum;     /* items found by each push: mean fill = / pushed */
+    uint64_t open_ns;      /* from its opening to its close */
+    uint64_t empty_ns;     /* of these, holding nothing */
     uint32_t fill_peak;
 };
 
@@ -39,9 +41,10 @@ struct ml_queue {
     uint32_t *items; /* ring of `capacity`; owned */
     uint32_t capacity, head, count;
     bool closed, cancelled;
-    uint32_t quiet;       /* pushed and not yet rung for */
-    uint32_t batch;       /* a consumer that found nothing waits for so many */
-    uint32_t waiting;     /* consumers asleep */
+    uint32_t quiet;   /* pushed and not yet rung for */
+    uint32_t batch;   /* a consumer that found nothing waits for so many */
+    uint32_t waiting; /* consumers asleep */
+    uint64_t opened_ns, empty_since_ns; /* the latter: while open and empty */
     struct ml_bell *bell; /* rung at every push and close, or NULL; not owned */
     unsigned bell_kind;   /* enum ml_bell_kind */
     struct ml_queue_counts counts;

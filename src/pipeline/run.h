@@ -24,12 +24,21 @@ struct ml_run_settings {
 struct ml_run_link_counts {
     struct ml_queue_counts ready; /* jobs between stage i and stage i + 1 */
     struct ml_queue_counts free;  /* its slots: pop waits are backpressure */
+    uint32_t slots; /* 0: results lie in outboxes, and `free` is unused */
+};
+
+/* Worker processes, from the decision to start one until it could take a
+ * command. */
+struct ml_run_starts {
+    uint64_t workers; /* those that replaced others too */
+    uint64_t sum_ns, most_ns;
 };
 
 struct ml_run_counts {
     size_t link_count;
     struct ml_run_link_counts links[ML_STEP_COUNT];
     uint64_t worker_deaths;
+    struct ml_run_starts starts;
     uint64_t bytes_copied;      /* between two process stages */
     uint64_t memory_peak_bytes; /* granted by admission at one time */
 };

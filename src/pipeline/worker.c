@@ -246,6 +246,9 @@ int ml_worker_main(void)
         (void)fprintf(stderr, "minilab: worker: %s: %s\n", err.what, err.why);
         return WORKER_EXIT_SETUP;
     }
+    /* Relaxed: a figure for statistics, read once this process is gone. */
+    atomic_store_explicit(&worker->channel->ready_ns, ml_now_ns(),
+                          memory_order_relaxed);
     const int code = worker_serve(worker);
     ml_tools_close(&worker->tools);
     free(worker);

@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "pipeline/bell.h"
 #include "pipeline/queue.h"
 
@@ -118,6 +119,43 @@ static void whoever_waits_is_let_go_by_close_and_cancel(void **state)
         assert_null(result);
         ml_queue_close_memory(&queue);
     }
+}
+
+/* Time passes, without a sleep. */
+static void spend(uint64_t ns)
+{
+    const uint64_t end = ml_now_ns() + ns;
+    while (ml_now_ns() < end)
+        continue;
+}
+
+static void time_without_items_is_counted_until_the_close(void **state)
+{
+    (void)state;
+    struct ml_queue queue;
+    uint32_t item;
+    open_queue(&queue, 2);
+    spend(ML_NS_PER_MS);
+    assert_true(ml_queue_push(&queue, 1));
+    const uint64_t before = ml_queue_counts(&queue).empty_ns;
+    assert_true(before >= ML_NS_PER_MS);
+    spend(ML_NS_PER_MS);
+    assert_true(ml_queue_push(&queue, 2));
+    assert_true(ml_queue_pop(&queue, &item));
+    struct ml_queue_counts counts = ml_queue_counts(&queue);
+    assert_int_equal(counts.empty_ns, before);
+    assert_true(counts.open_ns >= before + ML_NS_PER_MS);
+    assert_true(ml_queue_pop(&queue, &item));
+    spend(ML_NS_PER_MS);
+    ml_queue_close(&queue);
+    counts = ml_queue_counts(&queue);
+    assert_true(counts.empty_ns >= before + ML_NS_PER_MS);
+    assert_true(counts.open_ns >= counts.empty_ns + ML_NS_PER_MS);
+    spend(ML_NS_PER_MS);
+    const struct ml_queue_counts later = ml_queue_counts(&queue);
+    assert_int_equal(later.empty_ns, counts.empty_ns);
+    assert_int_equal(later.open_ns, counts.open_ns);
+    ml_queue_close_memory(&queue);
 }
 
 static bool rang(struct ml_bell *bell)
@@ -298,6 +336,7 @@ int main(void)
         cmocka_unit_test(an_item_put_to_the_front_comes_out_next),
         cmocka_unit_test(close_drains_what_is_there_and_takes_no_more),
         cmocka_unit_test(cancel_drops_what_is_there),
+        cmocka_unit_test(time_without_items_is_counted_until_the_close),
         cmocka_unit_test(whoever_waits_is_let_go_by_close_and_cancel),
         cmocka_unit_test(a_push_and_a_close_ring_a_sleeper_who_wants_it),
         cmocka_unit_test(a_quiet_push_is_told_of_by_the_ring),
