@@ -304,10 +304,10 @@ static int run_open_and_go(struct run_command *r)
 static void run_begin_account(struct run_command *r)
 {
     r->report.mode = r->explanation.mode;
+    r->report.plan = &r->settings.plan;
     if (!r->options.explain)
         return;
     r->report.explanation = &r->explanation;
-    r->report.plan = &r->settings.plan;
     ml_explain_print(&r->explanation);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -60,6 +61,17 @@ static void report_check_name(const struct ml_telling *report, const char *path,
 
 /* ---- totals ---- */
 
+/* Records may come in another order than jobs end. */
+static void report_add_end(struct ml_totals *totals, uint64_t end_ns)
+{
+    if (end_ns > totals->last_ns) {
+        totals->before_last_ns = totals->last_ns;
+        totals->last_ns = end_ns;
+    } else if (end_ns > totals->before_last_ns) {
+        totals->before_last_ns = end_ns;
+    }
+}
+
 static void report_add(struct ml_totals *totals, const struct ml_job *job)
 {
     const struct ml_report *facts = &job->report;
@@ -76,6 +88,7 @@ static void report_add(struct ml_totals *totals, const struct ml_job *job)
     totals->filter_ns += facts->times.filter_ns;
     totals->sink_ns += facts->times.sink_ns;
     totals->write_ns += job->write_ns;
+    report_add_end(totals, job->end_ns);
     for (size_t bit = 0; bit < 8; bit++)
         totals->dropped[bit] += facts->dropped >> bit & 1;
 }
@@ -153,7 +166,7 @@ static void report_event(struct ml_telling *report,
 static void report_keep_failure(struct ml_telling *report, const char *path,
                                 const struct ml_error *err)
 {
-    if (!report->failures ||
+    if (!report->options->json ||
         json_array_size(report->failures) >= ML_REPORT_FAILURES)
         return;
     json_t *failure = report_error_json(err);
@@ -223,6 +236,9 @@ static void report_done(struct ml_telling *report,
     const struct ml_job *job = record->job;
     const struct ml_report *facts = &job->report;
     report_add(&report->totals, job);
+    if (report->latencies_ms)
+        report->latencies_ms[report->latency_count++] =
+            report_ms(job->end_ns - job->start_ns);
     report_check_name(report, path, facts);
     if (report->options->verbose && facts->warnings > 0)
         report_warn(report, path, "decode", facts->warning);
@@ -282,7 +298,10 @@ enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
                                   options->progress == ML_PROGRESS_AUTO);
     /* Standard output carries one thing: the listing, or JSON. */
     report->listing = options->dry_run && !options->json && !to_stdout;
-    report->failures = options->json ? json_array() : NULL;
+    report->failures = json_array();
+    if (options->json)
+        report->latencies_ms =
+            calloc(report->inputs->count, sizeof *report->latencies_ms);
     return ML_OK;
 }
 
@@ -291,6 +310,7 @@ void ml_telling_close(struct ml_telling *report)
     if (report->events && report->events != stdout)
         (void)fclose(report->events);
     json_decref(report->failures);
+    free(report->latencies_ms);
     (void)pthread_mutex_destroy(&report->lock);
 }
 
@@ -348,49 +368,6 @@ static void report_summary(const struct ml_telling *report, double seconds,
     (void)fputs(lines, stderr);
 }
 
-static void report_document(struct ml_telling *report, double seconds,
-                            const struct ml_run_counts *counts)
-{
-    const struct ml_totals *t = &report->totals;
-    json_t *links = json_array();
-    for (size_t i = 0; i < counts->link_count; i++) {
-        const struct ml_run_link_counts *link = &counts->links[i];
-        (void)json_array_append_new(
-            links,
-            json_pack("{s:I, s:I, s:f, s:f, s:f}", "jobs",
-                      (json_int_t)link->ready.pushed, "fill_peak",
-                      (json_int_t)link->ready.fill_peak, "fill_mean",
-                      link->ready.pushed ? (double)link->ready.fill_sum /
-                                               (double)link->ready.pushed
-                                         : 0.0,
-                      "consumer_wait_ms", report_ms(link->ready.pop_wait_ns),
-                      "producer_wait_ms", report_ms(link->free.pop_wait_ns)));
-    }
-    json_t *document = json_pack(
-        "{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, "
-        "s:I, "
-        "s:{s:f, s:f, s:f, s:f, s:f}, s:I, s:I, s:I, s:o, s:O}",
-        "schema", ML_REPORT_SCHEMA, "command", "run", "mode", report->mode,
-        "dry_run", report->options->dry_run, "inputs",
-        (json_int_t)report->inputs->count, "done", (json_int_t)t->done,
-        "failed", (json_int_t)t->failed, "skipped", (json_int_t)t->skipped,
-        "cancelled", (json_int_t)t->cancelled, "seconds", seconds, "bytes_in",
-        (json_int_t)t->bytes_in, "bytes_out", (json_int_t)t->bytes_out,
-        "pixels_in", (json_int_t)t->pixels_in, "pixels_out",
-        (json_int_t)t->pixels_out, "ms", "read", report_ms(t->read_ns),
-        "decode", report_ms(t->source_ns), "filter", report_ms(t->filter_ns),
-        "encode", report_ms(t->sink_ns), "write", report_ms(t->write_ns),
-        "worker_deaths", (json_int_t)counts->worker_deaths, "bytes_copied",
-        (json_int_t)counts->bytes_copied, "memory_peak_bytes",
-        (json_int_t)counts->memory_peak_bytes, "links", links, "failures",
-        report->failures);
-    if (report->explanation)
-        (void)json_object_set_new(document, "explain",
-                                  ml_explain_json(report->explanation));
-    ml_json_print(document, stdout);
-    json_decref(document);
-}
-
 /* Events in a file are checked here, those on stdout by main(). */
 static void report_check_events(struct ml_telling *report)
 {
@@ -420,7 +397,13 @@ void ml_telling_end(struct ml_telling *report,
         report_summary(report, seconds, tally);
     if (report->explanation)
         ml_explain_print(report->explanation);
-    if (report->options->json)
-        report_document(report, seconds, counts);
+    if (report->options->json) {
+        json_t *document = ml_telling_document(report, seconds, counts);
+        if (report->explanation)
+            (void)json_object_set_new(document, "explain",
+                                      ml_explain_json(report->explanation));
+        ml_json_print(document, stdout);
+        json_decref(document);
+    }
     (void)pthread_mutex_unlock(&report->lock);
 }

@@ -24,8 +24,9 @@ struct ml_totals {
     uint64_t done, failed, skipped, cancelled, warned;
     uint64_t bytes_in, bytes_out, pixels_in, pixels_out;
     uint64_t read_ns, source_ns, filter_ns, sink_ns, write_ns;
-    uint64_t dropped[8]; /* pictures, by bit of enum ml_dropped */
-    bool disk_full;      /* ENOSPC, EDQUOT, EROFS when writing */
+    uint64_t last_ns, before_last_ns; /* when the last two ended */
+    uint64_t dropped[8];              /* pictures, by bit of enum ml_dropped */
+    bool disk_full;                   /* ENOSPC, EDQUOT, EROFS when writing */
 };
 
 struct ml_explanation;
@@ -35,7 +36,7 @@ struct ml_telling {
     const struct ml_inputs *inputs;
     const char *mode;                   /* name of the mode, or "plan" */
     struct ml_explanation *explanation; /* with --explain, else NULL */
-    const struct ml_plan *plan;         /* then: what was done */
+    const struct ml_plan *plan;         /* what was done */
     FILE *events;                       /* or NULL */
     bool listing;     /* --dry-run: a line an input on stdout, set
                          by open */
@@ -45,7 +46,9 @@ struct ml_telling {
     /* Guards all below: records come from the line, ticks from stop.c. */
     pthread_mutex_t lock;
     struct ml_totals totals;
-    json_t *failures; /* array, with --json */
+    json_t *failures;     /* array, filled with --json */
+    double *latencies_ms; /* of pictures done, with --json; room for all */
+    size_t latency_count;
     bool bar_shown;
 };
 
@@ -64,6 +67,10 @@ void ml_telling_tick(void *report);
 void ml_telling_end(struct ml_telling *report,
                     const struct ml_run_counts *counts,
                     const struct ml_walk_tally *tally);
+
+/* What `run --json` prints, without the explanation: new, the caller's. */
+json_t *ml_telling_document(struct ml_telling *report, double seconds,
+                            const struct ml_run_counts *counts);
 
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);

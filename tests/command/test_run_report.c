@@ -69,6 +69,55 @@ static void json_is_one_document_with_the_sums(void **state)
     }
 }
 
+/* Shares, times of pictures, start-up: what verdicts are made from. */
+static void json_tells_how_full_and_how_busy_it_was(void **state)
+{
+    char line[256];
+    for (size_t m = 0; m < MODES; m++) {
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -s -m %s -j 2 -f spin:5ms --json in "
+                       "-o out > doc",
+                       modes[m]);
+        place_passes(*state, line);
+        json_t *document = place_json("doc");
+        const json_t *stages = json_object_get(document, "stages");
+        const json_t *links = json_object_get(document, "links");
+        const size_t count = json_array_size(stages);
+        double busy = 0, before = 0;
+        assert_int_equal(json_array_size(links), m == 0 ? 0 : count - 1);
+        for (size_t i = 0; i < count; i++)
+            busy += json_number_value(
+                json_object_get(json_array_get(stages, i), "busy"));
+        assert_true(busy > 0.1);
+        for (size_t i = 0; i < json_array_size(links); i++) {
+            const json_t *link = json_array_get(links, i);
+            const json_t *full = json_object_get(link, "full");
+            const double empty =
+                json_number_value(json_object_get(link, "empty"));
+            assert_true(empty >= 0 && empty <= 1);
+            assert_true((full != NULL) ==
+                        (place_json_number(link, "slots") > 0));
+            assert_true(!full || json_number_value(full) <= 1);
+        }
+        const json_t *latency = json_object_get(document, "latency_ms");
+        static const char *const keys[] = {"p50", "p95", "max"};
+        for (size_t i = 0; i < 3; i++) {
+            const double ms =
+                json_number_value(json_object_get(latency, keys[i]));
+            assert_true(ms > 0 && ms >= before);
+            before = ms;
+        }
+        const json_t *workers = json_object_get(document, "workers");
+        assert_true((workers != NULL) == (strcmp(modes[m], "processes") == 0));
+        if (workers) {
+            assert_int_equal(place_json_number(workers, "started"), 2);
+            assert_true(json_number_value(
+                            json_object_get(workers, "start_ms_max")) > 0);
+        }
+        json_decref(document);
+    }
+}
+
 static void json_is_all_there_is_on_stdout(void **state)
 {
     place_passes(*state, "$M run -n --json -v in -o none > doc 2>/dev/null");
@@ -261,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_is_one_document_with_the_sums),
+        cmocka_unit_test(json_tells_how_full_and_how_busy_it_was),
         cmocka_unit_test(json_is_all_there_is_on_stdout),
         cmocka_unit_test(events_are_one_line_a_picture),
         cmocka_unit_test(json_and_events_go_together),
