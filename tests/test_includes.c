@@ -22,20 +22,21 @@
  * `under`.  The first row that fits decides. */
 static const struct {
     const char *room;
-    const char *under[10];
+    const char *under[12];
 } rooms[] = {
     {"src/base/", {"base/"}},
+    {"src/sync/", {"sync/", "base/"}},
     {"src/image/", {"image/", "base/"}},
-    {"src/codec/", {"codec/", "image/", "base/"}},
-    {"src/files/", {"files/", "base/"}},
+    {"src/codec/", {"codec/", "image/", "sync/", "base/"}},
+    {"src/files/", {"files/", "sync/", "base/"}},
     {"src/measure/", {"measure/", "base/"}},
     {"src/chain/", {"chain/", "filters/filter.h", "image/", "base/"}},
     {"src/pipeline/",
-     {"pipeline/", "chain/", "codec/", "files/", "measure/", "image/", "base/",
-      "filters/filter.h"}},
+     {"pipeline/", "chain/", "codec/", "files/", "measure/", "image/", "sync/",
+      "base/", "filters/filter.h"}},
     {"src/command/",
      {"command/", "pipeline/", "chain/", "codec/", "files/", "measure/",
-      "image/", "base/", "filters/filter.h"}},
+      "image/", "sync/", "base/", "filters/filter.h"}},
     {"src/main.c",
      {"command/", "pipeline/", "chain/", "codec/", "files/", "measure/",
       "image/", "base/"}},
@@ -198,6 +199,8 @@ static void the_rooms_stand_on_each_other_as_designed(void **state)
     assert_true(may_include("filters/blur.c", "filters/kernels/row.h"));
     assert_false(may_include("src/image/a.c", "codec/codec.h"));
     assert_false(may_include("src/files/a.c", "image/shape.h"));
+    assert_true(may_include("src/codec/a.c", "sync/mutex.h"));
+    assert_false(may_include("src/sync/a.c", "pipeline/queue.h"));
     assert_false(may_include("src/measure/a.h", "files/walk.h"));
     assert_false(may_include("src/chain/a.c", "codec/codec.h"));
     assert_false(may_include("src/chain/a.c", "filters/kernels/row.h"));

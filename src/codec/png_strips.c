@@ -15,6 +15,7 @@
 #include "codec/plain.h"
 #include "codec/png_filter.h"
 #include "codec/png_zlib.h"
+#include "sync/mutex.h"
 
 #define STRIPS_THREADS_MAX 64U
 #define STRIPS_STACK_BYTES ((size_t)512 << 10)
@@ -65,8 +66,8 @@ struct ml_png_strips {
     /* Guards the numbers below and every slot's `done`; none is held outside
      * it.  A slot's bytes belong to the caller until `filled` passes it, then
      * to who took it until `done`, then to the caller again. */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct ml_mutex lock;
+    struct ml_cond changed;
     uint64_t filled, taken, written; /* strips */
     bool closing;
 };
@@ -162,8 +163,8 @@ struct ml_png_strips *ml_png_strips_open(struct ml_sink *sink)
     strips_measure(shape, &strips->sizes);
     strips->pixel_bytes = (size_t)ml_channels(shape->layout) * shape->bits / 8;
     strips->adler = 1;
-    strips->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    strips->changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    ml_mutex_open(&strips->lock);
+    ml_cond_open(&strips->changed);
     strips->packer_count =
         strips_threads(shape, strips->sizes.rows, sink->options.threads);
     strips->slot_count =
@@ -230,24 +231,24 @@ static void *strips_work(void *told)
 {
     const struct strips_thread thread = *(struct strips_thread *)told;
     struct ml_png_strips *strips = thread.strips;
-    pthread_mutex_lock(&strips->lock);
+    ml_mutex_lock(&strips->lock);
     strips->thread_count = thread.number + 1; /* `told` is read */
-    pthread_cond_broadcast(&strips->changed);
+    ml_cond_broadcast(&strips->changed);
     for (;;) {
         struct strips_slot *slot = strips_next(strips);
         if (!slot && strips->closing)
             break;
         if (!slot) {
-            pthread_cond_wait(&strips->changed, &strips->lock);
+            ml_cond_wait(&strips->changed, &strips->lock);
             continue;
         }
-        pthread_mutex_unlock(&strips->lock);
+        ml_mutex_unlock(&strips->lock);
         strips_pack(slot, &strips->packers[thread.number + 1]);
-        pthread_mutex_lock(&strips->lock);
+        ml_mutex_lock(&strips->lock);
         slot->done = true;
-        pthread_cond_broadcast(&strips->changed);
+        ml_cond_broadcast(&strips->changed);
     }
-    pthread_mutex_unlock(&strips->lock);
+    ml_mutex_unlock(&strips->lock);
     return NULL;
 }
 
@@ -263,10 +264,10 @@ static void strips_start(struct ml_png_strips *strips)
         if (pthread_create(&strips->threads[t], &attributes, strips_work,
                            &told) != 0)
             break;
-        pthread_mutex_lock(&strips->lock);
+        ml_mutex_lock(&strips->lock);
         while (strips->thread_count == t)
-            pthread_cond_wait(&strips->changed, &strips->lock);
-        pthread_mutex_unlock(&strips->lock);
+            ml_cond_wait(&strips->changed, &strips->lock);
+        ml_mutex_unlock(&strips->lock);
     }
     (void)pthread_attr_destroy(&attributes);
 }
@@ -282,14 +283,14 @@ static void strips_await(struct ml_png_strips *strips,
     while (!oldest->done) {
         struct strips_slot *slot = strips_next(strips);
         if (!slot) {
-            pthread_cond_wait(&strips->changed, &strips->lock);
+            ml_cond_wait(&strips->changed, &strips->lock);
             continue;
         }
         if (threads)
-            pthread_mutex_unlock(&strips->lock);
+            ml_mutex_unlock(&strips->lock);
         strips_pack(slot, &strips->packers[0]);
         if (threads)
-            pthread_mutex_lock(&strips->lock);
+            ml_mutex_lock(&strips->lock);
         slot->done = true;
     }
 }
@@ -299,12 +300,12 @@ static enum ml_status strips_write(struct ml_png_strips *strips)
     struct strips_slot *slot =
         &strips->slots[strips->written % strips->slot_count];
     if (strips->thread_count)
-        pthread_mutex_lock(&strips->lock);
+        ml_mutex_lock(&strips->lock);
     strips_await(strips, slot);
     strips->written++;
     slot->done = false;
     if (strips->thread_count)
-        pthread_mutex_unlock(&strips->lock);
+        ml_mutex_unlock(&strips->lock);
     uint8_t *chunk = slot->packed;
     strips->adler = (uint32_t)adler32_combine(strips->adler, slot->adler,
                                               (z_off_t)slot->bytes);
@@ -408,11 +409,11 @@ static void strips_fill(struct ml_png_strips *strips, bool last)
         strips_start(strips);
     }
     if (strips->thread_count)
-        pthread_mutex_lock(&strips->lock);
+        ml_mutex_lock(&strips->lock);
     strips->filled++;
     if (strips->thread_count) {
-        pthread_cond_signal(&strips->changed);
-        pthread_mutex_unlock(&strips->lock);
+        ml_cond_signal(&strips->changed);
+        ml_mutex_unlock(&strips->lock);
     }
 }
 
@@ -461,15 +462,15 @@ void ml_png_strips_close(struct ml_png_strips *strips)
 {
     const unsigned count = strips->thread_count;
     if (count) {
-        pthread_mutex_lock(&strips->lock);
+        ml_mutex_lock(&strips->lock);
         strips->closing = true;
         strips->taken = strips->filled; /* what nobody will write */
-        pthread_cond_broadcast(&strips->changed);
-        pthread_mutex_unlock(&strips->lock);
+        ml_cond_broadcast(&strips->changed);
+        ml_mutex_unlock(&strips->lock);
     }
     for (unsigned t = 0; t < count; t++)
         (void)pthread_join(strips->threads[t], NULL);
     strips->thread_count = 0;
-    (void)pthread_cond_destroy(&strips->changed);
-    (void)pthread_mutex_destroy(&strips->lock);
+    ml_cond_close(&strips->changed);
+    ml_mutex_close(&strips->lock);
 }

@@ -11,6 +11,7 @@
 #include "command/waiting.h"
 #include "files/read.h"
 #include "files/write.h"
+#include "sync/mutex.h"
 
 #define BATCH_AHEAD ML_TEMPS_MAX /* results that may wait for their turn */
 #define BATCH_WRITERS 16 /* threads that may write at one time keep folders */
@@ -29,8 +30,8 @@ struct ml_batch {
     bool nameless; /* dry run of names that depend on the bytes */
     /* Guards `turn` and writers' `taken` flags; no other lock is taken while
      * held. */
-    pthread_mutex_t lock;
-    pthread_cond_t turned; /* `turn` has grown */
+    struct ml_mutex lock;
+    struct ml_cond turned; /* `turn` has grown */
     uint64_t turn;         /* as waiting.turn: all before it were told */
     struct batch_writer writers[BATCH_WRITERS];
 };
@@ -65,8 +66,8 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
     batch->in_order = batch->late || settings->in_order;
     batch->nameless = batch->late && !settings->root &&
                       batch_uses_hash(settings->targets->options.name);
-    (void)pthread_mutex_init(&batch->lock, NULL);
-    (void)pthread_cond_init(&batch->turned, NULL);
+    ml_mutex_open(&batch->lock);
+    ml_cond_open(&batch->turned);
     for (size_t i = 0; settings->root && i < BATCH_WRITERS; i++)
         ml_writer_open(&batch->writers[i].writer, settings->root,
                        settings->temps);
@@ -167,10 +168,10 @@ static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
     waiter->action = action;
     ml_waiting_add(&batch->waiting, waiter);
     batch_tell_waiting(batch, false);
-    (void)pthread_mutex_lock(&batch->lock);
+    ml_mutex_lock(&batch->lock);
     batch->turn = batch->waiting.turn;
-    (void)pthread_cond_broadcast(&batch->turned);
-    (void)pthread_mutex_unlock(&batch->lock);
+    ml_cond_broadcast(&batch->turned);
+    ml_mutex_unlock(&batch->lock);
 }
 
 /* ---- the ends ---- */
@@ -198,10 +199,10 @@ static void batch_wait_near_turn(struct ml_batch *batch, uint64_t number)
 {
     if (!batch->in_order)
         return;
-    (void)pthread_mutex_lock(&batch->lock);
+    ml_mutex_lock(&batch->lock);
     while (number >= batch->turn + BATCH_AHEAD)
-        (void)pthread_cond_wait(&batch->turned, &batch->lock);
-    (void)pthread_mutex_unlock(&batch->lock);
+        ml_cond_wait(&batch->turned, &batch->lock);
+    ml_mutex_unlock(&batch->lock);
 }
 
 static enum ml_status batch_open_input(void *context, struct ml_job *job,
@@ -265,23 +266,23 @@ static enum ml_status batch_read(void *context, struct ml_job *job,
 static struct batch_writer *batch_take_writer(struct ml_batch *batch)
 {
     struct batch_writer *found = NULL;
-    (void)pthread_mutex_lock(&batch->lock);
+    ml_mutex_lock(&batch->lock);
     for (size_t i = 0; i < BATCH_WRITERS && !found; i++) {
         if (!batch->writers[i].taken)
             found = &batch->writers[i];
     }
     if (found)
         found->taken = true;
-    (void)pthread_mutex_unlock(&batch->lock);
+    ml_mutex_unlock(&batch->lock);
     return found;
 }
 
 static void batch_give_writer(struct ml_batch *batch,
                               struct batch_writer *writer)
 {
-    (void)pthread_mutex_lock(&batch->lock);
+    ml_mutex_lock(&batch->lock);
     writer->taken = false;
-    (void)pthread_mutex_unlock(&batch->lock);
+    ml_mutex_unlock(&batch->lock);
 }
 
 static enum ml_status batch_write_planned(struct ml_batch *batch,
@@ -372,7 +373,7 @@ void ml_batch_close(struct ml_batch *batch)
     batch_tell_waiting(batch, true);
     for (size_t i = 0; batch->settings.root && i < BATCH_WRITERS; i++)
         ml_writer_close(&batch->writers[i].writer);
-    (void)pthread_cond_destroy(&batch->turned);
-    (void)pthread_mutex_destroy(&batch->lock);
+    ml_cond_close(&batch->turned);
+    ml_mutex_close(&batch->lock);
     free(batch);
 }

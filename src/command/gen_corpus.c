@@ -19,6 +19,7 @@
 #include "files/root.h"
 #include "files/temps.h"
 #include "files/write.h"
+#include "sync/mutex.h"
 
 #define CORPUS_DEFECTS_FOLDER "defects"
 #define CORPUS_SCRATCH_BYTES ((size_t)64 << 20)
@@ -133,7 +134,7 @@ struct corpus_run {
     struct ml_root root;
     struct ml_temps temps;
     size_t output_bytes, scratch_bytes; /* address space a worker reserves */
-    pthread_mutex_t lock;               /* guards all below; taken alone */
+    struct ml_mutex lock;               /* guards all below; taken alone */
     uint32_t next;
     struct ml_corpus_made made;
     struct ml_error err; /* of the first failure */
@@ -148,10 +149,10 @@ static bool corpus_signal_waits(void)
 
 static void corpus_fail(struct corpus_run *run, const struct ml_error *err)
 {
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     if (run->err.status == ML_OK)
         run->err = *err;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
 }
 
 /* Take the next index; false when the work is over for this thread. */
@@ -164,12 +165,12 @@ static bool corpus_next(struct corpus_run *run, uint32_t *index_out)
                       "a signal came in");
         corpus_fail(run, &err);
     }
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     const bool more =
         run->err.status == ML_OK && run->next < run->corpus->count;
     if (more)
         *index_out = run->next++;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
     return more;
 }
 
@@ -188,11 +189,11 @@ static enum ml_status corpus_one(struct corpus_run *run, uint32_t index,
                                &options, err);
     if (status)
         return status;
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     run->made.pictures++;
     run->made.pixels += (uint64_t)picture.shape.width * picture.shape.height;
     run->made.bytes += output->used;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
     return ML_OK;
 }
 
@@ -214,10 +215,10 @@ static enum ml_status corpus_defects(struct corpus_run *run,
     struct ml_corpus_made made = {0};
     const enum ml_status status =
         ml_defects_make(&work, &made.defects, &made.bytes, err);
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     run->made.defects += made.defects;
     run->made.bytes += made.bytes;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
     return status;
 }
 
@@ -354,15 +355,11 @@ static enum ml_status corpus_run_all(struct corpus_run *run,
                                      struct ml_error *err)
 {
     sigset_t held, before;
-    int rc = pthread_mutex_init(&run->lock, NULL);
-    if (rc)
-        return ml_fail_os(err, rc, "cannot make a lock", NULL);
     corpus_signals(&held);
-    rc = pthread_sigmask(SIG_BLOCK, &held, &before);
-    if (rc) {
-        (void)pthread_mutex_destroy(&run->lock);
+    const int rc = pthread_sigmask(SIG_BLOCK, &held, &before);
+    if (rc)
         return ml_fail_os(err, rc, "cannot hold signals back", NULL);
-    }
+    ml_mutex_open(&run->lock);
     corpus_work_all(run);
     /* The signal that stopped us has had its answer; one that came after the
      * last picture gets its usual effect. */
@@ -371,7 +368,7 @@ static enum ml_status corpus_run_all(struct corpus_run *run,
            sigtimedwait(&held, NULL, &now) > 0)
         continue;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_mutex_destroy(&run->lock);
+    ml_mutex_close(&run->lock);
     if (run->err.status)
         *err = run->err;
     return run->err.status;

@@ -256,7 +256,7 @@ void ml_telling_record(struct ml_telling *report,
     const char *status = "done";
     (void)ml_input_path(report->inputs,
                         ml_inputs_at(report->inputs, record->index), path);
-    (void)pthread_mutex_lock(&report->lock);
+    ml_mutex_lock(&report->lock);
     ml_telling_clear_bar(report);
     if (!job) {
         status = "skipped";
@@ -275,7 +275,7 @@ void ml_telling_record(struct ml_telling *report,
     }
     if (report->events)
         report_event(report, record, path, status);
-    (void)pthread_mutex_unlock(&report->lock);
+    ml_mutex_unlock(&report->lock);
 }
 
 /* ---- opening, closing, the end ---- */
@@ -290,7 +290,7 @@ enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
         return ml_fail(err, ML_ERR_USAGE, "cannot write the events",
                        "name a file that can be written", "%s: %s",
                        options->events, strerrordesc_np(errno));
-    (void)pthread_mutex_init(&report->lock, NULL);
+    ml_mutex_open(&report->lock);
     report->start_ns = report->line_ns = ml_now_ns();
     /* Asked for or not: a bar is for a terminal, a file gets lines. */
     report->bar =
@@ -311,7 +311,7 @@ void ml_telling_close(struct ml_telling *report)
         (void)fclose(report->events);
     json_decref(report->failures);
     free(report->latencies_ms);
-    (void)pthread_mutex_destroy(&report->lock);
+    ml_mutex_close(&report->lock);
 }
 
 static void report_dropped(const struct ml_totals *totals, struct ml_text *text)
@@ -387,7 +387,7 @@ void ml_telling_end(struct ml_telling *report,
                     const struct ml_walk_tally *tally)
 {
     const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
-    (void)pthread_mutex_lock(&report->lock);
+    ml_mutex_lock(&report->lock);
     ml_telling_clear_bar(report);
     report_check_events(report);
     if (report->explanation)
@@ -405,5 +405,5 @@ void ml_telling_end(struct ml_telling *report,
         ml_json_print(document, stdout);
         json_decref(document);
     }
-    (void)pthread_mutex_unlock(&report->lock);
+    ml_mutex_unlock(&report->lock);
 }

@@ -8,13 +8,13 @@
 #define ML_COMMAND_TELLING_H
 
 #include <jansson.h>
-#include <pthread.h>
 #include <stdio.h>
 
 #include "command/batch.h"
 #include "command/json_path.h"
 #include "command/run_options.h"
 #include "files/walk.h"
+#include "sync/mutex.h"
 
 #define ML_REPORT_SCHEMA 1      /* of --json and --events; raise on a change */
 #define ML_REPORT_FAILURES 1000 /* kept for the --json document */
@@ -44,7 +44,7 @@ struct ml_telling {
     bool bar;         /* progress is a bar: a terminal */
     uint64_t start_ns, line_ns; /* when the last progress line was written */
     /* Guards all below: records come from the line, ticks from stop.c. */
-    pthread_mutex_t lock;
+    struct ml_mutex lock;
     struct ml_totals totals;
     json_t *failures;     /* array, filled with --json */
     double *latencies_ms; /* of pictures done, with --json; room for all */

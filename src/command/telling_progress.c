@@ -76,7 +76,7 @@ void ml_telling_tick(void *context)
     if (report->options->silent || report->options->dry_run ||
         report->options->progress == ML_PROGRESS_NONE)
         return;
-    (void)pthread_mutex_lock(&report->lock);
+    ml_mutex_lock(&report->lock);
     const uint64_t now = ml_now_ns();
     if (report->bar) {
         report_draw_bar(report, now);
@@ -88,5 +88,5 @@ void ml_telling_tick(void *context)
         (void)fprintf(stderr, "minilab: %s\n", line);
         report->line_ns = now;
     }
-    (void)pthread_mutex_unlock(&report->lock);
+    ml_mutex_unlock(&report->lock);
 }

@@ -22,15 +22,15 @@ enum ml_status ml_temps_open(struct ml_temps *temps, struct ml_error *err)
     if (getrandom(&temps->token, sizeof temps->token, 0) !=
         (ssize_t)sizeof temps->token)
         return ml_fail_os(err, errno, "no random bytes", NULL);
-    const int rc = pthread_mutex_init(&temps->lock, NULL);
-    return rc == 0 ? ML_OK : ml_fail_os(err, rc, "temporary files lock", NULL);
+    ml_mutex_open(&temps->lock);
+    return ML_OK;
 }
 
 void ml_temps_close(struct ml_temps *temps)
 {
     for (size_t i = 0; i < ML_TEMPS_MAX; i++)
         assert(temps->slots[i].folder_fd == -1);
-    (void)pthread_mutex_destroy(&temps->lock);
+    ml_mutex_close(&temps->lock);
 }
 
 /* Create a file under a fresh name in *slot; the lock is held. */
@@ -73,29 +73,29 @@ static int temps_create_locked(struct ml_temps *temps, int folder_fd,
 
 int ml_temps_create(struct ml_temps *temps, int folder_fd, size_t *slot_out)
 {
-    (void)pthread_mutex_lock(&temps->lock);
+    ml_mutex_lock(&temps->lock);
     const int fd = temps_create_locked(temps, folder_fd, slot_out);
     const int error = errno;
-    (void)pthread_mutex_unlock(&temps->lock);
+    ml_mutex_unlock(&temps->lock);
     errno = error;
     return fd;
 }
 
 void ml_temps_forget(struct ml_temps *temps, size_t slot)
 {
-    (void)pthread_mutex_lock(&temps->lock);
+    ml_mutex_lock(&temps->lock);
     temps->slots[slot].folder_fd = -1;
-    (void)pthread_mutex_unlock(&temps->lock);
+    ml_mutex_unlock(&temps->lock);
 }
 
 void ml_temps_remove(struct ml_temps *temps, size_t slot)
 {
-    (void)pthread_mutex_lock(&temps->lock);
+    ml_mutex_lock(&temps->lock);
     struct ml_temp *temp = &temps->slots[slot];
     if (temp->folder_fd != -1)
         (void)unlinkat(temp->folder_fd, temp->name, 0);
     temp->folder_fd = -1;
-    (void)pthread_mutex_unlock(&temps->lock);
+    ml_mutex_unlock(&temps->lock);
 }
 
 /* The slots stay taken: they still belong to their writers, which give them
@@ -103,22 +103,22 @@ void ml_temps_remove(struct ml_temps *temps, size_t slot)
 size_t ml_temps_remove_all(struct ml_temps *temps)
 {
     size_t removed = 0;
-    (void)pthread_mutex_lock(&temps->lock);
+    ml_mutex_lock(&temps->lock);
     temps->shut = true;
     for (size_t i = 0; i < ML_TEMPS_MAX; i++) {
         const struct ml_temp *temp = &temps->slots[i];
         if (temp->folder_fd != -1)
             removed += unlinkat(temp->folder_fd, temp->name, 0) == 0;
     }
-    (void)pthread_mutex_unlock(&temps->lock);
+    ml_mutex_unlock(&temps->lock);
     return removed;
 }
 
 bool ml_temps_are_shut(struct ml_temps *temps)
 {
-    (void)pthread_mutex_lock(&temps->lock);
+    ml_mutex_lock(&temps->lock);
     const bool shut = temps->shut;
-    (void)pthread_mutex_unlock(&temps->lock);
+    ml_mutex_unlock(&temps->lock);
     return shut;
 }
 

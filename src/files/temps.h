@@ -7,12 +7,12 @@
 #ifndef ML_FILES_TEMPS_H
 #define ML_FILES_TEMPS_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "sync/mutex.h"
 
 #define ML_TEMPS_MAX 1024
 #define ML_TEMP_NAME_MAX 64 /* ".minilab-<16 hex>-<n>.tmp" */
@@ -25,7 +25,7 @@ struct ml_temp {
 
 struct ml_temps {
     /* Guards all below; the innermost lock. */
-    pthread_mutex_t lock;
+    struct ml_mutex lock;
     struct ml_temp slots[ML_TEMPS_MAX];
     uint64_t token; /* random: runs that share a folder do not meet */
     uint64_t next;

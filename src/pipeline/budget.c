@@ -7,26 +7,18 @@
 
 #include "pipeline/bell.h"
 
-enum ml_status ml_budget_open(struct ml_budget *budget, uint64_t total_bytes,
-                              struct ml_error *err)
+void ml_budget_open(struct ml_budget *budget, uint64_t total_bytes)
 {
     memset(budget, 0, sizeof *budget);
     budget->total_bytes = total_bytes;
-    int rc = pthread_mutex_init(&budget->lock, NULL);
-    if (rc != 0)
-        return ml_fail_os(err, rc, "memory budget lock", NULL);
-    rc = pthread_cond_init(&budget->granted, NULL);
-    if (rc != 0) {
-        (void)pthread_mutex_destroy(&budget->lock);
-        return ml_fail_os(err, rc, "memory budget lock", NULL);
-    }
-    return ML_OK;
+    ml_mutex_open(&budget->lock);
+    ml_cond_open(&budget->granted);
 }
 
 void ml_budget_close(struct ml_budget *budget)
 {
-    (void)pthread_cond_destroy(&budget->granted);
-    (void)pthread_mutex_destroy(&budget->lock);
+    ml_cond_close(&budget->granted);
+    ml_mutex_close(&budget->lock);
 }
 
 /* Grant from the head of the line while it fits; the lock is held. */
@@ -46,7 +38,7 @@ static void budget_serve(struct ml_budget *budget)
         any = true;
     }
     if (any) {
-        (void)pthread_cond_broadcast(&budget->granted);
+        ml_cond_broadcast(&budget->granted);
         if (budget->bell)
             ml_bell_ring(budget->bell, ML_BELL_ALWAYS);
     }
@@ -62,23 +54,23 @@ enum ml_status ml_budget_request(struct ml_budget *budget,
             err, ML_ERR_LIMIT, "picture needs more memory than is allowed",
             "raise --memory", "%" PRIu64 " MiB needed, %" PRIu64 " MiB in all",
             (bytes >> 20) + 1, budget->total_bytes >> 20);
-    (void)pthread_mutex_lock(&budget->lock);
+    ml_mutex_lock(&budget->lock);
     if (budget->last)
         budget->last->next = request;
     else
         budget->first = request;
     budget->last = request;
     budget_serve(budget);
-    (void)pthread_mutex_unlock(&budget->lock);
+    ml_mutex_unlock(&budget->lock);
     return ML_OK;
 }
 
 bool ml_budget_granted(struct ml_budget *budget,
                        const struct ml_request *request)
 {
-    (void)pthread_mutex_lock(&budget->lock);
+    ml_mutex_lock(&budget->lock);
     const bool granted = request->granted;
-    (void)pthread_mutex_unlock(&budget->lock);
+    ml_mutex_unlock(&budget->lock);
     return granted;
 }
 
@@ -103,7 +95,7 @@ static void budget_unlink(struct ml_budget *budget, struct ml_request *request)
 
 void ml_budget_withdraw(struct ml_budget *budget, struct ml_request *request)
 {
-    (void)pthread_mutex_lock(&budget->lock);
+    ml_mutex_lock(&budget->lock);
     if (request->granted) {
         assert(budget->used_bytes >= request->bytes);
         budget->used_bytes -= request->bytes;
@@ -112,7 +104,7 @@ void ml_budget_withdraw(struct ml_budget *budget, struct ml_request *request)
         budget_unlink(budget, request);
     }
     budget_serve(budget);
-    (void)pthread_mutex_unlock(&budget->lock);
+    ml_mutex_unlock(&budget->lock);
 }
 
 enum ml_status ml_budget_take(struct ml_budget *budget, uint64_t bytes,
@@ -123,13 +115,13 @@ enum ml_status ml_budget_take(struct ml_budget *budget, uint64_t bytes,
         ml_budget_request(budget, &request, bytes, err);
     if (status != ML_OK)
         return status;
-    (void)pthread_mutex_lock(&budget->lock);
+    ml_mutex_lock(&budget->lock);
     while (!request.granted && !budget->cancelled)
-        (void)pthread_cond_wait(&budget->granted, &budget->lock);
+        ml_cond_wait(&budget->granted, &budget->lock);
     const bool granted = request.granted;
     if (!granted)
         budget_unlink(budget, &request);
-    (void)pthread_mutex_unlock(&budget->lock);
+    ml_mutex_unlock(&budget->lock);
     if (!granted)
         return ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
                        "while it waited for memory");
@@ -138,17 +130,17 @@ enum ml_status ml_budget_take(struct ml_budget *budget, uint64_t bytes,
 
 void ml_budget_give(struct ml_budget *budget, uint64_t bytes)
 {
-    (void)pthread_mutex_lock(&budget->lock);
+    ml_mutex_lock(&budget->lock);
     assert(budget->used_bytes >= bytes);
     budget->used_bytes -= bytes;
     budget_serve(budget);
-    (void)pthread_mutex_unlock(&budget->lock);
+    ml_mutex_unlock(&budget->lock);
 }
 
 void ml_budget_cancel(struct ml_budget *budget)
 {
-    (void)pthread_mutex_lock(&budget->lock);
+    ml_mutex_lock(&budget->lock);
     budget->cancelled = true;
-    (void)pthread_cond_broadcast(&budget->granted);
-    (void)pthread_mutex_unlock(&budget->lock);
+    ml_cond_broadcast(&budget->granted);
+    ml_mutex_unlock(&budget->lock);
 }

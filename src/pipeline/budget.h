@@ -7,11 +7,11 @@
 #ifndef ML_PIPELINE_BUDGET_H
 #define ML_PIPELINE_BUDGET_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "sync/mutex.h"
 
 struct ml_bell;
 
@@ -24,17 +24,15 @@ struct ml_request {
 
 struct ml_budget {
     /* Guards all below; no other lock is taken while it is held. */
-    pthread_mutex_t lock;
-    pthread_cond_t granted;
+    struct ml_mutex lock;
+    struct ml_cond granted;
     uint64_t total_bytes, used_bytes, peak_bytes;
     struct ml_request *first, *last; /* the line */
     bool cancelled;
     struct ml_bell *bell; /* rung when something is granted, or NULL */
 };
 
-ML_MUST_CHECK enum ml_status ml_budget_open(struct ml_budget *budget,
-                                            uint64_t total_bytes,
-                                            struct ml_error *err);
+void ml_budget_open(struct ml_budget *budget, uint64_t total_bytes);
 void ml_budget_close(struct ml_budget *budget);
 
 /* Wait for `bytes`.  ML_ERR_LIMIT when more than the total, ML_ERR_CANCELLED.

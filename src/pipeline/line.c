@@ -157,8 +157,7 @@ static enum ml_status line_open_jobs(struct ml_run *run, struct ml_error *err)
 
 /* Half of the memory for files waiting, half for pictures at work; of the
  * latter each worker has a share that it need not ask for. */
-static enum ml_status line_open_budgets(struct ml_run *run,
-                                        struct ml_error *err)
+static void line_open_budgets(struct ml_run *run)
 {
     const struct ml_plan *plan = &run->settings.plan;
     const uint64_t half = run->settings.memory_bytes / 2;
@@ -172,11 +171,8 @@ static enum ml_status line_open_budgets(struct ml_run *run,
     run->share_bytes = hands ? half / 2 / hands : 0;
     if (run->share_bytes > LINE_SHARE_MAX)
         run->share_bytes = LINE_SHARE_MAX;
-    const enum ml_status status = ml_budget_open(&run->input_budget, half, err);
-    if (status != ML_OK)
-        return status;
-    return ml_budget_open(&run->work_budget, half - hands * run->share_bytes,
-                          err);
+    ml_budget_open(&run->input_budget, half);
+    ml_budget_open(&run->work_budget, half - hands * run->share_bytes);
 }
 
 static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
@@ -197,8 +193,6 @@ static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
 static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
 {
     enum ml_status status = line_open_jobs(run, err);
-    if (status == ML_OK)
-        status = line_open_budgets(run, err);
     for (size_t i = 0; status == ML_OK && i + 1 < run->settings.plan.count; i++)
         status = line_open_link(run, i, err);
     if (status == ML_OK &&
@@ -230,8 +224,9 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     }
     run->bell.fd = -1;
     atomic_init(&run->stopping, false);
-    (void)pthread_mutex_init(&run->ends_lock, NULL);
-    (void)pthread_mutex_init(&run->lock, NULL);
+    ml_mutex_open(&run->ends_lock);
+    ml_mutex_open(&run->lock);
+    line_open_budgets(run);
     const enum ml_status status = line_open_parts(run, err);
     if (status != ML_OK) {
         ml_run_close(run);
@@ -257,8 +252,8 @@ void ml_run_close(struct ml_run *run)
     ml_bell_close(&run->bell);
     ml_budget_close(&run->work_budget);
     ml_budget_close(&run->input_budget);
-    (void)pthread_mutex_destroy(&run->lock);
-    (void)pthread_mutex_destroy(&run->ends_lock);
+    ml_mutex_close(&run->lock);
+    ml_mutex_close(&run->ends_lock);
     free(run->inputs);
     free(run->jobs);
     free(run);
@@ -298,12 +293,12 @@ void ml_run_stop(struct ml_run *run)
 
 void ml_line_break(struct ml_run *run, const struct ml_error *err)
 {
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     if (!run->broken) {
         run->broken = true;
         run->error = *err;
     }
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
     ml_run_stop(run);
 }
 
@@ -320,10 +315,10 @@ struct ml_job *ml_line_next(struct ml_run *run)
     job->input = run->inputs + index * stride;
     memset(job->input, 0, stride);
     job->start_ns = ml_now_ns();
-    (void)pthread_mutex_lock(&run->ends_lock);
+    ml_mutex_lock(&run->ends_lock);
     const bool more = !atomic_load(&run->stopping) &&
                       run->settings.ends.next(run->settings.ends.context, job);
-    (void)pthread_mutex_unlock(&run->ends_lock);
+    ml_mutex_unlock(&run->ends_lock);
     if (more)
         return job;
     const bool given = ml_queue_push(&run->free_jobs, index);
@@ -352,9 +347,9 @@ static void line_end_job(struct ml_run *run, struct ml_job *job)
     if (job->charged_work)
         ml_budget_give(&run->work_budget, job->charged_work);
     job->end_ns = ml_now_ns();
-    (void)pthread_mutex_lock(&run->ends_lock);
+    ml_mutex_lock(&run->ends_lock);
     run->settings.ends.done(run->settings.ends.context, job);
-    (void)pthread_mutex_unlock(&run->ends_lock);
+    ml_mutex_unlock(&run->ends_lock);
     const bool given =
         ml_queue_push(&run->free_jobs, (uint32_t)(job - run->jobs));
     assert(given);
@@ -399,10 +394,10 @@ void ml_line_producer_ends(struct ml_run *run, size_t stage)
     if (stage + 1 == run->settings.plan.count)
         return;
     struct ml_link *link = &run->links[stage];
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     assert(link->producers > 0);
     const bool last = --link->producers == 0;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
     if (last)
         ml_queue_close(&link->ready);
 }
@@ -448,11 +443,11 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
         if (link->slots.count > 0)
             counts_out->links[i].free = line_free_counts(link);
     }
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     counts_out->worker_deaths = run->worker_deaths;
     counts_out->starts = run->starts;
     counts_out->bytes_copied = run->bytes_copied;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
     counts_out->memory_peak_bytes =
         run->input_budget.peak_bytes + run->work_budget.peak_bytes;
 }

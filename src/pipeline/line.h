@@ -21,6 +21,7 @@
 #include "pipeline/budget.h"
 #include "pipeline/channel.h"
 #include "pipeline/run.h"
+#include "sync/mutex.h"
 
 struct ml_link {
     struct ml_queue ready; /* jobs */
@@ -64,9 +65,9 @@ struct ml_run {
      * stage does to a job never depends on when it saw this. */
     atomic_bool stopping;
     /* Guards the calls of ends.next and ends.done. */
-    pthread_mutex_t ends_lock;
+    struct ml_mutex ends_lock;
     /* Guards producers, broken, error; the counts of copies, deaths, starts. */
-    pthread_mutex_t lock;
+    struct ml_mutex lock;
     bool broken;
     struct ml_error error; /* the first that broke the line */
     uint64_t worker_deaths, bytes_copied;

@@ -29,39 +29,39 @@ static struct ml_dst overlap_strip(const struct ml_lane *lane, uint32_t index,
 /* Wait for a strip to fill; false when nobody wants it. */
 static bool overlap_wait_room(struct ml_lane *lane)
 {
-    pthread_mutex_lock(&lane->lock);
+    ml_mutex_lock(&lane->lock);
     while (lane->filled - lane->emptied == ML_LANE_STRIPS && !lane->unwanted)
-        pthread_cond_wait(&lane->changed, &lane->lock);
+        ml_cond_wait(&lane->changed, &lane->lock);
     const bool wanted = !lane->unwanted;
-    pthread_mutex_unlock(&lane->lock);
+    ml_mutex_unlock(&lane->lock);
     return wanted;
 }
 
 /* Wait for a strip to empty; false when none will come. */
 static bool overlap_wait_strip(struct ml_lane *lane)
 {
-    pthread_mutex_lock(&lane->lock);
+    ml_mutex_lock(&lane->lock);
     while (lane->filled == lane->emptied && !lane->over)
-        pthread_cond_wait(&lane->changed, &lane->lock);
+        ml_cond_wait(&lane->changed, &lane->lock);
     const bool there = lane->filled > lane->emptied;
-    pthread_mutex_unlock(&lane->lock);
+    ml_mutex_unlock(&lane->lock);
     return there;
 }
 
 static void overlap_count(struct ml_lane *lane, uint32_t *count)
 {
-    pthread_mutex_lock(&lane->lock);
+    ml_mutex_lock(&lane->lock);
     (*count)++;
-    pthread_cond_signal(&lane->changed);
-    pthread_mutex_unlock(&lane->lock);
+    ml_cond_signal(&lane->changed);
+    ml_mutex_unlock(&lane->lock);
 }
 
 static void overlap_set(struct ml_lane *lane, bool *flag)
 {
-    pthread_mutex_lock(&lane->lock);
+    ml_mutex_lock(&lane->lock);
     *flag = true;
-    pthread_cond_signal(&lane->changed);
-    pthread_mutex_unlock(&lane->lock);
+    ml_cond_signal(&lane->changed);
+    ml_mutex_unlock(&lane->lock);
 }
 
 /* ---- the source's thread, and what the filters call ---- */
@@ -185,8 +185,8 @@ static bool overlap_open_lane(struct ml_lane *lane, const struct ml_ring *ring,
             return false;
         ml_dst_place(&lane->strips[i], &lane->shape, memory, 0, lane->rows);
     }
-    pthread_mutex_init(&lane->lock, NULL);
-    pthread_cond_init(&lane->changed, NULL);
+    ml_mutex_open(&lane->lock);
+    ml_cond_open(&lane->changed);
     return true;
 }
 
@@ -203,8 +203,8 @@ static void overlap_close_lane(struct ml_lane *lane, bool *flag)
         overlap_set(lane, flag);
         pthread_join(lane->thread, NULL);
     }
-    pthread_cond_destroy(&lane->changed);
-    pthread_mutex_destroy(&lane->lock);
+    ml_cond_close(&lane->changed);
+    ml_mutex_close(&lane->lock);
 }
 
 /* ---- the run ---- */

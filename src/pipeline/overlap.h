@@ -18,6 +18,7 @@
 #include <pthread.h>
 
 #include "chain/work.h"
+#include "sync/mutex.h"
 
 /* Strips in a lane: two to work on, two to even out differences. */
 #define ML_LANE_STRIPS 4
@@ -36,8 +37,8 @@ struct ml_lane {
     pthread_t thread;
     bool running; /* has a thread to join */
     /* Guards everything below; no other lock is taken while it is held. */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;   /* any of what follows */
+    struct ml_mutex lock;
+    struct ml_cond changed;   /* any of what follows */
     uint32_t filled, emptied; /* strips, since the beginning */
     bool over;                /* nothing will be filled any more */
     bool unwanted;            /* nothing need be emptied any more */

@@ -47,9 +47,9 @@ struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index)
 static void pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
                           int pid)
 {
-    (void)pthread_mutex_lock(&pool->lock);
+    ml_mutex_lock(&pool->lock);
     pool->pids[worker - pool->workers] = pid;
-    (void)pthread_mutex_unlock(&pool->lock);
+    ml_mutex_unlock(&pool->lock);
 }
 
 static void pool_break(struct ml_pool *pool, const struct ml_error *err)
@@ -197,9 +197,9 @@ static bool pool_move_in(struct ml_pool *pool, struct ml_link *link,
            ml_slot(job->place.slots, job->place.index), place.used);
     ml_place_release(&job->place);
     job->place = place;
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     run->bytes_copied += place.used;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
     return true;
 }
 
@@ -320,12 +320,12 @@ static void pool_count_start(struct ml_run *run,
         &worker->process.channel->ready_ns, memory_order_relaxed);
     const bool sane = ready_ns > worker->spawned_ns && ready_ns < ml_now_ns();
     const uint64_t start_ns = sane ? ready_ns - worker->spawned_ns : 0;
-    (void)pthread_mutex_lock(&run->lock);
+    ml_mutex_lock(&run->lock);
     run->starts.workers++;
     run->starts.sum_ns += start_ns;
     if (start_ns > run->starts.most_ns)
         run->starts.most_ns = start_ns;
-    (void)pthread_mutex_unlock(&run->lock);
+    ml_mutex_unlock(&run->lock);
 }
 
 static void pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
@@ -351,9 +351,9 @@ static void pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
     worker->state = POOL_DEAD;
     if (expected)
         return;
-    (void)pthread_mutex_lock(&pool->run->lock);
+    ml_mutex_lock(&pool->run->lock);
     pool->run->worker_deaths++;
-    (void)pthread_mutex_unlock(&pool->run->lock);
+    ml_mutex_unlock(&pool->run->lock);
     if (++pool->deaths_in_row < POOL_DEATHS_IN_ROW || pool->broken)
         return;
     ml_fail(&err, ML_ERR_CRASH, "workers die again and again",

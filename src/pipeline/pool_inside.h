@@ -8,6 +8,7 @@
 
 #include "pipeline/line.h"
 #include "pipeline/process.h"
+#include "sync/mutex.h"
 
 enum ml_pool_state {
     POOL_UNBORN, /* no job has needed it yet */
@@ -56,7 +57,7 @@ struct ml_pool {
     pthread_t thread;
     bool started;
     /* Guards pids, read from other threads. */
-    pthread_mutex_t lock;
+    struct ml_mutex lock;
     int *pids; /* [worker_count], 0 when none is running */
 };
 

@@ -41,7 +41,7 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
         return ml_fail_os(err, ENOMEM, "memory of the pool", NULL);
     run->pool = pool;
     pool->run = run;
-    (void)pthread_mutex_init(&pool->lock, NULL);
+    ml_mutex_open(&pool->lock);
     for (size_t i = 0; i < run->settings.plan.count; i++) {
         const struct ml_plan_stage *stage = &run->settings.plan.stages[i];
         if (stage->executor != ML_PROCESSES)
@@ -90,7 +90,7 @@ void ml_pool_close(struct ml_run *run)
         if (pool->stages[i].kit.inputs_fd >= 0)
             (void)close(pool->stages[i].kit.inputs_fd);
     }
-    (void)pthread_mutex_destroy(&pool->lock);
+    ml_mutex_close(&pool->lock);
     free(pool->polls);
     free(pool->pids);
     free(pool->workers);
@@ -102,11 +102,11 @@ size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity)
 {
     struct ml_pool *pool = run->pool;
     size_t count = 0;
-    (void)pthread_mutex_lock(&pool->lock);
+    ml_mutex_lock(&pool->lock);
     for (size_t i = 0; i < pool->worker_count && count < capacity; i++) {
         if (pool->pids[i] != 0)
             pids_out[count++] = pool->pids[i];
     }
-    (void)pthread_mutex_unlock(&pool->lock);
+    ml_mutex_unlock(&pool->lock);
     return count;
 }

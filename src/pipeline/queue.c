@@ -20,33 +20,19 @@ enum ml_status ml_queue_open(struct ml_queue *queue, uint32_t capacity,
     queue->items = calloc(capacity, sizeof *queue->items);
     if (!queue->items)
         return ml_fail_os(err, ENOMEM, "queue memory", NULL);
-    int rc = pthread_mutex_init(&queue->lock, NULL);
-    if (rc != 0)
-        goto undo_items;
-    rc = pthread_cond_init(&queue->not_empty, NULL);
-    if (rc != 0)
-        goto undo_lock;
-    rc = pthread_cond_init(&queue->not_full, NULL);
-    if (rc != 0)
-        goto undo_not_empty;
+    ml_mutex_open(&queue->lock);
+    ml_cond_open(&queue->not_empty);
+    ml_cond_open(&queue->not_full);
     return ML_OK;
-undo_not_empty:
-    (void)pthread_cond_destroy(&queue->not_empty);
-undo_lock:
-    (void)pthread_mutex_destroy(&queue->lock);
-undo_items:
-    free(queue->items);
-    queue->items = NULL;
-    return ml_fail_os(err, rc, "queue lock", NULL);
 }
 
 void ml_queue_close_memory(struct ml_queue *queue)
 {
     if (!queue->items)
         return;
-    (void)pthread_cond_destroy(&queue->not_full);
-    (void)pthread_cond_destroy(&queue->not_empty);
-    (void)pthread_mutex_destroy(&queue->lock);
+    ml_cond_close(&queue->not_full);
+    ml_cond_close(&queue->not_empty);
+    ml_mutex_close(&queue->lock);
     free(queue->items);
     queue->items = NULL;
 }
@@ -75,9 +61,9 @@ static void queue_wake_consumers(struct ml_queue *queue, uint32_t fresh)
     if (queue->waiting == 0 || queue->count < queue->batch)
         return;
     if (fresh == 1 && queue->batch == 1)
-        (void)pthread_cond_signal(&queue->not_empty);
+        ml_cond_signal(&queue->not_empty);
     else
-        (void)pthread_cond_broadcast(&queue->not_empty);
+        ml_cond_broadcast(&queue->not_empty);
 }
 
 /* The lock is held and something is put in, or time is counted. */
@@ -101,11 +87,11 @@ static void queue_count_time(struct ml_queue *queue)
 
 static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     if (queue->count == queue->capacity && !queue->closed) {
         const uint64_t start = ml_now_ns();
         while (queue->count == queue->capacity && !queue->closed)
-            (void)pthread_cond_wait(&queue->not_full, &queue->lock);
+            ml_cond_wait(&queue->not_full, &queue->lock);
         queue->counts.push_wait_ns += ml_now_ns() - start;
     }
     const bool taken = !queue->closed;
@@ -121,7 +107,7 @@ static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
         if (!quiet)
             queue_wake_consumers(queue, 1);
     }
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     if (taken && !quiet)
         queue_tell(queue, queue->bell_kind);
     return taken;
@@ -139,19 +125,19 @@ bool ml_queue_push_quiet(struct ml_queue *queue, uint32_t item)
 
 void ml_queue_ring(struct ml_queue *queue)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     const uint32_t quiet = queue->quiet;
     queue->quiet = 0;
     if (quiet > 0)
         queue_wake_consumers(queue, quiet);
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     if (quiet > 0)
         queue_tell(queue, queue->bell_kind);
 }
 
 void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     if (!queue->cancelled) {
         assert(queue->count < queue->capacity);
         if (!queue->closed)
@@ -161,7 +147,7 @@ void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
         queue->count++;
         queue_wake_consumers(queue, 1);
     }
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     queue_tell(queue, queue->bell_kind);
 }
 
@@ -174,7 +160,7 @@ static uint32_t queue_take(struct ml_queue *queue)
     if (queue->count == 0)
         queue->empty_since_ns = ml_now_ns();
     queue->counts.popped++;
-    (void)pthread_cond_signal(&queue->not_full);
+    ml_cond_signal(&queue->not_full);
     return item;
 }
 
@@ -184,55 +170,55 @@ static void queue_wait(struct ml_queue *queue)
     const uint64_t start = ml_now_ns();
     queue->waiting++;
     while (queue->count < queue->batch && !queue->closed)
-        (void)pthread_cond_wait(&queue->not_empty, &queue->lock);
+        ml_cond_wait(&queue->not_empty, &queue->lock);
     queue->waiting--;
     queue->counts.pop_wait_ns += ml_now_ns() - start;
 }
 
 bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     if (queue->count == 0 && !queue->closed)
         queue_wait(queue);
     const bool taken = queue->count > 0;
     if (taken)
         *item_out = queue_take(queue);
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     return taken;
 }
 
 bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     const bool taken = queue->count > 0;
     if (taken)
         *item_out = queue_take(queue);
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     return taken;
 }
 
 bool ml_queue_try_peek(struct ml_queue *queue, uint32_t *item_out)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     const bool there = queue->count > 0;
     if (there)
         *item_out = queue->items[queue->head];
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     return there;
 }
 
 static void queue_end(struct ml_queue *queue, bool drop)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     queue_count_time(queue);
     queue->closed = true;
     if (drop) {
         queue->cancelled = true;
         queue->count = 0;
     }
-    (void)pthread_cond_broadcast(&queue->not_empty);
-    (void)pthread_cond_broadcast(&queue->not_full);
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_cond_broadcast(&queue->not_empty);
+    ml_cond_broadcast(&queue->not_full);
+    ml_mutex_unlock(&queue->lock);
     queue_tell(queue, ML_BELL_ALWAYS);
 }
 
@@ -248,17 +234,17 @@ void ml_queue_cancel(struct ml_queue *queue)
 
 bool ml_queue_ended(struct ml_queue *queue)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     const bool ended = queue->closed && queue->count == 0;
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     return ended;
 }
 
 struct ml_queue_counts ml_queue_counts(struct ml_queue *queue)
 {
-    (void)pthread_mutex_lock(&queue->lock);
+    ml_mutex_lock(&queue->lock);
     queue_count_time(queue);
     const struct ml_queue_counts counts = queue->counts;
-    (void)pthread_mutex_unlock(&queue->lock);
+    ml_mutex_unlock(&queue->lock);
     return counts;
 }

@@ -14,12 +14,12 @@
 #ifndef ML_PIPELINE_QUEUE_H
 #define ML_PIPELINE_QUEUE_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "sync/mutex.h"
 
 struct ml_bell;
 
@@ -36,8 +36,8 @@ struct ml_queue_counts {
 struct ml_queue {
     /* Guards everything below; the innermost lock: nothing is called and no
      * other lock is taken while it is held. */
-    pthread_mutex_t lock;
-    pthread_cond_t not_empty, not_full;
+    struct ml_mutex lock;
+    struct ml_cond not_empty, not_full;
     uint32_t *items; /* ring of `capacity`; owned */
     uint32_t capacity, head, count;
     bool closed, cancelled;

@@ -241,9 +241,9 @@ static void start_sleeper(struct sleeper *sleeper, struct ml_queue *queue)
     assert_int_equal(
         pthread_create(&sleeper->thread, NULL, sleep_and_pop, sleeper), 0);
     for (bool asleep = false; !asleep;) {
-        (void)pthread_mutex_lock(&queue->lock);
+        ml_mutex_lock(&queue->lock);
         asleep = queue->waiting == before + 1;
-        (void)pthread_mutex_unlock(&queue->lock);
+        ml_mutex_unlock(&queue->lock);
         (void)sched_yield();
     }
 }
