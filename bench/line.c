@@ -25,25 +25,26 @@ static const char *const line_blur[] = {"--filter", "blur:2", NULL};
 
 /* Two programs at one time, each with half of the work: what the machine can
  * give at most. */
-static bool line_go_halves(struct trial *line, struct watch *watch,
+static bool line_go_halves(struct trial *line, struct ml_watch *watch,
                            double *disturbed)
 {
     struct trial_run a, b;
-    struct watch both[2];
+    struct ml_watch both[2];
     double now;
     trial_prepare(line, &a, "serial", "1", "six/a", line_web);
     trial_prepare(line, &b, "serial", "1", "six/b", line_web);
     const char *const *const argvs[] = {a.argv, b.argv};
-    if (!watch_run(argvs, 2, false, both, &now))
+    if (!trial_watch(argvs, 2, false, both, &now))
         return false;
     *disturbed = now > *disturbed ? now : *disturbed;
     *watch = both[both[0].wall_s < both[1].wall_s];
     return true;
 }
 
-static double line_computing(const struct watch *watch)
+static double line_computing(const struct ml_watch *watch)
 {
-    return watch->decode_s + watch->filter_s + watch->encode_s;
+    return watch->facts.decode_s + watch->facts.filter_s +
+           watch->facts.encode_s;
 }
 
 /* ---- speed ---- */
@@ -64,16 +65,17 @@ struct line_speed {
 };
 
 static void line_speed_note(struct line_speed *speed, size_t round,
-                            const struct watch *kinds)
+                            const struct ml_watch *kinds)
 {
-    const struct watch *serial = &kinds[SPEED_SERIAL];
-    const double all = serial->seconds;
+    const struct ml_watch *serial = &kinds[SPEED_SERIAL];
+    const double all = serial->facts.seconds;
     const double inside = line_computing(serial);
     speed->outside[round] = 100 * (all - inside) / all;
-    speed->read[round] = 100 * serial->read_s / all;
-    speed->write[round] = 100 * serial->write_s / all;
+    speed->read[round] = 100 * serial->facts.read_s / all;
+    speed->write[round] = 100 * serial->facts.write_s / all;
     speed->rest[round] =
-        100 * (all - inside - serial->read_s - serial->write_s) / all;
+        100 * (all - inside - serial->facts.read_s - serial->facts.write_s) /
+        all;
     speed->start_ms[round] = 1e3 * (serial->wall_s - all);
     for (size_t i = SPEED_THREADS; i < SPEED_KINDS; i++)
         speed->gain[i][round] = serial->wall_s / kinds[i].wall_s;
@@ -82,7 +84,7 @@ static void line_speed_note(struct line_speed *speed, size_t round,
 static bool line_speed(struct trial *line)
 {
     struct line_speed speed;
-    struct watch kinds[SPEED_KINDS];
+    struct ml_watch kinds[SPEED_KINDS];
     size_t round = 0;
     trial_begin(line);
     while (round < line->rounds) {
@@ -100,7 +102,7 @@ static bool line_speed(struct trial *line)
     }
     const size_t n = round;
     printf("%llu large JPEGs to 1600 px, %zu rounds in turns\n",
-           (unsigned long long)kinds[SPEED_SERIAL].done, n);
+           (unsigned long long)kinds[SPEED_SERIAL].facts.done, n);
     trial_print("serial: outside codecs and filters", speed.outside, n, "%",
                 "at most 5");
     trial_print("  of this: reading", speed.read, n, "%", "");
@@ -125,7 +127,7 @@ static bool line_memory_batch(struct trial *line, const char *mode,
 {
     double few_mb[TRIAL_ROUNDS_MAX], many_mb[TRIAL_ROUNDS_MAX];
     double growth[TRIAL_ROUNDS_MAX];
-    struct watch few, many = {0};
+    struct ml_watch few, many = {0};
     const size_t rounds = line->rounds < 3 ? line->rounds : 3;
     char what[80];
     for (size_t i = 0; i < rounds; i++) {
@@ -137,10 +139,10 @@ static bool line_memory_batch(struct trial *line, const char *mode,
         growth[i] = 100 * (many_mb[i] / few_mb[i] - 1);
     }
     (void)snprintf(what, sizeof what, "%s -j %s: peak at %llu pictures", mode,
-                   jobs, (unsigned long long)few.done);
+                   jobs, (unsigned long long)few.facts.done);
     trial_print(what, few_mb, rounds, "MB", "");
     (void)snprintf(what, sizeof what, "%s -j %s: peak at %llu pictures", mode,
-                   jobs, (unsigned long long)many.done);
+                   jobs, (unsigned long long)many.facts.done);
     trial_print(what, many_mb, rounds, "MB", "");
     trial_print("  growth", growth, rounds, "%", "at most 5");
     return true;
@@ -151,13 +153,13 @@ static bool line_memory_huge(struct trial *line, const char *mode,
 {
     double beyond_mb[TRIAL_ROUNDS_MAX], rss_mb[TRIAL_ROUNDS_MAX];
     const size_t rounds = line->rounds < 3 ? line->rounds : 3;
-    struct watch watch;
+    struct ml_watch watch;
     char what[80];
     for (size_t i = 0; i < rounds; i++) {
         if (!trial_go_memory(line, mode, jobs, "huge", line_blur, &watch))
             return false;
         const double files =
-            (double)(watch.bytes_in + watch.bytes_out) / TRIAL_MB;
+            (double)(watch.facts.bytes_in + watch.facts.bytes_out) / TRIAL_MB;
         beyond_mb[i] = (double)watch.peak_pss_bytes / TRIAL_MB - files;
         rss_mb[i] = (double)watch.peak_rss_bytes / TRIAL_MB;
     }
@@ -197,7 +199,7 @@ static bool line_thumbs_of(struct trial *line, const char *mode,
     double beyond[TRIAL_ROUNDS_MAX], inside[TRIAL_ROUNDS_MAX];
     double files[TRIAL_ROUNDS_MAX];
     const double width = jobs[0] - '0';
-    struct watch watch;
+    struct ml_watch watch;
     char what[80];
     size_t round = 0;
     trial_begin(line);
@@ -207,10 +209,10 @@ static bool line_thumbs_of(struct trial *line, const char *mode,
             return false;
         if (!trial_counts(line, others))
             continue;
-        const double each_ms = 1e3 / (double)watch.done;
+        const double each_ms = 1e3 / (double)watch.facts.done;
         inside[round] = line_computing(&watch) * each_ms;
-        files[round] = (watch.read_s + watch.write_s) * each_ms;
-        beyond[round] = watch.seconds * width * each_ms - inside[round];
+        files[round] = (watch.facts.read_s + watch.facts.write_s) * each_ms;
+        beyond[round] = watch.facts.seconds * width * each_ms - inside[round];
         round++;
     }
     (void)snprintf(what, sizeof what, "%s -j %s: beyond codecs and filters",
@@ -239,7 +241,7 @@ static bool line_modes(struct trial *line)
 {
     double rates[LINE_MODES_MAX][TRIAL_ROUNDS_MAX];
     unsigned outputs[LINE_MODES_MAX];
-    struct watch watch = {0};
+    struct ml_watch watch = {0};
     size_t count, round = 0, differ = 0;
     const struct ml_mode *modes = ml_modes(&count);
     char what[80];
@@ -256,13 +258,13 @@ static bool line_modes(struct trial *line)
             if (!trial_go(line, modes[i].name, "2", "real", line_sharp, &watch,
                           &others))
                 return false;
-            rates[i][round] = (double)watch.done / watch.wall_s;
+            rates[i][round] = (double)watch.facts.done / watch.wall_s;
         }
         if (trial_counts(line, others))
             round++;
     }
     printf("%llu photos, resize:1600 and sharpen:0.5, -j 2\n",
-           (unsigned long long)watch.done);
+           (unsigned long long)watch.facts.done);
     for (size_t i = 0; i < count; i++) {
         const bool same = i == 0 || trial_same(line, outputs[0], outputs[i]);
         differ += !same;

@@ -65,7 +65,7 @@ static bool modes_look(struct trial *trial, const struct modes_batch *batch,
 {
     const unsigned first = trial->outputs;
     for (size_t i = 0; i < count; i++) {
-        struct watch watch;
+        struct ml_watch watch;
         if (!trial_go_memory(trial, names[i], "auto", batch->folder,
                              batch->options, &watch))
             return false;
@@ -87,11 +87,11 @@ static bool modes_time(struct trial *trial, const struct modes_batch *batch,
         for (size_t k = 0; k < count; k++) {
             /* There and back again: nobody is always the first. */
             const size_t i = round % 2 == 0 ? k : count - 1 - k;
-            struct watch watch;
+            struct ml_watch watch;
             if (!trial_go(trial, names[i], "auto", batch->folder,
                           batch->options, &watch, &others))
                 return false;
-            result->rates[i][round] = (double)watch.done / watch.wall_s;
+            result->rates[i][round] = (double)watch.facts.done / watch.wall_s;
         }
         round += trial_counts(trial, others);
     }

@@ -46,22 +46,51 @@ void trial_prepare(struct trial *trial, struct trial_run *run, const char *mode,
         run->argv[count++] = extra[i];
 }
 
-static bool trial_watch(struct trial *trial, const char *mode, const char *jobs,
-                        const char *folder, const char *const *extra,
-                        bool memory, struct watch *watch, double *disturbed)
+static void trial_complain(const char *const *argv, const char *why)
+{
+    fprintf(stderr, "bench: %s:", why);
+    for (size_t i = 0; argv[i]; i++)
+        fprintf(stderr, " %s", argv[i]);
+    fprintf(stderr, "\n");
+}
+
+bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
+                 struct ml_watch *watches, double *disturbed)
+{
+    const struct ml_watch_options options = {
+        .memory = memory, .stop_fd = -1, .log_fd = -1};
+    struct ml_error err;
+    if (ml_watch(argvs, count, &options, watches, disturbed, NULL, &err) !=
+        ML_OK) {
+        trial_complain(argvs[0], err.why);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (watches[i].exit_code == 0 && watches[i].told &&
+            watches[i].facts.done > 0)
+            continue;
+        trial_complain(argvs[i], "this failed");
+        return false;
+    }
+    return true;
+}
+
+static bool trial_one(struct trial *trial, const char *mode, const char *jobs,
+                      const char *folder, const char *const *extra, bool memory,
+                      struct ml_watch *watch, double *disturbed)
 {
     struct trial_run run;
     trial_prepare(trial, &run, mode, jobs, folder, extra);
     const char *const *const argv = run.argv;
-    return watch_run(&argv, 1, memory, watch, disturbed);
+    return trial_watch(&argv, 1, memory, watch, disturbed);
 }
 
 bool trial_go(struct trial *trial, const char *mode, const char *jobs,
-              const char *folder, const char *const *extra, struct watch *watch,
-              double *disturbed)
+              const char *folder, const char *const *extra,
+              struct ml_watch *watch, double *disturbed)
 {
     double now;
-    if (!trial_watch(trial, mode, jobs, folder, extra, false, watch, &now))
+    if (!trial_one(trial, mode, jobs, folder, extra, false, watch, &now))
         return false;
     *disturbed = now > *disturbed ? now : *disturbed;
     return true;
@@ -69,9 +98,9 @@ bool trial_go(struct trial *trial, const char *mode, const char *jobs,
 
 bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
                      const char *folder, const char *const *extra,
-                     struct watch *watch)
+                     struct ml_watch *watch)
 {
-    return trial_watch(trial, mode, jobs, folder, extra, true, watch, NULL);
+    return trial_one(trial, mode, jobs, folder, extra, true, watch, NULL);
 }
 
 /* ---- rounds ---- */

@@ -9,7 +9,7 @@
 #ifndef ML_BENCH_TRIAL_H
 #define ML_BENCH_TRIAL_H
 
-#include "watch.h"
+#include "measure/watch.h"
 
 #define TRIAL_ROUNDS_MAX 25
 #define TRIAL_PATH 1024
@@ -36,15 +36,18 @@ void trial_head(const char *flags);
 void trial_prepare(struct trial *trial, struct trial_run *run, const char *mode,
                    const char *jobs, const char *folder,
                    const char *const *extra);
+/* Run what was prepared, all at one time.  False, said on stderr: it failed. */
+bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
+                 struct ml_watch *watches, double *disturbed);
 /* Prepare and run one; *disturbed grows to the worst seen.  False, said on
  * stderr: it failed. */
 bool trial_go(struct trial *trial, const char *mode, const char *jobs,
-              const char *folder, const char *const *extra, struct watch *watch,
-              double *disturbed);
+              const char *folder, const char *const *extra,
+              struct ml_watch *watch, double *disturbed);
 /* Likewise, looking at its memory, which disturbs its times. */
 bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
                      const char *folder, const char *const *extra,
-                     struct watch *watch);
+                     struct ml_watch *watch);
 
 /* Rounds: begin; then, for each, does it count? then end, which says how many
  * did not. */

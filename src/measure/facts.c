@@ -1,0 +1,85 @@
+/* facts.c: see facts.h. */
+#include "measure/facts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static double facts_number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+/* From a document that may be anything: what is no count is none. */
+static uint64_t facts_count(const json_t *object, const char *key)
+{
+    const json_int_t count = json_integer_value(json_object_get(object, key));
+    return count > 0 ? (uint64_t)count : 0;
+}
+
+static void facts_text(const json_t *object, const char *key, char *text,
+                       size_t capacity)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    (void)snprintf(text, capacity, "%s", value ? value : "");
+}
+
+static void facts_read_stages(struct ml_facts *facts, const json_t *document)
+{
+    const json_t *stages = json_object_get(document, "stages");
+    const json_t *links = json_object_get(document, "links");
+    const size_t count = json_array_size(stages);
+    facts->stage_count = count < ML_FACTS_STAGES ? count : ML_FACTS_STAGES;
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        struct ml_stage_facts *stage = &facts->stages[i];
+        const json_t *object = json_array_get(stages, i);
+        facts_text(object, "steps", stage->steps, sizeof stage->steps);
+        facts_text(object, "executor", stage->executor, sizeof stage->executor);
+        stage->width = (unsigned)facts_count(object, "width");
+        stage->busy = facts_number(object, "busy");
+    }
+    for (size_t i = 0; i + 1 < facts->stage_count; i++) {
+        const json_t *object = json_array_get(links, i);
+        const json_t *full = json_object_get(object, "full");
+        facts->links[i] =
+            (struct ml_link_facts){.bounded = full != NULL,
+                                   .full = json_number_value(full),
+                                   .empty = facts_number(object, "empty")};
+    }
+}
+
+static void facts_read_pictures(struct ml_facts *facts, const json_t *document)
+{
+    const json_t *ms = json_object_get(document, "ms");
+    const json_t *latency = json_object_get(document, "latency_ms");
+    facts->read_s = facts_number(ms, "read") / 1e3;
+    facts->decode_s = facts_number(ms, "decode") / 1e3;
+    facts->filter_s = facts_number(ms, "filter") / 1e3;
+    facts->encode_s = facts_number(ms, "encode") / 1e3;
+    facts->write_s = facts_number(ms, "write") / 1e3;
+    facts->p50_ms = facts_number(latency, "p50");
+    facts->p95_ms = facts_number(latency, "p95");
+    facts->max_ms = facts_number(latency, "max");
+    facts->tail_s = facts_number(document, "tail_ms") / 1e3;
+    facts->done = facts_count(document, "done");
+    facts->failed = facts_count(document, "failed");
+    facts->bytes_in = facts_count(document, "bytes_in");
+    facts->bytes_out = facts_count(document, "bytes_out");
+    facts->pixels_in = facts_count(document, "pixels_in");
+}
+
+bool ml_facts_read(struct ml_facts *facts, const json_t *document)
+{
+    const json_t *workers = json_object_get(document, "workers");
+    memset(facts, 0, sizeof *facts);
+    facts_text(document, "mode", facts->mode, sizeof facts->mode);
+    facts->processors = (unsigned)facts_count(document, "processors");
+    facts->seconds = facts_number(document, "seconds");
+    facts->bytes_copied = facts_count(document, "bytes_copied");
+    facts->worker_deaths = facts_count(document, "worker_deaths");
+    facts->workers_started = facts_count(workers, "started");
+    facts->start_s = facts_number(workers, "start_ms") / 1e3;
+    facts->start_max_s = facts_number(workers, "start_ms_max") / 1e3;
+    facts_read_pictures(facts, document);
+    facts_read_stages(facts, document);
+    return facts->seconds > 0 && facts->stage_count > 0;
+}

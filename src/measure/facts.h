@@ -1,0 +1,52 @@
+/* facts.h: what a run tells of itself, read from its JSON document.
+ *
+ * `minilab run` makes verdicts from its own document, `compare` from those of
+ * its runs: so both judge by the same figures.  What a document lacks is 0.
+ * No pointers: a struct ml_facts is copied and kept.
+ */
+#ifndef ML_MEASURE_FACTS_H
+#define ML_MEASURE_FACTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ML_FACTS_STAGES 5 /* a run has as many steps */
+
+struct ml_stage_facts {
+    char steps[40];    /* "decode,filter,encode" */
+    char executor[16]; /* "threads" */
+    unsigned width;
+    double busy; /* share of its workers' time at work; above 1 with threads
+                    within a picture */
+};
+
+/* Between stage i and stage i + 1. */
+struct ml_link_facts {
+    bool bounded; /* the stage before may find it full */
+    double full;  /* share of the time; 0 unless bounded */
+    double empty;
+};
+
+struct ml_facts {
+    char mode[24];
+    unsigned processors;
+    double seconds; /* start-up of the program apart */
+    double read_s, decode_s, filter_s, encode_s, write_s; /* sums of pictures */
+    double p50_ms, p95_ms, max_ms; /* of a picture, waiting included */
+    double tail_s;                 /* the last picture ended so much later */
+    uint64_t done, failed;
+    uint64_t bytes_in, bytes_out, pixels_in;
+    uint64_t bytes_copied; /* between address spaces */
+    uint64_t worker_deaths, workers_started;
+    double start_s, start_max_s; /* of worker processes: the sum, the longest */
+    size_t stage_count;
+    struct ml_stage_facts stages[ML_FACTS_STAGES];
+    struct ml_link_facts links[ML_FACTS_STAGES - 1];
+};
+
+/* False when the document is not that of a run. */
+bool ml_facts_read(struct ml_facts *facts, const json_t *document);
+
+#endif

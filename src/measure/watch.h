@@ -1,0 +1,46 @@
+/* watch.h: run minilab and see what it cost: its own account (--json), the
+ * clock, processor time and memory summed over all its processes, and how much
+ * of the machine somebody else used meanwhile.
+ *
+ * The programs are children in process groups of their own: a signal from the
+ * terminal comes to the watcher alone, who hands it on.  They die with it.
+ */
+#ifndef ML_MEASURE_WATCH_H
+#define ML_MEASURE_WATCH_H
+
+#include "base/error.h"
+#include "measure/facts.h"
+
+#define ML_WATCH_MAX 8 /* programs at one time */
+
+struct ml_watch_options {
+    bool memory; /* sample it, which takes time from those it looks at */
+    int stop_fd; /* signalfd whose signals are handed on to all; -1: none */
+    int log_fd;  /* gets what they write to stderr; -1: our own stderr */
+};
+
+struct ml_watch {
+    int exit_code; /* 128 and the signal when one killed it */
+    bool told;     /* it printed the document of a run: `facts` are its */
+    double wall_s; /* from before the first start until it was gone */
+    double cpu_s;  /* of all its processes */
+    /* Largest sum of proportional set sizes (a page shared by two processes
+     * counts half in each), seen every few milliseconds; when asked for. */
+    uint64_t peak_pss_bytes;
+    uint64_t peak_rss_bytes; /* of the largest single process, by the kernel */
+    /* Of all its processes: waits, and processors taken away. */
+    uint64_t voluntary_switches, involuntary_switches;
+    struct ml_facts facts;
+};
+
+/* Run programs, each an argv with --json among it, all at one time, one struct
+ * ml_watch each.  *disturbed_out, unless NULL: the share of the machine's
+ * processors that others used, or the host took, meanwhile.  *signal_out,
+ * unless NULL: the first signal that was handed on, or 0.  ML_ERR_OS: one could
+ * not be started, or not be waited for (then none is left running). */
+ML_MUST_CHECK enum ml_status
+ml_watch(const char *const *const *argvs, size_t count,
+         const struct ml_watch_options *options, struct ml_watch *watches,
+         double *disturbed_out, int *signal_out, struct ml_error *err);
+
+#endif
