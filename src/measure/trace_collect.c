@@ -1,0 +1,331 @@
+/* trace_collect.c: tracks into a file: see trace.h and trace_file.h.
+ *
+ * One mutex guards the table of tracks and the file, so draining, following and
+ * leaving may come from any thread; tracks themselves take no lock.  What lies
+ * in a track is copied once, then checked, then written.
+ */
+#include "measure/trace.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure/trace_file.h"
+
+#define COLLECT_BLOCK_SPANS 512U
+
+struct collect_track {
+    struct ml_trace_track *track; /* NULL: this entry is free */
+    bool owned;
+    uint32_t id;
+    uint32_t taken; /* spans of it, and what `lost` was: as numbers wrap */
+    uint32_t lost_seen;
+    uint64_t lost, refused;
+    bool losses_new; /* not yet in the file */
+};
+
+struct ml_trace {
+    FILE *file;
+    uint64_t start_ns;
+    /* Guards everything below, and the file; innermost. */
+    pthread_mutex_t lock;
+    struct collect_track tracks[ML_TRACE_TRACKS];
+    uint32_t next_id;
+    bool named[ML_TRACE_CAUSES];
+    uint64_t lost, refused; /* of all tracks ever */
+    uint8_t spans[COLLECT_BLOCK_SPANS * ML_TRACE_SPAN_BYTES];
+};
+
+/* ---- the file; errors show when it is closed ---- */
+
+static void collect_block(struct ml_trace *trace, enum ml_trace_block what,
+                          uint32_t whose, const void *bytes, size_t size)
+{
+    uint8_t head[ML_TRACE_BLOCK_BYTES] = {0};
+    ml_put_u32(head, what);
+    ml_put_u32(head + 4, whose);
+    ml_put_u32(head + 8, (uint32_t)size);
+    (void)fwrite(head, 1, sizeof head, trace->file);
+    (void)fwrite(bytes, 1, size, trace->file);
+}
+
+static void collect_head(const struct ml_trace *trace)
+{
+    (void)fprintf(trace->file,
+                  ML_TRACE_HEAD "clock CLOCK_MONOTONIC ns\nstart %llu\n",
+                  (unsigned long long)trace->start_ns);
+    for (unsigned i = 0; i < ML_TRACE_KINDS; i++) {
+        const struct ml_trace_kind_row *row = ml_trace_kind_row(i);
+        (void)fprintf(trace->file, "kind %u %c %s %s\n", i,
+                      row->letter ? row->letter : '-',
+                      row->waits ? "waits" : "works", row->name);
+    }
+    (void)fputc('\n', trace->file);
+}
+
+static void collect_losses(struct ml_trace *trace, struct collect_track *entry)
+{
+    uint8_t bytes[16];
+    if (!entry->losses_new)
+        return;
+    ml_put_u64(bytes, entry->lost);
+    ml_put_u64(bytes + 8, entry->refused);
+    collect_block(trace, ML_TRACE_BLOCK_LOSSES, entry->id, bytes, sizeof bytes);
+    entry->losses_new = false;
+}
+
+/* ---- taking what a track holds ---- */
+
+static void collect_count(struct ml_trace *trace, struct collect_track *entry,
+                          uint64_t lost, uint64_t refused)
+{
+    if (lost + refused == 0)
+        return;
+    entry->lost += lost;
+    entry->refused += refused;
+    trace->lost += lost;
+    trace->refused += refused;
+    entry->losses_new = true;
+}
+
+static bool collect_is_sound(const struct ml_trace *trace,
+                             const struct ml_trace_span *span, uint64_t now_ns)
+{
+    return span->kind < ML_TRACE_KINDS && span->cause < ML_TRACE_CAUSES &&
+           (span->cause == 0 || trace->named[span->cause]) &&
+           span->start_ns >= trace->start_ns &&
+           span->start_ns <= span->end_ns && span->end_ns <= now_ns;
+}
+
+static void collect_encode(uint8_t *bytes, const struct ml_trace_span *span)
+{
+    ml_put_u64(bytes, span->start_ns);
+    ml_put_u64(bytes + 8, span->end_ns);
+    ml_put_u32(bytes + 16, span->job);
+    bytes[20] = (uint8_t)span->cause;
+    bytes[21] = (uint8_t)(span->cause >> 8);
+    bytes[22] = span->kind;
+    bytes[23] = span->depth;
+}
+
+/* Put the span behind `used` bytes of the block, if it can be true. */
+static void collect_span(struct ml_trace *trace, struct collect_track *entry,
+                         const struct ml_trace_span *span, uint64_t now_ns,
+                         size_t *used)
+{
+    if (!collect_is_sound(trace, span, now_ns)) {
+        collect_count(trace, entry, 0, 1);
+        return;
+    }
+    collect_encode(trace->spans + *used, span);
+    *used += ML_TRACE_SPAN_BYTES;
+    if (*used < sizeof trace->spans)
+        return;
+    collect_block(trace, ML_TRACE_BLOCK_SPANS, entry->id, trace->spans, *used);
+    *used = 0;
+}
+
+/* What was open when the process died ended then, and a mark says so. */
+static void collect_take_open(struct ml_trace *trace,
+                              struct collect_track *entry, uint64_t died_ns,
+                              size_t *used)
+{
+    struct ml_trace_track *track = entry->track;
+    uint32_t depth = atomic_load_explicit(&track->depth, memory_order_acquire);
+    const struct ml_trace_span mark = {.start_ns = died_ns,
+                                       .end_ns = died_ns,
+                                       .job = depth ? track->open[0].job
+                                                    : ML_TRACE_NO_JOB,
+                                       .kind = ML_TRACE_FAIL};
+    if (depth > ML_TRACE_NEST)
+        depth = ML_TRACE_NEST;
+    collect_span(trace, entry, &mark, died_ns, used);
+    while (depth-- > 0) {
+        struct ml_trace_span span = track->open[depth];
+        span.end_ns = died_ns;
+        collect_span(trace, entry, &span, died_ns, used);
+    }
+}
+
+static void collect_take(struct ml_trace *trace, struct collect_track *entry,
+                         uint64_t died_ns)
+{
+    struct ml_trace_track *track = entry->track;
+    size_t used = 0;
+    /* Acquire: the spans were written before; pairs with ml_trace_put(). */
+    const uint32_t written =
+        atomic_load_explicit(&track->written, memory_order_acquire);
+    const uint32_t lost =
+        atomic_load_explicit(&track->lost, memory_order_relaxed);
+    const uint64_t now_ns = ml_now_ns();
+    collect_count(trace, entry, lost - entry->lost_seen, 0);
+    entry->lost_seen = lost;
+    if (written - entry->taken > ML_TRACE_SPANS) {
+        collect_count(trace, entry, 0, 1); /* no thread of ours does that */
+        entry->taken = written;
+    }
+    for (; entry->taken != written; entry->taken++) {
+        const struct ml_trace_span span =
+            track->spans[entry->taken % ML_TRACE_SPANS];
+        /* Who shares the memory may write there still.  Without the fence the
+         * compiler might read a field there again after it was checked. */
+        atomic_signal_fence(memory_order_seq_cst);
+        collect_span(trace, entry, &span, now_ns, &used);
+    }
+    if (died_ns)
+        collect_take_open(trace, entry, died_ns, &used);
+    if (used > 0)
+        collect_block(trace, ML_TRACE_BLOCK_SPANS, entry->id, trace->spans,
+                      used);
+    collect_losses(trace, entry);
+    /* Release: the copies were made before; pairs with ml_trace_put(). */
+    atomic_store_explicit(&track->read, written, memory_order_release);
+}
+
+void ml_trace_drain(struct ml_trace *trace)
+{
+    (void)pthread_mutex_lock(&trace->lock);
+    for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
+        if (trace->tracks[i].track)
+            collect_take(trace, &trace->tracks[i], 0);
+    }
+    (void)pthread_mutex_unlock(&trace->lock);
+}
+
+void ml_trace_losses(struct ml_trace *trace, uint64_t *lost_out,
+                     uint64_t *refused_out)
+{
+    (void)pthread_mutex_lock(&trace->lock);
+    *lost_out = trace->lost;
+    *refused_out = trace->refused;
+    (void)pthread_mutex_unlock(&trace->lock);
+}
+
+/* ---- tracks ---- */
+
+static struct collect_track *collect_entry(struct ml_trace *trace,
+                                           const struct ml_trace_track *track)
+{
+    for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
+        if (trace->tracks[i].track == track)
+            return &trace->tracks[i];
+    }
+    return NULL;
+}
+
+static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
+                           bool owned, const char *name, int pid, int tid)
+{
+    char text[ML_TRACE_NAME + 32];
+    (void)pthread_mutex_lock(&trace->lock);
+    struct collect_track *entry = collect_entry(trace, NULL);
+    if (entry) {
+        *entry = (struct collect_track){
+            .track = track, .owned = owned, .id = trace->next_id++};
+        const int length = snprintf(text, sizeof text, "%d %d %.*s", pid, tid,
+                                    ML_TRACE_NAME - 1, name);
+        collect_block(trace, ML_TRACE_BLOCK_TRACK, entry->id, text,
+                      (size_t)length);
+    } else {
+        trace->lost++; /* at least one: all that it would have held */
+    }
+    (void)pthread_mutex_unlock(&trace->lock);
+    return entry != NULL;
+}
+
+struct ml_trace_track *ml_trace_track(struct ml_trace *trace, const char *name,
+                                      int pid, int tid)
+{
+    if (!trace)
+        return NULL;
+    /* So large that its pages are taken only when they are written to. */
+    struct ml_trace_track *track = calloc(1, sizeof *track);
+    if (track && collect_follow(trace, track, true, name, pid, tid))
+        return track;
+    free(track);
+    return NULL;
+}
+
+bool ml_trace_follow(struct ml_trace *trace, struct ml_trace_track *track,
+                     const char *name, int pid, int tid)
+{
+    return collect_follow(trace, track, false, name, pid, tid);
+}
+
+static void collect_leave(struct ml_trace *trace, struct collect_track *entry,
+                          uint64_t died_ns)
+{
+    collect_take(trace, entry, died_ns);
+    if (entry->owned)
+        free(entry->track);
+    entry->track = NULL;
+}
+
+void ml_trace_leave(struct ml_trace *trace, struct ml_trace_track *track,
+                    uint64_t died_ns)
+{
+    (void)pthread_mutex_lock(&trace->lock);
+    struct collect_track *entry = collect_entry(trace, track);
+    if (entry)
+        collect_leave(trace, entry, died_ns);
+    (void)pthread_mutex_unlock(&trace->lock);
+}
+
+void ml_trace_name_cause(struct ml_trace *trace, uint16_t cause,
+                         const char *name)
+{
+    const size_t length = strnlen(name, ML_TRACE_NAME - 1);
+    assert(cause > 0 && cause < ML_TRACE_CAUSES);
+    (void)pthread_mutex_lock(&trace->lock);
+    assert(!trace->named[cause]);
+    trace->named[cause] = true;
+    collect_block(trace, ML_TRACE_BLOCK_CAUSE, cause, name, length);
+    (void)pthread_mutex_unlock(&trace->lock);
+}
+
+/* ---- beginning and end ---- */
+
+enum ml_status ml_trace_open(struct ml_trace **trace_out, const char *path,
+                             struct ml_error *err)
+{
+    struct ml_trace *trace = calloc(1, sizeof *trace);
+    *trace_out = NULL;
+    if (!trace)
+        return ml_fail_os(err, ENOMEM, "memory of the trace", NULL);
+    trace->file = fopen(path, "we");
+    if (!trace->file) {
+        const int error = errno;
+        free(trace);
+        return ml_fail_os(err, error, "cannot write the trace",
+                          "name a file that can be written");
+    }
+    (void)pthread_mutex_init(&trace->lock, NULL);
+    trace->start_ns = ml_now_ns();
+    collect_head(trace);
+    *trace_out = trace;
+    return ML_OK;
+}
+
+enum ml_status ml_trace_close(struct ml_trace *trace, struct ml_error *err)
+{
+    uint8_t end[8];
+    if (!trace)
+        return ML_OK;
+    for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
+        if (trace->tracks[i].track)
+            collect_leave(trace, &trace->tracks[i], 0);
+    }
+    ml_put_u64(end, ml_now_ns());
+    collect_block(trace, ML_TRACE_BLOCK_END, 0, end, sizeof end);
+    errno = 0;
+    const bool failed = ferror(trace->file) != 0;
+    const bool well = fclose(trace->file) == 0 && !failed;
+    const int error = errno ? errno : EIO;
+    (void)pthread_mutex_destroy(&trace->lock);
+    free(trace);
+    return well ? ML_OK
+                : ml_fail_os(err, error, "cannot write the trace", NULL);
+}
