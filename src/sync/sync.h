@@ -1,0 +1,68 @@
+/* sync.h: what Python's ways of waiting have in common: outcomes and timeouts.
+ *
+ * The files of this room, from the ground up:
+ *
+ *   mutex.h        the lock and the condition of the operating system
+ *   lock.h         Lock, RLock
+ *   condition.h    Condition: wakes in the order of arrival
+ *   semaphore.h    Semaphore, BoundedSemaphore
+ *   event.h        Event
+ *   barrier.h      Barrier
+ *   task_queue.h   queue.Queue, with task_done, join and shutdown
+ *   future.h       Future, as_completed
+ *   executor.h     ThreadPoolExecutor, map
+ *
+ * They keep the contracts of CPython 3.11's threading, queue and
+ * concurrent.futures (shutdown of a queue: 3.13), so that a program can be
+ * moved over line by line.  Where Python raises, a function here returns a
+ * status; nothing is left undefined.  The layers are thin and Python's own:
+ * a semaphore is a number and a condition, a condition is a line of sleepers.
+ */
+#ifndef ML_SYNC_SYNC_H
+#define ML_SYNC_SYNC_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "sync/mutex.h"
+
+enum ml_sync_status {
+    ML_SYNC_OK = 0,
+    ML_SYNC_TIMEOUT,   /* not in the time given: False, or TimeoutError */
+    ML_SYNC_VALUE,     /* an argument or a count that cannot be: ValueError */
+    ML_SYNC_NOT_OWNER, /* not held, or by another thread: RuntimeError */
+    ML_SYNC_FULL,      /* queue.Full */
+    ML_SYNC_EMPTY,     /* queue.Empty */
+    ML_SYNC_SHUT_DOWN, /* queue.ShutDown; an executor's RuntimeError */
+    ML_SYNC_BROKEN,    /* BrokenBarrierError, BrokenThreadPool */
+    ML_SYNC_CANCELLED, /* CancelledError */
+    ML_SYNC_RAISED,    /* the caller's own function failed */
+    ML_SYNC_ENDED,     /* nothing comes any more: StopIteration */
+    ML_SYNC_NO_THREAD, /* no thread can be started: RuntimeError */
+    ML_SYNC_STATUS_COUNT
+};
+
+/* "ok", "timeout", "not owner", ... */
+const char *ml_sync_name(enum ml_sync_status status);
+
+/* Timeouts are durations in nanoseconds.  This one is Python's None. */
+#define ML_FOREVER INT64_MAX
+
+/* The moment on ml_now_ns()'s clock at which a timeout is over; a negative one
+ * is over already. */
+static inline uint64_t ml_deadline(int64_t timeout_ns)
+{
+    if (timeout_ns == ML_FOREVER)
+        return ML_NEVER;
+    return ml_now_ns() + (timeout_ns > 0 ? (uint64_t)timeout_ns : 0);
+}
+
+/* For a call that cannot fail where it stands. */
+static inline void ml_sync_must(enum ml_sync_status status)
+{
+    assert(status == ML_SYNC_OK);
+    (void)status;
+}
+
+#endif
