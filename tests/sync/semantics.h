@@ -1,0 +1,47 @@
+/* semantics.h: questions on what Python's synchronisation does, one a function.
+ *
+ * A question sets something up, lets it happen, and answers in JSON: what a
+ * Python script that does the same would print.  Where such a script sleeps
+ * until others have come to wait, a function here looks until they have.
+ *
+ * To ask more: a function, and a row in the table of its file; a new file has a
+ * table of its own, declared here and listed in semantics_list.c.
+ */
+#ifndef ML_TESTS_SYNC_SEMANTICS_H
+#define ML_TESTS_SYNC_SEMANTICS_H
+
+#include <jansson.h>
+#include <pthread.h>
+
+#include "sync/condition.h"
+#include "sync/sync.h"
+
+struct question {
+    const char *name;
+    json_t *(*answer)(void);
+    const char *expected; /* by CPython 3.11, in JSON */
+};
+
+/* Tables, each ended by a row without a name, and a NULL after the last. */
+extern const struct question *const questions[];
+extern const struct question questions_locks[];
+extern const struct question questions_condition[];
+extern const struct question questions_queue[];
+extern const struct question questions_executor[];
+
+/* ---- for those who answer (semantics_help.c) ---- */
+
+/* None, or the name of what Python raises; `special` is the name where a status
+ * has more than one (BROKEN, RAISED, SHUT_DOWN), else NULL. */
+json_t *raised(enum ml_sync_status status, const char *special);
+/* What acquire() and wait() return: True, or False when the time was over. */
+json_t *in_time(enum ml_sync_status status);
+
+pthread_t start(void *(*thread)(void *), void *context);
+void finish(pthread_t thread);
+/* Look until so many wait. */
+void until_waiting(struct ml_condition *condition, uint32_t count);
+
+#define MS(count) ((count) * (int64_t)ML_NS_PER_MS)
+
+#endif

@@ -1,0 +1,10 @@
+/* semantics_list.c: all tables of questions. */
+#include "semantics.h"
+
+const struct question *const questions[] = {
+    questions_locks,
+    questions_condition,
+    questions_queue,
+    questions_executor,
+    NULL,
+};
