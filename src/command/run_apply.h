@@ -58,6 +58,7 @@ ML_RUN_OPTION(fail_on);
 ML_RUN_OPTION(max_failures);
 ML_RUN_OPTION(fail_fast);
 ML_RUN_OPTION(events);
+ML_RUN_OPTION(trace);
 ML_RUN_OPTION(explain);
 ML_RUN_OPTION(json);
 ML_RUN_OPTION(progress);

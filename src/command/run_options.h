@@ -57,7 +57,7 @@ struct ml_run_options {
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
     /* Reporting. */
-    const char *events;
+    const char *events, *trace; /* files */
     bool json, verbose, silent;
     enum ml_progress progress;
 };
@@ -65,7 +65,7 @@ struct ml_run_options {
 void ml_run_options_default(struct ml_run_options *options);
 
 /* The tables of the two commands; the counts are checked by the compiler. */
-#define ML_RUN_OPTION_COUNT 45
+#define ML_RUN_OPTION_COUNT 46
 #define ML_INFO_OPTION_COUNT 18
 extern const struct ml_option ml_run_option_table[ML_RUN_OPTION_COUNT];
 extern const struct ml_option ml_info_option_table[ML_INFO_OPTION_COUNT];

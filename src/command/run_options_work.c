@@ -207,6 +207,13 @@ ML_RUN_OPTION(events)
     return ML_OK;
 }
 
+ML_RUN_OPTION(trace)
+{
+    ML_RUN_OPTION_BODY;
+    options->trace = value;
+    return ML_OK;
+}
+
 ML_RUN_OPTION(explain)
 {
     ML_RUN_OPTION_BODY;

@@ -163,6 +163,13 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
     if (report->latency_count > 0)
         (void)json_object_set_new(document, "latency_ms",
                                   document_latency(report));
+    if (counts->traced)
+        (void)json_object_set_new(
+            document, "trace",
+            json_pack("{s:I, s:I, s:I}", "spans",
+                      (json_int_t)counts->trace.spans, "lost",
+                      (json_int_t)counts->trace.lost, "refused",
+                      (json_int_t)counts->trace.refused));
     if (counts->starts.workers > 0)
         (void)json_object_set_new(document, "workers",
                                   document_workers(&counts->starts));

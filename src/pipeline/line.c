@@ -10,6 +10,7 @@
 
 #include "base/checked.h"
 #include "base/clock.h"
+#include "pipeline/spans.h"
 
 #define LINE_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */
 #define LINE_SHARE_MAX (UINT64_C(64) << 20)  /* used without asking */
@@ -227,6 +228,8 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     ml_mutex_open(&run->ends_lock);
     ml_mutex_open(&run->lock);
     line_open_budgets(run);
+    if (settings->trace)
+        ml_spans_name(settings->trace, &settings->plan, settings->order.chain);
     const enum ml_status status = line_open_parts(run, err);
     if (status != ML_OK) {
         ml_run_close(run);
@@ -304,10 +307,27 @@ void ml_line_break(struct ml_run *run, const struct ml_error *err)
 
 /* ---- jobs ---- */
 
-struct ml_job *ml_line_next(struct ml_run *run)
+static void line_lock_ends(struct ml_run *run, struct ml_trace_track *track,
+                           uint32_t job)
+{
+    const uint64_t start = ml_wait_begins(track);
+    ml_mutex_lock(&run->ends_lock);
+    ml_wait_ended(track, ML_TRACE_LOCK, job, ML_CAUSE_ENDS, start);
+}
+
+static bool line_take_job(struct ml_run *run, struct ml_trace_track *track,
+                          uint32_t *index_out)
+{
+    const uint64_t start = ml_wait_begins(track);
+    const bool taken = ml_queue_pop(&run->free_jobs, index_out);
+    ml_wait_ended(track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, ML_CAUSE_JOB, start);
+    return taken;
+}
+
+struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track)
 {
     uint32_t index;
-    if (atomic_load(&run->stopping) || !ml_queue_pop(&run->free_jobs, &index))
+    if (atomic_load(&run->stopping) || !line_take_job(run, track, &index))
         return NULL;
     struct ml_job *job = &run->jobs[index];
     const size_t stride = line_input_stride(run);
@@ -315,7 +335,7 @@ struct ml_job *ml_line_next(struct ml_run *run)
     job->input = run->inputs + index * stride;
     memset(job->input, 0, stride);
     job->start_ns = ml_now_ns();
-    ml_mutex_lock(&run->ends_lock);
+    line_lock_ends(run, track, ML_TRACE_NO_JOB);
     const bool more = !atomic_load(&run->stopping) &&
                       run->settings.ends.next(run->settings.ends.context, job);
     ml_mutex_unlock(&run->ends_lock);
@@ -339,7 +359,8 @@ void ml_place_release(struct ml_place *place)
     memset(place, 0, sizeof *place);
 }
 
-static void line_end_job(struct ml_run *run, struct ml_job *job)
+static void line_end_job(struct ml_run *run, struct ml_job *job,
+                         struct ml_trace_track *track)
 {
     ml_place_release(&job->place);
     if (job->charged_input)
@@ -347,7 +368,7 @@ static void line_end_job(struct ml_run *run, struct ml_job *job)
     if (job->charged_work)
         ml_budget_give(&run->work_budget, job->charged_work);
     job->end_ns = ml_now_ns();
-    ml_mutex_lock(&run->ends_lock);
+    line_lock_ends(run, track, (uint32_t)job->number);
     run->settings.ends.done(run->settings.ends.context, job);
     ml_mutex_unlock(&run->ends_lock);
     const bool given =
@@ -357,10 +378,10 @@ static void line_end_job(struct ml_run *run, struct ml_job *job)
 }
 
 static void line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
-                      bool quiet)
+                      bool quiet, struct ml_trace_track *track)
 {
     if (stage + 1 == run->settings.plan.count) {
-        line_end_job(run, job);
+        line_end_job(run, job, track);
         return;
     }
     if (job->error.status != ML_OK)
@@ -371,16 +392,19 @@ static void line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
         quiet ? ml_queue_push_quiet(ready, index) : ml_queue_push(ready, index);
     assert(pushed); /* it has room for every job, and producers close it */
     (void)pushed;
+    ml_line_tell_depth(run, stage, track);
 }
 
-void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job)
+void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
+                  struct ml_trace_track *track)
 {
-    line_pass(run, stage, job, false);
+    line_pass(run, stage, job, false, track);
 }
 
-void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job)
+void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job,
+                        struct ml_trace_track *track)
 {
-    line_pass(run, stage, job, true);
+    line_pass(run, stage, job, true, track);
 }
 
 void ml_line_ring(struct ml_run *run, size_t stage)
@@ -432,10 +456,20 @@ static struct ml_queue_counts line_free_counts(struct ml_link *link)
     return counts;
 }
 
+static void line_count_trace(struct ml_run *run, struct ml_run_counts *counts)
+{
+    counts->traced = run->settings.trace != NULL;
+    if (!counts->traced)
+        return;
+    ml_trace_drain(run->settings.trace);
+    counts->trace = ml_trace_counts(run->settings.trace);
+}
+
 void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
 {
     memset(counts_out, 0, sizeof *counts_out);
     counts_out->link_count = run->settings.plan.count - 1;
+    line_count_trace(run, counts_out);
     for (size_t i = 0; i < counts_out->link_count; i++) {
         struct ml_link *link = &run->links[i];
         counts_out->links[i].ready = ml_queue_counts(&link->ready);

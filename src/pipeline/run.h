@@ -8,8 +8,11 @@
 #ifndef ML_PIPELINE_RUN_H
 #define ML_PIPELINE_RUN_H
 
+#include "measure/trace_counts.h"
 #include "pipeline/job.h"
 #include "pipeline/plan.h"
+
+struct ml_trace;
 
 struct ml_run_settings {
     struct ml_plan plan;
@@ -19,6 +22,7 @@ struct ml_run_settings {
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
     /* The program that `processes` starts as workers; NULL: this one. */
     const char *worker_program;
+    struct ml_trace *trace; /* NULL: none; outlives the run */
 };
 
 struct ml_run_link_counts {
@@ -35,6 +39,8 @@ struct ml_run_starts {
 };
 
 struct ml_run_counts {
+    bool traced;
+    struct ml_trace_counts trace; /* whole once the run has ended */
     size_t link_count;
     struct ml_run_link_counts links[ML_STEP_COUNT];
     uint64_t worker_deaths;

@@ -51,6 +51,9 @@ static const char *const ways[] = {
     "--plan 'read,decode,filter,encode@threads:N | write@threads:1' "
     "--memory 64M",
     "--plan 'read@threads:1 | decode,filter,encode,write@threads:N'",
+    "-m serial --trace trace",
+    "-m threads --trace trace",
+    "-m processes --trace trace",
 };
 #define WAYS (sizeof ways / sizeof *ways)
 
