@@ -137,6 +137,18 @@ static enum ml_status run_fill(struct run *run, size_t index,
     return ML_OK;
 }
 
+/* Count what was done since `start_ns`, and tell who watches. */
+static void run_note(const struct run *run, enum ml_step step,
+                     const struct ml_stage *stage, uint64_t start_ns,
+                     uint64_t *sum_ns)
+{
+    const struct ml_work_watch *watch = &run->work->watch;
+    const uint64_t end_ns = ml_now_ns();
+    *sum_ns += end_ns - start_ns;
+    if (watch->saw)
+        watch->saw(watch->context, step, stage, start_ns, end_ns);
+}
+
 /* Make rows for ring `index`: from the source, or by the stage before it. */
 static enum ml_status run_make(struct run *run, size_t index,
                                const struct ml_dst *dst)
@@ -147,7 +159,7 @@ static enum ml_status run_make(struct run *run, size_t index,
         const uint64_t start = ml_now_ns();
         const enum ml_status status =
             run->in->read(run->in->context, dst, run->err);
-        run->times->source_ns += ml_now_ns() - start;
+        run_note(run, ML_STEP_DECODE, NULL, start, &run->times->source_ns);
         if (status != ML_OK)
             run->err->step = ML_STEP_DECODE;
         return status;
@@ -164,7 +176,7 @@ static enum ml_status run_make(struct run *run, size_t index,
     const struct ml_src src = ml_dst_as_src(&view);
     const uint64_t start = ml_now_ns();
     stage->filter->rows(stage->plan, stage->scratch, dst, &src);
-    run->times->filter_ns += ml_now_ns() - start;
+    run_note(run, ML_STEP_FILTER, stage, start, &run->times->filter_ns);
     return ML_OK;
 }
 
@@ -302,7 +314,9 @@ static enum ml_status run_survey(struct run *run, size_t from, size_t *next_out)
     const struct ml_dst view = ring_view(ring, 0, ring->shape.height);
     const struct ml_src frame = ml_dst_as_src(&view);
     struct ml_stage *stage = &work->stages[index];
+    const uint64_t start = ml_now_ns();
     status = stage->filter->survey(stage->plan, &frame, run->err);
+    run_note(run, ML_STEP_FILTER, stage, start, &run->times->filter_ns);
     if (status != ML_OK)
         run->err->step = ML_STEP_FILTER;
     return status;
@@ -334,7 +348,7 @@ enum ml_status ml_work_run(struct ml_work *work, const struct ml_rows_in *in,
         const struct ml_src src = ml_dst_as_src(&view);
         const uint64_t start = ml_now_ns();
         status = out->write(out->context, &src, err);
-        times->sink_ns += ml_now_ns() - start;
+        run_note(&run, ML_STEP_ENCODE, NULL, start, &times->sink_ns);
         if (status != ML_OK)
             err->step = ML_STEP_ENCODE;
     }

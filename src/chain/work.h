@@ -53,8 +53,18 @@ struct ml_stage {
     size_t scratch_bytes;
 };
 
+/* Who wants to know when each strip was worked at; times as ml_now_ns(). */
+struct ml_work_watch {
+    void *context;
+    /* `stage` is that of a filter; NULL at the ends.  Called by the thread that
+     * runs the work, at the end of what it tells of. */
+    void (*saw)(void *context, enum ml_step step, const struct ml_stage *stage,
+                uint64_t start_ns, uint64_t end_ns);
+};
+
 struct ml_work {
     const struct ml_chain *chain;
+    struct ml_work_watch watch; /* saw NULL: nobody; set before each run */
     struct ml_work_target target;
     struct ml_arena *arena; /* of the tables; until changed, of the rows too */
     uint32_t full_width, full_height;

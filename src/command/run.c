@@ -18,6 +18,7 @@
 #include "command/run_options.h"
 #include "command/setup.h"
 #include "command/stop.h"
+#include "measure/trace.h"
 
 #define RUN_RECIPE_MAX ((size_t)64 << 10)
 
@@ -39,6 +40,7 @@ struct run_command {
     uint64_t walk_ns;
     struct ml_batch *batch;
     struct ml_run *run;
+    bool trace_lost; /* it could not be written */
     uint64_t failures_allowed;
     bool to_stdout;
     bool root_open, temps_open, targets_open, report_open;
@@ -220,8 +222,35 @@ static int run_exit_code(const struct run_command *r, int signal)
         return ml_stop_exit_code(signal);
     if (totals->disk_full)
         return ML_EXIT_STOPPED;
-    return totals->failed > 0 || r->report.events_lost ? ML_EXIT_SOME_FAILED
-                                                       : ML_EXIT_OK;
+    return totals->failed > 0 || r->report.events_lost || r->trace_lost
+               ? ML_EXIT_SOME_FAILED
+               : ML_EXIT_OK;
+}
+
+/* Time has passed: show it, and make room in the tracks. */
+static void run_tick(void *context)
+{
+    struct run_command *r = context;
+    ml_telling_tick(&r->report);
+    if (r->settings.trace)
+        ml_trace_drain(r->settings.trace);
+}
+
+/* The run is over and was counted: what the trace lacks is said. */
+static void run_end_trace(struct run_command *r,
+                          const struct ml_trace_counts *counts)
+{
+    struct ml_error err;
+    r->trace_lost = ml_trace_close(r->settings.trace, &err) != ML_OK;
+    r->settings.trace = NULL;
+    if (r->trace_lost)
+        (void)ml_command_fail(NULL, &err);
+    if (counts->lost + counts->refused > 0 && !r->options.silent)
+        (void)fprintf(stderr,
+                      "minilab run: warning: the trace lacks %llu spans that "
+                      "it had no room for and %llu that could not be true\n",
+                      (unsigned long long)counts->lost,
+                      (unsigned long long)counts->refused);
 }
 
 /* Everything is open: go, tell, close. */
@@ -231,8 +260,8 @@ static int run_go(struct run_command *r)
     struct ml_run_counts counts;
     struct ml_stop stop = {.run = r->run,
                            .temps = r->temps_open ? &r->temps : NULL,
-                           .tick = ml_telling_tick,
-                           .context = &r->report};
+                           .tick = run_tick,
+                           .context = r};
     enum ml_status status = ml_stop_open(&stop, &err);
     if (status == ML_OK) {
         status = ml_run_go(r->run, &err);
@@ -241,6 +270,7 @@ static int run_go(struct run_command *r)
     ml_run_counts(r->run, &counts);
     ml_batch_close(r->batch);
     r->batch = NULL;
+    run_end_trace(r, &counts.trace);
     ml_telling_end(&r->report, &counts, &r->tally);
     if (status != ML_OK) {
         (void)ml_command_fail(r->command, &err);
@@ -290,6 +320,8 @@ static int run_open_and_go(struct run_command *r)
     ml_stop_block();
     enum ml_status status = ml_telling_open(&r->report, &err);
     r->report_open = status == ML_OK;
+    if (status == ML_OK && r->options.trace)
+        status = ml_trace_open(&r->settings.trace, r->options.trace, &err);
     if (status == ML_OK)
         status = ml_batch_open(&r->batch, &settings, &err);
     if (status == ML_OK) {
@@ -353,6 +385,8 @@ static void run_close(struct run_command *r)
         ml_batch_close(r->batch);
     if (r->run)
         ml_run_close(r->run);
+    if (r->settings.trace) /* nothing was run */
+        run_end_trace(r, &(struct ml_trace_counts){0});
     if (r->report_open)
         ml_telling_close(&r->report);
     if (r->temps_open)

@@ -50,7 +50,6 @@ struct ml_run_options {
     double jobs_part; /* of the CPU budget, when not 0 */
     unsigned inner;   /* 0: auto */
     unsigned readers; /* 0: the default */
-    uint64_t io_delay_ns;
     unsigned queue_depth;
     uint64_t memory_bytes; /* 0: half of what is there */
     struct ml_source_options source;
@@ -58,7 +57,7 @@ struct ml_run_options {
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
     /* Reporting. */
-    const char *events;
+    const char *events, *trace; /* files */
     bool json, verbose, silent;
     enum ml_progress progress;
 };

@@ -1,6 +1,11 @@
 /* trace.c: the tracks' side; trace_file.c is the trace's. */
 #include "measure/trace.h"
 
+#include <stdatomic.h>
+
+static_assert(ATOMIC_INT_LOCK_FREE == 2,
+              "a lock in shared memory could die with its holder");
+
 static const struct ml_trace_kind_row trace_kinds[ML_TRACE_KINDS] = {
     [ML_TRACE_IDLE] = {"idle", '.', true},
     [ML_TRACE_READ] = {"read", 'R', false},
@@ -65,6 +70,23 @@ void ml_trace_open_span(struct ml_trace_track *track, enum ml_trace_kind kind,
     /* Release: the entry is there before it counts, should its process die in
      * between; read after that death, by collect_take_open(). */
     atomic_store_explicit(&track->depth, depth + 1, memory_order_release);
+}
+
+void ml_trace_add_span(struct ml_trace_track *track, enum ml_trace_kind kind,
+                       uint32_t job, uint16_t cause, uint64_t start_ns,
+                       uint64_t end_ns)
+{
+    const uint32_t depth =
+        atomic_load_explicit(&track->depth, memory_order_relaxed);
+    const struct ml_trace_span span = {
+        .start_ns = start_ns,
+        .end_ns = end_ns,
+        .job = job,
+        .cause = cause,
+        .kind = (uint8_t)kind,
+        .depth = (uint8_t)(depth < UINT8_MAX ? depth : UINT8_MAX),
+    };
+    ml_trace_put(track, &span);
 }
 
 void ml_trace_end_span(struct ml_trace_track *track, uint64_t end_ns)

@@ -18,13 +18,13 @@
 #define ML_MEASURE_TRACE_H
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "measure/trace_counts.h"
 
 #define ML_TRACE_SPANS 32768U /* that a track holds between two drains */
 #define ML_TRACE_NEST 8U      /* spans within spans */
@@ -83,8 +83,6 @@ struct ml_trace_track {
     struct ml_trace_span spans[ML_TRACE_SPANS];
 };
 
-static_assert(ATOMIC_INT_LOCK_FREE == 2,
-              "a lock in shared memory could die with its holder");
 static_assert((ML_TRACE_SPANS & (ML_TRACE_SPANS - 1)) == 0,
               "positions wrap at 2^32");
 
@@ -95,6 +93,10 @@ void ml_trace_put(struct ml_trace_track *track,
 void ml_trace_open_span(struct ml_trace_track *track, enum ml_trace_kind kind,
                         uint32_t job, uint16_t cause, uint64_t start_ns);
 void ml_trace_end_span(struct ml_trace_track *track, uint64_t end_ns);
+
+void ml_trace_add_span(struct ml_trace_track *track, enum ml_trace_kind kind,
+                       uint32_t job, uint16_t cause, uint64_t start_ns,
+                       uint64_t end_ns);
 
 /* Begin a span for `cause`; end it by ml_trace_end(). */
 static inline void ml_trace_begin_for(struct ml_trace_track *track,
@@ -125,18 +127,8 @@ static inline void ml_trace_add(struct ml_trace_track *track,
                                 uint16_t cause, uint64_t start_ns,
                                 uint64_t end_ns)
 {
-    if (!track)
-        return;
-    const uint32_t depth =
-        atomic_load_explicit(&track->depth, memory_order_relaxed);
-    ml_trace_put(track, &(struct ml_trace_span){
-                            .start_ns = start_ns,
-                            .end_ns = end_ns,
-                            .job = job,
-                            .cause = cause,
-                            .kind = (uint8_t)kind,
-                            .depth = (uint8_t)(depth < 255 ? depth : 255),
-                        });
+    if (track)
+        ml_trace_add_span(track, kind, job, cause, start_ns, end_ns);
 }
 
 /* The queue that `cause` names holds `items` now. */
@@ -176,10 +168,8 @@ void ml_trace_leave(struct ml_trace *trace, struct ml_trace_track *track,
                     uint64_t died_ns);
 /* Write to the file what the tracks hold. */
 void ml_trace_drain(struct ml_trace *trace);
-/* What was not recorded so far, in all tracks: dropped because a track was
- * full, and refused because it could not be true. */
-void ml_trace_losses(struct ml_trace *trace, uint64_t *lost_out,
-                     uint64_t *refused_out);
+/* How much was recorded and how much was not, so far, in all tracks. */
+struct ml_trace_counts ml_trace_counts(struct ml_trace *trace);
 /* Nobody writes to a track any more: take all, end the file, free.  An error
  * when the file could not be written.  `trace` may be NULL. */
 ML_MUST_CHECK enum ml_status ml_trace_close(struct ml_trace *trace,

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ struct ml_trace {
     struct collect_track tracks[ML_TRACE_TRACKS];
     uint32_t next_id;
     bool named[ML_TRACE_CAUSES];
-    uint64_t lost, refused; /* of all tracks ever */
+    struct ml_trace_counts counts; /* of all tracks ever */
     uint8_t spans[COLLECT_BLOCK_SPANS * ML_TRACE_SPAN_BYTES];
 };
 
@@ -86,8 +87,8 @@ static void collect_count(struct ml_trace *trace, struct collect_track *entry,
         return;
     entry->lost += lost;
     entry->refused += refused;
-    trace->lost += lost;
-    trace->refused += refused;
+    trace->counts.lost += lost;
+    trace->counts.refused += refused;
     entry->losses_new = true;
 }
 
@@ -121,6 +122,7 @@ static void collect_span(struct ml_trace *trace, struct collect_track *entry,
         return;
     }
     collect_encode(trace->spans + *used, span);
+    trace->counts.spans++;
     *used += ML_TRACE_SPAN_BYTES;
     if (*used < sizeof trace->spans)
         return;
@@ -195,13 +197,12 @@ void ml_trace_drain(struct ml_trace *trace)
     (void)pthread_mutex_unlock(&trace->lock);
 }
 
-void ml_trace_losses(struct ml_trace *trace, uint64_t *lost_out,
-                     uint64_t *refused_out)
+struct ml_trace_counts ml_trace_counts(struct ml_trace *trace)
 {
     (void)pthread_mutex_lock(&trace->lock);
-    *lost_out = trace->lost;
-    *refused_out = trace->refused;
+    const struct ml_trace_counts counts = trace->counts;
     (void)pthread_mutex_unlock(&trace->lock);
+    return counts;
 }
 
 /* ---- tracks ---- */
@@ -230,7 +231,7 @@ static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
         collect_block(trace, ML_TRACE_BLOCK_TRACK, entry->id, text,
                       (size_t)length);
     } else {
-        trace->lost++; /* at least one: all that it would have held */
+        trace->counts.lost++; /* at least one: all that it would have held */
     }
     (void)pthread_mutex_unlock(&trace->lock);
     return entry != NULL;

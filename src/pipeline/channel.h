@@ -23,7 +23,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "base/checked.h"
 #include "base/clock.h"
+#include "measure/trace.h"
 #include "pipeline/picture.h"
 
 #define ML_CHANNEL_DEPTH 8            /* commands that may lie with a worker */
@@ -53,6 +55,7 @@ struct ml_wire_command {
     uint32_t slot;           /* of the inputs */
     uint32_t outbox;         /* for the result */
     uint64_t used;           /* bytes in it */
+    uint64_t number;         /* of the job: for the worker's tracks */
     struct ml_report report; /* of the steps before this stage */
 };
 
@@ -81,6 +84,24 @@ struct ml_channel {
 static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
               "a lock in shared memory could die with its holder");
 
+/* Behind the channel lie the tracks of the worker's threads, ML_SPAN_TRACKS at
+ * most, none without a trace; all zero when it starts. */
+static inline size_t ml_channel_bytes(uint32_t tracks)
+{
+    return ml_round_up(sizeof(struct ml_channel), 64) +
+           tracks * sizeof(struct ml_trace_track);
+}
+
+/* Track `which` of `tracks`; NULL when it has no such. */
+static inline struct ml_trace_track *
+ml_channel_track(struct ml_channel *channel, uint32_t tracks, uint32_t which)
+{
+    uint8_t *behind =
+        (uint8_t *)channel + ml_round_up(sizeof(struct ml_channel), 64);
+    struct ml_trace_track *first = (void *)behind;
+    return which < tracks ? first + which : NULL;
+}
+
 /* The order as it crosses to a worker of the same program. */
 struct ml_wire_order {
     uint64_t wire_bytes; /* sizeof this: both sides are one build */
@@ -98,6 +119,7 @@ struct ml_wire_order {
     enum ml_shrink shrink;
     bool probe, split;
     uint32_t inner;
+    uint32_t tracks; /* behind the channel */
 };
 
 #endif

@@ -11,17 +11,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
 static const struct ml_plan_stage *hand_stage(const struct ml_hand *hand)
 {
     return &hand->run->settings.plan.stages[hand->stage];
-}
-
-static bool hand_works_in(const struct ml_plan_stage *stage)
-{
-    return stage->executor != ML_PROCESSES && stage->executor != ML_LOOP;
 }
 
 static bool hand_computes(const struct ml_plan_stage *stage)
@@ -47,6 +43,41 @@ static void hand_ring(struct ml_hand *hand)
     hand->rung_ns = ml_now_ns();
 }
 
+/* Pop what may have to be waited for. */
+static bool hand_pop(struct ml_hand *hand, struct ml_queue *queue, size_t cause,
+                     uint32_t *item_out)
+{
+    const uint64_t start = ml_wait_begins(hand->track);
+    const bool taken = ml_queue_pop(queue, item_out);
+    ml_wait_ended(hand->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, (unsigned)cause,
+                  start);
+    return taken;
+}
+
+/* Memory for `job` that may have to be waited for. */
+static enum ml_status hand_take_memory(struct ml_hand *hand,
+                                       struct ml_budget *budget, uint64_t bytes,
+                                       const struct ml_job *job,
+                                       enum ml_span_cause cause,
+                                       struct ml_error *err)
+{
+    const uint64_t start = ml_wait_begins(hand->track);
+    const enum ml_status status = ml_budget_take(budget, bytes, err);
+    ml_wait_ended(hand->track, ML_TRACE_LOCK, (uint32_t)job->number, cause,
+                  start);
+    return status;
+}
+
+/* A step of a job, since `start_ns`. */
+static void hand_note(const struct ml_hand *hand, enum ml_trace_kind kind,
+                      const struct ml_job *job, uint64_t start_ns,
+                      uint64_t *sum_ns)
+{
+    const uint64_t end_ns = ml_now_ns();
+    *sum_ns += end_ns - start_ns;
+    ml_trace_add(hand->track, kind, (uint32_t)job->number, 0, start_ns, end_ns);
+}
+
 /* A place for the result of this stage's step `last`: the hand's own when the
  * stage goes on with it, else a slot of the link behind; `bytes` of the file
  * that it comes from say whether it is one of those for small ones. */
@@ -65,7 +96,7 @@ static enum ml_status hand_take_place(struct ml_hand *hand,
     struct ml_queue *slots = small ? &link->small : &link->free;
     if (!ml_queue_try_pop(slots, &place->index)) {
         hand_ring(hand);
-        if (!ml_queue_pop(slots, &place->index))
+        if (!hand_pop(hand, slots, ML_CAUSE_SLOT + hand->stage, &place->index))
             return hand_stopped(err);
     }
     place->slots = &link->slots;
@@ -82,7 +113,8 @@ static enum ml_status hand_fill(struct ml_hand *hand, struct ml_job *job,
     const bool known = size != ML_SIZE_UNKNOWN;
     enum ml_status status = ML_OK;
     if (known) {
-        status = ml_budget_take(&run->input_budget, size, &job->error);
+        status = hand_take_memory(hand, &run->input_budget, size, job,
+                                  ML_CAUSE_INPUT_MEMORY, &job->error);
         if (status == ML_OK) {
             job->charged_input = size;
             status = ml_slot_reserve(place->slots, place->index, (size_t)size,
@@ -104,11 +136,8 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
     struct ml_place place;
     uint64_t size;
     uint64_t start = ml_now_ns();
-    enum ml_status status =
-        ml_delay_wait(&hand->run->delay)
-            ? ends->open(ends->context, job, &size, &job->error)
-            : hand_stopped(&job->error);
-    job->read_ns += ml_now_ns() - start;
+    enum ml_status status = ends->open(ends->context, job, &size, &job->error);
+    hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
     if (status != ML_OK)
         return status;
     status = hand_take_place(hand, &hand->inbox, size, &place, &job->error);
@@ -118,7 +147,7 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
     }
     start = ml_now_ns();
     status = hand_fill(hand, job, &place, size);
-    job->read_ns += ml_now_ns() - start;
+    hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
     if (status != ML_OK) {
         ml_place_release(&place);
         return status;
@@ -143,6 +172,7 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
         .capacity = place.slots->slot_bytes,
     };
     hand->job = job;
+    hand->tools->job = (uint32_t)job->number;
     status = ml_picture_do(
         hand->tools,
         stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE,
@@ -165,7 +195,7 @@ static enum ml_status hand_write(struct ml_hand *hand, struct ml_job *job)
     job->output_bytes = job->place.used;
     const enum ml_status status = ends->write(
         ends->context, job, ml_place_bytes(&job->place), &job->error);
-    job->write_ns += ml_now_ns() - start;
+    hand_note(hand, ML_TRACE_WRITE, job, start, &job->write_ns);
     return status;
 }
 
@@ -199,7 +229,8 @@ static enum ml_status hand_ask(void *context, uint64_t bytes,
     if (!run->settings.order.split)
         bytes -= run->share_bytes;
     hand_ring(hand); /* what it waits for may lie with what was passed */
-    const enum ml_status status = ml_budget_take(&run->work_budget, bytes, err);
+    const enum ml_status status = hand_take_memory(
+        hand, &run->work_budget, bytes, hand->job, ML_CAUSE_WORK_MEMORY, err);
     if (status == ML_OK)
         hand->job->charged_work = bytes;
     return status;
@@ -213,13 +244,14 @@ static struct ml_job *hand_next(struct ml_hand *hand)
     struct ml_run *run = hand->run;
     uint32_t index;
     if (hand->stage == 0)
-        return ml_line_next(run);
+        return ml_line_next(run, hand->track);
     struct ml_queue *ready = &run->links[hand->stage - 1].ready;
     if (!ml_queue_try_pop(ready, &index)) {
         hand_ring(hand);
-        if (!ml_queue_pop(ready, &index))
+        if (!hand_pop(hand, ready, ML_CAUSE_READY + hand->stage - 1, &index))
             return NULL;
     }
+    ml_line_tell_depth(run, hand->stage - 1, hand->track);
     return &run->jobs[index];
 }
 
@@ -230,10 +262,10 @@ static void hand_pass(struct ml_hand *hand, struct ml_job *job)
 {
     struct ml_run *run = hand->run;
     if (hand->stage == 0 || hand_stage(hand)->last != ML_STEP_ENCODE) {
-        ml_line_pass(run, hand->stage, job);
+        ml_line_pass(run, hand->stage, job, hand->track);
         return;
     }
-    ml_line_pass_quiet(run, hand->stage, job);
+    ml_line_pass_quiet(run, hand->stage, job, hand->track);
     hand->owes = true;
     if (ml_now_ns() - hand->rung_ns >= ML_LINE_QUIET_NS)
         hand_ring(hand);
@@ -244,6 +276,8 @@ static void *hand_main(void *context)
     struct ml_hand *hand = context;
     struct ml_run *run = hand->run;
     struct ml_job *job;
+    ml_trace_add(hand->track, ML_TRACE_START, ML_TRACE_NO_JOB, 0, hand->born_ns,
+                 ml_wait_begins(hand->track));
     while ((job = hand_next(hand)) != NULL) {
         if (!ml_line_skips(run, hand->stage, job))
             hand_do(hand, job);
@@ -257,12 +291,12 @@ static void *hand_main(void *context)
 void ml_hands_inline(struct ml_run *run)
 {
     struct ml_job *job;
-    while ((job = ml_line_next(run)) != NULL) {
+    while ((job = ml_line_next(run, run->hands[0].track)) != NULL) {
         for (size_t s = 0; s < run->hand_count; s++) {
             uint32_t index;
             if (job->error.status == ML_OK)
                 hand_do(&run->hands[s], job);
-            ml_line_pass(run, s, job);
+            ml_line_pass(run, s, job, run->hands[s].track);
             if (s + 1 < run->hand_count) {
                 const bool there =
                     ml_queue_try_pop(&run->links[s].ready, &index);
@@ -273,7 +307,25 @@ void ml_hands_inline(struct ml_run *run)
     }
 }
 
-static enum ml_status hand_open_tools(struct ml_hand *hand,
+/* Track `which` of those of this hand; all inline ones share that of the
+ * first, and only what computes has ends with threads. */
+static struct ml_trace_track *hand_track(const struct ml_hand *hand,
+                                         unsigned number, unsigned which)
+{
+    const struct ml_run *run = hand->run;
+    char name[ML_TRACE_NAME];
+    if (hand_stage(hand)->executor == ML_INLINE && which == 0 &&
+        hand->stage > 0)
+        return run->hands[0].track;
+    if (which >= ml_spans_count(&run->settings.order))
+        return NULL;
+    ml_spans_worker_name(name, hand_stage(hand), number, which);
+    return ml_trace_track(
+        run->settings.trace, name, getpid(),
+        (int)((hand - run->hands) * ML_SPAN_TRACKS + which + 1));
+}
+
+static enum ml_status hand_open_tools(struct ml_hand *hand, unsigned number,
                                       struct ml_error *err)
 {
     struct ml_run *run = hand->run;
@@ -282,6 +334,9 @@ static enum ml_status hand_open_tools(struct ml_hand *hand,
         return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
     hand->tools = tools;
     tools->order = &run->settings.order;
+    tools->track = hand->track;
+    tools->ahead_track = hand_track(hand, number, 1);
+    tools->behind_track = hand_track(hand, number, 2);
     tools->admission = (struct ml_admission){
         .context = hand,
         .share_bytes = run->share_bytes,
@@ -291,15 +346,17 @@ static enum ml_status hand_open_tools(struct ml_hand *hand,
 }
 
 static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,
-                                size_t stage_index, struct ml_error *err)
+                                size_t stage_index, unsigned number,
+                                struct ml_error *err)
 {
     const struct ml_plan_stage *stage = &run->settings.plan.stages[stage_index];
     const struct ml_order *order = &run->settings.order;
     enum ml_status status = ML_OK;
     hand->run = run;
     hand->stage = stage_index;
+    hand->track = hand_track(hand, number, 0);
     if (hand_computes(stage))
-        status = hand_open_tools(hand, err);
+        status = hand_open_tools(hand, number, err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
         ml_stage_does(stage, ML_STEP_DECODE))
         status = ml_slots_open_private(
@@ -316,19 +373,18 @@ enum ml_status ml_hands_open(struct ml_run *run, struct ml_error *err)
     const struct ml_plan *plan = &run->settings.plan;
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        if (hand_works_in(&plan->stages[i]))
+        if (plan->stages[i].executor != ML_PROCESSES)
             count += plan->stages[i].width;
     }
-    if (count == 0) /* the loop and processes do all */
-        return ML_OK;
     run->hands = calloc(count, sizeof *run->hands);
     if (!run->hands)
         return ml_fail_os(err, ENOMEM, "table of workers", NULL);
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
-        for (unsigned k = 0; hand_works_in(stage) && k < stage->width; k++) {
+        for (unsigned k = 0;
+             stage->executor != ML_PROCESSES && k < stage->width; k++) {
             struct ml_hand *hand = &run->hands[run->hand_count++];
-            const enum ml_status status = hand_open(hand, run, i, err);
+            const enum ml_status status = hand_open(hand, run, i, k, err);
             if (status != ML_OK)
                 return status;
         }
@@ -343,6 +399,7 @@ enum ml_status ml_hands_start(struct ml_run *run, struct ml_error *err)
     for (size_t i = run->hand_count; i-- > 0;) {
         struct ml_hand *hand = &run->hands[i];
         int rc = EAGAIN;
+        hand->born_ns = ml_now_ns();
         if (status == ML_OK)
             rc = pthread_create(&hand->thread, NULL, hand_main, hand);
         hand->started = rc == 0;

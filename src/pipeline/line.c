@@ -10,6 +10,7 @@
 
 #include "base/checked.h"
 #include "base/clock.h"
+#include "pipeline/spans.h"
 
 #define LINE_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */
 #define LINE_SHARE_MAX (UINT64_C(64) << 20)  /* used without asking */
@@ -107,10 +108,7 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
     const struct ml_plan_stage *from = &run->settings.plan.stages[index];
     const uint32_t slots = line_slot_count(run, index);
     link->slots.fd = -1;
-    /* The dispatcher and the loop are one for all of a stage. */
-    const bool one =
-        from->executor == ML_PROCESSES || from->executor == ML_LOOP;
-    link->producers = one ? 1 : from->width;
+    link->producers = from->executor == ML_PROCESSES ? 1 : from->width;
     enum ml_status status = ml_queue_open(&link->ready, run->job_count, err);
     if (status != ML_OK || slots == 0)
         return status;
@@ -167,7 +165,7 @@ static void line_open_budgets(struct ml_run *run)
     uint64_t hands = 1;
     for (size_t i = 0; i < plan->count; i++) {
         if (ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
-            hands = ml_stage_hands(&plan->stages[i], ML_STEP_DECODE);
+            hands = plan->stages[i].width;
     }
     if (run->settings.order.split)
         hands = 0; /* pictures on a long way ask for all they need */
@@ -195,10 +193,7 @@ static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
 
 static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
 {
-    enum ml_status status =
-        ml_delay_open(&run->delay, run->settings.io_delay_ns, err);
-    if (status == ML_OK)
-        status = line_open_jobs(run, err);
+    enum ml_status status = line_open_jobs(run, err);
     for (size_t i = 0; status == ML_OK && i + 1 < run->settings.plan.count; i++)
         status = line_open_link(run, i, err);
     if (status == ML_OK &&
@@ -207,8 +202,6 @@ static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
         if (status == ML_OK)
             status = ml_pool_open(run, err);
     }
-    if (status == ML_OK && line_has_executor(&run->settings.plan, ML_LOOP))
-        status = ml_loop_open(run, err);
     if (status == ML_OK)
         status = ml_hands_open(run, err);
     return status;
@@ -235,6 +228,8 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     ml_mutex_open(&run->ends_lock);
     ml_mutex_open(&run->lock);
     line_open_budgets(run);
+    if (settings->trace)
+        ml_spans_name(settings->trace, &settings->plan, settings->order.chain);
     const enum ml_status status = line_open_parts(run, err);
     if (status != ML_OK) {
         ml_run_close(run);
@@ -248,9 +243,6 @@ void ml_run_close(struct ml_run *run)
 {
     ml_hands_close(run);
     ml_pool_close(run);
-    if (run->loop)
-        ml_loop_close(run->loop);
-    ml_delay_close(&run->delay);
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         struct ml_link *link = &run->links[i];
         ml_queue_close_memory(&link->ready);
@@ -281,13 +273,10 @@ enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
     enum ml_status status = ML_OK;
     if (run->pool)
         status = ml_pool_start(run, err);
-    const bool begun = status == ML_OK;
-    if (begun)
+    if (status == ML_OK)
         status = ml_hands_start(run, err);
     if (status != ML_OK)
         ml_line_break(run, err);
-    if (begun && run->loop) /* also for those threads that have started */
-        ml_loop_run(run->loop);
     ml_hands_join(run);
     if (run->pool)
         ml_pool_join(run);
@@ -303,9 +292,6 @@ void ml_run_stop(struct ml_run *run)
     ml_budget_cancel(&run->work_budget);
     if (run->bell.fd >= 0)
         ml_bell_ring(&run->bell, ML_BELL_ALWAYS);
-    if (run->loop)
-        ml_loop_stop(run->loop);
-    ml_delay_stop(&run->delay);
 }
 
 void ml_line_break(struct ml_run *run, const struct ml_error *err)
@@ -321,16 +307,35 @@ void ml_line_break(struct ml_run *run, const struct ml_error *err)
 
 /* ---- jobs ---- */
 
-/* Let the ends fill a free job; NULL when there are no more. */
-static struct ml_job *line_begin_job(struct ml_run *run, uint32_t index)
+static void line_lock_ends(struct ml_run *run, struct ml_trace_track *track,
+                           uint32_t job)
 {
+    const uint64_t start = ml_wait_begins(track);
+    ml_mutex_lock(&run->ends_lock);
+    ml_wait_ended(track, ML_TRACE_LOCK, job, ML_CAUSE_ENDS, start);
+}
+
+static bool line_take_job(struct ml_run *run, struct ml_trace_track *track,
+                          uint32_t *index_out)
+{
+    const uint64_t start = ml_wait_begins(track);
+    const bool taken = ml_queue_pop(&run->free_jobs, index_out);
+    ml_wait_ended(track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, ML_CAUSE_JOB, start);
+    return taken;
+}
+
+struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track)
+{
+    uint32_t index;
+    if (atomic_load(&run->stopping) || !line_take_job(run, track, &index))
+        return NULL;
     struct ml_job *job = &run->jobs[index];
     const size_t stride = line_input_stride(run);
     memset(job, 0, sizeof *job);
     job->input = run->inputs + index * stride;
     memset(job->input, 0, stride);
     job->start_ns = ml_now_ns();
-    ml_mutex_lock(&run->ends_lock);
+    line_lock_ends(run, track, ML_TRACE_NO_JOB);
     const bool more = !atomic_load(&run->stopping) &&
                       run->settings.ends.next(run->settings.ends.context, job);
     ml_mutex_unlock(&run->ends_lock);
@@ -340,25 +345,6 @@ static struct ml_job *line_begin_job(struct ml_run *run, uint32_t index)
     assert(given);
     (void)given;
     return NULL;
-}
-
-struct ml_job *ml_line_next(struct ml_run *run)
-{
-    uint32_t index;
-    if (atomic_load(&run->stopping) || !ml_queue_pop(&run->free_jobs, &index))
-        return NULL;
-    return line_begin_job(run, index);
-}
-
-enum ml_next ml_line_try_next(struct ml_run *run, struct ml_job **job_out)
-{
-    uint32_t index;
-    if (atomic_load(&run->stopping))
-        return ML_NEXT_NONE;
-    if (!ml_queue_try_pop(&run->free_jobs, &index))
-        return ML_NEXT_LATER;
-    *job_out = line_begin_job(run, index);
-    return *job_out ? ML_NEXT_JOB : ML_NEXT_NONE;
 }
 
 void ml_place_release(struct ml_place *place)
@@ -373,7 +359,8 @@ void ml_place_release(struct ml_place *place)
     memset(place, 0, sizeof *place);
 }
 
-static void line_end_job(struct ml_run *run, struct ml_job *job)
+static void line_end_job(struct ml_run *run, struct ml_job *job,
+                         struct ml_trace_track *track)
 {
     ml_place_release(&job->place);
     if (job->charged_input)
@@ -381,7 +368,7 @@ static void line_end_job(struct ml_run *run, struct ml_job *job)
     if (job->charged_work)
         ml_budget_give(&run->work_budget, job->charged_work);
     job->end_ns = ml_now_ns();
-    ml_mutex_lock(&run->ends_lock);
+    line_lock_ends(run, track, (uint32_t)job->number);
     run->settings.ends.done(run->settings.ends.context, job);
     ml_mutex_unlock(&run->ends_lock);
     const bool given =
@@ -391,10 +378,10 @@ static void line_end_job(struct ml_run *run, struct ml_job *job)
 }
 
 static void line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
-                      bool quiet)
+                      bool quiet, struct ml_trace_track *track)
 {
     if (stage + 1 == run->settings.plan.count) {
-        line_end_job(run, job);
+        line_end_job(run, job, track);
         return;
     }
     if (job->error.status != ML_OK)
@@ -405,16 +392,19 @@ static void line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
         quiet ? ml_queue_push_quiet(ready, index) : ml_queue_push(ready, index);
     assert(pushed); /* it has room for every job, and producers close it */
     (void)pushed;
+    ml_line_tell_depth(run, stage, track);
 }
 
-void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job)
+void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
+                  struct ml_trace_track *track)
 {
-    line_pass(run, stage, job, false);
+    line_pass(run, stage, job, false, track);
 }
 
-void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job)
+void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job,
+                        struct ml_trace_track *track)
 {
-    line_pass(run, stage, job, true);
+    line_pass(run, stage, job, true, track);
 }
 
 void ml_line_ring(struct ml_run *run, size_t stage)
@@ -447,4 +437,56 @@ bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job)
             "the run was stopped");
     job->error.step = ML_STEP_DECODE;
     return true;
+}
+
+/* Of both kinds of slots, as if they were of one. */
+static struct ml_queue_counts line_free_counts(struct ml_link *link)
+{
+    struct ml_queue_counts counts = ml_queue_counts(&link->free);
+    if (link->spare == 0)
+        return counts;
+    const struct ml_queue_counts small = ml_queue_counts(&link->small);
+    counts.pushed += small.pushed;
+    counts.popped += small.popped;
+    counts.push_wait_ns += small.push_wait_ns;
+    counts.pop_wait_ns += small.pop_wait_ns;
+    counts.fill_sum += small.fill_sum;
+    counts.empty_ns += small.empty_ns;
+    counts.fill_peak += small.fill_peak;
+    return counts;
+}
+
+static void line_count_trace(struct ml_run *run, struct ml_run_counts *counts)
+{
+    counts->traced = run->settings.trace != NULL;
+    if (!counts->traced)
+        return;
+    ml_trace_drain(run->settings.trace);
+    counts->trace = ml_trace_counts(run->settings.trace);
+}
+
+void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
+{
+    memset(counts_out, 0, sizeof *counts_out);
+    counts_out->link_count = run->settings.plan.count - 1;
+    line_count_trace(run, counts_out);
+    for (size_t i = 0; i < counts_out->link_count; i++) {
+        struct ml_link *link = &run->links[i];
+        counts_out->links[i].ready = ml_queue_counts(&link->ready);
+        counts_out->links[i].slots = link->slots.count;
+        if (link->slots.count > 0)
+            counts_out->links[i].free = line_free_counts(link);
+    }
+    ml_mutex_lock(&run->lock);
+    counts_out->worker_deaths = run->worker_deaths;
+    counts_out->starts = run->starts;
+    counts_out->bytes_copied = run->bytes_copied;
+    ml_mutex_unlock(&run->lock);
+    counts_out->memory_peak_bytes =
+        run->input_budget.peak_bytes + run->work_budget.peak_bytes;
+}
+
+size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity)
+{
+    return run->pool ? ml_pool_pids(run, pids_out, capacity) : 0;
 }

@@ -20,8 +20,8 @@
 #include "pipeline/bell.h"
 #include "pipeline/budget.h"
 #include "pipeline/channel.h"
-#include "pipeline/delay.h"
 #include "pipeline/run.h"
+#include "pipeline/spans.h"
 #include "sync/mutex.h"
 
 struct ml_link {
@@ -37,10 +37,12 @@ struct ml_link {
 struct ml_hand {
     struct ml_run *run;
     size_t stage;
-    struct ml_tools *tools; /* when the stage computes */
-    struct ml_slots inbox;  /* when it reads and decodes */
-    struct ml_slots outbox; /* when it encodes and writes */
-    struct ml_job *job;     /* the one at hand */
+    struct ml_tools *tools;       /* when the stage computes */
+    struct ml_slots inbox;        /* when it reads and decodes */
+    struct ml_slots outbox;       /* when it encodes and writes */
+    struct ml_job *job;           /* the one at hand */
+    struct ml_trace_track *track; /* of its thread, or NULL */
+    uint64_t born_ns;             /* when its thread was asked for */
     bool owes;        /* a ring to the link behind: jobs were passed quietly */
     uint64_t rung_ns; /* when it last woke that link */
     pthread_t thread;
@@ -60,10 +62,8 @@ struct ml_run {
     size_t hand_count;
     struct ml_budget input_budget, work_budget;
     uint64_t share_bytes;
-    struct ml_pool *pool;  /* when a stage is done by processes */
-    struct ml_loop *loop;  /* when a stage is done by the event loop */
-    struct ml_delay delay; /* before each read */
-    struct ml_bell bell;   /* of the pool's dispatcher; fd -1 without pool */
+    struct ml_pool *pool; /* when a stage is done by processes */
+    struct ml_bell bell;  /* of the pool's dispatcher; fd -1 without pool */
     /* Relaxed would do: it only makes stages look up sooner or later; what a
      * stage does to a job never depends on when it saw this. */
     atomic_bool stopping;
@@ -80,16 +80,16 @@ struct ml_run {
 
 /* ---- line.c: what stages share ---- */
 
-/* The next job to start, or NULL: none left, or stopping. */
-struct ml_job *ml_line_next(struct ml_run *run);
-/* Likewise, but never waits: LATER when all jobs are in flight now. */
-enum ml_next { ML_NEXT_JOB, ML_NEXT_LATER, ML_NEXT_NONE };
-enum ml_next ml_line_try_next(struct ml_run *run, struct ml_job **job_out);
+/* The next job to start, or NULL: none left, or stopping.  What it waits for is
+ * told in `track`, here and below: of the calling thread, or NULL. */
+struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track);
 /* A job has left stage `stage` (its error says how): hand it on, or end it. */
-void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job);
+void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
+                  struct ml_trace_track *track);
 /* Likewise, but the next stage may sleep on: the caller owes ml_line_ring(),
  * before it waits for anything and within ML_LINE_QUIET_NS. */
-void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job);
+void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job,
+                        struct ml_trace_track *track);
 void ml_line_ring(struct ml_run *run, size_t stage);
 /* One producer of stage `stage` is done; the last closes the link. */
 void ml_line_producer_ends(struct ml_run *run, size_t stage);
@@ -100,6 +100,14 @@ void ml_line_break(struct ml_run *run, const struct ml_error *err);
 /* Should this stage end `job` without touching it?  True for one that has
  * failed, and for one not yet decoded when the run stops (then it fails). */
 bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job);
+/* Jobs that wait behind stage `stage`, into the track. */
+static inline void ml_line_tell_depth(struct ml_run *run, size_t stage,
+                                      struct ml_trace_track *track)
+{
+    if (track)
+        ml_trace_depth(track, (uint16_t)(ML_CAUSE_READY + stage),
+                       ml_queue_count(&run->links[stage].ready));
+}
 static inline struct ml_bytes ml_place_bytes(const struct ml_place *place)
 {
     return (struct ml_bytes){ml_slot(place->slots, place->index), place->used};

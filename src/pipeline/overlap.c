@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "base/clock.h"
+#include "pipeline/spans.h"
 
 static uint32_t overlap_end(const struct ml_lane *lane, uint32_t y)
 {
@@ -27,24 +28,30 @@ static struct ml_dst overlap_strip(const struct ml_lane *lane, uint32_t index,
  * true after the lock is released ---- */
 
 /* Wait for a strip to fill; false when nobody wants it. */
-static bool overlap_wait_room(struct ml_lane *lane)
+static bool overlap_wait_room(struct ml_lane *lane,
+                              struct ml_trace_track *track)
 {
+    const uint64_t start = ml_wait_begins(track);
     ml_mutex_lock(&lane->lock);
     while (lane->filled - lane->emptied == ML_LANE_STRIPS && !lane->unwanted)
         ml_cond_wait(&lane->changed, &lane->lock);
     const bool wanted = !lane->unwanted;
     ml_mutex_unlock(&lane->lock);
+    ml_wait_ended(track, ML_TRACE_QUEUE, lane->job, ML_CAUSE_STRIP, start);
     return wanted;
 }
 
 /* Wait for a strip to empty; false when none will come. */
-static bool overlap_wait_strip(struct ml_lane *lane)
+static bool overlap_wait_strip(struct ml_lane *lane,
+                               struct ml_trace_track *track)
 {
+    const uint64_t start = ml_wait_begins(track);
     ml_mutex_lock(&lane->lock);
     while (lane->filled == lane->emptied && !lane->over)
         ml_cond_wait(&lane->changed, &lane->lock);
     const bool there = lane->filled > lane->emptied;
     ml_mutex_unlock(&lane->lock);
+    ml_wait_ended(track, ML_TRACE_QUEUE, lane->job, ML_CAUSE_STRIP, start);
     return there;
 }
 
@@ -64,6 +71,24 @@ static void overlap_set(struct ml_lane *lane, bool *flag)
     ml_mutex_unlock(&lane->lock);
 }
 
+/* The lane's thread was at work since `start_ns`. */
+static void overlap_note(struct ml_lane *lane, enum ml_trace_kind kind,
+                         uint64_t start_ns)
+{
+    const uint64_t end_ns = ml_now_ns();
+    lane->busy_ns += end_ns - start_ns;
+    ml_trace_add(lane->track, kind, lane->job, 0, start_ns, end_ns);
+}
+
+/* A strip on its way between the lane and the filters. */
+static void overlap_copy(const struct ml_lane *lane, const struct ml_dst *dst,
+                         const struct ml_src *src)
+{
+    ml_trace_begin(lane->filters, ML_TRACE_COPY, lane->job);
+    ml_rows_copy(dst, src, &lane->shape);
+    ml_trace_end(lane->filters);
+}
+
 /* ---- the source's thread, and what the filters call ---- */
 
 static void *overlap_fill(void *lane_in)
@@ -72,12 +97,12 @@ static void *overlap_fill(void *lane_in)
     enum ml_status status = ML_OK;
     uint32_t index = 0, y = 0;
     while (status == ML_OK && y < lane->shape.height &&
-           overlap_wait_room(lane)) {
+           overlap_wait_room(lane, lane->track)) {
         const struct ml_dst strip =
             overlap_strip(lane, index++, y, overlap_end(lane, y));
         const uint64_t start = ml_now_ns();
         status = lane->in.read(lane->in.context, &strip, &lane->err);
-        lane->busy_ns += ml_now_ns() - start;
+        overlap_note(lane, ML_TRACE_DECODE, start);
         y = strip.y_end;
         if (status == ML_OK)
             overlap_count(lane, &lane->filled);
@@ -93,7 +118,7 @@ static enum ml_status overlap_read(void *lane_in, const struct ml_dst *dst,
                                    struct ml_error *err)
 {
     struct ml_lane *lane = lane_in;
-    if (!overlap_wait_strip(lane)) {
+    if (!overlap_wait_strip(lane, lane->filters)) {
         *err = lane->err;
         return lane->status;
     }
@@ -102,7 +127,7 @@ static enum ml_status overlap_read(void *lane_in, const struct ml_dst *dst,
     assert(dst->y == lane->emptied * lane->rows &&
            dst->y_end == overlap_end(lane, dst->y));
     const struct ml_src src = ml_dst_as_src(&strip);
-    ml_rows_copy(dst, &src, &lane->shape);
+    overlap_copy(lane, dst, &src);
     overlap_count(lane, &lane->emptied);
     return ML_OK;
 }
@@ -113,14 +138,14 @@ static enum ml_status overlap_write(void *lane_in, const struct ml_src *src,
                                     struct ml_error *err)
 {
     struct ml_lane *lane = lane_in;
-    if (!overlap_wait_room(lane)) {
+    if (!overlap_wait_room(lane, lane->filters)) {
         *err = lane->err;
         return lane->status;
     }
     assert(src->y_end - src->y <= lane->rows);
     const struct ml_dst strip =
         overlap_strip(lane, lane->filled, src->y, src->y_end);
-    ml_rows_copy(&strip, src, &lane->shape);
+    overlap_copy(lane, &strip, src);
     lane->strips[lane->filled % ML_LANE_STRIPS] = strip;
     overlap_count(lane, &lane->filled);
     return ML_OK;
@@ -131,12 +156,12 @@ static void *overlap_empty(void *lane_in)
     struct ml_lane *lane = lane_in;
     enum ml_status status = ML_OK;
     uint32_t index = 0;
-    while (status == ML_OK && overlap_wait_strip(lane)) {
+    while (status == ML_OK && overlap_wait_strip(lane, lane->track)) {
         const struct ml_src src =
             ml_dst_as_src(&lane->strips[index++ % ML_LANE_STRIPS]);
         const uint64_t start = ml_now_ns();
         status = lane->out.write(lane->out.context, &src, &lane->err);
-        lane->busy_ns += ml_now_ns() - start;
+        overlap_note(lane, ML_TRACE_ENCODE, start);
         if (status == ML_OK)
             overlap_count(lane, &lane->emptied);
     }
@@ -220,6 +245,10 @@ overlap_go(struct ml_overlap *overlap, struct ml_work *work,
     struct ml_work_times seen = {0};
     ahead->in = *in;
     behind->out = *out;
+    ahead->track = overlap->ahead_track;
+    behind->track = overlap->behind_track;
+    ahead->filters = behind->filters = overlap->track;
+    ahead->job = behind->job = overlap->job;
     const bool reads = overlap_start(ahead, overlap_fill);
     const bool writes = overlap_start(behind, overlap_empty);
     enum ml_status status = ml_work_run(work, reads ? &lane_in : in,
@@ -244,7 +273,8 @@ enum ml_status ml_overlap_run(struct ml_overlap *overlap, struct ml_work *work,
                               const struct ml_rows_out *out,
                               struct ml_work_times *times, struct ml_error *err)
 {
-    memset(overlap, 0, sizeof *overlap);
+    memset(&overlap->ahead, 0, sizeof overlap->ahead);
+    memset(&overlap->behind, 0, sizeof overlap->behind);
     if (!overlap_open_lane(&overlap->ahead, &work->rings[0], work->arena))
         return ml_work_run(work, in, out, times, err);
     if (!overlap_open_lane(&overlap->behind, &work->rings[work->stage_count],

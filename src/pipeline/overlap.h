@@ -27,13 +27,18 @@
  * before a second thread has warmed up. */
 #define ML_OVERLAP_PIXELS UINT64_C(1000000)
 
+struct ml_trace_track;
+
 /* A one-way lane of strips between two threads. */
 struct ml_lane {
     struct ml_shape shape; /* of the whole picture */
     uint32_t rows;         /* of a strip; the last may have fewer */
     struct ml_dst strips[ML_LANE_STRIPS];
-    struct ml_rows_in in;   /* what the lane's thread reads from, or */
-    struct ml_rows_out out; /* writes to; the other is empty */
+    struct ml_rows_in in;         /* what the lane's thread reads from, or */
+    struct ml_rows_out out;       /* writes to; the other is empty */
+    struct ml_trace_track *track; /* of the lane's thread, or NULL */
+    uint32_t job;
+    struct ml_trace_track *filters; /* of the thread that filters, or NULL */
     pthread_t thread;
     bool running; /* has a thread to join */
     /* Guards everything below; no other lock is taken while it is held. */
@@ -49,6 +54,9 @@ struct ml_lane {
 };
 
 struct ml_overlap {
+    /* Set before it runs: of the calling thread, and of the two it starts. */
+    struct ml_trace_track *track, *ahead_track, *behind_track;
+    uint32_t job;
     struct ml_lane ahead, behind;
 };
 

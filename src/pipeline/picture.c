@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/clock.h"
 #include "pipeline/picture_inside.h"
+#include "pipeline/spans.h"
 
 #define PICTURE_SIDE_DATA                                                      \
     ((size_t)64 << 20) /* ICC, EXIF, header of a frame                         \
@@ -37,6 +38,18 @@ static uint32_t picture_codec_index(const struct ml_codec *codec)
     while (codecs[index] != codec)
         index++;
     return index;
+}
+
+/* Work at one of the ends since `start_ns`: count it.  Returns the time. */
+static uint64_t picture_note(const struct ml_picture *picture,
+                             enum ml_trace_kind kind, uint64_t start_ns,
+                             uint64_t *sum_ns)
+{
+    const uint64_t end_ns = ml_now_ns();
+    *sum_ns += end_ns - start_ns;
+    ml_trace_add(picture->tools->track, kind, picture->tools->job, 0, start_ns,
+                 end_ns);
+    return end_ns;
 }
 
 /* ---- the way in ---- */
@@ -81,7 +94,8 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     const enum ml_status status =
         ml_source_open(source, file, &picture->order->source,
                        &picture->tools->arena, picture->err);
-    picture->report->times.source_ns += ml_now_ns() - start;
+    (void)picture_note(picture, ML_TRACE_DECODE, start,
+                       &picture->report->times.source_ns);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_DECODE;
         return status;
@@ -186,8 +200,8 @@ static enum ml_status picture_begin(struct ml_picture *picture)
     enum ml_status status = ML_OK;
     if (picture->source_open)
         status = ml_source_start(&picture->source, picture->err);
-    const uint64_t started = ml_now_ns();
-    picture->report->times.source_ns += started - start;
+    const uint64_t started = picture_note(picture, ML_TRACE_DECODE, start,
+                                          &picture->report->times.source_ns);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_DECODE;
         return status;
@@ -198,10 +212,43 @@ static enum ml_status picture_begin(struct ml_picture *picture)
     } else {
         status = picture_begin_frame(picture);
     }
-    picture->report->times.sink_ns += ml_now_ns() - started;
+    (void)picture_note(picture, ML_TRACE_ENCODE, started,
+                       &picture->report->times.sink_ns);
     if (status != ML_OK)
         picture->err->step = ML_STEP_ENCODE;
     return status;
+}
+
+/* The filter's place in the chain, as a cause; 0 for a conversion. */
+static uint16_t picture_filter_cause(const struct ml_picture *picture,
+                                     const struct ml_stage *stage)
+{
+    const struct ml_chain *chain = picture->order->chain;
+    for (size_t i = 0; i < chain->count; i++) {
+        if (stage->values == chain->items[i].values)
+            return (uint16_t)(ML_CAUSE_FILTER + i);
+    }
+    return 0;
+}
+
+/* What the ends do in threads of their own is told there. */
+static void picture_saw(void *context, enum ml_step step,
+                        const struct ml_stage *stage, uint64_t start_ns,
+                        uint64_t end_ns)
+{
+    const struct ml_picture *picture = context;
+    const struct ml_tools *tools = picture->tools;
+    enum ml_trace_kind kind = ML_TRACE_FILTER;
+    if ((step == ML_STEP_DECODE && picture->overlap.ahead.running) ||
+        (step == ML_STEP_ENCODE && picture->overlap.behind.running))
+        return;
+    if (step == ML_STEP_DECODE) /* from a frame, it is but a copy */
+        kind = picture->source_open ? ML_TRACE_DECODE : ML_TRACE_COPY;
+    if (step == ML_STEP_ENCODE)
+        kind = picture->sink_open ? ML_TRACE_ENCODE : ML_TRACE_COPY;
+    ml_trace_add(tools->track, kind, tools->job,
+                 stage ? picture_filter_cause(picture, stage) : 0, start_ns,
+                 end_ns);
 }
 
 static enum ml_status picture_pull(struct ml_picture *picture)
@@ -218,6 +265,13 @@ static enum ml_status picture_pull(struct ml_picture *picture)
     };
     struct ml_work *work = picture->work;
     struct ml_work_times *times = &picture->report->times;
+    const struct ml_tools *tools = picture->tools;
+    work->watch = (struct ml_work_watch){
+        .context = picture, .saw = tools->track ? picture_saw : NULL};
+    picture->overlap.track = tools->track;
+    picture->overlap.ahead_track = tools->ahead_track;
+    picture->overlap.behind_track = tools->behind_track;
+    picture->overlap.job = tools->job;
     return picture->overlaps
                ? ml_overlap_run(&picture->overlap, work, &in, &out, times,
                                 picture->err)
@@ -236,14 +290,15 @@ static enum ml_status picture_finish(struct ml_picture *picture)
         memcpy(picture->report->warning, picture->source.warning,
                sizeof picture->report->warning);
     }
-    const uint64_t ended = ml_now_ns();
-    picture->report->times.source_ns += ended - start;
+    const uint64_t ended = picture_note(picture, ML_TRACE_DECODE, start,
+                                        &picture->report->times.source_ns);
     if (status == ML_OK && picture->sink_open) {
         status = picture->sink.codec->sink_end(&picture->sink, picture->err);
         if (status != ML_OK)
             picture->err->step = ML_STEP_ENCODE;
         picture->report->dropped |= picture->sink.metadata.dropped;
-        picture->report->times.sink_ns += ml_now_ns() - ended;
+        (void)picture_note(picture, ML_TRACE_ENCODE, ended,
+                           &picture->report->times.sink_ns);
     }
     return status;
 }
@@ -253,11 +308,12 @@ static void picture_close(struct ml_picture *picture)
     const uint64_t start = ml_now_ns();
     if (picture->sink_open)
         picture->sink.codec->sink_close(&picture->sink);
-    const uint64_t closed = ml_now_ns();
+    const uint64_t closed = picture_note(picture, ML_TRACE_ENCODE, start,
+                                         &picture->report->times.sink_ns);
     if (picture->source_open)
         ml_source_close(&picture->source);
-    picture->report->times.sink_ns += closed - start;
-    picture->report->times.source_ns += ml_now_ns() - closed;
+    (void)picture_note(picture, ML_TRACE_DECODE, closed,
+                       &picture->report->times.source_ns);
     ml_tools_tidy(picture->tools);
 }
 
@@ -281,6 +337,7 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
         memset(report, 0, sizeof *report);
     else if (tools->order->probe)
         return ML_OK; /* the stage that decodes has told all */
+    ml_trace_begin(tools->track, ML_TRACE_PICTURE, tools->job);
     enum ml_status status = first == ML_STEP_DECODE
                                 ? picture_open_file(&picture, in)
                                 : picture_open_frame(&picture, in);
@@ -294,6 +351,7 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
             status = picture_finish(&picture);
     }
     picture_close(&picture);
+    ml_trace_end(tools->track);
     if (status != ML_OK)
         out->used = 0;
     return status;

@@ -20,17 +20,10 @@ static const struct ml_mode plan_modes[] = {
      "read@threads:1 | decode@threads:1 | filter@threads:1 | "
      "encode@threads:1 | write@threads:1",
      "the assembly line: the slowest station sets the pace"},
-    {"async", "read,decode,filter,encode,write@loop",
-     "cooperative switching: reading overlaps, computing blocks the loop"},
-    {"hybrid", "read@loop | decode,filter,encode@processes:N | write@loop",
-     "a loop that hands its computing to processes"},
-    {"hybrid-threads",
-     "read@loop | decode,filter,encode@threads:N | write@loop",
-     "a loop that hands its computing to threads"},
 };
 
 static const char *const plan_executors[ML_EXECUTOR_COUNT] = {
-    "inline", "threads", "processes", "loop"};
+    "inline", "threads", "processes"};
 
 const struct ml_mode *ml_modes(size_t *count_out)
 {
@@ -143,23 +136,6 @@ static enum ml_status plan_steps(struct plan_reader *reader,
     return ML_OK;
 }
 
-static unsigned plan_readers(const struct plan_reader *reader,
-                             const struct ml_plan_stage *stage)
-{
-    if (reader->readers > 0)
-        return reader->readers;
-    return stage->executor == ML_LOOP ? ML_LOOP_FLIGHT : ML_READERS;
-}
-
-static unsigned plan_default_width(const struct plan_reader *reader,
-                                   const struct ml_plan_stage *stage)
-{
-    const bool waits = ml_stage_does(stage, ML_STEP_READ) ||
-                       ml_stage_does(stage, ML_STEP_WRITE);
-    return stage->executor == ML_LOOP && waits ? plan_readers(reader, stage)
-                                               : 1;
-}
-
 static enum ml_status plan_width(struct plan_reader *reader,
                                  struct ml_plan_stage *stage)
 {
@@ -170,7 +146,7 @@ static enum ml_status plan_width(struct plan_reader *reader,
     if (strcmp(word, "N") == 0)
         width = reader->jobs;
     else if (strcmp(word, "R") == 0)
-        width = plan_readers(reader, stage);
+        width = reader->readers;
     else if (!ml_parse_u64(word, &width))
         width = 0;
     if (width < 1 || width > ML_WIDTH_MAX)
@@ -188,9 +164,10 @@ static enum ml_status plan_executor(struct plan_reader *reader,
                                     struct ml_plan_stage *stage)
 {
     char word[PLAN_WORD_MAX];
+    stage->width = 1;
     if (!plan_take(reader, '@'))
         return ml_fail(reader->err, ML_ERR_USAGE, "plan cannot be read",
-                       "add @inline, @threads:N, @processes:N or @loop",
+                       "add @inline, @threads:N or @processes:N",
                        "\"@\" expected at \"%.40s\"", reader->at);
     if (plan_word(reader, word, "an executor") != ML_OK)
         return ML_ERR_USAGE;
@@ -199,7 +176,6 @@ static enum ml_status plan_executor(struct plan_reader *reader,
         return plan_unknown(reader, "executor", word, plan_executors,
                             ML_EXECUTOR_COUNT);
     stage->executor = (enum ml_executor)executor;
-    stage->width = plan_default_width(reader, stage);
     if (!plan_take(reader, ':'))
         return ML_OK;
     if (stage->executor == ML_INLINE)
@@ -220,8 +196,7 @@ static enum ml_status plan_check(const struct ml_plan *plan,
              ml_stage_does(stage, ML_STEP_WRITE)))
             return ml_fail(err, ML_ERR_USAGE,
                            "processes cannot read or write files",
-                           "put read and write into stages of threads, or of "
-                           "the loop",
+                           "put read and write into stages of threads",
                            "a worker process opens no file");
     }
     if (inline_count != 0 && inline_count != plan->count)

@@ -79,6 +79,7 @@ static void pool_start_worker(struct ml_pool *pool,
     }
     worker->state = POOL_LIVING;
     pool_note_pid(pool, worker, worker->process.pid);
+    ml_pool_follow(pool, worker);
 }
 
 static bool pool_outboxes_home(const struct ml_pool_worker *worker)
@@ -193,8 +194,10 @@ static bool pool_move_in(struct ml_pool *pool, struct ml_link *link,
         (void)pushed;
         return true;
     }
+    ml_trace_begin(pool->track, ML_TRACE_COPY, (uint32_t)job->number);
     memcpy(ml_slot(&link->slots, slot),
            ml_slot(job->place.slots, job->place.index), place.used);
+    ml_trace_end(pool->track);
     ml_place_release(&job->place);
     job->place = place;
     ml_mutex_lock(&run->lock);
@@ -231,8 +234,9 @@ static void pool_assign(struct ml_pool *pool, size_t stage)
         assert(taken);
         (void)taken;
         job->wants_fresh = false;
+        ml_line_tell_depth(run, stage - 1, pool->track);
         if (job->error.status != ML_OK)
-            ml_line_pass(run, stage, job);
+            ml_line_pass(run, stage, job, pool->track);
         else
             ml_pool_send(pool, worker, index);
     }
@@ -284,7 +288,7 @@ static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
     ml_fail(&job->error, ML_ERR_CRASH, "the worker process died on it", remedy,
             "%s, %u times", end->text, job->deaths + job->losses);
     job->error.step = stage->first;
-    ml_line_pass(run, worker->stage, job);
+    ml_line_pass(run, worker->stage, job, pool->track);
 }
 
 /* All that lay with a dead worker and has no reply.  It begins its commands in
@@ -349,6 +353,7 @@ static void pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
         pool_recover(pool, worker, &end);
     }
     worker->state = POOL_DEAD;
+    ml_pool_leave(pool, worker, expected);
     if (expected)
         return;
     ml_mutex_lock(&pool->run->lock);
@@ -454,8 +459,11 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
             pool->polls[i].revents = 0;
         return;
     }
+    ml_trace_begin_for(pool->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB,
+                       ML_CAUSE_EVENT);
     while (poll(pool->polls, (nfds_t)count, -1) < 0 && errno == EINTR)
         continue;
+    ml_trace_end(pool->track);
     ml_bell_rise(bell, pool->polls[0].revents != 0);
 }
 

@@ -56,6 +56,7 @@ struct ml_pool {
     bool broken;
     pthread_t thread;
     bool started;
+    struct ml_trace_track *track; /* the dispatcher's, or NULL */
     /* Guards pids, read from other threads. */
     struct ml_mutex lock;
     int *pids; /* [worker_count], 0 when none is running */
@@ -74,6 +75,16 @@ struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
 
 /* The dispatcher thread; context is the pool. */
 void *ml_pool_main(void *context);
+
+/* ---- pool_trace.c ---- */
+
+/* A worker was started: what it records is part of the trace, if there is one.
+ */
+void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker);
+/* It was reaped: take what it has recorded.  What it had begun when it died
+ * unexpectedly ended then. */
+void ml_pool_leave(struct ml_pool *pool, struct ml_pool_worker *worker,
+                   bool expected);
 
 /* ---- pool_talk.c ---- */
 

@@ -42,6 +42,8 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
     run->pool = pool;
     pool->run = run;
     ml_mutex_open(&pool->lock);
+    pool->track =
+        ml_trace_track(run->settings.trace, "dispatcher", getpid(), 0);
     for (size_t i = 0; i < run->settings.plan.count; i++) {
         const struct ml_plan_stage *stage = &run->settings.plan.stages[i];
         if (stage->executor != ML_PROCESSES)

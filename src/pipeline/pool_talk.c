@@ -48,6 +48,7 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
     kit->program = run->settings.worker_program ? run->settings.worker_program
                                                 : "/proc/self/exe";
     kit->outbox_bytes = ml_output_capacity(order, stage->last);
+    kit->tracks = run->settings.trace ? ml_spans_count(order) : 0;
     /* Frames are large: no more of them than are at work. */
     kit->outbox_count =
         ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_OUTBOXES;
@@ -66,6 +67,7 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
         .sink = order->sink,
         .shrink = order->shrink,
         .inner = order->inner,
+        .tracks = kit->tracks,
         .probe = order->probe,
         .split = order->split,
     };
@@ -121,6 +123,7 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
     command->slot = job->place.index;
     command->outbox = box;
     command->used = job->place.used;
+    command->number = job->number;
     command->report = job->report;
     worker->jobs[entry] = index;
     worker->boxes[entry] = box;
@@ -224,7 +227,8 @@ static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
         job->place = place;
     else
         ml_place_release(&place);
-    ml_line_pass_quiet(run, worker->stage, job); /* rung for after the round */
+    ml_line_pass_quiet(run, worker->stage, job,
+                       pool->track); /* rung for after the round */
 }
 
 /* The command it says it is at, if that can be; else the oldest. */

@@ -110,7 +110,7 @@ static enum ml_status process_open_memory(struct ml_process *process,
                                           struct ml_error *err)
 {
     enum ml_status status = ml_slots_open(&process->channel_memory, 1,
-                                          sizeof(struct ml_channel), err);
+                                          ml_channel_bytes(kit->tracks), err);
     if (status == ML_OK)
         status = ml_slots_open(&process->outboxes, kit->outbox_count,
                                kit->outbox_bytes, err);
@@ -120,6 +120,9 @@ static enum ml_status process_open_memory(struct ml_process *process,
     if (process->outboxes.roomy > ML_CHANNEL_LONG)
         process->outboxes.roomy = ML_CHANNEL_LONG;
     process->channel = (void *)ml_slot(&process->channel_memory, 0);
+    /* It ends this once it has started: nobody else writes there yet. */
+    ml_trace_begin(ml_channel_track(process->channel, kit->tracks, 0),
+                   ML_TRACE_START, ML_TRACE_NO_JOB);
     process->commands_fd = eventfd(0, EFD_CLOEXEC);
     process->replies_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (process->commands_fd < 0 || process->replies_fd < 0)

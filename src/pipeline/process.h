@@ -15,6 +15,7 @@ struct ml_process_kit {
     int inputs_fd;       /* input slots, read-only */
     size_t outbox_bytes;
     uint32_t outbox_count;
+    uint32_t tracks; /* for a trace, or 0 */
 };
 
 struct ml_process {

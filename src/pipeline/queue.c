@@ -232,6 +232,14 @@ void ml_queue_cancel(struct ml_queue *queue)
     queue_end(queue, true);
 }
 
+uint32_t ml_queue_count(struct ml_queue *queue)
+{
+    ml_mutex_lock(&queue->lock);
+    const uint32_t count = queue->count;
+    ml_mutex_unlock(&queue->lock);
+    return count;
+}
+
 bool ml_queue_ended(struct ml_queue *queue)
 {
     ml_mutex_lock(&queue->lock);

@@ -84,6 +84,8 @@ ML_MUST_CHECK bool ml_queue_try_peek(struct ml_queue *queue,
 
 void ml_queue_close(struct ml_queue *queue);
 void ml_queue_cancel(struct ml_queue *queue);
+/* Items it holds now. */
+uint32_t ml_queue_count(struct ml_queue *queue);
 /* Closed and drained: no item will ever come. */
 bool ml_queue_ended(struct ml_queue *queue);
 struct ml_queue_counts ml_queue_counts(struct ml_queue *queue);

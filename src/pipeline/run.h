@@ -8,9 +8,11 @@
 #ifndef ML_PIPELINE_RUN_H
 #define ML_PIPELINE_RUN_H
 
+#include "measure/trace_counts.h"
 #include "pipeline/job.h"
-#include "pipeline/loop.h"
 #include "pipeline/plan.h"
+
+struct ml_trace;
 
 struct ml_run_settings {
     struct ml_plan plan;
@@ -18,9 +20,9 @@ struct ml_run_settings {
     struct ml_job_ends ends;
     uint64_t memory_bytes; /* of pictures in flight, all workers together */
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
-    uint64_t io_delay_ns;  /* before each read, as if the disk were slow */
     /* The program that `processes` starts as workers; NULL: this one. */
     const char *worker_program;
+    struct ml_trace *trace; /* NULL: none; outlives the run */
 };
 
 struct ml_run_link_counts {
@@ -37,14 +39,14 @@ struct ml_run_starts {
 };
 
 struct ml_run_counts {
+    bool traced;
+    struct ml_trace_counts trace; /* whole once the run has ended */
     size_t link_count;
     struct ml_run_link_counts links[ML_STEP_COUNT];
     uint64_t worker_deaths;
     struct ml_run_starts starts;
     uint64_t bytes_copied;      /* between two process stages */
     uint64_t memory_peak_bytes; /* granted by admission at one time */
-    bool loops;                 /* the plan has stages on the event loop */
-    struct ml_loop_counts loop;
 };
 
 struct ml_run;

@@ -15,6 +15,8 @@
 
 #define ML_KITS 8
 
+struct ml_trace_track;
+
 /* What is to be done to every picture of a run; read-only while it runs. */
 struct ml_order {
     const struct ml_chain *chain;
@@ -49,6 +51,11 @@ struct ml_kit {
 struct ml_tools {
     const struct ml_order *order;
     struct ml_admission admission;
+    /* Of who works with them, and of its pictures' ends when those have
+     * threads; NULL without a trace.  Not owned; set before tools are opened.
+     */
+    struct ml_trace_track *track, *ahead_track, *behind_track;
+    uint32_t job;          /* what is at work, for the tracks */
     struct ml_arena arena; /* empty between pictures */
     struct ml_kit kits[ML_KITS];
     struct ml_work passing; /* of rows that no filter changes */

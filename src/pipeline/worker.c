@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "pipeline/channel.h"
 #include "pipeline/slots.h"
+#include "pipeline/spans.h"
 
 #define WORKER_EXIT_SETUP 70
 
@@ -63,8 +64,9 @@ static bool worker_map_order(struct worker *worker)
 static bool worker_map_slots(struct worker *worker)
 {
     const struct ml_wire_order *wire = worker->wire;
-    worker->channel = worker_map(ML_WORKER_FD_CHANNEL, sizeof *worker->channel,
-                                 PROT_READ | PROT_WRITE);
+    worker->channel =
+        worker_map(ML_WORKER_FD_CHANNEL, ml_channel_bytes(wire->tracks),
+                   PROT_READ | PROT_WRITE);
     worker->inputs =
         worker_map(ML_WORKER_FD_INPUTS,
                    wire->input_slot_bytes * wire->input_slot_count, PROT_READ);
@@ -121,9 +123,12 @@ static bool worker_await(struct worker *worker, uint32_t seq)
 static enum ml_status worker_ask(void *context, uint64_t bytes,
                                  struct ml_error *err)
 {
-    struct ml_channel *channel = ((struct worker *)context)->channel;
+    struct worker *worker = context;
+    struct ml_channel *channel = worker->channel;
     const uint32_t ask =
         atomic_load_explicit(&channel->ask_seq, memory_order_relaxed) + 1;
+    ml_trace_begin_for(worker->tools.track, ML_TRACE_LOCK, worker->tools.job,
+                       ML_CAUSE_WORK_MEMORY);
     channel->ask_bytes = bytes;
     /* Release: publishes ask_bytes; pairs with the acquire in
      * pool_take_ask(). */
@@ -135,6 +140,7 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
         if (!worker_wait())
             _exit(WORKER_EXIT_SETUP);
     }
+    ml_trace_end(worker->tools.track);
     if (channel->grant_status == ML_OK)
         return ML_OK;
     if (channel->grant_status == ML_ERR_CANCELLED)
@@ -166,6 +172,11 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
         .split = wire->split,
     };
     memcpy(worker->order.background, wire->background, 3);
+    worker->tools.track = ml_channel_track(worker->channel, wire->tracks, 0);
+    worker->tools.ahead_track =
+        ml_channel_track(worker->channel, wire->tracks, 1);
+    worker->tools.behind_track =
+        ml_channel_track(worker->channel, wire->tracks, 2);
     worker->tools.order = &worker->order;
     worker->tools.admission = (struct ml_admission){
         .context = worker,
@@ -194,6 +205,7 @@ static void worker_picture(struct worker *worker, uint32_t seq)
     };
     if (worker->owes && in.size > ML_SLOT_SMALL)
         worker_ring(worker); /* this one may take long, and those are done */
+    worker->tools.job = (uint32_t)command->number;
     const enum ml_status status =
         ml_picture_do(&worker->tools, (enum ml_step)wire->first,
                       (enum ml_step)wire->last, in, &output, &report, &error);
@@ -215,8 +227,13 @@ static void worker_picture(struct worker *worker, uint32_t seq)
 static int worker_serve(struct worker *worker)
 {
     struct ml_channel *channel = worker->channel;
+    struct ml_trace_track *track = worker->tools.track;
     for (uint32_t seq = 1;; seq++) {
-        if (!worker_await(worker, seq))
+        ml_trace_begin_for(track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
+                           ML_CAUSE_COMMAND);
+        const bool well = worker_await(worker, seq);
+        ml_trace_end(track);
+        if (!well)
             return WORKER_EXIT_SETUP;
         if (channel->commands[seq % ML_CHANNEL_DEPTH].kind == ML_COMMAND_EXIT)
             return 0;
@@ -249,6 +266,7 @@ int ml_worker_main(void)
     /* Relaxed: a figure for statistics, read once this process is gone. */
     atomic_store_explicit(&worker->channel->ready_ns, ml_now_ns(),
                           memory_order_relaxed);
+    ml_trace_end(worker->tools.track); /* of its start */
     const int code = worker_serve(worker);
     ml_tools_close(&worker->tools);
     free(worker);

@@ -16,8 +16,7 @@
 #include "support/place.h"
 #include "support/terminal.h"
 
-static const char *const modes[] = {"serial", "threads", "processes",
-                                    "stages", "async",   "hybrid"};
+static const char *const modes[] = {"serial", "threads", "processes", "stages"};
 #define MODES (sizeof modes / sizeof *modes)
 
 static size_t pictures;
@@ -109,8 +108,7 @@ static void json_tells_how_full_and_how_busy_it_was(void **state)
             before = ms;
         }
         const json_t *workers = json_object_get(document, "workers");
-        assert_true((workers != NULL) == (strcmp(modes[m], "processes") == 0 ||
-                                          strcmp(modes[m], "hybrid") == 0));
+        assert_true((workers != NULL) == (strcmp(modes[m], "processes") == 0));
         if (workers) {
             assert_int_equal(place_json_number(workers, "started"), 2);
             assert_true(json_number_value(

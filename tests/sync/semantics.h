@@ -11,9 +11,8 @@
 #define ML_TESTS_SYNC_SEMANTICS_H
 
 #include <jansson.h>
-#include <pthread.h>
 
-#include "sync/condition.h"
+#include "support/threads.h"
 #include "sync/sync.h"
 
 struct question {
@@ -36,12 +35,5 @@ extern const struct question questions_executor[];
 json_t *raised(enum ml_sync_status status, const char *special);
 /* What acquire() and wait() return: True, or False when the time was over. */
 json_t *in_time(enum ml_sync_status status);
-
-pthread_t start(void *(*thread)(void *), void *context);
-void finish(pthread_t thread);
-/* Look until so many wait. */
-void until_waiting(struct ml_condition *condition, uint32_t count);
-
-#define MS(count) ((count) * (int64_t)ML_NS_PER_MS)
 
 #endif

@@ -1,41 +1,8 @@
 /* semantics_executor.c: ThreadPoolExecutor, Future, as_completed. */
 #include "semantics.h"
 
-#include <sched.h>
-
-#include "sync/event.h"
+#include "support/step.h"
 #include "sync/executor.h"
-
-/* A call that ends when it is let go.  Its length is only a name here: who
- * would sleep longer is let go later. */
-struct nap {
-    double length;
-    struct ml_event begun, go;
-    struct ml_event *then; /* set when it ends, or NULL */
-};
-
-static void nap_open(struct nap *nap, double length)
-{
-    *nap = (struct nap){.length = length};
-    ml_event_open(&nap->begun);
-    ml_event_open(&nap->go);
-}
-
-static void nap_close(struct nap *nap)
-{
-    ml_event_close(&nap->go);
-    ml_event_close(&nap->begun);
-}
-
-static int sleep_until_let_go(void *context)
-{
-    struct nap *nap = context;
-    ml_event_set(&nap->begun);
-    ml_sync_must(ml_event_wait(&nap->go, ML_FOREVER));
-    if (nap->then)
-        ml_event_set(nap->then);
-    return 0;
-}
 
 static void open_executor(struct ml_executor *executor, uint32_t threads,
                           int (*initializer)(void *))
@@ -52,35 +19,30 @@ static int do_nothing(void *context)
     return 0;
 }
 
-static int fail(void *context)
-{
-    (void)context;
-    return 1;
-}
-
 /* ---- map, as_completed ---- */
 
-/* They end in the order 1, 2, 0. */
-static json_t *map_of_naps(struct ml_executor *executor)
+/* Lengths are names here, not times: who would sleep longer is let go later,
+ * in the order 1, 2, 0. */
+static json_t *map_of_steps(struct ml_executor *executor)
 {
     static const double lengths[] = {0.03, 0.0, 0.01};
-    struct nap naps[3];
+    struct step steps[3];
     struct ml_future futures[3];
     struct ml_map map;
     json_t *order = json_array();
     for (size_t i = 0; i < 3; i++) {
-        nap_open(&naps[i], lengths[i]);
-        ml_future_open(&futures[i], sleep_until_let_go, &naps[i]);
+        step_open(&steps[i], 0);
+        ml_future_open(&futures[i], take_step, &steps[i]);
     }
-    naps[1].then = &naps[2].go;
-    naps[2].then = &naps[0].go;
-    ml_event_set(&naps[1].go);
+    steps[1].then = &steps[2].go;
+    steps[2].then = &steps[0].go;
+    ml_event_set(&steps[1].go);
     ml_sync_must(ml_executor_map(executor, &map, futures, 3, ML_FOREVER));
     for (size_t at; ml_map_next(&map, &at, NULL) == ML_SYNC_OK;)
-        (void)json_array_append_new(order, json_real(naps[at].length));
+        (void)json_array_append_new(order, json_real(lengths[at]));
     for (size_t i = 0; i < 3; i++) {
         ml_future_close(&futures[i]);
-        nap_close(&naps[i]);
+        step_close(&steps[i]);
     }
     return order;
 }
@@ -92,9 +54,9 @@ static json_t *executor_map_order_and_exception(void)
     struct ml_map map;
     json_t *seen = json_array();
     open_executor(&executor, 4, NULL);
-    json_t *order = map_of_naps(&executor);
+    json_t *order = map_of_steps(&executor);
     for (size_t i = 0; i < 4; i++)
-        ml_future_open(&futures[i], i == 2 ? fail : do_nothing, NULL);
+        ml_future_open(&futures[i], i == 2 ? refuse : do_nothing, NULL);
     ml_sync_must(ml_executor_map(&executor, &map, futures, 4, ML_FOREVER));
     for (size_t i = 0; i < 4; i++) {
         size_t at = 0;
@@ -117,26 +79,26 @@ static json_t *as_completed_order(void)
     struct ml_completion completion;
     struct ml_watch watches[3];
     struct ml_future futures[3], *future = NULL;
-    struct nap naps[3];
+    struct step steps[3];
     json_t *order = json_array();
     open_executor(&executor, 3, NULL);
     for (size_t i = 0; i < 3; i++) {
-        nap_open(&naps[i], lengths[i]);
-        ml_future_open(&futures[i], sleep_until_let_go, &naps[i]);
+        step_open(&steps[i], 0);
+        ml_future_open(&futures[i], take_step, &steps[i]);
         ml_sync_must(ml_executor_submit(&executor, &futures[i]));
     }
     ml_completion_open(&completion, watches, futures, 3, ML_FOREVER);
     for (size_t i = 0; i < 3; i++) {
-        ml_event_set(&naps[ends[i]].go);
+        ml_event_set(&steps[ends[i]].go);
         ml_sync_must(ml_completion_next(&completion, &future));
-        const struct nap *nap = future->context;
-        (void)json_array_append_new(order, json_real(nap->length));
+        (void)json_array_append_new(order,
+                                    json_real(lengths[future - futures]));
     }
     ml_completion_close(&completion);
     ml_executor_close(&executor);
     for (size_t i = 0; i < 3; i++) {
         ml_future_close(&futures[i]);
-        nap_close(&naps[i]);
+        step_close(&steps[i]);
     }
     return order;
 }
@@ -145,10 +107,10 @@ static json_t *as_completed_order(void)
 
 #define FUTURES_MAX 9
 
-/* Futures that all do the same nap. */
+/* Futures that all take the same step. */
 struct many {
     struct ml_executor executor;
-    struct nap nap;
+    struct step step;
     struct ml_future futures[FUTURES_MAX];
     size_t count;
 };
@@ -157,7 +119,7 @@ static void many_open(struct many *many, uint32_t threads)
 {
     many->count = 0;
     open_executor(&many->executor, threads, NULL);
-    nap_open(&many->nap, 0);
+    step_open(&many->step, 0);
 }
 
 static void many_submit(struct many *many, size_t count)
@@ -165,18 +127,18 @@ static void many_submit(struct many *many, size_t count)
     assert(count <= FUTURES_MAX);
     for (; many->count < count; many->count++) {
         struct ml_future *future = &many->futures[many->count];
-        ml_future_open(future, sleep_until_let_go, &many->nap);
+        ml_future_open(future, take_step, &many->step);
         ml_sync_must(ml_executor_submit(&many->executor, future));
     }
 }
 
 static void many_close(struct many *many)
 {
-    ml_event_set(&many->nap.go);
+    ml_event_set(&many->step.go);
     ml_executor_close(&many->executor);
     for (size_t i = 0; i < many->count; i++)
         ml_future_close(&many->futures[i]);
-    nap_close(&many->nap);
+    step_close(&many->step);
 }
 
 static json_t *uncancellable_thread_1worker(void)
@@ -185,7 +147,7 @@ static json_t *uncancellable_thread_1worker(void)
     json_int_t uncancellable = 0;
     many_open(&many, 1);
     many_submit(&many, 8);
-    ml_sync_must(ml_event_wait(&many.nap.begun, ML_FOREVER));
+    ml_sync_must(ml_event_wait(&many.step.begun, ML_FOREVER));
     for (size_t i = 0; i < 8; i++)
         uncancellable += !ml_future_cancel(&many.futures[i]);
     many_close(&many);
@@ -216,7 +178,7 @@ static json_t *executor_initializer_failure(void)
 {
     struct ml_executor executor;
     struct ml_future first, second;
-    open_executor(&executor, 1, fail);
+    open_executor(&executor, 1, refuse);
     ml_future_open(&first, do_nothing, NULL);
     ml_future_open(&second, do_nothing, NULL);
     enum ml_sync_status status = ml_executor_submit(&executor, &first);
@@ -238,9 +200,9 @@ static json_t *shutdown_cancel_futures(void)
     json_int_t cancelled = 0;
     many_open(&many, 1);
     many_submit(&many, 5);
-    ml_sync_must(ml_event_wait(&many.nap.begun, ML_FOREVER));
+    ml_sync_must(ml_event_wait(&many.step.begun, ML_FOREVER));
     ml_executor_shut_down(&many.executor, false, true);
-    ml_event_set(&many.nap.go);
+    ml_event_set(&many.step.go);
     ml_executor_shut_down(&many.executor, true, false);
     for (size_t i = 0; i < 5; i++)
         cancelled += ml_future_is_cancelled(&many.futures[i]);

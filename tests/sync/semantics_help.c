@@ -1,8 +1,6 @@
 /* semantics_help.c: see semantics.h. */
 #include "semantics.h"
 
-#include <sched.h>
-
 json_t *raised(enum ml_sync_status status, const char *special)
 {
     static const char *const names[ML_SYNC_STATUS_COUNT] = {
@@ -26,24 +24,4 @@ json_t *in_time(enum ml_sync_status status)
 {
     assert(status == ML_SYNC_OK || status == ML_SYNC_TIMEOUT);
     return json_boolean(status == ML_SYNC_OK);
-}
-
-pthread_t start(void *(*thread)(void *), void *context)
-{
-    pthread_t id;
-    const int rc = pthread_create(&id, NULL, thread, context);
-    assert(rc == 0);
-    return id;
-}
-
-void finish(pthread_t thread)
-{
-    const int rc = pthread_join(thread, NULL);
-    assert(rc == 0);
-}
-
-void until_waiting(struct ml_condition *condition, uint32_t count)
-{
-    while (ml_condition_waiting(condition) != count)
-        (void)sched_yield();
 }
