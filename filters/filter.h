@@ -117,6 +117,9 @@ enum ml_filter_flag {
     /* How rows may be asked for. */
     ML_ORDERED = 1 << 5, /* rows once, top down, never split; scratch is zeroed
                             at the start and keeps its contents */
+    /* It does not compute, it waits: whoever shares an interpreter lock lets go
+     * of it meanwhile. */
+    ML_WAITS = 1 << 8,
     /* Shrink on load. */
     ML_SHRINKS = 1 << 6,    /* sets least_width/height: a resize */
     ML_SCALE_FREE = 1 << 7, /* means the same at any scale: may stand between

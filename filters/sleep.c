@@ -99,7 +99,8 @@ const struct ml_filter ml_filter_sleep = {
     .example = "sleep:5ms",
     .params = sleep_params,
     .param_count = sizeof sleep_params / sizeof *sleep_params,
-    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_ORDERED | ML_SCALE_FREE,
+    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_ORDERED | ML_SCALE_FREE |
+             ML_WAITS,
     .prepare = sleep_prepare,
     .needs = ml_needs_same_rows,
     .rows = sleep_rows,

@@ -12,6 +12,7 @@
 
 #include "base/checked.h"
 #include "base/clock.h"
+#include "chain/pause.h"
 
 #define RUN_STRIP_ROWS 32  /* of a strip where nothing widens it: LIMITS */
 #define RUN_WINDOW_ROWS 64 /* by which a strip may widen a window */
@@ -158,14 +159,13 @@ static enum ml_status run_make(struct run *run, size_t index,
             return ML_OK;
         const uint64_t start = ml_now_ns();
         const enum ml_status status =
-            run->in->read(run->in->context, dst, run->err);
+            ml_paused_read(run->work, run->in, dst, run->err);
         run_note(run, ML_STEP_DECODE, NULL, start, &run->times->source_ns);
         if (status != ML_OK)
             run->err->step = ML_STEP_DECODE;
         return status;
     }
     struct ml_ring *from = &run->work->rings[index - 1];
-    struct ml_stage *stage = &run->work->stages[index - 1];
     const struct ml_range window =
         run_window(run->work, index - 1, dst->y, dst->y_end);
     assert(window.y >= from->y);
@@ -175,8 +175,9 @@ static enum ml_status run_make(struct run *run, size_t index,
     const struct ml_dst view = ring_view(from, window.y, window.y_end);
     const struct ml_src src = ml_dst_as_src(&view);
     const uint64_t start = ml_now_ns();
-    stage->filter->rows(stage->plan, stage->scratch, dst, &src);
-    run_note(run, ML_STEP_FILTER, stage, start, &run->times->filter_ns);
+    ml_paused_rows(run->work, index - 1, dst, &src);
+    run_note(run, ML_STEP_FILTER, &run->work->stages[index - 1], start,
+             &run->times->filter_ns);
     return ML_OK;
 }
 
@@ -347,7 +348,7 @@ enum ml_status ml_work_run(struct ml_work *work, const struct ml_rows_in *in,
         const struct ml_dst view = ring_view(last, last->y, last->y_end);
         const struct ml_src src = ml_dst_as_src(&view);
         const uint64_t start = ml_now_ns();
-        status = out->write(out->context, &src, err);
+        status = ml_paused_write(work, out, &src, err);
         run_note(&run, ML_STEP_ENCODE, NULL, start, &times->sink_ns);
         if (status != ML_OK)
             err->step = ML_STEP_ENCODE;

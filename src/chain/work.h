@@ -62,9 +62,13 @@ struct ml_work_watch {
                 uint64_t start_ns, uint64_t end_ns);
 };
 
+struct ml_pauses;
+
 struct ml_work {
     const struct ml_chain *chain;
     struct ml_work_watch watch; /* saw NULL: nobody; set before each run */
+    struct ml_pauses
+        *pauses; /* for others, see pause.h; NULL: none; likewise */
     struct ml_work_target target;
     struct ml_arena *arena; /* of the tables; until changed, of the rows too */
     uint32_t full_width, full_height;

@@ -43,14 +43,16 @@ static void hand_ring(struct ml_hand *hand)
     hand->rung_ns = ml_now_ns();
 }
 
-/* Pop what may have to be waited for. */
+/* Pop what may have to be waited for, without the interpreter lock. */
 static bool hand_pop(struct ml_hand *hand, struct ml_queue *queue, size_t cause,
                      uint32_t *item_out)
 {
+    ml_turn_leave(hand->turn);
     const uint64_t start = ml_wait_begins(hand->track);
     const bool taken = ml_queue_pop(queue, item_out);
     ml_wait_ended(hand->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, (unsigned)cause,
                   start);
+    ml_turn_back(hand->turn);
     return taken;
 }
 
@@ -136,8 +138,10 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
     struct ml_place place;
     uint64_t size;
     uint64_t start = ml_now_ns();
+    ml_turn_leave(hand->turn);
     enum ml_status status = ends->open(ends->context, job, &size, &job->error);
     hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
+    ml_turn_back(hand->turn);
     if (status != ML_OK)
         return status;
     status = hand_take_place(hand, &hand->inbox, size, &place, &job->error);
@@ -146,8 +150,10 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
         return status;
     }
     start = ml_now_ns();
+    ml_turn_leave(hand->turn);
     status = hand_fill(hand, job, &place, size);
     hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
+    ml_turn_back(hand->turn);
     if (status != ML_OK) {
         ml_place_release(&place);
         return status;
@@ -173,11 +179,13 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
     };
     hand->job = job;
     hand->tools->job = (uint32_t)job->number;
+    hand->tools->pauses = ml_turn_begin_picture(hand->turn);
     status = ml_picture_do(
         hand->tools,
         stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE,
         stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE,
         ml_place_bytes(&job->place), &output, &job->report, &job->error);
+    ml_turn_end_picture(hand->turn, &job->report.times);
     place.used = status == ML_OK ? output.used : place.slots->slot_bytes;
     ml_place_release(&job->place);
     if (status != ML_OK) {
@@ -193,9 +201,11 @@ static enum ml_status hand_write(struct ml_hand *hand, struct ml_job *job)
     const struct ml_job_ends *ends = &hand->run->settings.ends;
     const uint64_t start = ml_now_ns();
     job->output_bytes = job->place.used;
+    ml_turn_leave(hand->turn);
     const enum ml_status status = ends->write(
         ends->context, job, ml_place_bytes(&job->place), &job->error);
     hand_note(hand, ML_TRACE_WRITE, job, start, &job->write_ns);
+    ml_turn_back(hand->turn);
     return status;
 }
 
@@ -229,8 +239,10 @@ static enum ml_status hand_ask(void *context, uint64_t bytes,
     if (!run->settings.order.split)
         bytes -= run->share_bytes;
     hand_ring(hand); /* what it waits for may lie with what was passed */
+    ml_turn_leave(hand->turn);
     const enum ml_status status = hand_take_memory(
         hand, &run->work_budget, bytes, hand->job, ML_CAUSE_WORK_MEMORY, err);
+    ml_turn_back(hand->turn);
     if (status == ML_OK)
         hand->job->charged_work = bytes;
     return status;
@@ -243,8 +255,12 @@ static struct ml_job *hand_next(struct ml_hand *hand)
 {
     struct ml_run *run = hand->run;
     uint32_t index;
-    if (hand->stage == 0)
-        return ml_line_next(run, hand->track);
+    if (hand->stage == 0) {
+        ml_turn_leave(hand->turn);
+        struct ml_job *job = ml_line_next(run, hand->track);
+        ml_turn_back(hand->turn);
+        return job;
+    }
     struct ml_queue *ready = &run->links[hand->stage - 1].ready;
     if (!ml_queue_try_pop(ready, &index)) {
         hand_ring(hand);
@@ -261,6 +277,12 @@ static struct ml_job *hand_next(struct ml_hand *hand)
 static void hand_pass(struct ml_hand *hand, struct ml_job *job)
 {
     struct ml_run *run = hand->run;
+    if (hand->stage + 1 == run->settings.plan.count) { /* it ends: ends.done */
+        ml_turn_leave(hand->turn);
+        ml_line_pass(run, hand->stage, job, hand->track);
+        ml_turn_back(hand->turn);
+        return;
+    }
     if (hand->stage == 0 || hand_stage(hand)->last != ML_STEP_ENCODE) {
         ml_line_pass(run, hand->stage, job, hand->track);
         return;
@@ -278,13 +300,16 @@ static void *hand_main(void *context)
     struct ml_job *job;
     ml_trace_add(hand->track, ML_TRACE_START, ML_TRACE_NO_JOB, 0, hand->born_ns,
                  ml_wait_begins(hand->track));
+    ml_turn_begin(hand->turn);
     while ((job = hand_next(hand)) != NULL) {
+        ml_turn_job(hand->turn, (uint32_t)job->number);
         if (!ml_line_skips(run, hand->stage, job))
             hand_do(hand, job);
         hand_pass(hand, job);
     }
     hand_ring(hand);
     ml_line_producer_ends(run, hand->stage);
+    ml_turn_end(hand->turn);
     return NULL;
 }
 
@@ -345,6 +370,16 @@ static enum ml_status hand_open_tools(struct ml_hand *hand, unsigned number,
     return ml_tools_open(tools, err);
 }
 
+static enum ml_status hand_open_turn(struct ml_hand *hand, struct ml_error *err)
+{
+    struct ml_turn *turn = calloc(1, sizeof *turn);
+    if (!turn)
+        return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
+    hand->turn = turn;
+    turn->track = hand->track;
+    return ml_turn_open(turn, &hand->run->settings.gil, hand->run->gil, err);
+}
+
 static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,
                                 size_t stage_index, unsigned number,
                                 struct ml_error *err)
@@ -355,7 +390,9 @@ static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,
     hand->run = run;
     hand->stage = stage_index;
     hand->track = hand_track(hand, number, 0);
-    if (hand_computes(stage))
+    if (stage->executor == ML_GIL)
+        status = hand_open_turn(hand, err);
+    if (status == ML_OK && hand_computes(stage))
         status = hand_open_tools(hand, number, err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
         ml_stage_does(stage, ML_STEP_DECODE))
@@ -421,6 +458,15 @@ void ml_hands_join(struct ml_run *run)
     }
 }
 
+void ml_hands_count_turns(const struct ml_run *run,
+                          struct ml_turn_counts *counts)
+{
+    for (size_t i = 0; i < run->hand_count; i++) {
+        if (run->hands[i].turn)
+            ml_turn_counts_add(counts, run->hands[i].turn);
+    }
+}
+
 void ml_hands_close(struct ml_run *run)
 {
     for (size_t i = 0; i < run->hand_count; i++) {
@@ -428,6 +474,8 @@ void ml_hands_close(struct ml_run *run)
         if (hand->tools)
             ml_tools_close(hand->tools);
         free(hand->tools);
+        ml_turn_close(hand->turn);
+        free(hand->turn);
         if (hand->inbox.memory)
             ml_slots_close(&hand->inbox);
         if (hand->outbox.memory)

@@ -40,8 +40,8 @@ static uint32_t line_spare(const struct ml_run *run, size_t link)
 {
     const struct ml_plan_stage *from = &run->settings.plan.stages[link];
     const struct ml_plan_stage *to = &run->settings.plan.stages[link + 1];
-    if (from->executor != ML_THREADS || ml_stage_gives_frame(from) ||
-        run->settings.queue_depth > 0)
+    if ((from->executor != ML_THREADS && from->executor != ML_GIL) ||
+        ml_stage_gives_frame(from) || run->settings.queue_depth > 0)
         return 0;
     return LINE_SPARE * to->width;
 }
@@ -191,6 +191,42 @@ static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
     return ML_OK;
 }
 
+static bool line_computes_by(const struct ml_plan *plan,
+                             enum ml_executor executor)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->stages[i].executor == executor &&
+            plan->stages[i].first <= ML_STEP_ENCODE &&
+            plan->stages[i].last >= ML_STEP_DECODE)
+            return true;
+    }
+    return false;
+}
+
+/* The lock of all `gil` stages.  Threads within a picture do not know of it:
+ * only where it is let go while computing may there be any. */
+static enum ml_status line_open_gil(struct ml_run *run, struct ml_error *err)
+{
+    const struct ml_gil_settings *settings = &run->settings.gil;
+    if (!line_has_executor(&run->settings.plan, ML_GIL))
+        return ML_OK;
+    if (line_computes_by(&run->settings.plan, ML_GIL) &&
+        settings->habit != ML_GIL_RELEASE)
+        run->settings.order.inner = 1;
+    struct ml_gil *gil = calloc(1, sizeof *gil);
+    if (!gil)
+        return ml_fail_os(err, ENOMEM, "memory of the lock", NULL);
+    const enum ml_status status = ml_gil_open(
+        gil, settings->flavour,
+        settings->interval_ns ? settings->interval_ns : ML_GIL_INTERVAL_NS,
+        err);
+    if (status == ML_OK)
+        run->gil = gil;
+    else
+        free(gil);
+    return status;
+}
+
 static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
 {
     enum ml_status status = line_open_jobs(run, err);
@@ -202,6 +238,8 @@ static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
         if (status == ML_OK)
             status = ml_pool_open(run, err);
     }
+    if (status == ML_OK)
+        status = line_open_gil(run, err);
     if (status == ML_OK)
         status = ml_hands_open(run, err);
     return status;
@@ -251,6 +289,9 @@ void ml_run_close(struct ml_run *run)
         if (link->slots.memory)
             ml_slots_close(&link->slots);
     }
+    if (run->gil)
+        ml_gil_close(run->gil);
+    free(run->gil);
     ml_queue_close_memory(&run->free_jobs);
     ml_bell_close(&run->bell);
     ml_budget_close(&run->work_budget);
@@ -482,6 +523,7 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     counts_out->starts = run->starts;
     counts_out->bytes_copied = run->bytes_copied;
     ml_mutex_unlock(&run->lock);
+    ml_hands_count_turns(run, &counts_out->gil);
     counts_out->memory_peak_bytes =
         run->input_budget.peak_bytes + run->work_budget.peak_bytes;
 }

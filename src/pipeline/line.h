@@ -43,6 +43,7 @@ struct ml_hand {
     struct ml_job *job;           /* the one at hand */
     struct ml_trace_track *track; /* of its thread, or NULL */
     uint64_t born_ns;             /* when its thread was asked for */
+    struct ml_turn *turn;         /* when it is under an interpreter lock */
     bool owes;        /* a ring to the link behind: jobs were passed quietly */
     uint64_t rung_ns; /* when it last woke that link */
     pthread_t thread;
@@ -63,6 +64,7 @@ struct ml_run {
     struct ml_budget input_budget, work_budget;
     uint64_t share_bytes;
     struct ml_pool *pool; /* when a stage is done by processes */
+    struct ml_gil *gil;   /* the interpreter lock of `gil` stages, or NULL */
     struct ml_bell bell;  /* of the pool's dispatcher; fd -1 without pool */
     /* Relaxed would do: it only makes stages look up sooner or later; what a
      * stage does to a job never depends on when it saw this. */
@@ -120,6 +122,9 @@ ML_MUST_CHECK enum ml_status ml_hands_open(struct ml_run *run,
 ML_MUST_CHECK enum ml_status ml_hands_start(struct ml_run *run,
                                             struct ml_error *err);
 void ml_hands_join(struct ml_run *run);
+/* Add up what happened to those under an interpreter lock, if they ended. */
+void ml_hands_count_turns(const struct ml_run *run,
+                          struct ml_turn_counts *counts);
 void ml_hands_close(struct ml_run *run);
 /* All stages in the calling thread. */
 void ml_hands_inline(struct ml_run *run);

@@ -264,6 +264,7 @@ static enum ml_status picture_pull(struct ml_picture *picture)
         .write = picture->sink_open ? picture_write : ml_frame_write,
     };
     struct ml_work *work = picture->work;
+    work->pauses = picture->tools->pauses;
     struct ml_work_times *times = &picture->report->times;
     const struct ml_tools *tools = picture->tools;
     work->watch = (struct ml_work_watch){
@@ -276,6 +277,14 @@ static enum ml_status picture_pull(struct ml_picture *picture)
                ? ml_overlap_run(&picture->overlap, work, &in, &out, times,
                                 picture->err)
                : ml_work_run(work, &in, &out, times, picture->err);
+}
+
+/* Something other than rows was done at one end. */
+static void picture_pause(const struct ml_picture *picture, size_t place)
+{
+    const struct ml_pauses *pauses = picture->tools->pauses;
+    if (pauses)
+        pauses->pause(pauses->context, place, 0);
 }
 
 static enum ml_status picture_finish(struct ml_picture *picture)
@@ -345,10 +354,12 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
         status = ml_picture_plan(&picture);
     if (status == ML_OK && !picture.order->probe) {
         status = picture_begin(&picture);
+        picture_pause(&picture, ML_PAUSE_SOURCE);
         if (status == ML_OK)
             status = picture_pull(&picture);
         if (status == ML_OK)
             status = picture_finish(&picture);
+        picture_pause(&picture, ML_PAUSE_SINK);
     }
     picture_close(&picture);
     ml_trace_end(tools->track);

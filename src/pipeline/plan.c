@@ -16,6 +16,8 @@ static const struct ml_mode plan_modes[] = {
      "read@threads:R | decode,filter,encode@processes:N | "
      "write@threads:1",
      "true parallelism and fault isolation (default)"},
+    {"gil", "read@gil:R | decode,filter,encode@gil:N | write@gil:1",
+     "threads under Python's lock: they overlap waiting, not computing"},
     {"stages",
      "read@threads:1 | decode@threads:1 | filter@threads:1 | "
      "encode@threads:1 | write@threads:1",
@@ -23,7 +25,7 @@ static const struct ml_mode plan_modes[] = {
 };
 
 static const char *const plan_executors[ML_EXECUTOR_COUNT] = {
-    "inline", "threads", "processes"};
+    "inline", "threads", "processes", "gil"};
 
 const struct ml_mode *ml_modes(size_t *count_out)
 {

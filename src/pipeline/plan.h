@@ -20,6 +20,7 @@ enum ml_executor {
     ML_INLINE,    /* the caller's own thread; then all stages are inline */
     ML_THREADS,   /* `width` threads of this process */
     ML_PROCESSES, /* `width` worker processes; computes only: no read, write */
+    ML_GIL,       /* `width` threads under an interpreter lock: turn.h */
     ML_EXECUTOR_COUNT
 };
 

@@ -11,6 +11,7 @@
 #include "measure/trace_counts.h"
 #include "pipeline/job.h"
 #include "pipeline/plan.h"
+#include "pipeline/turn.h"
 
 struct ml_trace;
 
@@ -20,6 +21,7 @@ struct ml_run_settings {
     struct ml_job_ends ends;
     uint64_t memory_bytes; /* of pictures in flight, all workers together */
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
+    struct ml_gil_settings gil; /* of stages done by `gil` */
     /* The program that `processes` starts as workers; NULL: this one. */
     const char *worker_program;
     struct ml_trace *trace; /* NULL: none; outlives the run */
@@ -47,6 +49,7 @@ struct ml_run_counts {
     struct ml_run_starts starts;
     uint64_t bytes_copied;      /* between two process stages */
     uint64_t memory_peak_bytes; /* granted by admission at one time */
+    struct ml_turn_counts gil;  /* of all threads of `gil`, once they ended */
 };
 
 struct ml_run;
@@ -61,6 +64,7 @@ ML_MUST_CHECK enum ml_status ml_run_go(struct ml_run *run,
 /* Take no new job, end what has been started; any thread, between open and
  * close.  Jobs not yet decoded end with ML_ERR_CANCELLED. */
 void ml_run_stop(struct ml_run *run);
+/* After ml_run_go(). */
 void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out);
 /* Process ids of the living workers, for tests and for the curious. */
 size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity);

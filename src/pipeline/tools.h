@@ -10,7 +10,7 @@
 #ifndef ML_PIPELINE_TOOLS_H
 #define ML_PIPELINE_TOOLS_H
 
-#include "chain/work.h"
+#include "chain/pause.h"
 #include "codec/codec.h"
 
 #define ML_KITS 8
@@ -58,7 +58,8 @@ struct ml_tools {
     uint32_t job;          /* what is at work, for the tracks */
     struct ml_arena arena; /* empty between pictures */
     struct ml_kit kits[ML_KITS];
-    struct ml_work passing; /* of rows that no filter changes */
+    struct ml_work passing;   /* of rows that no filter changes */
+    struct ml_pauses *pauses; /* for other threads; NULL: none */
     uint64_t pictures;
 };
 

@@ -29,6 +29,7 @@ static const char *const ways[] = {
     "-m processes",
     "-m stages",
     "-m auto",
+    "-m gil",
     "--plan 'read,decode,filter,encode,write@threads:N'",
     "--plan 'read,decode@threads:N | filter@processes:N | "
     "encode,write@threads:2'",
@@ -54,6 +55,11 @@ static const char *const ways[] = {
     "-m serial --trace trace",
     "-m threads --trace trace",
     "-m processes --trace trace",
+    "-m gil --trace trace",
+    "--plan 'read,decode,filter,encode,write@gil:N'",
+    "--plan 'read@gil:1 | decode@gil:N | filter@gil:2 | encode,write@gil:2'",
+    "--plan 'read@threads:1 | decode@gil:N | filter@processes:2 | "
+    "encode@gil:2 | write@threads:1'",
 };
 #define WAYS (sizeof ways / sizeof *ways)
 
@@ -99,7 +105,7 @@ static void every_way_makes_the_tree_of_serial(void **state)
         for (size_t width = 0; width < 3; width++) {
             /* The modes do all of the works, other plans one by turns. */
             for (size_t work = 0; work < WORKS; work++) {
-                if (way < 4 || (way + width) % WORKS == work)
+                if (way < 5 || (way + width) % WORKS == work)
                     compare(*state, ways[way], widths[width], work);
             }
         }

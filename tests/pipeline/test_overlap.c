@@ -138,7 +138,7 @@ static void run_with(const struct test_file *input, const char *const *filters,
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct ml_error err;
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     settings.order.inner = inner;
     settings.order.source.fail_on = ML_FAIL_ON_NONE;
     memory_run_open(run, input, 1);

@@ -50,7 +50,7 @@ static struct test_file run_with(const char *plan,
     struct ml_run_settings settings;
     struct memory_run run;
     struct ml_error err;
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     settings.order.to = to;
     settings.order.sink.subsample = subsample;
     settings.order.sink.quality = 92;

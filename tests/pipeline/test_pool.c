@@ -61,7 +61,7 @@ static void go(struct memory_run *run, const char *deed, const char *plan,
         inputs[i] = (struct test_file){.data = (uint8_t *)echo, .size = 4};
     inputs[JOBS / 2] =
         (struct test_file){.data = (uint8_t *)text, .size = strlen(text)};
-    memory_order(&settings, &chain, no_filters);
+    memory_run_order(&settings, &chain, no_filters);
     settings.worker_program = ML_TEST_HOSTILE;
     settings.memory_bytes = (uint64_t)64 << 20;
     memory_run_open(run, inputs, JOBS);

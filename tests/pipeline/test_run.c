@@ -103,6 +103,8 @@ static const char *const plans[] = {
     "| write@threads:1",
     "read@inline | decode@inline | filter,encode,write@inline",
     "read,decode,filter,encode,write@threads:N",
+    "read@gil:R | decode,filter,encode@gil:N | write@gil:1",
+    "read@gil:1 | decode,filter@gil:N | encode@processes:N | write@gil:1",
     "read,decode@threads:N | filter@processes:N | encode,write@threads:1",
     "read@threads:2 | decode@processes:N | filter@processes:1 | "
     "encode@processes:N | write@threads:2",
@@ -125,7 +127,7 @@ static void every_plan_and_width_makes_the_bytes_of_serial(void **state)
     struct ml_run_settings settings;
     struct memory_run serial;
     struct ml_error err;
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     go_serial(&serial, &settings);
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
         for (size_t w = 0; w < 3; w++) {
@@ -149,7 +151,7 @@ static void little_memory_makes_jobs_wait_but_all_are_done(void **state)
     struct ml_run_settings settings;
     struct memory_run serial;
     struct ml_error err;
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     go_serial(&serial, &settings);
     settings.memory_bytes = (uint64_t)16 << 20;
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
@@ -171,7 +173,7 @@ static void a_picture_that_never_fits_is_refused_by_name(void **state)
     struct ml_run_settings settings;
     struct ml_error err;
     static const char *const turn[] = {"blur:60", NULL};
-    memory_order(&settings, &chain, turn);
+    memory_run_order(&settings, &chain, turn);
     settings.memory_bytes = (uint64_t)512 << 10;
     for (size_t p = 0; p < 6; p++) {
         struct memory_run run;
@@ -239,7 +241,7 @@ static void go_crowd(struct memory_run *run, struct crowd *crowd,
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct ml_error err;
-    memory_order(&settings, &chain, chosen);
+    memory_run_order(&settings, &chain, chosen);
     memset(crowd, 0, sizeof *crowd);
     memory_run_open(run, inputs, CROWD);
     run->each = note_end;
@@ -327,7 +329,7 @@ static void a_stop_ends_every_begun_job_and_starts_no_other(void **state)
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct ml_error err;
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
         struct memory_run run;
         memory_run_open(&run, pictures, PICTURES);
@@ -367,7 +369,7 @@ static void killed_workers_cost_nobody_a_result(void **state)
     struct test_file inputs[many];
     for (size_t i = 0; i < many; i++)
         inputs[i] = pictures[i % PICTURES];
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     go_serial(&serial, &settings);
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
         if (!strstr(plans[p], "processes"))
@@ -405,7 +407,7 @@ static void a_worker_program_that_cannot_start_is_one_clear_error(void **state)
     struct ml_error err;
     static const char *const programs[] = {"/nonexistent/minilab",
                                            "/bin/false"};
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     for (size_t i = 0; i < 2; i++) {
         settings.worker_program = programs[i];
         memory_run_open(&run, pictures, PICTURES);

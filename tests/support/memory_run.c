@@ -97,8 +97,8 @@ void memory_run_close(struct memory_run *run)
     memset(run, 0, sizeof *run);
 }
 
-void memory_order(struct ml_run_settings *settings, struct ml_chain *chain,
-                  const char *const *filters)
+void memory_run_order(struct ml_run_settings *settings, struct ml_chain *chain,
+                      const char *const *filters)
 {
     struct ml_error err;
     memset(settings, 0, sizeof *settings);

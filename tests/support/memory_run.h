@@ -30,7 +30,7 @@ enum ml_status memory_run_go(struct memory_run *run,
                              struct ml_run_settings *settings, const char *plan,
                              unsigned jobs, struct ml_error *err);
 /* An order with defaults and the filters of `recipe` lines (each a filter). */
-void memory_order(struct ml_run_settings *settings, struct ml_chain *chain,
-                  const char *const *filters);
+void memory_run_order(struct ml_run_settings *settings, struct ml_chain *chain,
+                      const char *const *filters);
 
 #endif
