@@ -14,6 +14,7 @@
     X(info)                                                                    \
     X(gen)                                                                     \
     X(verify)                                                                  \
+    X(timeline)                                                                \
     X(doctor)                                                                  \
     X(help)                                                                    \
     X(version)

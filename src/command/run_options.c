@@ -131,7 +131,8 @@ const struct ml_option ml_run_option_table[] = {
     ROW("events", 0, "FILE", "Reporting", events,
         "one JSON object a line for each input; - is standard output"),
     ROW("trace", 0, "FILE", "Reporting", trace,
-        "record who did what, when, and what it waited for"),
+        "record who did what, when, and what it waited for: see minilab "
+        "timeline"),
     ROW("explain", 0, NULL, "Reporting", explain,
         "say why this mode and width, and what limited the run"),
     ROW("progress", 0, "KIND", "Reporting", progress,

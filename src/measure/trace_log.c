@@ -10,6 +10,7 @@
 
 #define LOG_TEXT_MAX 256U /* bytes of a line, or of a text in a block */
 #define LOG_READ_SPANS 512U
+#define LOG_TRACKS_MAX 10000U /* workers that were replaced count each */
 
 /* Reading stops without an error where the file ends, in the middle of a block
  * too: the run was cut off there. */
@@ -95,6 +96,8 @@ static enum ml_status log_add_track(struct log_reader *reader, uint32_t whose,
 {
     struct ml_trace_log *log = reader->log;
     int at = 0;
+    if (whose >= LOG_TRACKS_MAX)
+        return log_bad(reader, "it has too many tracks");
     if (whose != log->track_count)
         return log_bad(reader, "its tracks do not come in order");
     if (log->track_count == log->track_capacity) {

@@ -1,0 +1,49 @@
+/* timeline.h: a trace, summed up: where each track's time went, and a picture
+ * of it in one line of letters.
+ *
+ * A moment counts for the innermost span around it.  Tracks of one name, the
+ * lives of a worker that was replaced, are one row.
+ */
+#ifndef ML_MEASURE_TIMELINE_H
+#define ML_MEASURE_TIMELINE_H
+
+#include "measure/trace_log.h"
+
+#define ML_TIMELINE_WIDTH_MAX 1000U /* letters of a strip */
+
+struct ml_timeline_row {
+    const char *name; /* of the log */
+    int pid;          /* of its first life */
+    unsigned lives;
+    uint64_t spans, lost, refused;
+    uint64_t kind_ns[ML_TRACE_LOG_KINDS];
+    uint64_t blank_ns;         /* within no span */
+    uint64_t work_ns, wait_ns; /* by kind; idle and blank time are neither */
+    uint64_t cause_ns[ML_TRACE_CAUSES]; /* of waiting */
+    /* Each letter: what took most of its part of the wall; '.' is nothing. */
+    char strip[ML_TIMELINE_WIDTH_MAX + 1];
+};
+
+struct ml_timeline {
+    uint64_t wall_ns; /* of the trace, 1 at least */
+    uint64_t spans, lost, refused;
+    struct ml_timeline_row *rows; /* [row_count]; owned */
+    size_t row_count;
+    /* The rows that worked and waited most; NULL when none did. */
+    const struct ml_timeline_row *busiest, *most_waiting;
+    uint64_t longest_ns;  /* of a picture, waits within it included */
+    uint32_t longest_job; /* which; ML_TRACE_NO_JOB: none */
+};
+
+/* Sum up `log`, which must outlive it, in strips of `width` letters.
+ * ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_timeline_open(struct ml_timeline *timeline,
+                                              const struct ml_trace_log *log,
+                                              unsigned width,
+                                              struct ml_error *err);
+void ml_timeline_close(struct ml_timeline *timeline);
+/* What the row waited for longest: a cause with a name, or 0. */
+unsigned ml_timeline_cause(const struct ml_timeline_row *row,
+                           const struct ml_trace_log *log);
+
+#endif

@@ -1,0 +1,275 @@
+/* minilab run --trace and minilab timeline, as a user would. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "pipeline/plan.h"
+#include "support/place.h"
+
+#define NEST_MAX 32
+
+static int make_inputs(void **state)
+{
+    if (place_open(state) != 0)
+        return -1;
+    place_passes(*state, "$M gen --count 6 --size 320x200,500x410 in");
+    place_passes(*state,
+                 "$M run -m processes -j 2 --trace t -f blur:1 in -o o");
+    return 0;
+}
+
+/* ---- Chrome's JSON ---- */
+
+struct event {
+    json_int_t tid;
+    int64_t start_ns, end_ns;
+};
+
+/* Outer before inner. */
+static int compare_events(const void *a_in, const void *b_in)
+{
+    const struct event *a = a_in, *b = b_in;
+    if (a->tid != b->tid)
+        return a->tid < b->tid ? -1 : 1;
+    if (a->start_ns != b->start_ns)
+        return a->start_ns < b->start_ns ? -1 : 1;
+    return (a->end_ns < b->end_ns) - (a->end_ns > b->end_ns);
+}
+
+static int64_t event_ns(const json_t *event, const char *key)
+{
+    const json_t *value = json_object_get(event, key);
+    assert_true(json_is_number(value));
+    return llround(json_number_value(value) * 1000);
+}
+
+/* On each thread every event lies within the one around it. */
+static void assert_nested(struct event *events, size_t count)
+{
+    int64_t ends[NEST_MAX];
+    size_t depth = 0;
+    qsort(events, count, sizeof *events, compare_events);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || events[i].tid != events[i - 1].tid)
+            depth = 0;
+        while (depth > 0 && ends[depth - 1] <= events[i].start_ns)
+            depth--;
+        if (depth > 0)
+            assert_true(events[i].end_ns <= ends[depth - 1]);
+        assert_true(depth < NEST_MAX);
+        ends[depth++] = events[i].end_ns;
+    }
+}
+
+struct chrome_counts {
+    size_t spans, counters, names, pictures, decodes;
+};
+
+static struct chrome_counts check_chrome(const char *file)
+{
+    struct chrome_counts counts = {0};
+    json_t *document = place_json(file);
+    const json_t *list = json_object_get(document, "traceEvents");
+    const json_t *event;
+    size_t i;
+    assert_true(json_array_size(list) > 0);
+    struct event *events = calloc(json_array_size(list), sizeof *events);
+    assert_non_null(events);
+    json_array_foreach(list, i, event)
+    {
+        const char *phase = place_json_text(event, "ph");
+        const char *name = place_json_text(event, "name");
+        (void)place_json_number(event, "pid");
+        counts.names += strcmp(name, "thread_name") == 0;
+        counts.counters += strcmp(phase, "C") == 0;
+        if (strcmp(phase, "X") != 0)
+            continue;
+        events[counts.spans] = (struct event){
+            .tid = place_json_number(event, "tid"),
+            .start_ns = event_ns(event, "ts"),
+        };
+        events[counts.spans].end_ns =
+            events[counts.spans].start_ns + event_ns(event, "dur");
+        counts.spans++;
+        counts.pictures += strcmp(name, "picture") == 0;
+        counts.decodes += strcmp(name, "decode") == 0;
+    }
+    assert_nested(events, counts.spans);
+    free(events);
+    json_decref(document);
+    return counts;
+}
+
+static void every_mode_exports_nested_events_of_every_picture(void **state)
+{
+    struct place *place = *state;
+    size_t count;
+    const struct ml_mode *modes = ml_modes(&count);
+    for (size_t i = 0; i < count; i++) {
+        char line[512];
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out && $M run -m %s -j 2 --trace mode.trace -f "
+                       "resize:90%% -f blur:1 in -o out && $M timeline "
+                       "mode.trace --chrome mode.json && $M timeline --json "
+                       "mode.trace > sum.json",
+                       modes[i].name);
+        place_passes(place, line);
+        place_lacks(place, "warning");
+        const struct chrome_counts counts = check_chrome("mode.json");
+        json_t *sum = place_json("sum.json");
+        assert_int_equal(place_json_number(sum, "spans"), counts.spans);
+        assert_int_equal(place_json_number(sum, "lost"), 0);
+        assert_int_equal(place_json_number(sum, "left_out"), 0);
+        assert_int_equal(place_json_number(sum, "bent"), 0);
+        assert_true(json_is_true(json_object_get(sum, "whole")));
+        assert_true(counts.pictures >= 6);
+        assert_true(counts.decodes >= 6);
+        assert_true(counts.names > 0);
+        json_decref(sum);
+    }
+}
+
+static void counters_tell_how_full_queues_are(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M timeline t --chrome - > t.json");
+    const struct chrome_counts counts = check_chrome("t.json");
+    assert_true(counts.counters >= 12);
+    place_passes(place, "grep -q '\"ph\":\"C\",\"name\":\"jobs for write\"' "
+                        "t.json && grep -q '\"cause\":\"blur:1\"' t.json");
+}
+
+/* ---- the summary ---- */
+
+static void the_summary_has_a_line_and_a_strip_a_track(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M timeline t");
+    place_says(place, "nothing is missing");
+    place_says(place, "busiest: decode,filter,encode ");
+    place_says(place, "longest picture: input ");
+    place_says(place, "D decode");
+    place_says(place, "\nwrite 1 ");
+    /* Each track in the table and as a strip, which fills the line. */
+    place_passes(place, "test $($M timeline t --width 90 | grep -c '^read 1 ') "
+                        "= 2");
+    place_passes(place, "$M timeline t --width 90 | grep '^read 1 ' | tail -1 "
+                        "| tr -d '\\n' | wc -c");
+    place_says(place, "90");
+    place_passes(place, "$M timeline t --width 200 | grep '^read 1 ' | tail -1 "
+                        "| tr -d '\\n' | wc -c");
+    place_says(place, "200");
+}
+
+static void the_json_tells_where_time_went(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M timeline --json t > sum.json");
+    json_t *sum = place_json("sum.json");
+    const json_t *track;
+    size_t i, workers = 0;
+    const double wall_ms =
+        1e3 * json_number_value(json_object_get(sum, "seconds"));
+    assert_string_equal(place_json_text(sum, "file"), "t");
+    assert_string_equal(
+        place_json_text(json_object_get(sum, "letters"), "queue wait"), "q");
+    json_array_foreach(json_object_get(sum, "tracks"), i, track)
+    {
+        const json_t *part;
+        const char *kind;
+        double ms = json_number_value(json_object_get(track, "outside_ms"));
+        json_object_foreach(json_object_get(track, "ms"), kind, part) ms +=
+            json_number_value(part);
+        assert_true(fabs(ms - wall_ms) < 1e-3);
+        workers += strncmp(place_json_text(track, "name"), "decode", 6) == 0;
+    }
+    assert_true(workers >= 1 && workers <= 2);
+    json_decref(sum);
+}
+
+static void a_trace_that_was_cut_off_is_read_and_said(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "head -c $(($(wc -c < t) - 40)) t > cut && $M timeline "
+                        "cut");
+    place_says(place, "the trace was cut off");
+    place_passes(place, "$M timeline --json cut | grep -q '\"whole\": *false'");
+}
+
+static void what_is_no_trace_is_refused(void **state)
+{
+    struct place *place = *state;
+    place_exits(place, 2, "$M timeline in/*1.jpg");
+    place_says(place, "not a trace that can be read");
+    place_exits(place, 2, "$M timeline");
+    place_says(place, "no trace is named");
+    place_exits(place, 2, "$M timeline t t");
+    place_says(place, "too many arguments");
+    place_exits(place, 1, "$M timeline nothing-there");
+    place_says(place, "No such file");
+    place_exits(place, 2, "$M timeline t --chrome - --json");
+    place_says(place, "exclude each other");
+    place_exits(place, 2, "$M timeline --width 10 t");
+    place_exits(place, 1, "$M timeline t --chrome /dev/full");
+    place_says(place, "cannot write the events");
+}
+
+/* ---- recording ---- */
+
+static void without_the_option_nothing_is_recorded(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "mkdir alone && cd alone && $M run --json ../in -o o "
+                        "> r.json 2> /dev/null && test $(ls | wc -l) = 2");
+    json_t *run = place_json("alone/r.json");
+    assert_null(json_object_get(run, "trace"));
+    json_decref(run);
+}
+
+static void a_run_says_what_its_trace_holds(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M run --json --trace t2 in -o o2 > r.json 2> e && $M "
+                        "timeline --json t2 > sum.json");
+    json_t *run = place_json("r.json"), *sum = place_json("sum.json");
+    const json_t *trace = json_object_get(run, "trace");
+    /* Depths of queues are counted there too. */
+    assert_true(place_json_number(trace, "spans") >
+                place_json_number(sum, "spans"));
+    assert_int_equal(place_json_number(trace, "lost"), 0);
+    json_decref(run);
+    json_decref(sum);
+}
+
+static void a_trace_that_cannot_be_written_is_an_error(void **state)
+{
+    struct place *place = *state;
+    place_exits(place, 2, "$M run --trace /nonexistent/t in -o o3");
+    place_says(place, "cannot write the trace");
+    place_passes(place, "test ! -e o3");
+    place_exits(place, 1, "$M run --trace /dev/full in -o o4");
+    place_says(place, "cannot write the trace: No space left on device");
+    place_passes(place, "test $(ls o4 | wc -l) = 6");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_mode_exports_nested_events_of_every_picture),
+        cmocka_unit_test(counters_tell_how_full_queues_are),
+        cmocka_unit_test(the_summary_has_a_line_and_a_strip_a_track),
+        cmocka_unit_test(the_json_tells_where_time_went),
+        cmocka_unit_test(a_trace_that_was_cut_off_is_read_and_said),
+        cmocka_unit_test(what_is_no_trace_is_refused),
+        cmocka_unit_test(without_the_option_nothing_is_recorded),
+        cmocka_unit_test(a_run_says_what_its_trace_holds),
+        cmocka_unit_test(a_trace_that_cannot_be_written_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, make_inputs, place_close);
+}
