@@ -79,7 +79,7 @@ static void traced_go(struct traced *traced, const char *plan, unsigned jobs,
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct ml_error err;
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     settings.order.inner = inner;
     assert_int_equal(ml_trace_open(&settings.trace, traced->path, &err), ML_OK);
     if (memory_run_go(&traced->run, &settings, plan, jobs, &err) != ML_OK)
@@ -369,7 +369,7 @@ static void without_a_trace_none_is_counted(void **state)
     struct ml_run_settings settings;
     struct memory_run run;
     struct ml_error err;
-    memory_order(&settings, &chain, filters);
+    memory_run_order(&settings, &chain, filters);
     memory_run_open(&run, pictures, 4);
     assert_int_equal(memory_run_go(&run, &settings, whole[4], 2, &err), ML_OK);
     assert_false(run.counts.traced);
