@@ -57,6 +57,16 @@ static void explain_widths(const struct ml_explanation *explanation,
 {
     if (plan->stages[0].executor == ML_INLINE)
         ml_text_add(text, " One thread does all steps");
+    else if (plan->count == 1 && plan->stages[0].executor == ML_LOOP)
+        ml_text_add(text,
+                    " One loop does all steps, up to %u pictures in flight",
+                    plan->stages[0].width);
+    else if (plan->stages[0].executor == ML_LOOP)
+        ml_text_add(text,
+                    " %u worker%s compute%s and a loop reads, up to %u "
+                    "pictures in flight",
+                    explanation->width, explanation->width == 1 ? "" : "s",
+                    explanation->width == 1 ? "s" : "", plan->stages[0].width);
     else
         ml_text_add(text, " %u worker%s compute%s and %u thread%s read%s",
                     explanation->width, explanation->width == 1 ? "" : "s",
@@ -106,7 +116,7 @@ static unsigned explain_width(const struct ml_plan *plan)
     size_t i = 0;
     while (!ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
         i++;
-    return plan->stages[i].width;
+    return ml_stage_hands(&plan->stages[i], ML_STEP_DECODE);
 }
 
 enum ml_status ml_explain_settle(struct ml_explanation *explanation,
@@ -159,9 +169,8 @@ static double explain_busy(const struct ml_plan_stage *stage,
     };
     uint64_t ns = 0;
     for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-        ns += steps[s];
-    const unsigned width = stage->executor == ML_INLINE ? 1 : stage->width;
-    return (double)ns / 1e9 / seconds / width;
+        ns += steps[s] / ml_stage_hands(stage, (enum ml_step)s);
+    return (double)ns / 1e9 / seconds;
 }
 
 static void explain_stage_name(const struct ml_plan_stage *stage,
@@ -204,8 +213,9 @@ void ml_explain_limit(struct ml_explanation *explanation,
     else
         ml_text_add(&text, ": %s files limited the run; %s.",
                     stage->first == ML_STEP_READ ? "reading" : "writing",
-                    stage->first == ML_STEP_READ ? "--io gives it more threads"
-                                                 : "the disk is slow");
+                    stage->first == ML_STEP_READ
+                        ? "--io lets more go on at one time"
+                        : "the disk is slow");
 }
 
 /* ---- telling ---- */

@@ -31,15 +31,15 @@ static const struct ml_option modes_options[] = {
 static void modes_print(const struct ml_mode *modes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        (void)printf("%-10s  %s\n            %s\n", modes[i].name,
+        (void)printf("%-14s  %s\n                %s\n", modes[i].name,
                      modes[i].shows, modes[i].plan);
     (void)printf(
-        "%-10s  chosen from the batch; --explain says why\n"
-        "            one picture, or next to nothing: serial; short batches: "
-        "threads;\n            long ones: processes; more readers where files "
-        "are slow to come\n"
-        "\nN is the number of jobs (-j), R of readers (--io). Any other"
-        " plan may be\ntyped with --plan.\n",
+        "%-14s  chosen from the batch; --explain says why\n"
+        "                one picture, or next to nothing: serial; short "
+        "batches: threads;\n                long ones: processes; more readers "
+        "where files are slow to come\n"
+        "\nN is the number of jobs (-j), R of readers (--io); a loop has R "
+        "pictures in flight.\nAny other plan may be typed with --plan.\n",
         ML_MODE_AUTO);
 }
 

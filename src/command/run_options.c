@@ -51,7 +51,9 @@ void ml_run_options_default(struct ml_run_options *options)
         ROW("jobs", 'j', "N", "Execution", jobs,                               \
             "width of the computing stage: N, auto, or a part of the "         \
             "processors like 50%; default auto"),                              \
-        ROW("io", 0, "N", "Execution", io, "reader threads; default 2"),       \
+        ROW("io", 0, "N", "Execution", io,                                     \
+            "reader threads, default 2; of a loop: files in flight, default "  \
+            "16"),                                                             \
         ROW("queue", 0, "N", "Execution", queue,                               \
             "pictures waiting between two stages; default: as many as the "    \
             "next stage is wide"),                                             \
@@ -113,6 +115,9 @@ const struct ml_option ml_run_option_table[] = {
     ROW("dry-run", 'n', NULL, "Outputs", dry_run,
         "show what would be done; read headers, write nothing"),
     ROWS_EXECUTION,
+    ROW("io-delay", 0, "DURATION", "Execution", io_delay,
+        "let each read wait so long before it begins, as if the disk were "
+        "slow"),
     ROW("inner", 0, "N|auto", "Execution", inner,
         "processors that one picture may use; default auto: what is left of "
         "--jobs when there are fewer pictures"),

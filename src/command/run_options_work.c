@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "command/option_value.h"
 #include "pipeline/choose.h"
+
+#define RUN_DELAY_MAX (3600 * ML_NS_PER_S)
 
 ML_RUN_OPTION(mode)
 {
@@ -82,6 +85,17 @@ ML_RUN_OPTION(io)
     if (status == ML_OK)
         options->readers = (unsigned)readers;
     return status;
+}
+
+ML_RUN_OPTION(io_delay)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t ns = 0;
+    if (!ml_parse_duration(value, &ns) || ns > RUN_DELAY_MAX)
+        return ml_fail(err, ML_ERR_USAGE, "not a delay",
+                       "write it like 20ms; at most 1h", "'%.40s'", value);
+    options->io_delay_ns = ns;
+    return ML_OK;
 }
 
 ML_RUN_OPTION(queue)

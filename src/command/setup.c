@@ -7,7 +7,6 @@
 
 #include "base/cpu.h"
 
-#define SETUP_READERS 2 /* one waits for the disk, one copies */
 #define SETUP_MEMORY_MIN (UINT64_C(64) << 20)
 
 /* ---- formats, for the walk ---- */
@@ -122,7 +121,7 @@ unsigned ml_setup_jobs(const struct ml_run_options *options)
 
 unsigned ml_setup_readers(const struct ml_run_options *options)
 {
-    return options->readers > 0 ? options->readers : SETUP_READERS;
+    return options->readers > 0 ? options->readers : ML_READERS;
 }
 
 static uint64_t setup_memory(const struct ml_run_options *options)
@@ -148,13 +147,24 @@ static void setup_allow_files(void)
     }
 }
 
+/* Is what is seen in this plan that one thread computes? */
+static bool setup_has_one_thread(const struct ml_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        if (ml_stage_does(stage, ML_STEP_DECODE) && stage->executor == ML_LOOP)
+            return true;
+    }
+    return plan->stages[0].executor == ML_INLINE;
+}
+
 unsigned ml_setup_inner(const struct ml_run_options *options,
                         const struct ml_plan *plan, size_t inputs)
 {
     if (options->inner > 0)
         return options->inner;
     const unsigned jobs = ml_setup_jobs(options);
-    if (plan->stages[0].executor == ML_INLINE || inputs == 0 || inputs >= jobs)
+    if (setup_has_one_thread(plan) || inputs == 0 || inputs >= jobs)
         return 1;
     return jobs / (unsigned)inputs;
 }
@@ -180,6 +190,7 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
     memcpy(settings->order.background, options->background, 3);
     settings->memory_bytes = setup_memory(options);
     settings->queue_depth = options->queue_depth;
+    settings->io_delay_ns = options->io_delay_ns;
     return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),
-                         ml_setup_readers(options), err);
+                         options->readers, err);
 }

@@ -230,6 +230,19 @@ static void report_verbose(const struct ml_telling *report,
     (void)fprintf(stderr, "%s\n", line);
 }
 
+/* While a picture computes on the event loop, everything else waits. */
+static void report_held_loop(const struct ml_telling *report, const char *path,
+                             const struct ml_job *job)
+{
+    char message[80];
+    if (!report->options->verbose || job->held_loop_ns < ML_LOOP_SLOW_NS)
+        return;
+    (void)snprintf(message, sizeof message,
+                   "held the event loop for %.0f ms; nothing else went on",
+                   report_ms(job->held_loop_ns));
+    report_warn(report, path, "loop", message);
+}
+
 static void report_done(struct ml_telling *report,
                         const struct ml_record *record, const char *path)
 {
@@ -258,6 +271,8 @@ void ml_telling_record(struct ml_telling *report,
                         ml_inputs_at(report->inputs, record->index), path);
     ml_mutex_lock(&report->lock);
     ml_telling_clear_bar(report);
+    if (job)
+        report_held_loop(report, path, job);
     if (!job) {
         status = "skipped";
         report->totals.skipped++;

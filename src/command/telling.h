@@ -14,6 +14,7 @@
 #include "command/json_path.h"
 #include "command/run_options.h"
 #include "files/walk.h"
+#include "measure/histogram.h"
 #include "sync/mutex.h"
 
 #define ML_REPORT_SCHEMA 1      /* of --json and --events; raise on a change */
@@ -74,6 +75,8 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
 
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
+/* What a histogram says, in milliseconds: count, p50, p99, max. */
+json_t *ml_json_times(const struct ml_histogram *times);
 /* Print one JSON document and a newline. */
 void ml_json_print(const json_t *document, FILE *out);
 /* "path: step: what: why: what to do" to stderr. */

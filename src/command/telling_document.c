@@ -48,9 +48,8 @@ static double document_busy(const struct ml_plan_stage *stage,
     };
     uint64_t ns = 0;
     for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-        ns += steps[s];
-    const unsigned width = stage->executor == ML_INLINE ? 1 : stage->width;
-    return seconds > 0 ? (double)ns / 1e9 / seconds / width : 0;
+        ns += steps[s] / ml_stage_hands(stage, (enum ml_step)s);
+    return seconds > 0 ? (double)ns / 1e9 / seconds : 0;
 }
 
 static json_t *document_stages(const struct ml_telling *report, double seconds)
@@ -127,6 +126,20 @@ static json_t *document_workers(const struct ml_run_starts *starts)
                      document_ms(starts->most_ns));
 }
 
+/* Of the event loop: how late its timers were, and what made them so. */
+static json_t *document_loop(const struct ml_loop_counts *loop)
+{
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:o, s:f, s:f, s:I}", "iterations",
+        (json_int_t)loop->iterations, "polls", (json_int_t)loop->polls,
+        "file_works", (json_int_t)loop->file_works, "delays",
+        (json_int_t)loop->delays, "delays_most", (json_int_t)loop->delays_most,
+        "lag_ms", ml_json_times(&loop->lag), "blocked_ms",
+        document_ms(loop->blocked_ns), "slowest_ms",
+        document_ms(loop->slowest_ns), "slow_callbacks",
+        (json_int_t)loop->slow_tasks);
+}
+
 static json_t *document_sums(const struct ml_telling *report)
 {
     const struct ml_totals *t = &report->totals;
@@ -173,5 +186,8 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
     if (counts->starts.workers > 0)
         (void)json_object_set_new(document, "workers",
                                   document_workers(&counts->starts));
+    if (counts->loops)
+        (void)json_object_set_new(document, "loop",
+                                  document_loop(&counts->loop));
     return document;
 }

@@ -6,6 +6,7 @@
 #include <libdeflate.h>
 #include <nettle/version.h>
 #include <png.h>
+#include <uv.h>
 #include <zlib.h>
 
 #include "base/simd.h"
@@ -57,7 +58,8 @@ void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT])
         {"zlib", zlibVersion()},
         {"libdeflate", LIBDEFLATE_VERSION_STRING},
         {"jansson", jansson_version_str()},
-        {"nettle", nettle}};
+        {"nettle", nettle},
+        {"libuv", uv_version_string()}};
     for (size_t i = 0; i < ML_LIBRARY_COUNT; i++) {
         libraries_out[i].name = all[i].name;
         (void)snprintf(libraries_out[i].version,

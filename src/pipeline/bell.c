@@ -15,10 +15,21 @@ enum ml_status ml_bell_open(struct ml_bell *bell, struct ml_error *err)
 {
     atomic_init(&bell->rings, 0);
     atomic_init(&bell->wants, 0);
+    bell->wake = NULL;
     bell->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (bell->fd < 0)
         return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
     return ML_OK;
+}
+
+void ml_bell_open_call(struct ml_bell *bell, void (*wake)(void *context),
+                       void *context)
+{
+    atomic_init(&bell->rings, 0);
+    atomic_init(&bell->wants, 0);
+    bell->fd = -1;
+    bell->wake = wake;
+    bell->context = context;
 }
 
 void ml_bell_close(struct ml_bell *bell)
@@ -33,7 +44,11 @@ void ml_bell_ring(struct ml_bell *bell, unsigned kind)
     (void)atomic_fetch_add(&bell->rings, 1);
     const uint32_t wants = atomic_load(&bell->wants);
     /* Only the first who finds it asleep makes the call. */
-    if ((wants & kind) != 0 && atomic_exchange(&bell->wants, 0) != 0)
+    if ((wants & kind) == 0 || atomic_exchange(&bell->wants, 0) == 0)
+        return;
+    if (bell->wake)
+        bell->wake(bell->context);
+    else
         (void)eventfd_write(bell->fd, 1);
 }
 

@@ -20,6 +20,11 @@ static const struct ml_plan_stage *hand_stage(const struct ml_hand *hand)
     return &hand->run->settings.plan.stages[hand->stage];
 }
 
+static bool hand_works_in(const struct ml_plan_stage *stage)
+{
+    return stage->executor != ML_PROCESSES && stage->executor != ML_LOOP;
+}
+
 static bool hand_computes(const struct ml_plan_stage *stage)
 {
     return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
@@ -139,7 +144,10 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
     uint64_t size;
     uint64_t start = ml_now_ns();
     ml_turn_leave(hand->turn);
-    enum ml_status status = ends->open(ends->context, job, &size, &job->error);
+    enum ml_status status =
+        ml_delay_wait(&hand->run->delay)
+            ? ends->open(ends->context, job, &size, &job->error)
+            : hand_stopped(&job->error);
     hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
     ml_turn_back(hand->turn);
     if (status != ML_OK)
@@ -410,16 +418,17 @@ enum ml_status ml_hands_open(struct ml_run *run, struct ml_error *err)
     const struct ml_plan *plan = &run->settings.plan;
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        if (plan->stages[i].executor != ML_PROCESSES)
+        if (hand_works_in(&plan->stages[i]))
             count += plan->stages[i].width;
     }
+    if (count == 0) /* the loop and processes do all */
+        return ML_OK;
     run->hands = calloc(count, sizeof *run->hands);
     if (!run->hands)
         return ml_fail_os(err, ENOMEM, "table of workers", NULL);
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
-        for (unsigned k = 0;
-             stage->executor != ML_PROCESSES && k < stage->width; k++) {
+        for (unsigned k = 0; hand_works_in(stage) && k < stage->width; k++) {
             struct ml_hand *hand = &run->hands[run->hand_count++];
             const enum ml_status status = hand_open(hand, run, i, k, err);
             if (status != ML_OK)

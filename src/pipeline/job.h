@@ -29,6 +29,7 @@ struct ml_job {
     uint64_t read_ns, write_ns;
     uint64_t start_ns, end_ns; /* taken, and ended: what lies between them is
                                   waiting too */
+    uint64_t held_loop_ns;     /* the longest that it held the event loop */
     unsigned deaths;           /* worker processes that died while at it */
     unsigned kills;            /* of these, killed from outside */
     unsigned losses;           /* workers that died before they began it */

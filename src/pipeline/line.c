@@ -108,7 +108,10 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
     const struct ml_plan_stage *from = &run->settings.plan.stages[index];
     const uint32_t slots = line_slot_count(run, index);
     link->slots.fd = -1;
-    link->producers = from->executor == ML_PROCESSES ? 1 : from->width;
+    /* The dispatcher and the loop are one for all of a stage. */
+    const bool one =
+        from->executor == ML_PROCESSES || from->executor == ML_LOOP;
+    link->producers = one ? 1 : from->width;
     enum ml_status status = ml_queue_open(&link->ready, run->job_count, err);
     if (status != ML_OK || slots == 0)
         return status;
@@ -165,7 +168,7 @@ static void line_open_budgets(struct ml_run *run)
     uint64_t hands = 1;
     for (size_t i = 0; i < plan->count; i++) {
         if (ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
-            hands = plan->stages[i].width;
+            hands = ml_stage_hands(&plan->stages[i], ML_STEP_DECODE);
     }
     if (run->settings.order.split)
         hands = 0; /* pictures on a long way ask for all they need */
@@ -191,45 +194,12 @@ static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
     return ML_OK;
 }
 
-static bool line_computes_by(const struct ml_plan *plan,
-                             enum ml_executor executor)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->stages[i].executor == executor &&
-            plan->stages[i].first <= ML_STEP_ENCODE &&
-            plan->stages[i].last >= ML_STEP_DECODE)
-            return true;
-    }
-    return false;
-}
-
-/* The lock of all `gil` stages.  Threads within a picture do not know of it:
- * only where it is let go while computing may there be any. */
-static enum ml_status line_open_gil(struct ml_run *run, struct ml_error *err)
-{
-    const struct ml_gil_settings *settings = &run->settings.gil;
-    if (!line_has_executor(&run->settings.plan, ML_GIL))
-        return ML_OK;
-    if (line_computes_by(&run->settings.plan, ML_GIL) &&
-        settings->habit != ML_GIL_RELEASE)
-        run->settings.order.inner = 1;
-    struct ml_gil *gil = calloc(1, sizeof *gil);
-    if (!gil)
-        return ml_fail_os(err, ENOMEM, "memory of the lock", NULL);
-    const enum ml_status status = ml_gil_open(
-        gil, settings->flavour,
-        settings->interval_ns ? settings->interval_ns : ML_GIL_INTERVAL_NS,
-        err);
-    if (status == ML_OK)
-        run->gil = gil;
-    else
-        free(gil);
-    return status;
-}
-
 static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
 {
-    enum ml_status status = line_open_jobs(run, err);
+    enum ml_status status =
+        ml_delay_open(&run->delay, run->settings.io_delay_ns, err);
+    if (status == ML_OK)
+        status = line_open_jobs(run, err);
     for (size_t i = 0; status == ML_OK && i + 1 < run->settings.plan.count; i++)
         status = line_open_link(run, i, err);
     if (status == ML_OK &&
@@ -238,8 +208,10 @@ static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
         if (status == ML_OK)
             status = ml_pool_open(run, err);
     }
-    if (status == ML_OK)
-        status = line_open_gil(run, err);
+    if (status == ML_OK && line_has_executor(&run->settings.plan, ML_GIL))
+        status = ml_line_open_gil(run, err);
+    if (status == ML_OK && line_has_executor(&run->settings.plan, ML_LOOP))
+        status = ml_loop_open(run, err);
     if (status == ML_OK)
         status = ml_hands_open(run, err);
     return status;
@@ -281,6 +253,9 @@ void ml_run_close(struct ml_run *run)
 {
     ml_hands_close(run);
     ml_pool_close(run);
+    if (run->loop)
+        ml_loop_close(run->loop);
+    ml_delay_close(&run->delay);
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         struct ml_link *link = &run->links[i];
         ml_queue_close_memory(&link->ready);
@@ -314,10 +289,13 @@ enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
     enum ml_status status = ML_OK;
     if (run->pool)
         status = ml_pool_start(run, err);
-    if (status == ML_OK)
+    const bool begun = status == ML_OK;
+    if (begun)
         status = ml_hands_start(run, err);
     if (status != ML_OK)
         ml_line_break(run, err);
+    if (begun && run->loop) /* also for those threads that have started */
+        ml_loop_run(run->loop);
     ml_hands_join(run);
     if (run->pool)
         ml_pool_join(run);
@@ -333,6 +311,9 @@ void ml_run_stop(struct ml_run *run)
     ml_budget_cancel(&run->work_budget);
     if (run->bell.fd >= 0)
         ml_bell_ring(&run->bell, ML_BELL_ALWAYS);
+    if (run->loop)
+        ml_loop_stop(run->loop);
+    ml_delay_stop(&run->delay);
 }
 
 void ml_line_break(struct ml_run *run, const struct ml_error *err)
@@ -365,11 +346,10 @@ static bool line_take_job(struct ml_run *run, struct ml_trace_track *track,
     return taken;
 }
 
-struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track)
+/* Let the ends fill a free job; NULL when there are no more. */
+static struct ml_job *
+line_begin_job(struct ml_run *run, struct ml_trace_track *track, uint32_t index)
 {
-    uint32_t index;
-    if (atomic_load(&run->stopping) || !line_take_job(run, track, &index))
-        return NULL;
     struct ml_job *job = &run->jobs[index];
     const size_t stride = line_input_stride(run);
     memset(job, 0, sizeof *job);
@@ -386,6 +366,26 @@ struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track)
     assert(given);
     (void)given;
     return NULL;
+}
+
+struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track)
+{
+    uint32_t index;
+    if (atomic_load(&run->stopping) || !line_take_job(run, track, &index))
+        return NULL;
+    return line_begin_job(run, track, index);
+}
+
+enum ml_next ml_line_try_next(struct ml_run *run, struct ml_trace_track *track,
+                              struct ml_job **job_out)
+{
+    uint32_t index;
+    if (atomic_load(&run->stopping))
+        return ML_NEXT_NONE;
+    if (!ml_queue_try_pop(&run->free_jobs, &index))
+        return ML_NEXT_LATER;
+    *job_out = line_begin_job(run, track, index);
+    return *job_out ? ML_NEXT_JOB : ML_NEXT_NONE;
 }
 
 void ml_place_release(struct ml_place *place)
@@ -478,57 +478,4 @@ bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job)
             "the run was stopped");
     job->error.step = ML_STEP_DECODE;
     return true;
-}
-
-/* Of both kinds of slots, as if they were of one. */
-static struct ml_queue_counts line_free_counts(struct ml_link *link)
-{
-    struct ml_queue_counts counts = ml_queue_counts(&link->free);
-    if (link->spare == 0)
-        return counts;
-    const struct ml_queue_counts small = ml_queue_counts(&link->small);
-    counts.pushed += small.pushed;
-    counts.popped += small.popped;
-    counts.push_wait_ns += small.push_wait_ns;
-    counts.pop_wait_ns += small.pop_wait_ns;
-    counts.fill_sum += small.fill_sum;
-    counts.empty_ns += small.empty_ns;
-    counts.fill_peak += small.fill_peak;
-    return counts;
-}
-
-static void line_count_trace(struct ml_run *run, struct ml_run_counts *counts)
-{
-    counts->traced = run->settings.trace != NULL;
-    if (!counts->traced)
-        return;
-    ml_trace_drain(run->settings.trace);
-    counts->trace = ml_trace_counts(run->settings.trace);
-}
-
-void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
-{
-    memset(counts_out, 0, sizeof *counts_out);
-    counts_out->link_count = run->settings.plan.count - 1;
-    line_count_trace(run, counts_out);
-    for (size_t i = 0; i < counts_out->link_count; i++) {
-        struct ml_link *link = &run->links[i];
-        counts_out->links[i].ready = ml_queue_counts(&link->ready);
-        counts_out->links[i].slots = link->slots.count;
-        if (link->slots.count > 0)
-            counts_out->links[i].free = line_free_counts(link);
-    }
-    ml_mutex_lock(&run->lock);
-    counts_out->worker_deaths = run->worker_deaths;
-    counts_out->starts = run->starts;
-    counts_out->bytes_copied = run->bytes_copied;
-    ml_mutex_unlock(&run->lock);
-    ml_hands_count_turns(run, &counts_out->gil);
-    counts_out->memory_peak_bytes =
-        run->input_budget.peak_bytes + run->work_budget.peak_bytes;
-}
-
-size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity)
-{
-    return run->pool ? ml_pool_pids(run, pids_out, capacity) : 0;
 }

@@ -20,6 +20,7 @@
 #include "pipeline/bell.h"
 #include "pipeline/budget.h"
 #include "pipeline/channel.h"
+#include "pipeline/delay.h"
 #include "pipeline/run.h"
 #include "pipeline/spans.h"
 #include "sync/mutex.h"
@@ -63,9 +64,11 @@ struct ml_run {
     size_t hand_count;
     struct ml_budget input_budget, work_budget;
     uint64_t share_bytes;
-    struct ml_pool *pool; /* when a stage is done by processes */
-    struct ml_gil *gil;   /* the interpreter lock of `gil` stages, or NULL */
-    struct ml_bell bell;  /* of the pool's dispatcher; fd -1 without pool */
+    struct ml_pool *pool;  /* when a stage is done by processes */
+    struct ml_loop *loop;  /* when a stage is done by the event loop */
+    struct ml_delay delay; /* before each read */
+    struct ml_bell bell;   /* of the pool's dispatcher; fd -1 without pool */
+    struct ml_gil *gil;    /* the interpreter lock of `gil` stages, or NULL */
     /* Relaxed would do: it only makes stages look up sooner or later; what a
      * stage does to a job never depends on when it saw this. */
     atomic_bool stopping;
@@ -85,6 +88,10 @@ struct ml_run {
 /* The next job to start, or NULL: none left, or stopping.  What it waits for is
  * told in `track`, here and below: of the calling thread, or NULL. */
 struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track);
+/* Likewise, but never waits: LATER when all jobs are in flight now. */
+enum ml_next { ML_NEXT_JOB, ML_NEXT_LATER, ML_NEXT_NONE };
+enum ml_next ml_line_try_next(struct ml_run *run, struct ml_trace_track *track,
+                              struct ml_job **job_out);
 /* A job has left stage `stage` (its error says how): hand it on, or end it. */
 void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
                   struct ml_trace_track *track);
@@ -114,6 +121,12 @@ static inline struct ml_bytes ml_place_bytes(const struct ml_place *place)
 {
     return (struct ml_bytes){ml_slot(place->slots, place->index), place->used};
 }
+
+/* ---- line_gil.c ---- */
+
+/* The plan has `gil` stages: run->gil for them. */
+ML_MUST_CHECK enum ml_status ml_line_open_gil(struct ml_run *run,
+                                              struct ml_error *err);
 
 /* ---- hand.c: stages of threads, and inline ---- */
 

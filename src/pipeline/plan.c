@@ -22,10 +22,19 @@ static const struct ml_mode plan_modes[] = {
      "read@threads:1 | decode@threads:1 | filter@threads:1 | "
      "encode@threads:1 | write@threads:1",
      "the assembly line: the slowest station sets the pace"},
+    {"async", "read,decode,filter,encode,write@loop",
+     "cooperative switching: reading overlaps, computing blocks the loop"},
+    {"hybrid", "read@loop | decode,filter,encode@processes:N | write@loop",
+     "a loop that hands its computing to processes"},
+    {"hybrid-threads",
+     "read@loop | decode,filter,encode@threads:N | write@loop",
+     "a loop that hands its computing to threads"},
+    {"hybrid-gil", "read@loop | decode,filter,encode@gil:N | write@loop",
+     "a loop that shares Python's lock with the threads it hands it to"},
 };
 
 static const char *const plan_executors[ML_EXECUTOR_COUNT] = {
-    "inline", "threads", "processes", "gil"};
+    "inline", "threads", "processes", "gil", "loop"};
 
 const struct ml_mode *ml_modes(size_t *count_out)
 {
@@ -138,6 +147,23 @@ static enum ml_status plan_steps(struct plan_reader *reader,
     return ML_OK;
 }
 
+static unsigned plan_readers(const struct plan_reader *reader,
+                             const struct ml_plan_stage *stage)
+{
+    if (reader->readers > 0)
+        return reader->readers;
+    return stage->executor == ML_LOOP ? ML_LOOP_FLIGHT : ML_READERS;
+}
+
+static unsigned plan_default_width(const struct plan_reader *reader,
+                                   const struct ml_plan_stage *stage)
+{
+    const bool waits = ml_stage_does(stage, ML_STEP_READ) ||
+                       ml_stage_does(stage, ML_STEP_WRITE);
+    return stage->executor == ML_LOOP && waits ? plan_readers(reader, stage)
+                                               : 1;
+}
+
 static enum ml_status plan_width(struct plan_reader *reader,
                                  struct ml_plan_stage *stage)
 {
@@ -148,7 +174,7 @@ static enum ml_status plan_width(struct plan_reader *reader,
     if (strcmp(word, "N") == 0)
         width = reader->jobs;
     else if (strcmp(word, "R") == 0)
-        width = reader->readers;
+        width = plan_readers(reader, stage);
     else if (!ml_parse_u64(word, &width))
         width = 0;
     if (width < 1 || width > ML_WIDTH_MAX)
@@ -166,10 +192,10 @@ static enum ml_status plan_executor(struct plan_reader *reader,
                                     struct ml_plan_stage *stage)
 {
     char word[PLAN_WORD_MAX];
-    stage->width = 1;
     if (!plan_take(reader, '@'))
         return ml_fail(reader->err, ML_ERR_USAGE, "plan cannot be read",
-                       "add @inline, @threads:N or @processes:N",
+                       "add @inline, @threads:N, @gil:N, @processes:N or "
+                       "@loop",
                        "\"@\" expected at \"%.40s\"", reader->at);
     if (plan_word(reader, word, "an executor") != ML_OK)
         return ML_ERR_USAGE;
@@ -178,6 +204,7 @@ static enum ml_status plan_executor(struct plan_reader *reader,
         return plan_unknown(reader, "executor", word, plan_executors,
                             ML_EXECUTOR_COUNT);
     stage->executor = (enum ml_executor)executor;
+    stage->width = plan_default_width(reader, stage);
     if (!plan_take(reader, ':'))
         return ML_OK;
     if (stage->executor == ML_INLINE)
@@ -198,7 +225,8 @@ static enum ml_status plan_check(const struct ml_plan *plan,
              ml_stage_does(stage, ML_STEP_WRITE)))
             return ml_fail(err, ML_ERR_USAGE,
                            "processes cannot read or write files",
-                           "put read and write into stages of threads",
+                           "put read and write into stages of threads, or of "
+                           "the loop",
                            "a worker process opens no file");
     }
     if (inline_count != 0 && inline_count != plan->count)

@@ -14,13 +14,16 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define ML_WIDTH_MAX 256 /* threads or processes of one stage */
+#define ML_WIDTH_MAX 256  /* threads, processes, jobs in flight of one stage */
+#define ML_READERS 2      /* by default: one waits for the disk, one copies */
+#define ML_LOOP_FLIGHT 16 /* jobs in flight of a loop stage, by default */
 
 enum ml_executor {
     ML_INLINE,    /* the caller's own thread; then all stages are inline */
     ML_THREADS,   /* `width` threads of this process */
     ML_PROCESSES, /* `width` worker processes; computes only: no read, write */
     ML_GIL,       /* `width` threads under an interpreter lock: turn.h */
+    ML_LOOP, /* one event loop for all its stages; `width` jobs in flight */
     ML_EXECUTOR_COUNT
 };
 
@@ -46,8 +49,9 @@ struct ml_mode {
 const struct ml_mode *ml_modes(size_t *count_out);
 const struct ml_mode *ml_mode_find(const char *name); /* or NULL */
 
-/* Parse and check; N and R in the text stand for `jobs` and `readers`.
- * ML_ERR_USAGE. */
+/* Parse and check; N and R in the text stand for `jobs` and `readers`; without
+ * a number a loop has R jobs in flight, or one where it only computes, for it
+ * does one at a time.  0 readers: the defaults.  ML_ERR_USAGE. */
 ML_MUST_CHECK enum ml_status ml_plan_parse(struct ml_plan *plan,
                                            const char *text, unsigned jobs,
                                            unsigned readers,
@@ -60,6 +64,14 @@ const char *ml_executor_name(enum ml_executor executor);
 static inline bool ml_stage_gives_frame(const struct ml_plan_stage *stage)
 {
     return stage->last == ML_STEP_DECODE || stage->last == ML_STEP_FILTER;
+}
+/* Jobs of the stage that can be at `step` at one time: on the loop many wait
+ * for files, and one computes. */
+static inline unsigned ml_stage_hands(const struct ml_plan_stage *stage,
+                                      enum ml_step step)
+{
+    const bool computes = step != ML_STEP_READ && step != ML_STEP_WRITE;
+    return stage->executor == ML_LOOP && computes ? 1 : stage->width;
 }
 /* Is this step one of the stage's? */
 static inline bool ml_stage_does(const struct ml_plan_stage *stage,

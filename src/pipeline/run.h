@@ -10,6 +10,7 @@
 
 #include "measure/trace_counts.h"
 #include "pipeline/job.h"
+#include "pipeline/loop.h"
 #include "pipeline/plan.h"
 #include "pipeline/turn.h"
 
@@ -22,6 +23,7 @@ struct ml_run_settings {
     uint64_t memory_bytes; /* of pictures in flight, all workers together */
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
     struct ml_gil_settings gil; /* of stages done by `gil` */
+    uint64_t io_delay_ns;       /* before each read, as if the disk were slow */
     /* The program that `processes` starts as workers; NULL: this one. */
     const char *worker_program;
     struct ml_trace *trace; /* NULL: none; outlives the run */
@@ -50,6 +52,8 @@ struct ml_run_counts {
     uint64_t bytes_copied;      /* between two process stages */
     uint64_t memory_peak_bytes; /* granted by admission at one time */
     struct ml_turn_counts gil;  /* of all threads of `gil`, once they ended */
+    bool loops;                 /* the plan has stages on the event loop */
+    struct ml_loop_counts loop;
 };
 
 struct ml_run;

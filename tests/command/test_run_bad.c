@@ -19,7 +19,7 @@
     "encode,write@threads:1'"
 
 static const char *const modes[] = {"-m serial", "-m threads", "-m processes",
-                                    BY_FRAMES};
+                                    "-m async",  "-m hybrid",  BY_FRAMES};
 #define MODES (sizeof modes / sizeof *modes)
 
 static void run_in(struct place *place, const char *mode, int code,

@@ -30,6 +30,10 @@ static const char *const ways[] = {
     "-m stages",
     "-m auto",
     "-m gil",
+    "-m async",
+    "-m hybrid",
+    "-m hybrid-threads",
+    "-m hybrid-gil",
     "--plan 'read,decode,filter,encode,write@threads:N'",
     "--plan 'read,decode@threads:N | filter@processes:N | "
     "encode,write@threads:2'",
@@ -60,6 +64,22 @@ static const char *const ways[] = {
     "--plan 'read@gil:1 | decode@gil:N | filter@gil:2 | encode,write@gil:2'",
     "--plan 'read@threads:1 | decode@gil:N | filter@processes:2 | "
     "encode@gil:2 | write@threads:1'",
+    "-m async --trace trace",
+    "-m hybrid --trace trace",
+    "-m hybrid-gil --trace trace --io-delay 1ms",
+    "--plan 'read,decode@loop | filter@gil:N | encode,write@loop'",
+    "-m async --io 3 --io-delay 1ms",
+    "-m hybrid --io 40 --queue 1",
+    "-m threads --io-delay 1ms",
+    "-m serial --io-delay 100us",
+    "--plan 'read@loop:N | decode@loop | filter@loop:2 | encode@loop | "
+    "write@loop:2'",
+    "--plan 'read@loop:5 | decode,filter@threads:N | encode,write@loop:N' "
+    "--memory 64M",
+    "--plan 'read@threads:1 | decode@processes:N | filter@loop | "
+    "encode@threads:N | write@loop'",
+    "--plan 'read,decode@loop | filter,encode@processes:N | "
+    "write@threads:1'",
 };
 #define WAYS (sizeof ways / sizeof *ways)
 
@@ -105,7 +125,7 @@ static void every_way_makes_the_tree_of_serial(void **state)
         for (size_t width = 0; width < 3; width++) {
             /* The modes do all of the works, other plans one by turns. */
             for (size_t work = 0; work < WORKS; work++) {
-                if (way < 5 || (way + width) % WORKS == work)
+                if (way < 9 || (way + width) % WORKS == work)
                     compare(*state, ways[way], widths[width], work);
             }
         }
@@ -167,6 +187,11 @@ static void the_choice_is_explained(void **state)
     place_says(place, "Mode stages, because --mode says so.");
     place_passes(place, "$M run --explain in -o d");
     place_says(place, "Mode processes, because it is the default.");
+    place_passes(place, "$M run -m async --explain in -o h");
+    place_says(place, "One loop does all steps, up to 16 pictures in flight.");
+    place_passes(place, "$M run -m hybrid -j 2 --io 5 --explain in -o i");
+    place_says(place, "2 workers compute and a loop reads, up to 5 pictures "
+                      "in flight.");
     place_passes(place, "$M run --json --explain -s --plan "
                         "'read,decode,filter,encode,write@inline' in -o e");
     place_says(place, "A plan of its own, because --plan gives it.");
@@ -197,11 +222,18 @@ static void a_slow_picture_holds_up_later_names_and_fails_none(void **state)
 {
     struct place *place = *state;
     make_slow_and_quick(place);
-    place_passes(place, "$M run -j 2 -f spin:2s in -o out "
-                        "--name '{w}/{stem}.{ext}'");
-    place_says(place, "1201 done in");
-    place_passes(place, "test $(ls out/4 | wc -l) = 1200 && "
-                        "test $(ls -A out | wc -l) = 2");
+    static const char *const modes[] = {"processes", "hybrid", "async"};
+    for (size_t i = 0; i < 3; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -m %s -j 2 -f spin:2s in -o out "
+                       "--name '{w}/{stem}.{ext}'",
+                       modes[i]);
+        place_passes(place, line);
+        place_says(place, "1201 done in");
+        place_passes(place, "test $(ls out/4 | wc -l) = 1200 && "
+                            "test $(ls -A out | wc -l) = 2");
+    }
 }
 
 int main(void)

@@ -229,9 +229,10 @@ static void times_and_modes_are_kept_on_request(void **state)
 
 static void a_dry_run_lists_in_order_and_writes_nothing(void **state)
 {
-    static const char *const modes[] = {"serial", "threads", "processes"};
+    static const char *const modes[] = {"serial", "threads", "processes",
+                                        "async", "hybrid"};
     char line[512];
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 5; i++) {
         (void)snprintf(line, sizeof line,
                        "rm -rf out; $M run -n -s -m %s -j 5 -f resize:30 "
                        "--to png in -o out",

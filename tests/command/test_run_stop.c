@@ -32,6 +32,8 @@ static const char *const modes[][2] = {
     {"-m", "threads"},
     {"-m", "processes"},
     {"-m", "stages"},
+    {"-m", "async"},
+    {"-m", "hybrid"},
     {"--plan", "read,decode@threads:2 | filter@processes:2 | "
                "encode,write@threads:2"},
 };

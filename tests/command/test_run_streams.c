@@ -18,7 +18,7 @@
     "encode,write@threads:1'"
 
 static const char *const modes[] = {"-m serial", "-m threads", "-m processes",
-                                    BY_FRAMES};
+                                    "-m async",  "-m hybrid",  BY_FRAMES};
 #define MODES (sizeof modes / sizeof *modes)
 
 static int make_pictures(void **state)

@@ -53,6 +53,32 @@ static void widths_come_from_the_text_and_from_the_options(void **state)
     assert_int_equal(plan.stages[2].width, 1);
 }
 
+static void a_loop_has_as_many_in_flight_as_are_read(void **state)
+{
+    (void)state;
+    static const char text[] = "read@loop|decode@loop|filter@loop:3|encode@"
+                               "threads:N|write@loop:R";
+    struct ml_plan plan;
+    struct ml_error err;
+    assert_int_equal(ml_plan_parse(&plan, text, 7, 5, &err), ML_OK);
+    assert_int_equal(plan.stages[0].executor, ML_LOOP);
+    assert_int_equal(plan.stages[0].width, 5);
+    assert_int_equal(plan.stages[1].width, 1); /* it only computes */
+    assert_int_equal(plan.stages[2].width, 3);
+    assert_int_equal(plan.stages[4].width, 5);
+    assert_int_equal(ml_stage_hands(&plan.stages[0], ML_STEP_READ), 5);
+    assert_int_equal(ml_stage_hands(&plan.stages[2], ML_STEP_FILTER), 1);
+    assert_int_equal(ml_stage_hands(&plan.stages[3], ML_STEP_ENCODE), 7);
+    assert_int_equal(ml_plan_parse(&plan, text, 7, 0, &err), ML_OK);
+    assert_int_equal(plan.stages[0].width, ML_LOOP_FLIGHT);
+    assert_int_equal(plan.stages[4].width, ML_LOOP_FLIGHT);
+    assert_int_equal(
+        ml_plan_parse(&plan, "read@threads:R|decode,filter,encode,write@loop",
+                      1, 0, &err),
+        ML_OK);
+    assert_int_equal(plan.stages[0].width, ML_READERS);
+}
+
 static void what_cannot_run_is_refused_with_its_reason(void **state)
 {
     (void)state;
@@ -76,6 +102,10 @@ static void what_cannot_run_is_refused_with_its_reason(void **state)
         {"read,decode,filter,encode,write@processes:2", "opens no file"},
         {"read@threads:1 | decode,filter,encode,write@processes:2",
          "opens no file"},
+        {"read,decode,filter,encode,write@loop:0", "loop:0"},
+        {"read,decode,filter,encode,write@loop:257", "loop:257"},
+        {"read@inline | decode,filter,encode,write@loop",
+         "1 of 2 stages are inline"},
         {"read@inline | decode,filter,encode,write@threads:2",
          "1 of 2 stages are inline"},
     };
@@ -107,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mode_is_a_plan_and_prints_back),
         cmocka_unit_test(widths_come_from_the_text_and_from_the_options),
+        cmocka_unit_test(a_loop_has_as_many_in_flight_as_are_read),
         cmocka_unit_test(what_cannot_run_is_refused_with_its_reason),
         cmocka_unit_test(a_misspelt_word_gets_the_nearest_one),
     };

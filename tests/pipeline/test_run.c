@@ -117,6 +117,17 @@ static const char *const plans[] = {
     "write@threads:3",
     "read@threads:2 | decode,filter@processes:2 | encode@processes:N | "
     "write@threads:1",
+    "read,decode,filter,encode,write@loop",
+    "read@loop | decode,filter,encode@processes:N | write@loop",
+    "read@loop:N | decode,filter,encode@threads:N | write@loop",
+    "read@loop | decode@loop | filter@loop | encode@loop | write@loop",
+    "read@threads:N | decode@loop:N | filter@processes:N | encode@loop | "
+    "write@threads:1",
+    "read,decode@loop:N | filter@threads:N | encode,write@loop:N",
+    "read@loop | decode,filter,encode@gil:N | write@loop",
+    "read,decode@loop:N | filter@gil:N | encode,write@loop:N",
+    "read@threads:1 | decode@processes:N | filter@loop | encode@threads:N | "
+    "write@loop:1",
 };
 
 static void every_plan_and_width_makes_the_bytes_of_serial(void **state)

@@ -15,6 +15,8 @@ static bool memory_next(void *context, struct ml_job *job)
     if (run->next == run->count)
         return false;
     job->number = run->next++;
+    if (run->each_next)
+        run->each_next(run);
     return true;
 }
 
@@ -140,6 +142,8 @@ enum ml_status memory_run_go(struct memory_run *run,
     if (status != ML_OK)
         return status;
     status = ml_run_go(run->run, err);
+    if (run->gone)
+        run->gone(run);
     ml_run_counts(run->run, &run->counts);
     ml_run_close(run->run);
     run->run = NULL;

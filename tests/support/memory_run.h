@@ -16,6 +16,10 @@ struct memory_run {
     unsigned *ends;            /* [count] how often each job ended */
     /* Called from ends.done with the number of ended jobs; or NULL. */
     void (*each)(struct memory_run *run, size_t ended);
+    /* Called from ends.next, and when the run has ended and is still open; or
+     * NULL. */
+    void (*each_next)(struct memory_run *run);
+    void (*gone)(struct memory_run *run);
     void *each_context;
     size_t ended;
     struct ml_run *run; /* while it goes */

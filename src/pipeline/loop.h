@@ -1,0 +1,64 @@
+/* loop.h: the event loop: one thread that runs all `loop` stages of a plan.
+ *
+ * Cooperative switching, as asyncio has it.  Each job in flight is a task: an
+ * explicit state machine that does a step without waiting, names the next, and
+ * returns ("await").  Opening, reading and writing files go to libuv's pool of
+ * threads, as asyncio sends regular files to its executor; a delay is a timer
+ * and takes no thread.  What a task computes runs on the loop and blocks it:
+ * that is measured, by a timer of a millisecond that tells how late it was.
+ *
+ * The loop is embedded, so that the wait is ours: it asks libuv how long it may
+ * sleep, polls libuv's descriptor itself, and lets libuv run what is due
+ * without waiting.  It never waits for a queue or a budget: it takes what is
+ * there, and is rung for when more comes.  Beside stages under an interpreter
+ * lock it holds that lock whenever it does not poll; libuv's pool, which runs
+ * nothing but system calls, never does.
+ *
+ * libuv's pool is one for the whole process and keeps the size of its first
+ * use: the first loop with a file to read settles it.
+ */
+#ifndef ML_PIPELINE_LOOP_H
+#define ML_PIPELINE_LOOP_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "measure/histogram.h"
+#include "pipeline/turn.h"
+
+/* A task that holds the loop for so long is told of, as asyncio does. */
+#define ML_LOOP_SLOW_NS (100 * ML_NS_PER_MS)
+
+struct ml_loop_counts {
+    uint64_t iterations;
+    uint64_t polls;          /* of these, that slept */
+    uint64_t file_works;     /* opens, reads, writes given to the pool */
+    uint64_t delays_most;    /* that ran at one time */
+    uint64_t delays;         /* timers that stood for a slow disk */
+    uint64_t blocked_ns;     /* computing on the loop */
+    uint64_t slowest_ns;     /* the longest that one task held the loop */
+    uint64_t slow_tasks;     /* how often one did for ML_LOOP_SLOW_NS or more */
+    struct ml_histogram lag; /* how late a timer of a millisecond was */
+};
+
+struct ml_loop;
+struct ml_run;
+
+/* Called by ml_run_open() when the plan has loop stages, after links, budgets
+ * and the table of jobs are open and before any thread uses them: the loop will
+ * be rung for them.  run->loop is set; after a failure too, ml_loop_close()
+ * frees. */
+ML_MUST_CHECK enum ml_status ml_loop_open(struct ml_run *run,
+                                          struct ml_error *err);
+/* Do all jobs of its stages, in the calling thread. */
+void ml_loop_run(struct ml_loop *loop);
+/* The run stops; any thread. */
+void ml_loop_stop(struct ml_loop *loop);
+/* After ml_loop_run() has returned. */
+void ml_loop_counts(const struct ml_loop *loop,
+                    struct ml_loop_counts *counts_out);
+/* Add what its thread did with the interpreter lock, if there is one. */
+void ml_loop_count_turn(const struct ml_loop *loop,
+                        struct ml_turn_counts *counts);
+void ml_loop_close(struct ml_loop *loop);
+
+#endif

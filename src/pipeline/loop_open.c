@@ -1,0 +1,261 @@
+/* loop_open.c: the event loop before and after its work: what is opened for
+ * each stage and task, who rings it, what is freed; see loop.h.
+ */
+#include "pipeline/loop_inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LOOP_TRACK 100000   /* its number in a trace; behind it its tasks' */
+#define LOOP_POOL_MAX 1024U /* threads: libuv's own limit */
+
+static void loop_wake(void *context)
+{
+    const int rc = uv_async_send(context);
+    assert(rc == 0);
+    (void)rc;
+}
+
+static void loop_woken(uv_async_t *async)
+{
+    (void)async; /* to have been woken is all */
+}
+
+/* Each file in flight may keep one thread of the pool; a job that waits for
+ * others to be written must not keep their writers from one. */
+static enum ml_status loop_size_pool(const struct ml_run *run,
+                                     struct ml_error *err)
+{
+    const struct ml_plan *plan = &run->settings.plan;
+    unsigned threads = 0;
+    char text[16];
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        if (stage->executor == ML_LOOP && (ml_stage_does(stage, ML_STEP_READ) ||
+                                           ml_stage_does(stage, ML_STEP_WRITE)))
+            threads += stage->width;
+    }
+    (void)snprintf(text, sizeof text, "%u",
+                   threads < LOOP_POOL_MAX ? threads : LOOP_POOL_MAX);
+    /* The only way to tell libuv; no thread of the run exists yet. */
+    if (threads > 0 && setenv("UV_THREADPOOL_SIZE", text, 1) != 0)
+        return ml_fail_os(err, errno, "size of the file pool", NULL);
+    return ML_OK;
+}
+
+/* For what a task does beside the loop: delays, reads, writes. */
+static struct ml_trace_track *loop_task_track(const struct ml_loop_stage *stage,
+                                              unsigned number)
+{
+    char name[ML_TRACE_NAME];
+    if (!ml_stage_does(stage->plan, ML_STEP_READ) &&
+        !ml_stage_does(stage->plan, ML_STEP_WRITE))
+        return NULL;
+    ml_spans_worker_name(name, stage->plan, number, 0);
+    return ml_trace_track(
+        stage->loop->run->settings.trace, name, getpid(),
+        (int)(LOOP_TRACK + 1 + stage->index * ML_WIDTH_MAX + number));
+}
+
+static enum ml_status loop_open_tasks(struct ml_loop *loop,
+                                      struct ml_loop_stage *stage,
+                                      struct ml_error *err)
+{
+    const unsigned width = stage->plan->width;
+    stage->tasks = calloc(width, sizeof *stage->tasks);
+    stage->idle = calloc(width, sizeof *stage->idle);
+    if (!stage->tasks || !stage->idle)
+        return ml_fail_os(err, ENOMEM, "tasks of the loop", NULL);
+    for (unsigned i = 0; i < width; i++) {
+        struct ml_loop_task *task = &stage->tasks[i];
+        task->loop = loop;
+        task->stage = stage;
+        task->number = i;
+        task->track = loop_task_track(stage, i);
+        task->work.data = task;
+        task->timer.data = task;
+        (void)uv_timer_init(&loop->uv, &task->timer);
+        stage->idle[stage->idle_count++] = width - 1 - i;
+    }
+    return ML_OK;
+}
+
+static enum ml_status loop_open_tools(struct ml_loop_stage *stage,
+                                      struct ml_error *err)
+{
+    const struct ml_run *run = stage->loop->run;
+    stage->tools.order = &run->settings.order;
+    stage->tools.track = stage->loop->track;
+    stage->tools.admission = (struct ml_admission){
+        .context = stage,
+        .share_bytes = run->share_bytes,
+        .ask = ml_loop_ask,
+    };
+    const enum ml_status status = ml_tools_open(&stage->tools, err);
+    stage->tools_open = status == ML_OK;
+    return status;
+}
+
+/* A place for each task; all together keep little memory between jobs. */
+static enum ml_status loop_open_places(const struct ml_loop_stage *stage,
+                                       enum ml_step step,
+                                       struct ml_slots *slots,
+                                       struct ml_error *err)
+{
+    const struct ml_run_settings *settings = &stage->loop->run->settings;
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    const uint64_t keep =
+        settings->memory_bytes / 16 / stage->plan->width / page * page;
+    const enum ml_status status =
+        ml_slots_open_private(slots, stage->plan->width,
+                              ml_output_capacity(&settings->order, step), err);
+    if (status == ML_OK && keep < slots->keep_bytes)
+        slots->keep_bytes = (size_t)keep;
+    return status;
+}
+
+static enum ml_status loop_open_stage(struct ml_loop *loop, size_t index,
+                                      struct ml_error *err)
+{
+    const struct ml_plan_stage *plan = &loop->run->settings.plan.stages[index];
+    struct ml_loop_stage *stage = &loop->stages[loop->stage_count++];
+    stage->loop = loop;
+    stage->index = index;
+    stage->plan = plan;
+    enum ml_status status = loop_open_tasks(loop, stage, err);
+    if (status == ML_OK && ml_loop_computes(plan))
+        status = loop_open_tools(stage, err);
+    if (status == ML_OK && ml_stage_does(plan, ML_STEP_READ) &&
+        ml_stage_does(plan, ML_STEP_DECODE))
+        status = loop_open_places(stage, ML_STEP_READ, &stage->inboxes, err);
+    if (status == ML_OK && ml_stage_does(plan, ML_STEP_ENCODE) &&
+        ml_stage_does(plan, ML_STEP_WRITE))
+        status = loop_open_places(stage, ML_STEP_ENCODE, &stage->outboxes, err);
+    return status;
+}
+
+static enum ml_status loop_open_lines(struct ml_loop *loop,
+                                      struct ml_error *err)
+{
+    size_t tasks = 0;
+    for (size_t i = 0; i < loop->stage_count; i++)
+        tasks += loop->stages[i].plan->width;
+    loop->ready.capacity = loop->parked.capacity = tasks;
+    loop->ready.tasks = calloc(tasks, sizeof(struct ml_loop_task *));
+    loop->parked.tasks = calloc(tasks, sizeof(struct ml_loop_task *));
+    if (!loop->ready.tasks || !loop->parked.tasks)
+        return ml_fail_os(err, ENOMEM, "tasks of the loop", NULL);
+    return ML_OK;
+}
+
+static enum ml_status loop_open_uv(struct ml_loop *loop, struct ml_error *err)
+{
+    int rc = uv_loop_init(&loop->uv);
+    loop->uv_open = rc == 0;
+    if (rc == 0)
+        rc = uv_async_init(&loop->uv, &loop->async, loop_woken);
+    if (rc != 0) /* libuv's errors are the system's, below zero */
+        return ml_fail_os(err, -rc, "cannot open an event loop", NULL);
+    (void)uv_timer_init(&loop->uv, &loop->tick);
+    loop->tick.data = loop;
+    ml_bell_open_call(&loop->bell, loop_wake, &loop->async);
+    return ML_OK;
+}
+
+static enum ml_status loop_open_turn(struct ml_loop *loop, struct ml_error *err)
+{
+    const struct ml_run *run = loop->run;
+    if (!run->gil)
+        return ML_OK;
+    loop->turn = calloc(1, sizeof *loop->turn);
+    if (!loop->turn)
+        return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
+    const enum ml_status status =
+        ml_turn_open(loop->turn, &run->settings.gil, run->gil, err);
+    loop->turn->track = loop->track;
+    return status;
+}
+
+/* Have the loop rung for what its stages may wait for. */
+static void loop_listen(struct ml_loop *loop)
+{
+    struct ml_run *run = loop->run;
+    for (size_t i = 0; i < loop->stage_count; i++) {
+        const struct ml_loop_stage *stage = &loop->stages[i];
+        const size_t at = stage->index;
+        if (ml_stage_does(stage->plan, ML_STEP_READ))
+            run->input_budget.bell = &loop->bell;
+        if (ml_stage_does(stage->plan, ML_STEP_DECODE))
+            run->work_budget.bell = &loop->bell;
+        ml_queue_wake(at == 0 ? &run->free_jobs : &run->links[at - 1].ready,
+                      &loop->bell, ML_BELL_WORK);
+        if (at + 1 < run->settings.plan.count)
+            ml_queue_wake(&run->links[at].free, &loop->bell, ML_BELL_WORK);
+    }
+}
+
+enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
+{
+    const struct ml_plan *plan = &run->settings.plan;
+    struct ml_loop *loop = calloc(1, sizeof *loop);
+    if (!loop)
+        return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
+    run->loop = loop;
+    loop->run = run;
+    loop->track =
+        ml_trace_track(run->settings.trace, "loop", getpid(), LOOP_TRACK);
+    enum ml_status status = loop_size_pool(run, err);
+    if (status == ML_OK)
+        status = loop_open_turn(loop, err);
+    if (status == ML_OK)
+        status = loop_open_uv(loop, err);
+    for (size_t i = 0; status == ML_OK && i < plan->count; i++) {
+        if (plan->stages[i].executor == ML_LOOP)
+            status = loop_open_stage(loop, i, err);
+    }
+    if (status == ML_OK)
+        status = loop_open_lines(loop, err);
+    if (status == ML_OK)
+        loop_listen(loop);
+    return status;
+}
+
+static void loop_close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void loop_close_stage(struct ml_loop_stage *stage)
+{
+    if (stage->tools_open)
+        ml_tools_close(&stage->tools);
+    if (stage->inboxes.memory)
+        ml_slots_close(&stage->inboxes);
+    if (stage->outboxes.memory)
+        ml_slots_close(&stage->outboxes);
+    free(stage->idle);
+    free(stage->tasks);
+}
+
+void ml_loop_close(struct ml_loop *loop)
+{
+    if (loop->uv_open) {
+        uv_walk(&loop->uv, loop_close_handle, NULL);
+        (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+        const int rc = uv_loop_close(&loop->uv);
+        assert(rc == 0); /* every task has ended, every handle is closed */
+        (void)rc;
+    }
+    for (size_t i = 0; i < loop->stage_count; i++)
+        loop_close_stage(&loop->stages[i]);
+    ml_turn_close(loop->turn);
+    free(loop->turn);
+    free(loop->ready.tasks);
+    free(loop->parked.tasks);
+    free(loop);
+}
