@@ -66,4 +66,11 @@ ML_RUN_OPTION(progress);
 ML_RUN_OPTION(verbose);
 ML_RUN_OPTION(silent);
 
+/* run_options_gil.c: the interpreter lock, heavier work. */
+ML_RUN_OPTION(gil);
+ML_RUN_OPTION(gil_interval);
+ML_RUN_OPTION(gil_scope);
+ML_RUN_OPTION(gil_flavour);
+ML_RUN_OPTION(cpu_factor);
+
 #endif

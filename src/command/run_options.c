@@ -119,8 +119,26 @@ const struct ml_option ml_run_option_table[] = {
         "let each read wait so long before it begins, as if the disk were "
         "slow"),
     ROW("inner", 0, "N|auto", "Execution", inner,
-        "processors that one picture may use; default auto: what is left of "
+        "processors that one picture may use (one while it computes under "
+        "Python's lock); default auto: what is left of "
         "--jobs when there are fewer pictures"),
+    ROW("cpu-factor", 0, "N", "Execution", cpu_factor,
+        "do the computing of each picture N times, in every mode: the same "
+        "bytes, work as heavy as Python's"),
+    ROW("gil", 0, "HABIT", "Execution", gil,
+        "what threads of gil modes do with Python's lock while they compute: "
+        "hold it and look up every few rows, as loops in Python do; release "
+        "it, as C libraries may; nocheck: hold it and never look up; default "
+        "hold"),
+    ROW("gil-interval", 0, "DURATION", "Execution", gil_interval,
+        "how long another thread waits before it asks for the lock; default "
+        "5ms"),
+    ROW("gil-scope", 0, "SCOPE", "Execution", gil_scope,
+        "process: one lock for all; worker: a lock for each thread, as "
+        "interpreters of their own have; default process"),
+    ROW("gil-flavour", 0, "VERSION", "Execution", gil_flavour,
+        "the lock of CPython 3.11, of 3.13, or of 3.13t: free threads, no "
+        "lock; default 3.11"),
     ROW("exact", 0, NULL, "Execution", exact,
         "decode JPEG at full size even before it is made much smaller"),
     ROW("fast", 0, NULL, "Execution", fast,

@@ -186,11 +186,13 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
         .to = options->to,
         .shrink = options->shrink,
         .probe = options->dry_run,
+        .repeat = options->cpu_factor,
     };
     memcpy(settings->order.background, options->background, 3);
     settings->memory_bytes = setup_memory(options);
     settings->queue_depth = options->queue_depth;
     settings->io_delay_ns = options->io_delay_ns;
+    settings->gil = options->gil;
     return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),
                          options->readers, err);
 }

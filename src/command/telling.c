@@ -348,6 +348,7 @@ static void report_dropped(const struct ml_totals *totals, struct ml_text *text)
 }
 
 static void report_summary(const struct ml_telling *report, double seconds,
+                           const struct ml_run_counts *counts,
                            const struct ml_walk_tally *tally)
 {
     const struct ml_totals *totals = &report->totals;
@@ -380,6 +381,8 @@ static void report_summary(const struct ml_telling *report, double seconds,
                     "  %" PRIu64 " with warnings of the codec: -v shows them\n",
                     totals->warned);
     report_dropped(totals, &text);
+    if (report->options->verbose && counts->gil.threads > 0)
+        ml_telling_gil_line(&counts->gil, &text);
     (void)fputs(lines, stderr);
 }
 
@@ -409,7 +412,7 @@ void ml_telling_end(struct ml_telling *report,
         ml_explain_limit(report->explanation, report->plan, &report->totals,
                          seconds);
     if (!report->options->silent)
-        report_summary(report, seconds, tally);
+        report_summary(report, seconds, counts, tally);
     if (report->explanation)
         ml_explain_print(report->explanation);
     if (report->options->json) {

@@ -73,6 +73,13 @@ void ml_telling_end(struct ml_telling *report,
 json_t *ml_telling_document(struct ml_telling *report, double seconds,
                             const struct ml_run_counts *counts);
 
+/* What happened at the interpreter lock, when a run had one: new, the caller's;
+ * and as a line.  (telling_gil.c) */
+json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
+                            const struct ml_gil_settings *settings);
+void ml_telling_gil_line(const struct ml_turn_counts *counts,
+                         struct ml_text *text);
+
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
 /* What a histogram says, in milliseconds: count, p50, p99, max. */

@@ -189,5 +189,9 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
     if (counts->loops)
         (void)json_object_set_new(document, "loop",
                                   document_loop(&counts->loop));
+    if (counts->gil.threads > 0)
+        (void)json_object_set_new(
+            document, "gil",
+            ml_telling_gil_json(&counts->gil, &report->options->gil));
     return document;
 }

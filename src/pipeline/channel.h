@@ -118,7 +118,7 @@ struct ml_wire_order {
     uint8_t background[3];
     enum ml_shrink shrink;
     bool probe, split;
-    uint32_t inner;
+    uint32_t inner, repeat;
     uint32_t tracks; /* behind the channel */
 };
 

@@ -326,44 +326,65 @@ static void picture_close(struct ml_picture *picture)
     ml_tools_tidy(picture->tools);
 }
 
+/* The work of the stage, once; `again` says that leave was given before. */
+static enum ml_status picture_do(struct ml_picture *picture, struct ml_bytes in)
+{
+    picture->out->used = 0;
+    if (picture->first == ML_STEP_DECODE)
+        memset(picture->report, 0, sizeof *picture->report);
+    enum ml_status status = picture->first == ML_STEP_DECODE
+                                ? picture_open_file(picture, in)
+                                : picture_open_frame(picture, in);
+    if (status == ML_OK)
+        status = ml_picture_plan(picture);
+    if (status == ML_OK && !picture->order->probe) {
+        status = picture_begin(picture);
+        picture_pause(picture, ML_PAUSE_SOURCE);
+        if (status == ML_OK)
+            status = picture_pull(picture);
+        if (status == ML_OK)
+            status = picture_finish(picture);
+        picture_pause(picture, ML_PAUSE_SINK);
+    }
+    picture_close(picture);
+    if (status != ML_OK)
+        picture->out->used = 0;
+    return status;
+}
+
 enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
                              enum ml_step last, struct ml_bytes in,
                              struct ml_output *out, struct ml_report *report,
                              struct ml_error *err)
 {
-    struct ml_picture picture = {
-        .tools = tools,
-        .order = tools->order,
-        .first = first,
-        .last = last,
-        .out = out,
-        .report = report,
-        .err = err,
-    };
+    const struct ml_order *order = tools->order;
+    const unsigned times =
+        order->probe || order->repeat < 2 ? 1 : order->repeat;
+    struct ml_work_times earlier = {0}; /* of a decoding stage, whose report */
+    enum ml_status status = ML_OK;      /* begins anew each time */
     assert(first >= ML_STEP_DECODE && last <= ML_STEP_ENCODE && first <= last);
     out->used = 0;
-    if (first == ML_STEP_DECODE)
-        memset(report, 0, sizeof *report);
-    else if (tools->order->probe)
+    if (first != ML_STEP_DECODE && order->probe)
         return ML_OK; /* the stage that decodes has told all */
     ml_trace_begin(tools->track, ML_TRACE_PICTURE, tools->job);
-    enum ml_status status = first == ML_STEP_DECODE
-                                ? picture_open_file(&picture, in)
-                                : picture_open_frame(&picture, in);
-    if (status == ML_OK)
-        status = ml_picture_plan(&picture);
-    if (status == ML_OK && !picture.order->probe) {
-        status = picture_begin(&picture);
-        picture_pause(&picture, ML_PAUSE_SOURCE);
-        if (status == ML_OK)
-            status = picture_pull(&picture);
-        if (status == ML_OK)
-            status = picture_finish(&picture);
-        picture_pause(&picture, ML_PAUSE_SINK);
+    for (unsigned i = 0; i < times && status == ML_OK; i++) {
+        struct ml_picture picture = {
+            .tools = tools,
+            .order = order,
+            .first = first,
+            .last = last,
+            .out = out,
+            .report = report,
+            .err = err,
+            .again = i > 0,
+        };
+        if (i > 0 && first == ML_STEP_DECODE)
+            earlier = report->times;
+        status = picture_do(&picture, in);
+        report->times.source_ns += earlier.source_ns;
+        report->times.filter_ns += earlier.filter_ns;
+        report->times.sink_ns += earlier.sink_ns;
     }
-    picture_close(&picture);
     ml_trace_end(tools->track);
-    if (status != ML_OK)
-        out->used = 0;
     return status;
 }

@@ -24,6 +24,7 @@ struct ml_picture {
     struct ml_output *out;
     struct ml_report *report;
     struct ml_error *err;
+    bool again; /* not the first time: leave for the memory was given */
     bool source_open, sink_open;
     bool overlaps; /* its ends have threads of their own */
     struct ml_overlap overlap;

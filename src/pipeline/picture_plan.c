@@ -121,7 +121,8 @@ static enum ml_status picture_ask(struct ml_picture *picture)
                           ml_arena_mark(&picture->tools->arena) +
                           picture->tables_bytes + in_bytes + out_bytes;
     picture->report->need_bytes = need;
-    if (need <= admission->share_bytes && !picture->order->split)
+    if (picture->again ||
+        (need <= admission->share_bytes && !picture->order->split))
         return ML_OK;
     const enum ml_status status =
         admission->ask(admission->context, need, picture->err);

@@ -25,10 +25,12 @@ struct ml_order {
     const struct ml_codec *to; /* NULL: the input's own format */
     uint8_t background[3];     /* behind transparency a format cannot store */
     enum ml_shrink shrink;     /* how far sources may, on load */
-    unsigned inner; /* processors that one picture may use: from 2 on, decoding
-                       and encoding have threads of their own */
-    bool probe;     /* headers only: facts and shapes, no pixels, no output */
-    bool split;     /* the plan separates decode, filter, encode */
+    unsigned inner;  /* processors that one picture may use: from 2 on, decoding
+                        and encoding have threads of their own */
+    unsigned repeat; /* do the work of each stage so often: same bytes; 0: once
+                      */
+    bool probe;      /* headers only: facts and shapes, no pixels, no output */
+    bool split;      /* the plan separates decode, filter, encode */
 };
 
 /* Leave to use memory for a picture beyond what every worker may; waits until

@@ -168,6 +168,7 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
         .to = wire->to < 0 ? NULL : codecs[wire->to],
         .shrink = wire->shrink,
         .inner = wire->inner,
+        .repeat = wire->repeat,
         .probe = wire->probe,
         .split = wire->split,
     };

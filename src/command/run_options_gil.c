@@ -1,0 +1,66 @@
+/* run_options_gil.c: options of the simulated interpreter lock, and of work
+ * that is as heavy as Python's; see run_options.h. */
+#include "command/run_apply.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "command/option_value.h"
+
+#define GIL_INTERVAL_MAX_NS (60 * ML_NS_PER_S)
+#define GIL_CPU_FACTOR_MAX 10000
+
+ML_RUN_OPTION(gil)
+{
+    ML_RUN_OPTION_BODY;
+    static const char *const choices[] = {"hold", "release", "nocheck", NULL};
+    const int choice = ml_option_choice(value, choices, err);
+    if (choice < 0)
+        return ML_ERR_USAGE;
+    options->gil.habit = (enum ml_gil_habit)choice;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(gil_interval)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t ns = 0;
+    if (!ml_parse_duration(value, &ns) || ns < ML_GIL_INTERVAL_MIN_NS ||
+        ns > GIL_INTERVAL_MAX_NS)
+        return ml_fail(err, ML_ERR_USAGE, "not an interval",
+                       "write it like 5ms; from 1us to 60s", "'%.40s'", value);
+    options->gil.interval_ns = ns;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(gil_scope)
+{
+    ML_RUN_OPTION_BODY;
+    static const char *const choices[] = {"process", "worker", NULL};
+    const int choice = ml_option_choice(value, choices, err);
+    if (choice < 0)
+        return ML_ERR_USAGE;
+    options->gil.each = choice == 1;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(gil_flavour)
+{
+    ML_RUN_OPTION_BODY;
+    static const char *const choices[] = {"3.11", "3.13", "3.13t", NULL};
+    const int choice = ml_option_choice(value, choices, err);
+    if (choice < 0)
+        return ML_ERR_USAGE;
+    options->gil.flavour = (enum ml_gil_flavour)choice;
+    return ML_OK;
+}
+
+ML_RUN_OPTION(cpu_factor)
+{
+    ML_RUN_OPTION_BODY;
+    uint64_t factor = 0;
+    const enum ml_status status =
+        ml_option_integer(value, 1, GIL_CPU_FACTOR_MAX, &factor, err);
+    if (status == ML_OK)
+        options->cpu_factor = (unsigned)factor;
+    return status;
+}
