@@ -384,8 +384,10 @@ static enum ml_status hand_open_turn(struct ml_hand *hand, struct ml_error *err)
     if (!turn)
         return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
     hand->turn = turn;
+    const enum ml_status status =
+        ml_turn_open(turn, &hand->run->settings.gil, hand->run->gil, err);
     turn->track = hand->track;
-    return ml_turn_open(turn, &hand->run->settings.gil, hand->run->gil, err);
+    return status;
 }
 
 static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,

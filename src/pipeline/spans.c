@@ -34,6 +34,7 @@ void ml_spans_name(struct ml_trace *trace, const struct ml_plan *plan,
         [ML_CAUSE_ENDS] = "the lock of taking and telling jobs",
         [ML_CAUSE_INPUT_MEMORY] = "memory for files",
         [ML_CAUSE_WORK_MEMORY] = "memory for a picture",
+        [ML_CAUSE_INTERPRETER] = "the interpreter lock",
         [ML_CAUSE_STRIP] = "a strip of the picture",
     };
     char name[ML_TRACE_NAME];

@@ -20,6 +20,7 @@ enum ml_span_cause {
     ML_CAUSE_ENDS,         /* the lock around taking and telling jobs */
     ML_CAUSE_INPUT_MEMORY, /* memory for files in flight */
     ML_CAUSE_WORK_MEMORY,  /* memory for pictures at work */
+    ML_CAUSE_INTERPRETER,  /* the simulated interpreter's lock */
     ML_CAUSE_STRIP,        /* of a picture that has several threads */
     ML_CAUSE_READY = 16,   /* + link: a job for the stage behind it */
     ML_CAUSE_SLOT = 24,    /* + link: a free slot for a result */

@@ -57,7 +57,8 @@ static void turn_acquire(struct ml_turn *turn)
 {
     const uint64_t start = ml_wait_begins(turn->track);
     ml_gil_acquire(turn->gil, &turn->thread);
-    ml_wait_ended(turn->track, ML_TRACE_GIL, turn->job, 0, start);
+    ml_wait_ended(turn->track, ML_TRACE_GIL, turn->job, ML_CAUSE_INTERPRETER,
+                  start);
     turn->since_ns = ml_now_ns();
 }
 
@@ -132,7 +133,8 @@ static void turn_pause(void *context, size_t place, uint32_t rows)
     const uint64_t yields = turn->thread.counts.yields;
     ml_gil_checkpoint(turn->gil, &turn->thread);
     if (turn->thread.counts.yields != yields) {
-        ml_wait_ended(turn->track, ML_TRACE_GIL, turn->job, 0, now);
+        ml_wait_ended(turn->track, ML_TRACE_GIL, turn->job,
+                      ML_CAUSE_INTERPRETER, now);
         turn->since_ns = ml_now_ns();
         turn->waited_ns[part] += turn->since_ns - now;
     }

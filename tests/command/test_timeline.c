@@ -135,6 +135,24 @@ static void every_mode_exports_nested_events_of_every_picture(void **state)
     }
 }
 
+static void waits_for_the_interpreter_lock_are_seen(void **state)
+{
+    struct place *place = *state;
+    const json_t *track;
+    double waits_ms = 0;
+    size_t i;
+    place_passes(place, "rm -rf out && $M run -m gil -j 2 --trace gil.trace -f "
+                        "spin:20ms in -o out && $M timeline --json gil.trace > "
+                        "sum.json");
+    json_t *sum = place_json("sum.json");
+    json_array_foreach(json_object_get(sum, "tracks"), i, track) waits_ms +=
+        json_number_value(
+            json_object_get(json_object_get(track, "ms"), "GIL wait"));
+    /* Two threads that burn 60 ms each cannot both have it. */
+    assert_true(waits_ms > 20);
+    json_decref(sum);
+}
+
 static void counters_tell_how_full_queues_are(void **state)
 {
     struct place *place = *state;
@@ -262,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mode_exports_nested_events_of_every_picture),
+        cmocka_unit_test(waits_for_the_interpreter_lock_are_seen),
         cmocka_unit_test(counters_tell_how_full_queues_are),
         cmocka_unit_test(the_summary_has_a_line_and_a_strip_a_track),
         cmocka_unit_test(the_json_tells_where_time_went),

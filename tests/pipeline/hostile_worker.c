@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "pipeline/channel.h"
 
 struct hostile {
@@ -81,9 +82,23 @@ static bool is(const char *deed, const char *name)
     return strcmp(deed, name) == 0;
 }
 
+/* Fill what it should record spans in with anything. */
+static void hostile_scribble(struct hostile *self, uint32_t seed)
+{
+    struct ml_random random = {.state = seed};
+    uint64_t *words =
+        (void *)ml_channel_track(self->channel, self->wire->tracks, 0);
+    const size_t count =
+        self->wire->tracks * sizeof(struct ml_trace_track) / sizeof *words;
+    for (size_t i = 0; i < count; i++)
+        words[i] = ml_random_next(&random);
+}
+
 /* Deeds between a command and its reply. */
 static void hostile_before(struct hostile *self, const char *deed, uint32_t seq)
 {
+    if (is(deed, "scribble"))
+        hostile_scribble(self, seq);
     if (is(deed, "die"))
         hostile_die();
     if (is(deed, "die-1") && hostile_first(deed))

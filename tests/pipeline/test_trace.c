@@ -59,12 +59,14 @@ static const char *const filters[] = {"resize:90%", "blur:1", NULL};
 struct traced {
     struct memory_run run;
     struct ml_trace_log log;
+    const char *worker; /* program, unless NULL */
     char path[64];
 };
 
 static void traced_open(struct traced *traced, const struct test_file *inputs,
                         size_t count)
 {
+    traced->worker = NULL;
     (void)snprintf(traced->path, sizeof traced->path,
                    "/tmp/minilab-trace-XXXXXX");
     const int fd = mkstemp(traced->path);
@@ -81,6 +83,8 @@ static void traced_go(struct traced *traced, const char *plan, unsigned jobs,
     struct ml_error err;
     memory_run_order(&settings, &chain, filters);
     settings.order.inner = inner;
+    if (traced->worker)
+        settings.worker_program = traced->worker;
     assert_int_equal(ml_trace_open(&settings.trace, traced->path, &err), ML_OK);
     if (memory_run_go(&traced->run, &settings, plan, jobs, &err) != ML_OK)
         fail_msg("%s: %s: %s", plan, err.what, err.why);
@@ -360,6 +364,48 @@ static void a_killed_workers_spans_are_there(void **state)
     traced_close(&traced);
 }
 
+/* ---- losses ---- */
+
+/* Nobody drains before the run has ended. */
+static void what_had_no_room_is_told(void **state)
+{
+    (void)state;
+    enum { jobs = 8000 };
+    static struct test_file inputs[jobs];
+    struct traced traced;
+    uint8_t bytes[] = "no picture";
+    for (size_t i = 0; i < jobs; i++)
+        inputs[i] = (struct test_file){.data = bytes, .size = sizeof bytes};
+    traced_open(&traced, inputs, jobs);
+    traced_go(&traced, whole[0], 1, 1);
+    const struct ml_trace_log_track *track = &traced.log.tracks[0];
+    assert_int_equal(track->spans.count, ML_TRACE_SPANS);
+    assert_true(track->lost > 0);
+    assert_int_equal(traced.run.counts.trace.lost, track->lost);
+    assert_int_equal(traced.log.bent, 0);
+    traced_close(&traced);
+}
+
+static void a_worker_that_scribbles_in_its_tracks_does_no_harm(void **state)
+{
+    (void)state;
+    struct test_file inputs[12];
+    struct traced traced;
+    uint8_t deeds[2][16] = {"echo", "scribble"};
+    for (size_t i = 0; i < 12; i++)
+        inputs[i] = (struct test_file){.data = deeds[i % 2],
+                                       .size = strlen((char *)deeds[i % 2])};
+    traced_open(&traced, inputs, 12);
+    traced.worker = ML_TEST_HOSTILE;
+    traced_go(&traced, whole[4], 2, 2);
+    for (size_t i = 0; i < 12; i++)
+        assert_int_equal(traced.run.errors[i].status, ML_OK);
+    assert_true(traced.run.counts.trace.refused > 0);
+    assert_int_equal(traced.log.left_out, 0);
+    assert_every_job_was_read_and_written(&traced);
+    traced_close(&traced);
+}
+
 /* ---- without ---- */
 
 static void without_a_trace_none_is_counted(void **state)
@@ -385,6 +431,8 @@ int main(void)
         cmocka_unit_test(tracks_are_named_after_what_they_do),
         cmocka_unit_test(ends_with_threads_have_tracks_of_their_own),
         cmocka_unit_test(a_killed_workers_spans_are_there),
+        cmocka_unit_test(what_had_no_room_is_told),
+        cmocka_unit_test(a_worker_that_scribbles_in_its_tracks_does_no_harm),
         cmocka_unit_test(without_a_trace_none_is_counted),
     };
     return cmocka_run_group_tests(tests, make_pictures, free_pictures);
