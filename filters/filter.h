@@ -22,7 +22,8 @@
 #include "base/error.h"
 #include "image/shape.h"
 
-#define ML_PARAM_MAX 16 /* parameters a filter may have */
+#define ML_PARAM_MAX 16    /* parameters a filter may have */
+#define ML_NUMBERS_MAX 225 /* numbers in a list: 15 x 15 */
 
 enum ml_param_type {
     ML_INTEGER,  /* value.number, a whole number within [min, max] */
@@ -34,6 +35,8 @@ enum ml_param_type {
     ML_SIZE,     /* value.size: WxH, W, Wx, xH, P% */
     ML_COLOUR,   /* value.colour: #rgb #rrggbb #rrggbbaa black white gray */
     ML_DURATION, /* value.number in milliseconds; written 5ms, 2s, 20us */
+    ML_NUMBERS,  /* value.number of them, in prepare.numbers, each within
+                    [min, max]; written 1_0_-1.  One such a filter at most */
 };
 
 struct ml_param {
@@ -65,6 +68,7 @@ struct ml_value {
 /* What `prepare` is given and what it gives back. */
 struct ml_prepare {
     const struct ml_value *values; /* one a parameter, in table order */
+    const double *numbers;         /* of the parameter of type ML_NUMBERS */
     struct ml_shape in;            /* the rows this filter will be given */
     /* Size this picture has here when nothing was shrunk on load; the same as
      * `in` otherwise.  Sizes and percentages are worked out from this. */

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "base/simd.h"
+#include "filters/kernels/alpha.h"
 #include "filters/kernels/planes.h"
 #include "filters/kernels/separable.h"
 
@@ -34,7 +35,8 @@ struct sharpen_plan {
     int32_t amount_8192ths; /* at most 81920 */
     int16_t threshold_64ths;
     float amount;
-    float threshold; /* in sample levels */
+    float threshold;                /* in sample levels */
+    uint8_t kept[ML_ALPHA_PATTERN]; /* bytes of alpha */
 };
 
 enum { SHARPEN_AMOUNT, SHARPEN_RADIUS, SHARPEN_THRESHOLD };
@@ -139,33 +141,28 @@ static void sharpen_opaque(struct sharpen_piece *piece, const float *blurred,
         piece->most[i] = most;
 }
 
-/* Means under alpha, the last of `channels`; alpha is its own mean and so stays
- * as it is.  Where all around is clear so is the pixel, which stays 0. */
-ML_INLINE void sharpen_pixels(struct sharpen_piece *restrict piece,
-                              const float *restrict blurred, size_t count,
-                              size_t channels)
+/* Means under alpha: `around` is the blur of it.  Where all around is clear so
+ * is the pixel, which stays 0. */
+ML_SIMD_FUNCTION(sharpen_means,
+                 (float *restrict mean, const float *restrict alpha,
+                  const float *restrict around, const float *restrict blurred,
+                  size_t count),
+                 (mean, alpha, around, blurred, count))
 {
-    for (size_t i = 0; i < count; i += channels) {
-        const float alpha = piece->level[i + channels - 1];
-        const float around = blurred[i + channels - 1];
-        const float ratio = around > 0 ? alpha / around : 0;
-        for (size_t c = 0; c < channels; c++) {
-            piece->mean[i + c] = ratio * blurred[i + c];
-            piece->most[i + c] = alpha;
-        }
-        piece->mean[i + channels - 1] = alpha;
+    for (size_t i = 0; i < count; i++) {
+        const float ratio = alpha[i] / (around[i] > 0 ? around[i] : 1);
+        mean[i] = (around[i] > 0 ? ratio : 0) * blurred[i];
     }
 }
 
-ML_SIMD_FUNCTION(sharpen_under_alpha,
-                 (struct sharpen_piece * piece, const float *blurred,
-                  size_t count, size_t channels),
-                 (piece, blurred, count, channels))
+static void sharpen_under_alpha(struct sharpen_piece *piece,
+                                const float *blurred, size_t count,
+                                size_t channels)
 {
-    if (channels == 2)
-        sharpen_pixels(piece, blurred, count, 2);
-    else
-        sharpen_pixels(piece, blurred, count, 4);
+    float around[SHARPEN_PIECE];
+    ml_alpha_spread(piece->most, piece->level, count, channels);
+    ml_alpha_spread(around, blurred, count, channels);
+    sharpen_means(piece->mean, piece->most, around, blurred, count);
 }
 
 ML_SIMD_FUNCTION(sharpen_apply,
@@ -202,6 +199,8 @@ static void sharpen_wide(const struct sharpen_plan *plan, uint8_t *to,
         sharpen_apply(&piece, part, plan->amount, plan->threshold);
         sharpen_store(to + i * bits / 8, piece.level, part, bits);
     }
+    if (ml_has_alpha(plan->shape.layout))
+        ml_alpha_keep(to, from, count * bits / 8, plan->kept);
 }
 
 struct sharpen_rows {
@@ -318,6 +317,7 @@ static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
     plan->amount_8192ths = (int32_t)floor(amount * 8192 + 0.5);
     plan->threshold = (float)(threshold * (prepare->in.bits == 8 ? 1 : 257));
     plan->threshold_64ths = (int16_t)floor(threshold * 64 + 0.5);
+    ml_alpha_pattern(plan->kept, &plan->shape);
     prepare->plan = plan;
     return ML_OK;
 }

@@ -106,19 +106,26 @@ static size_t taps_largest(const int32_t *weights, size_t count)
     return largest;
 }
 
-/* Round to integers that sum to one: what is missing goes to the largest,
- * where it is the smallest part of a weight. */
+/* Round `from` / `unit` to integers; by how much their sum is below `want`. */
+static int32_t taps_round_to(int32_t *to, const double *from, size_t count,
+                             double unit, int32_t want)
+{
+    for (size_t i = 0; i < count; i++) {
+        to[i] = (int32_t)floor(from[i] / unit * ML_TAPS_ONE + 0.5);
+        want -= to[i];
+    }
+    return want;
+}
+
+/* To integers that sum to one: what is missing goes to the largest, where it is
+ * the smallest part of a weight. */
 static void taps_round(int32_t *to, const double *from, size_t count)
 {
     double total = 0;
     for (size_t i = 0; i < count; i++)
         total += from[i];
-    int32_t sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        to[i] = (int32_t)floor(from[i] / total * ML_TAPS_ONE + 0.5);
-        sum += to[i];
-    }
-    to[taps_largest(to, count)] += ML_TAPS_ONE - sum;
+    const int32_t missing = taps_round_to(to, from, count, total, ML_TAPS_ONE);
+    to[taps_largest(to, count)] += missing;
 }
 
 /* ---- resampling ---- */
@@ -273,20 +280,59 @@ bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
     return true;
 }
 
+/* ---- given weights ---- */
+
+static bool taps_are_symmetric(const int32_t *weights, uint32_t count)
+{
+    bool same = true;
+    for (uint32_t i = 0; i < count / 2; i++)
+        same &= weights[i] == weights[count - 1 - i];
+    return same;
+}
+
+/* What rounding leaves goes to the middle one, so that both ends stay alike. */
+bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
+                   uint32_t length, const double *weights, uint32_t count)
+{
+    const uint32_t reach = count / 2;
+    struct ml_tap *at = ml_arena_take(arena, length * sizeof *at);
+    int32_t *rounded = ml_arena_take(arena, count * sizeof *rounded);
+    double total = 0;
+    if (!at || !rounded)
+        return false;
+    for (uint32_t j = 0; j < length; j++)
+        at[j] = (struct ml_tap){(int32_t)j - (int32_t)reach, count, 0};
+    for (uint32_t i = 0; i < count; i++)
+        total += weights[i];
+    rounded[reach] += taps_round_to(rounded, weights, count, 1,
+                                    (int32_t)floor(total * ML_TAPS_ONE + 0.5));
+    *taps = (struct ml_taps){.in = length,
+                             .out = length,
+                             .most = count,
+                             .reach = reach,
+                             .symmetric = taps_are_symmetric(rounded, count),
+                             .at = at,
+                             .weight_count = count,
+                             .weights = rounded};
+    return true;
+}
+
 /* ---- derived tables ---- */
 
-/* Round one position's weights to 2^-15.  The largest may come out above one,
- * which the facts then say. */
+/* Round one position's weights to 2^-15.  What is missing goes to weight
+ * `rest`, which may come out above one, as the facts then say. */
 static void taps_narrow_one(int16_t *to, const int32_t *from, size_t count,
-                            struct ml_taps_facts *facts)
+                            size_t rest, struct ml_taps_facts *facts)
 {
-    int32_t missing = ML_TAPS_NARROW_ONE;
-    for (size_t i = 0; i < count; i++)
+    int32_t sum = 0, missing = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += from[i];
         missing -= (from[i] + 256) >> 9;
-    const size_t largest = taps_largest(from, count);
+    }
+    missing += (sum + 256) >> 9;
     double positive = 0, negative = 0, error = 0;
     for (size_t i = 0; i < count; i++) {
-        int32_t weight = ((from[i] + 256) >> 9) + (i == largest ? missing : 0);
+        int32_t weight = ((from[i] + 256) >> 9) + (i == rest ? missing : 0);
         if (weight > ML_TAPS_NARROW_ONE)
             facts->fits = false;
         weight = weight > INT16_MAX ? INT16_MAX : weight;
@@ -311,8 +357,10 @@ bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
         const struct ml_tap *at = &taps->at[j];
         if (at->weights < done)
             continue;
-        taps_narrow_one(narrow + at->weights, taps->weights + at->weights,
-                        at->count, facts_out);
+        const int32_t *from = taps->weights + at->weights;
+        const size_t rest =
+            taps->symmetric ? at->count / 2 : taps_largest(from, at->count);
+        taps_narrow_one(narrow + at->weights, from, at->count, rest, facts_out);
         done = at->weights + at->count;
     }
     taps->narrow = narrow;

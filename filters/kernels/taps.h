@@ -2,10 +2,11 @@
  * what weights.
  *
  * A table has one entry an output position: `count` input positions from
- * `first` on, and their weights, integers in 2^-24 that sum to exactly one.  So
- * a flat picture stays flat, and no CPU or mathematics library can change a
- * byte: kernels are evaluated with additions, multiplications and divisions
- * only.  Neither `first` nor its end ever moves back along the axis.
+ * `first` on, and their weights, integers in 2^-24.  Those of resamplings and
+ * of the Gaussian sum to exactly one, so that a flat picture stays flat.  No
+ * CPU or mathematics library can change a byte: kernels are evaluated with
+ * additions, multiplications and divisions only.  Neither `first` nor its end
+ * ever moves back along the axis.
  *
  * Positions outside [0, in) mean the sample at that border (edge replication).
  * The Gaussian goes on over them.  Resampling kernels are cut off at the border
@@ -69,6 +70,11 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
 bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, double sigma);
 
+/* `count` given weights, an odd number, the middle one at each position; the
+ * sizes of all sum to at most one. */
+bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
+                   uint32_t length, const double *weights, uint32_t count);
+
 /* What 16-bit arithmetic with this table amounts to, at its worst position. */
 struct ml_taps_facts {
     bool fits;       /* no weight is above one */
@@ -77,8 +83,9 @@ struct ml_taps_facts {
     double error;    /* sum of what rounding changed the weights by */
 };
 
-/* Derive the 16-bit weights.  They too sum to exactly one, but for a single
- * weight of one, which is 32767 (see narrow.h for why that is harmless).
+/* Derive the 16-bit weights.  They sum to the same, rounded, so to exactly one
+ * where that was, but for a single weight of one, which is 32767 (see narrow.h
+ * for why that is harmless).
  * False: the arena is used up. */
 bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
                     struct ml_taps_facts *facts_out);

@@ -152,7 +152,12 @@ static enum ml_status parse_piece(struct ml_chain_item *item, char *piece,
                       "it was given already");
         return parse_at(filter, "second value for", param->name, err);
     }
-    if (ml_value_parse(param, value, &item->values[index], err) != ML_OK)
+    struct ml_value *to = &item->values[index];
+    const enum ml_status status =
+        param->type == ML_NUMBERS
+            ? ml_numbers_parse(param, value, item->numbers, to, err)
+            : ml_value_parse(param, value, to, err);
+    if (status != ML_OK)
         return parse_at(filter, "bad value for", param->name, err);
     return ML_OK;
 }
@@ -246,6 +251,9 @@ void ml_chain_print(const struct ml_chain_item *item, struct ml_text *text)
             ml_text_add(text, ",%s=", filter->params[i].name);
         else
             ml_text_add(text, ":");
-        ml_value_print(&filter->params[i], &item->values[i], text);
+        if (filter->params[i].type == ML_NUMBERS)
+            ml_numbers_print(&item->values[i], item->numbers, text);
+        else
+            ml_value_print(&filter->params[i], &item->values[i], text);
     }
 }

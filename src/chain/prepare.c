@@ -56,7 +56,7 @@ static enum ml_status prepare_step(struct ml_work_facts *at,
 static enum ml_status prepare_stage(struct ml_work *work,
                                     const struct ml_filter *filter,
                                     const struct ml_value *values,
-                                    struct ml_error *err)
+                                    const double *numbers, struct ml_error *err)
 {
     struct ml_work_facts at = {.shape = work->out,
                                .full_width = work->full_width,
@@ -64,6 +64,7 @@ static enum ml_status prepare_stage(struct ml_work *work,
                                .orientation = work->orientation};
     struct ml_prepare prepare = {
         .values = values,
+        .numbers = numbers,
         .sub_x = work->target.sub_x,
         .sub_y = work->target.sub_y,
         .arena = work->arena,
@@ -94,7 +95,7 @@ static enum ml_status prepare_conversion(struct ml_work *work,
                                          const struct ml_filter *filter,
                                          struct ml_error *err)
 {
-    return prepare_stage(work, filter, work->background, err);
+    return prepare_stage(work, filter, work->background, NULL, err);
 }
 
 static enum ml_status prepare_unpremultiply(struct ml_work *work, uint8_t bits,
@@ -145,7 +146,8 @@ static enum ml_status prepare_stages(struct ml_work *work, struct ml_error *err)
                 return err->status;
             premultiplied = false;
         }
-        if (prepare_stage(work, filter, chain->items[i].values, err) != ML_OK)
+        if (prepare_stage(work, filter, chain->items[i].values,
+                          chain->items[i].numbers, err) != ML_OK)
             return err->status;
     }
     if (premultiplied && prepare_unpremultiply(work, bits, err) != ML_OK)
@@ -214,6 +216,7 @@ enum ml_status ml_work_wish(const struct ml_chain *chain,
         if (!(filter->flags & (ML_SCALE_FREE | ML_SHRINKS)) || filter->survey)
             break;
         struct ml_prepare prepare = {.values = chain->items[i].values,
+                                     .numbers = chain->items[i].numbers,
                                      .arena = arena,
                                      .shape_only = true,
                                      .shrink_most = shrink == ML_SHRINK_MOST};
@@ -248,6 +251,7 @@ static bool prepare_keeps_planes(struct ml_work_facts *at,
 {
     struct ml_error unused;
     struct ml_prepare prepare = {.values = item->values,
+                                 .numbers = item->numbers,
                                  .sub_x = target->sub_x,
                                  .sub_y = target->sub_y,
                                  .arena = arena,

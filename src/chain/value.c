@@ -1,6 +1,7 @@
 /* value.c: see value.h.  One small reader and one printer a type. */
 #include "chain/value.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,13 +9,16 @@
 #define VALUE_DIGITS_MAX 15   /* decimal digits a double always keeps */
 #define VALUE_PERCENT_MAX 1e4 /* a size: enlarging a hundredfold */
 #define VALUE_NS_PER_MS 1e6
+/* A list as it is printed, where each number may be a zero longer than it was
+ * written: a filter's whole text must stay readable (parse.c). */
+#define VALUE_LIST_MAX 900
 
 static const char *const value_type_names[] = {
-    [ML_INTEGER] = "integer",  [ML_REAL] = "real",
-    [ML_PERCENT] = "percent",  [ML_BOOLEAN] = "boolean",
-    [ML_CHOICE] = "choice",    [ML_LENGTH] = "length",
-    [ML_SIZE] = "size",        [ML_COLOUR] = "colour",
-    [ML_DURATION] = "duration"};
+    [ML_INTEGER] = "integer",   [ML_REAL] = "real",
+    [ML_PERCENT] = "percent",   [ML_BOOLEAN] = "boolean",
+    [ML_CHOICE] = "choice",     [ML_LENGTH] = "length",
+    [ML_SIZE] = "size",         [ML_COLOUR] = "colour",
+    [ML_DURATION] = "duration", [ML_NUMBERS] = "numbers"};
 
 static const struct {
     const char *name;
@@ -98,6 +102,11 @@ void ml_value_expects(const struct ml_param *param, struct ml_text *text)
         ml_text_add(text, "a duration");
         value_add_range(param, "ms", text);
         ml_text_add(text, ", such as 5ms, 2s or 20us");
+        break;
+    case ML_NUMBERS:
+        ml_text_add(text, "up to %d numbers", ML_NUMBERS_MAX);
+        value_add_range(param, "", text);
+        ml_text_add(text, ", such as 1_0_-1");
         break;
     }
 }
@@ -327,6 +336,7 @@ enum ml_status ml_value_parse(const struct ml_param *param, const char *text,
         [ML_SIZE] = value_parse_size,        [ML_COLOUR] = value_parse_colour,
         [ML_DURATION] = value_parse_duration};
     struct ml_value value = {.given = true};
+    assert(param->type != ML_NUMBERS);
     if (*text == '\0')
         return value_refuse(param, text, "is empty", err);
     if (strlen(text) > ML_VALUE_TEXT_MAX)
@@ -395,5 +405,49 @@ void ml_value_print(const struct ml_param *param, const struct ml_value *value,
         ml_text_add_number(text, value->number);
         ml_text_add(text, "ms");
         break;
+    case ML_NUMBERS:
+        assert(false); /* numbers are not in the value */
+    }
+}
+
+/* ---- Lists ------------------------------------------------------------ */
+
+enum ml_status ml_numbers_parse(const struct ml_param *param, const char *text,
+                                double numbers_out[ML_NUMBERS_MAX],
+                                struct ml_value *value_out,
+                                struct ml_error *err)
+{
+    double numbers[ML_NUMBERS_MAX];
+    size_t count = 0, printed = strlen(text);
+    for (const char *at = text;; at++) {
+        char one[ML_VALUE_TEXT_MAX + 1];
+        struct ml_value value;
+        const size_t length = strcspn(at, "_");
+        if (count == ML_NUMBERS_MAX)
+            return value_refuse(param, "the list", "is too long", err);
+        if (length > ML_VALUE_TEXT_MAX)
+            return value_refuse(param, "a number", "is too long", err);
+        (void)snprintf(one, sizeof one, "%.*s", (int)length, at);
+        if (value_parse_number(param, one, &value, err) != ML_OK)
+            return err->status;
+        numbers[count++] = value.number;
+        printed += one[strspn(one, "+-")] == '.'; /* as "0." */
+        at += length;
+        if (*at == '\0')
+            break;
+    }
+    if (printed > VALUE_LIST_MAX)
+        return value_refuse(param, "the list", "is too long", err);
+    memcpy(numbers_out, numbers, count * sizeof *numbers);
+    *value_out = (struct ml_value){.given = true, .number = (double)count};
+    return ML_OK;
+}
+
+void ml_numbers_print(const struct ml_value *value, const double *numbers,
+                      struct ml_text *text)
+{
+    for (size_t i = 0; i < (size_t)value->number; i++) {
+        ml_text_add(text, i ? "_" : "");
+        ml_text_add_number(text, numbers[i]);
     }
 }

@@ -40,7 +40,7 @@ static const struct ml_option filters_options[] = {
 static bool filters_has_default(const struct ml_param *param)
 {
     return param->type != ML_SIZE && param->type != ML_COLOUR &&
-           !isnan(param->def);
+           param->type != ML_NUMBERS && !isnan(param->def);
 }
 
 /* Append the default of a parameter as the user would write it. */
@@ -131,6 +131,7 @@ static json_t *filters_json_default(const struct ml_param *param)
         return json_boolean(param->def > 0);
     case ML_SIZE:
     case ML_COLOUR:
+    case ML_NUMBERS:
         return json_null();
     case ML_CHOICE:
     case ML_LENGTH:
@@ -145,7 +146,7 @@ static json_t *filters_json_default(const struct ml_param *param)
 static bool filters_has_range(enum ml_param_type type)
 {
     return type == ML_INTEGER || type == ML_REAL || type == ML_PERCENT ||
-           type == ML_LENGTH || type == ML_DURATION;
+           type == ML_LENGTH || type == ML_DURATION || type == ML_NUMBERS;
 }
 
 static json_t *filters_json_choices(const struct ml_param *param)

@@ -19,6 +19,7 @@ static const char *const works[] = {
     "-f levels:10%:90%,gamma=1.4 -f resize:30x30,fit=cover -f flop"
     " --to jpeg --progressive --subsample 444",
     "--name '{dir}/{w}x{h}-{hash:8}/{stem}.{ext}' -f crop:30x30 -f gray"
+    " -f convolve:weights=.5_-1_.5_-1_4_-1_.5_-1_.5,offset=3"
     " --on-collision suffix --existing overwrite",
     "--fast -f invert -f resize:20 -f flop",
 };

@@ -24,6 +24,24 @@
 static const char *const all_texts[] = {
     "blur:0.4",
     "blur:7.5",
+    "convolve:edges",
+    "convolve:laplace,offset=-3.5",
+    "convolve:smooth",
+    "convolve:sobel-x,offset=128",
+    "convolve:sobel-y,divisor=4,offset=127.5",
+    "convolve:sharpen,divisor=2.5",
+    "convolve:weights=1",
+    "convolve:weights=0_0_0_0_0_0_0_0_0,offset=77",
+    "convolve:weights=100_-99_-28_99_28,size=1x5",
+    "convolve:weights=0.25_0.5_0.25,size=3x1",
+    "convolve:weights=-1_0_1_0_2_0_-7_0_1_0_3_0_-1_0_1,size=15x1",
+    "convolve:weights=1_4_6_4_1_4_16_24_16_4_6_24_36_24_6_4_16_24_16_4_1_4_6_"
+    "4_1",
+    "convolve:weights=1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1"
+    "_1_1_1_1_1_1,size=5x7,offset=-20",
+    "convolve:weights=-1_-2_0_2_1_-4_-8_0_8_4_-6_-12_0_12_6_-4_-8_0_8_4_-1_-2_"
+    "0_2_1,divisor=3.5",
+    "convolve:weights=.5_1_0_1_1_1_2_1_0_1_0_1_3_1_2_1_0_1_2_1_1_1_2_1_1",
     "crop:17x9",
     "crop:40",
     "crop:x31,y=5",

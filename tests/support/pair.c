@@ -201,6 +201,7 @@ enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
     pair->filter = item->filter;
     assert_int_equal(ml_arena_open(&pair->arena, PAIR_ARENA_BYTES, err), ML_OK);
     pair->prepare = (struct ml_prepare){.values = item->values,
+                                        .numbers = item->numbers,
                                         .in = *shape,
                                         .full_width = full_width,
                                         .full_height = full_height,

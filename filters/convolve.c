@@ -1,0 +1,430 @@
+/* convolve.c: weighted sums of the samples around, with weights of the user's.
+ *
+ * In: gray or RGB, with or without alpha, 8 or 16 bits, or planes.  Out: the
+ * same shape.  The weights are laid over the picture as they are written, the
+ * middle one over the sample that is made; outside the picture the border
+ * samples are repeated.  The sum is divided by `divisor`, `offset` is added,
+ * and what leaves the range is clamped.
+ *
+ * Kernels that are rows times columns and large are worked on so
+ * (separable.h), all others tap by tap (direct.h).  Which, depends on the
+ * weights alone.
+ *
+ * Alpha: samples come premultiplied.  Where the weights average (they sum to
+ * the divisor, nothing is added), alpha is one more channel, as in a blur; in
+ * all other cases, edges of a flat picture's alpha for one, it stays as it is,
+ * and the offset is that part of it which alpha lets through.  Colours stay at
+ * or below alpha.
+ *
+ * Planes: only averages, as what is the same sum for all colours may be taken
+ * of Y, Cb and Cr; and only planes of one size, as chroma planes of larger
+ * pixels know nothing of single ones.
+ */
+#include "filters/filter.h"
+
+#include <math.h>
+
+#include "base/simd.h"
+#include "filters/kernels/alpha.h"
+#include "filters/kernels/direct.h"
+#include "filters/kernels/planes.h"
+#include "filters/kernels/separable.h"
+#include "filters/kernels/weights.h"
+
+/* Taps from which rows and columns apart are faster; measured. */
+#define CONVOLVE_SEPARABLE 25
+/* Error of a picture's worst sample, in levels, before rounding. */
+#define CONVOLVE_ALLOWED 0.9
+/* Weights that sum to that near to the divisor average, or to zero cancel. */
+#define CONVOLVE_SAME 1e-9
+
+struct convolve_plan {
+    struct ml_shape shape;
+    bool separable;
+    bool exact;    /* direct sums need no division: int16 plus the offset */
+    bool averages; /* see above */
+    float scale;   /* a value times this is in levels */
+    float offset;  /* in levels of the samples */
+    float part;    /* the same as a part of white */
+    struct ml_separable passes; /* one of these two; planes are alike */
+    struct ml_direct direct;
+    uint32_t reach_y;
+    uint8_t kept[ML_ALPHA_PATTERN]; /* bytes of alpha */
+};
+
+enum {
+    CONVOLVE_KERNEL,
+    CONVOLVE_WEIGHTS,
+    CONVOLVE_SIZE,
+    CONVOLVE_DIVISOR,
+    CONVOLVE_OFFSET
+};
+
+static const struct ml_param convolve_params[] = {
+    [CONVOLVE_KERNEL] = {.name = "kernel",
+                         .type = ML_CHOICE,
+                         .choices = ml_weights_names,
+                         .def = NAN,
+                         .help = "a known one of 3x3; or give weights"},
+    [CONVOLVE_WEIGHTS] = {.name = "weights",
+                          .type = ML_NUMBERS,
+                          .min = -10000,
+                          .max = 10000,
+                          .help = "row by row, as they are laid over it"},
+    [CONVOLVE_SIZE] = {.name = "size",
+                       .type = ML_SIZE,
+                       .help = "columns x rows of weights, odd, up to 15; left "
+                               "out, a square"},
+    [CONVOLVE_DIVISOR] = {.name = "divisor",
+                          .type = ML_REAL,
+                          .min = 0.0001,
+                          .max = 1000000,
+                          .def = NAN,
+                          .help = "divides the sum; left out, what the weights "
+                                  "sum to, or 1 if not above 0"},
+    [CONVOLVE_OFFSET] = {.name = "offset",
+                         .type = ML_REAL,
+                         .unit = "levels of 255",
+                         .min = -255,
+                         .max = 255,
+                         .def = 0,
+                         .help = "is added; 128 shows negative sums"},
+};
+
+/* ---- values to samples ---- */
+
+ML_INLINE float convolve_level(const void *values, size_t i, bool narrow,
+                               float scale, float offset)
+{
+    const float value =
+        narrow ? ((const int16_t *)values)[i] : ((const float *)values)[i];
+    return value * scale + offset;
+}
+
+/* Clamped before rounding, so that the conversion is always defined. */
+ML_INLINE float convolve_clamp(float level, float most)
+{
+    level = level < 0 ? 0 : level;
+    return level > most ? most : level;
+}
+
+/* Whole sums and offsets, that together stay within 16 bits. */
+ML_SIMD_FUNCTION(convolve_store_exact,
+                 (uint8_t *restrict to, const int16_t *restrict values,
+                  size_t count, int16_t offset),
+                 (to, values, count, offset))
+{
+    for (size_t i = 0; i < count; i++) {
+        int16_t level = (int16_t)(values[i] + offset);
+        level = level < 0 ? 0 : level;
+        to[i] = (uint8_t)(level > 255 ? 255 : level);
+    }
+}
+
+ML_SIMD_FUNCTION(convolve_store_8,
+                 (uint8_t *restrict to, const void *restrict values,
+                  size_t count, bool narrow, float scale, float offset),
+                 (to, values, count, narrow, scale, offset))
+{
+    if (narrow)
+        for (size_t i = 0; i < count; i++) {
+            const float l = convolve_level(values, i, true, scale, offset);
+            to[i] = (uint8_t)(int32_t)(convolve_clamp(l, 255) + 0.5F);
+        }
+    else
+        for (size_t i = 0; i < count; i++) {
+            const float l = convolve_level(values, i, false, scale, offset);
+            to[i] = (uint8_t)(int32_t)(convolve_clamp(l, 255) + 0.5F);
+        }
+}
+
+ML_SIMD_FUNCTION(convolve_store_16,
+                 (uint16_t *restrict to, const float *restrict values,
+                  size_t count, float scale, float offset),
+                 (to, values, count, scale, offset))
+{
+    for (size_t i = 0; i < count; i++) {
+        const float l = convolve_level(values, i, false, scale, offset);
+        to[i] = (uint16_t)(int32_t)(convolve_clamp(l, 65535) + 0.5F);
+    }
+}
+
+/* ---- under alpha, in pieces of a row ---- */
+
+#define CONVOLVE_PIECE 256 /* samples: whole pixels of 2 and 4 channels */
+
+ML_SIMD_FUNCTION(convolve_levels,
+                 (float *restrict level, const void *restrict values,
+                  size_t count, bool narrow, float scale),
+                 (level, values, count, narrow, scale))
+{
+    if (narrow)
+        for (size_t i = 0; i < count; i++)
+            level[i] = convolve_level(values, i, true, scale, 0);
+    else
+        for (size_t i = 0; i < count; i++)
+            level[i] = convolve_level(values, i, false, scale, 0);
+}
+
+/* Colours get their offset and stay at or below `most`, what alpha becomes;
+ * `alpha` is what it was. */
+ML_SIMD_FUNCTION(convolve_under_alpha,
+                 (float *restrict level, const float *restrict alpha,
+                  const float *restrict most, size_t count, float part),
+                 (level, alpha, most, count, part))
+{
+    for (size_t i = 0; i < count; i++)
+        level[i] = convolve_clamp(level[i] + part * alpha[i], most[i]);
+}
+
+/* Samples and floats, one per level. */
+ML_SIMD_FUNCTION(convolve_load,
+                 (float *restrict level, const void *restrict from,
+                  size_t count, unsigned bits),
+                 (level, from, count, bits))
+{
+    const uint8_t *from_8 = from;
+    const uint16_t *from_16 = from;
+    if (bits == 8)
+        for (size_t i = 0; i < count; i++)
+            level[i] = from_8[i];
+    else
+        for (size_t i = 0; i < count; i++)
+            level[i] = from_16[i];
+}
+
+static void convolve_row_alpha(const struct convolve_plan *plan, uint8_t *to,
+                               const uint8_t *from, const void *values,
+                               size_t count, bool narrow)
+{
+    const unsigned bits = plan->shape.bits;
+    const size_t bytes = bits / 8, channels = ml_channels(plan->shape.layout);
+    const size_t unit = narrow ? sizeof(int16_t) : sizeof(float);
+    float level[CONVOLVE_PIECE], was[CONVOLVE_PIECE], is[CONVOLVE_PIECE];
+    for (size_t i = 0; i < count; i += CONVOLVE_PIECE) {
+        const size_t n =
+            count - i < CONVOLVE_PIECE ? count - i : CONVOLVE_PIECE;
+        convolve_levels(level, (const uint8_t *)values + i * unit, n, narrow,
+                        plan->scale);
+        convolve_load(is, from + i * bytes, n, bits);
+        ml_alpha_spread(was, is, n, channels);
+        ml_alpha_spread(is, level, n, channels);
+        convolve_under_alpha(level, was, plan->averages ? is : was, n,
+                             plan->part);
+        if (bits == 8)
+            convolve_store_8(to + i, level, n, false, 1, 0);
+        else
+            convolve_store_16((uint16_t *)(void *)(to + i * bytes), level, n, 1,
+                              0);
+    }
+    if (!plan->averages)
+        ml_alpha_keep(to, from, count * bytes, plan->kept);
+}
+
+struct convolve_rows {
+    const struct convolve_plan *plan;
+    struct ml_plane_dst to;
+    struct ml_plane_src from;
+};
+
+static void convolve_row(const struct convolve_plan *plan, void *to,
+                         const void *from, const void *values, size_t count)
+{
+    const bool narrow =
+        plan->separable ? plan->passes.narrow : plan->direct.narrow;
+    if (ml_has_alpha(plan->shape.layout))
+        convolve_row_alpha(plan, to, from, values, count, narrow);
+    else if (plan->exact)
+        convolve_store_exact(to, values, count, (int16_t)plan->offset);
+    else if (plan->shape.bits == 8)
+        convolve_store_8(to, values, count, narrow, plan->scale, plan->offset);
+    else
+        convolve_store_16(to, values, count, plan->scale, plan->offset);
+}
+
+static void convolve_block(const void *context, const struct ml_block *block)
+{
+    const struct convolve_rows *rows = context;
+    const struct convolve_plan *plan = rows->plan;
+    const size_t bytes = plan->shape.bits / 8U;
+    const size_t value_bytes = plan->separable && plan->passes.narrow
+                                   ? sizeof(int16_t)
+                                   : sizeof(float);
+    const uint8_t *values = block->values;
+    const uint8_t *from = rows->from.data + block->x * bytes +
+                          (block->y - rows->from.y) * rows->from.stride_bytes;
+    uint8_t *to = rows->to.data + block->x * bytes +
+                  (block->y - rows->to.y) * rows->to.stride_bytes;
+    for (uint32_t j = 0; j < block->rows; j++) {
+        ml_block_fetch(to, block->count * bytes);
+        convolve_row(plan, to, from, values, block->count);
+        values += block->stride * value_bytes;
+        from += rows->from.stride_bytes;
+        to += rows->to.stride_bytes;
+    }
+}
+
+static void convolve_with(const struct convolve_plan *plan, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src,
+                          bool plain)
+{
+    const struct ml_shape *shape = &plan->shape;
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const struct convolve_rows rows = {plan, ml_plane_dst_of(dst, shape, p),
+                                           ml_plane_src_of(src, shape, p)};
+        const struct ml_emit emit = {convolve_block, &rows};
+        if (plan->separable)
+            (plain ? ml_separable_rows_ref : ml_separable_rows)(
+                &plan->passes, scratch, &rows.from, dst->y, dst->y_end, &emit);
+        else
+            (plain ? ml_direct_rows_ref : ml_direct_rows)(
+                &plan->direct, scratch, &rows.from, dst->y, dst->y_end, &emit);
+    }
+}
+
+static void convolve_rows(const void *plan, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src)
+{
+    convolve_with(plan, scratch, dst, src, false);
+}
+
+static void convolve_rows_ref(const void *plan, void *scratch,
+                              const struct ml_dst *dst,
+                              const struct ml_src *src)
+{
+    convolve_with(plan, scratch, dst, src, true);
+}
+
+/* ---- prepare ---- */
+
+static enum ml_status convolve_weights(const struct ml_prepare *prepare,
+                                       struct ml_weights *weights,
+                                       struct ml_error *err)
+{
+    const struct ml_value *values = prepare->values;
+    const bool named = values[CONVOLVE_KERNEL].given;
+    if (named == values[CONVOLVE_WEIGHTS].given)
+        return ml_fail(err, ML_ERR_USAGE, "convolve takes one kernel",
+                       "give one of them, for instance convolve:emboss",
+                       named ? "both a kernel and weights are given"
+                             : "neither a kernel nor weights are given");
+    if (named && values[CONVOLVE_SIZE].given)
+        return ml_fail(err, ML_ERR_USAGE, "convolve has a size too many",
+                       "leave out the size", "known kernels are 3x3");
+    if (!named)
+        return ml_weights_given(weights, prepare->numbers,
+                                (size_t)values[CONVOLVE_WEIGHTS].number,
+                                &values[CONVOLVE_SIZE].size, err);
+    ml_weights_named(weights, (size_t)values[CONVOLVE_KERNEL].number);
+    return ML_OK;
+}
+
+static double convolve_divisor(const struct ml_prepare *prepare,
+                               const struct ml_weights *weights)
+{
+    const double sum = ml_weights_sum(weights);
+    if (prepare->values[CONVOLVE_DIVISOR].given)
+        return prepare->values[CONVOLVE_DIVISOR].number;
+    return sum > CONVOLVE_SAME * ml_weights_sizes(weights) ? sum : 1;
+}
+
+/* Rows and columns, when the weights are those and there are enough. */
+static bool convolve_passes(struct convolve_plan *plan, struct ml_arena *arena,
+                            const struct ml_weights *weights, double divisor)
+{
+    double x[ML_DIRECT_SIDE_MAX], y[ML_DIRECT_SIDE_MAX];
+    const double gain = ml_weights_sizes(weights) / divisor;
+    struct ml_separable *passes = &plan->passes;
+    plan->separable = weights->width * weights->height >= CONVOLVE_SEPARABLE &&
+                      ml_weights_factor(weights, x, y);
+    if (!plan->separable)
+        return true;
+    *passes = (struct ml_separable){.channels = ml_channels(plan->shape.layout),
+                                    .bits = plan->shape.bits};
+    if (!ml_taps_given(&passes->x, arena, plan->shape.width, x,
+                       weights->width) ||
+        !ml_taps_given(&passes->y, arena, plan->shape.height, y,
+                       weights->height) ||
+        !ml_separable_prepare(passes, arena, CONVOLVE_ALLOWED / gain))
+        return false;
+    plan->scale = (float)(passes->narrow ? gain / ML_NARROW_ONE : gain);
+    return true;
+}
+
+static bool convolve_taps(struct convolve_plan *plan, struct ml_arena *arena,
+                          const struct ml_weights *weights, double divisor)
+{
+    plan->direct =
+        (struct ml_direct){.width = plan->shape.width,
+                           .height = plan->shape.height,
+                           .channels = ml_channels(plan->shape.layout),
+                           .bits = plan->shape.bits};
+    plan->scale = (float)(1 / divisor);
+    if (!ml_direct_prepare(&plan->direct, arena, weights->at, weights->width,
+                           weights->height))
+        return false;
+    plan->exact = plan->direct.narrow && divisor == 1 &&
+                  plan->offset == floorf(plan->offset);
+    return true;
+}
+
+static enum ml_status convolve_prepare(struct ml_prepare *prepare,
+                                       struct ml_error *err)
+{
+    struct convolve_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct ml_weights weights;
+    if (convolve_weights(prepare, &weights, err) != ML_OK)
+        return err->status;
+    const double divisor = convolve_divisor(prepare, &weights);
+    const double offset = prepare->values[CONVOLVE_OFFSET].number;
+    const bool averages =
+        offset == 0 && fabs(ml_weights_sum(&weights) - divisor) <=
+                           CONVOLVE_SAME * ml_weights_sizes(&weights);
+    bool enough = plan != NULL;
+    if (enough)
+        *plan = (struct convolve_plan){
+            .shape = prepare->in,
+            .averages = averages,
+            .offset = (float)(offset * (prepare->in.bits == 8 ? 1 : 257)),
+            .part = (float)(offset / 255),
+            .reach_y = weights.height / 2};
+    if (enough)
+        ml_alpha_pattern(plan->kept, &plan->shape);
+    if (enough && !prepare->shape_only)
+        enough = convolve_passes(plan, prepare->arena, &weights, divisor) &&
+                 (plan->separable ||
+                  convolve_taps(plan, prepare->arena, &weights, divisor));
+    if (!enough)
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the kernel's tables",
+                       "raise --memory", "%u x %u pixels", prepare->in.width,
+                       prepare->in.height);
+    prepare->out = prepare->in;
+    prepare->plan = plan;
+    prepare->off_planes =
+        !averages || prepare->in.sub_x > 1 || prepare->in.sub_y > 1;
+    prepare->scratch_bytes = plan->separable ? plan->passes.scratch_bytes
+                                             : plan->direct.scratch_bytes;
+    return ML_OK;
+}
+
+static struct ml_range convolve_needs(const void *plan_in, uint32_t y,
+                                      uint32_t y_end)
+{
+    const struct convolve_plan *plan = plan_in;
+    const uint32_t height = plan->shape.height, reach = plan->reach_y;
+    return (struct ml_range){y > reach ? y - reach : 0,
+                             height - y_end > reach ? y_end + reach : height};
+}
+
+const struct ml_filter ml_filter_convolve = {
+    .name = "convolve",
+    .summary = "weighted sums of the samples around, weights as given",
+    .example = "convolve:weights=-2_-1_0_-1_1_1_0_1_2",
+    .params = convolve_params,
+    .param_count = sizeof convolve_params / sizeof *convolve_params,
+    .flags = ML_MIXES | ML_ON_PLANES,
+    .prepare = convolve_prepare,
+    .needs = convolve_needs,
+    .rows = convolve_rows,
+    .rows_ref = convolve_rows_ref,
+};

@@ -1,0 +1,58 @@
+/* direct.h: weighted sums over a window of samples, tap by tap: the engine of
+ * convolve where a kernel does not factor into rows and columns (separable.h),
+ * or is so small that it need not.
+ *
+ * Windows have odd sides and are centred; outside the plane the border samples
+ * are repeated.  Weights of zero cost nothing.  What comes out are blocks of
+ * sums, handed to `emit`, which divides, rounds and stores.
+ *
+ * Two precisions, chosen when prepared from depth and weights alone:
+ *   narrow  8-bit samples, whole weights whose sums cannot leave 16 bits: the
+ *           sums are exact, int16.
+ *   wide    floats, one per level, each product and each sum rounded by itself
+ *           in the order of the taps.
+ * A plane is worked on in tiles of columns, converted once for all windows that
+ * lie in them.  ml_direct_rows_ref() is the obvious version, the same bytes.
+ */
+#ifndef ML_FILTERS_KERNELS_DIRECT_H
+#define ML_FILTERS_KERNELS_DIRECT_H
+
+#include "filters/kernels/separable.h"
+
+#define ML_DIRECT_SIDE_MAX 15
+#define ML_DIRECT_TAPS_MAX (ML_DIRECT_SIDE_MAX * ML_DIRECT_SIDE_MAX)
+
+struct ml_direct_tap {
+    int32_t x, y; /* from the centre, in pixels */
+    int16_t narrow;
+    float wide;
+};
+
+struct ml_direct {
+    uint32_t width, height; /* of the plane, in pixels */
+    uint32_t channels;
+    uint8_t bits;
+    bool narrow;
+    uint32_t reach_x, reach_y;
+    size_t tap_count;
+    const struct ml_direct_tap *taps; /* row by row */
+    size_t scratch_bytes;
+};
+
+/* With width, height, channels and bits set: take the weights, x_count x
+ * y_count of them row by row, both odd and at most ML_DIRECT_SIDE_MAX.  False:
+ * the arena is used up. */
+bool ml_direct_prepare(struct ml_direct *plane, struct ml_arena *arena,
+                       const double *weights, uint32_t x_count,
+                       uint32_t y_count);
+
+/* Make plane rows [y, y_end); `src` holds those within reach.  The `plane` of
+ * the blocks is NULL. */
+void ml_direct_rows(const struct ml_direct *plane, void *scratch,
+                    const struct ml_plane_src *src, uint32_t y, uint32_t y_end,
+                    const struct ml_emit *emit);
+void ml_direct_rows_ref(const struct ml_direct *plane, void *scratch,
+                        const struct ml_plane_src *src, uint32_t y,
+                        uint32_t y_end, const struct ml_emit *emit);
+
+#endif

@@ -1,0 +1,120 @@
+/* weights.c: see weights.h. */
+#include "filters/kernels/weights.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Products of decimal fractions differ in their last bits. */
+#define WEIGHTS_SAME 1e-12
+
+const char *const ml_weights_names[] = {"emboss",  "edges",  "laplace",
+                                        "sharpen", "smooth", "sobel-x",
+                                        "sobel-y", NULL};
+
+static const int8_t weights_named[][9] = {
+    {-2, -1, 0, -1, 1, 1, 0, 1, 2},  {-1, -1, -1, -1, 8, -1, -1, -1, -1},
+    {0, -1, 0, -1, 4, -1, 0, -1, 0}, {0, -1, 0, -1, 5, -1, 0, -1, 0},
+    {1, 2, 1, 2, 4, 2, 1, 2, 1},     {-1, 0, 1, -2, 0, 2, -1, 0, 1},
+    {-1, -2, -1, 0, 0, 0, 1, 2, 1}};
+
+void ml_weights_named(struct ml_weights *weights, size_t name)
+{
+    weights->width = weights->height = 3;
+    for (size_t i = 0; i < 9; i++)
+        weights->at[i] = weights_named[name][i];
+}
+
+static bool weights_side(uint32_t side)
+{
+    return side % 2 == 1 && side <= ML_DIRECT_SIDE_MAX;
+}
+
+enum ml_status ml_weights_given(struct ml_weights *weights,
+                                const double *numbers, size_t count,
+                                const struct ml_size_value *size,
+                                struct ml_error *err)
+{
+    const uint32_t side = (uint32_t)lround(sqrt((double)count));
+    const bool square = size->width == 0 && size->height == 0;
+    const uint32_t width = square ? side : size->width;
+    const uint32_t height = square ? side : size->height;
+    const bool odd = weights_side(width) && weights_side(height);
+    if (square && (!odd || (size_t)side * side != count || size->percent > 0))
+        return ml_fail(err, ML_ERR_USAGE, "convolve has no square of weights",
+                       "give 9, 25, 49 ... 225, or say size=5x3",
+                       "%zu weights fill no square of odd sides", count);
+    if (!odd)
+        return ml_fail(err, ML_ERR_USAGE, "convolve has no middle weight",
+                       "give odd sides up to 15, such as size=5x3",
+                       "size %u x %u", width, height);
+    if ((size_t)width * height != count)
+        return ml_fail(err, ML_ERR_USAGE,
+                       "convolve has a wrong number of weights",
+                       "give as many weights as the size has",
+                       "%zu weights for %u x %u", count, width, height);
+    weights->width = width;
+    weights->height = height;
+    memcpy(weights->at, numbers, count * sizeof *numbers);
+    return ML_OK;
+}
+
+double ml_weights_sum(const struct ml_weights *weights)
+{
+    double sum = 0;
+    for (size_t i = 0; i < (size_t)weights->width * weights->height; i++)
+        sum += weights->at[i];
+    return sum;
+}
+
+double ml_weights_sizes(const struct ml_weights *weights)
+{
+    double sum = 0;
+    for (size_t i = 0; i < (size_t)weights->width * weights->height; i++)
+        sum += fabs(weights->at[i]);
+    return sum;
+}
+
+/* ---- rows times columns ---- */
+
+/* Scale `count` numbers so that their sizes sum to one. */
+static void weights_scale(double *numbers, uint32_t count)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += fabs(numbers[i]);
+    for (uint32_t i = 0; i < count; i++)
+        numbers[i] /= sum;
+}
+
+/* Against the largest weight: its row and its column must make all others. */
+bool ml_weights_factor(const struct ml_weights *weights,
+                       double x[ML_DIRECT_SIDE_MAX],
+                       double y[ML_DIRECT_SIDE_MAX])
+{
+    const uint32_t width = weights->width, height = weights->height;
+    const double *at = weights->at;
+    size_t largest = 0;
+    for (size_t i = 1; i < (size_t)width * height; i++) {
+        if (fabs(at[i]) > fabs(at[largest]))
+            largest = i;
+    }
+    const double *row = at + largest / width * width;
+    const double *column = at + largest % width;
+    const double most = at[largest];
+    if (most == 0)
+        return false;
+    for (uint32_t j = 0; j < height; j++)
+        for (uint32_t i = 0; i < width; i++) {
+            const double off =
+                at[j * width + i] * most - row[i] * column[(size_t)j * width];
+            if (fabs(off) > WEIGHTS_SAME * most * most)
+                return false;
+        }
+    for (uint32_t i = 0; i < width; i++)
+        x[i] = row[i] / most;
+    for (uint32_t j = 0; j < height; j++)
+        y[j] = column[(size_t)j * width];
+    weights_scale(x, width);
+    weights_scale(y, height);
+    return true;
+}
