@@ -46,9 +46,22 @@ struct ml_command {
     const char *examples; /* whole lines, each a command that works */
     const struct ml_option *options;
     size_t option_count;
+    /* The options of another command too, whose settings these begin with; but
+     * for those named in `options`, and those in `unshared` (ended by NULL),
+     * which make no sense here and are refused by name. */
+    const struct ml_option *shared;
+    size_t shared_count;
+    const char *const *unshared;
+    /* Hears of each option that was applied; NULL: nobody asks. */
+    void (*note)(void *settings, const struct ml_option *option,
+                 const char *value);
     /* argv[0] is the command's name; returns the exit code. */
     int (*run)(const struct ml_command *command, int argc, char **argv);
 };
+
+/* All options of a command, its own ones first; returns how many. */
+size_t ml_command_options(const struct ml_command *command,
+                          const struct ml_option *options_out[ML_OPTION_MAX]);
 
 struct ml_operands {
     char **items; /* within argv, which is permuted */

@@ -117,14 +117,14 @@ static void help_usage(const struct ml_command *command, FILE *out)
 }
 
 /* Mark the options that fit in `lines` lines: first those with a letter. */
-static void help_choose(const struct ml_command *command, size_t lines,
-                        bool *chosen)
+static void help_choose(const struct ml_option *const *options, size_t count,
+                        size_t lines, bool *chosen)
 {
     char room[HELP_TEXT_MAX];
     for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < command->option_count; i++) {
-            const bool lettered = command->options[i].letter != 0;
-            help_option(&command->options[i], true, room);
+        for (size_t i = 0; i < count; i++) {
+            const bool lettered = options[i]->letter != 0;
+            help_option(options[i], true, room);
             const size_t needed = help_line_count(room);
             if (lettered != (round == 0) || needed > lines)
                 continue;
@@ -137,44 +137,45 @@ static void help_choose(const struct ml_command *command, size_t lines,
 void ml_help_short(const struct ml_command *command, FILE *out)
 {
     bool chosen[ML_OPTION_MAX] = {false};
+    const struct ml_option *options[ML_OPTION_MAX];
+    const size_t count = ml_command_options(command, options);
     char room[HELP_TEXT_MAX];
-    assert(command->option_count <= ML_OPTION_MAX);
     (void)fprintf(out, "minilab %s: %s\n\nExamples:\n", command->name,
                   command->summary);
     size_t lines = 3 + help_examples(command->examples, HELP_EXAMPLES_MAX, out);
     (void)fprintf(out, "\n");
     help_usage(command, out);
     lines += 2 + 2 + 2; /* usage; heading of the options; the last line */
-    help_choose(command, ML_HELP_SHORT_LINES - lines, chosen);
-    if (command->option_count > 0)
+    help_choose(options, count, ML_HELP_SHORT_LINES - lines, chosen);
+    if (count > 0)
         (void)fprintf(out, "\nOptions:\n");
-    for (size_t i = 0; i < command->option_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (chosen[i]) {
-            help_option(&command->options[i], true, room);
+            help_option(options[i], true, room);
             help_print(room, out);
         }
     }
     (void)fprintf(out, "\n'minilab %s --help' says all.\n", command->name);
 }
 
-/* Is option `i` the first of its group in the table? */
-static bool help_opens_group(const struct ml_command *command, size_t i)
+/* Is option `i` the first of its group? */
+static bool help_opens_group(const struct ml_option *const *options, size_t i)
 {
     for (size_t k = 0; k < i; k++) {
-        if (strcmp(command->options[k].group, command->options[i].group) == 0)
+        if (strcmp(options[k]->group, options[i]->group) == 0)
             return false;
     }
     return true;
 }
 
-static void help_group(const struct ml_command *command, const char *group,
-                       FILE *out)
+static void help_group(const struct ml_option *const *options, size_t count,
+                       const char *group, FILE *out)
 {
     char room[HELP_TEXT_MAX];
     (void)fprintf(out, "\n%s:\n", group);
-    for (size_t i = 0; i < command->option_count; i++) {
-        if (strcmp(command->options[i].group, group) == 0) {
-            help_option(&command->options[i], false, room);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(options[i]->group, group) == 0) {
+            help_option(options[i], false, room);
             help_print(room, out);
         }
     }
@@ -193,12 +194,14 @@ static void help_pairs(const char *const *pairs, size_t count, FILE *out)
 
 void ml_help_full(const struct ml_command *command, FILE *out)
 {
+    const struct ml_option *options[ML_OPTION_MAX];
+    const size_t count = ml_command_options(command, options);
     help_usage(command, out);
     (void)fprintf(out, "%s\n\nExamples:\n", command->summary);
     (void)help_examples(command->examples, SIZE_MAX, out);
-    for (size_t i = 0; i < command->option_count; i++) {
-        if (help_opens_group(command, i))
-            help_group(command, command->options[i].group, out);
+    for (size_t i = 0; i < count; i++) {
+        if (help_opens_group(options, i))
+            help_group(options, count, options[i]->group, out);
     }
     (void)fprintf(out, "\nHelp:\n");
     help_pairs(help_options_of_all,

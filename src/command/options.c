@@ -17,6 +17,8 @@
 
 struct options_run {
     const struct ml_command *command;
+    const struct ml_option *options[ML_OPTION_MAX];
+    size_t option_count;
     void *settings;
     char **argv;
     int argc;
@@ -96,8 +98,11 @@ static bool options_apply(struct options_run *run,
                           const char *value)
 {
     struct ml_error err = {0};
-    if (option->apply(run->settings, value, &err) == ML_OK)
+    if (option->apply(run->settings, value, &err) == ML_OK) {
+        if (run->command->note)
+            run->command->note(run->settings, option, value);
         return true;
+    }
     char what[sizeof err.what];
     struct ml_text text;
     ml_text_open(&text, what, sizeof what);
@@ -109,36 +114,71 @@ static bool options_apply(struct options_run *run,
 
 /* ---- Finding ---------------------------------------------------------- */
 
-static const struct ml_option *
-options_find_name(const struct ml_command *command, const char *name)
+static bool options_is_own(const struct ml_command *command, const char *name)
 {
     for (size_t i = 0; i < command->option_count; i++) {
         if (strcmp(command->options[i].name, name) == 0)
-            return &command->options[i];
+            return true;
+    }
+    return false;
+}
+
+/* An option of the other command that this one does not take. */
+static bool options_is_unshared(const struct ml_command *command,
+                                const char *name)
+{
+    for (size_t i = 0; command->unshared && command->unshared[i]; i++) {
+        if (strcmp(command->unshared[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t ml_command_options(const struct ml_command *command,
+                          const struct ml_option *options_out[ML_OPTION_MAX])
+{
+    size_t count = 0;
+    assert(command->option_count + command->shared_count <= ML_OPTION_MAX);
+    for (size_t i = 0; i < command->option_count; i++)
+        options_out[count++] = &command->options[i];
+    for (size_t i = 0; i < command->shared_count; i++) {
+        const struct ml_option *option = &command->shared[i];
+        if (!options_is_own(command, option->name) &&
+            !options_is_unshared(command, option->name))
+            options_out[count++] = option;
+    }
+    return count;
+}
+
+static const struct ml_option *options_find_name(const struct options_run *run,
+                                                 const char *name)
+{
+    for (size_t i = 0; i < run->option_count; i++) {
+        if (strcmp(run->options[i]->name, name) == 0)
+            return run->options[i];
     }
     return NULL;
 }
 
 static const struct ml_option *
-options_find_letter(const struct ml_command *command, char letter)
+options_find_letter(const struct options_run *run, char letter)
 {
-    for (size_t i = 0; i < command->option_count; i++) {
-        if (command->options[i].letter == letter)
-            return &command->options[i];
+    for (size_t i = 0; i < run->option_count; i++) {
+        if (run->options[i]->letter == letter)
+            return run->options[i];
     }
     return NULL;
 }
 
 /* What was meant: a name that begins so, else the nearest one; or NULL. */
-static const char *options_nearest(const struct ml_command *command,
+static const char *options_nearest(const struct options_run *run,
                                    const char *name)
 {
     const char *names[ML_OPTION_MAX + 1] = {"help"};
-    const size_t count = command->option_count + 1;
+    const size_t count = run->option_count + 1;
     const size_t length = strlen(name);
-    assert(command->option_count <= ML_OPTION_MAX);
     for (size_t i = 1; i < count; i++)
-        names[i] = command->options[i - 1].name;
+        names[i] = run->options[i - 1]->name;
     for (size_t i = 0; i < count; i++) {
         if (length >= 2 && strncmp(names[i], name, length) == 0)
             return names[i];
@@ -150,7 +190,10 @@ static bool options_unknown(struct options_run *run, const char *shown,
                             const char *name)
 {
     char remedy[96];
-    const char *nearest = options_nearest(run->command, name);
+    const char *nearest = options_nearest(run, name);
+    if (options_is_unshared(run->command, name))
+        return options_refuse(run, shown, "it makes no sense here",
+                              "leave it out");
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean --%s?", nearest);
     else
@@ -185,7 +228,7 @@ static bool options_long(struct options_run *run, const char *argument)
         equals ? (size_t)(equals - argument) : strlen(argument);
     (void)snprintf(name, sizeof name, "%.*s", (int)(length - 2), argument + 2);
     (void)snprintf(shown, sizeof shown, "--%s", name);
-    const struct ml_option *option = options_find_name(run->command, name);
+    const struct ml_option *option = options_find_name(run, name);
     if (length - 2 > OPTIONS_SHOWN_MAX)
         return options_unknown(run, shown, name);
     if (!option && strcmp(name, "help") == 0 && !equals) {
@@ -211,8 +254,7 @@ static bool options_long(struct options_run *run, const char *argument)
 static bool options_short(struct options_run *run, const char *argument)
 {
     for (const char *letter = argument + 1; *letter; letter++) {
-        const struct ml_option *option =
-            options_find_letter(run->command, *letter);
+        const struct ml_option *option = options_find_letter(run, *letter);
         const char shown[] = {'-', *letter, '\0'};
         if (!option && *letter == 'h') {
             ml_help_short(run->command, stdout);
@@ -240,6 +282,7 @@ bool ml_options_parse(const struct ml_command *command, int argc, char **argv,
 {
     struct options_run run = {
         .command = command, .settings = settings, .argv = argv, .argc = argc};
+    run.option_count = ml_command_options(command, run.options);
     size_t operand_count = 0;
     bool ended = false;
     for (run.at = 1; run.at < argc; run.at++) {

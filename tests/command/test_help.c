@@ -148,15 +148,16 @@ static void tables_are_well_formed(void **state)
         const struct ml_command *c = commands[i];
         assert_ptr_equal(ml_command_find(c->name), c);
         assert_true(c->run && *c->examples && *c->summary);
-        assert_true(c->option_count <= ML_OPTION_MAX);
-        for (size_t k = 0; k < c->option_count; k++) {
-            const struct ml_option *o = &c->options[k];
+        const struct ml_option *options[ML_OPTION_MAX];
+        const size_t option_count = ml_command_options(c, options);
+        for (size_t k = 0; k < option_count; k++) {
+            const struct ml_option *o = options[k];
             if (!o->apply || !o->group || !o->help || o->letter == 'h' ||
                 strlen(o->name) > 40 || o->help[strlen(o->help) - 1] == '.')
                 fail_msg("%s --%s", c->name, o->name);
             for (size_t m = 0; m < k; m++) {
-                if (strcmp(o->name, c->options[m].name) == 0 ||
-                    (o->letter && o->letter == c->options[m].letter))
+                if (strcmp(o->name, options[m]->name) == 0 ||
+                    (o->letter && o->letter == options[m]->letter))
                     fail_msg("%s --%s twice", c->name, o->name);
             }
         }
@@ -167,8 +168,10 @@ static bool has_option(const struct ml_command *command, const char *word)
 {
     const bool is_long = word[1] == '-';
     const size_t length = strcspn(word + 2, "=");
-    for (size_t i = 0; i < command->option_count; i++) {
-        const struct ml_option *option = &command->options[i];
+    const struct ml_option *options[ML_OPTION_MAX];
+    const size_t count = ml_command_options(command, options);
+    for (size_t i = 0; i < count; i++) {
+        const struct ml_option *option = options[i];
         if (is_long ? strlen(option->name) == length &&
                           strncmp(option->name, word + 2, length) == 0
                     : option->letter == word[1])

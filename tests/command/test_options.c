@@ -80,7 +80,8 @@ struct outcome {
 };
 
 /* Parse `words`, separated by single blanks. */
-static struct outcome parse(const char *words)
+static struct outcome parse_as(const struct ml_command *command,
+                               const char *words)
 {
     struct outcome got = {.code = -1};
     struct capture out, errors;
@@ -88,19 +89,24 @@ static struct outcome parse(const char *words)
     char line[500], *argv[40] = {line};
     int argc = 1;
     char *save = NULL;
-    (void)snprintf(line, sizeof line, "demo %s", words);
+    (void)snprintf(line, sizeof line, "%s %s", command->name, words);
     (void)strtok_r(line, " ", &save);
     for (char *word; (word = strtok_r(NULL, " ", &save));)
         argv[argc++] = word;
     capture_begin(&out, stdout);
     capture_begin(&errors, stderr);
-    got.going = ml_options_parse(&demo_command, argc, argv, &got.demo,
-                                 &operands, &got.code);
+    got.going =
+        ml_options_parse(command, argc, argv, &got.demo, &operands, &got.code);
     capture_end(&errors, got.errors, sizeof got.errors);
     capture_end(&out, got.results, sizeof got.results);
     for (size_t i = 0; i < operands.count; i++)
         strcat(strcat(got.operands, operands.items[i]), "|");
     return got;
+}
+
+static struct outcome parse(const char *words)
+{
+    return parse_as(&demo_command, words);
 }
 
 static void goes(const char *words, const char *seen, const char *operands)
@@ -223,6 +229,62 @@ static void help_goes_to_stdout_with_code_0(void **state)
                       "--help?\n");
 }
 
+/* ---- a command that takes the options of another ---- */
+
+static enum ml_status guest_jobs(void *settings, const char *value,
+                                 struct ml_error *err)
+{
+    (void)err;
+    strcat(strcat(((struct demo *)settings)->seen, "own:"), value);
+    return ML_OK;
+}
+
+static void guest_note(void *settings, const struct ml_option *option,
+                       const char *value)
+{
+    char *seen = ((struct demo *)settings)->seen;
+    strcat(strcat(seen, "<"), option->name);
+    strcat(strcat(seen, value ? value : ""), ">");
+}
+
+static void options_of_another_command_are_taken_too(void **state)
+{
+    (void)state;
+    static const struct ml_option own[] = {
+        {"jobs", 'j', "N,N", "Own", "several", guest_jobs}};
+    static const char *const unshared[] = {"dry-run", NULL};
+    static const struct ml_command guest = {
+        .name = "guest",
+        .summary = "a guest",
+        .operands = "PATH...",
+        .examples = "minilab guest x\n",
+        .options = own,
+        .option_count = 1,
+        .shared = demo_options,
+        .shared_count = sizeof demo_options / sizeof *demo_options,
+        .unshared = unshared,
+        .note = guest_note,
+    };
+    const struct ml_option *all[ML_OPTION_MAX];
+    assert_int_equal(ml_command_options(&guest, all), 3);
+    assert_ptr_equal(all[0], own);
+    struct outcome got = parse_as(&guest, "-p -j 1,2 x --output=y");
+    assert_true(got.going && got.demo.keep);
+    assert_string_equal(got.demo.seen, "<keep>own:1,2<jobs1,2>output=y;"
+                                       "<outputy>");
+    assert_string_equal(got.operands, "x|");
+    got = parse_as(&guest, "--dry-run");
+    assert_false(got.going);
+    assert_string_equal(got.errors, "minilab guest: --dry-run: it makes no "
+                                    "sense here: leave it out\n");
+    assert_false(parse_as(&guest, "-n").going);
+    got = parse_as(&guest, "--help");
+    assert_non_null(strstr(got.results, "--jobs N,N"));
+    assert_non_null(strstr(got.results, "--output DIR"));
+    assert_null(strstr(got.results, "--dry-run"));
+    assert_null(strstr(got.results, "--jobs N\n"));
+}
+
 static void statuses_have_their_exit_codes(void **state)
 {
     (void)state;
@@ -257,6 +319,7 @@ int main(void)
         cmocka_unit_test(missing_and_unwanted_values_are_refused),
         cmocka_unit_test(odd_bytes_stay_one_harmless_line),
         cmocka_unit_test(help_goes_to_stdout_with_code_0),
+        cmocka_unit_test(options_of_another_command_are_taken_too),
         cmocka_unit_test(statuses_have_their_exit_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
