@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cgroup.h"
 
@@ -144,6 +145,20 @@ const char *ml_cpu_decider_name(enum ml_cpu_decider decider)
     static const char *const names[] = {"unknown", "online", "affinity",
                                         "quota"};
     return names[decider];
+}
+
+double ml_cpu_busy_s(const char *root)
+{
+    uint64_t t[8] = {0}; /* user nice system idle iowait irq softirq steal */
+    char text[512];
+    if (!ml_read_small(root, "/proc/stat", text, sizeof text) ||
+        sscanf(text,
+               "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+               " %" SCNu64 " %" SCNu64 " %" SCNu64,
+               &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) != 8)
+        return 0;
+    return (double)(t[0] + t[1] + t[2] + t[5] + t[6] + t[7]) /
+           (double)sysconf(_SC_CLK_TCK);
 }
 
 /* One number in bytes from a file of a group; ML_NO_LIMIT when it is absent,

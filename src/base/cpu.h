@@ -39,6 +39,11 @@ void ml_cpu_read(const char *root, struct ml_cpu *cpu_out);
 /* "online", "affinity", "quota", "unknown" */
 const char *ml_cpu_decider_name(enum ml_cpu_decider decider);
 
+/* Processor time, of all processors that are online, that anybody used or the
+ * host took, in seconds since some beginning; 0 when unknown.  It counts in
+ * clock ticks, mostly of 10 ms. */
+double ml_cpu_busy_s(const char *root);
+
 struct ml_memory {
     uint64_t total_bytes;      /* of the machine; 0 when unknown */
     uint64_t available_bytes;  /* MemAvailable; ML_NO_LIMIT when unknown */

@@ -5,10 +5,8 @@
 
 #include "base/cpu.h"
 #include "command/setup.h"
+#include "measure/verdict.h"
 #include "pipeline/choose.h"
-
-/* A stage that is at work so much of its time is what the others wait for. */
-#define EXPLAIN_BUSY 0.85
 
 /* ---- before the run ---- */
 
@@ -156,66 +154,14 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
 
 /* ---- after the run ---- */
 
-/* What of its time a stage was at work, from what its steps took. */
-static double explain_busy(const struct ml_plan_stage *stage,
-                           const struct ml_totals *totals, double seconds)
-{
-    const uint64_t steps[ML_STEP_COUNT] = {
-        [ML_STEP_READ] = totals->read_ns,
-        [ML_STEP_DECODE] = totals->source_ns,
-        [ML_STEP_FILTER] = totals->filter_ns,
-        [ML_STEP_ENCODE] = totals->sink_ns,
-        [ML_STEP_WRITE] = totals->write_ns,
-    };
-    uint64_t ns = 0;
-    for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-        ns += steps[s] / ml_stage_hands(stage, (enum ml_step)s);
-    return (double)ns / 1e9 / seconds;
-}
-
-static void explain_stage_name(const struct ml_plan_stage *stage,
-                               struct ml_text *text)
-{
-    for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-        ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
-                    ml_step_name((enum ml_step)s));
-}
-
 void ml_explain_limit(struct ml_explanation *explanation,
-                      const struct ml_plan *plan,
-                      const struct ml_totals *totals, double seconds)
+                      const json_t *document)
 {
-    struct ml_text text;
-    size_t busiest = 0;
-    double most = -1;
+    struct ml_facts facts;
     explanation->worked = true;
-    ml_text_open(&text, explanation->limit, sizeof explanation->limit);
-    for (size_t i = 0; i < plan->count; i++) {
-        const double busy = explain_busy(&plan->stages[i], totals, seconds);
-        if (busy > most) {
-            most = busy;
-            busiest = i;
-        }
-    }
-    /* Threads within a picture count beside each other. */
-    const double shown = most > 1 ? 1 : most;
-    const struct ml_plan_stage *stage = &plan->stages[busiest];
-    ml_text_add(&text, "The stage ");
-    explain_stage_name(stage, &text);
-    ml_text_add(&text, " was at work %.0f %% of the time", 100 * shown);
-    if (most < EXPLAIN_BUSY)
-        ml_text_add(&text, ", and no other more: start and end of the run, or "
-                           "waiting for a processor, limited it.");
-    else if (ml_stage_does(stage, ML_STEP_DECODE) ||
-             ml_stage_does(stage, ML_STEP_ENCODE) ||
-             ml_stage_does(stage, ML_STEP_FILTER))
-        ml_text_add(&text, ": computing limited the run.");
-    else
-        ml_text_add(&text, ": %s files limited the run; %s.",
-                    stage->first == ML_STEP_READ ? "reading" : "writing",
-                    stage->first == ML_STEP_READ
-                        ? "--io lets more go on at one time"
-                        : "the disk is slow");
+    explanation->verdicts.count = 0;
+    if (ml_facts_read(&facts, document))
+        ml_verdict_run(&explanation->verdicts, &facts);
 }
 
 /* ---- telling ---- */
@@ -224,15 +170,20 @@ void ml_explain_print(const struct ml_explanation *explanation)
 {
     if (!explanation->worked)
         (void)fprintf(stderr, "minilab: %s\n", explanation->why);
-    else
-        (void)fprintf(stderr, "minilab: %s\n", explanation->limit);
+    for (size_t i = 0; i < explanation->verdicts.count; i++)
+        (void)fprintf(stderr, "minilab: %s\n",
+                      explanation->verdicts.sentences[i]);
 }
 
 json_t *ml_explain_json(const struct ml_explanation *explanation)
 {
+    json_t *verdicts = json_array();
+    for (size_t i = 0; i < explanation->verdicts.count; i++)
+        (void)json_array_append_new(
+            verdicts, json_string(explanation->verdicts.sentences[i]));
     return json_pack(
-        "{s:s, s:s, s:i, s:i, s:i, s:s, s:s}", "mode", explanation->mode,
+        "{s:s, s:s, s:i, s:i, s:i, s:s, s:o}", "mode", explanation->mode,
         "plan", explanation->plan, "width", (int)explanation->width, "readers",
         (int)explanation->readers, "inner", (int)explanation->inner, "why",
-        explanation->why, "limit", explanation->limit);
+        explanation->why, "verdicts", verdicts);
 }

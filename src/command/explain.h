@@ -10,15 +10,16 @@
 
 #include "command/run_options.h"
 #include "command/telling.h"
+#include "measure/verdict.h"
 
 struct ml_explanation {
     const char *mode; /* what is used: a mode's name, or "plan" */
     unsigned readers, inner;
-    unsigned width;  /* of the stage that decodes */
-    bool worked;     /* the run has ended, and `limit` is told */
-    char plan[256];  /* in words of --plan */
-    char why[512];   /* full sentences */
-    char limit[512]; /* likewise: what limited it */
+    unsigned width; /* of the stage that decodes */
+    bool worked;    /* the run has ended, and `verdicts` are told */
+    char plan[256]; /* in words of --plan */
+    char why[512];  /* full sentences */
+    struct ml_verdicts verdicts;
 };
 
 /* Put the plan and the inner threads into `settings`, which ml_setup_run() has
@@ -27,10 +28,9 @@ ML_MUST_CHECK enum ml_status ml_explain_settle(
     struct ml_explanation *explanation, struct ml_run_settings *settings,
     const struct ml_run_options *options, const struct ml_inputs *inputs,
     uint64_t walk_ns, struct ml_error *err);
-/* The run took `seconds`: what limited it? */
+/* The run has ended, and this is what it tells: what limited it? */
 void ml_explain_limit(struct ml_explanation *explanation,
-                      const struct ml_plan *plan,
-                      const struct ml_totals *totals, double seconds);
+                      const json_t *document);
 /* The account that is due, before or after the run, to stderr; all as JSON. */
 void ml_explain_print(const struct ml_explanation *explanation);
 json_t *ml_explain_json(const struct ml_explanation *explanation);

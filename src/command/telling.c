@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpu.h"
 #include "command/explain.h"
 
 #define REPORT_LINE_MAX (4 * ML_INPUT_PATH_MAX + 2048)
@@ -307,6 +308,7 @@ enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
                        options->events, strerrordesc_np(errno));
     ml_mutex_open(&report->lock);
     report->start_ns = report->line_ns = ml_now_ns();
+    report->start_busy_s = ml_cpu_busy_s("");
     /* Asked for or not: a bar is for a terminal, a file gets lines. */
     report->bar =
         isatty(STDERR_FILENO) && (options->progress == ML_PROGRESS_BAR ||
@@ -408,20 +410,18 @@ void ml_telling_end(struct ml_telling *report,
     ml_mutex_lock(&report->lock);
     ml_telling_clear_bar(report);
     report_check_events(report);
+    json_t *document = ml_telling_document(report, seconds, counts);
     if (report->explanation)
-        ml_explain_limit(report->explanation, report->plan, &report->totals,
-                         seconds);
+        ml_explain_limit(report->explanation, document);
     if (!report->options->silent)
         report_summary(report, seconds, counts, tally);
-    if (report->explanation)
+    if (report->explanation) {
         ml_explain_print(report->explanation);
-    if (report->options->json) {
-        json_t *document = ml_telling_document(report, seconds, counts);
-        if (report->explanation)
-            (void)json_object_set_new(document, "explain",
-                                      ml_explain_json(report->explanation));
-        ml_json_print(document, stdout);
-        json_decref(document);
+        (void)json_object_set_new(document, "explain",
+                                  ml_explain_json(report->explanation));
     }
+    if (report->options->json)
+        ml_json_print(document, stdout);
+    json_decref(document);
     ml_mutex_unlock(&report->lock);
 }

@@ -39,10 +39,11 @@ struct ml_telling {
     struct ml_explanation *explanation; /* with --explain, else NULL */
     const struct ml_plan *plan;         /* what was done */
     FILE *events;                       /* or NULL */
-    bool listing;     /* --dry-run: a line an input on stdout, set
-                         by open */
-    bool events_lost; /* not all of them could be written; set by end */
-    bool bar;         /* progress is a bar: a terminal */
+    bool listing;        /* --dry-run: a line an input on stdout, set
+                            by open */
+    bool events_lost;    /* not all of them could be written; set by end */
+    bool bar;            /* progress is a bar: a terminal */
+    double start_busy_s; /* of the machine, by anybody */
     uint64_t start_ns, line_ns; /* when the last progress line was written */
     /* Guards all below: records come from the line, ticks from stop.c. */
     struct ml_mutex lock;

@@ -7,6 +7,7 @@
 #include "command/telling.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/cpu.h"
 #include "command/explain.h"
@@ -22,6 +23,30 @@ static double document_share(uint64_t ns, uint64_t of_ns)
 {
     const double share = of_ns > 0 ? (double)ns / (double)of_ns : 0;
     return share < 1 ? share : 1;
+}
+
+/* Of this program and of its workers, which are gone by now. */
+static double document_cpu_s(void)
+{
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    double sum = 0;
+    for (size_t i = 0; i < 2; i++) {
+        struct rusage usage;
+        if (getrusage(whose[i], &usage) == 0)
+            sum +=
+                (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    }
+    return sum;
+}
+
+/* What of the time of all processors was used by anybody. */
+static double document_machine_busy(const struct ml_telling *report,
+                                    const struct ml_cpu *cpu, double seconds)
+{
+    const double busy_s = ml_cpu_busy_s("") - report->start_busy_s;
+    const double all_s = seconds * (cpu->online > 0 ? cpu->online : 1);
+    return busy_s > 0 && busy_s < all_s ? busy_s / all_s : busy_s > 0;
 }
 
 /* ---- stages and the links between them ---- */
@@ -164,9 +189,12 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
     struct ml_cpu cpu;
     ml_cpu_read("", &cpu);
     json_t *document = json_pack(
-        "{s:i, s:s, s:s, s:b, s:f, s:i, s:I, s:I, s:I, s:o, s:o, s:O}",
+        "{s:i, s:s, s:s, s:b, s:f, s:f, s:f, s:i, s:I, s:I, s:I, s:o, s:o, "
+        "s:O}",
         "schema", ML_REPORT_SCHEMA, "command", "run", "mode", report->mode,
-        "dry_run", report->options->dry_run, "seconds", seconds, "processors",
+        "dry_run", report->options->dry_run, "seconds", seconds, "cpu_seconds",
+        document_cpu_s(), "machine_busy",
+        document_machine_busy(report, &cpu, seconds), "processors",
         (int)cpu.budget, "worker_deaths", (json_int_t)counts->worker_deaths,
         "bytes_copied", (json_int_t)counts->bytes_copied, "memory_peak_bytes",
         (json_int_t)counts->memory_peak_bytes, "stages",

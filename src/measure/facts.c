@@ -74,6 +74,8 @@ bool ml_facts_read(struct ml_facts *facts, const json_t *document)
     facts_text(document, "mode", facts->mode, sizeof facts->mode);
     facts->processors = (unsigned)facts_count(document, "processors");
     facts->seconds = facts_number(document, "seconds");
+    facts->cpu_s = facts_number(document, "cpu_seconds");
+    facts->machine_busy = facts_number(document, "machine_busy");
     facts->bytes_copied = facts_count(document, "bytes_copied");
     facts->worker_deaths = facts_count(document, "worker_deaths");
     facts->workers_started = facts_count(workers, "started");

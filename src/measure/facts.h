@@ -32,7 +32,9 @@ struct ml_link_facts {
 struct ml_facts {
     char mode[24];
     unsigned processors;
-    double seconds; /* start-up of the program apart */
+    double seconds;      /* start-up of the program apart */
+    double cpu_s;        /* of all its processes */
+    double machine_busy; /* share of the processors' time, used by anybody */
     double read_s, decode_s, filter_s, encode_s, write_s; /* sums of pictures */
     double p50_ms, p95_ms, max_ms; /* of a picture, waiting included */
     double tail_s;                 /* the last picture ended so much later */

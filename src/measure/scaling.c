@@ -45,7 +45,7 @@ static bool scaling_improve(struct ml_scaling *fit, double step, bool crosstalk,
     bool better = false;
     for (size_t i = 0; i < (crosstalk ? 6 : 2); i++) {
         struct ml_scaling next = from;
-        next.sigma = fmax(0, from.sigma + step * ways[i][0]);
+        next.sigma = fmin(1, fmax(0, from.sigma + step * ways[i][0]));
         next.kappa =
             fmax(0, from.kappa + step * SCALING_KAPPA_STEP * ways[i][1]);
         next.error = scaling_error(&next, points, count);
@@ -70,7 +70,7 @@ static struct ml_scaling scaling_fit(const struct ml_scaling_point *points,
             continue;
     }
     fit.best_width =
-        fit.kappa > 0 ? sqrt(fmax(0, 1 - fit.sigma) / fit.kappa) : INFINITY;
+        fit.kappa > 0 ? fmax(1, sqrt((1 - fit.sigma) / fit.kappa)) : INFINITY;
     return fit;
 }
 

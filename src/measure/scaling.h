@@ -23,8 +23,8 @@ struct ml_scaling_point {
 };
 
 struct ml_scaling {
-    double sigma, kappa; /* at least 0 */
-    double best_width;   /* n*; INFINITY without crosstalk */
+    double sigma, kappa; /* at least 0; sigma at most 1 */
+    double best_width;   /* n*, at least 1; INFINITY without crosstalk */
     double error;        /* root mean square of what the speed-ups are off */
 };
 

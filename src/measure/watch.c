@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpu.h"
 
 #define WATCH_SAMPLE_MS 5
 
@@ -28,23 +29,6 @@ struct watch_child {
 };
 
 /* ---- the machine ---- */
-
-/* Processor time that was used by anybody or taken by the host, in seconds. */
-static double watch_machine_busy(void)
-{
-    unsigned long long user, nice, system, idle, wait, irq, soft, steal;
-    FILE *file = fopen("/proc/stat", "re");
-    if (!file)
-        return 0;
-    const int count =
-        fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user,
-               &nice, &system, &idle, &wait, &irq, &soft, &steal);
-    (void)fclose(file);
-    if (count != 8)
-        return 0;
-    return (double)(user + nice + system + irq + soft + steal) /
-           (double)sysconf(_SC_CLK_TCK);
-}
 
 static double watch_disturbed(double busy_s, double own_s, double wall_s)
 {
@@ -257,7 +241,7 @@ enum ml_status ml_watch(const char *const *const *argvs, size_t count,
     memset(watches, 0, count * sizeof *watches);
     for (size_t i = 0; i < count; i++)
         children[i] = (struct watch_child){.pidfd = -1, .told_fd = -1};
-    const double busy = watch_machine_busy();
+    const double busy = ml_cpu_busy_s("");
     const uint64_t start = ml_now_ns();
     for (size_t i = 0; well && i < count; i++)
         well = watch_start(&children[i], options, argvs[i]);
@@ -269,7 +253,7 @@ enum ml_status ml_watch(const char *const *const *argvs, size_t count,
         own_s += watches[i].cpu_s;
     }
     if (disturbed_out)
-        *disturbed_out = watch_disturbed(watch_machine_busy() - busy, own_s,
+        *disturbed_out = watch_disturbed(ml_cpu_busy_s("") - busy, own_s,
                                          (double)(ml_now_ns() - start) / 1e9);
     if (signal_out)
         *signal_out = signal;

@@ -291,6 +291,23 @@ static void this_machine_has_processors_and_memory(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_open, fake_close)
 
+/* user + nice + system + irq + softirq + steal, in hundredths of a second. */
+static void time_that_was_used_is_added_up(void **state)
+{
+    const struct fake *fake = *state;
+    assert_true(ml_cpu_busy_s(fake->root) <= 0);
+    put(fake, "/proc/stat",
+        "cpu  100 20 30 4000 500 6 7 8 90 10\n"
+        "cpu0 1 2 3 4 5 6 7 8 9 10\n");
+    const double ticks = (double)sysconf(_SC_CLK_TCK);
+    const double wanted = (100 + 20 + 30 + 6 + 7 + 8) / ticks;
+    assert_true(ml_cpu_busy_s(fake->root) > wanted - 1e-9 &&
+                ml_cpu_busy_s(fake->root) < wanted + 1e-9);
+    put(fake, "/proc/stat", "cpu 1 2\n");
+    assert_true(ml_cpu_busy_s(fake->root) <= 0);
+    assert_true(ml_cpu_busy_s("") > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +326,7 @@ int main(void)
         TEST(v2_memory_gives_back_what_is_cache),
         TEST(v2_high_is_a_limit_too),
         TEST(v1_memory_knows_its_own_no_limit),
+        TEST(time_that_was_used_is_added_up),
         cmocka_unit_test(this_machine_has_processors_and_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

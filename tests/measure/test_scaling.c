@@ -90,6 +90,17 @@ static void parameters_stay_at_least_zero(void **state)
     assert_true(fit.error > 0.1);
 }
 
+/* Slower with more: nothing is more serial than all, the rest is crosstalk. */
+static void what_gets_slower_is_best_alone(void **state)
+{
+    (void)state;
+    static const struct ml_scaling_point points[] = {
+        {1, 1}, {2, 0.6}, {4, 0.3}};
+    const struct ml_scaling fit = ml_fit_usl(points, 3);
+    assert_true(fit.sigma <= 1 && fit.kappa > 0.1);
+    assert_near(fit.best_width, 1, 0);
+}
+
 /* A thumbnailing benchmark of libvips (issue 595 of its tracker) at one to
  * eight threads, with the fits of both laws to two digits. */
 static void a_published_measurement_fits_as_published(void **state)
@@ -125,6 +136,7 @@ int main(void)
         cmocka_unit_test(amdahl_has_no_crosstalk),
         cmocka_unit_test(the_best_width_by_hand),
         cmocka_unit_test(parameters_stay_at_least_zero),
+        cmocka_unit_test(what_gets_slower_is_best_alone),
         cmocka_unit_test(a_published_measurement_fits_as_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,252 @@
+/* verdict.c: what is to be said of one run; see verdict.h. */
+#include "measure/verdict_inside.h"
+
+#include <string.h>
+
+/* "Nearly always". */
+#define VERDICT_FULL 0.75
+#define VERDICT_EMPTY 0.75
+/* A stage that is at work so much of its time is what the others wait for. */
+#define VERDICT_BUSY 0.85
+/* Processors that were used so much of the time have no more to give. */
+#define VERDICT_USED 0.8
+/* Parts of a run that are worth a word, and times that are. */
+#define VERDICT_TAIL 0.1
+#define VERDICT_START 0.2
+#define VERDICT_TAIL_S 0.1
+
+struct ml_text ml_verdict_begin(struct ml_verdicts *verdicts)
+{
+    struct ml_text text;
+    const size_t at = verdicts->count < ML_VERDICTS_MAX ? verdicts->count++
+                                                        : ML_VERDICTS_MAX - 1;
+    ml_text_open(&text, verdicts->sentences[at], ML_VERDICT_BYTES);
+    return text;
+}
+
+static double verdict_percent(double share)
+{
+    return 100 * (share < 1 ? share : 1);
+}
+
+static bool verdict_does(const struct ml_stage_facts *stage, const char *step)
+{
+    return strstr(stage->steps, step) != NULL;
+}
+
+static bool verdict_computes(const struct ml_stage_facts *stage)
+{
+    return verdict_does(stage, "decode") || verdict_does(stage, "filter") ||
+           verdict_does(stage, "encode");
+}
+
+const struct ml_stage_facts *ml_verdict_computing(const struct ml_facts *facts)
+{
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        if (verdict_does(&facts->stages[i], "decode"))
+            return &facts->stages[i];
+    }
+    return NULL;
+}
+
+/* ---- what limited it ---- */
+
+static bool verdict_input_full(const struct ml_facts *facts, size_t stage)
+{
+    return stage == 0 || (facts->links[stage - 1].bounded &&
+                          facts->links[stage - 1].full >= VERDICT_FULL);
+}
+
+static bool verdict_output_empty(const struct ml_facts *facts, size_t stage)
+{
+    return stage + 1 == facts->stage_count ||
+           facts->links[stage].empty >= VERDICT_EMPTY;
+}
+
+/* By the queues on both sides; -1: they do not tell. */
+static int verdict_slow_stage(const struct ml_facts *facts)
+{
+    int slow = -1;
+    for (size_t i = 0; facts->stage_count > 1 && i < facts->stage_count; i++) {
+        if (verdict_input_full(facts, i) && verdict_output_empty(facts, i) &&
+            (slow < 0 || facts->stages[i].busy > facts->stages[slow].busy))
+            slow = (int)i;
+    }
+    return slow;
+}
+
+/* What of the processors' time was used. */
+static double verdict_used(const struct ml_facts *facts)
+{
+    return facts->processors > 0
+               ? facts->cpu_s / facts->seconds / facts->processors
+               : 0;
+}
+
+/* What would help a stage that limits the run. */
+static void verdict_remedy(const struct ml_facts *facts,
+                           const struct ml_stage_facts *stage,
+                           struct ml_text *text)
+{
+    const double used = verdict_used(facts);
+    const char *s = facts->processors > 1 ? "s" : "";
+    if (!verdict_computes(stage))
+        ml_text_add(text, "%s",
+                    verdict_does(stage, "read") ? "--io gives it more threads"
+                                                : "where outputs go is slow");
+    else if (used >= VERDICT_USED)
+        ml_text_add(
+            text,
+            "the run used %u processor%s %.0f %% of the time, so only less "
+            "work would help",
+            facts->processors, s, verdict_percent(used));
+    else if (facts->machine_busy >= VERDICT_USED)
+        ml_text_add(
+            text,
+            "the run used %u processor%s %.0f %% of the time, and others "
+            "used them too",
+            facts->processors, s, verdict_percent(used));
+    else
+        ml_text_add(
+            text,
+            "the run used %u processor%s only %.0f %% of the time, so more "
+            "workers than %u would help",
+            facts->processors, s, verdict_percent(used), stage->width);
+}
+
+static void verdict_by_queues(struct ml_verdicts *verdicts,
+                              const struct ml_facts *facts, size_t at)
+{
+    const struct ml_stage_facts *stage = &facts->stages[at];
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text, "%s limits this run: ", stage->steps);
+    if (at > 0)
+        ml_text_add(&text, "its input queue was full %.0f %% of the time",
+                    verdict_percent(facts->links[at - 1].full));
+    if (at + 1 < facts->stage_count)
+        ml_text_add(&text, "%s output queue empty %.0f %%%s",
+                    at > 0 ? " and its" : "its",
+                    verdict_percent(facts->links[at].empty),
+                    at > 0 ? "" : " of the time");
+    ml_text_add(&text, "; ");
+    verdict_remedy(facts, stage, &text);
+    ml_text_add(&text, ".");
+}
+
+/* One thread: where its time went. */
+static void verdict_inline(struct ml_verdicts *verdicts,
+                           const struct ml_facts *facts)
+{
+    struct ml_text text = ml_verdict_begin(verdicts);
+    const double all = facts->seconds / 100;
+    ml_text_add(&text,
+                "One thread did everything: of its time %.0f %% went into "
+                "decode, %.0f %% into filter, %.0f %% into encode, %.0f %% "
+                "into reading and writing",
+                facts->decode_s / all, facts->filter_s / all,
+                facts->encode_s / all, (facts->read_s + facts->write_s) / all);
+    if (facts->processors > 1 && facts->done > 1)
+        ml_text_add(&text, "; %u more processor%s could have helped",
+                    facts->processors - 1, facts->processors > 2 ? "s" : "");
+    ml_text_add(&text, ".");
+}
+
+static void verdict_by_work(struct ml_verdicts *verdicts,
+                            const struct ml_facts *facts)
+{
+    const struct ml_stage_facts *most = &facts->stages[0];
+    for (size_t i = 1; i < facts->stage_count; i++) {
+        if (facts->stages[i].busy > most->busy)
+            most = &facts->stages[i];
+    }
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text, "%s was at work %.0f %% of the time", most->steps,
+                verdict_percent(most->busy));
+    if (most->busy < VERDICT_BUSY) {
+        ml_text_add(&text, ", and no other stage more: start and end of the "
+                           "run, or waiting for a processor, limited it.");
+        return;
+    }
+    ml_text_add(&text, " and limited the run; ");
+    verdict_remedy(facts, most, &text);
+    ml_text_add(&text, ".");
+}
+
+static void verdict_limit(struct ml_verdicts *verdicts,
+                          const struct ml_facts *facts)
+{
+    const int slow = verdict_slow_stage(facts);
+    if (facts->stage_count == 0 || facts->seconds <= 0)
+        return;
+    if (strcmp(facts->stages[0].executor, "inline") == 0)
+        verdict_inline(verdicts, facts);
+    else if (slow >= 0)
+        verdict_by_queues(verdicts, facts, (size_t)slow);
+    else
+        verdict_by_work(verdicts, facts);
+}
+
+/* ---- what else there was ---- */
+
+static void verdict_tail(struct ml_verdicts *verdicts,
+                         const struct ml_facts *facts)
+{
+    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
+    if (!stage || stage->width < 2 || facts->tail_s < VERDICT_TAIL_S ||
+        facts->tail_s < VERDICT_TAIL * facts->seconds)
+        return;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "The last %.2f s of %.2f s had one picture in work: %u of %u "
+                "workers were idle; name large pictures first, or let one use "
+                "more processors (--inner).",
+                facts->tail_s, facts->seconds, stage->width - 1, stage->width);
+}
+
+static void verdict_start(struct ml_verdicts *verdicts,
+                          const struct ml_facts *facts)
+{
+    if (facts->start_max_s < VERDICT_START * facts->seconds ||
+        facts->seconds <= 0)
+        return;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "Starting a worker process took up to %.0f ms of a run of "
+                "%.0f ms: for so little work threads start quicker.",
+                1e3 * facts->start_max_s, 1e3 * facts->seconds);
+}
+
+static void verdict_deaths(struct ml_verdicts *verdicts,
+                           const struct ml_facts *facts)
+{
+    if (facts->worker_deaths == 0)
+        return;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text, "%llu worker process%s died on the way.",
+                (unsigned long long)facts->worker_deaths,
+                facts->worker_deaths > 1 ? "es" : "");
+}
+
+static void verdict_crowd(struct ml_verdicts *verdicts,
+                          const struct ml_facts *facts)
+{
+    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
+    if (!stage || facts->processors == 0 || stage->width <= facts->processors ||
+        stage->busy < VERDICT_BUSY)
+        return;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "%u workers shared %u processor%s: each picture took longer, "
+                "and no more were done at a time.",
+                stage->width, facts->processors,
+                facts->processors > 1 ? "s" : "");
+}
+
+void ml_verdict_run(struct ml_verdicts *verdicts, const struct ml_facts *facts)
+{
+    verdict_limit(verdicts, facts);
+    verdict_crowd(verdicts, facts);
+    verdict_tail(verdicts, facts);
+    verdict_start(verdicts, facts);
+    verdict_deaths(verdicts, facts);
+}

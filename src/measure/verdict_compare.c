@@ -1,0 +1,182 @@
+/* verdict_compare.c: what is to be said of several configurations; see
+ * verdict.h. */
+#include "measure/verdict_inside.h"
+
+#include <string.h>
+
+/* Less than this is no gain, even when it can be told from nothing. */
+#define VERDICT_GAIN 1.1
+/* A base that used a processor less than this of its time waited. */
+#define VERDICT_WAITS 0.5
+#define VERDICT_NAMES 6 /* in one sentence */
+
+static double verdict_speedup(const struct ml_contender *base,
+                              const struct ml_contender *one)
+{
+    return base->wall.median / one->wall.median;
+}
+
+/* ---- ranking ---- */
+
+static size_t verdict_fastest(const struct ml_contender *all, size_t count)
+{
+    size_t fastest = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (all[i].wall.median < all[fastest].wall.median)
+            fastest = i;
+    }
+    return fastest;
+}
+
+static void verdict_name_peers(struct ml_text *text,
+                               const struct ml_contender *all, size_t count,
+                               size_t fastest, size_t peers)
+{
+    size_t named = 1;
+    ml_text_add(text, "%s", all[fastest].label);
+    for (size_t i = 0; i < count && named < VERDICT_NAMES; i++) {
+        if (i == fastest || ml_interval_apart(&all[i].wall, &all[fastest].wall))
+            continue;
+        named++;
+        ml_text_add(text, "%s%s", named == peers ? " and " : ", ",
+                    all[i].label);
+    }
+    if (named < peers)
+        ml_text_add(text, " and %zu more", peers - named);
+}
+
+static void verdict_rank(struct ml_verdicts *verdicts,
+                         const struct ml_contender *all, size_t count,
+                         size_t base)
+{
+    const size_t fastest = verdict_fastest(all, count);
+    struct ml_text text = ml_verdict_begin(verdicts);
+    size_t peers = 1;
+    if (all[base].wall.count < ML_INTERVAL_ENOUGH) {
+        ml_text_add(&text,
+                    "Nothing is ranked: %zu repetition%s cannot tell apart "
+                    "what differs by chance; --repeat %d or more.",
+                    all[base].wall.count, all[base].wall.count > 1 ? "s" : "",
+                    ML_INTERVAL_ENOUGH);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        peers += i != fastest &&
+                 !ml_interval_apart(&all[i].wall, &all[fastest].wall);
+    verdict_name_peers(&text, all, count, fastest, peers);
+    if (peers > 1)
+        ml_text_add(&text, " cannot be told apart here: their intervals "
+                           "overlap.");
+    if (peers == count)
+        return;
+    if (peers > 1)
+        ml_text_add(&text, "  They are the fastest");
+    else
+        ml_text_add(&text, " is the fastest");
+    if (ml_interval_below(&all[fastest].wall, &all[base].wall))
+        ml_text_add(&text, ", about %.2f times as fast as %s",
+                    verdict_speedup(&all[base], &all[fastest]),
+                    all[base].label);
+    ml_text_add(&text, ".");
+}
+
+/* ---- each mode against the base ---- */
+
+/* Why it gains no more: the first of these that its numbers show. */
+static void verdict_reason(struct ml_text *text, const struct ml_contender *one)
+{
+    const struct ml_facts *facts = &one->facts;
+    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
+    if (facts->processors == 1 && stage && stage->width > 1)
+        ml_text_add(text, "; there is one processor");
+    else if (stage && stage->width > 1 && facts->done < stage->width)
+        ml_text_add(text, "; there %s %llu picture%s for %u workers",
+                    facts->done > 1 ? "are" : "is",
+                    (unsigned long long)facts->done, facts->done > 1 ? "s" : "",
+                    stage->width);
+    else if (facts->start_max_s > 0.2 * facts->seconds)
+        ml_text_add(text, "; starting its workers took %.0f ms of %.0f ms",
+                    1e3 * facts->start_max_s, 1e3 * facts->seconds);
+    else if (facts->tail_s > 0.2 * facts->seconds && facts->done > 1)
+        ml_text_add(text, "; one picture alone was in work in the last %.2f s",
+                    facts->tail_s);
+    else if (stage && facts->processors > 0 && stage->width > facts->processors)
+        ml_text_add(text, "; %u workers share %u processors", stage->width,
+                    facts->processors);
+}
+
+static void verdict_against(struct ml_verdicts *verdicts,
+                            const struct ml_contender *base,
+                            const struct ml_contender *one)
+{
+    const double speedup = verdict_speedup(base, one);
+    struct ml_text text = ml_verdict_begin(verdicts);
+    if (ml_interval_below(&base->wall, &one->wall)) {
+        ml_text_add(&text, "%s takes %.2f times as long as %s", one->label,
+                    1 / speedup, base->label);
+        verdict_reason(&text, one);
+    } else if (!ml_interval_below(&one->wall, &base->wall)) {
+        ml_text_add(&text, "%s cannot be told from %s (%.2f times as fast)",
+                    one->label, base->label, speedup);
+        verdict_reason(&text, one);
+    } else if (speedup < VERDICT_GAIN) {
+        ml_text_add(&text,
+                    "%s gains next to nothing over %s (%.2f times as "
+                    "fast)",
+                    one->label, base->label, speedup);
+        verdict_reason(&text, one);
+    } else {
+        ml_text_add(&text, "%s is %.2f times as fast as %s", one->label,
+                    speedup, base->label);
+    }
+    ml_text_add(&text, ".");
+}
+
+/* One of each mode speaks for it: the widest that has a processor for each
+ * worker, or when all are wider, the narrowest. */
+static bool verdict_speaks(const struct ml_contender *all, size_t count,
+                           size_t at)
+{
+    const struct ml_contender *one = &all[at];
+    const unsigned room = one->facts.processors;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned width = all[i].width;
+        if (i == at || strcmp(all[i].mode, one->mode) != 0)
+            continue;
+        if (one->width <= room ? width > one->width && width <= room
+                               : width < one->width)
+            return false;
+    }
+    return true;
+}
+
+/* ---- the kind of work ---- */
+
+static void verdict_waiting(struct ml_verdicts *verdicts,
+                            const struct ml_contender *base)
+{
+    const double share = base->cpu_s / base->wall.median;
+    const struct ml_stage_facts *stage = ml_verdict_computing(&base->facts);
+    if (share >= VERDICT_WAITS || (stage && stage->width > 1))
+        return;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "%s used a processor %.0f %% of its time and waited for the "
+                "rest: this work waits, and what waits can overlap, on one "
+                "processor too.",
+                base->label, 100 * share);
+}
+
+void ml_verdict_compare(struct ml_verdicts *verdicts,
+                        const struct ml_contender *contenders, size_t count,
+                        size_t base)
+{
+    const bool enough = contenders[base].wall.count >= ML_INTERVAL_ENOUGH;
+    if (count > 1)
+        verdict_rank(verdicts, contenders, count, base);
+    for (size_t i = 0; enough && i < count; i++) {
+        if (i != base && verdict_speaks(contenders, count, i))
+            verdict_against(verdicts, &contenders[base], &contenders[i]);
+    }
+    verdict_waiting(verdicts, &contenders[base]);
+}
