@@ -9,6 +9,7 @@
 /* In the order of `minilab help`; one row a command. */
 #define COMMAND_LIST(X)                                                        \
     X(run)                                                                     \
+    X(compare)                                                                 \
     X(filters)                                                                 \
     X(modes)                                                                   \
     X(info)                                                                    \

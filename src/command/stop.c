@@ -52,6 +52,13 @@ void ml_stop_block(void)
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+int ml_stop_fd(void)
+{
+    sigset_t set;
+    stop_signals(&set);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 static void stop_take(struct ml_stop *stop, int signal)
 {
     if (atomic_load(&stop->signal) == 0) {
@@ -70,9 +77,7 @@ static void stop_take(struct ml_stop *stop, int signal)
 static void *stop_main(void *context)
 {
     struct ml_stop *stop = context;
-    sigset_t set;
-    stop_signals(&set);
-    const int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    const int fd = ml_stop_fd();
     struct pollfd polls[] = {{.fd = stop->end_fd, .events = POLLIN},
                              {.fd = fd, .events = POLLIN}};
     for (;;) {

@@ -32,6 +32,8 @@ struct ml_stop {
 void ml_stop_at_once(void);
 /* Block the signals; call before any thread starts. */
 void ml_stop_block(void);
+/* A signalfd that tells of them, non-blocking; -1: none can be had. */
+int ml_stop_fd(void);
 /* 130 or 75: the exit code of a run that this signal ended. */
 int ml_stop_exit_code(int signal);
 ML_MUST_CHECK enum ml_status ml_stop_open(struct ml_stop *stop,

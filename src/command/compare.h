@@ -1,0 +1,153 @@
+/* compare.h: the inside of `minilab compare`: the same work under several modes
+ * and widths, as programs of their own, in turns.
+ *
+ * The command (compare.c) makes a list of configurations (compare_cells.c),
+ * runs them round after round (compare_go.c) into folders that it removes
+ * (compare_place.c), compares what they wrote (compare_outputs.h), works out
+ * one row a configuration (compare_rows.c) and prints it (compare_text.c,
+ * compare_json.c).  One thread does all that.
+ */
+#ifndef ML_COMMAND_COMPARE_H
+#define ML_COMMAND_COMPARE_H
+
+#include <limits.h>
+
+#include "command/compare_outputs.h"
+#include "command/run_options.h"
+#include "measure/interval.h"
+#include "measure/scaling.h"
+#include "measure/verdict.h"
+#include "measure/watch.h"
+
+#define ML_COMPARE_SCHEMA 1 /* of --json and --csv; raise on a change */
+#define ML_COMPARE_CELLS 64
+#define ML_COMPARE_WIDTHS 16
+#define ML_COMPARE_PLANS 8
+#define ML_COMPARE_PASSED 128 /* options handed on to run */
+
+struct ml_compare_options {
+    struct ml_run_options run; /* first: options of run write into it */
+    const char *modes;         /* as given, or NULL: all */
+    const char *widths;        /* likewise: 1, 2, 4, ... */
+    const char *plans[ML_COMPARE_PLANS];
+    size_t plan_count;
+    unsigned repeats, warm_ups;
+    const char *keep; /* folder for the outputs, or NULL */
+    bool json, csv, silent;
+    /* Options for run as "--name=value", owned. */
+    char *passed[ML_COMPARE_PASSED];
+    size_t passed_count;
+    bool passed_lost; /* there were more, or no memory */
+};
+
+/* A configuration. */
+struct ml_compare_cell {
+    const char *mode; /* a name of ml_modes(), or "auto"; NULL: `plan` */
+    const char *plan; /* its text; NULL for auto */
+    unsigned width;   /* 0: it has none */
+    char label[48];   /* "threads-2" */
+    struct ml_differences differences; /* of all its runs */
+};
+
+enum ml_compare_kind { ML_COMPARE_WARM_UP, ML_COMPARE_TIMED, ML_COMPARE_LAST };
+
+struct ml_compare_run {
+    size_t cell;
+    enum ml_compare_kind kind;
+    double disturbed; /* share of the machine that others had */
+    bool same;        /* its outputs are those of the very first run */
+    struct ml_watch watch;
+};
+
+struct ml_compare_place {
+    char root[PATH_MAX]; /* made by open, removed by close */
+    char out[PATH_MAX + 8];
+};
+
+/* What is told of one configuration. */
+struct ml_compare_row {
+    struct ml_contender contender; /* label, interval of the wall time, facts */
+    double cpu_s, start_s;         /* medians; start and end of the program */
+    double speedup, efficiency;    /* over the base; the latter 0: no width */
+    double karp_flatt;             /* NAN: has none */
+    double pictures_s, megapixels_s;
+    double p50_ms, p95_ms, max_ms;
+    double voluntary, involuntary; /* medians */
+    uint64_t peak_pss_bytes;       /* 0: not sampled */
+    bool same;
+};
+
+/* A mode over its widths. */
+struct ml_compare_curve {
+    const char *mode;
+    size_t points; /* widths measured */
+    bool fitted;   /* both fits are there */
+    struct ml_scaling usl, amdahl;
+};
+
+struct ml_compare {
+    const struct ml_command *command;
+    const char *program; /* what is run as `minilab` */
+    struct ml_compare_options options;
+    struct ml_operands operands;
+    struct ml_compare_cell cells[ML_COMPARE_CELLS];
+    size_t cell_count;
+    struct ml_compare_place place;
+    struct ml_manifest wanted; /* what the very first run wrote */
+    bool has_wanted;
+    int stop_fd, log_fd;
+    struct ml_compare_run *runs; /* in the order they were done; owned */
+    size_t run_count, run_room;
+    /* From ml_compare_rows(). */
+    struct ml_compare_row rows[ML_COMPARE_CELLS];
+    size_t base; /* the row that speed-ups are over */
+    struct ml_compare_curve curves[ML_COMPARE_CELLS];
+    size_t curve_count;
+    struct ml_verdicts verdicts;
+    double disturbed_most;
+};
+
+/* The command with a program to run as `minilab`: itself, or in tests another.
+ * Returns the exit code. */
+int ml_compare_main(const struct ml_command *command, int argc, char **argv,
+                    const char *program);
+
+/* ---- compare_cells.c ---- */
+
+/* The configurations that the options ask for.  ML_ERR_USAGE. */
+ML_MUST_CHECK enum ml_status ml_compare_cells(struct ml_compare *compare,
+                                              struct ml_error *err);
+
+/* ---- compare_place.c ---- */
+
+/* A new folder for the outputs of one run after the other.  ML_ERR_OS;
+ * ML_ERR_USAGE when what is to be kept is there already. */
+ML_MUST_CHECK enum ml_status ml_compare_place_open(struct ml_compare *compare,
+                                                   struct ml_error *err);
+/* The last run's outputs: keep them under the cell's label, or remove them. */
+ML_MUST_CHECK enum ml_status
+ml_compare_place_keep(struct ml_compare *compare,
+                      const struct ml_compare_cell *cell, struct ml_error *err);
+void ml_compare_place_clear(struct ml_compare *compare);
+void ml_compare_place_close(struct ml_compare *compare);
+
+/* ---- compare_go.c ---- */
+
+/* All runs.  0, or the exit code of what ended them early, which was said. */
+int ml_compare_go(struct ml_compare *compare);
+
+/* ---- compare_rows.c ---- */
+
+/* Rows, curves, verdicts, from the runs. */
+void ml_compare_rows(struct ml_compare *compare);
+
+/* ---- compare_text.c, compare_chart.c, compare_json.c: to stdout ---- */
+
+void ml_compare_text(const struct ml_compare *compare);
+/* `columns` wide; `colour`: the fastest ones in colour. */
+void ml_compare_chart(const struct ml_compare *compare, int columns,
+                      bool colour);
+void ml_compare_json(const struct ml_compare *compare);
+void ml_compare_csv(const struct ml_compare *compare);
+
+#endif
