@@ -67,6 +67,39 @@ static void facts_read_pictures(struct ml_facts *facts, const json_t *document)
     facts->pixels_in = facts_count(document, "pixels_in");
 }
 
+static void facts_read_executors(struct ml_facts *facts, const json_t *document)
+{
+    const json_t *gil = json_object_get(document, "gil");
+    const json_t *loop = json_object_get(document, "loop");
+    char scope[12];
+    facts_text(gil, "habit", facts->gil.habit, sizeof facts->gil.habit);
+    facts_text(gil, "scope", scope, sizeof scope);
+    facts->gil.used = gil != NULL;
+    facts->gil.each = strcmp(scope, "worker") == 0;
+    facts->gil.threads = (unsigned)facts_count(gil, "threads");
+    facts->gil.wait_s =
+        facts_number(json_object_get(gil, "waits"), "sum_ms") / 1e3;
+    facts->gil.hold_s =
+        facts_number(json_object_get(gil, "holds"), "sum_ms") / 1e3;
+    facts->loop = (struct ml_loop_facts){
+        .used = loop != NULL,
+        .blocked_s = facts_number(loop, "blocked_ms") / 1e3,
+        .slowest_s = facts_number(loop, "slowest_ms") / 1e3,
+        .slow = facts_count(loop, "slow_callbacks"),
+    };
+}
+
+static void facts_read_transport(struct ml_facts *facts, const json_t *document)
+{
+    const json_t *transport = json_object_get(document, "transport");
+    struct ml_transport_facts *to = &facts->transport;
+    facts_text(transport, "kind", to->kind, sizeof to->kind);
+    to->messages = facts_count(transport, "messages");
+    to->bytes_copied = facts_count(transport, "bytes_copied");
+    to->full_waits = facts_count(transport, "pipe_full_waits");
+    facts->bytes_copied += to->bytes_copied;
+}
+
 bool ml_facts_read(struct ml_facts *facts, const json_t *document)
 {
     const json_t *workers = json_object_get(document, "workers");
@@ -83,5 +116,7 @@ bool ml_facts_read(struct ml_facts *facts, const json_t *document)
     facts->start_max_s = facts_number(workers, "start_ms_max") / 1e3;
     facts_read_pictures(facts, document);
     facts_read_stages(facts, document);
+    facts_read_executors(facts, document);
+    facts_read_transport(facts, document);
     return facts->seconds > 0 && facts->stage_count > 0;
 }

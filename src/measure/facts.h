@@ -29,6 +29,30 @@ struct ml_link_facts {
     double empty;
 };
 
+/* Threads under an interpreter lock. */
+struct ml_gil_facts {
+    bool used;
+    char habit[12]; /* of computing: "hold", "release", "nocheck" */
+    bool each;      /* a lock a worker */
+    unsigned threads;
+    double wait_s; /* for the lock, all threads added up */
+    double hold_s; /* of the lock; of all locks where there are several */
+};
+
+struct ml_loop_facts {
+    bool used;
+    double blocked_s; /* by computing on it */
+    double slowest_s; /* the longest time */
+    uint64_t slow;    /* times it was blocked for 100 ms or more */
+};
+
+/* Of what went to worker processes other than by shared memory. */
+struct ml_transport_facts {
+    char kind[16]; /* "shm"; "": none was told */
+    uint64_t messages, bytes_copied;
+    uint64_t full_waits; /* for room in a pipe */
+};
+
 struct ml_facts {
     char mode[24];
     unsigned processors;
@@ -40,9 +64,12 @@ struct ml_facts {
     double tail_s;                 /* the last picture ended so much later */
     uint64_t done, failed;
     uint64_t bytes_in, bytes_out, pixels_in;
-    uint64_t bytes_copied; /* between address spaces */
+    uint64_t bytes_copied; /* between address spaces, by the transport too */
     uint64_t worker_deaths, workers_started;
     double start_s, start_max_s; /* of worker processes: the sum, the longest */
+    struct ml_gil_facts gil;
+    struct ml_loop_facts loop;
+    struct ml_transport_facts transport;
     size_t stage_count;
     struct ml_stage_facts stages[ML_FACTS_STAGES];
     struct ml_link_facts links[ML_FACTS_STAGES - 1];

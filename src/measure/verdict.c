@@ -49,6 +49,25 @@ const struct ml_stage_facts *ml_verdict_computing(const struct ml_facts *facts)
     return NULL;
 }
 
+unsigned ml_verdict_workers(const struct ml_stage_facts *stage)
+{
+    return strcmp(stage->executor, "loop") == 0 ? 1 : stage->width;
+}
+
+double ml_verdict_lock_held(const struct ml_facts *facts)
+{
+    const bool one = facts->gil.used && !facts->gil.each;
+    const bool held = strcmp(facts->gil.habit, "release") != 0;
+    return one && held && facts->seconds > 0
+               ? facts->gil.hold_s / facts->seconds
+               : 0;
+}
+
+double ml_verdict_loop_blocked(const struct ml_facts *facts)
+{
+    return facts->seconds > 0 ? facts->loop.blocked_s / facts->seconds : 0;
+}
+
 /* ---- what limited it ---- */
 
 static bool verdict_input_full(const struct ml_facts *facts, size_t stage)
@@ -172,6 +191,34 @@ static void verdict_by_work(struct ml_verdicts *verdicts,
     ml_text_add(&text, ".");
 }
 
+static void verdict_by_lock(struct ml_verdicts *verdicts,
+                            const struct ml_facts *facts)
+{
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "The interpreter lock limits this run: it was held %.0f %% of "
+                "the time, and its %u threads waited %.2f s for it, added up; "
+                "--gil release or mode processes lets several compute.",
+                verdict_percent(ml_verdict_lock_held(facts)),
+                facts->gil.threads, facts->gil.wait_s);
+}
+
+static void verdict_by_loop(struct ml_verdicts *verdicts,
+                            const struct ml_facts *facts)
+{
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "Computing blocked the event loop %.0f %% of the time (%.2f s, "
+                "up to %.0f ms at a time",
+                verdict_percent(ml_verdict_loop_blocked(facts)),
+                facts->loop.blocked_s, 1e3 * facts->loop.slowest_s);
+    if (facts->loop.slow > 0)
+        ml_text_add(&text, ", %llu times for 100 ms or more",
+                    (unsigned long long)facts->loop.slow);
+    ml_text_add(&text, "): nothing else went on meanwhile; mode hybrid "
+                       "computes elsewhere.");
+}
+
 static void verdict_limit(struct ml_verdicts *verdicts,
                           const struct ml_facts *facts)
 {
@@ -180,6 +227,10 @@ static void verdict_limit(struct ml_verdicts *verdicts,
         return;
     if (strcmp(facts->stages[0].executor, "inline") == 0)
         verdict_inline(verdicts, facts);
+    else if (ml_verdict_lock_held(facts) >= ML_VERDICT_LOCK)
+        verdict_by_lock(verdicts, facts);
+    else if (ml_verdict_loop_blocked(facts) >= ML_VERDICT_LOOP)
+        verdict_by_loop(verdicts, facts);
     else if (slow >= 0)
         verdict_by_queues(verdicts, facts, (size_t)slow);
     else
@@ -192,7 +243,8 @@ static void verdict_tail(struct ml_verdicts *verdicts,
                          const struct ml_facts *facts)
 {
     const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    if (!stage || stage->width < 2 || facts->tail_s < VERDICT_TAIL_S ||
+    if (!stage || ml_verdict_workers(stage) < 2 ||
+        facts->tail_s < VERDICT_TAIL_S ||
         facts->tail_s < VERDICT_TAIL * facts->seconds)
         return;
     struct ml_text text = ml_verdict_begin(verdicts);
@@ -231,7 +283,8 @@ static void verdict_crowd(struct ml_verdicts *verdicts,
                           const struct ml_facts *facts)
 {
     const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    if (!stage || facts->processors == 0 || stage->width <= facts->processors ||
+    if (!stage || facts->processors == 0 ||
+        ml_verdict_workers(stage) <= facts->processors ||
         stage->busy < VERDICT_BUSY)
         return;
     struct ml_text text = ml_verdict_begin(verdicts);
@@ -242,10 +295,27 @@ static void verdict_crowd(struct ml_verdicts *verdicts,
                 facts->processors > 1 ? "s" : "");
 }
 
+static void verdict_transport(struct ml_verdicts *verdicts,
+                              const struct ml_facts *facts)
+{
+    const struct ml_transport_facts *by = &facts->transport;
+    if (by->bytes_copied == 0)
+        return;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "The transport %s copied %.1f MB between processes in %llu "
+                "messages and waited %llu times for room in a pipe; shm copies "
+                "nothing.",
+                by->kind, (double)by->bytes_copied / 1e6,
+                (unsigned long long)by->messages,
+                (unsigned long long)by->full_waits);
+}
+
 void ml_verdict_run(struct ml_verdicts *verdicts, const struct ml_facts *facts)
 {
     verdict_limit(verdicts, facts);
     verdict_crowd(verdicts, facts);
+    verdict_transport(verdicts, facts);
     verdict_tail(verdicts, facts);
     verdict_start(verdicts, facts);
     verdict_deaths(verdicts, facts);

@@ -82,52 +82,99 @@ static void verdict_rank(struct ml_verdicts *verdicts,
 
 /* ---- each mode against the base ---- */
 
+/* By its executor: true when that is the reason. */
+static bool verdict_reason_executor(struct ml_text *text,
+                                    const struct ml_facts *facts)
+{
+    const double held = ml_verdict_lock_held(facts);
+    const double blocked = ml_verdict_loop_blocked(facts);
+    if (held >= ML_VERDICT_LOCK)
+        ml_text_add(text,
+                    "; the interpreter lock was held %.0f %% of the time, so "
+                    "one computed at a time",
+                    100 * (held < 1 ? held : 1));
+    else if (blocked >= ML_VERDICT_LOOP)
+        ml_text_add(text,
+                    "; computing blocked its event loop %.0f %% of the time",
+                    100 * (blocked < 1 ? blocked : 1));
+    return held >= ML_VERDICT_LOCK || blocked >= ML_VERDICT_LOOP;
+}
+
 /* Why it gains no more: the first of these that its numbers show. */
 static void verdict_reason(struct ml_text *text, const struct ml_contender *one)
 {
     const struct ml_facts *facts = &one->facts;
     const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    if (facts->processors == 1 && stage && stage->width > 1)
+    const unsigned workers = stage ? ml_verdict_workers(stage) : 1;
+    if (facts->processors == 1 && workers > 1)
         ml_text_add(text, "; there is one processor");
-    else if (stage && stage->width > 1 && facts->done < stage->width)
+    else if (facts->done < workers)
         ml_text_add(text, "; there %s %llu picture%s for %u workers",
                     facts->done > 1 ? "are" : "is",
                     (unsigned long long)facts->done, facts->done > 1 ? "s" : "",
-                    stage->width);
+                    workers);
+    else if (verdict_reason_executor(text, facts))
+        return;
     else if (facts->start_max_s > 0.2 * facts->seconds)
         ml_text_add(text, "; starting its workers took %.0f ms of %.0f ms",
                     1e3 * facts->start_max_s, 1e3 * facts->seconds);
     else if (facts->tail_s > 0.2 * facts->seconds && facts->done > 1)
         ml_text_add(text, "; one picture alone was in work in the last %.2f s",
                     facts->tail_s);
-    else if (stage && facts->processors > 0 && stage->width > facts->processors)
-        ml_text_add(text, "; %u workers share %u processors", stage->width,
+    else if (facts->processors > 0 && workers > facts->processors)
+        ml_text_add(text, "; %u workers share %u processors", workers,
                     facts->processors);
+    else if (facts->transport.bytes_copied > 0)
+        ml_text_add(text, "; %.1f MB were copied between processes",
+                    (double)facts->transport.bytes_copied / 1e6);
+}
+
+/* The same work at the same width in processes, when that is faster. */
+static void verdict_instead(struct ml_text *text,
+                            const struct ml_contender *all, size_t count,
+                            const struct ml_contender *one)
+{
+    if (ml_verdict_lock_held(&one->facts) < ML_VERDICT_LOCK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].mode, "processes") != 0 ||
+            all[i].width != one->width ||
+            !ml_interval_below(&all[i].wall, &one->wall))
+            continue;
+        ml_text_add(text, "; the same work took %.2f times as long in %s",
+                    all[i].wall.median / one->wall.median, all[i].label);
+        return;
+    }
 }
 
 static void verdict_against(struct ml_verdicts *verdicts,
+                            const struct ml_contender *all, size_t count,
                             const struct ml_contender *base,
                             const struct ml_contender *one)
 {
     const double speedup = verdict_speedup(base, one);
+    const bool faster = ml_interval_below(&one->wall, &base->wall);
+    const bool gains = faster && speedup >= VERDICT_GAIN;
     struct ml_text text = ml_verdict_begin(verdicts);
-    if (ml_interval_below(&base->wall, &one->wall)) {
-        ml_text_add(&text, "%s takes %.2f times as long as %s", one->label,
-                    1 / speedup, base->label);
-        verdict_reason(&text, one);
-    } else if (!ml_interval_below(&one->wall, &base->wall)) {
-        ml_text_add(&text, "%s cannot be told from %s (%.2f times as fast)",
-                    one->label, base->label, speedup);
-        verdict_reason(&text, one);
-    } else if (speedup < VERDICT_GAIN) {
+    ml_text_add(&text, "%s", one->label);
+    if (one->facts.gil.used && strcmp(one->facts.gil.habit, "release") == 0)
+        ml_text_add(&text, ", the lock released while it computes,");
+    if (ml_interval_below(&base->wall, &one->wall))
+        ml_text_add(&text, " takes %.2f times as long as %s", 1 / speedup,
+                    base->label);
+    else if (!faster)
+        ml_text_add(&text, " cannot be told from %s (%.2f times as fast)",
+                    base->label, speedup);
+    else if (!gains)
         ml_text_add(&text,
-                    "%s gains next to nothing over %s (%.2f times as "
-                    "fast)",
-                    one->label, base->label, speedup);
+                    " gains next to nothing over %s (%.2f times as fast)",
+                    base->label, speedup);
+    else
+        ml_text_add(&text, " is %.2f times as fast as %s", speedup,
+                    base->label);
+    if (!gains) {
         verdict_reason(&text, one);
-    } else {
-        ml_text_add(&text, "%s is %.2f times as fast as %s", one->label,
-                    speedup, base->label);
+        verdict_instead(&text, all, count, one);
     }
     ml_text_add(&text, ".");
 }
@@ -157,7 +204,7 @@ static void verdict_waiting(struct ml_verdicts *verdicts,
 {
     const double share = base->cpu_s / base->wall.median;
     const struct ml_stage_facts *stage = ml_verdict_computing(&base->facts);
-    if (share >= VERDICT_WAITS || (stage && stage->width > 1))
+    if (share >= VERDICT_WAITS || (stage && ml_verdict_workers(stage) > 1))
         return;
     struct ml_text text = ml_verdict_begin(verdicts);
     ml_text_add(&text,
@@ -176,7 +223,8 @@ void ml_verdict_compare(struct ml_verdicts *verdicts,
         verdict_rank(verdicts, contenders, count, base);
     for (size_t i = 0; enough && i < count; i++) {
         if (i != base && verdict_speaks(contenders, count, i))
-            verdict_against(verdicts, &contenders[base], &contenders[i]);
+            verdict_against(verdicts, contenders, count, &contenders[base],
+                            &contenders[i]);
     }
     verdict_waiting(verdicts, &contenders[base]);
 }

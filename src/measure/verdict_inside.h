@@ -10,5 +10,16 @@ struct ml_text ml_verdict_begin(struct ml_verdicts *verdicts);
 
 /* The stage that computes: the one that decodes, or NULL. */
 const struct ml_stage_facts *ml_verdict_computing(const struct ml_facts *facts);
+/* How many can compute in it at a time; a loop has one thread. */
+unsigned ml_verdict_workers(const struct ml_stage_facts *stage);
+
+/* What of the run the one interpreter lock was held; 0: there is none, or
+ * computing does not hold it, or there are several. */
+double ml_verdict_lock_held(const struct ml_facts *facts);
+/* What of the run computing blocked the event loop; 0 without one. */
+double ml_verdict_loop_blocked(const struct ml_facts *facts);
+
+#define ML_VERDICT_LOCK 0.7 /* held so much, it is what others wait for */
+#define ML_VERDICT_LOOP 0.5 /* likewise, a loop */
 
 #endif

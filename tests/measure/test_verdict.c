@@ -184,6 +184,77 @@ static void dear_starts_deaths_and_crowds_are_told(void **state)
     says(&got, "4 workers shared 2 processors");
 }
 
+static struct ml_facts locked_run(void)
+{
+    struct ml_facts facts = usual_run();
+    facts.gil = (struct ml_gil_facts){.used = true,
+                                      .habit = "hold",
+                                      .threads = 5,
+                                      .wait_s = 11.2,
+                                      .hold_s = 9.7};
+    return facts;
+}
+
+static void a_lock_that_is_always_held_limits(void **state)
+{
+    (void)state;
+    struct ml_facts facts = locked_run();
+    struct ml_verdicts got = of_run(&facts);
+    says(&got, "The interpreter lock limits this run: it was held 97 % of the "
+               "time, and its 5 threads waited 11.20 s for it");
+    facts.gil.each = true; /* five locks, and nobody waits */
+    got = of_run(&facts);
+    lacks(&got, "interpreter lock");
+    facts = locked_run();
+    (void)snprintf(facts.gil.habit, sizeof facts.gil.habit, "release");
+    got = of_run(&facts);
+    lacks(&got, "interpreter lock");
+    facts = locked_run();
+    facts.gil.hold_s = 3;
+    got = of_run(&facts);
+    lacks(&got, "interpreter lock");
+}
+
+static struct ml_facts looping_run(void)
+{
+    struct ml_facts facts = usual_run();
+    facts.stage_count = 1;
+    facts.stages[0] = (struct ml_stage_facts){"read,decode,filter,encode,write",
+                                              "loop", 16, 0.97};
+    facts.loop = (struct ml_loop_facts){true, 9.6, 0.4, 37};
+    return facts;
+}
+
+static void computing_on_the_loop_is_told(void **state)
+{
+    (void)state;
+    struct ml_facts facts = looping_run();
+    struct ml_verdicts got = of_run(&facts);
+    says(&got, "Computing blocked the event loop 96 % of the time (9.60 s, up "
+               "to 400 ms at a time, 37 times for 100 ms or more)");
+    lacks(&got, "16 workers"); /* it has one thread */
+    facts.loop.slow = 0;
+    got = of_run(&facts);
+    lacks(&got, "for 100 ms or more");
+    facts.loop.blocked_s = 0.1;
+    got = of_run(&facts);
+    lacks(&got, "blocked");
+}
+
+static void copies_of_a_transport_are_told(void **state)
+{
+    (void)state;
+    struct ml_facts facts = usual_run();
+    facts.transport =
+        (struct ml_transport_facts){"pickle", 200, 1800000000, 12};
+    struct ml_verdicts got = of_run(&facts);
+    says(&got, "The transport pickle copied 1800.0 MB between processes in 200 "
+               "messages and waited 12 times for room in a pipe");
+    facts.transport.bytes_copied = 0;
+    got = of_run(&facts);
+    lacks(&got, "transport");
+}
+
 static void facts_that_are_not_there_are_no_reason_to_crash(void **state)
 {
     (void)state;
@@ -306,6 +377,33 @@ static void who_gains_nothing_is_told_why(void **state)
     says(&got, "; one picture alone was in work in the last 5.00 s.");
 }
 
+/* What is published of Python: held, nothing; released, or in processes, as
+ * many times as fast as there are processors; a loop computes one at a time. */
+static void the_published_pattern_is_said(void **state)
+{
+    (void)state;
+    struct ml_contender some[] = {
+        contender("serial", 0, 10), contender("gil -j 2", 2, 10.2),
+        contender("processes -j 2", 2, 5.3), contender("async", 0, 10.1)};
+    some[1].facts = locked_run();
+    some[3].facts = looping_run();
+    struct ml_verdicts got = of_some(some, 4);
+    says(&got, "gil -j 2 cannot be told from serial (0.98 times as fast); the "
+               "interpreter lock was held 97 % of the time, so one computed at "
+               "a time; the same work took 0.52 times as long in processes -j "
+               "2.");
+    says(&got, "processes -j 2 is 1.89 times as fast as serial.");
+    says(&got, "async cannot be told from serial (0.99 times as fast); "
+               "computing blocked its event loop 96 % of the time.");
+    some[1] = contender("gil -j 2", 2, 5.2);
+    some[1].facts = locked_run();
+    (void)snprintf(some[1].facts.gil.habit, sizeof some[1].facts.gil.habit,
+                   "release");
+    got = of_some(some, 4);
+    says(&got, "gil -j 2, the lock released while it computes, is 1.92 times "
+               "as fast as serial.");
+}
+
 /* The widest with a processor for each worker speaks for its mode. */
 static void one_width_speaks_for_a_mode(void **state)
 {
@@ -343,12 +441,16 @@ int main(void)
         cmocka_unit_test(one_thread_tells_where_its_time_went),
         cmocka_unit_test(a_long_tail_is_told),
         cmocka_unit_test(dear_starts_deaths_and_crowds_are_told),
+        cmocka_unit_test(a_lock_that_is_always_held_limits),
+        cmocka_unit_test(computing_on_the_loop_is_told),
+        cmocka_unit_test(copies_of_a_transport_are_told),
         cmocka_unit_test(facts_that_are_not_there_are_no_reason_to_crash),
         cmocka_unit_test(the_fastest_is_named_when_it_is_alone),
         cmocka_unit_test(what_overlaps_is_not_ranked),
         cmocka_unit_test(many_that_overlap_are_counted),
         cmocka_unit_test(too_few_repetitions_rank_nothing),
         cmocka_unit_test(who_gains_nothing_is_told_why),
+        cmocka_unit_test(the_published_pattern_is_said),
         cmocka_unit_test(one_width_speaks_for_a_mode),
         cmocka_unit_test(work_that_waits_is_recognised),
     };
