@@ -152,6 +152,24 @@ static void what_others_compute_does_not_block_it(void **state)
     }
 }
 
+/* Each turn of the loop waits an interval for the lock: most of the time that
+ * others compute is lag.  Without the lock it would be a tenth of a
+ * millisecond a tick. */
+static void threads_with_the_lock_make_the_loop_late(void **state)
+{
+    (void)state;
+    static const char *const spin[] = {"spin:120ms", NULL};
+    struct ml_run_counts counts;
+    (void)go_well(&large, 2, spin, 0,
+                  "read@loop | decode,filter,encode@gil:1 | write@loop",
+                  &counts);
+    assert_int_equal(counts.loop.blocked_ns, 0);
+    assert_true(counts.loop.lag.sum_ns >= 120 * ML_NS_PER_MS);
+    assert_int_equal(counts.gil.threads, 2); /* the loop is one of them */
+    assert_true(counts.gil.gil.requests > 0);
+    assert_true(counts.gil.gil.switches > 10);
+}
+
 /* ---- stopping ---- */
 
 struct stopper {
@@ -198,6 +216,8 @@ static void a_stop_ends_delays_of_an_hour(void **state)
         "read@threads:2 | decode,filter,encode@processes:1 | write@threads:1",
         "read,decode,filter,encode,write@loop:4",
         "read@loop:4 | decode,filter,encode@processes:1 | write@loop",
+        "read@loop:4 | decode,filter,encode@gil:1 | write@loop",
+        "read@gil:2 | decode,filter,encode@gil:1 | write@gil:1",
         "read@loop:4 | decode,filter,encode@threads:1 | write@threads:1"};
     struct test_file inputs[PICTURES];
     for (size_t i = 0; i < PICTURES; i++)
@@ -240,6 +260,7 @@ int main(void)
         cmocka_unit_test(threads_wait_one_after_the_other),
         cmocka_unit_test(computing_blocks_the_loop_and_is_measured),
         cmocka_unit_test(what_others_compute_does_not_block_it),
+        cmocka_unit_test(threads_with_the_lock_make_the_loop_late),
         cmocka_unit_test(a_stop_ends_delays_of_an_hour),
     };
     return cmocka_run_group_tests(tests, make_pictures, free_pictures);
