@@ -1,0 +1,119 @@
+/* test_run_loop.c: what `run` tells of the event loop, and --io-delay. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support/place.h"
+
+static int make_pictures(void **state)
+{
+    if (place_open(state) != 0)
+        return -1;
+    place_passes(*state, "$M gen --count 2 --size 1000x1000 large && "
+                         "$M gen --count 12 --size 40x30 small");
+    return 0;
+}
+
+static double number_at(const json_t *object, const char *key)
+{
+    const json_t *number = json_object_get(object, key);
+    assert_true(json_is_number(number));
+    return json_number_value(number);
+}
+
+/* spin:120ms: so much processor time, and at least so much time. */
+static void what_holds_the_loop_is_named_and_counted(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M run -v -m async -f spin:120ms large -o a");
+    place_says(place, "large/img-0001.jpg: loop: warning: held the event loop "
+                      "for ");
+    place_says(place, " ms; nothing else went on");
+    place_passes(place, "$M run -m async -f spin:120ms large -o b");
+    place_lacks(place, "held the event loop");
+    place_passes(place,
+                 "$M run -s --json -m async -f spin:120ms large -o c > doc");
+    json_t *document = place_json("doc");
+    const json_t *loop = json_object_get(document, "loop");
+    assert_int_equal(place_json_number(loop, "slow_callbacks"), 2);
+    assert_int_equal(place_json_number(loop, "file_works"), 6);
+    assert_int_equal(place_json_number(loop, "delays"), 0);
+    assert_true(place_json_number(loop, "iterations") >=
+                place_json_number(loop, "polls"));
+    assert_true(number_at(loop, "blocked_ms") >= 240);
+    assert_true(number_at(loop, "slowest_ms") >= 120);
+    const json_t *lag = json_object_get(loop, "lag_ms");
+    assert_true(number_at(lag, "max") >= 100);
+    assert_true(number_at(lag, "p99") <= number_at(lag, "max"));
+    assert_true(number_at(lag, "p50") <= number_at(lag, "p99"));
+    json_decref(document);
+}
+
+static void only_runs_with_a_loop_tell_of_it(void **state)
+{
+    struct place *place = *state;
+    static const struct {
+        const char *mode;
+        bool loops;
+    } modes[] = {{"serial", false},    {"threads", false},
+                 {"hybrid", true},     {"hybrid-threads", true},
+                 {"hybrid-gil", true}, {"gil", false}};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -s --json -m %s -f spin:120ms large "
+                       "-o out > doc",
+                       modes[i].mode);
+        place_passes(place, line);
+        json_t *document = place_json("doc");
+        const json_t *loop = json_object_get(document, "loop");
+        assert_true((loop != NULL) == modes[i].loops);
+        if (loop)
+            assert_true(number_at(loop, "blocked_ms") == 0);
+        json_decref(document);
+    }
+}
+
+static void a_delay_is_before_every_read(void **state)
+{
+    struct place *place = *state;
+    static const char *const modes[] = {"serial", "threads", "processes",
+                                        "gil",    "async",   "hybrid"};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -s --json -m %s --io-delay 5ms "
+                       "small -o out > doc",
+                       modes[i]);
+        place_passes(place, line);
+        json_t *document = place_json("doc");
+        const json_t *ms = json_object_get(document, "ms");
+        assert_true(number_at(ms, "read") >= 12 * 5);
+        const json_t *loop = json_object_get(document, "loop");
+        if (loop) {
+            assert_int_equal(place_json_number(loop, "delays"), 12);
+            assert_int_equal(place_json_number(loop, "delays_most"), 12);
+        }
+        json_decref(document);
+    }
+    place_exits(place, 2, "$M run --io-delay soon small -o out2");
+    place_says(place, "write it like 20ms; at most 1h");
+    place_exits(place, 2, "$M run --io-delay 2h small -o out2");
+    place_passes(place, "test ! -e out2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_holds_the_loop_is_named_and_counted),
+        cmocka_unit_test(only_runs_with_a_loop_tell_of_it),
+        cmocka_unit_test(a_delay_is_before_every_read),
+    };
+    return cmocka_run_group_tests(tests, make_pictures, place_close);
+}
