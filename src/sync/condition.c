@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-struct ml_waiter {
-    struct ml_waiter *next;
-    struct ml_cond wake;
-    bool notified; /* and out of the line */
-};
-
 void ml_condition_open(struct ml_condition *condition, struct ml_lock *lock)
 {
     memset(condition, 0, sizeof *condition);
@@ -77,7 +71,7 @@ static void condition_hold_again(struct ml_condition *condition, uint32_t depth)
 /* ---- the line; its mutex is held ---- */
 
 static void condition_join(struct ml_condition *condition,
-                           struct ml_waiter *waiter)
+                           struct ml_sleeper *waiter)
 {
     if (condition->last)
         condition->last->next = waiter;
@@ -87,13 +81,15 @@ static void condition_join(struct ml_condition *condition,
     condition->waiting++;
 }
 
-/* Somewhere in the line. */
-static void condition_quit(struct ml_condition *condition,
-                           struct ml_waiter *waiter)
+/* Wherever it stands; false: it does not any more, it was notified. */
+static bool condition_quit(struct ml_condition *condition,
+                           struct ml_sleeper *waiter)
 {
-    struct ml_waiter *before = NULL;
-    for (struct ml_waiter *at = condition->first; at != waiter; at = at->next)
+    struct ml_sleeper *before = NULL, *at = condition->first;
+    for (; at && at != waiter; at = at->next)
         before = at;
+    if (!at)
+        return false;
     if (before)
         before->next = waiter->next;
     else
@@ -101,33 +97,43 @@ static void condition_quit(struct ml_condition *condition,
     if (condition->last == waiter)
         condition->last = before;
     condition->waiting--;
+    return true;
 }
 
 /* ---- waiting ---- */
 
+/* Its time is over, or it should not have come: out of the line.  False when
+ * somebody was faster and notified it. */
+static bool condition_give_up(struct ml_condition *condition,
+                              struct ml_sleeper *waiter)
+{
+    ml_mutex_lock(&condition->mutex);
+    const bool quit = condition_quit(condition, waiter);
+    ml_mutex_unlock(&condition->mutex);
+    return quit;
+}
+
 enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
                                             uint64_t deadline_ns)
 {
-    struct ml_waiter waiter = {.notified = false};
+    struct ml_sleeper waiter;
     uint32_t depth;
-    ml_cond_open(&waiter.wake);
-    ml_mutex_lock(&condition->mutex);
+    bool notified = true;
+    ml_sleeper_open(&waiter);
     /* In the line first: who takes the lock next and notifies finds us. */
+    ml_mutex_lock(&condition->mutex);
     condition_join(condition, &waiter);
-    const enum ml_sync_status owned = condition_let_go(condition, &depth);
-    while (owned == ML_SYNC_OK && !waiter.notified &&
-           ml_cond_wait_until(&waiter.wake, &condition->mutex, deadline_ns))
-        continue;
-    if (!waiter.notified)
-        condition_quit(condition, &waiter);
     ml_mutex_unlock(&condition->mutex);
-    /* Out of the line, and who took it out has left the mutex: nobody else
-     * knows `waiter` any more. */
-    ml_cond_close(&waiter.wake);
+    const enum ml_sync_status owned = condition_let_go(condition, &depth);
+    if (owned != ML_SYNC_OK || !ml_sleeper_sleep(&waiter, deadline_ns))
+        notified = !condition_give_up(condition, &waiter);
+    /* Notified is soon woken; until then the waker may look at `waiter`. */
+    if (notified && !ml_sleeper_sleep(&waiter, ML_NEVER))
+        assert(false);
     if (owned != ML_SYNC_OK)
         return owned;
     condition_hold_again(condition, depth);
-    return waiter.notified ? ML_SYNC_OK : ML_SYNC_TIMEOUT;
+    return notified ? ML_SYNC_OK : ML_SYNC_TIMEOUT;
 }
 
 enum ml_sync_status ml_condition_wait(struct ml_condition *condition,
@@ -157,12 +163,13 @@ enum ml_sync_status ml_condition_notify(struct ml_condition *condition,
 {
     if (!condition_is_owned(condition))
         return ML_SYNC_NOT_OWNER;
+    struct ml_lock *lock =
+        condition->rlock ? &condition->rlock->block : condition->lock;
     ml_mutex_lock(&condition->mutex);
     for (uint32_t i = 0; i < count && condition->first; i++) {
-        struct ml_waiter *waiter = condition->first;
-        condition_quit(condition, waiter);
-        waiter->notified = true;
-        ml_cond_signal(&waiter->wake);
+        struct ml_sleeper *waiter = condition->first;
+        (void)condition_quit(condition, waiter);
+        ml_lock_wake_at_release(lock, waiter);
     }
     ml_mutex_unlock(&condition->mutex);
     return ML_SYNC_OK;

@@ -9,24 +9,23 @@
  * take it first and change things again: wait in a loop.
  *
  * The operating system's condition (mutex.h) wakes in any order.  Here every
- * waiter stands in a line with a condition of its own, so the first in the line
- * can be woken and no other.
+ * waiter stands in a line and sleeps alone, so the first in the line can be
+ * woken and no other.  It leaves the line when it is notified, and wakes when
+ * the lock is given back, without which it could do nothing.
  */
 #ifndef ML_SYNC_CONDITION_H
 #define ML_SYNC_CONDITION_H
 
 #include "sync/lock.h"
 
-struct ml_waiter; /* lies on the stack of the thread that waits */
-
 struct ml_condition {
     struct ml_lock *lock;   /* one of these two; not owned */
     struct ml_rlock *rlock; /* or */
-    /* Guards the line.  Taken while the caller's lock is held, never the other
-     * way round; so even who notifies under a Lock that another thread holds,
-     * which Python lets pass, does no harm. */
+    /* Guards the line; a lock's own mutex is taken inside it.  So even who
+     * notifies under a Lock that another thread holds, which Python lets pass,
+     * does no harm. */
     struct ml_mutex mutex;
-    struct ml_waiter *first, *last;
+    struct ml_sleeper *first, *last; /* on the stacks of those who wait */
     uint32_t waiting;
 };
 

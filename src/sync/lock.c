@@ -8,6 +8,7 @@ void ml_lock_open(struct ml_lock *lock)
     ml_mutex_open(&lock->mutex);
     ml_cond_open(&lock->released);
     lock->locked = false;
+    lock->first = lock->last = NULL;
 }
 
 void ml_lock_close(struct ml_lock *lock)
@@ -43,11 +44,34 @@ enum ml_sync_status ml_lock_release(struct ml_lock *lock)
 {
     ml_mutex_lock(&lock->mutex);
     const bool held = lock->locked;
+    struct ml_sleeper *sleeper = lock->first;
+    lock->first = lock->last = NULL;
     lock->locked = false;
     if (held)
         ml_cond_signal(&lock->released);
     ml_mutex_unlock(&lock->mutex);
+    while (sleeper) { /* in order; each may be gone once it is woken */
+        struct ml_sleeper *next = sleeper->next;
+        ml_sleeper_wake(sleeper);
+        sleeper = next;
+    }
     return held ? ML_SYNC_OK : ML_SYNC_NOT_OWNER;
+}
+
+void ml_lock_wake_at_release(struct ml_lock *lock, struct ml_sleeper *sleeper)
+{
+    ml_mutex_lock(&lock->mutex);
+    const bool held = lock->locked;
+    sleeper->next = NULL;
+    if (held && lock->last)
+        lock->last->next = sleeper;
+    else if (held)
+        lock->first = sleeper;
+    if (held)
+        lock->last = sleeper;
+    ml_mutex_unlock(&lock->mutex);
+    if (!held)
+        ml_sleeper_wake(sleeper);
 }
 
 bool ml_lock_is_locked(struct ml_lock *lock)

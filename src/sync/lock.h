@@ -13,12 +13,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "sync/sleeper.h"
 #include "sync/sync.h"
 
 struct ml_lock {
-    struct ml_mutex mutex; /* guards `locked`; innermost */
+    struct ml_mutex mutex; /* guards all below; innermost */
     struct ml_cond released;
     bool locked;
+    struct ml_sleeper *first, *last; /* to be woken at the release */
 };
 
 struct ml_rlock {
@@ -41,6 +43,11 @@ ml_lock_acquire(struct ml_lock *lock, bool blocking, int64_t timeout_ns);
 ML_MUST_CHECK enum ml_sync_status ml_lock_release(struct ml_lock *lock);
 /* Does anybody hold it?  True for this moment only. */
 bool ml_lock_is_locked(struct ml_lock *lock);
+
+/* Wake `sleeper` when the lock is given back, or now if nobody holds it: for
+ * Condition.notify().  Who is woken there wants this lock next; woken earlier
+ * it would only sleep again. */
+void ml_lock_wake_at_release(struct ml_lock *lock, struct ml_sleeper *sleeper);
 
 void ml_rlock_open(struct ml_rlock *lock);
 void ml_rlock_close(struct ml_rlock *lock);

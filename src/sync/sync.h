@@ -3,6 +3,7 @@
  * The files of this room, from the ground up:
  *
  *   mutex.h        the lock and the condition of the operating system
+ *   sleeper.h      one thread sleeping until it is woken
  *   lock.h         Lock, RLock
  *   condition.h    Condition: wakes in the order of arrival
  *   semaphore.h    Semaphore, BoundedSemaphore

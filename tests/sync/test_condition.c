@@ -181,6 +181,38 @@ static void no_notification_is_spent_on_who_has_timed_out(void **state)
         timeout_ns *= 2;
 }
 
+/* Notified, and its time passes before the lock is given back.  False: the
+ * machine was too busy to notify in time. */
+static bool time_out_after_a_notification(int64_t timeout_ns)
+{
+    struct line line;
+    line_open(&line);
+    struct sleeper sleeper = {.line = &line, .timeout_ns = timeout_ns};
+    const uint64_t soonest = ml_deadline(timeout_ns);
+    sleeper.thread = start(sleep_in_line, &sleeper);
+    const bool in_line = until_in_line(&line, 1);
+    ml_condition_enter(&line.condition);
+    assert_int_equal(ml_condition_notify(&line.condition, 1), ML_SYNC_OK);
+    const uint64_t now = ml_now_ns();
+    while (ml_now_ns() <= now + (uint64_t)timeout_ns)
+        (void)sched_yield();
+    ml_condition_leave(&line.condition);
+    finish(sleeper.thread);
+    const bool got_there = in_line && now < soonest;
+    if (got_there)
+        assert_int_equal(sleeper.status, ML_SYNC_OK);
+    line_close(&line);
+    return got_there;
+}
+
+static void who_was_notified_in_time_is_not_late(void **state)
+{
+    (void)state;
+    int64_t timeout_ns = MS(2);
+    while (!time_out_after_a_notification(timeout_ns))
+        timeout_ns *= 2;
+}
+
 static void who_leaves_the_middle_or_the_end_leaves_the_line_whole(void **state)
 {
     (void)state;
@@ -351,6 +383,7 @@ int main(void)
         cmocka_unit_test(the_first_in_the_line_wakes_first),
         cmocka_unit_test(as_many_wake_as_are_told_and_no_more_than_there_are),
         cmocka_unit_test(no_notification_is_spent_on_who_has_timed_out),
+        cmocka_unit_test(who_was_notified_in_time_is_not_late),
         cmocka_unit_test(
             who_leaves_the_middle_or_the_end_leaves_the_line_whole),
         cmocka_unit_test(the_lock_is_held_after_every_way_out),
