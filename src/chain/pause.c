@@ -1,6 +1,8 @@
 /* pause.c: see pause.h. */
 #include "chain/pause.h"
 
+#include <assert.h>
+
 /* Planes come from a source in whole rows of blocks, at any scale; a sink takes
  * fewer, but copies them until it has as many. */
 #define PAUSE_BLOCK_ROWS 8U
@@ -111,13 +113,14 @@ void ml_paused_rows(const struct ml_work *work, size_t index,
 {
     struct ml_pauses *pauses = work->pauses;
     const struct ml_stage *stage = &work->stages[index];
+    assert(!pauses || work->team == 1); /* one thread at a time computes */
     if (pauses && !(stage->filter->flags & ML_WAITS)) {
         pause_rows(work, index, dst, src);
         return;
     }
     if (pauses)
         pauses->leave(pauses->context, true);
-    stage->filter->rows(stage->plan, stage->scratch, dst, src);
+    ml_strips_make(work, index, dst, src);
     if (pauses)
         pauses->leave(pauses->context, false);
 }

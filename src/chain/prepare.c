@@ -167,6 +167,7 @@ static void prepare_begin(struct ml_work *work, const struct ml_chain *chain,
     work->full_width = facts->full_width;
     work->full_height = facts->full_height;
     work->orientation = facts->orientation;
+    work->team = 1;
     work->row_bytes = 0;
     work->background = NULL;
 }

@@ -14,9 +14,6 @@
 #include "base/clock.h"
 #include "chain/pause.h"
 
-#define RUN_STRIP_ROWS 32  /* of a strip where nothing widens it: LIMITS */
-#define RUN_WINDOW_ROWS 64 /* by which a strip may widen a window */
-
 struct run {
     struct ml_work *work;
     const struct ml_rows_in *in; /* NULL: only measure */
@@ -81,10 +78,8 @@ static void ring_make_room(struct ml_ring *ring, uint32_t y_end, bool measuring)
 
 /* ---- the step ---- */
 
-/* The window of stage `index` for output rows [y, y_end), on the chroma grid
- * of its input; a stage that surveys keeps the whole frame. */
-static struct ml_range run_window(const struct ml_work *work, size_t index,
-                                  uint32_t y, uint32_t y_end)
+struct ml_range ml_work_window(const struct ml_work *work, size_t index,
+                               uint32_t y, uint32_t y_end)
 {
     const struct ml_stage *stage = &work->stages[index];
     const struct ml_shape *in = &work->rings[index].shape;
@@ -167,7 +162,7 @@ static enum ml_status run_make(struct run *run, size_t index,
     }
     struct ml_ring *from = &run->work->rings[index - 1];
     const struct ml_range window =
-        run_window(run->work, index - 1, dst->y, dst->y_end);
+        ml_work_window(run->work, index - 1, dst->y, dst->y_end);
     assert(window.y >= from->y);
     const enum ml_status status = run_fill(run, index - 1, window);
     if (status != ML_OK || !run->in)
@@ -189,25 +184,6 @@ static struct ml_range run_next_row(const struct ml_ring *last)
 }
 
 /* ---- measuring ---- */
-
-/* Rows made at a time by stage `index`: as many as widen its window by no more
- * than RUN_WINDOW_ROWS, down to one. */
-static uint32_t run_chunk(const struct ml_work *work, size_t index)
-{
-    const struct ml_shape *out = &work->rings[index + 1].shape;
-    const uint32_t grid = out->sub_y > 1 ? out->sub_y : 1;
-    const uint32_t middle = out->height / 2 - out->height / 2 % grid;
-    struct ml_range one = run_window(work, index, middle,
-                                     run_smaller(middle + grid, out->height));
-    uint32_t chunk = RUN_STRIP_ROWS;
-    for (; chunk > grid; chunk /= 2) {
-        const struct ml_range range = run_window(
-            work, index, middle, run_smaller(middle + chunk, out->height));
-        if (range.y_end - range.y <= one.y_end - one.y + RUN_WINDOW_ROWS)
-            break;
-    }
-    return chunk;
-}
 
 /* Walk as ml_work_run does, without pixels. */
 static void run_rehearse(struct ml_work *work)
@@ -238,10 +214,9 @@ static uint32_t run_capacity(const struct ml_ring *ring)
 
 enum ml_status ml_work_measure(struct ml_work *work, struct ml_error *err)
 {
-    for (size_t i = 0; i <= work->stage_count; i++) {
+    ml_strips_choose(work);
+    for (size_t i = 0; i <= work->stage_count; i++)
         work->rings[i].capacity = 0;
-        work->rings[i].chunk = i == 0 ? RUN_STRIP_ROWS : run_chunk(work, i - 1);
-    }
     run_rehearse(work);
     size_t total = 0;
     bool fits = true;
@@ -253,8 +228,7 @@ enum ml_status ml_work_measure(struct ml_work *work, struct ml_error *err)
                ml_size_add(total, bytes + ML_ARENA_ALIGN, &total);
         if (i < work->stage_count)
             fits = fits &&
-                   ml_size_add(total,
-                               work->stages[i].scratch_bytes + ML_ARENA_ALIGN,
+                   ml_size_add(total, ml_strips_scratch(work, &work->stages[i]),
                                &total);
     }
     if (!fits)
@@ -263,6 +237,16 @@ enum ml_status ml_work_measure(struct ml_work *work, struct ml_error *err)
                        work->out.width, work->out.height);
     work->row_bytes = total;
     return ML_OK;
+}
+
+enum ml_status ml_work_share(struct ml_work *work, unsigned threads,
+                             struct ml_error *err)
+{
+    bool splits = false;
+    for (size_t i = 0; i < work->stage_count; i++)
+        splits |= !(work->stages[i].filter->flags & ML_ORDERED);
+    work->team = splits ? threads : 1;
+    return ml_work_measure(work, err);
 }
 
 /* ---- running ---- */
@@ -277,10 +261,10 @@ static enum ml_status run_take_memory(struct ml_work *work,
         uint8_t *memory = fits ? ml_arena_take(work->arena, bytes) : NULL;
         if (memory && i < work->stage_count && work->stages[i].scratch_bytes) {
             struct ml_stage *stage = &work->stages[i];
-            stage->scratch =
-                stage->filter->flags & ML_ORDERED
-                    ? ml_arena_take_zeroed(work->arena, stage->scratch_bytes)
-                    : ml_arena_take(work->arena, stage->scratch_bytes);
+            const size_t scratch = ml_strips_scratch(work, stage);
+            stage->scratch = stage->filter->flags & ML_ORDERED
+                                 ? ml_arena_take_zeroed(work->arena, scratch)
+                                 : ml_arena_take(work->arena, scratch);
             memory = stage->scratch ? memory : NULL;
         }
         if (!memory) {
@@ -315,9 +299,7 @@ static enum ml_status run_survey(struct run *run, size_t from, size_t *next_out)
     const struct ml_dst view = ring_view(ring, 0, ring->shape.height);
     const struct ml_src frame = ml_dst_as_src(&view);
     struct ml_stage *stage = &work->stages[index];
-    const uint64_t start = ml_now_ns();
     status = stage->filter->survey(stage->plan, &frame, run->err);
-    run_note(run, ML_STEP_FILTER, stage, start, &run->times->filter_ns);
     if (status != ML_OK)
         run->err->step = ML_STEP_FILTER;
     return status;

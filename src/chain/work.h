@@ -9,7 +9,8 @@
  * rows; rows stay contiguous (what is still needed slides to the front now and
  * then).
  *
- * Everything lies in the caller's arena; one thread works on one picture.
+ * Everything lies in the caller's arena.  One thread works on one picture; it
+ * may have the rows of each filter made by a team (ml_work_share).
  */
 #ifndef ML_CHAIN_WORK_H
 #define ML_CHAIN_WORK_H
@@ -40,7 +41,8 @@ struct ml_ring {
     struct ml_shape shape;
     struct ml_dst memory; /* `capacity` rows, at the arena */
     uint32_t capacity;    /* rows */
-    uint32_t chunk;       /* rows made at a time */
+    uint32_t chunk;       /* rows made at a time, */
+    uint32_t part;        /* so many by one thread */
     uint32_t first;       /* picture row at the head of the memory */
     uint32_t y, y_end;    /* rows held */
 };
@@ -49,7 +51,7 @@ struct ml_stage {
     const struct ml_filter *filter;
     const struct ml_value *values;
     void *plan;
-    void *scratch;
+    void *scratch; /* one for each thread that makes its rows */
     size_t scratch_bytes;
 };
 
@@ -74,6 +76,7 @@ struct ml_work {
     uint32_t full_width, full_height;
     struct ml_shape in, out;
     uint8_t orientation; /* after the chain */
+    unsigned team;       /* threads that make rows of one filter */
     size_t stage_count;
     struct ml_stage stages[ML_STAGE_MAX];
     struct ml_ring rings[ML_STAGE_MAX + 1]; /* [i] feeds stage i, the last
@@ -139,6 +142,13 @@ ml_work_prepare(struct ml_work *work, const struct ml_chain *chain,
                 const struct ml_work_target *target, struct ml_arena *arena,
                 struct ml_error *err);
 
+/* Have the rows of each filter that allows it made by a team of at most
+ * `threads`, the caller's among them: the same bytes, in deeper strips, for
+ * which row_bytes is worked out anew.  It pays for pictures of a megapixel and
+ * more.  One thread after ml_work_prepare. */
+ML_MUST_CHECK enum ml_status
+ml_work_share(struct ml_work *work, unsigned threads, struct ml_error *err);
+
 /* Pull all rows from `in` to `out`.  err->step says which end failed. */
 ML_MUST_CHECK enum ml_status ml_work_run(struct ml_work *work,
                                          const struct ml_rows_in *in,
@@ -146,12 +156,27 @@ ML_MUST_CHECK enum ml_status ml_work_run(struct ml_work *work,
                                          struct ml_work_times *times,
                                          struct ml_error *err);
 
-/* ---- between prepare.c and run.c ---- */
+/* ---- between prepare.c, run.c and strips.c ---- */
 
 /* Set the rings' chunks and capacities by walking through the picture without
  * pixels; sets work->row_bytes.  (run.c) */
 ML_MUST_CHECK enum ml_status ml_work_measure(struct ml_work *work,
                                              struct ml_error *err);
+
+/* The window of stage `index` for output rows [y, y_end), on the chroma grid of
+ * its input; all rows for a stage that surveys.  (run.c) */
+struct ml_range ml_work_window(const struct ml_work *work, size_t index,
+                               uint32_t y, uint32_t y_end);
+
+/* Set the chunk and the part of each ring.  (strips.c) */
+void ml_strips_choose(struct ml_work *work);
+/* Bytes of scratch of all threads that make rows of this stage.  (strips.c) */
+size_t ml_strips_scratch(const struct ml_work *work,
+                         const struct ml_stage *stage);
+/* Have the rows of *dst made by stage `index` from its window *src: by the team
+ * where there is one.  (strips.c) */
+void ml_strips_make(const struct ml_work *work, size_t index,
+                    const struct ml_dst *dst, const struct ml_src *src);
 
 /* Conversions, as filters that no user can name.  (convert.c) */
 extern const struct ml_filter ml_convert_premultiply; /* to 16 bits */

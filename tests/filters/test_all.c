@@ -126,6 +126,7 @@ static bool all_round(const struct ml_chain_item *item, const char *text,
                       const struct ml_shape *kind, uint64_t seed,
                       struct ml_random *random)
 {
+    static const unsigned teams[] = {1, 2, 3, 5};
     struct ml_shape shape = *kind;
     struct ml_error err = {0};
     struct pair pair;
@@ -149,6 +150,7 @@ static bool all_round(const struct ml_chain_item *item, const char *text,
     } else if (works) {
         pair_check_needs(&pair);
         pair_run(&pair, random);
+        pair_run_team(&pair, teams[ml_random_upto(random, 4)], random);
     }
     pair_close(&pair);
     return works;

@@ -301,7 +301,7 @@ static void ends_with_threads_have_tracks_of_their_own(void **state)
             assert_int_equal(time_of(&traced.log, ML_TRACE_ENCODE, job, &count),
                              times->sink_ns);
             (void)time_of(&traced.log, ML_TRACE_COPY, job, &count);
-            assert_true(count >= 1200 / 32);
+            assert_true(count >= 8); /* strips, deeper than of one thread */
         }
         size_t ahead = 0, behind = 0;
         for (size_t t = 0; t < traced.log.track_count; t++) {

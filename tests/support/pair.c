@@ -13,11 +13,13 @@
 
 #include "base/checked.h"
 #include "base/clock.h"
+#include "base/team.h"
 
 #define PAIR_PADDING 0xA5
 #define PAIR_PADDING_STEPS 9 /* of two bytes, so that 16-bit rows stay even */
 #define PAIR_ARENA_BYTES ((size_t)64 << 20)
 #define PAIR_FILLS 5
+#define PAIR_TEAM_MAX 8
 
 /* ---- memory between guard pages ---- */
 
@@ -353,6 +355,49 @@ void pair_run(struct pair *pair, struct ml_random *random)
     pair_bands(pair, cut, random);
     pair_compare(pair, cut);
     pair_view_check(&pair->want);
+    pair_view_check(&pair->got);
+}
+
+struct pair_team {
+    const struct pair *pair;
+    uint32_t band; /* rows */
+    struct pair_block scratches[PAIR_TEAM_MAX];
+};
+
+/* All from one window, larger than each needs. */
+static void pair_team_part(void *context, unsigned thread, unsigned part)
+{
+    const struct pair_team *team = context;
+    const struct pair *pair = team->pair;
+    const struct ml_shape *out = &pair->prepare.out;
+    const struct ml_src frame = ml_dst_as_src(&pair->in.rows);
+    const uint32_t y = part * team->band, left = out->height - y;
+    const struct ml_dst dst = ml_dst_part(
+        &pair->got.rows, out, y, y + (left < team->band ? left : team->band));
+    pair->filter->rows(pair->prepare.plan, team->scratches[thread].data, &dst,
+                       &frame);
+}
+
+void pair_run_team(struct pair *pair, unsigned threads,
+                   struct ml_random *random)
+{
+    const struct ml_shape *out = &pair->prepare.out;
+    struct pair_team team = {.pair = pair};
+    if (pair->filter->flags & ML_ORDERED)
+        return;
+    assert_true(threads <= PAIR_TEAM_MAX);
+    team.band =
+        (uint32_t)ml_round_up(1 + ml_random_upto(random, 40), pair_grid(out));
+    for (uint32_t p = 0; p < ml_plane_count(out); p++)
+        memset(pair->got.blocks[p].data, PAIR_PADDING,
+               pair->got.blocks[p].bytes);
+    for (unsigned i = 0; i < threads; i++)
+        pair_scratch_open(pair, &team.scratches[i]);
+    ml_team_run(threads, (out->height + team.band - 1) / team.band,
+                pair_team_part, &team);
+    for (unsigned i = 0; i < threads; i++)
+        pair_block_close(&team.scratches[i]);
+    pair_compare(pair, team.band);
     pair_view_check(&pair->got);
 }
 

@@ -89,6 +89,11 @@ void pair_close(struct pair *pair);
  * first (top down when the filter is ordered), each from a window exactly as
  * large as `needs` says; both results are then in want and got. */
 void pair_run(struct pair *pair, struct ml_random *random);
+/* After pair_run(): rows anew, by a team of so many threads in bands of one
+ * height, each thread with a scratch of its own.  Nothing for filters that are
+ * ordered. */
+void pair_run_team(struct pair *pair, unsigned threads,
+                   struct ml_random *random);
 /* Windows are not empty, lie in the picture, never move back, and that of a
  * band holds those of its rows. */
 void pair_check_needs(const struct pair *pair);
