@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/cpu.h"
 #include "command/setup.h"
 #include "measure/verdict.h"
 #include "pipeline/choose.h"
@@ -32,7 +31,8 @@ static void explain_facts(struct ml_batch_facts *facts,
     }
 }
 
-static void explain_processors(const struct ml_run_options *options,
+static void explain_processors(const struct ml_explanation *explanation,
+                               const struct ml_run_options *options,
                                struct ml_text *text)
 {
     static const char *const deciders[] = {
@@ -40,14 +40,12 @@ static void explain_processors(const struct ml_run_options *options,
         [ML_CPU_ONLINE] = "so many are online",
         [ML_CPU_AFFINITY] = "its affinity allows so many",
         [ML_CPU_QUOTA] = "its quota of processor time allows so many"};
-    struct ml_cpu cpu;
     const unsigned jobs = ml_setup_jobs(options);
-    ml_cpu_read("", &cpu);
     ml_text_add(text, " It may use %u processor%s, because %s.", jobs,
                 jobs == 1 ? "" : "s",
                 options->jobs > 0 || options->jobs_part > 0
                     ? "--jobs says so"
-                    : deciders[cpu.decided_by]);
+                    : deciders[explanation->decided_by]);
 }
 
 static void explain_widths(const struct ml_explanation *explanation,
@@ -99,7 +97,7 @@ static void explain_why(struct ml_explanation *explanation,
         ml_text_add(&text, "Mode %s, because %s.", explanation->mode,
                     options->mode_asked ? "--mode says so"
                                         : "it is the default");
-    explain_processors(options, &text);
+    explain_processors(explanation, options, &text);
     explain_widths(explanation, plan, &text);
     if (choice && choice->readers > facts->readers &&
         plan->stages[0].executor != ML_INLINE)
@@ -115,6 +113,47 @@ static unsigned explain_width(const struct ml_plan *plan)
     while (!ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
         i++;
     return ml_stage_hands(&plan->stages[i], ML_STEP_DECODE);
+}
+
+/* Stages that compute do so by turns as often as side by side: the widest
+ * counts.  A worker without a picture asks for nothing. */
+static void explain_budget(struct ml_explanation *explanation,
+                           const struct ml_plan *plan, size_t pictures)
+{
+    struct ml_cpu cpu;
+    ml_cpu_read("", &cpu);
+    explanation->allowed = cpu.budget;
+    explanation->decided_by = cpu.decided_by;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+        const unsigned width = hands < pictures ? hands : (unsigned)pictures;
+        const bool computes =
+            stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
+        if (computes && width * explanation->inner > explanation->asked)
+            explanation->asked = width * explanation->inner;
+    }
+}
+
+static enum ml_status explain_inner(struct ml_run_settings *settings,
+                                    const struct ml_run_options *options,
+                                    const struct ml_choice *choice,
+                                    size_t pictures, struct ml_error *err)
+{
+    unsigned *inner = &settings->order.inner;
+    *inner = choice && options->inner == 0
+                 ? choice->inner
+                 : ml_setup_inner(options, &settings->plan, pictures);
+    if (!ml_run_holds_gil(settings))
+        return ML_OK;
+    if (options->inner > 1)
+        return ml_fail(err, ML_ERR_USAGE,
+                       "threads that hold the interpreter lock do not share a "
+                       "picture",
+                       "leave out --inner, or add --gil release", "--inner %u",
+                       options->inner);
+    *inner = 1;
+    return ML_OK;
 }
 
 enum ml_status ml_explain_settle(struct ml_explanation *explanation,
@@ -138,13 +177,13 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
                           choice.jobs, choice.readers, err) != ML_OK)
             return err->status;
     }
-    settings->order.inner =
-        chooses && options->inner == 0
-            ? choice.inner
-            : ml_setup_inner(options, &settings->plan, inputs->count);
+    if (explain_inner(settings, options, chooses ? &choice : NULL,
+                      inputs->count, err) != ML_OK)
+        return err->status;
     explanation->inner = settings->order.inner;
     explanation->readers = settings->plan.stages[0].width;
     explanation->width = explain_width(&settings->plan);
+    explain_budget(explanation, &settings->plan, inputs->count);
     ml_text_open(&text, explanation->plan, sizeof explanation->plan);
     ml_plan_print(&settings->plan, &text);
     explain_why(explanation, &settings->plan, options, &facts,
@@ -173,6 +212,21 @@ void ml_explain_print(const struct ml_explanation *explanation)
     for (size_t i = 0; i < explanation->verdicts.count; i++)
         (void)fprintf(stderr, "minilab: %s\n",
                       explanation->verdicts.sentences[i]);
+}
+
+void ml_explain_warn(const struct ml_explanation *explanation)
+{
+    if (explanation->asked <= explanation->allowed)
+        return;
+    (void)fprintf(stderr,
+                  "minilab: warning: oversubscribed: %u processors are asked "
+                  "for, %u each for %u picture%s, and there %s %u: threads "
+                  "will take turns\n",
+                  explanation->asked, explanation->inner,
+                  explanation->asked / explanation->inner,
+                  explanation->asked == explanation->inner ? "" : "s",
+                  explanation->allowed == 1 ? "is" : "are",
+                  explanation->allowed);
 }
 
 json_t *ml_explain_json(const struct ml_explanation *explanation)

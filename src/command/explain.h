@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/cpu.h"
 #include "command/run_options.h"
 #include "command/telling.h"
 #include "measure/verdict.h"
@@ -16,6 +17,10 @@ struct ml_explanation {
     const char *mode; /* what is used: a mode's name, or "plan" */
     unsigned readers, inner;
     unsigned width; /* of the stage that decodes */
+    /* Processors that workers with pictures to work on, times the threads in
+     * each, may want at one time; and those there are for this process. */
+    unsigned asked, allowed;
+    enum ml_cpu_decider decided_by; /* of those allowed */
     bool worked;    /* the run has ended, and `verdicts` are told */
     char plan[256]; /* in words of --plan */
     char why[512];  /* full sentences */
@@ -31,6 +36,8 @@ ML_MUST_CHECK enum ml_status ml_explain_settle(
 /* The run has ended, and this is what it tells: what limited it? */
 void ml_explain_limit(struct ml_explanation *explanation,
                       const json_t *document);
+/* Warn, to stderr, when more processors are asked for than there are. */
+void ml_explain_warn(const struct ml_explanation *explanation);
 /* The account that is due, before or after the run, to stderr; all as JSON. */
 void ml_explain_print(const struct ml_explanation *explanation);
 json_t *ml_explain_json(const struct ml_explanation *explanation);

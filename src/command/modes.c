@@ -31,8 +31,9 @@ static const struct ml_option modes_options[] = {
 static void modes_print(const struct ml_mode *modes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        (void)printf("%-14s  %s\n                %s\n", modes[i].name,
-                     modes[i].shows, modes[i].plan);
+        (void)printf("%-14s  %s\n                %s%s\n", modes[i].name,
+                     modes[i].shows, modes[i].plan,
+                     modes[i].inside ? " --inner N" : "");
     (void)printf(
         "%-14s  chosen from the batch; --explain says why\n"
         "                one picture, or next to nothing: serial; short "
@@ -48,8 +49,10 @@ static void modes_print_json(const struct ml_mode *modes, size_t count)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s}", "name", modes[i].name, "plan",
-                            modes[i].plan, "shows", modes[i].shows));
+            list,
+            json_pack("{s:s, s:s, s:s, s:s}", "name", modes[i].name, "plan",
+                      modes[i].plan, "inner", modes[i].inside ? "N" : "1",
+                      "shows", modes[i].shows));
     json_t *document =
         json_pack("{s:i, s:o, s:s}", "schema", ML_REPORT_SCHEMA, "modes", list,
                   ML_MODE_AUTO, "one of these, chosen from the batch");

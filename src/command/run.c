@@ -337,10 +337,11 @@ static void run_begin_account(struct run_command *r)
 {
     r->report.mode = r->explanation.mode;
     r->report.plan = &r->settings.plan;
-    if (!r->options.explain)
-        return;
     r->report.explanation = &r->explanation;
-    ml_explain_print(&r->explanation);
+    if (r->options.explain)
+        ml_explain_print(&r->explanation);
+    if (r->options.explain || (r->options.verbose && !r->options.silent))
+        ml_explain_warn(&r->explanation);
 }
 
 static int run_all(struct run_command *r)

@@ -161,9 +161,13 @@ static bool setup_has_one_thread(const struct ml_plan *plan)
 unsigned ml_setup_inner(const struct ml_run_options *options,
                         const struct ml_plan *plan, size_t inputs)
 {
+    const struct ml_mode *mode =
+        options->plan ? NULL : ml_mode_find(options->mode);
     if (options->inner > 0)
         return options->inner;
     const unsigned jobs = ml_setup_jobs(options);
+    if (mode && mode->inside)
+        return jobs;
     if (setup_has_one_thread(plan) || inputs == 0 || inputs >= jobs)
         return 1;
     return jobs / (unsigned)inputs;

@@ -31,8 +31,8 @@ ML_MUST_CHECK enum ml_status ml_setup_run(struct ml_run_settings *settings,
                                           struct ml_error *err);
 
 /* Processors that each of `inputs` pictures may use: as asked for, or what
- * --jobs leaves when there are fewer pictures than jobs.  One in `serial` and
- * other plans of a single thread, unless asked for. */
+ * --jobs leaves when there are fewer pictures than jobs.  All of --jobs in
+ * `openmp`; one in `serial` and other plans of a single thread. */
 unsigned ml_setup_inner(const struct ml_run_options *options,
                         const struct ml_plan *plan, size_t inputs);
 

@@ -411,11 +411,11 @@ void ml_telling_end(struct ml_telling *report,
     ml_telling_clear_bar(report);
     report_check_events(report);
     json_t *document = ml_telling_document(report, seconds, counts);
-    if (report->explanation)
+    if (report->options->explain)
         ml_explain_limit(report->explanation, document);
     if (!report->options->silent)
         report_summary(report, seconds, counts, tally);
-    if (report->explanation) {
+    if (report->options->explain) {
         ml_explain_print(report->explanation);
         (void)json_object_set_new(document, "explain",
                                   ml_explain_json(report->explanation));

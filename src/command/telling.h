@@ -35,12 +35,12 @@ struct ml_explanation;
 struct ml_telling {
     const struct ml_run_options *options;
     const struct ml_inputs *inputs;
-    const char *mode;                   /* name of the mode, or "plan" */
-    struct ml_explanation *explanation; /* with --explain, else NULL */
-    const struct ml_plan *plan;         /* what was done */
-    FILE *events;                       /* or NULL */
-    bool listing;        /* --dry-run: a line an input on stdout, set
-                            by open */
+    const char *mode; /* name of the mode, or "plan" */
+    struct ml_explanation *explanation;
+    const struct ml_plan *plan; /* what was done */
+    FILE *events;               /* or NULL */
+    bool listing;               /* --dry-run: a line an input on stdout, set
+                                   by open */
     bool events_lost;    /* not all of them could be written; set by end */
     bool bar;            /* progress is a bar: a terminal */
     double start_busy_s; /* of the machine, by anybody */

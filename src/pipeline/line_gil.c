@@ -5,25 +5,24 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool line_computes_by(const struct ml_plan *plan,
-                             enum ml_executor executor)
+/* Where there is a lock, the event loop holds it as `gil` threads do. */
+bool ml_run_holds_gil(const struct ml_run_settings *settings)
 {
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->stages[i].executor == executor &&
-            plan->stages[i].first <= ML_STEP_ENCODE &&
-            plan->stages[i].last >= ML_STEP_DECODE)
-            return true;
+    bool locks = false, computes = false;
+    for (size_t i = 0; i < settings->plan.count; i++) {
+        const struct ml_plan_stage *stage = &settings->plan.stages[i];
+        locks |= stage->executor == ML_GIL;
+        computes |= (stage->executor == ML_GIL || stage->executor == ML_LOOP) &&
+                    stage->first <= ML_STEP_ENCODE &&
+                    stage->last >= ML_STEP_DECODE;
     }
-    return false;
+    return locks && computes && settings->gil.habit != ML_GIL_RELEASE;
 }
 
-/* Threads within a picture do not know of it:
- * only where it is let go while computing may there be any. */
 enum ml_status ml_line_open_gil(struct ml_run *run, struct ml_error *err)
 {
     const struct ml_gil_settings *settings = &run->settings.gil;
-    if (line_computes_by(&run->settings.plan, ML_GIL) &&
-        settings->habit != ML_GIL_RELEASE)
+    if (ml_run_holds_gil(&run->settings))
         run->settings.order.inner = 1;
     struct ml_gil *gil = calloc(1, sizeof *gil);
     if (!gil)

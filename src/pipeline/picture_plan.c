@@ -57,9 +57,12 @@ static enum ml_status picture_prepare_chain(struct ml_picture *picture)
     picture->tables_bytes = ml_arena_mark(&kit->tables);
     if (kit->codec_out)
         return ML_OK;
-    const enum ml_status status =
+    enum ml_status status =
         ml_work_prepare(&kit->work, picture->order->chain, &picture->facts,
                         &target, &kit->tables, picture->err);
+    if (status == ML_OK && picture->order->inner > 1 &&
+        ml_overlap_pays(&kit->work))
+        status = ml_work_share(&kit->work, ml_tools_team(tools), picture->err);
     if (status != ML_OK)
         return status;
     kit->work.arena = &tools->arena;

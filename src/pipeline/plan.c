@@ -6,31 +6,43 @@
 #define PLAN_WORD_MAX 32
 
 static const struct ml_mode plan_modes[] = {
-    {"serial", "read,decode,filter,encode,write@inline",
-     "the baseline: one thread does everything"},
-    {"threads",
-     "read@threads:R | decode,filter,encode@threads:N | "
-     "write@threads:1",
-     "shared memory, bounded queues, locks"},
-    {"processes",
-     "read@threads:R | decode,filter,encode@processes:N | "
-     "write@threads:1",
-     "true parallelism and fault isolation (default)"},
-    {"gil", "read@gil:R | decode,filter,encode@gil:N | write@gil:1",
-     "threads under Python's lock: they overlap waiting, not computing"},
-    {"stages",
-     "read@threads:1 | decode@threads:1 | filter@threads:1 | "
-     "encode@threads:1 | write@threads:1",
-     "the assembly line: the slowest station sets the pace"},
-    {"async", "read,decode,filter,encode,write@loop",
-     "cooperative switching: reading overlaps, computing blocks the loop"},
-    {"hybrid", "read@loop | decode,filter,encode@processes:N | write@loop",
-     "a loop that hands its computing to processes"},
-    {"hybrid-threads",
-     "read@loop | decode,filter,encode@threads:N | write@loop",
-     "a loop that hands its computing to threads"},
-    {"hybrid-gil", "read@loop | decode,filter,encode@gil:N | write@loop",
-     "a loop that shares Python's lock with the threads it hands it to"},
+    {.name = "serial",
+     .plan = "read,decode,filter,encode,write@inline",
+     .shows = "the baseline: one thread does everything"},
+    {.name = "threads",
+     .plan = "read@threads:R | decode,filter,encode@threads:N | "
+             "write@threads:1",
+     .shows = "shared memory, bounded queues, locks"},
+    {.name = "processes",
+     .plan = "read@threads:R | decode,filter,encode@processes:N | "
+             "write@threads:1",
+     .shows = "true parallelism and fault isolation (default)"},
+    {.name = "gil",
+     .plan = "read@gil:R | decode,filter,encode@gil:N | write@gil:1",
+     .shows =
+         "threads under Python's lock: they overlap waiting, not computing"},
+    {.name = "stages",
+     .plan = "read@threads:1 | decode@threads:1 | filter@threads:1 | "
+             "encode@threads:1 | write@threads:1",
+     .shows = "the assembly line: the slowest station sets the pace"},
+    {.name = "async",
+     .plan = "read,decode,filter,encode,write@loop",
+     .shows =
+         "cooperative switching: reading overlaps, computing blocks the loop"},
+    {.name = "hybrid",
+     .plan = "read@loop | decode,filter,encode@processes:N | write@loop",
+     .shows = "a loop that hands its computing to processes"},
+    {.name = "hybrid-threads",
+     .plan = "read@loop | decode,filter,encode@threads:N | write@loop",
+     .shows = "a loop that hands its computing to threads"},
+    {.name = "hybrid-gil",
+     .plan = "read@loop | decode,filter,encode@gil:N | write@loop",
+     .shows =
+         "a loop that shares Python's lock with the threads it hands it to"},
+    {.name = "openmp",
+     .plan = "read,decode,filter,encode,write@inline",
+     .shows = "threads within each large picture, one picture after the other",
+     .inside = true},
 };
 
 static const char *const plan_executors[ML_EXECUTOR_COUNT] = {

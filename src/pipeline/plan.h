@@ -44,6 +44,7 @@ struct ml_mode {
     const char *name;
     const char *plan;
     const char *shows; /* one line: what it is good for seeing */
+    bool inside; /* N is not in the plan: it is threads within each picture */
 };
 
 const struct ml_mode *ml_modes(size_t *count_out);

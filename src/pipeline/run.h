@@ -29,6 +29,11 @@ struct ml_run_settings {
     struct ml_trace *trace; /* NULL: none; outlives the run */
 };
 
+/* Do threads hold the interpreter lock while they compute?  Threads within a
+ * picture know nothing of it, so each picture then has one, whatever
+ * order.inner says. */
+bool ml_run_holds_gil(const struct ml_run_settings *settings);
+
 struct ml_run_link_counts {
     struct ml_queue_counts ready; /* jobs between stage i and stage i + 1 */
     struct ml_queue_counts free;  /* its slots: pop waits are backpressure */

@@ -1,7 +1,11 @@
 /* tools.c: see tools.h. */
 #include "pipeline/tools.h"
 
+#include <assert.h>
+
 #include "base/checked.h"
+#include "base/team.h"
+#include "pipeline/plan.h"
 
 #define TOOLS_ARENA_MIN ((size_t)256 << 20)
 #define TOOLS_ARENA_MAX ((size_t)1 << 40)
@@ -10,6 +14,8 @@
  * ordinary pictures, not those of the largest. */
 #define TOOLS_TABLES_MAX ((size_t)4 << 30)
 #define TOOLS_TABLES_KEEP ((size_t)2 << 20)
+
+static_assert(ML_WIDTH_MAX <= ML_TEAM_MAX, "any --inner is a team");
 
 /* Address space of an arena: the largest frames three times over, within
  * reason. */
@@ -28,6 +34,7 @@ enum ml_status ml_tools_open(struct ml_tools *tools, struct ml_error *err)
     const size_t tables = bytes < TOOLS_TABLES_MAX ? bytes : TOOLS_TABLES_MAX;
     size_t opened = 0;
     tools->pictures = 0;
+    tools->team = 0;
     enum ml_status status = ml_arena_open(&tools->arena, bytes, err);
     if (status != ML_OK)
         return status;
@@ -77,6 +84,13 @@ struct ml_kit *ml_tools_kit(struct ml_tools *tools,
     oldest->codec_out = NULL;
     ml_arena_reset(&oldest->tables, 0);
     return oldest;
+}
+
+unsigned ml_tools_team(struct ml_tools *tools)
+{
+    if (tools->team == 0)
+        tools->team = ml_team_fit(tools->order->inner);
+    return tools->team;
 }
 
 void ml_tools_tidy(struct ml_tools *tools)

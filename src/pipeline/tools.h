@@ -26,7 +26,8 @@ struct ml_order {
     uint8_t background[3];     /* behind transparency a format cannot store */
     enum ml_shrink shrink;     /* how far sources may, on load */
     unsigned inner;  /* processors that one picture may use: from 2 on, decoding
-                        and encoding have threads of their own */
+                        and encoding have threads of their own, and so many
+                        make the rows of a filter */
     unsigned repeat; /* do the work of each stage so often: same bytes; 0: once
                       */
     bool probe;      /* headers only: facts and shapes, no pixels, no output */
@@ -63,6 +64,7 @@ struct ml_tools {
     struct ml_work passing;   /* of rows that no filter changes */
     struct ml_pauses *pauses; /* for other threads; NULL: none */
     uint64_t pictures;
+    unsigned team; /* as ml_tools_team() found it; 0: not yet */
 };
 
 /* Reserve the memory of tools whose order and admission are set; nothing to
@@ -77,6 +79,10 @@ void ml_tools_close(struct ml_tools *tools);
 struct ml_kit *ml_tools_kit(struct ml_tools *tools,
                             const struct ml_work_facts *facts,
                             const struct ml_codec *codec_out);
+
+/* Threads that may make the rows of a filter side by side: order->inner, or as
+ * many of these as the system lets start. */
+unsigned ml_tools_team(struct ml_tools *tools);
 
 /* After a picture: empty the arena, give back what only it needed. */
 void ml_tools_tidy(struct ml_tools *tools);

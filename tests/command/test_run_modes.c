@@ -35,6 +35,7 @@ static const char *const ways[] = {
     "-m hybrid",
     "-m hybrid-threads",
     "-m hybrid-gil",
+    "-m openmp",
     "--plan 'read,decode,filter,encode,write@threads:N'",
     "--plan 'read,decode@threads:N | filter@processes:N | "
     "encode,write@threads:2'",
@@ -126,7 +127,7 @@ static void every_way_makes_the_tree_of_serial(void **state)
         for (size_t width = 0; width < 3; width++) {
             /* The modes do all of the works, other plans one by turns. */
             for (size_t work = 0; work < WORKS; work++) {
-                if (way < 9 || (way + width) % WORKS == work)
+                if (way < 10 || (way + width) % WORKS == work)
                     compare(*state, ways[way], widths[width], work);
             }
         }
@@ -142,7 +143,8 @@ static void a_part_of_the_processors_is_a_width(void **state)
             2, 0);
 }
 
-/* Large enough that its ends get threads of their own. */
+/* Large enough that its ends get threads of their own, and its filters teams.
+ */
 static void several_processors_for_one_picture_change_no_byte(void **state)
 {
     static const char *const settings[] = {
@@ -152,17 +154,35 @@ static void several_processors_for_one_picture_change_no_byte(void **state)
         "-m serial --inner 2",
         "-m stages --inner 4",
         "-j 4 --memory 64M",
+        "-m openmp -j 2",
+        "-m openmp -j 5",
+        "-m openmp --inner 3",
+        "-m async --inner 2",
+        "-m hybrid-threads -j 2 --inner 2",
+        "-j 4 --inner 3 --plan 'read,decode@threads:2 | filter@processes:N | "
+        "encode,write@threads:2'",
+        "-j 2 --inner 5 --plan 'read@threads:1 | decode,filter@threads:N | "
+        "encode@processes:N | write@threads:1'",
+    };
+    static const char *const filters[] = {
+        "-f blur:2",
+        "-f median:1 -f resize:60% -f sharpen:1 -f rotate:90 --to png",
     };
     struct place *place = *state;
-    place_passes(place, "$M gen --count 1 --size 1300x900 one && "
-                        "$M run -m serial -f blur:2 one -o want");
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        char line[256];
-        (void)snprintf(line, sizeof line,
-                       "$M run %s -f blur:2 one -o out && diff -r want out && "
-                       "rm -r out",
-                       settings[i]);
+    place_passes(place, "$M gen --count 1 --size 1300x900 one");
+    for (size_t f = 0; f < sizeof filters / sizeof *filters; f++) {
+        char line[512];
+        (void)snprintf(line, sizeof line, "$M run -m serial %s one -o want",
+                       filters[f]);
         place_passes(place, line);
+        for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+            (void)snprintf(line, sizeof line,
+                           "$M run %s %s one -o out && diff -r want out && "
+                           "rm -r out",
+                           settings[i], filters[f]);
+            place_passes(place, line);
+        }
+        place_passes(place, "rm -r want");
     }
     place_exits(place, 2, "$M run --inner 0 one -o out");
     place_says(place, "give 1 to 256, or auto");
