@@ -135,8 +135,8 @@ static const struct ml_option compare_options[] = {
 
 /* Options of run that each run is given already, or that are for one run. */
 static const char *const compare_unshared[] = {
-    "print-recipe", "existing", "dry-run", "events",
-    "explain",      "progress", "verbose", NULL};
+    "print-recipe", "existing", "dry-run", "events", "explain",
+    "progress",     "verbose",  "trace",   NULL};
 
 /* Is it one of our own? */
 static bool compare_owns(const struct ml_option *option)
@@ -218,7 +218,9 @@ static int compare_all(struct ml_compare *compare)
         return ml_command_fail(compare->command, &err);
     ml_stop_block();
     compare->stop_fd = ml_stop_fd();
-    status = ml_compare_place_open(compare, &err);
+    status = compare->stop_fd < 0
+                 ? ml_fail_os(&err, errno, "cannot wait for signals", NULL)
+                 : ml_compare_place_open(compare, &err);
     if (status != ML_OK) {
         (void)ml_command_fail(compare->command, &err);
         return ML_EXIT_USAGE; /* nothing was begun */

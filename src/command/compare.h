@@ -96,6 +96,7 @@ struct ml_compare {
     struct ml_manifest wanted; /* what the very first run wrote */
     bool has_wanted;
     int stop_fd, log_fd;
+    uint64_t told_ns;            /* when progress was last told */
     struct ml_compare_run *runs; /* in the order they were done; owned */
     size_t run_count, run_room;
     /* From ml_compare_rows(). */

@@ -21,13 +21,14 @@
 #include "base/clock.h"
 #include "command/stop.h"
 
+#define GO_LINE_NS (10 * ML_NS_PER_S) /* between two lines of progress */
 #define GO_ARGUMENTS (ML_COMPARE_PASSED + 8)
 
 /* ---- one run ---- */
 
 struct go_argv {
     const char **items; /* ended by NULL; owned */
-    char mode[512], jobs[24], output[PATH_MAX + 24];
+    char mode[1024], jobs[24], output[PATH_MAX + 24];
 };
 
 static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
@@ -153,12 +154,21 @@ static enum ml_status go_check(struct ml_compare *compare,
 
 /* ---- all of them ---- */
 
-static void go_progress(const struct ml_compare *compare, size_t cell)
+/* A line that changes on a terminal, else one now and then. */
+static void go_progress(struct ml_compare *compare, size_t cell)
 {
-    if (compare->options.silent || !isatty(STDERR_FILENO))
+    const bool terminal = isatty(STDERR_FILENO);
+    const uint64_t now = ml_now_ns();
+    if (compare->told_ns == 0)
+        compare->told_ns = now;
+    if (compare->options.silent ||
+        (!terminal && now - compare->told_ns < GO_LINE_NS))
         return;
-    (void)fprintf(stderr, "\r\033[Krun %zu of %zu: %s", compare->run_count + 1,
-                  compare->run_room, compare->cells[cell].label);
+    compare->told_ns = now;
+    (void)fprintf(
+        stderr, "%srun %zu of %zu: %s%s",
+        terminal ? "\r\033[K" : "minilab compare: ", compare->run_count + 1,
+        compare->run_room, compare->cells[cell].label, terminal ? "" : "\n");
 }
 
 static void go_progress_end(const struct ml_compare *compare)

@@ -123,8 +123,9 @@ static void text_rules(const struct ml_compare *compare)
     ml_cpu_read("", &cpu);
     (void)printf("How it was measured\n"
                  "  %u round%s in turns, there and back again; each run a "
-                 "program of its own, its\n  start and end included (start-up "
-                 "ms; + w.: its worker processes, all together).\n",
+                 "program of its own, its\n  start and end included: \"start "
+                 "ms\", and \"workers\" for starting all its worker\n  "
+                 "processes.  Waits and preemptions are context switches.\n",
                  options->repeats, options->repeats > 1 ? "s" : "");
     if (options->warm_ups > 0)
         (void)printf("  %u warm-up%s of each first, not timed: so files were "

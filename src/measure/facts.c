@@ -106,6 +106,7 @@ bool ml_facts_read(struct ml_facts *facts, const json_t *document)
     memset(facts, 0, sizeof *facts);
     facts_text(document, "mode", facts->mode, sizeof facts->mode);
     facts->processors = (unsigned)facts_count(document, "processors");
+    facts->inner = (unsigned)facts_count(document, "inner");
     facts->seconds = facts_number(document, "seconds");
     facts->cpu_s = facts_number(document, "cpu_seconds");
     facts->machine_busy = facts_number(document, "machine_busy");

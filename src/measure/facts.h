@@ -56,6 +56,7 @@ struct ml_transport_facts {
 struct ml_facts {
     char mode[24];
     unsigned processors;
+    unsigned inner;      /* threads within a picture; 0: not told */
     double seconds;      /* start-up of the program apart */
     double cpu_s;        /* of all its processes */
     double machine_busy; /* share of the processors' time, used by anybody */

@@ -158,13 +158,17 @@ static void verdict_inline(struct ml_verdicts *verdicts,
 {
     struct ml_text text = ml_verdict_begin(verdicts);
     const double all = facts->seconds / 100;
+    if (facts->inner > 1)
+        ml_text_add(&text, "One picture at a time, %u threads inside it",
+                    facts->inner);
+    else
+        ml_text_add(&text, "One thread did everything");
     ml_text_add(&text,
-                "One thread did everything: of its time %.0f %% went into "
-                "decode, %.0f %% into filter, %.0f %% into encode, %.0f %% "
-                "into reading and writing",
+                ": of its time %.0f %% went into decode, %.0f %% into filter, "
+                "%.0f %% into encode, %.0f %% into reading and writing",
                 facts->decode_s / all, facts->filter_s / all,
                 facts->encode_s / all, (facts->read_s + facts->write_s) / all);
-    if (facts->processors > 1 && facts->done > 1)
+    if (facts->processors > 1 && facts->done > 1 && facts->inner <= 1)
         ml_text_add(&text, "; %u more processor%s could have helped",
                     facts->processors - 1, facts->processors > 2 ? "s" : "");
     ml_text_add(&text, ".");

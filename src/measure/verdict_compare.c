@@ -197,6 +197,18 @@ static bool verdict_speaks(const struct ml_contender *all, size_t count,
     return true;
 }
 
+/* Is it the one fastest, whose gain the ranking has told? */
+static bool verdict_is_told(const struct ml_contender *all, size_t count,
+                            size_t base, size_t at)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i != at && !ml_interval_below(&all[at].wall, &all[i].wall))
+            return false;
+    }
+    return !all[at].facts.gil.used &&
+           verdict_speedup(&all[base], &all[at]) >= VERDICT_GAIN;
+}
+
 /* ---- the kind of work ---- */
 
 static void verdict_waiting(struct ml_verdicts *verdicts,
@@ -222,7 +234,8 @@ void ml_verdict_compare(struct ml_verdicts *verdicts,
     if (count > 1)
         verdict_rank(verdicts, contenders, count, base);
     for (size_t i = 0; enough && i < count; i++) {
-        if (i != base && verdict_speaks(contenders, count, i))
+        if (i != base && verdict_speaks(contenders, count, i) &&
+            !verdict_is_told(contenders, count, base, i))
             verdict_against(verdicts, contenders, count, &contenders[base],
                             &contenders[i]);
     }

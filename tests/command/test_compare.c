@@ -348,6 +348,7 @@ static void what_makes_no_sense_is_refused(void **state)
         {"--files-from - in", "standard input is read only once"},
         {"--events e in", "--events: it makes no sense here"},
         {"-n in", "unknown option"},
+        {"--trace t in", "--trace: it makes no sense here"},
         {"--existing skip in", "--existing: it makes no sense here"},
         {"-f blurr:2 in", "did you mean blur?"},
         {"-q 101 in", "-q: "},
@@ -364,6 +365,21 @@ static void what_makes_no_sense_is_refused(void **state)
     }
     place_exits(place, 2, "TMPDIR=/none $M compare in");
     place_says(place, "cannot make a folder for the outputs: /none");
+}
+
+/* What run has and compare refuses is there to be refused. */
+static void what_is_refused_is_an_option_of_run(void **state)
+{
+    const char *const *names = ml_command_compare.unshared;
+    (void)state;
+    for (size_t i = 0; names[i]; i++) {
+        size_t k = 0;
+        while (k < ML_RUN_OPTION_COUNT &&
+               strcmp(ml_run_option_table[k].name, names[i]) != 0)
+            k++;
+        if (k == ML_RUN_OPTION_COUNT)
+            fail_msg("run has no option %s", names[i]);
+    }
 }
 
 /* The folder is there and has an output: the first run is at work. */
@@ -409,6 +425,7 @@ int main(void)
         cmocka_unit_test(bad_pictures_are_told_once),
         cmocka_unit_test(nothing_to_do_is_said),
         cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(what_is_refused_is_an_option_of_run),
         cmocka_unit_test(a_signal_ends_it_and_removes_all),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);
