@@ -228,6 +228,8 @@ static int compare_all(struct ml_compare *compare)
     const int code = ml_compare_go(compare);
     if (code != 0)
         return code;
+    if (ml_compare_place_show(compare, &err) != ML_OK)
+        return ml_command_fail(compare->command, &err);
     ml_compare_rows(compare);
     if (compare->options.json)
         ml_compare_json(compare);

@@ -125,10 +125,13 @@ ML_MUST_CHECK enum ml_status ml_compare_cells(struct ml_compare *compare,
  * ML_ERR_USAGE when what is to be kept is there already. */
 ML_MUST_CHECK enum ml_status ml_compare_place_open(struct ml_compare *compare,
                                                    struct ml_error *err);
-/* The last run's outputs: keep them under the cell's label, or remove them. */
+/* The last run's outputs: put them aside for the cell, or remove them; and when
+ * all runs are done, show what was put aside in the folder asked for. */
 ML_MUST_CHECK enum ml_status
-ml_compare_place_keep(struct ml_compare *compare,
+ml_compare_place_keep(const struct ml_compare *compare,
                       const struct ml_compare_cell *cell, struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_compare_place_show(const struct ml_compare *compare, struct ml_error *err);
 void ml_compare_place_clear(struct ml_compare *compare);
 void ml_compare_place_close(struct ml_compare *compare);
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PLACE_PATH (PATH_MAX + 64)
+
 static enum ml_status place_fail(int error, const char *what, const char *path,
                                  struct ml_error *err)
 {
@@ -83,15 +85,39 @@ enum ml_status ml_compare_place_open(struct ml_compare *compare,
     return ML_OK;
 }
 
-enum ml_status ml_compare_place_keep(struct ml_compare *compare,
+/* Where the outputs of a cell wait until all runs are done: what lay in the
+ * folder could be an input of the next run. */
+static void place_waiting(const struct ml_compare *compare,
+                          const struct ml_compare_cell *cell,
+                          char path[PLACE_PATH])
+{
+    (void)snprintf(path, PLACE_PATH, "%s/kept-%s", compare->place.root,
+                   cell->label);
+}
+
+enum ml_status ml_compare_place_keep(const struct ml_compare *compare,
                                      const struct ml_compare_cell *cell,
                                      struct ml_error *err)
 {
-    char path[PATH_MAX + sizeof cell->label];
-    (void)snprintf(path, sizeof path, "%s/%s", compare->options.keep,
-                   cell->label);
+    char path[PLACE_PATH];
+    place_waiting(compare, cell, path);
     if (rename(compare->place.out, path) != 0)
         return place_fail(errno, "cannot keep the outputs", path, err);
+    return ML_OK;
+}
+
+enum ml_status ml_compare_place_show(const struct ml_compare *compare,
+                                     struct ml_error *err)
+{
+    for (size_t i = 0; compare->options.keep && i < compare->cell_count; i++) {
+        const struct ml_compare_cell *cell = &compare->cells[i];
+        char from[PLACE_PATH], to[PLACE_PATH];
+        place_waiting(compare, cell, from);
+        (void)snprintf(to, sizeof to, "%s/%s", compare->options.keep,
+                       cell->label);
+        if (rename(from, to) != 0)
+            return place_fail(errno, "cannot keep the outputs", to, err);
+    }
     return ML_OK;
 }
 

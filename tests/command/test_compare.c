@@ -221,6 +221,11 @@ static void outputs_may_be_kept(void **state)
     place_exits(place, 2, "$M compare -m serial -o kept in");
     place_says(place, "an output is there already");
     place_passes(place, "diff -r want kept/serial");
+    /* What is kept lies among the inputs, and is none. */
+    place_passes(place, "cp -r in among && $M compare -m serial,threads,stages "
+                        "-j 2 --repeat 2 -s -f resize:20 -o among/kept among "
+                        "> table && diff -r want among/kept/stages && "
+                        "test $(ls -A among/kept | wc -l) = 3");
 }
 
 /* A program that says it is minilab and spoils what `threads` writes. */
