@@ -136,7 +136,7 @@ static enum ml_status cells_add_widths(struct ml_compare *compare,
 {
     const struct ml_mode *row = mode ? ml_mode_find(mode) : NULL;
     const char *text = plan ? plan : row ? row->plan : NULL;
-    const bool wide = !text || cells_is_wide(text);
+    const bool wide = !text || (row && row->inside) || cells_is_wide(text);
     for (size_t i = 0; i < (wide ? widths->count : 1); i++) {
         const struct ml_compare_cell cell = {
             .mode = mode, .plan = text, .width = wide ? widths->items[i] : 0};

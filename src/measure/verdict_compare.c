@@ -124,6 +124,11 @@ static void verdict_reason(struct ml_text *text, const struct ml_contender *one)
     else if (facts->processors > 0 && workers > facts->processors)
         ml_text_add(text, "; %u workers share %u processors", workers,
                     facts->processors);
+    else if (facts->inner > 1 && one->width > 1 && workers == 1)
+        ml_text_add(text,
+                    "; %u threads inside a picture share only a part of its "
+                    "work",
+                    facts->inner);
     else if (facts->transport.bytes_copied > 0)
         ml_text_add(text, "; %.1f MB were copied between processes",
                     (double)facts->transport.bytes_copied / 1e6);

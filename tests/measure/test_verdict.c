@@ -410,6 +410,19 @@ static void the_published_pattern_is_said(void **state)
                "as fast as serial.");
 }
 
+static void threads_inside_a_picture_share_a_part(void **state)
+{
+    (void)state;
+    struct ml_contender some[] = {contender("serial", 0, 10),
+                                  contender("openmp -j 2", 2, 9.7)};
+    some[1].facts.inner = 2;
+    struct ml_verdicts got = of_some(some, 2);
+    lacks(&got, "inside a picture"); /* they are workers */
+    some[1].facts.stages[1].width = 1;
+    got = of_some(some, 2);
+    says(&got, "; 2 threads inside a picture share only a part of its work.");
+}
+
 /* The widest with a processor for each worker speaks for its mode. */
 static void one_width_speaks_for_a_mode(void **state)
 {
@@ -458,6 +471,7 @@ int main(void)
         cmocka_unit_test(too_few_repetitions_rank_nothing),
         cmocka_unit_test(who_gains_nothing_is_told_why),
         cmocka_unit_test(the_published_pattern_is_said),
+        cmocka_unit_test(threads_inside_a_picture_share_a_part),
         cmocka_unit_test(one_width_speaks_for_a_mode),
         cmocka_unit_test(work_that_waits_is_recognised),
     };
