@@ -150,6 +150,7 @@ static void timeline_print_table(const struct ml_timeline *timeline,
                                  const struct ml_trace_log *log)
 {
     const int name_width = timeline_name_width(log);
+    size_t empty = 0;
     (void)printf("\n%-*s", name_width, "track");
     for (unsigned k = 0; k < ML_TRACE_LOG_KINDS; k++) {
         if (timeline_occurs(timeline, k))
@@ -157,12 +158,20 @@ static void timeline_print_table(const struct ml_timeline *timeline,
                          log->kinds[k].letter ? log->kinds[k].letter : '?');
     }
     (void)printf(" out%%  waited longest for\n");
-    for (size_t i = 0; i < timeline->row_count; i++)
-        timeline_print_row(timeline, log, name_width, &timeline->rows[i]);
+    for (size_t i = 0; i < timeline->row_count; i++) {
+        if (timeline->rows[i].spans > 0)
+            timeline_print_row(timeline, log, name_width, &timeline->rows[i]);
+        else
+            empty++;
+    }
     (void)printf("\n");
-    for (size_t i = 0; i < timeline->row_count; i++)
-        (void)printf("%-*s  %s\n", name_width, timeline->rows[i].name,
-                     timeline->rows[i].strip);
+    for (size_t i = 0; i < timeline->row_count; i++) {
+        if (timeline->rows[i].spans > 0)
+            (void)printf("%-*s  %s\n", name_width, timeline->rows[i].name,
+                         timeline->rows[i].strip);
+    }
+    if (empty > 0)
+        (void)printf("(%zu more did nothing)\n", empty);
     (void)printf("\n");
 }
 
@@ -215,7 +224,7 @@ static void timeline_print(const struct ml_timeline *timeline,
     if (busiest)
         (void)printf("busiest: %s, at work %.0f %% of the time\n",
                      busiest->name, timeline_share(timeline, busiest->work_ns));
-    if (waiting) {
+    if (waiting && timeline_share(timeline, waiting->wait_ns) >= 1) {
         const unsigned cause = ml_timeline_cause(waiting, log);
         (void)printf("waited most: %s, %.0f %% of the time%s%s\n",
                      waiting->name, timeline_share(timeline, waiting->wait_ns),

@@ -145,7 +145,8 @@ static inline void ml_trace_depth(struct ml_trace_track *track, uint16_t cause,
 
 struct ml_trace;
 
-/* Create the file (what was there is gone).  ML_ERR_OS, ML_ERR_MEMORY. */
+/* Create the file; an older trace is replaced.  ML_ERR_EXISTS: there is
+ * something else; ML_ERR_OS, ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_trace_open(struct ml_trace **trace_out,
                                            const char *path,
                                            struct ml_error *err);

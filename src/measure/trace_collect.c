@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "measure/trace_file.h"
@@ -35,12 +36,20 @@ struct ml_trace {
     pthread_mutex_t lock;
     struct collect_track tracks[ML_TRACE_TRACKS];
     uint32_t next_id;
+    int write_error; /* errno of the first */
     bool named[ML_TRACE_CAUSES];
     struct ml_trace_counts counts; /* of all tracks ever */
     uint8_t spans[COLLECT_BLOCK_SPANS * ML_TRACE_SPAN_BYTES];
 };
 
-/* ---- the file; errors show when it is closed ---- */
+/* ---- the file; the first error shows when it is closed ---- */
+
+static void collect_write(struct ml_trace *trace, const void *bytes,
+                          size_t size)
+{
+    if (fwrite(bytes, 1, size, trace->file) != size && trace->write_error == 0)
+        trace->write_error = errno;
+}
 
 static void collect_block(struct ml_trace *trace, enum ml_trace_block what,
                           uint32_t whose, const void *bytes, size_t size)
@@ -49,8 +58,8 @@ static void collect_block(struct ml_trace *trace, enum ml_trace_block what,
     ml_put_u32(head, what);
     ml_put_u32(head + 4, whose);
     ml_put_u32(head + 8, (uint32_t)size);
-    (void)fwrite(head, 1, sizeof head, trace->file);
-    (void)fwrite(bytes, 1, size, trace->file);
+    collect_write(trace, head, sizeof head);
+    collect_write(trace, bytes, size);
 }
 
 static void collect_head(const struct ml_trace *trace)
@@ -147,6 +156,7 @@ static void collect_take_open(struct ml_trace *trace,
     collect_span(trace, entry, &mark, died_ns, used);
     while (depth-- > 0) {
         struct ml_trace_span span = track->open[depth];
+        atomic_signal_fence(memory_order_seq_cst); /* as below */
         span.end_ns = died_ns;
         collect_span(trace, entry, &span, died_ns, used);
     }
@@ -194,6 +204,9 @@ void ml_trace_drain(struct ml_trace *trace)
         if (trace->tracks[i].track)
             collect_take(trace, &trace->tracks[i], 0);
     }
+    /* Should the program be killed, all but the last moment is there. */
+    if (fflush(trace->file) != 0 && trace->write_error == 0)
+        trace->write_error = errno;
     (void)pthread_mutex_unlock(&trace->lock);
 }
 
@@ -289,6 +302,22 @@ void ml_trace_name_cause(struct ml_trace *trace, uint16_t cause,
 
 /* ---- beginning and end ---- */
 
+/* An older trace, or nothing: a mistyped name costs nobody a picture. */
+static bool collect_may_replace(const char *path)
+{
+    char head[sizeof ML_TRACE_HEAD];
+    struct stat facts;
+    if (stat(path, &facts) != 0 || !S_ISREG(facts.st_mode))
+        return true;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return true;
+    const char *got = fgets(head, sizeof head, file);
+    const bool may = !got || strcmp(head, ML_TRACE_HEAD) == 0;
+    (void)fclose(file);
+    return may;
+}
+
 enum ml_status ml_trace_open(struct ml_trace **trace_out, const char *path,
                              struct ml_error *err)
 {
@@ -296,6 +325,12 @@ enum ml_status ml_trace_open(struct ml_trace **trace_out, const char *path,
     *trace_out = NULL;
     if (!trace)
         return ml_fail_os(err, ENOMEM, "memory of the trace", NULL);
+    if (!collect_may_replace(path)) {
+        free(trace);
+        return ml_fail(err, ML_ERR_EXISTS, "what is there is no trace",
+                       "name another file for the trace, or remove it", "%s",
+                       path);
+    }
     trace->file = fopen(path, "we");
     if (!trace->file) {
         const int error = errno;
@@ -321,12 +356,11 @@ enum ml_status ml_trace_close(struct ml_trace *trace, struct ml_error *err)
     }
     ml_put_u64(end, ml_now_ns());
     collect_block(trace, ML_TRACE_BLOCK_END, 0, end, sizeof end);
-    errno = 0;
-    const bool failed = ferror(trace->file) != 0;
-    const bool well = fclose(trace->file) == 0 && !failed;
-    const int error = errno ? errno : EIO;
+    if (fclose(trace->file) != 0 && trace->write_error == 0)
+        trace->write_error = errno;
+    const int error = trace->write_error;
     (void)pthread_mutex_destroy(&trace->lock);
     free(trace);
-    return well ? ML_OK
-                : ml_fail_os(err, error, "cannot write the trace", NULL);
+    return error ? ml_fail_os(err, error, "cannot write the trace", NULL)
+                 : ML_OK;
 }

@@ -335,6 +335,7 @@ void ml_hands_inline(struct ml_run *run)
                     ml_queue_try_pop(&run->links[s].ready, &index);
                 assert(there);
                 (void)there;
+                ml_line_tell_depth(run, s, run->hands[s].track);
             }
         }
     }

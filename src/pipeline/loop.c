@@ -115,6 +115,7 @@ static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
         stage->exhausted = ml_queue_ended(ready);
         return false;
     }
+    ml_line_tell_depth(run, stage->index - 1, stage->loop->track);
     *job_out = &run->jobs[index];
     return true;
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -474,7 +475,43 @@ static void a_file_that_cannot_be_written_is_an_error(void **state)
     assert_int_not_equal(ml_trace_open(&trace, "/nonexistent/t", &err), ML_OK);
     assert_null(trace);
     assert_int_equal(ml_trace_open(&trace, "/dev/full", &err), ML_OK);
+    ml_trace_drain(trace); /* it shows then, and is remembered */
     assert_int_equal(ml_trace_close(trace, &err), ML_ERR_OS);
+    assert_int_equal(err.os_errno, ENOSPC);
+}
+
+static void only_traces_are_replaced(void **state)
+{
+    (void)state;
+    struct place place;
+    struct ml_trace *trace;
+    struct ml_error err;
+    place_open(&place);
+    place_read(&place);
+    assert_int_equal(ml_trace_open(&trace, place.path, &err), ML_OK);
+    assert_int_equal(ml_trace_close(trace, &err), ML_OK);
+    write_file(place.path, (const uint8_t *)"\xff\xd8\xff\n", 4);
+    assert_int_equal(ml_trace_open(&trace, place.path, &err), ML_ERR_EXISTS);
+    assert_null(trace);
+    place_close(&place);
+}
+
+static void what_was_drained_is_in_the_file_at_once(void **state)
+{
+    (void)state;
+    struct place place;
+    struct ml_trace_log log;
+    struct ml_error err;
+    place_open(&place);
+    struct ml_trace_track *track = ml_trace_track(place.trace, "t", 1, 1);
+    add_now(track, 1);
+    ml_trace_drain(place.trace);
+    assert_int_equal(ml_trace_log_open(&log, place.path, &err), ML_OK);
+    assert_false(log.whole);
+    assert_int_equal(log.tracks[0].spans.count, 1);
+    ml_trace_log_close(&log);
+    place_read(&place);
+    place_close(&place);
 }
 
 int main(void)
@@ -494,6 +531,8 @@ int main(void)
         cmocka_unit_test(a_file_cut_anywhere_is_read_up_to_there),
         cmocka_unit_test(a_bent_file_is_refused_or_read_without_harm),
         cmocka_unit_test(a_file_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(only_traces_are_replaced),
+        cmocka_unit_test(what_was_drained_is_in_the_file_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
