@@ -102,7 +102,7 @@ static bool condition_quit(struct ml_condition *condition,
 
 /* ---- waiting ---- */
 
-/* Its time is over, or it should not have come: out of the line.  False when
+/* Its time is over, or the lock was not its own: out of the line.  False when
  * somebody was faster and notified it. */
 static bool condition_give_up(struct ml_condition *condition,
                               struct ml_sleeper *waiter)
@@ -119,6 +119,8 @@ enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
     struct ml_sleeper waiter;
     uint32_t depth;
     bool notified = true;
+    if (!condition_is_owned(condition))
+        return ML_SYNC_NOT_OWNER;
     ml_sleeper_open(&waiter);
     /* In the line first: who takes the lock next and notifies finds us. */
     ml_mutex_lock(&condition->mutex);
@@ -128,8 +130,8 @@ enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
     if (owned != ML_SYNC_OK || !ml_sleeper_sleep(&waiter, deadline_ns))
         notified = !condition_give_up(condition, &waiter);
     /* Notified is soon woken; until then the waker may look at `waiter`. */
-    if (notified && !ml_sleeper_sleep(&waiter, ML_NEVER))
-        assert(false);
+    while (notified && !ml_sleeper_sleep(&waiter, ML_NEVER))
+        continue;
     if (owned != ML_SYNC_OK)
         return owned;
     condition_hold_again(condition, depth);

@@ -12,6 +12,7 @@
  *   task_queue.h   queue.Queue, with task_done, join and shutdown
  *   future.h       Future, as_completed
  *   executor.h     ThreadPoolExecutor, map
+ *   gil.h          beside them: the interpreter's own lock
  *
  * They keep the contracts of CPython 3.11's threading, queue and
  * concurrent.futures (shutdown of a queue: 3.13), so that a program can be
