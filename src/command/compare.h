@@ -148,8 +148,9 @@ void ml_compare_rows(struct ml_compare *compare);
 /* ---- compare_text.c, compare_chart.c, compare_json.c: to stdout ---- */
 
 void ml_compare_text(const struct ml_compare *compare);
-/* `columns` wide; `colour`: the fastest ones in colour. */
-void ml_compare_chart(const struct ml_compare *compare, int columns,
+/* `columns` wide, `width` of these for labels; `colour`: the fastest ones in
+ * colour. */
+void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
                       bool colour);
 void ml_compare_json(const struct ml_compare *compare);
 void ml_compare_csv(const struct ml_compare *compare);

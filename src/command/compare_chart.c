@@ -10,7 +10,7 @@
 
 #include "command/compare.h"
 
-#define CHART_LABEL 20  /* columns */
+#define CHART_MARGIN 3
 #define CHART_NUMBER 10 /* columns behind the bar */
 #define CHART_NARROW 10
 #define CHART_GREEN "\033[32m"
@@ -43,12 +43,12 @@ static void chart_marks(char mark, int count)
         (void)putchar(mark);
 }
 
-void ml_compare_chart(const struct ml_compare *compare, int columns,
+void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
                       bool colour)
 {
     const struct ml_contender *base = &compare->rows[compare->base].contender;
     const double most = chart_most(compare, base->wall.median);
-    int room = columns - CHART_LABEL - CHART_NUMBER;
+    int room = columns - width - CHART_MARGIN - CHART_NUMBER;
     room = room < CHART_NARROW ? CHART_NARROW : room;
     (void)printf("Speed-up over %s (- is uncertain)\n", base->label);
     for (size_t i = 0; i < compare->cell_count; i++) {
@@ -58,8 +58,8 @@ void ml_compare_chart(const struct ml_compare *compare, int columns,
         const int sure = (int)(scale / wall->upper);
         const int maybe = (int)(scale / wall->lower) - sure;
         const bool green = colour && chart_is_fastest(compare, i);
-        (void)printf("  %-*.*s%s", CHART_LABEL - 2, CHART_LABEL - 3,
-                     row->contender.label, green ? CHART_GREEN : "");
+        (void)printf("  %-*s %s", width, row->contender.label,
+                     green ? CHART_GREEN : "");
         chart_marks('#', sure);
         chart_marks('-', maybe);
         (void)printf("%s %.2f\n", green ? CHART_PLAIN : "", row->speedup);

@@ -81,24 +81,46 @@ static void text_costs(const struct ml_compare *compare, int width)
 
 /* ---- scaling ---- */
 
-static void text_curve(const struct ml_compare_curve *curve)
+static void text_curve(const struct ml_compare_curve *curve, int width)
 {
-    if (!curve->fitted) {
-        (void)printf("  %-16s no fit: %zu width%s measured, it takes %d, "
-                     "width 1 among them\n",
-                     curve->mode, curve->points,
-                     curve->points == 1 ? " was" : "s were", ML_SCALING_POINTS);
-        return;
-    }
-    (void)printf("  %-16s USL: contention %.3f, crosstalk %.4f, ", curve->mode,
-                 curve->usl.sigma, curve->usl.kappa);
+    (void)printf("  %-*s  USL: contention %.3f, crosstalk %.4f, ", width,
+                 curve->mode, curve->usl.sigma, curve->usl.kappa);
     if (isinf(curve->usl.best_width))
         (void)printf("no width is too many");
     else
         (void)printf("best width n* = %.1f", curve->usl.best_width);
-    (void)printf("; Amdahl: %.1f %% serial (off by %.3f; %.3f)\n",
-                 100 * curve->amdahl.sigma, curve->usl.error,
-                 curve->amdahl.error);
+    (void)printf("\n  %*s  Amdahl: %.1f %% serial; off by %.3f, USL by %.3f\n",
+                 width, "", 100 * curve->amdahl.sigma, curve->amdahl.error,
+                 curve->usl.error);
+}
+
+/* All modes that have widths have the same ones. */
+static void text_curves(const struct ml_compare *compare, int width)
+{
+    if (compare->curve_count == 0)
+        return;
+    (void)printf("\nScaling of each mode over its own width 1\n");
+    const struct ml_compare_curve *first = &compare->curves[0];
+    if (!first->fitted) {
+        (void)printf("  no fits: %zu width%s measured, it takes %d with width "
+                     "1 among them\n",
+                     first->points, first->points == 1 ? " was" : "s were",
+                     ML_SCALING_POINTS);
+        return;
+    }
+    struct ml_cpu cpu;
+    unsigned widest = 0;
+    ml_cpu_read("", &cpu);
+    for (size_t i = 0; i < compare->curve_count; i++)
+        text_curve(&compare->curves[i], width);
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        if (compare->cells[i].width > widest)
+            widest = compare->cells[i].width;
+    }
+    if (widest > cpu.budget)
+        (void)printf("  Widths beyond the %u processor%s tell what crowding "
+                     "costs, not what more\n  processors would give.\n",
+                     cpu.budget, cpu.budget > 1 ? "s" : "");
 }
 
 /* ---- how it was measured ---- */
@@ -140,11 +162,11 @@ static void text_rules(const struct ml_compare *compare)
                  ml_cpu_decider_name(cpu.decided_by),
                  100 * compare->disturbed_most);
     if (compare->disturbed_most > TEXT_DISTURBED)
-        (void)printf("  That is much: the machine was not free, and what "
-                     "others did is in these times too.\n");
+        (void)printf(
+            "  That is much: what others did is in these times too.\n");
     text_drift(compare);
-    (void)printf("  Speed-ups are over %s; K-F: the serial share that one "
-                 "speed-up over width 1 implies\n  (Karp and Flatt).\n",
+    (void)printf("  Speed-ups are over %s; K-F: the serial share that a "
+                 "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
                  compare->rows[compare->base].contender.label);
 }
 
@@ -213,11 +235,8 @@ void ml_compare_text(const struct ml_compare *compare)
     (void)printf("\n");
     text_costs(compare, width);
     (void)printf("\n");
-    ml_compare_chart(compare, columns, text_has_colour());
-    if (compare->curve_count > 0)
-        (void)printf("\nScaling over the own width 1\n");
-    for (size_t i = 0; i < compare->curve_count; i++)
-        text_curve(&compare->curves[i]);
+    ml_compare_chart(compare, width, columns, text_has_colour());
+    text_curves(compare, width);
     (void)printf("\nVerdict\n");
     for (size_t i = 0; i < compare->verdicts.count; i++)
         text_sentence(compare->verdicts.sentences[i], columns);
