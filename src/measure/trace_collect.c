@@ -257,7 +257,13 @@ struct ml_trace_track *ml_trace_track(struct ml_trace *trace, const char *name,
         return NULL;
     /* So large that its pages are taken only when they are written to. */
     struct ml_trace_track *track = calloc(1, sizeof *track);
-    if (track && collect_follow(trace, track, true, name, pid, tid))
+    if (!track) {
+        (void)pthread_mutex_lock(&trace->lock);
+        trace->counts.lost++; /* likewise */
+        (void)pthread_mutex_unlock(&trace->lock);
+        return NULL;
+    }
+    if (collect_follow(trace, track, true, name, pid, tid))
         return track;
     free(track);
     return NULL;
