@@ -4,12 +4,11 @@
  *     fidelity_load LOCK LOAD K INTERVAL_MS COUNT
  *
  * LOCK as in fakes.h.  K threads compute, with a checkpoint every 50th of the
- * interval.  Prints one JSON object; times are in intervals.
+ * interval; after LOAD-fine nearly as often as Python's.  Prints one JSON
+ * object; times are in intervals.
  *
  *   speedup   a fixed amount of work by one thread, then by K: COUNT ms
  *   slices    how long a thread has the lock at a time, for COUNT ms
- *   fine      likewise, with checkpoints nearly as close as Python's: whoever
- *             asks may then be answered before it sleeps
  *   latency   what a sleep of 1 ms takes longer beside them, COUNT times
  *   stage     likewise, where they compute INTERVAL_MS at a time without a
  *             checkpoint; the interval is 5 ms.  times are in stages
@@ -274,13 +273,13 @@ int main(int argc, char **argv)
     if (k < 1 || k > LOAD_THREADS || count == 0 || given_ns == 0)
         return 2;
     fake_open(&load.lock, kind, interval_ns);
-    const bool fine = strcmp(name, "fine") == 0;
+    const bool fine = strstr(name, "-fine") != NULL;
     load.unit_ns = whole ? given_ns : fine ? LOAD_FINE_NS : interval_ns / 50;
     load.gap_ns = fine ? interval_ns / 15 : 3 * load.unit_ns;
     calibrate(&load);
     if (strcmp(name, "speedup") == 0)
         load_speedup(&load, workers, k, count);
-    else if (fine || strcmp(name, "slices") == 0)
+    else if (strncmp(name, "slices", 6) == 0)
         load_slices(&load, workers, k, count);
     else
         load_latency(&load, workers, k, count,

@@ -29,7 +29,14 @@ def of_lock(name):
 
 for lock_load in ("speedup", "slices", "latency", "stage"):
     load(lock_load, of_python(lock_load), of_lock(lock_load))
-load("fine", of_python("slices"), of_lock("fine"))
+
+# Python looks up every few ten nanoseconds, the program every 50th of an
+# interval.  With one thread that computes, and for slices, that is all one.
+# With several, who is woken hangs on microseconds (is a thread that asked
+# asleep already when it is answered?), and so do means and switches: there the
+# lock is looked at with checkpoints as close as Python's.
+load("slices-fine", of_python("slices"), of_lock("slices-fine"))
+load("latency-fine", of_python("latency"), of_lock("latency-fine"))
 
 
 # ---- computing threads gain nothing, and lose little ----
@@ -96,8 +103,8 @@ def latency_scales_down(subject):
 
 
 def pooled_mean(subject, k):
-    return (sum(subject.all("latency", "mean", k=k, count=120)) /
-            len(subject.all("latency", "mean", k=k, count=120)))
+    means = subject.all("latency-fine", "mean", k=k, count=120)
+    return sum(means) / len(means)
 
 
 @row("F9a", "latency mean / interval, k=2, pooled", rejects=FAKES,
@@ -112,24 +119,24 @@ def latency_mean_4(subject):
     return pooled_mean(subject, 4)
 
 
-@row("F10", "latency max / interval, k=4: no starvation", (0.5, 60),
-     ("noforce",))
+@row("F10", "latency max / interval, k=4: no starvation",
+     band=lambda python: (0.5, max(60, 1.2 * python)), rejects=("noforce",))
 def latency_max(subject):
-    return max(subject.all("latency", "max", k=4, count=120))
+    return max(subject.all("latency-fine", "max", k=4, count=120))
 
 
 def near(python):
     return 0.75 * python, 1.25 * python
 
 
-@row("F11a", "voluntary switches a sleep, k=1", near, ("mutex", "ticket"))
+@row("F11a", "voluntary switches a sleep, k=1", near, ("mutex",))
 def switches_of_a_sleep(subject):
-    return subject.median("latency", "switches", k=1, count=100)
+    return subject.median("latency-fine", "switches", k=1, count=100)
 
 
 @row("F11b", "voluntary switches a slice, k=2", near, FAKES)
 def switches_of_a_slice(subject):
-    return subject.median("fine", "switches", k=2, **SLICES)
+    return subject.median("slices-fine", "switches", k=2, **SLICES)
 
 
 # ---- a stage without a checkpoint ----
@@ -154,7 +161,7 @@ def stage_3(subject):
 
 # ---- what the program does with the lock while it computes ----
 
-PICTURES = 8
+PICTURES = 12
 
 
 def pictures(bench):
