@@ -12,7 +12,9 @@
 ML_RUN_OPTION(gil)
 {
     ML_RUN_OPTION_BODY;
-    static const char *const choices[] = {"hold", "release", "nocheck", NULL};
+    const char *choices[ML_GIL_HABIT_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < ML_GIL_HABIT_COUNT; i++)
+        choices[i] = ml_gil_habit_name((enum ml_gil_habit)i);
     const int choice = ml_option_choice(value, choices, err);
     if (choice < 0)
         return ML_ERR_USAGE;
@@ -46,7 +48,9 @@ ML_RUN_OPTION(gil_scope)
 ML_RUN_OPTION(gil_flavour)
 {
     ML_RUN_OPTION_BODY;
-    static const char *const choices[] = {"3.11", "3.13", "3.13t", NULL};
+    const char *choices[ML_GIL_FLAVOUR_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < ML_GIL_FLAVOUR_COUNT; i++)
+        choices[i] = ml_gil_flavour_name((enum ml_gil_flavour)i);
     const int choice = ml_option_choice(value, choices, err);
     if (choice < 0)
         return ML_ERR_USAGE;

@@ -40,13 +40,12 @@ static json_t *gil_paces(const struct ml_turn_counts *counts)
 json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
                             const struct ml_gil_settings *settings)
 {
-    static const char *const habits[] = {"hold", "release", "nocheck"};
-    static const char *const flavours[] = {"3.11", "3.13", "3.13t"};
     const struct ml_gil_counts *gil = &counts->gil;
     json_t *told = json_pack(
         "{s:s, s:s, s:s, s:f, s:I, s:I, s:o, s:o, s:o}", "habit",
-        habits[settings->habit], "flavour", flavours[settings->flavour],
-        "scope", settings->each ? "worker" : "process", "interval_ms",
+        ml_gil_habit_name(settings->habit), "flavour",
+        ml_gil_flavour_name(settings->flavour), "scope",
+        settings->each ? "worker" : "process", "interval_ms",
         gil_ms(settings->interval_ns ? settings->interval_ns
                                      : ML_GIL_INTERVAL_NS),
         "threads", (json_int_t)counts->threads, "acquisitions",

@@ -42,9 +42,11 @@ enum ml_status ml_turn_open(struct ml_turn *turn,
     turn->pauses.leave = turn_leaves;
     if (!settings->each)
         return ML_OK;
+    const enum ml_status status =
+        ml_gil_open(&turn->own, gil->flavour, gil->interval_ns, err);
+    turn->own_open = status == ML_OK;
     turn->gil = &turn->own;
-    turn->own_open = true;
-    return ml_gil_open(&turn->own, gil->flavour, gil->interval_ns, err);
+    return status;
 }
 
 void ml_turn_close(struct ml_turn *turn)
@@ -97,6 +99,20 @@ void ml_turn_back(struct ml_turn *turn)
         turn_acquire(turn);
 }
 
+const char *ml_gil_habit_name(enum ml_gil_habit habit)
+{
+    static const char *const names[ML_GIL_HABIT_COUNT] = {"hold", "release",
+                                                          "nocheck"};
+    return names[habit];
+}
+
+const char *ml_gil_flavour_name(enum ml_gil_flavour flavour)
+{
+    static const char *const names[ML_GIL_FLAVOUR_COUNT] = {"3.11", "3.13",
+                                                            "3.13t"};
+    return names[flavour];
+}
+
 /* ---- computing ---- */
 
 static enum ml_turn_part turn_part(size_t place)
@@ -107,12 +123,15 @@ static enum ml_turn_part turn_part(size_t place)
 }
 
 /* So many rows as would have taken the time that is aimed at; growing step by
- * step, because a first row may be quicker than those behind it. */
+ * step, because a first row may be quicker than those behind it.  The last
+ * group of a strip may be small, whatever was allowed. */
 static void turn_pace(struct ml_turn *turn, size_t place, uint32_t rows,
                       uint64_t took_ns)
 {
     const uint64_t fitting = rows * turn->target_ns / (took_ns + 1);
-    const uint64_t most = rows * 2 < TURN_ROWS_MOST ? rows * 2 : TURN_ROWS_MOST;
+    const uint32_t allowed = turn->pauses.rows[place];
+    const uint32_t twice = 2 * (rows > allowed ? rows : allowed);
+    const uint32_t most = twice < TURN_ROWS_MOST ? twice : TURN_ROWS_MOST;
     const uint64_t next = fitting < most ? fitting : most;
     turn->pauses.rows[place] = next > 0 ? (uint32_t)next : 1;
 }

@@ -70,6 +70,9 @@ struct ml_turn {
     bool own_open;
 };
 
+const char *ml_gil_habit_name(enum ml_gil_habit habit);
+const char *ml_gil_flavour_name(enum ml_gil_flavour flavour); /* of CPython */
+
 /* What happens in a thread that has no turn (NULL) is nothing: all of these may
  * be called everywhere. */
 

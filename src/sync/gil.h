@@ -38,6 +38,7 @@ enum ml_gil_flavour {
     ML_GIL_311, /* one request flag for the interpreter */
     ML_GIL_313, /* the flag lies with the thread that is to drop the lock */
     ML_GIL_OFF, /* free-threaded: nothing is locked and nothing counted */
+    ML_GIL_FLAVOUR_COUNT
 };
 
 /* What happened to one thread, or to several added up. */
