@@ -92,15 +92,56 @@ ML_SIMD_FUNCTION(sharpen_narrow,
     }
 }
 
-/* ---- floats, in pieces of a row: samples to levels and back ---- */
+/* ---- floats ---- */
 
-#define SHARPEN_PIECE 256 /* samples; whole pixels */
-
-struct sharpen_piece {
-    float level[SHARPEN_PIECE]; /* samples, then the result */
-    float mean[SHARPEN_PIECE];  /* what they are compared with */
-    float most[SHARPEN_PIECE];  /* what they may become */
+/* What the user asks for, in sample levels. */
+struct sharpen_how {
+    float amount, threshold;
 };
+
+/* A sample, the mean it is compared with, and what it may become at most. */
+ML_INLINE float sharpen_one(float sample, float mean, float most, float amount,
+                            float threshold)
+{
+    const float d = sample - mean;
+    const float size = d < 0 ? -d : d;
+    /* Product first, so that it is a choice between two values. */
+    const float more = amount * d;
+    float level = sample + (size > threshold ? more : 0);
+    level = level < 0 ? 0 : level;
+    return level > most ? most : level;
+}
+
+/* Without alpha the mean is the blur. */
+ML_SIMD_FUNCTION(sharpen_opaque_8,
+                 (uint8_t *restrict to, const uint8_t *restrict from,
+                  const float *restrict blurred, size_t count, float amount,
+                  float threshold),
+                 (to, from, blurred, count, amount, threshold))
+{
+    for (size_t i = 0; i < count; i++) {
+        const float level =
+            sharpen_one(from[i], blurred[i], 255, amount, threshold);
+        to[i] = (uint8_t)(int32_t)(level + 0.5F);
+    }
+}
+
+ML_SIMD_FUNCTION(sharpen_opaque_16,
+                 (uint16_t *restrict to, const uint16_t *restrict from,
+                  const float *restrict blurred, size_t count, float amount,
+                  float threshold),
+                 (to, from, blurred, count, amount, threshold))
+{
+    for (size_t i = 0; i < count; i++) {
+        const float level =
+            sharpen_one(from[i], blurred[i], 65535, amount, threshold);
+        to[i] = (uint16_t)(int32_t)(level + 0.5F);
+    }
+}
+
+/* ---- floats under alpha, in pieces of a row ---- */
+
+#define SHARPEN_PIECE 256 /* samples: whole pixels of 2 and 4 channels */
 
 ML_SIMD_FUNCTION(sharpen_load,
                  (float *restrict level, const void *restrict from,
@@ -132,75 +173,53 @@ ML_SIMD_FUNCTION(sharpen_store,
             to_16[i] = (uint16_t)(int32_t)(level[i] + 0.5F);
 }
 
-/* Without alpha the mean is the blur. */
-static void sharpen_opaque(struct sharpen_piece *piece, const float *blurred,
-                           size_t count, float most)
-{
-    memcpy(piece->mean, blurred, count * sizeof *blurred);
-    for (size_t i = 0; i < count; i++)
-        piece->most[i] = most;
-}
-
-/* Means under alpha: `around` is the blur of it.  Where all around is clear so
- * is the pixel, which stays 0. */
-ML_SIMD_FUNCTION(sharpen_means,
-                 (float *restrict mean, const float *restrict alpha,
+/* `around` is the blur of alpha.  Where all around is clear so is the pixel,
+ * which stays 0. */
+ML_SIMD_FUNCTION(sharpen_under_alpha,
+                 (float *restrict level, const float *restrict alpha,
                   const float *restrict around, const float *restrict blurred,
-                  size_t count),
-                 (mean, alpha, around, blurred, count))
+                  size_t count, const struct sharpen_how *how),
+                 (level, alpha, around, blurred, count, how))
 {
+    const float amount = how->amount, threshold = how->threshold;
     for (size_t i = 0; i < count; i++) {
         const float ratio = alpha[i] / (around[i] > 0 ? around[i] : 1);
-        mean[i] = (around[i] > 0 ? ratio : 0) * blurred[i];
+        const float mean = (around[i] > 0 ? ratio : 0) * blurred[i];
+        level[i] = sharpen_one(level[i], mean, alpha[i], amount, threshold);
     }
 }
 
-static void sharpen_under_alpha(struct sharpen_piece *piece,
-                                const float *blurred, size_t count,
-                                size_t channels)
-{
-    float around[SHARPEN_PIECE];
-    ml_alpha_spread(piece->most, piece->level, count, channels);
-    ml_alpha_spread(around, blurred, count, channels);
-    sharpen_means(piece->mean, piece->most, around, blurred, count);
-}
-
-ML_SIMD_FUNCTION(sharpen_apply,
-                 (struct sharpen_piece * piece, size_t count, float amount,
-                  float threshold),
-                 (piece, count, amount, threshold))
-{
-    for (size_t i = 0; i < count; i++) {
-        const float d = piece->level[i] - piece->mean[i];
-        const float size = d < 0 ? -d : d;
-        /* Product first, so that it is a choice between two values. */
-        const float more = amount * d;
-        float level = piece->level[i] + (size > threshold ? more : 0);
-        level = level < 0 ? 0 : level;
-        piece->level[i] = level > piece->most[i] ? piece->most[i] : level;
-    }
-}
-
-static void sharpen_wide(const struct sharpen_plan *plan, uint8_t *to,
-                         const uint8_t *from, const float *blurred,
-                         size_t count)
+static void sharpen_wide_alpha(const struct sharpen_plan *plan, uint8_t *to,
+                               const uint8_t *from, const float *blurred,
+                               size_t count)
 {
     const size_t channels = ml_channels(plan->shape.layout);
     const unsigned bits = plan->shape.bits;
-    const size_t whole = SHARPEN_PIECE - SHARPEN_PIECE % channels;
-    struct sharpen_piece piece;
-    for (size_t i = 0; i < count; i += whole) {
-        const size_t part = count - i < whole ? count - i : whole;
-        sharpen_load(piece.level, from + i * bits / 8, part, bits);
-        if (ml_has_alpha(plan->shape.layout))
-            sharpen_under_alpha(&piece, blurred + i, part, channels);
-        else
-            sharpen_opaque(&piece, blurred + i, part, bits == 8 ? 255 : 65535);
-        sharpen_apply(&piece, part, plan->amount, plan->threshold);
-        sharpen_store(to + i * bits / 8, piece.level, part, bits);
+    const struct sharpen_how how = {plan->amount, plan->threshold};
+    float level[SHARPEN_PIECE], alpha[SHARPEN_PIECE], around[SHARPEN_PIECE];
+    for (size_t i = 0; i < count; i += SHARPEN_PIECE) {
+        const size_t part =
+            count - i < SHARPEN_PIECE ? count - i : SHARPEN_PIECE;
+        sharpen_load(level, from + i * bits / 8, part, bits);
+        ml_alpha_spread(alpha, level, part, channels);
+        ml_alpha_spread(around, blurred + i, part, channels);
+        sharpen_under_alpha(level, alpha, around, blurred + i, part, &how);
+        sharpen_store(to + i * bits / 8, level, part, bits);
     }
+    ml_alpha_keep(to, from, count * bits / 8, plan->kept);
+}
+
+static void sharpen_wide(const struct sharpen_plan *plan, void *to,
+                         const void *from, const float *blurred, size_t count)
+{
     if (ml_has_alpha(plan->shape.layout))
-        ml_alpha_keep(to, from, count * bits / 8, plan->kept);
+        sharpen_wide_alpha(plan, to, from, blurred, count);
+    else if (plan->shape.bits == 8)
+        sharpen_opaque_8(to, from, blurred, count, plan->amount,
+                         plan->threshold);
+    else
+        sharpen_opaque_16(to, from, blurred, count, plan->amount,
+                          plan->threshold);
 }
 
 struct sharpen_rows {
