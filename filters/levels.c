@@ -14,14 +14,14 @@
  */
 #include "filters/filter.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "base/simd.h"
 #include "filters/kernels/lookup.h"
+#include "filters/kernels/power.h"
 
 /* Results that near to a half count as halves and go up.  A half is what round
- * parameters give; the last bits of pow() differ between processors, and must
- * not decide. */
+ * parameters give; the last bits of a power must not decide. */
 #define LEVELS_TIE 1e-7
 
 struct levels_plan {
@@ -57,40 +57,52 @@ static const struct ml_param levels_params[] = {
 
 /* ---- tables ---- */
 
-/* Where sample `level` of 0..most goes. */
-static uint16_t levels_at(const struct ml_value *values, uint32_t level,
-                          uint32_t most)
+struct levels_curve {
+    double black, white; /* as parts of all light */
+    double power;
+    double most; /* the sample value of white */
+};
+
+/* Where samples of 0..most go; an entry at least for each. */
+ML_SIMD_FUNCTION(levels_fill,
+                 (uint16_t *restrict table, const struct levels_curve *curve),
+                 (table, curve))
 {
-    const double black = values[LEVELS_BLACK].number / 100;
-    const double white = values[LEVELS_WHITE].number / 100;
-    const double gamma = values[LEVELS_GAMMA].number;
-    const double in = (double)level / most;
-    double out = fmin(fmax((in - black) / (white - black), 0), 1);
-    if (gamma < 1 || gamma > 1)
-        out = pow(out, 1 / gamma);
-    return (uint16_t)floor(out * most + 0.5 + LEVELS_TIE);
+    const double black = curve->black, range = curve->white - curve->black;
+    const double power = curve->power, most = curve->most;
+    const uint32_t count = (uint32_t)most + 1;
+    for (uint32_t level = 0; level < count; level++) {
+        const double part = ((double)(int32_t)level / most - black) / range;
+        const double light = part < 0 ? 0 : part > 1 ? 1 : part;
+        const double bent = ml_power(light, power);
+        const double out = light > 0 && light < 1 && power != 1 ? bent : light;
+        table[level] = (uint16_t)(int32_t)(out * most + (0.5 + LEVELS_TIE));
+    }
 }
 
 static bool levels_tables(struct levels_plan *plan,
                           const struct ml_prepare *prepare)
 {
-    const uint32_t most = plan->shape.bits == 8 ? UINT8_MAX : UINT16_MAX;
-    const size_t entry = plan->shape.bits / 8U;
-    void *memory = ml_arena_take(prepare->arena, (most + 1U) * entry);
-    uint8_t *table_8 = memory;
-    uint16_t *table_16 = memory;
-    if (!memory)
+    const struct ml_value *values = prepare->values;
+    const bool bytes = plan->shape.bits == 8;
+    const struct levels_curve curve = {
+        .black = values[LEVELS_BLACK].number / 100,
+        .white = values[LEVELS_WHITE].number / 100,
+        .power = 1 / values[LEVELS_GAMMA].number,
+        .most = bytes ? UINT8_MAX : UINT16_MAX};
+    const size_t count = (size_t)curve.most + 1;
+    uint16_t *table = ml_arena_take(prepare->arena, count * sizeof *table);
+    if (!table)
         return false;
-    for (uint32_t level = 0; level <= most; level++) {
-        const uint16_t to = levels_at(prepare->values, level, most);
-        if (plan->shape.bits == 8)
-            table_8[level] = (uint8_t)to;
-        else
-            table_16[level] = to;
-    }
-    plan->table_8 = plan->shape.bits == 8 ? table_8 : NULL;
-    plan->table_16 = plan->shape.bits == 8 ? NULL : table_16;
-    return true;
+    levels_fill(table, &curve);
+    plan->table_16 = bytes ? NULL : table;
+    if (!bytes)
+        return true;
+    uint8_t *table_8 = ml_arena_take(prepare->arena, count);
+    for (size_t level = 0; table_8 && level < count; level++)
+        table_8[level] = (uint8_t)table[level];
+    plan->table_8 = table_8;
+    return table_8 != NULL;
 }
 
 static enum ml_status levels_prepare(struct ml_prepare *prepare,
