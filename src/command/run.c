@@ -375,6 +375,7 @@ static int run_all(struct run_command *r)
         return run_refuse(r, &err);
     if (conflict)
         return ML_EXIT_USAGE;
+    r->settings.inputs = r->inputs.count;
     run_allow_failures(r);
     run_begin_account(r);
     return run_open_and_go(r);

@@ -73,4 +73,10 @@ ML_RUN_OPTION(gil_scope);
 ML_RUN_OPTION(gil_flavour);
 ML_RUN_OPTION(cpu_factor);
 
+/* run_options_pool.c: worker processes. */
+ML_RUN_OPTION(transport);
+ML_RUN_OPTION(pool);
+ML_RUN_OPTION(chunk);
+ML_RUN_OPTION(tasks_per_child);
+
 #endif

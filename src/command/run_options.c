@@ -143,6 +143,25 @@ const struct ml_option ml_run_option_table[] = {
         "decode JPEG at full size even before it is made much smaller"),
     ROW("fast", 0, NULL, "Execution", fast,
         "decode JPEG as small as the resize allows: less work, and less sharp"),
+    ROW("transport", 0, "NAME", "Execution", transport,
+        "how pictures reach worker processes and come back: shm, in shared "
+        "memory; pickle, copied through pipes of 64 KiB by a thread beside; "
+        "pickle-inline, copied by who hands them out; copies come on top of "
+        "--memory; default shm"),
+    ROW("pool", 0, "POLICY", "Execution", pool,
+        "when a worker process dies: minilab replaces it and tries again; "
+        "executor fails all that is pending, as CPython's "
+        "ProcessPoolExecutor; mp replaces it and loses what it was at, as "
+        "multiprocessing.Pool; default minilab"),
+    ROW("chunk", 0, "N|auto", "Execution", chunk,
+        "pictures that a worker process is told of at one time, and of no more "
+        "until they are done; of those beyond 64 KiB two at most lie with it, "
+        "of others eight; auto: with executor 1, with mp a quarter of its "
+        "share of the inputs, with minilab what takes 2 ms, and more before "
+        "they are done; default auto"),
+    ROW("tasks-per-child", 0, "N", "Execution", tasks_per_child,
+        "replace a worker process by a fresh one after N chunks; default no "
+        "limit"),
     ROWS_LIMITS,
     ROW("limit-output", 0, "SIZE", "Limits and failures", limit_output,
         "refuse to write larger files"),

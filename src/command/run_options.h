@@ -54,6 +54,7 @@ struct ml_run_options {
     struct ml_gil_settings gil;
     unsigned cpu_factor; /* 0: not given, 1 */
     unsigned queue_depth;
+    struct ml_pool_settings pool;
     uint64_t memory_bytes; /* 0: half of what is there */
     struct ml_source_options source;
     enum ml_shrink shrink;
@@ -68,7 +69,7 @@ struct ml_run_options {
 void ml_run_options_default(struct ml_run_options *options);
 
 /* The tables of the two commands; the counts are checked by the compiler. */
-#define ML_RUN_OPTION_COUNT 52
+#define ML_RUN_OPTION_COUNT 56
 #define ML_INFO_OPTION_COUNT 18
 extern const struct ml_option ml_run_option_table[ML_RUN_OPTION_COUNT];
 extern const struct ml_option ml_info_option_table[ML_INFO_OPTION_COUNT];

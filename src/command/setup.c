@@ -197,6 +197,7 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
     settings->queue_depth = options->queue_depth;
     settings->io_delay_ns = options->io_delay_ns;
     settings->gil = options->gil;
+    settings->pool = options->pool;
     return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),
                          options->readers, err);
 }

@@ -85,6 +85,11 @@ void ml_telling_gil_line(const struct ml_turn_counts *counts,
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
 /* What a histogram says, in milliseconds: count, p50, p99, max. */
 json_t *ml_json_times(const struct ml_histogram *times);
+/* How pictures travelled to worker processes and what that cost. */
+json_t *ml_json_transport(const struct ml_pool_settings *settings,
+                          const struct ml_transport_counts *counts);
+json_t *ml_json_pool(const struct ml_pool_settings *settings,
+                     const struct ml_run_counts *counts);
 /* Print one JSON document and a newline. */
 void ml_json_print(const json_t *document, FILE *out);
 /* "path: step: what: why: what to do" to stderr. */

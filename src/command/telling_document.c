@@ -229,5 +229,11 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
         (void)json_object_set_new(
             document, "gil",
             ml_telling_gil_json(&counts->gil, &report->options->gil));
+    if (counts->processes) {
+        const struct ml_pool_settings *pool = &report->options->pool;
+        (void)json_object_set_new(document, "pool", ml_json_pool(pool, counts));
+        (void)json_object_set_new(document, "transport",
+                                  ml_json_transport(pool, &counts->transport));
+    }
     return document;
 }

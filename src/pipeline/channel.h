@@ -73,6 +73,7 @@ struct ml_channel {
     struct ml_wire_command commands[ML_CHANNEL_DEPTH];
     /* Written by the worker. */
     _Atomic uint64_t ready_ns;    /* when it could take its first command */
+    _Atomic uint64_t full_waits;  /* it found its pipe full so often */
     _Atomic uint32_t started_seq; /* the last command it began */
     _Atomic uint32_t reply_seq;   /* replies[] up to here are published */
     _Atomic uint32_t ask_seq;     /* asks for memory so far */
@@ -119,7 +120,8 @@ struct ml_wire_order {
     enum ml_shrink shrink;
     bool probe, split;
     uint32_t inner, repeat;
-    uint32_t tracks; /* behind the channel */
+    uint32_t tracks;    /* behind the channel */
+    uint32_t transport; /* enum ml_transport_id */
 };
 
 #endif

@@ -74,12 +74,14 @@ struct ml_run {
     atomic_bool stopping;
     /* Guards the calls of ends.next and ends.done. */
     struct ml_mutex ends_lock;
-    /* Guards producers, broken, error; the counts of copies, deaths, starts. */
+    /* Guards producers, broken, error; the counts of copies, deaths, starts,
+     * transport. */
     struct ml_mutex lock;
     bool broken;
     struct ml_error error; /* the first that broke the line */
-    uint64_t worker_deaths, bytes_copied;
+    uint64_t worker_deaths, bytes_copied, lost;
     struct ml_run_starts starts;
+    struct ml_transport_counts transport; /* of workers that are gone */
     size_t opened; /* how far ml_run_open got, for undoing */
 };
 
@@ -150,6 +152,7 @@ ML_MUST_CHECK enum ml_status ml_pool_start(struct ml_run *run,
                                            struct ml_error *err);
 void ml_pool_join(struct ml_run *run);
 void ml_pool_close(struct ml_run *run);
+uint32_t ml_pool_first_chunk(const struct ml_run *run);
 size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity);
 
 #endif

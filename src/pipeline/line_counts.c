@@ -34,6 +34,8 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     memset(counts_out, 0, sizeof *counts_out);
     counts_out->link_count = run->settings.plan.count - 1;
     line_count_trace(run, counts_out);
+    counts_out->processes = run->pool != NULL;
+    counts_out->chunk = run->pool ? ml_pool_first_chunk(run) : 0;
     for (size_t i = 0; i < counts_out->link_count; i++) {
         struct ml_link *link = &run->links[i];
         counts_out->links[i].ready = ml_queue_counts(&link->ready);
@@ -44,6 +46,8 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     ml_mutex_lock(&run->lock);
     counts_out->worker_deaths = run->worker_deaths;
     counts_out->starts = run->starts;
+    counts_out->transport = run->transport;
+    counts_out->lost = run->lost;
     counts_out->bytes_copied = run->bytes_copied;
     ml_mutex_unlock(&run->lock);
     ml_hands_count_turns(run, &counts_out->gil);

@@ -1,7 +1,7 @@
 /* pool_inside.h: what the dispatcher knows of its workers, in private memory;
- * shared by pool.c (whom to give what, deaths, beginning and end) and
- * pool_talk.c (speaking with one worker).  One thread, the dispatcher, uses all
- * of it, but for the pids.
+ * shared by pool.c (the dispatcher), pool_give.c (whom to give what),
+ * pool_death.c (deaths) and pool_talk.c (speaking with one worker).  One
+ * thread, the dispatcher, uses all of it, but for the pids.
  */
 #ifndef ML_PIPELINE_POOL_INSIDE_H
 #define ML_PIPELINE_POOL_INSIDE_H
@@ -18,6 +18,10 @@ enum ml_pool_state {
     POOL_GONE    /* closed, will not come back */
 };
 
+/* Jobs of one stage that are lost and wait for their end; with more they would
+ * all be missing one day. */
+#define ML_POOL_LOST_MAX 8
+
 struct ml_pool_worker {
     struct ml_process process;
     enum ml_pool_state state;
@@ -26,9 +30,11 @@ struct ml_pool_worker {
     uint32_t jobs[ML_CHANNEL_DEPTH];  /* of command seq % depth */
     uint32_t boxes[ML_CHANNEL_DEPTH]; /* likewise: its outbox */
     bool outbox_home[ML_OUTBOXES];
+    uint32_t tasks;           /* chunks that it was given */
+    uint32_t chunk_given;     /* commands of the last of them */
+    bool told;                /* to end: that it does is no surprise */
     uint32_t boxes_out;       /* not at home */
     struct ml_queue returned; /* outboxes that came home */
-    bool unrung;              /* commands were published, it was not told */
     uint32_t asked;           /* ask_seq seen */
     bool asking;              /* for the oldest command, which cannot end */
     struct ml_request request;
@@ -42,7 +48,10 @@ struct ml_pool_stage {
     size_t index; /* in the plan */
     struct ml_process_kit kit;
     uint64_t picture_ns; /* what one takes, of late */
-    bool ended;          /* no more jobs; its link is closed */
+    uint32_t chunk;      /* commands that a worker is told of; 0: see above */
+    uint32_t lost[ML_POOL_LOST_MAX]; /* jobs, with --pool mp */
+    uint32_t lost_count;
+    bool ended; /* no more jobs; its link is closed */
 };
 
 struct ml_pool {
@@ -53,7 +62,9 @@ struct ml_pool {
     size_t worker_count;
     struct pollfd *polls; /* wake, then two a worker that runs */
     unsigned deaths_in_row;
+    bool waited; /* for a while, and nothing came */
     bool broken;
+    struct ml_error error; /* then: why */
     pthread_t thread;
     bool started;
     struct ml_trace_track *track; /* the dispatcher's, or NULL */
@@ -68,13 +79,46 @@ static inline uint32_t ml_pool_outstanding(const struct ml_pool_worker *worker)
     return worker->sent - worker->replied;
 }
 
+static inline bool ml_pool_boxes_home(const struct ml_pool_worker *worker)
+{
+    return worker->boxes_out == 0;
+}
+
 /* ---- pool.c ---- */
 
 /* The pool's part of stage `index` of the plan. */
 struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
 
+/* Nothing lies with its workers. */
+bool ml_pool_is_idle(const struct ml_pool *pool,
+                     const struct ml_pool_stage *stage);
+
 /* The dispatcher thread; context is the pool. */
 void *ml_pool_main(void *context);
+
+/* Start the process of one that has none; on failure the pool is broken. */
+void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
+                      int pid);
+void ml_pool_box_home(struct ml_pool_worker *worker, uint32_t box);
+/* Nothing can be done any more, because of *err. */
+void ml_pool_break(struct ml_pool *pool, const struct ml_error *err);
+
+/* ---- pool_give.c ---- */
+
+/* Give ready jobs of a stage to workers that can take one. */
+void ml_pool_assign(struct ml_pool *pool, size_t stage);
+/* It has done all that one worker may do, and everything of it is home. */
+bool ml_pool_is_spent(struct ml_pool *pool,
+                      const struct ml_pool_worker *worker);
+
+/* ---- pool_death.c ---- */
+
+/* Its process has ended: reap it, take what it replied, see to its jobs. */
+void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker);
+
+/* End jobs that were lost when nothing else is left to do in their stage. */
+void ml_pool_watch(struct ml_pool *pool);
 
 /* ---- pool_trace.c ---- */
 
@@ -88,6 +132,11 @@ void ml_pool_leave(struct ml_pool *pool, struct ml_pool_worker *worker,
 
 /* ---- pool_talk.c ---- */
 
+/* Kill it, because of `breach`, which it committed at command `suspect`; what
+ * it replies is not heard any more. */
+void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
+                  const char *breach);
+
 /* What the workers of stage `index` are started with. */
 ML_MUST_CHECK enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
                                               struct ml_process_kit *kit,
@@ -95,8 +144,6 @@ ML_MUST_CHECK enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
 /* Give a job, whose bytes lie in a slot of the stage, to a worker. */
 void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
                   uint32_t index);
-/* Wake it for what was published, if it sleeps. */
-void ml_pool_ring(struct ml_pool_worker *worker);
 /* Nothing is outstanding: tell it to exit. */
 void ml_pool_send_exit(struct ml_pool_worker *worker);
 /* It rang: take its replies and its ask. */

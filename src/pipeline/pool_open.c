@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline/pool_policy.h"
+
 static enum ml_status pool_open_workers(struct ml_run *run,
                                         struct ml_pool *pool,
                                         struct ml_error *err)
@@ -34,6 +36,14 @@ static enum ml_status pool_open_workers(struct ml_run *run,
     return ML_OK;
 }
 
+static uint32_t pool_chunk_of(const struct ml_run *run, unsigned width)
+{
+    const struct ml_pool_settings *settings = &run->settings.pool;
+    return settings->chunk > 0
+               ? settings->chunk
+               : ml_pool_chunk(settings->policy, run->settings.inputs, width);
+}
+
 enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
 {
     struct ml_pool *pool = calloc(1, sizeof *pool);
@@ -52,6 +62,7 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
         *of_pool =
             (struct ml_pool_stage){.index = i, .picture_ns = ML_NS_PER_S};
         of_pool->kit.order_fd = of_pool->kit.inputs_fd = -1;
+        of_pool->chunk = pool_chunk_of(run, stage->width);
         pool->worker_count += stage->width;
         const enum ml_status status =
             ml_pool_open_kit(run, i, &of_pool->kit, err);
@@ -98,6 +109,11 @@ void ml_pool_close(struct ml_run *run)
     free(pool->workers);
     free(pool);
     run->pool = NULL;
+}
+
+uint32_t ml_pool_first_chunk(const struct ml_run *run)
+{
+    return run->pool->stages[0].chunk;
 }
 
 size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity)

@@ -17,8 +17,8 @@
 
 /* By pidfd, which is gone once the worker was reaped: a pid could by then be
  * another's. */
-static void talk_doom(struct ml_pool_worker *worker, uint32_t suspect,
-                      const char *breach)
+void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
+                  const char *breach)
 {
     worker->breach = breach;
     worker->suspect = suspect;
@@ -47,6 +47,8 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
     ml_recipe_print(order->chain, &recipe);
     kit->program = run->settings.worker_program ? run->settings.worker_program
                                                 : "/proc/self/exe";
+    kit->transport = ml_transport(run->settings.pool.transport);
+    kit->input_bytes = inputs->slot_bytes;
     kit->outbox_bytes = ml_output_capacity(order, stage->last);
     kit->tracks = run->settings.trace ? ml_spans_count(order) : 0;
     /* Frames are large: no more of them than are at work. */
@@ -69,6 +71,7 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
         .inner = order->inner,
         .repeat = order->repeat,
         .tracks = kit->tracks,
+        .transport = run->settings.pool.transport,
         .probe = order->probe,
         .split = order->split,
     };
@@ -83,27 +86,12 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
     free(text);
     if (kit->order_fd < 0)
         return err->status;
-    return ml_slots_read_only(inputs, &kit->inputs_fd, err);
+    return kit->transport->maps
+               ? ml_slots_read_only(inputs, &kit->inputs_fd, err)
+               : ML_OK;
 }
 
 /* ---- commands ---- */
-
-static void talk_publish(struct ml_pool_worker *worker)
-{
-    worker->sent++;
-    /* Publishes the command; pairs with the acquire in worker_serve().
-     * Sequentially consistent because `asleep` is looked at afterwards: either
-     * we see that it sleeps, or it sees the command before it does. */
-    atomic_store(&worker->process.channel->command_seq, worker->sent);
-    worker->unrung = true;
-}
-
-void ml_pool_ring(struct ml_pool_worker *worker)
-{
-    if (worker->unrung && atomic_load(&worker->process.channel->asleep) != 0)
-        (void)eventfd_write(worker->process.commands_fd, 1);
-    worker->unrung = false;
-}
 
 static uint32_t talk_free_box(const struct ml_pool_worker *worker)
 {
@@ -117,42 +105,40 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
                   uint32_t index)
 {
     const struct ml_job *job = &pool->run->jobs[index];
-    const uint32_t entry = (worker->sent + 1) % ML_CHANNEL_DEPTH;
+    struct ml_process *process = &worker->process;
+    const uint32_t seq = worker->sent + 1;
+    const uint32_t entry = seq % ML_CHANNEL_DEPTH;
     const uint32_t box = talk_free_box(worker);
-    struct ml_wire_command *command = &worker->process.channel->commands[entry];
-    command->kind = ML_COMMAND_PICTURE;
-    command->slot = job->place.index;
-    command->outbox = box;
-    command->used = job->place.used;
-    command->number = job->number;
-    command->report = job->report;
+    const struct ml_wire_command command = {
+        .kind = ML_COMMAND_PICTURE,
+        .slot = job->place.index,
+        .outbox = box,
+        .used = job->place.used,
+        .number = job->number,
+        .report = job->report,
+    };
     worker->jobs[entry] = index;
     worker->boxes[entry] = box;
     worker->outbox_home[box] = false;
     worker->boxes_out++;
-    talk_publish(worker);
+    worker->sent = seq;
+    process->counts.messages++;
+    process->transport->send(process, seq, &command,
+                             ml_place_bytes(&job->place));
 }
 
 void ml_pool_send_exit(struct ml_pool_worker *worker)
 {
-    const uint32_t entry = (worker->sent + 1) % ML_CHANNEL_DEPTH;
-    worker->process.channel->commands[entry].kind = ML_COMMAND_EXIT;
-    talk_publish(worker);
-    ml_pool_ring(worker);
+    struct ml_process *process = &worker->process;
+    const struct ml_wire_command command = {.kind = ML_COMMAND_EXIT};
+    process->transport->send(process, ++worker->sent, &command,
+                             (struct ml_bytes){NULL, 0});
+    process->transport->ring(process);
     worker->state = POOL_ENDING;
+    worker->told = true;
 }
 
 /* ---- replies ---- */
-
-static void talk_copy_reply(const struct ml_pool_worker *worker, uint32_t seq,
-                            struct ml_wire_reply *reply)
-{
-    memcpy(reply, &worker->process.channel->replies[seq % ML_CHANNEL_DEPTH],
-           sizeof *reply);
-    /* The worker may write there still.  Without the fence the compiler might
-     * read a field there again after it was checked here. */
-    atomic_signal_fence(memory_order_seq_cst);
-}
 
 static bool talk_reply_is_sound(const struct ml_wire_reply *reply,
                                 const struct ml_pool_worker *worker, bool probe)
@@ -246,31 +232,34 @@ static uint32_t talk_begun(const struct ml_pool_worker *worker)
 
 void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
+    struct ml_process *process = &worker->process;
+    const char *breach = NULL;
     if (worker->state != POOL_LIVING || worker->breach)
         return;
-    /* Acquire: pairs with the release in worker_picture(). */
-    const uint32_t upto = atomic_load_explicit(
-        &worker->process.channel->reply_seq, memory_order_acquire);
+    const uint32_t upto = process->transport->arrived(process, &breach);
     if (upto - worker->replied > ml_pool_outstanding(worker)) {
-        talk_doom(worker, talk_begun(worker), "a reply to no command");
+        ml_pool_doom(worker, talk_begun(worker), "a reply to no command");
         return;
     }
     while (worker->replied != upto) {
         const uint32_t seq = worker->replied + 1;
         struct ml_wire_reply reply;
-        talk_copy_reply(worker, seq, &reply);
+        process->transport->reply(process, seq, &reply);
         if (worker->asking ||
             !talk_reply_is_sound(&reply, worker,
                                  pool->run->settings.order.probe)) {
-            talk_doom(worker, seq,
-                      worker->asking ? "a reply instead of waiting"
-                                     : "a reply that cannot be");
+            ml_pool_doom(worker, seq,
+                         worker->asking ? "a reply instead of waiting"
+                                        : "a reply that cannot be");
             return;
         }
         talk_mend_reply(&reply);
         worker->replied = seq;
+        process->counts.messages++;
         talk_accept(pool, worker, seq, &reply);
     }
+    if (breach)
+        ml_pool_doom(worker, talk_begun(worker), breach);
 }
 
 /* ---- memory ---- */
@@ -301,10 +290,13 @@ static void talk_take_ask(struct ml_pool *pool, struct ml_pool_worker *worker,
     struct ml_error err;
     if (worker->state != POOL_LIVING || worker->breach || ask == worker->asked)
         return;
+    /* What it replied before it asked may still be on its way. */
+    if (talk_begun(worker) != worker->replied + 1)
+        return;
     if (ask != worker->asked + 1 || worker->asking ||
         ml_pool_outstanding(worker) == 0) {
-        talk_doom(worker, worker->replied + 1,
-                  "an ask for memory that is not its turn");
+        ml_pool_doom(worker, worker->replied + 1,
+                     "an ask for memory that is not its turn");
         return;
     }
     worker->asked = ask;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,11 +79,15 @@ static int process_signals(posix_spawnattr_t *attributes)
 }
 
 static int process_spawn(struct ml_process *process,
-                         const struct ml_process_kit *kit)
+                         const struct ml_process_kit *kit,
+                         const struct ml_transport_fds *ways)
 {
-    const int fds[] = {
-        process->channel_memory.fd, kit->order_fd,        kit->inputs_fd,
-        process->outboxes.fd,       process->commands_fd, process->replies_fd};
+    const int fds[] = {process->channel_memory.fd,
+                       kit->order_fd,
+                       ways->inputs,
+                       ways->outboxes,
+                       process->commands_fd,
+                       process->replies_fd};
     char name[] = "minilab";
     char argument[] = ML_WORKER_ARGUMENT;
     char *const argv[] = {name, argument, NULL};
@@ -105,20 +110,14 @@ static int process_spawn(struct ml_process *process,
     return rc;
 }
 
-static enum ml_status process_open_memory(struct ml_process *process,
-                                          const struct ml_process_kit *kit,
-                                          struct ml_error *err)
+static enum ml_status process_open_channel(struct ml_process *process,
+                                           const struct ml_process_kit *kit,
+                                           struct ml_error *err)
 {
-    enum ml_status status = ml_slots_open(&process->channel_memory, 1,
-                                          ml_channel_bytes(kit->tracks), err);
-    if (status == ML_OK)
-        status = ml_slots_open(&process->outboxes, kit->outbox_count,
-                               kit->outbox_bytes, err);
+    const enum ml_status status = ml_slots_open(
+        &process->channel_memory, 1, ml_channel_bytes(kit->tracks), err);
     if (status != ML_OK)
         return status;
-    /* The others serve small pictures; the lowest free one is taken first. */
-    if (process->outboxes.roomy > ML_CHANNEL_LONG)
-        process->outboxes.roomy = ML_CHANNEL_LONG;
     process->channel = (void *)ml_slot(&process->channel_memory, 0);
     /* It ends this once it has started: nobody else writes there yet. */
     ml_trace_begin(ml_channel_track(process->channel, kit->tracks, 0),
@@ -130,6 +129,22 @@ static enum ml_status process_open_memory(struct ml_process *process,
     return ML_OK;
 }
 
+static enum ml_status process_open_transport(struct ml_process *process,
+                                             const struct ml_process_kit *kit,
+                                             struct ml_transport_fds *ways,
+                                             struct ml_error *err)
+{
+    process->transport = kit->transport; /* close() undoes half an open() */
+    const enum ml_status status =
+        process->transport->open(process, kit, ways, err);
+    if (status != ML_OK)
+        return status;
+    /* The others serve small pictures; the lowest free one is taken first. */
+    if (process->outboxes.roomy > ML_CHANNEL_LONG)
+        process->outboxes.roomy = ML_CHANNEL_LONG;
+    return ML_OK;
+}
+
 enum ml_status ml_process_open(struct ml_process *process,
                                const struct ml_process_kit *kit,
                                struct ml_error *err)
@@ -137,9 +152,13 @@ enum ml_status ml_process_open(struct ml_process *process,
     memset(process, 0, sizeof *process);
     process->pidfd = process->commands_fd = process->replies_fd = -1;
     process->channel_memory.fd = process->outboxes.fd = -1;
-    enum ml_status status = process_open_memory(process, kit, err);
+    struct ml_transport_fds ways;
+    enum ml_status status = process_open_channel(process, kit, err);
+    if (status == ML_OK)
+        status = process_open_transport(process, kit, &ways, err);
     if (status == ML_OK) {
-        const int rc = process_spawn(process, kit);
+        const int rc = process_spawn(process, kit, &ways);
+        process->transport->spawned(process);
         /* The child puts descriptors behind all of ours for a moment. */
         if (rc != 0)
             status = ml_fail_os(err, rc == EBADF ? EMFILE : rc,
@@ -160,16 +179,16 @@ enum ml_status ml_process_open(struct ml_process *process,
     return status;
 }
 
-static void process_describe(const siginfo_t *info, struct ml_process_end *end)
+static void process_describe(int wait_status, struct ml_process_end *end)
 {
     memset(end, 0, sizeof *end);
-    if (info->si_code == CLD_EXITED) {
-        end->clean = info->si_status == 0;
+    if (WIFEXITED(wait_status)) {
+        end->clean = WEXITSTATUS(wait_status) == 0;
         (void)snprintf(end->text, sizeof end->text, "exited with code %d",
-                       info->si_status);
+                       WEXITSTATUS(wait_status));
         return;
     }
-    const int signal = info->si_status;
+    const int signal = WTERMSIG(wait_status);
     const char *name = sigabbrev_np(signal);
     const char *what = sigdescr_np(signal);
     end->from_outside =
@@ -180,13 +199,15 @@ static void process_describe(const siginfo_t *info, struct ml_process_end *end)
 
 void ml_process_reap(struct ml_process *process, struct ml_process_end *end)
 {
-    siginfo_t info = {0};
-    while (waitid(P_PID, (id_t)process->pid, &info, WEXITED) != 0 &&
-           errno == EINTR)
+    struct rusage used = {0};
+    int wait_status = 0;
+    while (wait4(process->pid, &wait_status, 0, &used) < 0 && errno == EINTR)
         continue;
-    process_describe(&info, end);
+    process_describe(wait_status, end);
     (void)close(process->pidfd);
     process->pidfd = -1;
+    process->transport->stop(process);
+    process->counts.worker_switches += (uint64_t)used.ru_nvcsw;
 }
 
 void ml_process_close(struct ml_process *process)
@@ -195,10 +216,13 @@ void ml_process_close(struct ml_process *process)
         (void)close(process->commands_fd);
     if (process->replies_fd >= 0)
         (void)close(process->replies_fd);
+    if (process->transport)
+        process->transport->close(process);
     if (process->outboxes.memory)
         ml_slots_close(&process->outboxes);
     if (process->channel_memory.memory)
         ml_slots_close(&process->channel_memory);
+    process->transport = NULL;
     process->channel = NULL;
     process->commands_fd = process->replies_fd = -1;
 }

@@ -7,15 +7,18 @@
 
 #include "pipeline/channel.h"
 #include "pipeline/slots.h"
+#include "pipeline/transport.h"
 
 /* What all workers of one stage are started with. */
 struct ml_process_kit {
     const char *program; /* path of the worker program */
     int order_fd;        /* sealed memfd with the order */
-    int inputs_fd;       /* input slots, read-only */
+    int inputs_fd;       /* input slots, read-only; -1: none are mapped */
+    size_t input_bytes;  /* most that a picture for it has */
     size_t outbox_bytes;
     uint32_t outbox_count;
     uint32_t tracks; /* for a trace, or 0 */
+    const struct ml_transport_kind *transport;
 };
 
 struct ml_process {
@@ -26,6 +29,10 @@ struct ml_process {
     struct ml_slots channel_memory; /* one slot: struct ml_channel */
     struct ml_channel *channel;
     struct ml_slots outboxes; /* outbox_count of them */
+    const struct ml_transport_kind *transport;
+    struct ml_pipes *pipes; /* transport_pipe.c; owned, or NULL */
+    bool unrung;            /* commands were published, it was not told */
+    struct ml_transport_counts counts; /* whole once it was reaped */
 };
 
 /* How a process ended, in words and in kind. */
@@ -40,7 +47,8 @@ struct ml_process_end {
 ML_MUST_CHECK enum ml_status ml_process_open(struct ml_process *process,
                                              const struct ml_process_kit *kit,
                                              struct ml_error *err);
-/* Reap a process whose pidfd is readable, or wait for it. */
+/* Reap a process whose pidfd is readable, or wait for it.  What it sent has
+ * arrived then, and nothing more comes. */
 void ml_process_reap(struct ml_process *process, struct ml_process_end *end);
 /* Free the memory of a process that was reaped. */
 void ml_process_close(struct ml_process *process);

@@ -16,6 +16,30 @@
 
 struct ml_trace;
 
+/* How pictures travel to worker processes and back: transport.h. */
+enum ml_transport_id {
+    ML_TRANSPORT_SHM,
+    ML_TRANSPORT_PICKLE,
+    ML_TRANSPORT_PICKLE_INLINE,
+    ML_TRANSPORT_COUNT
+};
+
+/* What is done when a worker dies: pool_policy.h. */
+enum ml_pool_policy {
+    ML_POOL_MINILAB,
+    ML_POOL_EXECUTOR,
+    ML_POOL_MP,
+    ML_POOL_POLICY_COUNT
+};
+
+/* Stages done by worker processes. */
+struct ml_pool_settings {
+    enum ml_transport_id transport;
+    enum ml_pool_policy policy;
+    uint32_t chunk;           /* 0: the policy's own */
+    uint32_t tasks_per_child; /* chunks; then a fresh worker; 0: no limit */
+};
+
 struct ml_run_settings {
     struct ml_plan plan;
     struct ml_order order; /* its chain outlives the run */
@@ -24,6 +48,8 @@ struct ml_run_settings {
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
     struct ml_gil_settings gil; /* of stages done by `gil` */
     uint64_t io_delay_ns;       /* before each read, as if the disk were slow */
+    struct ml_pool_settings pool;
+    uint64_t inputs; /* so many jobs will come; 0: not known */
     /* The program that `processes` starts as workers; NULL: this one. */
     const char *worker_program;
     struct ml_trace *trace; /* NULL: none; outlives the run */
@@ -47,6 +73,20 @@ struct ml_run_starts {
     uint64_t sum_ns, most_ns;
 };
 
+/* What pictures cost on their way to worker processes and back. */
+struct ml_transport_counts {
+    uint64_t messages; /* commands and replies that were taken */
+    /* Bytes of pictures, once for each copy: into a message, into the pipe, out
+     * of it, out of the message. */
+    uint64_t bytes_copied;
+    uint64_t pipe_full_waits; /* a writer found the pipe full, both ends */
+    uint64_t put_ns;      /* the dispatcher giving pictures to the transport */
+    uint64_t transfer_ns; /* from there until the last byte was in the pipe */
+    /* Voluntary context switches: of the dispatcher and the transport's own
+     * threads; of the workers, whatever for, by the kernel's account. */
+    uint64_t switches, worker_switches;
+};
+
 struct ml_run_counts {
     bool traced;
     struct ml_trace_counts trace; /* whole once the run has ended */
@@ -54,7 +94,11 @@ struct ml_run_counts {
     struct ml_run_link_counts links[ML_STEP_COUNT];
     uint64_t worker_deaths;
     struct ml_run_starts starts;
-    uint64_t bytes_copied;      /* between two process stages */
+    uint64_t bytes_copied; /* between two process stages */
+    uint32_t chunk; /* of the first process stage; 0: minilab's own way */
+    uint64_t lost;  /* jobs that ended as CPython would hang */
+    struct ml_transport_counts transport; /* when `processes` */
+    bool processes;             /* a stage was done by worker processes */
     uint64_t memory_peak_bytes; /* granted by admission at one time */
     struct ml_turn_counts gil;  /* of all threads of `gil`, once they ended */
     bool loops;                 /* the plan has stages on the event loop */

@@ -14,19 +14,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "pipeline/channel.h"
+#include "pipeline/port.h"
 #include "pipeline/slots.h"
 #include "pipeline/spans.h"
 
 #define WORKER_EXIT_SETUP 70
 
 struct worker {
-    struct ml_channel *channel;
     const struct ml_wire_order *wire; /* sealed: cannot change any more */
-    const uint8_t *inputs;
-    uint8_t *outboxes;
-    uint64_t rung_ns; /* when it last told of replies */
-    bool owes;        /* there are replies that it has not told of */
+    struct ml_port port;
     struct ml_chain chain;
     struct ml_order order;
     struct ml_tools tools;
@@ -40,14 +36,6 @@ static bool worker_bind_to_parent(pid_t parent)
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }
 
-static void *worker_map(int fd, size_t bytes, int protection)
-{
-    void *memory =
-        mmap(NULL, bytes, protection, MAP_SHARED | MAP_NORESERVE, fd, 0);
-    (void)close(fd);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
 static bool worker_map_order(struct worker *worker)
 {
     struct stat stat;
@@ -55,68 +43,19 @@ static bool worker_map_order(struct worker *worker)
         (size_t)stat.st_size < sizeof *worker->wire)
         return false;
     worker->wire =
-        worker_map(ML_WORKER_FD_ORDER, (size_t)stat.st_size, PROT_READ);
+        ml_port_map(ML_WORKER_FD_ORDER, (size_t)stat.st_size, PROT_READ);
     return worker->wire && worker->wire->wire_bytes == sizeof *worker->wire &&
            worker->wire->recipe_bytes + sizeof *worker->wire ==
                (size_t)stat.st_size;
 }
 
-static bool worker_map_slots(struct worker *worker)
+static bool worker_map_channel(struct worker *worker)
 {
-    const struct ml_wire_order *wire = worker->wire;
-    worker->channel =
-        worker_map(ML_WORKER_FD_CHANNEL, ml_channel_bytes(wire->tracks),
-                   PROT_READ | PROT_WRITE);
-    worker->inputs =
-        worker_map(ML_WORKER_FD_INPUTS,
-                   wire->input_slot_bytes * wire->input_slot_count, PROT_READ);
-    worker->outboxes = worker_map(ML_WORKER_FD_OUTBOXES,
-                                  wire->outbox_bytes * wire->outbox_count,
-                                  PROT_READ | PROT_WRITE);
-    return worker->channel && worker->inputs && worker->outboxes;
-}
-
-/* Wait until the coordinator has something to say. */
-static bool worker_wait(void)
-{
-    eventfd_t count;
-    while (eventfd_read(ML_WORKER_FD_COMMANDS, &count) != 0) {
-        if (errno != EINTR)
-            return false;
-    }
-    return true;
-}
-
-static void worker_ring(struct worker *worker)
-{
-    (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
-    worker->rung_ns = ml_now_ns();
-    worker->owes = false;
-}
-
-/* Commands that wait for it behind `seq`; numbers go round after 2^32. */
-static int32_t worker_behind(const struct worker *worker, uint32_t seq)
-{
-    /* Acquire: pairs with the store in talk_publish(); the commands were
-     * written before. */
-    return (int32_t)(atomic_load_explicit(&worker->channel->command_seq,
-                                          memory_order_acquire) -
-                     seq);
-}
-
-/* Sleep until command `seq` is there. */
-static bool worker_await(struct worker *worker, uint32_t seq)
-{
-    struct ml_channel *channel = worker->channel;
-    bool well = true;
-    while (well && worker_behind(worker, seq) < 0) {
-        /* Sequentially consistent, both: see talk_publish(). */
-        atomic_store(&channel->asleep, 1);
-        if ((int32_t)(atomic_load(&channel->command_seq) - seq) < 0)
-            well = worker_wait();
-        atomic_store(&channel->asleep, 0);
-    }
-    return well;
+    worker->port.channel = ml_port_map(ML_WORKER_FD_CHANNEL,
+                                       ml_channel_bytes(worker->wire->tracks),
+                                       PROT_READ | PROT_WRITE);
+    worker->port.wire = worker->wire;
+    return worker->port.channel != NULL;
 }
 
 /* Ask leave beyond the worker's share, and wait for the answer. */
@@ -124,7 +63,7 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
                                  struct ml_error *err)
 {
     struct worker *worker = context;
-    struct ml_channel *channel = worker->channel;
+    struct ml_channel *channel = worker->port.channel;
     const uint32_t ask =
         atomic_load_explicit(&channel->ask_seq, memory_order_relaxed) + 1;
     ml_trace_begin_for(worker->tools.track, ML_TRACE_LOCK, worker->tools.job,
@@ -137,7 +76,7 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
     /* Acquire: grant_status was written before; pairs with pool_answer(). */
     while (atomic_load_explicit(&channel->grant_seq, memory_order_acquire) !=
            ask) {
-        if (!worker_wait())
+        if (!ml_port_wait())
             _exit(WORKER_EXIT_SETUP);
     }
     ml_trace_end(worker->tools.track);
@@ -173,11 +112,12 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
         .split = wire->split,
     };
     memcpy(worker->order.background, wire->background, 3);
-    worker->tools.track = ml_channel_track(worker->channel, wire->tracks, 0);
+    worker->tools.track =
+        ml_channel_track(worker->port.channel, wire->tracks, 0);
     worker->tools.ahead_track =
-        ml_channel_track(worker->channel, wire->tracks, 1);
+        ml_channel_track(worker->port.channel, wire->tracks, 1);
     worker->tools.behind_track =
-        ml_channel_track(worker->channel, wire->tracks, 2);
+        ml_channel_track(worker->port.channel, wire->tracks, 2);
     worker->tools.order = &worker->order;
     worker->tools.admission = (struct ml_admission){
         .context = worker,
@@ -187,60 +127,44 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
     return ml_tools_open(&worker->tools, err) == ML_OK;
 }
 
-static void worker_picture(struct worker *worker, uint32_t seq)
+static void worker_picture(struct worker *worker, uint32_t seq,
+                           const struct ml_wire_command *command,
+                           struct ml_bytes in)
 {
     const struct ml_wire_order *wire = worker->wire;
-    struct ml_channel *channel = worker->channel;
-    const uint32_t entry = seq % ML_CHANNEL_DEPTH;
-    const struct ml_wire_command *command = &channel->commands[entry];
-    struct ml_wire_reply *reply = &channel->replies[entry];
+    struct ml_port *port = &worker->port;
     struct ml_output output = {
-        .data = worker->outboxes + (size_t)command->outbox * wire->outbox_bytes,
+        .data = port->kind->outbox(port, seq, command),
         .capacity = wire->outbox_bytes,
     };
-    struct ml_report report = command->report;
+    struct ml_wire_reply reply = {.report = command->report};
     struct ml_error error = {.status = ML_OK};
-    const struct ml_bytes in = {
-        worker->inputs + (size_t)command->slot * wire->input_slot_bytes,
-        command->used,
-    };
-    if (worker->owes && in.size > ML_SLOT_SMALL)
-        worker_ring(worker); /* this one may take long, and those are done */
+    if (in.size > ML_SLOT_SMALL)
+        port->kind->before_long(port);
     worker->tools.job = (uint32_t)command->number;
-    const enum ml_status status =
-        ml_picture_do(&worker->tools, (enum ml_step)wire->first,
-                      (enum ml_step)wire->last, in, &output, &report, &error);
-    if (status == ML_OK)
-        error = (struct ml_error){.status = ML_OK};
-    reply->used = output.used;
-    reply->error = error;
-    reply->report = report;
-    /* Release: publishes the reply and the outbox; pairs with the acquire in
-     * ml_pool_take_replies(). */
-    atomic_store_explicit(&channel->reply_seq, seq, memory_order_release);
-    worker->owes = true;
-    /* With enough to go on with, small pictures are told of together. */
-    if (worker_behind(worker, seq) < ML_CHANNEL_LONG ||
-        ml_now_ns() - worker->rung_ns >= ML_LINE_QUIET_NS)
-        worker_ring(worker);
+    const enum ml_status status = ml_picture_do(
+        &worker->tools, (enum ml_step)wire->first, (enum ml_step)wire->last, in,
+        &output, &reply.report, &error);
+    if (status != ML_OK)
+        reply.error = error;
+    reply.used = status == ML_OK ? output.used : 0;
+    port->kind->reply(port, seq, &reply);
 }
 
 static int worker_serve(struct worker *worker)
 {
-    struct ml_channel *channel = worker->channel;
-    struct ml_trace_track *track = worker->tools.track;
+    struct ml_port *port = &worker->port;
     for (uint32_t seq = 1;; seq++) {
-        ml_trace_begin_for(track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
-                           ML_CAUSE_COMMAND);
-        const bool well = worker_await(worker, seq);
-        ml_trace_end(track);
-        if (!well)
+        struct ml_wire_command command;
+        struct ml_bytes bytes;
+        if (!port->kind->take(port, seq, &command, &bytes))
             return WORKER_EXIT_SETUP;
-        if (channel->commands[seq % ML_CHANNEL_DEPTH].kind == ML_COMMAND_EXIT)
+        if (command.kind == ML_COMMAND_EXIT)
             return 0;
         /* Release orders nothing else: only whom to blame hangs on it. */
-        atomic_store_explicit(&channel->started_seq, seq, memory_order_release);
-        worker_picture(worker, seq);
+        atomic_store_explicit(&port->channel->started_seq, seq,
+                              memory_order_release);
+        worker_picture(worker, seq, &command, bytes);
     }
 }
 
@@ -252,7 +176,7 @@ int ml_worker_main(void)
     (void)signal(SIGINT, SIG_IGN); /* the coordinator decides */
     (void)signal(SIGTERM, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
-    if (!worker || !worker_map_order(worker) || !worker_map_slots(worker)) {
+    if (!worker || !worker_map_order(worker) || !worker_map_channel(worker)) {
         (void)fprintf(stderr, "minilab: worker: this is started by minilab "
                               "itself, never by hand\n");
         free(worker);
@@ -260,15 +184,17 @@ int ml_worker_main(void)
     }
     if (!worker_bind_to_parent(worker->wire->parent_pid))
         return WORKER_EXIT_SETUP;
-    if (!worker_open_tools(worker, &err)) {
+    if (ml_port_open(&worker->port, &err) != ML_OK ||
+        !worker_open_tools(worker, &err)) {
         (void)fprintf(stderr, "minilab: worker: %s: %s\n", err.what, err.why);
         return WORKER_EXIT_SETUP;
     }
     /* Relaxed: a figure for statistics, read once this process is gone. */
-    atomic_store_explicit(&worker->channel->ready_ns, ml_now_ns(),
+    atomic_store_explicit(&worker->port.channel->ready_ns, ml_now_ns(),
                           memory_order_relaxed);
     ml_trace_end(worker->tools.track); /* of its start */
     const int code = worker_serve(worker);
+    worker->port.kind->close(&worker->port);
     ml_tools_close(&worker->tools);
     free(worker);
     return code;
