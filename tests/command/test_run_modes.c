@@ -82,6 +82,15 @@ static const char *const ways[] = {
     "encode@threads:N | write@loop'",
     "--plan 'read,decode@loop | filter,encode@processes:N | "
     "write@threads:1'",
+    "--transport pickle",
+    "--transport pickle-inline",
+    "--pool mp --chunk 3 --tasks-per-child 2",
+    "--pool executor --transport pickle --tasks-per-child 5",
+    "--transport pickle --plan 'read@threads:2 | decode@processes:N | "
+    "filter@processes:2 | encode@processes:N | write@threads:2'",
+    "--transport pickle-inline --queue 1 --plan 'read@threads:1 | "
+    "decode,filter@processes:N | encode@processes:2 | write@threads:1'",
+    "-m hybrid --transport pickle --chunk 2",
 };
 #define WAYS (sizeof ways / sizeof *ways)
 

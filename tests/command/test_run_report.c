@@ -70,6 +70,38 @@ static void json_is_one_document_with_the_sums(void **state)
     }
 }
 
+/* Four copies of each byte each way, and none in shared memory. */
+static void json_tells_what_the_way_to_workers_cost(void **state)
+{
+    static const char *const kinds[] = {"shm", "pickle", "pickle-inline"};
+    for (size_t i = 0; i < 3; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -s -j 2 --transport %s --json in "
+                       "-o out > doc",
+                       kinds[i]);
+        place_passes(*state, line);
+        json_t *document = place_json("doc");
+        const json_t *transport = json_object_get(document, "transport");
+        const json_t *switches = json_object_get(transport, "switches");
+        const int64_t bytes = place_json_number(document, "bytes_in") +
+                              place_json_number(document, "bytes_out");
+        assert_string_equal(place_json_text(transport, "kind"), kinds[i]);
+        assert_int_equal(place_json_number(transport, "messages"),
+                         2 * pictures);
+        assert_int_equal(place_json_number(transport, "bytes_copied"),
+                         i > 0 ? 4 * bytes : 0);
+        assert_int_equal(place_json_number(document, "bytes_copied"), 0);
+        assert_true(place_json_number(transport, "pipe_full_waits") >= 0);
+        assert_true(place_json_number(switches, "coordinator") +
+                        place_json_number(switches, "workers") >
+                    0);
+        json_decref(document);
+    }
+    place_exits(*state, 2, "$M run --transport pipe in -o out");
+    place_says(*state, "pickle-inline");
+}
+
 /* Shares, times of pictures, start-up: what verdicts are made from. */
 static void json_tells_how_full_and_how_busy_it_was(void **state)
 {
@@ -312,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_is_one_document_with_the_sums),
+        cmocka_unit_test(json_tells_what_the_way_to_workers_cost),
         cmocka_unit_test(json_tells_how_full_and_how_busy_it_was),
         cmocka_unit_test(json_is_all_there_is_on_stdout),
         cmocka_unit_test(events_are_one_line_a_picture),

@@ -181,6 +181,52 @@ static void a_second_signal_ends_it_at_once(void **state)
     }
 }
 
+/* ---- a worker that is killed ---- */
+
+/* One by one, each when another picture is done: most of the time a worker is
+ * at one, so of several kills one meets it there. */
+static void kill_some(const struct at_work *work, size_t count)
+{
+    char line[128];
+    for (size_t i = 1; i <= count; i++) {
+        (void)snprintf(line, sizeof line,
+                       "test $(ls out 2>/dev/null | wc -l) "
+                       "-ge %zu",
+                       i);
+        until(line);
+        (void)snprintf(line, sizeof line,
+                       "kill -9 $(cat /proc/%d/task/*/children | cut -d' ' "
+                       "-f1)",
+                       work->pid);
+        place_passes(work->place, line);
+    }
+}
+
+/* What the pool does, told by the exit code and in words. */
+static void a_killed_worker_is_what_the_pool_makes_of_it(void **state)
+{
+    static const char *const ends[][3] = {
+        {"minilab", "pickle", "done in"},
+        {"executor", "shm",
+         "BrokenProcessPool: a worker that was needed killed"},
+        {"mp", "pickle-inline", "CPython would hang here"}};
+    static const int codes[] = {0, 75, 1};
+    char line[128];
+    for (size_t i = 0; i < 3; i++) {
+        const char *arguments[] = {
+            "minilab", "run",         "--pool",   ends[i][0], "-j", "2",
+            "-f",      "sleep:100ms", "--chunk",  "1",        "in", "-o",
+            "out",     "--transport", ends[i][1], NULL};
+        struct at_work work;
+        begin(&work, *state, arguments, -1);
+        kill_some(&work, i == 1 ? 1 : 4);
+        assert_int_equal(end_of(&work), codes[i]);
+        assert_clean(&work);
+        (void)snprintf(line, sizeof line, "grep -q '%s' log", ends[i][2]);
+        place_passes(*state, line);
+    }
+}
+
 static void names_that_wait_leave_nothing_behind(void **state)
 {
     struct at_work work;
@@ -303,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_ends_what_has_begun),
         cmocka_unit_test(a_second_signal_ends_it_at_once),
+        cmocka_unit_test(a_killed_worker_is_what_the_pool_makes_of_it),
         cmocka_unit_test(names_that_wait_leave_nothing_behind),
         cmocka_unit_test(a_signal_while_planning_ends_it),
         cmocka_unit_test(a_hangup_that_was_ignored_stays_so),

@@ -4,7 +4,8 @@
  * same bytes, all others break the protocol at some step of it.  A deed ending
  * in "-1" is done only by the first worker that meets it, which leaves a mark
  * for the others in the folder named by the environment variable
- * MINILAB_TEST_MARKS.
+ * MINILAB_TEST_MARKS.  Pictures come and go in shared memory or by pipes, as
+ * the order says.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -20,11 +21,16 @@
 
 #include "base/random.h"
 #include "pipeline/channel.h"
+#include "pipeline/message.h"
+#include "pipeline/run.h"
+
+#define DEED_BYTES 32
 
 struct hostile {
     struct ml_channel *channel;
     const struct ml_wire_order *wire;
-    const uint8_t *inputs;
+    bool pipes;
+    const uint8_t *inputs; /* NULL with pipes */
     uint8_t *outboxes;
 };
 
@@ -106,6 +112,8 @@ static void hostile_before(struct hostile *self, const char *deed, uint32_t seq)
     /* The second try is well only in a worker that has done nothing else. */
     if (is(deed, "fresh-1") && (hostile_first(deed) || seq != 1))
         hostile_die();
+    if ((is(deed, "limit-3") && seq > 3) || (is(deed, "limit-6") && seq > 6))
+        hostile_die();
     if (is(deed, "exit-0"))
         _exit(0);
     if (is(deed, "blame-next")) {
@@ -164,7 +172,41 @@ static void hostile_bend(const struct hostile *self, const char *deed,
     }
 }
 
-static void hostile_reply(struct hostile *self, const char *deed, uint32_t seq)
+/* Half a message at least, and then what the deed says. */
+static void hostile_write(const struct hostile *self, const char *deed,
+                          uint32_t seq, struct ml_wire_reply *reply)
+{
+    uint8_t message[2048];
+    uint64_t waits = 0;
+    struct ml_message_head head = {.seq = seq};
+    const struct ml_bytes body = {(const uint8_t *)deed, strlen(deed)};
+    reply->used = body.size;
+    hostile_bend(self, deed, reply);
+    if (is(deed, "jump"))
+        head.seq += 2 * ML_CHANNEL_DEPTH;
+    if (is(deed, "again"))
+        head.seq--;
+    size_t size = ml_message_pack(message, &head, reply, sizeof *reply, body);
+    if (is(deed, "long"))
+        head.bytes = UINT64_MAX;
+    if (is(deed, "short"))
+        head.bytes = 8;
+    memcpy(message, &head, sizeof head);
+    const bool half =
+        is(deed, "half") || (is(deed, "half-1") && hostile_first(deed));
+    if (half)
+        size /= 2;
+    if (!ml_message_write(ML_WORKER_FD_OUTBOXES, message, size, &waits))
+        _exit(3);
+    if (half || is(deed, "published"))
+        hostile_die();
+    if (is(deed, "long") || is(deed, "short") || is(deed, "jump") ||
+        is(deed, "again"))
+        (void)pause();
+}
+
+static void hostile_publish(struct hostile *self, const char *deed,
+                            uint32_t seq)
 {
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
     struct ml_wire_reply *reply = &self->channel->replies[entry];
@@ -197,24 +239,64 @@ static void hostile_reply(struct hostile *self, const char *deed, uint32_t seq)
         atomic_store(&self->channel->reply_seq, seq - ML_CHANNEL_DEPTH - 1);
 }
 
+static void hostile_reply(struct hostile *self, const char *deed, uint32_t seq)
+{
+    struct ml_wire_reply reply = {.used = 0};
+    if (self->pipes)
+        hostile_write(self, deed, seq, &reply);
+    else
+        hostile_publish(self, deed, seq);
+}
+
+/* A message, up to what a deed takes; one of "unread" is left in the pipe. */
+static void hostile_read(struct ml_wire_command *command, char *deed)
+{
+    struct ml_message_head head;
+    char rest[256];
+    if (!ml_message_read(ML_WORKER_FD_INPUTS, &head, sizeof head) ||
+        !ml_message_read(ML_WORKER_FD_INPUTS, command, sizeof *command))
+        _exit(3);
+    const size_t used =
+        command->used < DEED_BYTES ? command->used : DEED_BYTES - 1;
+    if (!ml_message_read(ML_WORKER_FD_INPUTS, deed, used))
+        _exit(3);
+    if (is(deed, "unread") || (is(deed, "unread-1") && hostile_first(deed)))
+        hostile_die();
+    for (size_t left = command->used - used; left > 0;) {
+        const size_t part = left < sizeof rest ? left : sizeof rest;
+        if (!ml_message_read(ML_WORKER_FD_INPUTS, rest, part))
+            _exit(3);
+        left -= part;
+    }
+}
+
+static void hostile_take(struct hostile *self, uint32_t seq,
+                         struct ml_wire_command *command, char *deed)
+{
+    if (self->pipes) {
+        hostile_read(command, deed);
+        return;
+    }
+    while ((int32_t)(atomic_load(&self->channel->command_seq) - seq) < 0)
+        hostile_wait();
+    *command = self->channel->commands[seq % ML_CHANNEL_DEPTH];
+    if (command->kind == ML_COMMAND_PICTURE)
+        memcpy(deed,
+               self->inputs + command->slot * self->wire->input_slot_bytes,
+               command->used < DEED_BYTES ? command->used : DEED_BYTES - 1);
+}
+
 static void hostile_serve(struct hostile *self)
 {
     for (uint32_t seq = 1;; seq++) {
-        char deed[32] = "";
-        while ((int32_t)(atomic_load(&self->channel->command_seq) - seq) < 0)
-            hostile_wait();
-        const struct ml_wire_command *command =
-            &self->channel->commands[seq % ML_CHANNEL_DEPTH];
-        if (command->kind == ML_COMMAND_EXIT) {
+        char deed[DEED_BYTES] = "";
+        struct ml_wire_command command;
+        hostile_take(self, seq, &command, deed);
+        if (command.kind == ML_COMMAND_EXIT) {
             /* A reply to the exit, with the index of some old job. */
             hostile_reply(self, "bye", seq);
             _exit(0);
         }
-        const size_t used =
-            command->used < sizeof deed ? command->used : sizeof deed - 1;
-        memcpy(deed,
-               self->inputs + command->slot * self->wire->input_slot_bytes,
-               used);
         if (is(deed, "unbegun") ||
             (is(deed, "unbegun-1") && hostile_first(deed)))
             hostile_die();
@@ -229,9 +311,13 @@ int main(void)
     struct hostile self = {
         .channel = hostile_map(ML_WORKER_FD_CHANNEL, PROT_READ | PROT_WRITE),
         .wire = hostile_map(ML_WORKER_FD_ORDER, PROT_READ),
-        .inputs = hostile_map(ML_WORKER_FD_INPUTS, PROT_READ),
-        .outboxes = hostile_map(ML_WORKER_FD_OUTBOXES, PROT_READ | PROT_WRITE),
     };
+    self.pipes = self.wire->transport != ML_TRANSPORT_SHM;
+    if (!self.pipes) {
+        self.inputs = hostile_map(ML_WORKER_FD_INPUTS, PROT_READ);
+        self.outboxes =
+            hostile_map(ML_WORKER_FD_OUTBOXES, PROT_READ | PROT_WRITE);
+    }
     atomic_store(&self.channel->asleep, 1); /* ring always */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return 3;

@@ -14,86 +14,53 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "support/memory_run.h"
+#include "support/hostile_batch.h"
 
-#define JOBS 48
-#define PLAN                                                                   \
-    "read@threads:2 | decode,filter,encode@processes:N | write@threads:1"
-
-static const char *const no_filters[] = {NULL};
-static char marks[] = "/tmp/minilab-marks-XXXXXX";
-
-static int make_marks(void **state)
-{
-    (void)state;
-    return mkdtemp(marks) && setenv("MINILAB_TEST_MARKS", marks, 1) == 0 ? 0
-                                                                         : -1;
-}
-
-static int remove_marks(void **state)
-{
-    (void)state;
-    char command[sizeof marks + 16];
-    (void)snprintf(command, sizeof command, "rm -rf %s", marks);
-    return system(command);
-}
-
-static void forget_marks(void)
-{
-    char command[sizeof marks + 16];
-    (void)snprintf(command, sizeof command, "rm -f %s/*", marks);
-    assert_int_equal(system(command), 0);
-}
-
-/* A batch of "echo" with one deed in the middle. */
+/* One deed, and every job ends once, the others well. */
 static void go(struct memory_run *run, const char *deed, const char *plan,
-               unsigned jobs)
+               const struct ml_pool_settings *pool, unsigned jobs)
 {
-    static char echo[] = "echo";
-    char text[32];
-    struct test_file inputs[JOBS];
-    struct ml_chain chain;
-    struct ml_run_settings settings;
+    const struct hostile_batch batch = {.deed = deed,
+                                        .plan = plan,
+                                        .pool = pool,
+                                        .jobs = jobs,
+                                        .count = HOSTILE_JOBS,
+                                        .deeds = 1};
     struct ml_error err;
-    forget_marks();
-    (void)snprintf(text, sizeof text, "%s", deed);
-    for (size_t i = 0; i < JOBS; i++)
-        inputs[i] = (struct test_file){.data = (uint8_t *)echo, .size = 4};
-    inputs[JOBS / 2] =
-        (struct test_file){.data = (uint8_t *)text, .size = strlen(text)};
-    memory_run_order(&settings, &chain, no_filters);
-    settings.worker_program = ML_TEST_HOSTILE;
-    settings.memory_bytes = (uint64_t)64 << 20;
-    memory_run_open(run, inputs, JOBS);
-    if (memory_run_go(run, &settings, plan, jobs, &err) != ML_OK)
+    if (hostile_batch_do(run, &batch, &err) != ML_OK)
         fail_msg("%s: %s: %s", deed, err.what, err.why);
-    run->inputs = NULL; /* they end here */
-    for (size_t i = 0; i < JOBS; i++) {
+    for (size_t i = 0; i < HOSTILE_JOBS; i++) {
         if (run->ends[i] != 1)
             fail_msg("%s: job %zu ended %u times", deed, i, run->ends[i]);
-        if (i == JOBS / 2)
-            continue;
-        assert_int_equal(run->errors[i].status, ML_OK);
-        assert_int_equal(run->outputs[i].size, 4);
-        assert_memory_equal(run->outputs[i].data, "echo", 4);
+        if (i != HOSTILE_JOBS / 2)
+            hostile_assert_echoed(run, i);
     }
 }
 
 static const unsigned widths[] = {1, 2, 3};
 
 /* The deed ends its own job so; nobody else's. */
-static void assert_deed_ends(const char *deed, enum ml_status status,
-                             const char *why)
+static void assert_deed_ends_by(const struct ml_pool_settings *way,
+                                const char *deed, enum ml_status status,
+                                const char *why)
 {
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         struct memory_run run;
-        go(&run, deed, PLAN, widths[w]);
-        const struct ml_error *error = &run.errors[JOBS / 2];
+        go(&run, deed, HOSTILE_PLAN, way, widths[w]);
+        const struct ml_error *error = &run.errors[HOSTILE_JOBS / 2];
         if (error->status != status || (why && !strstr(error->why, why)))
             fail_msg("%s: %s: %s: %s", deed, ml_status_name(error->status),
                      error->what, error->why);
         memory_run_close(&run);
     }
+}
+
+/* Whichever way pictures come and go. */
+static void assert_deed_ends(const char *deed, enum ml_status status,
+                             const char *why)
+{
+    for (size_t i = 0; i < HOSTILE_WAYS; i++)
+        assert_deed_ends_by(&hostile_ways[i], deed, status, why);
 }
 
 static void a_worker_that_dies_costs_its_job_and_no_other(void **state)
@@ -138,16 +105,41 @@ static void replies_that_cannot_be_are_the_workers_fault(void **state)
         "used", "used-max", "empty", "status", "step", "layout", "orientation"};
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)
         assert_deed_ends(lies[i], ML_ERR_CRASH, "a reply that cannot be");
-    assert_deed_ends("jump", ML_ERR_CRASH, "a reply to no command");
+    assert_deed_ends_by(&hostile_ways[0], "jump", ML_ERR_CRASH,
+                        "a reply to no command");
 }
 
-static void texts_without_an_end_are_ended(void **state)
+static void messages_that_cannot_be_are_the_workers_fault(void **state)
 {
     (void)state;
+    static const char *const lies[] = {"long", "short", "jump", "again"};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        for (size_t way = 1; way < HOSTILE_WAYS; way++)
+            assert_deed_ends_by(&hostile_ways[way], lies[i], ML_ERR_CRASH,
+                                "a message that cannot be");
+    }
+}
+
+/* The coordinator stands in the middle of writing, or of reading. */
+static void a_death_within_a_message_is_a_death_like_others(void **state)
+{
+    (void)state;
+    for (size_t way = 1; way < HOSTILE_WAYS; way++) {
+        assert_deed_ends_by(&hostile_ways[way], "half", ML_ERR_CRASH,
+                            "SIGSEGV");
+        assert_deed_ends_by(&hostile_ways[way], "half-1", ML_OK, NULL);
+        assert_deed_ends_by(&hostile_ways[way], "unread", ML_ERR_CRASH,
+                            "SIGSEGV");
+        assert_deed_ends_by(&hostile_ways[way], "unread-1", ML_OK, NULL);
+    }
+}
+
+static void assert_texts_end(const struct ml_pool_settings *way)
+{
     struct memory_run run;
-    go(&run, "texts", PLAN, 2);
-    const struct ml_error *error = &run.errors[JOBS / 2];
-    const struct ml_report *report = &run.reports[JOBS / 2];
+    go(&run, "texts", HOSTILE_PLAN, way, 2);
+    const struct ml_error *error = &run.errors[HOSTILE_JOBS / 2];
+    const struct ml_report *report = &run.reports[HOSTILE_JOBS / 2];
     assert_int_equal(error->status, ML_ERR_CORRUPT);
     assert_int_equal(strlen(error->what), sizeof error->what - 1);
     assert_int_equal(strlen(error->why), sizeof error->why - 1);
@@ -157,6 +149,13 @@ static void texts_without_an_end_are_ended(void **state)
     memory_run_close(&run);
 }
 
+static void texts_without_an_end_are_ended(void **state)
+{
+    (void)state;
+    for (size_t way = 0; way < HOSTILE_WAYS; way++)
+        assert_texts_end(&hostile_ways[way]);
+}
+
 /* Whatever the coordinator saw, it ends once and in one way or the other. */
 static void a_reply_that_changes_under_the_readers_eyes(void **state)
 {
@@ -164,9 +163,9 @@ static void a_reply_that_changes_under_the_readers_eyes(void **state)
     static const char *const deeds[] = {"changes", "back"};
     for (size_t i = 0; i < 2; i++) {
         struct memory_run run;
-        go(&run, deeds[i], PLAN, 2);
-        assert_true(run.errors[JOBS / 2].status == ML_OK ||
-                    run.errors[JOBS / 2].status == ML_ERR_CRASH);
+        go(&run, deeds[i], HOSTILE_PLAN, &hostile_ways[0], 2);
+        assert_true(run.errors[HOSTILE_JOBS / 2].status == ML_OK ||
+                    run.errors[HOSTILE_JOBS / 2].status == ML_ERR_CRASH);
         memory_run_close(&run);
     }
 }
@@ -185,9 +184,9 @@ static void memory_never_granted_is_never_charged(void **state)
     (void)state;
     for (size_t w = 0; w < 3; w++) {
         struct memory_run run;
-        go(&run, "ask-and-go", PLAN, widths[w]);
-        assert_true(run.errors[JOBS / 2].status == ML_OK ||
-                    run.errors[JOBS / 2].status == ML_ERR_CRASH);
+        go(&run, "ask-and-go", HOSTILE_PLAN, &hostile_ways[w], widths[w]);
+        assert_true(run.errors[HOSTILE_JOBS / 2].status == ML_OK ||
+                    run.errors[HOSTILE_JOBS / 2].status == ML_ERR_CRASH);
         memory_run_close(&run);
     }
 }
@@ -197,12 +196,12 @@ static void deaths_in_the_middle_of_several_process_stages(void **state)
     (void)state;
     static const char *const deeds[] = {"echo", "die-1", "die", "published",
                                         "jump"};
-    for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
+    for (size_t i = 0; i < HOSTILE_WAYS * sizeof deeds / sizeof *deeds; i++) {
         struct memory_run run;
-        go(&run, deeds[i],
+        go(&run, deeds[i / HOSTILE_WAYS],
            "read@threads:2 | decode@processes:N | filter@processes:1 | "
            "encode@processes:N | write@threads:2",
-           3);
+           &hostile_ways[i % HOSTILE_WAYS], 3);
         memory_run_close(&run);
     }
 }
@@ -224,6 +223,7 @@ static void start_badly(void)
 static void a_bad_start_makes_no_deaths(void **state)
 {
     (void)state;
+    const char *marks = getenv("MINILAB_TEST_MARKS");
     char file[64], output[64], json[64], text[4096] = "";
     (void)snprintf(file, sizeof file, "%s/a.pgm", marks);
     (void)snprintf(output, sizeof output, "%s/out", marks);
@@ -261,6 +261,8 @@ int main(void)
         cmocka_unit_test(a_reply_published_before_death_is_taken_once),
         cmocka_unit_test(a_lie_about_who_was_begun_harms_nobody_else),
         cmocka_unit_test(replies_that_cannot_be_are_the_workers_fault),
+        cmocka_unit_test(messages_that_cannot_be_are_the_workers_fault),
+        cmocka_unit_test(a_death_within_a_message_is_a_death_like_others),
         cmocka_unit_test(texts_without_an_end_are_ended),
         cmocka_unit_test(a_reply_that_changes_under_the_readers_eyes),
         cmocka_unit_test(asks_out_of_turn_end_the_worker),
@@ -268,5 +270,5 @@ int main(void)
         cmocka_unit_test(deaths_in_the_middle_of_several_process_stages),
         cmocka_unit_test(a_bad_start_makes_no_deaths),
     };
-    return cmocka_run_group_tests(tests, make_marks, remove_marks);
+    return cmocka_run_group_tests(tests, hostile_open, hostile_close);
 }

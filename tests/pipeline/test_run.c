@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "pipeline/message.h"
 #include "support/memory_run.h"
 
 #define PICTURES 24
@@ -130,29 +131,75 @@ static const char *const plans[] = {
     "write@loop:1",
 };
 
+static void assert_plan_makes_bytes_of(const struct memory_run *serial,
+                                       struct ml_run_settings *settings,
+                                       const char *plan)
+{
+    static const unsigned widths[] = {1, 2, 5};
+    for (size_t w = 0; w < 3; w++) {
+        struct memory_run run;
+        struct ml_error err;
+        memory_run_open(&run, pictures, PICTURES);
+        if (memory_run_go(&run, settings, plan, widths[w], &err) != ML_OK)
+            fail_msg("%s, %u: %s: %s", plan, widths[w], err.what, err.why);
+        assert_runs_equal(serial, &run);
+        memory_run_close(&run);
+    }
+}
+
+static const enum ml_transport_id pickles[] = {ML_TRANSPORT_PICKLE,
+                                               ML_TRANSPORT_PICKLE_INLINE};
+
 static void every_plan_and_width_makes_the_bytes_of_serial(void **state)
 {
     (void)state;
-    static const unsigned widths[] = {1, 2, 5};
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct memory_run serial;
-    struct ml_error err;
     memory_run_order(&settings, &chain, filters);
     go_serial(&serial, &settings);
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
-        for (size_t w = 0; w < 3; w++) {
-            struct memory_run run;
-            memory_run_open(&run, pictures, PICTURES);
-            if (memory_run_go(&run, &settings, plans[p], widths[w], &err) !=
-                ML_OK)
-                fail_msg("%s, %u: %s: %s", plans[p], widths[w], err.what,
-                         err.why);
-            assert_runs_equal(&serial, &run);
-            memory_run_close(&run);
-        }
+        settings.pool.transport = ML_TRANSPORT_SHM;
+        assert_plan_makes_bytes_of(&serial, &settings, plans[p]);
+        settings.pool.transport = pickles[p % 2];
+        if (strstr(plans[p], "processes"))
+            assert_plan_makes_bytes_of(&serial, &settings, plans[p]);
     }
     memory_run_close(&serial);
+}
+
+/* Four copies of each byte each way; a pipe holds so much and no more. */
+static void pickling_counts_its_copies_and_full_pipes(void **state)
+{
+    (void)state;
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct ml_error err;
+    static const char *const plain[] = {"invert", NULL};
+    memory_run_order(&settings, &chain, plain);
+    settings.order.to = &ml_codec_pnm;
+    for (size_t i = 0; i < 2; i++) {
+        struct memory_run run;
+        uint64_t bytes = 0, fills = 0;
+        settings.pool.transport = pickles[i];
+        memory_run_open(&run, pictures, BROKEN); /* these are whole */
+        assert_int_equal(memory_run_go(&run, &settings, plans[1], 2, &err),
+                         ML_OK);
+        for (size_t p = 0; p < BROKEN; p++) {
+            bytes += pictures[p].size + run.outputs[p].size;
+            fills += pictures[p].size / ML_PIPE_BYTES +
+                     run.outputs[p].size / ML_PIPE_BYTES;
+        }
+        const struct ml_transport_counts *counts = &run.counts.transport;
+        assert_true(run.counts.processes && fills > 0);
+        assert_int_equal(counts->messages, 2 * BROKEN);
+        assert_int_equal(counts->bytes_copied, ML_MESSAGE_COPIES * bytes);
+        assert_int_equal(run.counts.bytes_copied, 0);
+        assert_true(counts->pipe_full_waits >= fills);
+        assert_true(counts->switches + counts->worker_switches > 0);
+        assert_true(counts->transfer_ns > 0 && counts->put_ns > 0);
+        memory_run_close(&run);
+    }
 }
 
 static void little_memory_makes_jobs_wait_but_all_are_done(void **state)
@@ -165,10 +212,12 @@ static void little_memory_makes_jobs_wait_but_all_are_done(void **state)
     memory_run_order(&settings, &chain, filters);
     go_serial(&serial, &settings);
     settings.memory_bytes = (uint64_t)16 << 20;
-    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
+    for (size_t p = 0; p < 2 * sizeof plans / sizeof *plans; p++) {
         struct memory_run run;
+        settings.pool.transport =
+            (enum ml_transport_id)(p % ML_TRANSPORT_COUNT);
         memory_run_open(&run, pictures, PICTURES);
-        assert_int_equal(memory_run_go(&run, &settings, plans[p], 2, &err),
+        assert_int_equal(memory_run_go(&run, &settings, plans[p / 2], 2, &err),
                          ML_OK);
         assert_runs_equal(&serial, &run);
         assert_true(run.counts.memory_peak_bytes <= settings.memory_bytes);
@@ -343,6 +392,8 @@ static void a_stop_ends_every_begun_job_and_starts_no_other(void **state)
     memory_run_order(&settings, &chain, filters);
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
         struct memory_run run;
+        settings.pool.transport =
+            (enum ml_transport_id)(p % ML_TRANSPORT_COUNT);
         memory_run_open(&run, pictures, PICTURES);
         run.each = stop_after_five;
         assert_int_equal(memory_run_go(&run, &settings, plans[p], 2, &err),
@@ -385,6 +436,9 @@ static void killed_workers_cost_nobody_a_result(void **state)
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
         if (!strstr(plans[p], "processes"))
             continue;
+        settings.pool.transport = p == 1   ? ML_TRANSPORT_PICKLE
+                                  : p == 5 ? ML_TRANSPORT_PICKLE_INLINE
+                                           : ML_TRANSPORT_SHM;
         memory_run_open(&run, inputs, many);
         run.each = kill_one;
         run.each_context = &random;
@@ -435,6 +489,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_plan_and_width_makes_the_bytes_of_serial),
+        cmocka_unit_test(pickling_counts_its_copies_and_full_pipes),
         cmocka_unit_test(little_memory_makes_jobs_wait_but_all_are_done),
         cmocka_unit_test(a_picture_that_never_fits_is_refused_by_name),
         cmocka_unit_test(small_results_do_not_wait_for_a_large_picture),

@@ -25,6 +25,8 @@ static enum ml_status memory_open(void *context, struct ml_job *job,
 {
     struct memory_run *run = context;
     (void)err;
+    if (run->opening)
+        run->opening(run, job->number);
     *size_out = run->inputs[job->number].size;
     return ML_OK;
 }
@@ -66,7 +68,10 @@ static void memory_done(void *context, const struct ml_job *job)
     struct memory_run *run = context;
     run->errors[job->number] = job->error;
     run->reports[job->number] = job->report;
+    (void)pthread_mutex_lock(&run->lock);
     run->ends[job->number]++;
+    (void)pthread_cond_broadcast(&run->one_ended);
+    (void)pthread_mutex_unlock(&run->lock);
     run->ended++;
     if (run->each)
         run->each(run, run->ended);
@@ -78,6 +83,8 @@ void memory_run_open(struct memory_run *run, const struct test_file *inputs,
     memset(run, 0, sizeof *run);
     run->inputs = inputs;
     run->count = count;
+    (void)pthread_mutex_init(&run->lock, NULL);
+    (void)pthread_cond_init(&run->one_ended, NULL);
     run->outputs = calloc(count, sizeof *run->outputs);
     run->errors = calloc(count, sizeof *run->errors);
     run->reports = calloc(count, sizeof *run->reports);
@@ -88,8 +95,18 @@ void memory_run_open(struct memory_run *run, const struct test_file *inputs,
     assert_non_null(run->ends);
 }
 
+void memory_run_await_end(struct memory_run *run, size_t job)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    while (run->ends[job] == 0)
+        (void)pthread_cond_wait(&run->one_ended, &run->lock);
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
 void memory_run_close(struct memory_run *run)
 {
+    (void)pthread_cond_destroy(&run->one_ended);
+    (void)pthread_mutex_destroy(&run->lock);
     for (size_t i = 0; i < run->count; i++)
         free(run->outputs[i].data);
     free(run->outputs);

@@ -21,6 +21,11 @@ struct memory_run {
     void (*each_next)(struct memory_run *run);
     void (*gone)(struct memory_run *run);
     void *each_context;
+    /* Called before an input is opened; or NULL. */
+    void (*opening)(struct memory_run *run, uint64_t number);
+    /* Guards `ends` for memory_run_await_end(). */
+    pthread_mutex_t lock;
+    pthread_cond_t one_ended;
     size_t ended;
     struct ml_run *run; /* while it goes */
     struct ml_run_counts counts;
@@ -33,6 +38,8 @@ void memory_run_close(struct memory_run *run);
 enum ml_status memory_run_go(struct memory_run *run,
                              struct ml_run_settings *settings, const char *plan,
                              unsigned jobs, struct ml_error *err);
+/* Wait until that job has ended; from `opening`. */
+void memory_run_await_end(struct memory_run *run, size_t job);
 /* An order with defaults and the filters of `recipe` lines (each a filter). */
 void memory_run_order(struct ml_run_settings *settings, struct ml_chain *chain,
                       const char *const *filters);
