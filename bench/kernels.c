@@ -5,7 +5,9 @@
  * the chain asks for them: 32 rows, fewer where those would widen the window by
  * more than 64.  One thread, by its processor time; the first runs warm up and
  * are not counted.
- * Ratios to the copy are what may be compared between machines.
+ * Ratios to the copy are what may be compared between machines: "/memcpy" to
+ * that of 8-bit RGB, "/memory" to one that moves as many bytes as the filter
+ * reads and writes, below which no filter can be.
  *
  * Usage: bench_kernels [RUNS [CASE]], CASE being how the cases begin, such as
  * "resize" or "blur:2 rgb 8".  bench/kernels sets other tools beside it.
@@ -36,7 +38,9 @@ struct bench {
     struct ml_prepare prepare;
     double ms[BENCH_RUNS_MAX];
     size_t runs;
-    double copy_ms; /* of a plain copy */
+    double copy_ms;    /* of a plain copy */
+    double copy_bytes; /* that it reads and writes */
+    double bytes;      /* that the case does */
 };
 
 struct bench_case {
@@ -125,6 +129,7 @@ static void bench_frame(struct bench *bench, struct ml_dst *frame,
     if (!ml_rows_bytes(shape, shape->height, &bytes))
         exit(1);
     ml_dst_place(frame, shape, bench_take(bench, bytes), 0, shape->height);
+    bench->bytes += (double)bytes;
     struct ml_random random = {1};
     uint8_t *data = frame->data[0];
     for (size_t i = 0; i + 8 <= bytes; i += 8) {
@@ -153,10 +158,14 @@ static void bench_print(struct bench *bench, const char *label)
 {
     qsort(bench->ms, bench->runs, sizeof *bench->ms, bench_compare);
     const double median = bench->ms[bench->runs / 2];
-    if (bench->copy_ms <= 0)
+    if (bench->copy_ms <= 0) {
         bench->copy_ms = median;
-    printf("%-46s %8.2f %8.2f %8.1f %8.0f\n", label, median, bench->ms[0],
-           median / bench->copy_ms, BENCH_WIDTH * BENCH_HEIGHT / median / 1000);
+        bench->copy_bytes = bench->bytes;
+    }
+    const double memory_ms = bench->copy_ms * bench->bytes / bench->copy_bytes;
+    printf("%-46s %8.2f %8.2f %8.1f %8.1f %8.0f\n", label, median, bench->ms[0],
+           median / bench->copy_ms, median / memory_ms,
+           BENCH_WIDTH * BENCH_HEIGHT / median / 1000);
 }
 
 static const char *bench_text(const char *filter)
@@ -215,6 +224,7 @@ static void bench_filter(struct bench *bench, const struct bench_case *c)
         bench_stop(&err);
     const struct ml_filter *filter = chain.items[0].filter;
     ml_arena_reset(&bench->arena, 0);
+    bench->bytes = 0;
     bench->in = (struct ml_shape){BENCH_WIDTH, BENCH_HEIGHT, c->layout,
                                   c->bits,     c->sub,       c->sub};
     bench_frame(bench, &bench->picture, &bench->in);
@@ -278,8 +288,8 @@ int main(int argc, char **argv)
     printf("%s, %s\n", __VERSION__, ML_BENCH_FLAGS);
     printf("%d x %d pixels, one thread, level %s, %zu runs, milliseconds\n",
            BENCH_WIDTH, BENCH_HEIGHT, ml_simd_name(level), bench.runs);
-    printf("%-46s %8s %8s %8s %8s\n", "filter, layout, bits", "median", "best",
-           "/memcpy", "MP/s");
+    printf("%-46s %8s %8s %8s %8s %8s\n", "filter, layout, bits", "median",
+           "best", "/memcpy", "/memory", "MP/s");
     bench_copy(&bench);
     for (size_t i = 0; i < sizeof bench_cases / sizeof *bench_cases; i++) {
         char label[BENCH_LABEL];
