@@ -296,6 +296,12 @@ void ml_telling_record(struct ml_telling *report,
 
 /* ---- opening, closing, the end ---- */
 
+/* Are more figures wanted than the summary has? */
+static bool report_is_judged(const struct ml_telling *report)
+{
+    return report->options->json || report->options->explain;
+}
+
 enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
 {
     const struct ml_run_options *options = report->options;
@@ -308,7 +314,8 @@ enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
                        options->events, strerrordesc_np(errno));
     ml_mutex_open(&report->lock);
     report->start_ns = report->line_ns = ml_now_ns();
-    report->start_busy_s = ml_cpu_busy_s("");
+    if (report_is_judged(report))
+        report->start_busy_s = ml_cpu_busy_s("");
     /* Asked for or not: a bar is for a terminal, a file gets lines. */
     report->bar =
         isatty(STDERR_FILENO) && (options->progress == ML_PROGRESS_BAR ||
@@ -410,7 +417,9 @@ void ml_telling_end(struct ml_telling *report,
     ml_mutex_lock(&report->lock);
     ml_telling_clear_bar(report);
     report_check_events(report);
-    json_t *document = ml_telling_document(report, seconds, counts);
+    json_t *document = report_is_judged(report)
+                           ? ml_telling_document(report, seconds, counts)
+                           : NULL;
     if (report->options->explain)
         ml_explain_limit(report->explanation, document);
     if (!report->options->silent)
