@@ -76,17 +76,6 @@ static void prints(const char *values, const char *canonical)
     assert_string_equal(room, canonical);
 }
 
-static void prints_and_reads_back(const char *values)
-{
-    const struct ml_chain_item item = parse_ok(values);
-    char room[2048];
-    struct ml_text text;
-    ml_text_open(&text, room, sizeof room);
-    ml_chain_print(&item, &text);
-    const struct ml_chain_item again = parse_ok(room + strlen(demo.name));
-    assert_memory_equal(item.numbers, again.numbers, sizeof item.numbers);
-}
-
 static void every_type_is_read(void **state)
 {
     (void)state;
@@ -103,47 +92,6 @@ static void every_type_is_read(void **state)
     assert_true(item.values[6].percent && item.values[6].number == 10);
     assert_memory_equal(item.values[7].colour, "\x12\xab\xff\x80", 4);
     assert_true(item.values[8].number == 0.02);
-}
-
-static void lists_are_read_and_printed(void **state)
-{
-    (void)state;
-    const struct ml_chain_item item = parse_ok(":9,list=1_-2.5_+3_0_.5");
-    static const double want[] = {1, -2.5, 3, 0, 0.5};
-    assert_true(item.values[9].given && item.values[9].number == 5);
-    assert_memory_equal(item.numbers, want, sizeof want);
-    prints(":9,list=1_-2.50_+3_0_.5", "demo:9,list=1_-2.5_3_0_0.5");
-    prints(":9,list=7", "demo:9,list=7");
-}
-
-static void bad_lists_say_what_why_and_remedy(void **state)
-{
-    char text[ML_NUMBERS_MAX * 2 + 20] = ":9,list=1";
-    (void)state;
-    parse_bad(":9,list=", "list", "not a number", "1_0_-1");
-    parse_bad(":9,list=1__2", "list", "'' is not a number", "1_0_-1");
-    parse_bad(":9,list=1_2_", "list", "'' is not a number", "1_0_-1");
-    parse_bad(":9,list=1_x_2", "list", "'x' is not a number", "-50 to 1000");
-    parse_bad(":9,list=1_2%", "list", "'2%' is not a number", "numbers");
-    parse_bad(":9,list=1_1001", "list", "'1001' is not within -50 and 1000",
-              "up to 225 numbers");
-    for (size_t i = 1; i < ML_NUMBERS_MAX; i++)
-        strcat(text, "_1");
-    assert_true(parse_ok(text).values[9].number == ML_NUMBERS_MAX);
-    strcat(text, "_1");
-    parse_bad(text, "list", "too long", "up to 225 numbers");
-}
-
-/* .5 is printed as 0.5: a list that would outgrow a filter's text so. */
-static void a_list_too_long_to_print_is_refused(void **state)
-{
-    char text[1024] = ":9,list=.25";
-    (void)state;
-    for (size_t i = 1; i < 180; i++)
-        strcat(text, "_.25");
-    prints_and_reads_back(text);
-    strcat(text, "_.25");
-    parse_bad(text, "list", "too long", "numbers");
 }
 
 static void what_is_not_given_has_its_default(void **state)
@@ -507,9 +455,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_is_read),
-        cmocka_unit_test(lists_are_read_and_printed),
-        cmocka_unit_test(bad_lists_say_what_why_and_remedy),
-        cmocka_unit_test(a_list_too_long_to_print_is_refused),
         cmocka_unit_test(what_is_not_given_has_its_default),
         cmocka_unit_test(sizes_have_five_forms),
         cmocka_unit_test(commas_separate_as_colons_do),
