@@ -135,8 +135,9 @@ static const struct ml_option compare_options[] = {
 
 /* Options of run that each run is given already, or that are for one run. */
 static const char *const compare_unshared[] = {
-    "print-recipe", "existing", "dry-run", "events", "explain",
-    "progress",     "verbose",  "trace",   NULL};
+    "print-recipe", "existing",     "dry-run", "events",
+    "explain",      "progress",     "verbose", "trace",
+    "fail-fast",    "max-failures", NULL};
 
 /* Is it one of our own? */
 static bool compare_owns(const struct ml_option *option)

@@ -20,7 +20,7 @@
 #include "measure/watch.h"
 
 #define ML_COMPARE_SCHEMA 1 /* of --json and --csv; raise on a change */
-#define ML_COMPARE_CELLS 64
+#define ML_COMPARE_CELLS 128
 #define ML_COMPARE_WIDTHS 16
 #define ML_COMPARE_PLANS 8
 #define ML_COMPARE_PASSED 128 /* options handed on to run */

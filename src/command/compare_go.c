@@ -22,13 +22,14 @@
 #include "command/stop.h"
 
 #define GO_LINE_NS (10 * ML_NS_PER_S) /* between two lines of progress */
-#define GO_ARGUMENTS (ML_COMPARE_PASSED + 8)
+#define GO_ARGUMENTS (ML_COMPARE_PASSED + 9)
 
 /* ---- one run ---- */
 
 struct go_argv {
     const char **items; /* ended by NULL; owned */
-    char mode[1024], jobs[24], output[PATH_MAX + 24];
+    char *mode;         /* as long as --plan was; owned */
+    char jobs[24], output[PATH_MAX + 24];
 };
 
 static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
@@ -40,9 +41,11 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
         calloc(GO_ARGUMENTS + compare->operands.count + 1, sizeof *argv->items);
     if (!argv->items)
         return false;
-    (void)snprintf(argv->mode, sizeof argv->mode, "--%s=%s",
-                   cell->mode ? "mode" : "plan",
-                   cell->mode ? cell->mode : cell->plan);
+    if (asprintf(&argv->mode, "--%s=%s", cell->mode ? "mode" : "plan",
+                 cell->mode ? cell->mode : cell->plan) < 0) {
+        argv->mode = NULL;
+        return false;
+    }
     (void)snprintf(argv->jobs, sizeof argv->jobs, "--jobs=%u", cell->width);
     (void)snprintf(argv->output, sizeof argv->output, "--output=%s",
                    compare->place.out);
@@ -54,12 +57,20 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     argv->items[count++] = argv->output;
     if (cell->width > 0)
         argv->items[count++] = argv->jobs;
+    /* With -o among the inputs, what waits there is none of them. */
+    argv->items[count++] = "--exclude=.minilab-compare-*";
     for (size_t i = 0; i < options->passed_count; i++)
         argv->items[count++] = options->passed[i];
     argv->items[count++] = "--";
     for (size_t i = 0; i < compare->operands.count; i++)
         argv->items[count++] = compare->operands.items[i];
     return true;
+}
+
+static void go_argv_close(struct go_argv *argv)
+{
+    free(argv->items);
+    free(argv->mode);
 }
 
 /* What the run wrote to stderr, to ours. */
@@ -100,20 +111,20 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
                                                        ML_COMPARE_WARM_UP,
                                              .stop_fd = compare->stop_fd,
                                              .log_fd = compare->log_fd};
-    struct go_argv argv;
+    struct go_argv argv = {.items = NULL};
     struct ml_error err;
     int signal = 0;
     if (!go_argv_open(&argv, compare, cell) ||
         ftruncate(compare->log_fd, 0) != 0 ||
         lseek(compare->log_fd, 0, SEEK_SET) != 0) {
         (void)ml_fail_os(&err, ENOMEM, "memory of a run", NULL);
-        free(argv.items);
+        go_argv_close(&argv);
         return ml_command_fail(compare->command, &err);
     }
     const char *const *const items = argv.items;
     const enum ml_status status = ml_watch(&items, 1, &options, &run->watch,
                                            &run->disturbed, &signal, &err);
-    free(argv.items);
+    go_argv_close(&argv);
     if (signal != 0)
         return ml_stop_exit_code(signal);
     if (status != ML_OK) {

@@ -19,6 +19,12 @@ static json_t *json_known(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* Memory is looked at in warm-ups only, and some runs are over before. */
+static json_t *json_sampled(uint64_t bytes)
+{
+    return bytes > 0 ? json_integer((json_int_t)bytes) : json_null();
+}
+
 /* ---- runs ---- */
 
 static json_t *json_run(const struct ml_compare *compare,
@@ -26,11 +32,11 @@ static json_t *json_run(const struct ml_compare *compare,
 {
     const struct ml_watch *watch = &run->watch;
     return json_pack(
-        "{s:s, s:s, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:b, s:I, s:I}",
+        "{s:s, s:s, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:f, s:b, s:I, s:I}",
         "configuration", compare->cells[run->cell].label, "kind",
         json_kinds[run->kind], "wall_s", watch->wall_s, "run_s",
         watch->facts.seconds, "cpu_s", watch->cpu_s, "peak_pss_bytes",
-        (json_int_t)watch->peak_pss_bytes, "peak_rss_bytes",
+        json_sampled(watch->peak_pss_bytes), "peak_rss_bytes",
         (json_int_t)watch->peak_rss_bytes, "voluntary_switches",
         (json_int_t)watch->voluntary_switches, "involuntary_switches",
         (json_int_t)watch->involuntary_switches, "disturbed", run->disturbed,
@@ -79,10 +85,8 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
                                               : json_null());
     (void)json_object_set_new(object, "karp_flatt",
                               json_known(row->karp_flatt));
-    (void)json_object_set_new(
-        object, "peak_pss_bytes",
-        row->peak_pss_bytes > 0 ? json_integer((json_int_t)row->peak_pss_bytes)
-                                : json_null());
+    (void)json_object_set_new(object, "peak_pss_bytes",
+                              json_sampled(row->peak_pss_bytes));
     if (cell->plan)
         (void)json_object_set_new(object, "plan", json_string(cell->plan));
     return object;
@@ -151,15 +155,18 @@ void ml_compare_csv(const struct ml_compare *compare)
         const struct ml_compare_run *run = &compare->runs[i];
         const struct ml_watch *watch = &run->watch;
         const struct ml_facts *facts = &watch->facts;
-        (void)printf("%d,%zu,%s,%s,%u,%s,%.6f,%.6f,%.6f,%.3f,%.3f,%.3f,%" PRIu64
+        char pss[24] = "";
+        if (watch->peak_pss_bytes > 0)
+            (void)snprintf(pss, sizeof pss, "%" PRIu64, watch->peak_pss_bytes);
+        (void)printf("%d,%zu,%s,%s,%u,%s,%.6f,%.6f,%.6f,%.3f,%.3f,%.3f,%s"
                      ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64
                      ",%.4f,%s,%" PRIu64 ",%" PRIu64 "\n",
                      ML_COMPARE_SCHEMA, i + 1, compare->cells[run->cell].label,
                      compare->rows[run->cell].contender.mode,
                      compare->cells[run->cell].width, json_kinds[run->kind],
                      watch->wall_s, facts->seconds, watch->cpu_s, facts->p50_ms,
-                     facts->p95_ms, facts->max_ms, watch->peak_pss_bytes,
-                     watch->peak_rss_bytes, facts->bytes_copied, facts->start_s,
+                     facts->p95_ms, facts->max_ms, pss, watch->peak_rss_bytes,
+                     facts->bytes_copied, facts->start_s,
                      watch->voluntary_switches, watch->involuntary_switches,
                      run->disturbed, run->same ? "yes" : "no", facts->done,
                      facts->failed);

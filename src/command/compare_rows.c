@@ -8,6 +8,8 @@
 
 #include "measure/stats.h"
 
+#define ROWS_TICKS_S 0.2 /* twenty ticks of the system's accounts */
+
 #define ROWS_SEED 20260101 /* any number, the same for ever */
 
 /* ---- figures of the timed runs of one configuration ---- */
@@ -141,7 +143,7 @@ static void rows_fill(const struct ml_compare *compare, size_t cell,
     row->megapixels_s = (double)facts->pixels_in / 1e6 / wall;
 }
 
-/* The row of the same mode with one worker; else the base. */
+/* The row of the same mode with one worker, or NULL. */
 static const struct ml_compare_row *
 rows_narrow(const struct ml_compare *compare, const char *mode)
 {
@@ -150,23 +152,24 @@ rows_narrow(const struct ml_compare *compare, const char *mode)
         if (one->width == 1 && strcmp(one->mode, mode) == 0)
             return &compare->rows[i];
     }
-    return &compare->rows[compare->base];
+    return NULL;
 }
 
 static void rows_speedups(struct ml_compare *compare)
 {
-    const double base = compare->rows[compare->base].contender.wall.median;
+    const struct ml_contender *base = &compare->rows[compare->base].contender;
+    const double base_width = base->width > 1 ? base->width : 1;
     for (size_t i = 0; i < compare->cell_count; i++) {
         struct ml_compare_row *row = &compare->rows[i];
         const struct ml_contender *one = &row->contender;
-        row->speedup = base / one->wall.median;
-        row->efficiency = one->width > 0 ? row->speedup / one->width : 0;
+        row->speedup = base->wall.median / one->wall.median;
+        row->efficiency =
+            one->width > 0 ? row->speedup * base_width / one->width : 0;
         row->karp_flatt = NAN;
-        if (one->width < 2)
-            continue;
-        const double alone =
-            rows_narrow(compare, one->mode)->contender.wall.median;
-        row->karp_flatt = ml_karp_flatt(alone / one->wall.median, one->width);
+        const struct ml_compare_row *alone = rows_narrow(compare, one->mode);
+        if (one->width >= 2 && alone)
+            row->karp_flatt = ml_karp_flatt(
+                alone->contender.wall.median / one->wall.median, one->width);
     }
 }
 
@@ -188,18 +191,17 @@ static void rows_fit(const struct ml_compare *compare,
                      struct ml_compare_curve *curve)
 {
     struct ml_scaling_point points[ML_COMPARE_CELLS];
-    const struct ml_contender *alone =
-        &rows_narrow(compare, curve->mode)->contender;
+    const struct ml_compare_row *alone = rows_narrow(compare, curve->mode);
     size_t count = 0;
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_contender *one = &compare->rows[i].contender;
         if (one->width > 0 && strcmp(one->mode, curve->mode) == 0)
             points[count++] = (struct ml_scaling_point){
-                one->width, alone->wall.median / one->wall.median};
+                one->width,
+                alone ? alone->contender.wall.median / one->wall.median : 0};
     }
     curve->points = count;
-    curve->fitted = count >= ML_SCALING_POINTS && alone->width == 1 &&
-                    strcmp(alone->mode, curve->mode) == 0;
+    curve->fitted = count >= ML_SCALING_POINTS && alone;
     if (!curve->fitted)
         return;
     curve->usl = ml_fit_usl(points, count);
@@ -216,6 +218,25 @@ static size_t rows_base(const struct ml_compare *compare)
     return 0;
 }
 
+/* The most that others had of the machine in a run.  The system counts its time
+ * in ticks of 10 ms: of short runs only their sum tells anything. */
+static double rows_disturbed(const struct ml_compare *compare)
+{
+    double most = 0, short_s = 0, short_others = 0;
+    for (size_t i = 0; i < compare->run_count; i++) {
+        const struct ml_compare_run *run = &compare->runs[i];
+        if (run->watch.wall_s < ROWS_TICKS_S) {
+            short_s += run->watch.wall_s;
+            short_others += run->watch.wall_s * run->disturbed;
+        } else if (run->disturbed > most) {
+            most = run->disturbed;
+        }
+    }
+    if (short_s >= ROWS_TICKS_S && short_others / short_s > most)
+        most = short_others / short_s;
+    return most;
+}
+
 void ml_compare_rows(struct ml_compare *compare)
 {
     struct ml_contender contenders[ML_COMPARE_CELLS];
@@ -230,10 +251,7 @@ void ml_compare_rows(struct ml_compare *compare)
     }
     for (size_t i = 0; i < compare->curve_count; i++)
         rows_fit(compare, &compare->curves[i]);
-    for (size_t i = 0; i < compare->run_count; i++) {
-        if (compare->runs[i].disturbed > compare->disturbed_most)
-            compare->disturbed_most = compare->runs[i].disturbed;
-    }
+    compare->disturbed_most = rows_disturbed(compare);
     ml_verdict_compare(&compare->verdicts, contenders, compare->cell_count,
                        compare->base);
 }

@@ -237,7 +237,8 @@ void ml_compare_text(const struct ml_compare *compare)
     (void)printf("\n");
     ml_compare_chart(compare, width, columns, text_has_colour());
     text_curves(compare, width);
-    (void)printf("\nVerdict\n");
+    if (compare->verdicts.count > 0)
+        (void)printf("\nVerdict\n");
     for (size_t i = 0; i < compare->verdicts.count; i++)
         text_sentence(compare->verdicts.sentences[i], columns);
     (void)printf("\n");

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -304,6 +305,14 @@ static void timeline_print_json(const struct ml_timeline *timeline,
 
 /* ---- the command ---- */
 
+/* Two names of one file? */
+static bool timeline_is_same(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 static enum ml_status timeline_write_chrome(const struct ml_trace_log *log,
                                             const char *path,
                                             struct ml_error *err)
@@ -361,6 +370,9 @@ static int timeline_main(const struct ml_command *command, int argc,
     if (settings.chrome && settings.json)
         return ml_command_refuse(command, "options exclude each other",
                                  "--chrome and --json", "give one of them");
+    if (settings.chrome && timeline_is_same(settings.chrome, operands.items[0]))
+        return ml_command_refuse(command, "the events would replace the trace",
+                                 settings.chrome, "name another file");
     enum ml_status status = ml_trace_log_open(&log, operands.items[0], &err);
     if (status != ML_OK)
         return ml_command_fail(command, &err);

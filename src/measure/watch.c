@@ -34,7 +34,9 @@ static double watch_disturbed(double busy_s, double own_s, double wall_s)
 {
     const double all = wall_s * (double)sysconf(_SC_NPROCESSORS_ONLN);
     const double others = busy_s - own_s;
-    return others > 0 && all > 0 ? others / all : 0;
+    if (others <= 0 || all <= 0)
+        return 0;
+    return others < all ? others / all : 1; /* counted in ticks of 10 ms */
 }
 
 /* ---- memory ---- */

@@ -178,7 +178,7 @@ static void memory_is_sampled_in_warm_ups_alone(void **state)
     place_passes(place, "$M compare -m serial --repeat 1 -f sleep:200ms --csv "
                         "in > runs.csv && cut -d, -f6,13 runs.csv > columns && "
                         "grep -qx 'warm-up,[1-9][0-9]*' columns && "
-                        "grep -qx timed,0 columns && grep -qx last,0 columns");
+                        "grep -qx timed, columns && grep -qx last, columns");
 }
 
 static void plans_of_ones_own_take_part(void **state)
@@ -234,10 +234,24 @@ static void outputs_may_be_kept(void **state)
     place_says(place, "an output is there already");
     place_passes(place, "diff -r want kept/serial");
     /* What is kept lies among the inputs, and is none. */
-    place_passes(place, "cp -r in among && $M compare -m serial,threads,stages "
-                        "-j 2 --repeat 2 -s -f resize:20 -o among/kept among "
-                        "> table && diff -r want among/kept/stages && "
-                        "test $(ls -A among/kept | wc -l) = 3");
+    place_passes(place,
+                 "cp -r in among && $M compare -m serial,threads,stages "
+                 "-j 2 --repeat 2 -s -f resize:20 -o among/kept --hidden "
+                 "among > table && grep -q 'Outputs: identical' table && diff "
+                 "-r want among/kept/stages && "
+                 "test $(ls -A among/kept | wc -l) = 3");
+}
+
+/* What is said of scaling needs a run of the same mode with one worker. */
+static void without_width_one_nothing_is_said_of_scaling(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M compare -m threads -j 2,3,4 --repeat 1 --warm-up 0 "
+                        "-s --json in > doc.json && "
+                        "grep -q '\"karp_flatt\":null' doc.json && "
+                        "! grep -q '\"karp_flatt\":[0-9]' doc.json && "
+                        "! grep -q '\"usl\":{' doc.json && "
+                        "grep -q '\"efficiency\":1.0' doc.json");
 }
 
 /* A program that says it is minilab and spoils what `threads` writes. */
@@ -365,6 +379,8 @@ static void what_makes_no_sense_is_refused(void **state)
         {"--files-from - in", "standard input is read only once"},
         {"--events e in", "--events: it makes no sense here"},
         {"-n in", "unknown option"},
+        {"--fail-fast in", "--fail-fast: it makes no sense here"},
+        {"--max-failures 3 in", "--max-failures: it makes no sense here"},
         {"--trace t in", "--trace: it makes no sense here"},
         {"--existing skip in", "--existing: it makes no sense here"},
         {"-f blurr:2 in", "did you mean blur?"},
@@ -438,6 +454,7 @@ int main(void)
         cmocka_unit_test(plans_of_ones_own_take_part),
         cmocka_unit_test(colour_is_for_terminals_that_want_it),
         cmocka_unit_test(outputs_may_be_kept),
+        cmocka_unit_test(without_width_one_nothing_is_said_of_scaling),
         cmocka_unit_test(other_bytes_are_found_and_named),
         cmocka_unit_test(a_program_that_is_no_minilab_is_told),
         cmocka_unit_test(bad_pictures_are_told_once),

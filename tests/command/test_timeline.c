@@ -233,6 +233,8 @@ static void what_is_no_trace_is_refused(void **state)
     place_says(place, "No such file");
     place_exits(place, 2, "$M timeline t --chrome - --json");
     place_says(place, "exclude each other");
+    place_exits(place, 2, "$M timeline t --chrome ./t");
+    place_says(place, "would replace the trace");
     place_exits(place, 2, "$M timeline --width 10 t");
     place_exits(place, 1, "$M timeline t --chrome /dev/full");
     place_says(place, "cannot write the events");
