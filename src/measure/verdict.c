@@ -5,6 +5,8 @@
 
 /* "Nearly always". */
 #define VERDICT_FULL 0.75
+/* As much at work as the busiest, as far as such figures tell. */
+#define VERDICT_AS_BUSY 0.8
 #define VERDICT_EMPTY 0.75
 /* A stage that is at work so much of its time is what the others wait for. */
 #define VERDICT_BUSY 0.85
@@ -54,11 +56,25 @@ unsigned ml_verdict_workers(const struct ml_stage_facts *stage)
     return strcmp(stage->executor, "loop") == 0 ? 1 : stage->width;
 }
 
+/* Threads that compute under the lock. */
+static unsigned verdict_rivals(const struct ml_facts *facts)
+{
+    unsigned rivals = 0;
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        const struct ml_stage_facts *stage = &facts->stages[i];
+        const bool locked = strcmp(stage->executor, "gil") == 0 ||
+                            strcmp(stage->executor, "loop") == 0;
+        if (locked && verdict_computes(stage))
+            rivals += ml_verdict_workers(stage);
+    }
+    return rivals;
+}
+
 double ml_verdict_lock_held(const struct ml_facts *facts)
 {
     const bool one = facts->gil.used && !facts->gil.each;
     const bool held = strcmp(facts->gil.habit, "release") != 0;
-    return one && held && facts->seconds > 0
+    return one && held && verdict_rivals(facts) > 1 && facts->seconds > 0
                ? facts->gil.hold_s / facts->seconds
                : 0;
 }
@@ -82,12 +98,26 @@ static bool verdict_output_empty(const struct ml_facts *facts, size_t stage)
            facts->links[stage].empty >= VERDICT_EMPTY;
 }
 
-/* By the queues on both sides; -1: they do not tell. */
+static double verdict_busiest(const struct ml_facts *facts)
+{
+    double most = 0;
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        if (facts->stages[i].busy > most)
+            most = facts->stages[i].busy;
+    }
+    return most;
+}
+
+/* By the queues on both sides; -1: they do not tell.  A stage that others are
+ * much busier than is not slow: the first link of a short run, for one, is
+ * empty from its beginning to its end. */
 static int verdict_slow_stage(const struct ml_facts *facts)
 {
+    const double enough = VERDICT_AS_BUSY * verdict_busiest(facts);
     int slow = -1;
     for (size_t i = 0; facts->stage_count > 1 && i < facts->stage_count; i++) {
-        if (verdict_input_full(facts, i) && verdict_output_empty(facts, i) &&
+        if (facts->stages[i].busy >= enough && verdict_input_full(facts, i) &&
+            verdict_output_empty(facts, i) &&
             (slow < 0 || facts->stages[i].busy > facts->stages[slow].busy))
             slow = (int)i;
     }
@@ -125,6 +155,13 @@ static void verdict_remedy(const struct ml_facts *facts,
             "the run used %u processor%s %.0f %% of the time, and others "
             "used them too",
             facts->processors, s, verdict_percent(used));
+    else if (facts->done <= stage->width)
+        ml_text_add(
+            text,
+            "there were only %llu picture%s for %u workers; --inner lets one "
+            "use more processors",
+            (unsigned long long)facts->done, facts->done > 1 ? "s" : "",
+            stage->width);
     else
         ml_text_add(
             text,
@@ -168,7 +205,12 @@ static void verdict_inline(struct ml_verdicts *verdicts,
                 "%.0f %% into encode, %.0f %% into reading and writing",
                 facts->decode_s / all, facts->filter_s / all,
                 facts->encode_s / all, (facts->read_s + facts->write_s) / all);
-    if (facts->processors > 1 && facts->done > 1 && facts->inner <= 1)
+    const double computing =
+        facts->decode_s + facts->filter_s + facts->encode_s;
+    if (facts->read_s + facts->write_s > computing)
+        ml_text_add(&text, "; mode threads with more --io, or async, overlaps "
+                           "the waiting");
+    else if (facts->processors > 1 && facts->done > 1 && facts->inner <= 1)
         ml_text_add(&text, "; %u more processor%s could have helped",
                     facts->processors - 1, facts->processors > 2 ? "s" : "");
     ml_text_add(&text, ".");

@@ -28,17 +28,20 @@ static size_t verdict_fastest(const struct ml_contender *all, size_t count)
     return fastest;
 }
 
+/* Those that cannot be told from the fastest: `peers` of them. */
 static void verdict_name_peers(struct ml_text *text,
                                const struct ml_contender *all, size_t count,
                                size_t fastest, size_t peers)
 {
-    size_t named = 1;
-    ml_text_add(text, "%s", all[fastest].label);
+    size_t named = 0;
     for (size_t i = 0; i < count && named < VERDICT_NAMES; i++) {
         if (i == fastest || ml_interval_apart(&all[i].wall, &all[fastest].wall))
             continue;
         named++;
-        ml_text_add(text, "%s%s", named == peers ? " and " : ", ",
+        ml_text_add(text, "%s%s",
+                    named == 1       ? ""
+                    : named == peers ? " and "
+                                     : ", ",
                     all[i].label);
     }
     if (named < peers)
@@ -51,7 +54,7 @@ static void verdict_rank(struct ml_verdicts *verdicts,
 {
     const size_t fastest = verdict_fastest(all, count);
     struct ml_text text = ml_verdict_begin(verdicts);
-    size_t peers = 1;
+    size_t peers = 0;
     if (all[base].wall.count < ML_INTERVAL_ENOUGH) {
         ml_text_add(&text,
                     "Nothing is ranked: %zu repetition%s cannot tell apart "
@@ -63,20 +66,18 @@ static void verdict_rank(struct ml_verdicts *verdicts,
     for (size_t i = 0; i < count; i++)
         peers += i != fastest &&
                  !ml_interval_apart(&all[i].wall, &all[fastest].wall);
-    verdict_name_peers(&text, all, count, fastest, peers);
-    if (peers > 1)
-        ml_text_add(&text, " cannot be told apart here: their intervals "
-                           "overlap.");
-    if (peers == count)
-        return;
-    if (peers > 1)
-        ml_text_add(&text, "  They are the fastest");
-    else
-        ml_text_add(&text, " is the fastest");
+    ml_text_add(&text, "%s %s", all[fastest].label,
+                peers > 0 ? "had the shortest median" : "is the fastest");
     if (ml_interval_below(&all[fastest].wall, &all[base].wall))
         ml_text_add(&text, ", about %.2f times as fast as %s",
                     verdict_speedup(&all[base], &all[fastest]),
                     all[base].label);
+    if (peers > 0) {
+        ml_text_add(&text, "; ");
+        verdict_name_peers(&text, all, count, fastest, peers);
+        ml_text_add(&text, " cannot be told from it here: the intervals "
+                           "overlap");
+    }
     ml_text_add(&text, ".");
 }
 
@@ -219,9 +220,15 @@ static bool verdict_is_told(const struct ml_contender *all, size_t count,
 static void verdict_waiting(struct ml_verdicts *verdicts,
                             const struct ml_contender *base)
 {
+    const struct ml_facts *facts = &base->facts;
     const double share = base->cpu_s / base->wall.median;
-    const struct ml_stage_facts *stage = ml_verdict_computing(&base->facts);
-    if (share >= VERDICT_WAITS || (stage && ml_verdict_workers(stage) > 1))
+    const double files = facts->seconds > 0
+                             ? (facts->read_s + facts->write_s) / facts->seconds
+                             : 0;
+    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
+    /* Who is short of a processor only waits too, but not for files. */
+    if (share >= VERDICT_WAITS || files < VERDICT_WAITS ||
+        (stage && ml_verdict_workers(stage) > 1))
         return;
     struct ml_text text = ml_verdict_begin(verdicts);
     ml_text_add(&text,

@@ -104,10 +104,14 @@ static void readers_and_writers_may_be_the_slow_ones(void **state)
     struct ml_facts facts = usual_run();
     facts.links[0] = (struct ml_link_facts){true, 0.0, 0.96};
     struct ml_verdicts got = of_run(&facts);
+    lacks(&got, "read limits"); /* it did next to nothing */
+    facts.stages[0].busy = 0.97;
+    got = of_run(&facts);
     says(&got, "read limits this run: its output queue empty 96 % of the time; "
                "--io gives it more threads");
     facts = usual_run();
     facts.links[1] = (struct ml_link_facts){true, 0.88, 0.1};
+    facts.stages[2].busy = 0.99;
     got = of_run(&facts);
     says(&got, "write limits this run: its input queue was full 88 % of the "
                "time; where outputs go is slow");
@@ -129,6 +133,11 @@ static void who_leaves_processors_idle_gets_more_workers(void **state)
     got = of_run(&facts);
     says(&got, "used 2 processors 45 % of the time, and others used them too");
     lacks(&got, "more workers");
+    facts.machine_busy = 0.46;
+    facts.done = 2;
+    got = of_run(&facts);
+    says(&got, "only 2 pictures for 2 workers; --inner");
+    lacks(&got, "more workers");
 }
 
 static void one_thread_tells_where_its_time_went(void **state)
@@ -142,6 +151,11 @@ static void one_thread_tells_where_its_time_went(void **state)
     struct ml_verdicts got = of_run(&facts);
     says(&got, "60 % went into decode, 15 % into filter, 20 % into encode");
     says(&got, "; 1 more processor could have helped.");
+    facts.read_s = 200;
+    got = of_run(&facts);
+    says(&got, "async, overlaps the waiting");
+    lacks(&got, "could have helped");
+    facts.read_s = 0.2;
     facts.processors = 1;
     got = of_run(&facts);
     lacks(&got, "could have helped");
@@ -196,6 +210,9 @@ static struct ml_facts locked_run(void)
                                       .threads = 5,
                                       .wait_s = 11.2,
                                       .hold_s = 9.7};
+    for (size_t i = 0; i < facts.stage_count; i++)
+        (void)snprintf(facts.stages[i].executor,
+                       sizeof facts.stages[i].executor, "gil");
     return facts;
 }
 
@@ -215,6 +232,10 @@ static void a_lock_that_is_always_held_limits(void **state)
     lacks(&got, "interpreter lock");
     facts = locked_run();
     facts.gil.hold_s = 3;
+    got = of_run(&facts);
+    lacks(&got, "interpreter lock");
+    facts = locked_run();
+    facts.stages[1].width = 1; /* nobody else would compute */
     got = of_run(&facts);
     lacks(&got, "interpreter lock");
 }
@@ -315,14 +336,15 @@ static void what_overlaps_is_not_ranked(void **state)
                                         contender("threads -j 2", 2, 5),
                                         contender("processes -j 2", 2, 5.1)};
     struct ml_verdicts got = of_some(some, 3);
-    says(&got, "threads -j 2 and processes -j 2 cannot be told apart here: "
-               "their intervals overlap.  They are the fastest, about 2.00");
+    says(&got, "threads -j 2 had the shortest median, about 2.00 times as fast "
+               "as serial; processes -j 2 cannot be told from it here: the "
+               "intervals overlap.");
     lacks(&got, "is the fastest");
     const struct ml_contender alike[] = {contender("serial", 0, 10),
                                          contender("stages", 0, 10.1)};
     got = of_some(alike, 2);
-    says(&got, "serial and stages cannot be told apart here: their intervals "
-               "overlap.");
+    says(&got, "serial had the shortest median; stages cannot be told from it "
+               "here: the intervals overlap.");
     says(&got, "stages cannot be told from serial (0.99 times as fast)");
     lacks(&got, "fastest");
 }
@@ -337,8 +359,8 @@ static void many_that_overlap_are_counted(void **state)
         some[i] = contender(label, 2, 5);
     }
     const struct ml_verdicts got = of_some(some, 9);
-    says(&got, "m0 -j 2, m1 -j 2, m2 -j 2, m3 -j 2, m4 -j 2, m5 -j 2 and 3 "
-               "more cannot be told apart");
+    says(&got, "m0 -j 2 had the shortest median; m1 -j 2, m2 -j 2, m3 -j 2, "
+               "m4 -j 2, m5 -j 2, m6 -j 2 and 2 more cannot be told from it");
 }
 
 static void too_few_repetitions_rank_nothing(void **state)
@@ -444,6 +466,10 @@ static void work_that_waits_is_recognised(void **state)
                                   contender("async", 0, 0.8)};
     some[0].cpu_s = 0.7;
     struct ml_verdicts got = of_some(some, 2);
+    lacks(&got, "waited for the rest"); /* for a processor, perhaps */
+    some[0].facts.seconds = 10;
+    some[0].facts.read_s = 9.1;
+    got = of_some(some, 2);
     says(&got, "serial used a processor 7 % of its time and waited for the "
                "rest");
     says(&got, "async is the fastest, about 12.50 times as fast as serial.");
