@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pipe.h"
 #include "image/metadata.h"
 
-#define ML_PIPE_BYTES 65536 /* what a pipe holds by default, and here */
 #define ML_MESSAGE_COPIES 4 /* of a picture's bytes, both ends together */
 
 struct ml_message_head {
@@ -33,13 +33,5 @@ size_t ml_message_room(size_t part_bytes, size_t most);
 size_t ml_message_pack(uint8_t *room, struct ml_message_head *head,
                        const void *part, size_t part_bytes,
                        struct ml_bytes body);
-
-/* Write all of it to the pipe, which does not block: when it is full, count
- * that and sleep until it is not.  False when nobody reads any more. */
-bool ml_message_write(int fd, const uint8_t *message, size_t size,
-                      uint64_t *full_waits);
-
-/* Read `size` bytes; false when the pipe ends before that. */
-bool ml_message_read(int fd, void *to, size_t size);
 
 #endif

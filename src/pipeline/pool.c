@@ -76,7 +76,7 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
         return;
     }
     worker->state = POOL_LIVING;
-    ml_pool_note_pid(pool, worker, worker->process.pid);
+    ml_pool_note_pid(pool, worker, worker->process.child.pid);
     ml_pool_follow(pool, worker);
 }
 
@@ -182,8 +182,8 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
         worker->poll_at = count;
         pool->polls[count++] =
             (struct pollfd){.fd = worker->process.replies_fd, .events = POLLIN};
-        pool->polls[count++] =
-            (struct pollfd){.fd = worker->process.pidfd, .events = POLLIN};
+        pool->polls[count++] = (struct pollfd){
+            .fd = worker->process.child.pidfd, .events = POLLIN};
     }
     pool->waited = false;
     if (!ml_bell_rest(bell, seen, pool_wants(pool))) {

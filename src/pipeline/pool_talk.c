@@ -8,23 +8,17 @@
 #include "pipeline/pool_inside.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-/* By pidfd, which is gone once the worker was reaped: a pid could by then be
- * another's. */
 void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
                   const char *breach)
 {
     worker->breach = breach;
     worker->suspect = suspect;
-    if (worker->process.pidfd >= 0)
-        (void)syscall(SYS_pidfd_send_signal, worker->process.pidfd, SIGKILL,
-                      NULL, 0);
+    ml_child_kill(&worker->process.child);
 }
 
 /* ---- the standing order ---- */

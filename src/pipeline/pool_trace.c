@@ -17,7 +17,8 @@ void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker)
         (void)ml_trace_follow(
             run->settings.trace,
             ml_channel_track(worker->process.channel, tracks, i), name,
-            worker->process.pid, i == 0 ? worker->process.pid : (int)i);
+            worker->process.child.pid,
+            i == 0 ? worker->process.child.pid : (int)i);
     }
 }
 

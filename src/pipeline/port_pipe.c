@@ -59,8 +59,8 @@ static size_t port_pack(struct ml_port *port, const struct port_put *put)
 static void port_write(struct ml_port *port, size_t size)
 {
     struct ml_port_pipes *pipes = port->pipes;
-    if (!ml_message_write(ML_WORKER_FD_OUTBOXES, ml_slot(&pipes->sending, 0),
-                          size, &pipes->full_waits))
+    if (!ml_pipe_write(ML_WORKER_FD_OUTBOXES, ml_slot(&pipes->sending, 0), size,
+                       &pipes->full_waits))
         _exit(PORT_EXIT_BROKEN);
     /* Relaxed: a figure for statistics, read once this process is gone. */
     atomic_store_explicit(&port->channel->full_waits, pipes->full_waits,
@@ -135,7 +135,7 @@ static bool port_await_head(struct ml_port *port, struct ml_message_head *head)
 {
     ml_trace_begin_for(port->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
                        ML_CAUSE_COMMAND);
-    const bool well = ml_message_read(ML_WORKER_FD_INPUTS, head, sizeof *head);
+    const bool well = ml_pipe_read(ML_WORKER_FD_INPUTS, head, sizeof *head);
     ml_trace_end(port->track);
     return well;
 }
@@ -149,7 +149,7 @@ static bool port_unpack(struct ml_port *port,
     uint8_t *message = ml_slot(&pipes->receiving, 0);
     const size_t size =
         (size_t)head->bytes - (sizeof *head - sizeof head->bytes);
-    if (!ml_message_read(ML_WORKER_FD_INPUTS, message, size))
+    if (!ml_pipe_read(ML_WORKER_FD_INPUTS, message, size))
         return false;
     pipes->taken = size - sizeof *command_out;
     memcpy(command_out, message, sizeof *command_out);

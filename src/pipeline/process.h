@@ -3,8 +3,7 @@
 #ifndef ML_PIPELINE_PROCESS_H
 #define ML_PIPELINE_PROCESS_H
 
-#include <sys/types.h>
-
+#include "base/child.h"
 #include "pipeline/channel.h"
 #include "pipeline/slots.h"
 #include "pipeline/transport.h"
@@ -22,8 +21,7 @@ struct ml_process_kit {
 };
 
 struct ml_process {
-    pid_t pid;
-    int pidfd;       /* readable when it has ended; -1: none is running */
+    struct ml_child child;
     int commands_fd; /* eventfds */
     int replies_fd;
     struct ml_slots channel_memory; /* one slot: struct ml_channel */
@@ -35,21 +33,14 @@ struct ml_process {
     struct ml_transport_counts counts; /* whole once it was reaped */
 };
 
-/* How a process ended, in words and in kind. */
-struct ml_process_end {
-    bool clean;        /* exit code 0 */
-    bool from_outside; /* killed by a signal that no fault of its own sends */
-    char text[80];     /* "killed by SIGSEGV (Segmentation fault)" */
-};
-
 /* Start a worker with fresh memory.  The death signal of the child is bound to
  * the calling thread.  On failure nothing is left. */
 ML_MUST_CHECK enum ml_status ml_process_open(struct ml_process *process,
                                              const struct ml_process_kit *kit,
                                              struct ml_error *err);
-/* Reap a process whose pidfd is readable, or wait for it.  What it sent has
+/* Reap a process that has ended, or wait for it.  What it sent has
  * arrived then, and nothing more comes. */
-void ml_process_reap(struct ml_process *process, struct ml_process_end *end);
+void ml_process_reap(struct ml_process *process, struct ml_child_end *end);
 /* Free the memory of a process that was reaped. */
 void ml_process_close(struct ml_process *process);
 

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "pipeline/message.h"
 #include "pipeline/process.h"
@@ -75,7 +74,7 @@ static bool pipe_feed(struct ml_pipes *pipes, uint32_t seq,
     pipes->packed_seq = seq;
     ml_mutex_unlock(&pipes->lock);
     const bool well =
-        ml_message_write(pipes->to_worker, message, size, &full_waits);
+        ml_pipe_write(pipes->to_worker, message, size, &full_waits);
     ml_slot_release(&pipes->sending, 0, size);
     ml_mutex_lock(&pipes->lock);
     pipes->counts.pipe_full_waits += full_waits;
@@ -182,7 +181,7 @@ static bool pipe_receive(struct ml_pipes *pipes)
 {
     struct ml_message_head head;
     uint8_t *message = ml_slot(&pipes->receiving, 0);
-    if (!ml_message_read(pipes->from_worker, &head, sizeof head))
+    if (!ml_pipe_read(pipes->from_worker, &head, sizeof head))
         return false;
     if (!pipe_head_is_sound(pipes, &head)) {
         ml_mutex_lock(&pipes->lock);
@@ -191,7 +190,7 @@ static bool pipe_receive(struct ml_pipes *pipes)
         return false;
     }
     const size_t size = (size_t)head.bytes - (sizeof head - sizeof head.bytes);
-    const bool whole = ml_message_read(pipes->from_worker, message, size);
+    const bool whole = ml_pipe_read(pipes->from_worker, message, size);
     if (whole)
         pipe_unpack(pipes, &head, message, size);
     ml_slot_release(&pipes->receiving, 0, size);
@@ -233,33 +232,14 @@ static void pipe_reply(struct ml_process *process, uint32_t seq,
 
 /* ---- beginning and end ---- */
 
-static void pipe_close_fd(int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-    *fd = -1;
-}
-
-/* A pipe of ML_PIPE_BYTES, or what the system lets us have. */
-static enum ml_status pipe_make(int *read_out, int *write_out,
-                                struct ml_error *err)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return ml_fail_os(err, errno, "cannot create a pipe", NULL);
-    (void)fcntl(ends[1], F_SETPIPE_SZ, ML_PIPE_BYTES);
-    *read_out = ends[0];
-    *write_out = ends[1];
-    return ML_OK;
-}
-
 static enum ml_status pipe_open_pipes(struct ml_pipes *pipes,
                                       struct ml_error *err)
 {
     enum ml_status status =
-        pipe_make(&pipes->theirs.inputs, &pipes->to_worker, err);
+        ml_pipe_open(&pipes->theirs.inputs, &pipes->to_worker, err);
     if (status == ML_OK)
-        status = pipe_make(&pipes->from_worker, &pipes->theirs.outboxes, err);
+        status =
+            ml_pipe_open(&pipes->from_worker, &pipes->theirs.outboxes, err);
     if (status == ML_OK &&
         fcntl(pipes->to_worker, F_SETFL, O_WRONLY | O_NONBLOCK) != 0)
         status = ml_fail_os(err, errno, "cannot set up a pipe", NULL);
@@ -344,8 +324,8 @@ static enum ml_status pipe_open_inline(struct ml_process *process,
 /* Were an end of the worker's left open here, its death would go unseen. */
 static void pipe_spawned(struct ml_process *process)
 {
-    pipe_close_fd(&process->pipes->theirs.inputs);
-    pipe_close_fd(&process->pipes->theirs.outboxes);
+    ml_pipe_close_end(&process->pipes->theirs.inputs);
+    ml_pipe_close_end(&process->pipes->theirs.outboxes);
 }
 
 static void pipe_stop(struct ml_process *process)
@@ -374,8 +354,8 @@ static void pipe_close(struct ml_process *process)
     if (!pipes)
         return;
     pipe_stop(process);
-    pipe_close_fd(&pipes->to_worker);
-    pipe_close_fd(&pipes->from_worker);
+    ml_pipe_close_end(&pipes->to_worker);
+    ml_pipe_close_end(&pipes->from_worker);
     if (pipes->sending.memory)
         ml_slots_close(&pipes->sending);
     if (pipes->receiving.memory)

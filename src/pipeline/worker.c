@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "pipeline/port.h"
 #include "pipeline/slots.h"
@@ -27,14 +27,6 @@ struct worker {
     struct ml_order order;
     struct ml_tools tools;
 };
-
-/* Die with the coordinator.  The death signal follows the thread that created
- * us, the dispatcher, which lives as long as the run; it may have died before
- * we asked. */
-static bool worker_bind_to_parent(pid_t parent)
-{
-    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
-}
 
 static bool worker_map_order(struct worker *worker)
 {
@@ -182,7 +174,10 @@ int ml_worker_main(void)
         free(worker);
         return 2;
     }
-    if (!worker_bind_to_parent(worker->wire->parent_pid))
+    /* The thread that started us is the dispatcher: it lives as long as the
+     * run.
+     */
+    if (!ml_child_bind_to_parent(worker->wire->parent_pid))
         return WORKER_EXIT_SETUP;
     if (ml_port_open(&worker->port, &err) != ML_OK ||
         !worker_open_tools(worker, &err)) {

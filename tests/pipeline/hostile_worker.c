@@ -196,7 +196,7 @@ static void hostile_write(const struct hostile *self, const char *deed,
         is(deed, "half") || (is(deed, "half-1") && hostile_first(deed));
     if (half)
         size /= 2;
-    if (!ml_message_write(ML_WORKER_FD_OUTBOXES, message, size, &waits))
+    if (!ml_pipe_write(ML_WORKER_FD_OUTBOXES, message, size, &waits))
         _exit(3);
     if (half || is(deed, "published"))
         hostile_die();
@@ -253,18 +253,18 @@ static void hostile_read(struct ml_wire_command *command, char *deed)
 {
     struct ml_message_head head;
     char rest[256];
-    if (!ml_message_read(ML_WORKER_FD_INPUTS, &head, sizeof head) ||
-        !ml_message_read(ML_WORKER_FD_INPUTS, command, sizeof *command))
+    if (!ml_pipe_read(ML_WORKER_FD_INPUTS, &head, sizeof head) ||
+        !ml_pipe_read(ML_WORKER_FD_INPUTS, command, sizeof *command))
         _exit(3);
     const size_t used =
         command->used < DEED_BYTES ? command->used : DEED_BYTES - 1;
-    if (!ml_message_read(ML_WORKER_FD_INPUTS, deed, used))
+    if (!ml_pipe_read(ML_WORKER_FD_INPUTS, deed, used))
         _exit(3);
     if (is(deed, "unread") || (is(deed, "unread-1") && hostile_first(deed)))
         hostile_die();
     for (size_t left = command->used - used; left > 0;) {
         const size_t part = left < sizeof rest ? left : sizeof rest;
-        if (!ml_message_read(ML_WORKER_FD_INPUTS, rest, part))
+        if (!ml_pipe_read(ML_WORKER_FD_INPUTS, rest, part))
             _exit(3);
         left -= part;
     }
