@@ -48,11 +48,21 @@ static void completion_add(struct ml_completion *completion,
     ml_mutex_unlock(&completion->lock);
 }
 
-/* The last thing that happens to it: wake who waits for it and who watches. */
+/* It is done: wake who waits for the result, tell who wanted to be told. */
+static void future_tell(struct ml_future *future)
+{
+    void (*told)(void *) = future->told;
+    ml_cond_broadcast(&future->done);
+    future->told = NULL;
+    if (told)
+        told(future->told_context);
+}
+
+/* The last thing that happens to it: those who watch it are woken too. */
 static void future_settle(struct ml_future *future, enum ml_future_state state)
 {
     future->state = state;
-    ml_cond_broadcast(&future->done);
+    future_tell(future);
     while (future->watches) {
         struct ml_watch *watch = future->watches;
         future->watches = watch->next_watch;
@@ -94,11 +104,25 @@ bool ml_future_cancel(struct ml_future *future)
     ml_mutex_lock(&future->lock);
     if (future->state == ML_FUTURE_PENDING) {
         future->state = ML_FUTURE_CANCELLED;
-        ml_cond_broadcast(&future->done);
+        future_tell(future);
     }
     const bool cancelled = future_was_cancelled(future);
     ml_mutex_unlock(&future->lock);
     return cancelled;
+}
+
+void ml_future_when_done(struct ml_future *future, void (*told)(void *context),
+                         void *context)
+{
+    ml_mutex_lock(&future->lock);
+    assert(!future->told);
+    if (future_is_over(future)) {
+        told(context);
+    } else {
+        future->told = told;
+        future->told_context = context;
+    }
+    ml_mutex_unlock(&future->lock);
 }
 
 bool ml_future_is_cancelled(struct ml_future *future)

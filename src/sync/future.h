@@ -35,13 +35,15 @@ struct ml_future {
     void *context;
     struct ml_future *next; /* the executor's line; under its lock */
     /* Guards all below.  An executor's lock may be held outside it, a
-     * completion's is taken inside it. */
+     * completion's and those of `told` are taken inside it. */
     struct ml_mutex lock;
     struct ml_cond done;
     enum ml_future_state state;
     enum ml_sync_status outcome; /* finished: OK, RAISED or BROKEN */
     int raised;                  /* what the call returned */
     struct ml_watch *watches;
+    void (*told)(void *context); /* NULL: nobody, or done already */
+    void *told_context;
 };
 
 void ml_future_open(struct ml_future *future, int (*call)(void *),
@@ -58,6 +60,11 @@ bool ml_future_cancel(struct ml_future *future);
 bool ml_future_is_cancelled(struct ml_future *future);
 bool ml_future_is_running(struct ml_future *future);
 bool ml_future_is_done(struct ml_future *future); /* finished or cancelled */
+/* add_done_callback(), one a future: have `told` called once it is done, by
+ * whoever ends or cancels it; at once if it is.  It must not use the future,
+ * which is locked. */
+void ml_future_when_done(struct ml_future *future, void (*told)(void *context),
+                         void *context);
 
 /* ---- for executors ---- */
 

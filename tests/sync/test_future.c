@@ -126,6 +126,45 @@ static void a_future_may_go_as_soon_as_it_is_done(void **state)
     assert_int_equal(atomic_load(&count), 3000);
 }
 
+static void tell(void *context)
+{
+    atomic_fetch_add((atomic_int *)context, 1);
+}
+
+/* Once, however it is done: in time, cancelled, dropped, done before. */
+static void who_wants_to_be_told_is_told_once(void **state)
+{
+    (void)state;
+    struct ml_executor executor;
+    struct ml_future futures[4];
+    struct step step;
+    atomic_int told[4] = {0};
+    open_executor(&executor, 1);
+    step_open(&step, 0);
+    for (size_t i = 0; i < 4; i++) {
+        ml_future_open(&futures[i], take_step, &step);
+        if (i < 3)
+            ml_future_when_done(&futures[i], tell, &told[i]);
+        assert_int_equal(ml_executor_submit(&executor, &futures[i]),
+                         ML_SYNC_OK);
+    }
+    ml_sync_must(ml_event_wait(&step.begun, ML_FOREVER));
+    assert_true(ml_future_cancel(&futures[1]));
+    assert_int_equal(atomic_load(&told[1]), 1); /* in this thread */
+    assert_true(ml_future_cancel(&futures[1]));
+    ml_executor_shut_down(&executor, false, true); /* drops 2 and 3 */
+    assert_int_equal(atomic_load(&told[2]), 1);
+    assert_int_equal(atomic_load(&told[0]), 0);
+    ml_event_set(&step.go);
+    ml_executor_close(&executor);
+    ml_future_when_done(&futures[3], tell, &told[3]);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(atomic_load(&told[i]), 1);
+        ml_future_close(&futures[i]);
+    }
+    step_close(&step);
+}
+
 /* ---- as_completed ---- */
 
 static void what_is_done_already_comes_first(void **state)
@@ -251,6 +290,7 @@ int main(void)
         cmocka_unit_test(only_what_is_pending_can_be_cancelled),
         cmocka_unit_test(who_waits_for_a_result_hears_of_the_cancelling),
         cmocka_unit_test(a_future_may_go_as_soon_as_it_is_done),
+        cmocka_unit_test(who_wants_to_be_told_is_told_once),
         cmocka_unit_test(what_is_done_already_comes_first),
         cmocka_unit_test(the_cancelled_come_too),
         cmocka_unit_test(two_may_watch_the_same_futures),
