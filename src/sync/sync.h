@@ -14,9 +14,17 @@
  *   executor.h     ThreadPoolExecutor, map
  *   gil.h          beside them: the interpreter's own lock
  *
- * They keep the contracts of CPython 3.11's threading, queue and
- * concurrent.futures (shutdown of a queue: 3.13), so that a program can be
- * moved over line by line.  Where Python raises, a function here returns a
+ * and for one thread that never waits where it stands, asyncio:
+ *
+ *   async_timer.h     what is to be called, now or at a time
+ *   async_loop.h      the event loop
+ *   async_task.h      futures, tasks as state machines, gather
+ *   async_wait.h      Event, Semaphore, Queue
+ *   async_executor.h  run_in_executor
+ *
+ * They keep the contracts of CPython 3.11's threading, queue,
+ * concurrent.futures and asyncio (shutdown of a queue: 3.13), so that a program
+ * can be moved over line by line.  Where Python raises, a function here returns a
  * status; nothing is left undefined.  The layers are thin and Python's own:
  * a semaphore is a number and a condition, a condition is a line of sleepers.
  */

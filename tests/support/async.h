@@ -1,0 +1,56 @@
+/* async.h: event loops for tests: the clock is set by hand, tasks note what
+ * they see. */
+#ifndef ML_TESTS_SUPPORT_ASYNC_H
+#define ML_TESTS_SUPPORT_ASYNC_H
+
+#include "sync/async_task.h"
+
+#define NOTES_MAX 64
+
+/* A loop whose time stands still but for waiting for timers. */
+struct hand_loop {
+    struct ml_async_loop loop;
+    uint64_t now_ns;
+};
+
+static inline void hand_loop_open(struct hand_loop *hand)
+{
+    struct ml_error err;
+    const enum ml_status status = ml_async_loop_open(&hand->loop, &err);
+    assert(status == ML_OK);
+    (void)status;
+    hand->now_ns = ML_NS_PER_S;
+    hand->loop.hand_ns = &hand->now_ns;
+}
+
+/* One iteration that does not sleep. */
+static inline void hand_loop_turn(struct hand_loop *hand)
+{
+    ml_async_collect(&hand->loop);
+    ml_async_turn(&hand->loop);
+}
+
+/* What happened, a character each. */
+struct notes {
+    char text[NOTES_MAX];
+    size_t count;
+};
+
+static inline void note(struct notes *notes, char what)
+{
+    assert(notes->count < NOTES_MAX - 1);
+    notes->text[notes->count++] = what;
+    notes->text[notes->count] = '\0';
+}
+
+/* How an await ended: '.', or 'c'ancelled, 'r'aised, '?'. */
+static inline char outcome(enum ml_sync_status status)
+{
+    if (status == ML_SYNC_OK)
+        return '.';
+    if (status == ML_SYNC_CANCELLED)
+        return 'c';
+    return status == ML_SYNC_RAISED ? 'r' : '?';
+}
+
+#endif

@@ -1,0 +1,197 @@
+/* What tasks have done by threads: how it ends, cancelling, the end of the
+ * executor. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "support/async.h"
+#include "support/step.h"
+#include "sync/async_executor.h"
+
+#define JOBS 40
+
+struct place {
+    struct ml_async_loop loop;
+    struct ml_executor executor;
+    struct ml_async_job jobs[JOBS];
+    struct step step;
+};
+
+static void place_open(struct place *place, uint32_t threads,
+                       int (*initializer)(void *))
+{
+    struct ml_error err;
+    assert_int_equal(ml_async_loop_open(&place->loop, &err), ML_OK);
+    assert_int_equal(
+        ml_executor_open(&place->executor, threads, initializer, NULL, &err),
+        ML_OK);
+    step_open(&place->step, 0);
+}
+
+static void place_close(struct place *place, size_t jobs)
+{
+    ml_event_set(&place->step.go);
+    ml_executor_close(&place->executor);
+    for (size_t i = 0; i < jobs; i++)
+        ml_async_job_close(&place->jobs[i]);
+    ml_async_loop_close(&place->loop);
+    step_close(&place->step);
+}
+
+static enum ml_sync_status submit(struct place *place, size_t i,
+                                  int (*call)(void *), void *context)
+{
+    return ml_async_run_in_executor(&place->loop, &place->executor,
+                                    &place->jobs[i], call, context);
+}
+
+static enum ml_sync_status end_of(struct place *place, size_t i)
+{
+    ml_async_run_until(&place->loop, &place->jobs[i].future);
+    return place->jobs[i].future.status;
+}
+
+static void all_jobs_come_home(void **state)
+{
+    (void)state;
+    struct place place;
+    atomic_int count = 0;
+    place_open(&place, 3, NULL);
+    for (size_t i = 0; i < JOBS; i++)
+        assert_int_equal(
+            submit(&place, i, i % 4 == 3 ? refuse : count_up, &count),
+            ML_SYNC_OK);
+    for (size_t i = 0; i < JOBS; i++)
+        assert_int_equal(end_of(&place, i),
+                         i % 4 == 3 ? ML_SYNC_RAISED : ML_SYNC_OK);
+    assert_int_equal(atomic_load(&count), JOBS - JOBS / 4);
+    place_close(&place, JOBS);
+}
+
+/* The first runs: only its waiting is cancelled.  The second does not run, and
+ * never will. */
+static void cancelling_stops_what_has_not_begun(void **state)
+{
+    (void)state;
+    struct place place;
+    atomic_int count = 0;
+    place_open(&place, 1, NULL);
+    assert_int_equal(submit(&place, 0, take_step, &place.step), ML_SYNC_OK);
+    assert_int_equal(submit(&place, 1, count_up, &count), ML_SYNC_OK);
+    ml_sync_must(ml_event_wait(&place.step.begun, ML_FOREVER));
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(ml_async_cancel(&place.jobs[i].future));
+        assert_int_equal(end_of(&place, i), ML_SYNC_CANCELLED);
+    }
+    assert_true(ml_future_is_running(&place.jobs[0].inner));
+    assert_true(ml_future_is_cancelled(&place.jobs[1].inner));
+    ml_event_set(&place.step.go);
+    ml_executor_shut_down(&place.executor, true, false);
+    ml_async_collect(&place.loop);
+    ml_async_turn(&place.loop); /* they arrive, and nobody waits */
+    assert_int_equal(place.jobs[0].future.status, ML_SYNC_CANCELLED);
+    assert_int_equal(atomic_load(&count), 0);
+    place_close(&place, 2);
+}
+
+static void who_waits_hears_of_the_executors_end(void **state)
+{
+    (void)state;
+    struct place place;
+    atomic_int count = 0;
+    place_open(&place, 1, NULL);
+    assert_int_equal(submit(&place, 0, take_step, &place.step), ML_SYNC_OK);
+    assert_int_equal(submit(&place, 1, count_up, &count), ML_SYNC_OK);
+    ml_sync_must(ml_event_wait(&place.step.begun, ML_FOREVER));
+    ml_executor_shut_down(&place.executor, false, true);
+    assert_int_equal(end_of(&place, 1), ML_SYNC_CANCELLED);
+    assert_int_equal(submit(&place, 2, count_up, &count), ML_SYNC_SHUT_DOWN);
+    ml_event_set(&place.step.go);
+    assert_int_equal(end_of(&place, 0), ML_SYNC_OK);
+    assert_int_equal(atomic_load(&count), 0);
+    place_close(&place, 2);
+}
+
+static void who_waits_hears_that_it_is_broken(void **state)
+{
+    (void)state;
+    struct place place;
+    atomic_int count = 0;
+    place_open(&place, 1, refuse);
+    const enum ml_sync_status status = submit(&place, 0, count_up, &count);
+    if (status == ML_SYNC_OK)
+        assert_int_equal(end_of(&place, 0), ML_SYNC_BROKEN);
+    else
+        assert_int_equal(status, ML_SYNC_BROKEN);
+    assert_int_equal(atomic_load(&count), 0);
+    place_close(&place, status == ML_SYNC_OK);
+}
+
+/* ---- libuv's pool ---- */
+
+struct worker {
+    struct ml_async_task task;
+    struct ml_async_work work;
+    struct step *step;
+    struct notes notes;
+};
+
+static void worker_call(void *context)
+{
+    struct worker *worker = context;
+    (void)take_step(worker->step);
+}
+
+static enum ml_async_then worker_told(struct ml_async_task *task)
+{
+    struct worker *worker = task->context;
+    note(&worker->notes, outcome(task->status));
+    return ml_async_end(task, task->status, NULL);
+}
+
+static enum ml_async_then worker_begin(struct ml_async_task *task)
+{
+    struct worker *worker = task->context;
+    worker->work.call = worker_call;
+    worker->work.context = worker;
+    return ml_async_await_work(task, &worker->work, worker_told);
+}
+
+/* The pool has its memory: a cancelling is told when it is done. */
+static void a_work_is_awaited_to_its_end(void **state)
+{
+    (void)state;
+    for (int cancels = 0; cancels < 2; cancels++) {
+        struct place place;
+        struct worker worker = {.step = &place.step};
+        place_open(&place, 1, NULL);
+        ml_async_task_start(&worker.task, &place.loop, worker_begin, &worker);
+        ml_async_turn(&place.loop);
+        ml_sync_must(ml_event_wait(&place.step.begun, ML_FOREVER));
+        assert_int_equal(place.loop.works, 1);
+        if (cancels)
+            assert_true(ml_async_cancel(&worker.task.future));
+        ml_async_collect(&place.loop);
+        ml_async_turn(&place.loop);
+        assert_int_equal(worker.notes.count, 0);
+        ml_event_set(&place.step.go);
+        ml_async_run_until(&place.loop, &worker.task.future);
+        assert_string_equal(worker.notes.text, cancels ? "c" : ".");
+        assert_int_equal(place.loop.works, 0);
+        place_close(&place, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_jobs_come_home),
+        cmocka_unit_test(cancelling_stops_what_has_not_begun),
+        cmocka_unit_test(who_waits_hears_of_the_executors_end),
+        cmocka_unit_test(who_waits_hears_that_it_is_broken),
+        cmocka_unit_test(a_work_is_awaited_to_its_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
