@@ -27,6 +27,8 @@ extern const struct question questions_locks[];
 extern const struct question questions_condition[];
 extern const struct question questions_queue[];
 extern const struct question questions_executor[];
+extern const struct question questions_async[];
+extern const struct question questions_async_wait[];
 
 /* ---- for those who answer (semantics_help.c) ---- */
 

@@ -6,5 +6,7 @@ const struct question *const questions[] = {
     questions_condition,
     questions_queue,
     questions_executor,
+    questions_async,
+    questions_async_wait,
     NULL,
 };
