@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "base/simd.h"
+#include "base/team.h"
 #include "codec/codec.h"
 #include "command/command.h"
 #include "command/version.h"
@@ -59,7 +60,8 @@ void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT])
         {"libdeflate", LIBDEFLATE_VERSION_STRING},
         {"jansson", jansson_version_str()},
         {"nettle", nettle},
-        {"libuv", uv_version_string()}};
+        {"libuv", uv_version_string()},
+        {"OpenMP", ml_team_version()}};
     for (size_t i = 0; i < ML_LIBRARY_COUNT; i++) {
         libraries_out[i].name = all[i].name;
         (void)snprintf(libraries_out[i].version,

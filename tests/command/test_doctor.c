@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <uv.h>
 
 #include "base/cpu.h"
+#include "base/team.h"
 #include "codec/codec.h"
 #include "command/doctor_kernel.h"
 #include "support/capture.h"
@@ -75,6 +77,10 @@ static void the_numbers_are_those_that_runs_go_by(void **state)
                 1 << 20);
     assert_string_equal(json_string_value(at(json, "build", "version")),
                         ML_VERSION);
+    assert_string_equal(json_string_value(at(json, "libraries", "OpenMP")),
+                        ml_team_version());
+    assert_string_equal(json_string_value(at(json, "libraries", "libuv")),
+                        uv_version_string());
     json_decref(json);
 }
 
