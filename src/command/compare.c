@@ -150,13 +150,24 @@ static bool compare_owns(const struct ml_option *option)
     return false;
 }
 
+/* Is it handed on by what is kept of it? */
+static bool compare_is_kept(const struct ml_option *option)
+{
+    static const char *const kept[] = {"filter", "recipe", "files-from"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (strcmp(option->name, kept[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Options of run have been checked by their own functions: hand them on. */
 static void compare_note(void *settings, const struct ml_option *option,
                          const char *value)
 {
     struct ml_compare_options *options = settings;
     char *text = NULL;
-    if (compare_owns(option))
+    if (compare_owns(option) || compare_is_kept(option))
         return;
     if (options->passed_count == ML_COMPARE_PASSED ||
         asprintf(&text, "--%s%s%s", option->name, value ? "=" : "",
@@ -175,21 +186,13 @@ static enum ml_status compare_check(const struct ml_compare *compare,
     const struct ml_compare_options *options = &compare->options;
     if (options->passed_lost)
         return ml_fail(err, ML_ERR_USAGE, "too many options",
-                       "put the filters into a recipe", "%d at most",
-                       ML_COMPARE_PASSED);
+                       "give fewer of them", "%d at most", ML_COMPARE_PASSED);
     if (options->json && options->csv)
         return ml_fail(err, ML_ERR_USAGE, "options exclude each other",
                        "give one of them", "--json and --csv");
     if (compare->operands.count == 0 && !options->run.files_from)
         return ml_fail(err, ML_ERR_USAGE, "no input is named",
                        "name files or folders, or use --files-from", "%s", "");
-    bool from_stdin =
-        options->run.files_from && strcmp(options->run.files_from, "-") == 0;
-    for (size_t i = 0; i < compare->operands.count; i++)
-        from_stdin = from_stdin || strcmp(compare->operands.items[i], "-") == 0;
-    if (from_stdin)
-        return ml_fail(err, ML_ERR_USAGE, "standard input is read only once",
-                       "write it to a file", "there are many runs");
     return ML_OK;
 }
 
@@ -209,6 +212,14 @@ static int compare_exit_code(const struct ml_compare *compare)
     return ML_EXIT_OK;
 }
 
+static void compare_tell_absent(const struct ml_compare *compare)
+{
+    for (size_t i = 0; !compare->options.silent && i < compare->absent_count;
+         i++)
+        (void)fprintf(stderr, "minilab compare: %s is left out: %s\n",
+                      compare->absent[i].mode, compare->absent[i].why);
+}
+
 static int compare_all(struct ml_compare *compare)
 {
     struct ml_error err;
@@ -217,6 +228,7 @@ static int compare_all(struct ml_compare *compare)
         status = ml_compare_cells(compare, &err);
     if (status != ML_OK)
         return ml_command_fail(compare->command, &err);
+    compare_tell_absent(compare);
     ml_stop_block();
     compare->stop_fd = ml_stop_fd();
     status = compare->stop_fd < 0
@@ -226,7 +238,9 @@ static int compare_all(struct ml_compare *compare)
         (void)ml_command_fail(compare->command, &err);
         return ML_EXIT_USAGE; /* nothing was begun */
     }
-    const int code = ml_compare_go(compare);
+    int code = ml_compare_spool(compare);
+    if (code == 0)
+        code = ml_compare_go(compare);
     if (code != 0)
         return code;
     if (ml_compare_place_show(compare, &err) != ML_OK)
@@ -250,6 +264,8 @@ static void compare_close(struct ml_compare *compare)
         (void)close(compare->stop_fd);
     if (compare->log_fd >= 0)
         (void)close(compare->log_fd);
+    if (compare->spool.stdin_fd >= 0)
+        (void)close(compare->spool.stdin_fd);
     for (size_t i = 0; i < compare->options.passed_count; i++)
         free(compare->options.passed[i]);
     free(compare->runs);
@@ -264,7 +280,7 @@ int ml_compare_main(const struct ml_command *command, int argc, char **argv,
         return code;
     compare->command = command;
     compare->program = program;
-    compare->stop_fd = compare->log_fd = -1;
+    compare->stop_fd = compare->log_fd = compare->spool.stdin_fd = -1;
     ml_run_options_default(&compare->options.run);
     compare->options.repeats = COMPARE_REPEATS;
     compare->options.warm_ups = COMPARE_WARM_UPS;

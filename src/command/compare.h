@@ -2,10 +2,11 @@
  * and widths, as programs of their own, in turns.
  *
  * The command (compare.c) makes a list of configurations (compare_cells.c),
- * runs them round after round (compare_go.c) into folders that it removes
- * (compare_place.c), compares what they wrote (compare_outputs.h), works out
- * one row a configuration (compare_rows.c) and prints it (compare_text.c,
- * compare_json.c).  One thread does all that.
+ * keeps what can be read only once (compare_spool.c), runs them round after
+ * round (compare_go.c) into folders that it removes (compare_place.c), compares
+ * what they wrote (compare_outputs.h), works out one row a configuration
+ * (compare_rows.c) and prints it (compare_text.c, compare_json.c).  One thread
+ * does all that.
  */
 #ifndef ML_COMMAND_COMPARE_H
 #define ML_COMMAND_COMPARE_H
@@ -23,6 +24,7 @@
 #define ML_COMPARE_CELLS 128
 #define ML_COMPARE_WIDTHS 16
 #define ML_COMPARE_PLANS 8
+#define ML_COMPARE_ABSENT 32  /* modes that are left out */
 #define ML_COMPARE_PASSED 128 /* options handed on to run */
 
 struct ml_compare_options {
@@ -49,6 +51,12 @@ struct ml_compare_cell {
     struct ml_differences differences; /* of all its runs */
 };
 
+/* A mode that takes no part: it cannot do what the options ask for. */
+struct ml_compare_absent {
+    const char *mode;
+    char why[224]; /* an error's what, and its remedy */
+};
+
 enum ml_compare_kind { ML_COMPARE_WARM_UP, ML_COMPARE_TIMED, ML_COMPARE_LAST };
 
 struct ml_compare_run {
@@ -59,9 +67,18 @@ struct ml_compare_run {
     struct ml_watch watch;
 };
 
+#define ML_COMPARE_PATH (PATH_MAX + 64) /* of what lies in the work folder */
+
 struct ml_compare_place {
     char root[PATH_MAX]; /* made by open, removed by close */
     char out[PATH_MAX + 8];
+};
+
+/* What every run gets in place of what can be read only once. */
+struct ml_compare_spool {
+    char recipe[ML_COMPARE_PATH]; /* all filters; "": there are none */
+    char list[ML_COMPARE_PATH];   /* for --files-from; "": as it was named */
+    int stdin_fd;                 /* a picture; -1: none */
 };
 
 /* What is told of one configuration. */
@@ -74,6 +91,7 @@ struct ml_compare_row {
     double p50_ms, p95_ms, max_ms;
     double voluntary, involuntary; /* medians */
     uint64_t peak_pss_bytes;       /* 0: not sampled */
+    uint64_t pss_looks;            /* how often, in all its runs */
     bool same;
 };
 
@@ -92,7 +110,10 @@ struct ml_compare {
     struct ml_operands operands;
     struct ml_compare_cell cells[ML_COMPARE_CELLS];
     size_t cell_count;
+    struct ml_compare_absent absent[ML_COMPARE_ABSENT];
+    size_t absent_count;
     struct ml_compare_place place;
+    struct ml_compare_spool spool;
     struct ml_manifest wanted; /* what the very first run wrote */
     bool has_wanted;
     int stop_fd, log_fd;
@@ -115,7 +136,9 @@ int ml_compare_main(const struct ml_command *command, int argc, char **argv,
 
 /* ---- compare_cells.c ---- */
 
-/* The configurations that the options ask for.  ML_ERR_USAGE. */
+/* The configurations that the options ask for, each planned as run will plan
+ * it.  Of "all" modes, those that cannot take the options are left out and
+ * noted; a mode or plan that was named must take them.  ML_ERR_USAGE. */
 ML_MUST_CHECK enum ml_status ml_compare_cells(struct ml_compare *compare,
                                               struct ml_error *err);
 
@@ -134,6 +157,12 @@ ML_MUST_CHECK enum ml_status
 ml_compare_place_show(const struct ml_compare *compare, struct ml_error *err);
 void ml_compare_place_clear(struct ml_compare *compare);
 void ml_compare_place_close(struct ml_compare *compare);
+
+/* ---- compare_spool.c ---- */
+
+/* Read what can be read only once.  0, or the exit code after saying why it
+ * cannot be had. */
+int ml_compare_spool(struct ml_compare *compare);
 
 /* ---- compare_go.c ---- */
 

@@ -2,11 +2,13 @@
  * compare.h. */
 #include "command/compare.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cpu.h"
 #include "command/option_value.h"
+#include "command/setup.h"
 #include "pipeline/choose.h"
 
 struct cells_widths {
@@ -128,19 +130,115 @@ static enum ml_status cells_add(struct ml_compare *compare,
     return ML_OK;
 }
 
-static enum ml_status cells_add_widths(struct ml_compare *compare,
-                                       const char *name, const char *mode,
-                                       const char *plan,
-                                       const struct cells_widths *widths,
-                                       struct ml_error *err)
+/* A mode or a plan, of one width or of several. */
+struct cells_group {
+    const char *name; /* in labels */
+    const char *mode; /* NULL: a plan of its own */
+    const char *plan; /* its text; NULL: chosen when it runs */
+    unsigned widths[ML_COMPARE_WIDTHS];
+    size_t count; /* of widths; a width of 0 means nothing to it */
+};
+
+static void cells_group(struct cells_group *group, const char *name,
+                        const char *mode, const char *plan,
+                        const struct cells_widths *widths)
 {
     const struct ml_mode *row = mode ? ml_mode_find(mode) : NULL;
     const char *text = plan ? plan : row ? row->plan : NULL;
     const bool wide = !text || (row && row->inside) || cells_is_wide(text);
-    for (size_t i = 0; i < (wide ? widths->count : 1); i++) {
-        const struct ml_compare_cell cell = {
-            .mode = mode, .plan = text, .width = wide ? widths->items[i] : 0};
-        if (cells_add(compare, &cell, name, err) != ML_OK)
+    *group = (struct cells_group){
+        .name = name, .mode = mode, .plan = text, .count = 1};
+    if (!wide)
+        return;
+    memcpy(group->widths, widths->items, sizeof group->widths);
+    group->count = widths->count;
+}
+
+/* Plan it as run will.  The options that this writes to are ours: each run
+ * gets its own as text. */
+static enum ml_status cells_check(struct ml_compare *compare,
+                                  const struct cells_group *group,
+                                  struct ml_error *err)
+{
+    struct ml_run_options *options = &compare->options.run;
+    struct ml_run_settings settings;
+    enum ml_status status = ML_OK;
+    options->mode = group->mode ? group->mode : ML_MODE_AUTO;
+    options->plan = group->mode ? NULL : group->plan;
+    for (size_t i = 0; status == ML_OK && i < group->count; i++) {
+        options->jobs = group->widths[i];
+        status = ml_setup_run(&settings, options, &options->chain, err);
+        if (status == ML_OK)
+            status = ml_setup_check(&settings, options, err);
+    }
+    return status;
+}
+
+static enum ml_status cells_add_group(struct ml_compare *compare,
+                                      const struct cells_group *group,
+                                      struct ml_error *err)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct ml_compare_cell cell = {.mode = group->mode,
+                                             .plan = group->plan,
+                                             .width = group->widths[i]};
+        if (cells_add(compare, &cell, group->name, err) != ML_OK)
+            return err->status;
+    }
+    return ML_OK;
+}
+
+static void cells_leave_out(struct ml_compare *compare, const char *mode,
+                            const struct ml_error *err)
+{
+    struct ml_text text;
+    assert(compare->absent_count < ML_COMPARE_ABSENT);
+    struct ml_compare_absent *absent =
+        &compare->absent[compare->absent_count++];
+    absent->mode = mode;
+    ml_text_open(&text, absent->why, sizeof absent->why);
+    ml_text_add(&text, "%s%s%s", err->what, err->remedy[0] ? ": " : "",
+                err->remedy);
+}
+
+/* One that was named must take the options. */
+static enum ml_status cells_add_named(struct ml_compare *compare,
+                                      const struct cells_group *group,
+                                      struct ml_error *err)
+{
+    char why[sizeof err->why];
+    if (cells_check(compare, group, err) == ML_OK)
+        return cells_add_group(compare, group, err);
+    struct ml_text text;
+    ml_text_open(&text, why, sizeof why);
+    ml_text_add(&text, "%s with %s", group->name, err->why);
+    memcpy(err->why, why, sizeof why);
+    return err->status;
+}
+
+static enum ml_status cells_add_mode(struct ml_compare *compare,
+                                     const char *name,
+                                     const struct cells_widths *widths,
+                                     struct ml_error *err)
+{
+    struct cells_group group;
+    cells_group(&group, name, name, NULL, widths);
+    return cells_add_named(compare, &group, err);
+}
+
+static enum ml_status cells_add_all(struct ml_compare *compare,
+                                    const struct cells_widths *widths,
+                                    struct ml_error *err)
+{
+    size_t count;
+    const struct ml_mode *modes = ml_modes(&count);
+    compare->absent_count = 0; /* "all" may be named twice */
+    for (size_t i = 0; i < count; i++) {
+        struct cells_group group;
+        cells_group(&group, modes[i].name, modes[i].name, NULL, widths);
+        if (cells_check(compare, &group, err) != ML_OK)
+            cells_leave_out(compare, modes[i].name, err);
+        else if (cells_add_group(compare, &group, err) != ML_OK)
             return err->status;
     }
     return ML_OK;
@@ -167,20 +265,34 @@ static enum ml_status cells_add_modes(struct ml_compare *compare,
                                       const struct cells_widths *widths,
                                       struct ml_error *err)
 {
-    size_t count;
     char word[40];
-    const struct ml_mode *modes = ml_modes(&count);
-    while (cells_word(&list, word, sizeof word)) {
+    enum ml_status status = ML_OK;
+    while (status == ML_OK && cells_word(&list, word, sizeof word)) {
         const struct ml_mode *mode = ml_mode_find(word);
-        const char *name = mode ? mode->name : ML_MODE_AUTO;
-        const bool all = strcmp(word, "all") == 0;
-        if (!all && !mode && strcmp(word, ML_MODE_AUTO) != 0)
-            return cells_unknown(word, err);
-        for (size_t i = 0; i < (all ? count : 1); i++) {
-            const char *one = all ? modes[i].name : name;
-            if (cells_add_widths(compare, one, one, NULL, widths, err) != ML_OK)
-                return err->status;
-        }
+        if (strcmp(word, "all") == 0)
+            status = cells_add_all(compare, widths, err);
+        else if (mode)
+            status = cells_add_mode(compare, mode->name, widths, err);
+        else if (strcmp(word, ML_MODE_AUTO) == 0)
+            status = cells_add_mode(compare, ML_MODE_AUTO, widths, err);
+        else
+            status = cells_unknown(word, err);
+    }
+    return status;
+}
+
+static enum ml_status cells_add_plans(struct ml_compare *compare,
+                                      const struct cells_widths *widths,
+                                      struct ml_error *err)
+{
+    const struct ml_compare_options *options = &compare->options;
+    for (size_t i = 0; i < options->plan_count; i++) {
+        struct cells_group group;
+        char name[32];
+        (void)snprintf(name, sizeof name, "plan%zu", i + 1);
+        cells_group(&group, name, NULL, options->plans[i], widths);
+        if (cells_add_named(compare, &group, err) != ML_OK)
+            return err->status;
     }
     return ML_OK;
 }
@@ -195,15 +307,9 @@ enum ml_status ml_compare_cells(struct ml_compare *compare,
     const char *list = options->modes            ? options->modes
                        : options->plan_count > 0 ? "serial"
                                                  : "all";
-    if (cells_add_modes(compare, list, &widths, err) != ML_OK)
+    if (cells_add_modes(compare, list, &widths, err) != ML_OK ||
+        cells_add_plans(compare, &widths, err) != ML_OK)
         return err->status;
-    for (size_t i = 0; i < options->plan_count; i++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "plan%zu", i + 1);
-        if (cells_add_widths(compare, name, NULL, options->plans[i], &widths,
-                             err) != ML_OK)
-            return err->status;
-    }
     if (compare->cell_count > 0)
         return ML_OK;
     return ml_fail(err, ML_ERR_USAGE, "--mode: nothing is named",

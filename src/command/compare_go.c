@@ -22,7 +22,7 @@
 #include "command/stop.h"
 
 #define GO_LINE_NS (10 * ML_NS_PER_S) /* between two lines of progress */
-#define GO_ARGUMENTS (ML_COMPARE_PASSED + 9)
+#define GO_ARGUMENTS (ML_COMPARE_PASSED + 12)
 
 /* ---- one run ---- */
 
@@ -30,12 +30,16 @@ struct go_argv {
     const char **items; /* ended by NULL; owned */
     char *mode;         /* as long as --plan was; owned */
     char jobs[24], output[PATH_MAX + 24];
+    char recipe[ML_COMPARE_PATH + 16];
+    char *list; /* as --files-from is; owned */
 };
 
 static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
                          const struct ml_compare_cell *cell)
 {
     const struct ml_compare_options *options = &compare->options;
+    const char *list =
+        compare->spool.list[0] ? compare->spool.list : options->run.files_from;
     size_t count = 0;
     argv->items =
         calloc(GO_ARGUMENTS + compare->operands.count + 1, sizeof *argv->items);
@@ -46,6 +50,12 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
         argv->mode = NULL;
         return false;
     }
+    if (list && asprintf(&argv->list, "--files-from=%s", list) < 0) {
+        argv->list = NULL;
+        return false;
+    }
+    (void)snprintf(argv->recipe, sizeof argv->recipe, "--recipe=%s",
+                   compare->spool.recipe);
     (void)snprintf(argv->jobs, sizeof argv->jobs, "--jobs=%u", cell->width);
     (void)snprintf(argv->output, sizeof argv->output, "--output=%s",
                    compare->place.out);
@@ -59,6 +69,10 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
         argv->items[count++] = argv->jobs;
     /* With -o among the inputs, what waits there is none of them. */
     argv->items[count++] = "--exclude=.minilab-compare-*";
+    if (compare->spool.recipe[0])
+        argv->items[count++] = argv->recipe;
+    if (argv->list)
+        argv->items[count++] = argv->list;
     for (size_t i = 0; i < options->passed_count; i++)
         argv->items[count++] = options->passed[i];
     argv->items[count++] = "--";
@@ -71,6 +85,7 @@ static void go_argv_close(struct go_argv *argv)
 {
     free(argv->items);
     free(argv->mode);
+    free(argv->list);
 }
 
 /* What the run wrote to stderr, to ours. */
@@ -107,16 +122,19 @@ static int go_broken(const struct ml_compare *compare,
 static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
                     const struct ml_compare_cell *cell)
 {
-    const struct ml_watch_options options = {.memory = run->kind ==
-                                                       ML_COMPARE_WARM_UP,
-                                             .stop_fd = compare->stop_fd,
-                                             .log_fd = compare->log_fd};
+    const int stdin_fd = compare->spool.stdin_fd;
+    const struct ml_watch_options options = {
+        .memory = run->kind == ML_COMPARE_WARM_UP,
+        .stdin_fd = stdin_fd >= 0 ? stdin_fd : STDIN_FILENO,
+        .stop_fd = compare->stop_fd,
+        .log_fd = compare->log_fd};
     struct go_argv argv = {.items = NULL};
     struct ml_error err;
     int signal = 0;
     if (!go_argv_open(&argv, compare, cell) ||
         ftruncate(compare->log_fd, 0) != 0 ||
-        lseek(compare->log_fd, 0, SEEK_SET) != 0) {
+        lseek(compare->log_fd, 0, SEEK_SET) != 0 ||
+        (stdin_fd >= 0 && lseek(stdin_fd, 0, SEEK_SET) != 0)) {
         (void)ml_fail_os(&err, ENOMEM, "memory of a run", NULL);
         go_argv_close(&argv);
         return ml_command_fail(compare->command, &err);

@@ -87,9 +87,21 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
                               json_known(row->karp_flatt));
     (void)json_object_set_new(object, "peak_pss_bytes",
                               json_sampled(row->peak_pss_bytes));
+    (void)json_object_set_new(object, "pss_looks",
+                              json_integer((json_int_t)row->pss_looks));
     if (cell->plan)
         (void)json_object_set_new(object, "plan", json_string(cell->plan));
     return object;
+}
+
+static json_t *json_absent(const struct ml_compare *compare)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < compare->absent_count; i++)
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s}", "mode", compare->absent[i].mode,
+                            "why", compare->absent[i].why));
+    return list;
 }
 
 static json_t *json_fit(const struct ml_scaling *fit)
@@ -132,13 +144,14 @@ void ml_compare_json(const struct ml_compare *compare)
         (void)json_array_append_new(
             verdicts, json_string(compare->verdicts.sentences[i]));
     json_t *document = json_pack(
-        "{s:i, s:s, s:i, s:i, s:i, s:s, s:b, s:f, s:o, s:o, s:o, s:o}",
+        "{s:i, s:s, s:i, s:i, s:i, s:s, s:b, s:f, s:o, s:o, s:o, s:o, s:o}",
         "schema", ML_COMPARE_SCHEMA, "command", "compare", "repeats",
         (int)compare->options.repeats, "warm_ups",
         (int)compare->options.warm_ups, "processors", (int)cpu.budget, "base",
         compare->cells[compare->base].label, "same", same, "disturbed_most",
-        compare->disturbed_most, "configurations", rows, "scaling", curves,
-        "verdicts", verdicts, "runs", runs);
+        compare->disturbed_most, "left_out", json_absent(compare),
+        "configurations", rows, "scaling", curves, "verdicts", verdicts, "runs",
+        runs);
     ml_json_print(document, stdout);
     json_decref(document);
 }

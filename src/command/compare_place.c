@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PLACE_PATH (PATH_MAX + 64)
-
 static enum ml_status place_fail(int error, const char *what, const char *path,
                                  struct ml_error *err)
 {
@@ -89,9 +87,9 @@ enum ml_status ml_compare_place_open(struct ml_compare *compare,
  * folder could be an input of the next run. */
 static void place_waiting(const struct ml_compare *compare,
                           const struct ml_compare_cell *cell,
-                          char path[PLACE_PATH])
+                          char path[ML_COMPARE_PATH])
 {
-    (void)snprintf(path, PLACE_PATH, "%s/kept-%s", compare->place.root,
+    (void)snprintf(path, ML_COMPARE_PATH, "%s/kept-%s", compare->place.root,
                    cell->label);
 }
 
@@ -99,7 +97,7 @@ enum ml_status ml_compare_place_keep(const struct ml_compare *compare,
                                      const struct ml_compare_cell *cell,
                                      struct ml_error *err)
 {
-    char path[PLACE_PATH];
+    char path[ML_COMPARE_PATH];
     place_waiting(compare, cell, path);
     if (rename(compare->place.out, path) != 0)
         return place_fail(errno, "cannot keep the outputs", path, err);
@@ -111,7 +109,7 @@ enum ml_status ml_compare_place_show(const struct ml_compare *compare,
 {
     for (size_t i = 0; compare->options.keep && i < compare->cell_count; i++) {
         const struct ml_compare_cell *cell = &compare->cells[i];
-        char from[PLACE_PATH], to[PLACE_PATH];
+        char from[ML_COMPARE_PATH], to[ML_COMPARE_PATH];
         place_waiting(compare, cell, from);
         (void)snprintf(to, sizeof to, "%s/%s", compare->options.keep,
                        cell->label);

@@ -117,6 +117,7 @@ static void rows_extremes(const struct ml_compare *compare, size_t cell,
         if (run->cell != cell)
             continue;
         row->same = row->same && run->same;
+        row->pss_looks += run->watch.pss_looks;
         if (run->watch.peak_pss_bytes > row->peak_pss_bytes)
             row->peak_pss_bytes = run->watch.peak_pss_bytes;
         if (run->kind == ML_COMPARE_TIMED &&

@@ -67,7 +67,8 @@ static void text_costs(const struct ml_compare *compare, int width)
         (void)snprintf(switches, sizeof switches, "%.0f/%.0f", row->voluntary,
                        row->involuntary);
         if (row->peak_pss_bytes > 0)
-            (void)snprintf(memory, sizeof memory, "%.1f",
+            (void)snprintf(memory, sizeof memory, "%s%.1f",
+                           row->pss_looks < ML_WATCH_LOOKS ? ">" : "",
                            (double)row->peak_pss_bytes / 1e6);
         if (facts->workers_started > 0)
             (void)snprintf(workers, sizeof workers, "%.1f",
@@ -138,6 +139,21 @@ static void text_drift(const struct ml_compare *compare)
                      : "no drift");
 }
 
+/* Runs that are over so soon have not been seen often enough. */
+static void text_memory(const struct ml_compare *compare)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_compare_row *row = &compare->rows[i];
+        if (row->peak_pss_bytes == 0 || row->pss_looks >= ML_WATCH_LOOKS)
+            continue;
+        (void)printf("  > before memory: seen fewer than %d times, so its peak "
+                     "may be higher; more\n  --warm-up or more pictures tell "
+                     "more.\n",
+                     ML_WATCH_LOOKS);
+        return;
+    }
+}
+
 static void text_rules(const struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
@@ -156,6 +172,7 @@ static void text_rules(const struct ml_compare *compare)
     else
         (void)printf("  No warm-up: files may come from the disk in the first "
                      "runs, memory was not sampled.\n");
+    text_memory(compare);
     (void)printf("  %u processor%s (%s); others, or the host, had at most "
                  "%.0f %% of the machine.\n",
                  cpu.budget, cpu.budget > 1 ? "s" : "",
@@ -165,6 +182,9 @@ static void text_rules(const struct ml_compare *compare)
         (void)printf(
             "  That is much: what others did is in these times too.\n");
     text_drift(compare);
+    for (size_t i = 0; i < compare->absent_count; i++)
+        (void)printf("  %s took no part: %s.\n", compare->absent[i].mode,
+                     compare->absent[i].why);
     (void)printf("  Speed-ups are over %s; K-F: the serial share that a "
                  "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
                  compare->rows[compare->base].contender.label);

@@ -135,25 +135,16 @@ static void explain_budget(struct ml_explanation *explanation,
     }
 }
 
-static enum ml_status explain_inner(struct ml_run_settings *settings,
-                                    const struct ml_run_options *options,
-                                    const struct ml_choice *choice,
-                                    size_t pictures, struct ml_error *err)
+static void explain_inner(struct ml_run_settings *settings,
+                          const struct ml_run_options *options,
+                          const struct ml_choice *choice, size_t pictures)
 {
     unsigned *inner = &settings->order.inner;
     *inner = choice && options->inner == 0
                  ? choice->inner
                  : ml_setup_inner(options, &settings->plan, pictures);
-    if (!ml_run_holds_gil(settings))
-        return ML_OK;
-    if (options->inner > 1)
-        return ml_fail(err, ML_ERR_USAGE,
-                       "threads that hold the interpreter lock do not share a "
-                       "picture",
-                       "leave out --inner, or add --gil release", "--inner %u",
-                       options->inner);
-    *inner = 1;
-    return ML_OK;
+    if (ml_run_holds_gil(settings))
+        *inner = 1;
 }
 
 enum ml_status ml_explain_settle(struct ml_explanation *explanation,
@@ -177,9 +168,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
                           choice.jobs, choice.readers, err) != ML_OK)
             return err->status;
     }
-    if (explain_inner(settings, options, chooses ? &choice : NULL,
-                      inputs->count, err) != ML_OK)
-        return err->status;
+    explain_inner(settings, options, chooses ? &choice : NULL, inputs->count);
     explanation->inner = settings->order.inner;
     explanation->readers = settings->plan.stages[0].width;
     explanation->width = explain_width(&settings->plan);

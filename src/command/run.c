@@ -358,6 +358,8 @@ static int run_all(struct run_command *r)
     if (status == ML_OK)
         status = ml_setup_run(&r->settings, &r->options, &r->chain, &err);
     if (status == ML_OK)
+        status = ml_setup_check(&r->settings, &r->options, &err);
+    if (status == ML_OK)
         status = run_collect(r, &err);
     if (status == ML_OK && r->inputs.count == 0) {
         (void)ml_fail(&err, ML_OK, "nothing to do",

@@ -201,3 +201,16 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
     return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),
                          options->readers, err);
 }
+
+enum ml_status ml_setup_check(const struct ml_run_settings *settings,
+                              const struct ml_run_options *options,
+                              struct ml_error *err)
+{
+    if (options->inner <= 1 || !ml_run_holds_gil(settings))
+        return ML_OK;
+    return ml_fail(err, ML_ERR_USAGE,
+                   "threads that hold the interpreter lock do not share a "
+                   "picture",
+                   "leave out --inner, or add --gil release", "--inner %u",
+                   options->inner);
+}

@@ -30,6 +30,12 @@ ML_MUST_CHECK enum ml_status ml_setup_run(struct ml_run_settings *settings,
                                           const struct ml_chain *chain,
                                           struct ml_error *err);
 
+/* Do the options go with the plan?  ML_ERR_USAGE.  Of `settings`, what
+ * ml_setup_run() fills in is looked at. */
+ML_MUST_CHECK enum ml_status
+ml_setup_check(const struct ml_run_settings *settings,
+               const struct ml_run_options *options, struct ml_error *err);
+
 /* Processors that each of `inputs` pictures may use: as asked for, or what
  * --jobs leaves when there are fewer pictures than jobs.  All of --jobs in
  * `openmp`; one in `serial` and other plans of a single thread. */

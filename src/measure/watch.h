@@ -12,11 +12,14 @@
 #include "measure/facts.h"
 
 #define ML_WATCH_MAX 8 /* programs at one time */
+/* Seen less often than this, a peak is only known to be at least so much. */
+#define ML_WATCH_LOOKS 20
 
 struct ml_watch_options {
-    bool memory; /* sample it, which takes time from those it looks at */
-    int stop_fd; /* signalfd whose signals are handed on to all; -1: none */
-    int log_fd;  /* gets what they write to stderr; -1: our own stderr */
+    bool memory;  /* sample it, which takes time from those it looks at */
+    int stdin_fd; /* their standard input; 0: our own */
+    int stop_fd;  /* signalfd whose signals are handed on to all; -1: none */
+    int log_fd;   /* gets what they write to stderr; -1: our own stderr */
 };
 
 struct ml_watch {
@@ -25,8 +28,10 @@ struct ml_watch {
     double wall_s; /* from before the first start until it was gone */
     double cpu_s;  /* of all its processes */
     /* Largest sum of proportional set sizes (a page shared by two processes
-     * counts half in each), seen every few milliseconds; when asked for. */
+     * counts half in each), seen every millisecond at first and every few
+     * later; when asked for. */
     uint64_t peak_pss_bytes;
+    uint64_t pss_looks;      /* how often it was seen */
     uint64_t peak_rss_bytes; /* of the largest single process, by the kernel */
     /* Of all its processes: waits, and processors taken away. */
     uint64_t voluntary_switches, involuntary_switches;
