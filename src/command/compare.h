@@ -57,7 +57,12 @@ struct ml_compare_absent {
     char why[224]; /* an error's what, and its remedy */
 };
 
-enum ml_compare_kind { ML_COMPARE_WARM_UP, ML_COMPARE_TIMED, ML_COMPARE_LAST };
+enum ml_compare_kind {
+    ML_COMPARE_WARM_UP, /* memory is sampled */
+    ML_COMPARE_TIMED,
+    ML_COMPARE_LAST,  /* the very first configuration again */
+    ML_COMPARE_TRACED /* spans are kept, for where the time went */
+};
 
 struct ml_compare_run {
     size_t cell;
@@ -174,9 +179,12 @@ int ml_compare_go(struct ml_compare *compare);
 /* Rows, curves, verdicts, from the runs. */
 void ml_compare_rows(struct ml_compare *compare);
 
-/* ---- compare_text.c, compare_chart.c, compare_json.c: to stdout ---- */
+/* ---- compare_text.c, compare_spent.c, compare_chart.c, compare_json.c: to
+ * stdout ---- */
 
 void ml_compare_text(const struct ml_compare *compare);
+/* `width` columns are for labels.  Nothing without traced runs. */
+void ml_compare_spent(const struct ml_compare *compare, int width);
 /* `columns` wide, `width` of these for labels; `colour`: the fastest ones in
  * colour. */
 void ml_compare_chart(const struct ml_compare *compare, int width, int columns,

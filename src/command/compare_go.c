@@ -2,9 +2,11 @@
  *
  * First each configuration as often as there are warm-ups: not timed, so that
  * is when memory is sampled.  Then the rounds: every configuration once, there
- * and back again, so that what drifts hits all alike.  Last the very first
- * configuration once more, to see whether the machine is still the same.  After
- * each run its outputs are held against those of the very first, and removed.
+ * and back again, so that what drifts hits all alike.  Then the very first
+ * configuration once more, to see whether the machine is still the same.  Last,
+ * where there were warm-ups, each with a trace, for where its time goes: not
+ * timed, and apart from the warm-ups, for spans take memory.  After each run
+ * its outputs are held against those of the very first, and removed.
  */
 #include "command/compare.h"
 
@@ -22,7 +24,7 @@
 #include "command/stop.h"
 
 #define GO_LINE_NS (10 * ML_NS_PER_S) /* between two lines of progress */
-#define GO_ARGUMENTS (ML_COMPARE_PASSED + 12)
+#define GO_ARGUMENTS (ML_COMPARE_PASSED + 13)
 
 /* ---- one run ---- */
 
@@ -35,7 +37,8 @@ struct go_argv {
 };
 
 static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
-                         const struct ml_compare_cell *cell)
+                         const struct ml_compare_cell *cell,
+                         enum ml_compare_kind kind)
 {
     const struct ml_compare_options *options = &compare->options;
     const char *list =
@@ -63,6 +66,8 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     argv->items[count++] = "run";
     argv->items[count++] = "--json";
     argv->items[count++] = "--silent";
+    if (kind == ML_COMPARE_TRACED)
+        argv->items[count++] = "--trace=/dev/null"; /* sums are in its JSON */
     argv->items[count++] = argv->mode;
     argv->items[count++] = argv->output;
     if (cell->width > 0)
@@ -131,7 +136,7 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
     struct go_argv argv = {.items = NULL};
     struct ml_error err;
     int signal = 0;
-    if (!go_argv_open(&argv, compare, cell) ||
+    if (!go_argv_open(&argv, compare, cell, run->kind) ||
         ftruncate(compare->log_fd, 0) != 0 ||
         lseek(compare->log_fd, 0, SEEK_SET) != 0 ||
         (stdin_fd >= 0 && lseek(stdin_fd, 0, SEEK_SET) != 0)) {
@@ -251,7 +256,11 @@ static int go_rounds(struct ml_compare *compare)
         code = go_one(compare, round % 2 == 0 ? at : cells - 1 - at,
                       ML_COMPARE_TIMED, keep);
     }
-    return code == 0 ? go_one(compare, 0, ML_COMPARE_LAST, false) : code;
+    if (code == 0)
+        code = go_one(compare, 0, ML_COMPARE_LAST, false);
+    for (size_t i = 0; code == 0 && options->warm_ups > 0 && i < cells; i++)
+        code = go_one(compare, i, ML_COMPARE_TRACED, false);
+    return code;
 }
 
 int ml_compare_go(struct ml_compare *compare)
@@ -259,7 +268,9 @@ int ml_compare_go(struct ml_compare *compare)
     const struct ml_compare_options *options = &compare->options;
     struct ml_error err;
     compare->run_room =
-        (options->warm_ups + options->repeats) * compare->cell_count + 1;
+        (options->warm_ups + options->repeats + (options->warm_ups > 0)) *
+            compare->cell_count +
+        1;
     compare->runs = calloc(compare->run_room, sizeof *compare->runs);
     compare->log_fd = memfd_create("log", MFD_CLOEXEC);
     if (!compare->runs || compare->log_fd < 0) {

@@ -11,7 +11,7 @@
 #include "command/json_path.h"
 #include "command/telling.h"
 
-static const char *const json_kinds[] = {"warm-up", "timed", "last"};
+static const char *const json_kinds[] = {"warm-up", "timed", "last", "traced"};
 
 /* What cannot be worked out is null. */
 static json_t *json_known(double value)
@@ -57,6 +57,27 @@ static json_t *json_differences(const struct ml_differences *found)
     return list;
 }
 
+/* Of the workers that compute; null without a traced run. */
+static json_t *json_spent(const struct ml_facts *facts)
+{
+    const struct ml_spent_facts *most = ml_facts_computing(facts);
+    if (!most)
+        return json_null();
+    json_t *shares = json_object();
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
+        if (most->share[k] > 0)
+            (void)json_object_set_new(
+                shares, ml_trace_kind_row((enum ml_trace_kind)k)->name,
+                json_real(most->share[k]));
+    }
+    json_t *object =
+        json_pack("{s:s, s:o}", "who", most->who, "shares", shares);
+    if (most->cause[0])
+        (void)json_object_set_new(object, "waited_longest_for",
+                                  json_string(most->cause));
+    return object;
+}
+
 static json_t *json_row(const struct ml_compare *compare, size_t index)
 {
     const struct ml_compare_row *row = &compare->rows[index];
@@ -89,6 +110,7 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
                               json_sampled(row->peak_pss_bytes));
     (void)json_object_set_new(object, "pss_looks",
                               json_integer((json_int_t)row->pss_looks));
+    (void)json_object_set_new(object, "spent", json_spent(facts));
     if (cell->plan)
         (void)json_object_set_new(object, "plan", json_string(cell->plan));
     return object;

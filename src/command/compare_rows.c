@@ -84,6 +84,19 @@ static const struct ml_watch *rows_middle(const struct ml_compare *compare,
 
 /* ---- rows ---- */
 
+/* What the traced run says of where time went is said of the timed one. */
+static void rows_spent(const struct ml_compare *compare, size_t cell,
+                       struct ml_facts *facts)
+{
+    for (size_t i = 0; i < compare->run_count; i++) {
+        const struct ml_compare_run *run = &compare->runs[i];
+        if (run->cell != cell || run->kind != ML_COMPARE_TRACED)
+            continue;
+        facts->spent_count = run->watch.facts.spent_count;
+        memcpy(facts->spent, run->watch.facts.spent, sizeof facts->spent);
+    }
+}
+
 static void rows_contender(const struct ml_compare *compare, size_t cell,
                            struct ml_compare_row *row)
 {
@@ -97,6 +110,7 @@ static void rows_contender(const struct ml_compare *compare, size_t cell,
     contender->cpu_s = rows_median(compare, cell, ROWS_CPU);
     contender->facts =
         rows_middle(compare, cell, contender->wall.median)->facts;
+    rows_spent(compare, cell, &contender->facts);
     (void)snprintf(contender->mode, sizeof contender->mode, "%.*s", (int)name,
                    of->label);
     if (of->width > 0)

@@ -126,10 +126,19 @@ static void text_curves(const struct ml_compare *compare, int width)
 
 /* ---- how it was measured ---- */
 
+static const struct ml_compare_run *
+text_last_run(const struct ml_compare *compare)
+{
+    size_t at = compare->run_count - 1;
+    while (at > 0 && compare->runs[at].kind != ML_COMPARE_LAST)
+        at--;
+    return &compare->runs[at];
+}
+
 static void text_drift(const struct ml_compare *compare)
 {
     const struct ml_interval *wall = &compare->rows[0].contender.wall;
-    const double last = compare->runs[compare->run_count - 1].watch.wall_s;
+    const double last = text_last_run(compare)->watch.wall_s;
     const bool off = last > wall->upper * (1 + TEXT_DRIFT) ||
                      last < wall->lower * (1 - TEXT_DRIFT);
     (void)printf("  %s again at the end took %.3f s: %s.\n",
@@ -167,11 +176,12 @@ static void text_rules(const struct ml_compare *compare)
                  options->repeats, options->repeats > 1 ? "s" : "");
     if (options->warm_ups > 0)
         (void)printf("  %u warm-up%s of each first, not timed: so files were "
-                     "in memory, and memory was\n  sampled then.\n",
+                     "in memory, and memory was\n  sampled then; and one with "
+                     "a trace last, for where the time of workers went.\n",
                      options->warm_ups, options->warm_ups > 1 ? "s" : "");
     else
         (void)printf("  No warm-up: files may come from the disk in the first "
-                     "runs, memory was not sampled.\n");
+                     "runs, memory was not sampled,\n  nothing was traced.\n");
     text_memory(compare);
     (void)printf("  %u processor%s (%s); others, or the host, had at most "
                  "%.0f %% of the machine.\n",
@@ -254,6 +264,7 @@ void ml_compare_text(const struct ml_compare *compare)
     text_times(compare, width);
     (void)printf("\n");
     text_costs(compare, width);
+    ml_compare_spent(compare, width);
     (void)printf("\n");
     ml_compare_chart(compare, width, columns, text_has_colour());
     text_curves(compare, width);

@@ -41,11 +41,12 @@ static void explain_processors(const struct ml_explanation *explanation,
         [ML_CPU_AFFINITY] = "its affinity allows so many",
         [ML_CPU_QUOTA] = "its quota of processor time allows so many"};
     const unsigned jobs = ml_setup_jobs(options);
-    ml_text_add(text, " It may use %u processor%s, because %s.", jobs,
-                jobs == 1 ? "" : "s",
-                options->jobs > 0 || options->jobs_part > 0
-                    ? "--jobs says so"
-                    : deciders[explanation->decided_by]);
+    const bool asked = options->jobs > 0 || options->jobs_part > 0;
+    ml_text_add(text, " It may use %u processor%s", jobs, jobs == 1 ? "" : "s");
+    if (!asked && explanation->online > jobs)
+        ml_text_add(text, " of %u online", explanation->online);
+    ml_text_add(text, ", because %s.",
+                asked ? "--jobs says so" : deciders[explanation->decided_by]);
 }
 
 static void explain_widths(const struct ml_explanation *explanation,
@@ -123,6 +124,7 @@ static void explain_budget(struct ml_explanation *explanation,
     struct ml_cpu cpu;
     ml_cpu_read("", &cpu);
     explanation->allowed = cpu.budget;
+    explanation->online = cpu.online;
     explanation->decided_by = cpu.decided_by;
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];

@@ -19,7 +19,7 @@ struct ml_explanation {
     unsigned width; /* of the stage that decodes */
     /* Processors that workers with pictures to work on, times the threads in
      * each, may want at one time; and those there are for this process. */
-    unsigned asked, allowed;
+    unsigned asked, allowed, online;
     enum ml_cpu_decider decided_by; /* of those allowed */
     bool worked;    /* the run has ended, and `verdicts` are told */
     char plan[256]; /* in words of --plan */

@@ -268,6 +268,8 @@ static int run_go(struct run_command *r)
         ml_stop_close(&stop);
     }
     ml_run_counts(r->run, &counts);
+    if (r->settings.trace)
+        r->report.spent = ml_json_spent(r->settings.trace);
     ml_batch_close(r->batch);
     r->batch = NULL;
     run_end_trace(r, &counts.trace);
@@ -320,7 +322,7 @@ static int run_open_and_go(struct run_command *r)
     ml_stop_block();
     enum ml_status status = ml_telling_open(&r->report, &err);
     r->report_open = status == ML_OK;
-    if (status == ML_OK && r->options.trace)
+    if (status == ML_OK && (r->options.trace || r->options.explain))
         status = ml_trace_open(&r->settings.trace, r->options.trace, &err);
     if (status == ML_OK)
         status = ml_batch_open(&r->batch, &settings, &err);

@@ -334,6 +334,7 @@ void ml_telling_close(struct ml_telling *report)
     if (report->events && report->events != stdout)
         (void)fclose(report->events);
     json_decref(report->failures);
+    json_decref(report->spent);
     free(report->latencies_ms);
     ml_mutex_close(&report->lock);
 }

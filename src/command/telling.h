@@ -52,6 +52,9 @@ struct ml_telling {
     double *latencies_ms; /* of pictures done, with --json; room for all */
     size_t latency_count;
     bool bar_shown;
+    /* Where the time of its threads and workers went, an array; with --trace
+     * and --explain, set once the run has ended; owned. */
+    json_t *spent;
 };
 
 ML_MUST_CHECK enum ml_status ml_telling_open(struct ml_telling *report,
@@ -81,6 +84,8 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
 void ml_telling_gil_line(const struct ml_turn_counts *counts,
                          struct ml_text *text);
 
+/* Sums of spans, by groups of tracks: new, the caller's.  (telling_spent.c) */
+json_t *ml_json_spent(struct ml_trace *trace);
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
 /* What a histogram says, in milliseconds: count, p50, p99, max. */

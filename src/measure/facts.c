@@ -100,6 +100,80 @@ static void facts_read_transport(struct ml_facts *facts, const json_t *document)
     facts->bytes_copied += to->bytes_copied;
 }
 
+/* ---- where the time went ---- */
+
+static void facts_read_cause(struct ml_spent_facts *spent, json_t *causes,
+                             double all)
+{
+    const char *name;
+    json_t *ms;
+    json_object_foreach(causes, name, ms)
+    {
+        const double share = json_number_value(ms) / all;
+        if (share <= spent->cause_share)
+            continue;
+        spent->cause_share = share;
+        (void)snprintf(spent->cause, sizeof spent->cause, "%s", name);
+    }
+}
+
+static void facts_read_group(struct ml_spent_facts *spent, const json_t *group)
+{
+    const json_t *kinds = json_object_get(group, "ms");
+    const double all = facts_number(group, "all_ms");
+    double known = 0;
+    facts_text(group, "who", spent->who, sizeof spent->who);
+    spent->tracks = (unsigned)facts_count(group, "tracks");
+    if (all <= 0)
+        return;
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
+        spent->share[k] =
+            facts_number(kinds,
+                         ml_trace_kind_row((enum ml_trace_kind)k)->name) /
+            all;
+        known += spent->share[k];
+    }
+    if (known < 1)
+        spent->share[ML_TRACE_IDLE] += 1 - known;
+    facts_read_cause(spent, json_object_get(group, "waited_for_ms"), all);
+}
+
+static void facts_read_spent(struct ml_facts *facts, const json_t *document)
+{
+    const json_t *groups = json_object_get(document, "spent");
+    const size_t count = json_array_size(groups);
+    facts->spent_count = count < ML_FACTS_SPENT ? count : ML_FACTS_SPENT;
+    for (size_t i = 0; i < facts->spent_count; i++)
+        facts_read_group(&facts->spent[i], json_array_get(groups, i));
+}
+
+static double facts_computing(const struct ml_spent_facts *spent)
+{
+    return spent->tracks *
+           (spent->share[ML_TRACE_DECODE] + spent->share[ML_TRACE_FILTER] +
+            spent->share[ML_TRACE_ENCODE]);
+}
+
+const struct ml_spent_facts *ml_facts_computing(const struct ml_facts *facts)
+{
+    const struct ml_spent_facts *most = NULL;
+    for (size_t i = 0; i < facts->spent_count; i++) {
+        if (!most || facts_computing(&facts->spent[i]) > facts_computing(most))
+            most = &facts->spent[i];
+    }
+    return most;
+}
+
+double ml_spent_waiting(const struct ml_spent_facts *spent)
+{
+    double sum = 0;
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
+        if (ml_trace_kind_row((enum ml_trace_kind)k)->waits)
+            sum += spent->share[k];
+    }
+    return sum;
+}
+
 bool ml_facts_read(struct ml_facts *facts, const json_t *document)
 {
     const json_t *workers = json_object_get(document, "workers");
@@ -119,5 +193,6 @@ bool ml_facts_read(struct ml_facts *facts, const json_t *document)
     facts_read_stages(facts, document);
     facts_read_executors(facts, document);
     facts_read_transport(facts, document);
+    facts_read_spent(facts, document);
     return facts->seconds > 0 && facts->stage_count > 0;
 }

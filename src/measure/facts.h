@@ -12,7 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/trace.h"
+
 #define ML_FACTS_STAGES 5 /* a run has as many steps */
+#define ML_FACTS_SPENT 8  /* its stages, the loop, the dispatcher */
 
 struct ml_stage_facts {
     char steps[40];    /* "decode,filter,encode" */
@@ -53,6 +56,17 @@ struct ml_transport_facts {
     uint64_t full_waits; /* for room in a pipe */
 };
 
+/* Where the time of some threads or workers went, from the spans of their
+ * tracks. */
+struct ml_spent_facts {
+    char who[40];                 /* "decode,filter,encode", "loop" */
+    unsigned tracks;              /* threads, workers, ends of pictures */
+    double share[ML_TRACE_KINDS]; /* of their time; what lies in no span is
+                                     added to ML_TRACE_IDLE */
+    char cause[ML_TRACE_NAME];    /* waited for longest; "": nothing */
+    double cause_share;
+};
+
 struct ml_facts {
     char mode[24];
     unsigned processors;
@@ -74,9 +88,16 @@ struct ml_facts {
     size_t stage_count;
     struct ml_stage_facts stages[ML_FACTS_STAGES];
     struct ml_link_facts links[ML_FACTS_STAGES - 1];
+    size_t spent_count; /* 0: the run kept no spans */
+    struct ml_spent_facts spent[ML_FACTS_SPENT];
 };
 
 /* False when the document is not that of a run. */
 bool ml_facts_read(struct ml_facts *facts, const json_t *document);
+
+/* Of those that compute; NULL when the run kept no spans. */
+const struct ml_spent_facts *ml_facts_computing(const struct ml_facts *facts);
+/* The share of its time that it waited or had nothing to do. */
+double ml_spent_waiting(const struct ml_spent_facts *spent);
 
 #endif

@@ -145,8 +145,9 @@ static inline void ml_trace_depth(struct ml_trace_track *track, uint16_t cause,
 
 struct ml_trace;
 
-/* Create the file; an older trace is replaced.  ML_ERR_EXISTS: there is
- * something else; ML_ERR_OS, ML_ERR_MEMORY. */
+/* Create the file; an older trace is replaced.  `path` NULL: no file, spans are
+ * only summed up.  ML_ERR_EXISTS: there is something else; ML_ERR_OS,
+ * ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_trace_open(struct ml_trace **trace_out,
                                            const char *path,
                                            struct ml_error *err);
@@ -171,6 +172,11 @@ void ml_trace_leave(struct ml_trace *trace, struct ml_trace_track *track,
 void ml_trace_drain(struct ml_trace *trace);
 /* How much was recorded and how much was not, so far, in all tracks. */
 struct ml_trace_counts ml_trace_counts(struct ml_trace *trace);
+/* Where the time of all tracks went, up to their last drain: trace_tally.h. */
+struct ml_tally;
+void ml_trace_tally(struct ml_trace *trace, struct ml_tally *tally_out);
+/* "" when it has none; the trace's. */
+const char *ml_trace_cause_name(const struct ml_trace *trace, uint16_t cause);
 /* Nobody writes to a track any more: take all, end the file, free.  An error
  * when the file could not be written.  `trace` may be NULL. */
 ML_MUST_CHECK enum ml_status ml_trace_close(struct ml_trace *trace,

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "measure/trace_file.h"
+#include "measure/trace_tally.h"
 
 #define COLLECT_BLOCK_SPANS 512U
 
@@ -27,18 +28,20 @@ struct collect_track {
     uint32_t lost_seen;
     uint64_t lost, refused;
     bool losses_new; /* not yet in the file */
+    struct ml_tally_track tally;
 };
 
 struct ml_trace {
-    FILE *file;
+    FILE *file; /* NULL: only summed up */
     uint64_t start_ns;
     /* Guards everything below, and the file; innermost. */
     pthread_mutex_t lock;
     struct collect_track tracks[ML_TRACE_TRACKS];
     uint32_t next_id;
-    int write_error; /* errno of the first */
-    bool named[ML_TRACE_CAUSES];
-    struct ml_trace_counts counts; /* of all tracks ever */
+    int write_error;                             /* errno of the first */
+    char causes[ML_TRACE_CAUSES][ML_TRACE_NAME]; /* "": not named */
+    struct ml_trace_counts counts;               /* of all tracks ever */
+    struct ml_tally tally;                       /* likewise */
     uint8_t spans[COLLECT_BLOCK_SPANS * ML_TRACE_SPAN_BYTES];
 };
 
@@ -47,7 +50,8 @@ struct ml_trace {
 static void collect_write(struct ml_trace *trace, const void *bytes,
                           size_t size)
 {
-    if (fwrite(bytes, 1, size, trace->file) != size && trace->write_error == 0)
+    if (trace->file && fwrite(bytes, 1, size, trace->file) != size &&
+        trace->write_error == 0)
         trace->write_error = errno;
 }
 
@@ -105,7 +109,7 @@ static bool collect_is_sound(const struct ml_trace *trace,
                              const struct ml_trace_span *span, uint64_t now_ns)
 {
     return span->kind < ML_TRACE_KINDS && span->cause < ML_TRACE_CAUSES &&
-           (span->cause == 0 || trace->named[span->cause]) &&
+           (span->cause == 0 || trace->causes[span->cause][0]) &&
            span->start_ns >= trace->start_ns &&
            span->start_ns <= span->end_ns && span->end_ns <= now_ns;
 }
@@ -132,6 +136,7 @@ static void collect_span(struct ml_trace *trace, struct collect_track *entry,
     }
     collect_encode(trace->spans + *used, span);
     trace->counts.spans++;
+    ml_tally_add(&trace->tally, &entry->tally, span);
     *used += ML_TRACE_SPAN_BYTES;
     if (*used < sizeof trace->spans)
         return;
@@ -205,7 +210,7 @@ void ml_trace_drain(struct ml_trace *trace)
             collect_take(trace, &trace->tracks[i], 0);
     }
     /* Should the program be killed, all but the last moment is there. */
-    if (fflush(trace->file) != 0 && trace->write_error == 0)
+    if (trace->file && fflush(trace->file) != 0 && trace->write_error == 0)
         trace->write_error = errno;
     (void)pthread_mutex_unlock(&trace->lock);
 }
@@ -216,6 +221,23 @@ struct ml_trace_counts ml_trace_counts(struct ml_trace *trace)
     const struct ml_trace_counts counts = trace->counts;
     (void)pthread_mutex_unlock(&trace->lock);
     return counts;
+}
+
+void ml_trace_tally(struct ml_trace *trace, struct ml_tally *tally_out)
+{
+    (void)pthread_mutex_lock(&trace->lock);
+    const uint64_t now_ns = ml_now_ns();
+    *tally_out = trace->tally;
+    for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
+        if (trace->tracks[i].track)
+            ml_tally_end(tally_out, &trace->tracks[i].tally, now_ns);
+    }
+    (void)pthread_mutex_unlock(&trace->lock);
+}
+
+const char *ml_trace_cause_name(const struct ml_trace *trace, uint16_t cause)
+{
+    return cause < ML_TRACE_CAUSES ? trace->causes[cause] : "";
 }
 
 /* ---- tracks ---- */
@@ -239,6 +261,7 @@ static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
     if (entry) {
         *entry = (struct collect_track){
             .track = track, .owned = owned, .id = trace->next_id++};
+        ml_tally_begin(&trace->tally, &entry->tally, name, ml_now_ns());
         const int length = snprintf(text, sizeof text, "%d %d %.*s", pid, tid,
                                     ML_TRACE_NAME - 1, name);
         collect_block(trace, ML_TRACE_BLOCK_TRACK, entry->id, text,
@@ -279,6 +302,7 @@ static void collect_leave(struct ml_trace *trace, struct collect_track *entry,
                           uint64_t died_ns)
 {
     collect_take(trace, entry, died_ns);
+    ml_tally_end(&trace->tally, &entry->tally, ml_now_ns());
     if (entry->owned)
         free(entry->track);
     entry->track = NULL;
@@ -300,8 +324,8 @@ void ml_trace_name_cause(struct ml_trace *trace, uint16_t cause,
     const size_t length = strnlen(name, ML_TRACE_NAME - 1);
     assert(cause > 0 && cause < ML_TRACE_CAUSES);
     (void)pthread_mutex_lock(&trace->lock);
-    assert(!trace->named[cause]);
-    trace->named[cause] = true;
+    assert(!trace->causes[cause][0] && length > 0);
+    memcpy(trace->causes[cause], name, length);
     collect_block(trace, ML_TRACE_BLOCK_CAUSE, cause, name, length);
     (void)pthread_mutex_unlock(&trace->lock);
 }
@@ -324,6 +348,21 @@ static bool collect_may_replace(const char *path)
     return may;
 }
 
+static enum ml_status collect_open_file(struct ml_trace *trace,
+                                        const char *path, struct ml_error *err)
+{
+    if (!collect_may_replace(path))
+        return ml_fail(err, ML_ERR_EXISTS, "what is there is no trace",
+                       "name another file for the trace, or remove it", "%s",
+                       path);
+    trace->file = fopen(path, "we");
+    if (!trace->file)
+        return ml_fail_os(err, errno, "cannot write the trace",
+                          "name a file that can be written");
+    collect_head(trace);
+    return ML_OK;
+}
+
 enum ml_status ml_trace_open(struct ml_trace **trace_out, const char *path,
                              struct ml_error *err)
 {
@@ -331,22 +370,12 @@ enum ml_status ml_trace_open(struct ml_trace **trace_out, const char *path,
     *trace_out = NULL;
     if (!trace)
         return ml_fail_os(err, ENOMEM, "memory of the trace", NULL);
-    if (!collect_may_replace(path)) {
+    trace->start_ns = ml_now_ns();
+    if (path && collect_open_file(trace, path, err) != ML_OK) {
         free(trace);
-        return ml_fail(err, ML_ERR_EXISTS, "what is there is no trace",
-                       "name another file for the trace, or remove it", "%s",
-                       path);
-    }
-    trace->file = fopen(path, "we");
-    if (!trace->file) {
-        const int error = errno;
-        free(trace);
-        return ml_fail_os(err, error, "cannot write the trace",
-                          "name a file that can be written");
+        return err->status;
     }
     (void)pthread_mutex_init(&trace->lock, NULL);
-    trace->start_ns = ml_now_ns();
-    collect_head(trace);
     *trace_out = trace;
     return ML_OK;
 }
@@ -362,7 +391,7 @@ enum ml_status ml_trace_close(struct ml_trace *trace, struct ml_error *err)
     }
     ml_put_u64(end, ml_now_ns());
     collect_block(trace, ML_TRACE_BLOCK_END, 0, end, sizeof end);
-    if (fclose(trace->file) != 0 && trace->write_error == 0)
+    if (trace->file && fclose(trace->file) != 0 && trace->write_error == 0)
         trace->write_error = errno;
     const int error = trace->write_error;
     (void)pthread_mutex_destroy(&trace->lock);

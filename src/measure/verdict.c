@@ -79,6 +79,12 @@ double ml_verdict_lock_held(const struct ml_facts *facts)
                : 0;
 }
 
+double ml_verdict_lock_waited(const struct ml_facts *facts)
+{
+    const double all = facts->gil.threads * facts->seconds;
+    return all > 0 ? facts->gil.wait_s / all : 0;
+}
+
 double ml_verdict_loop_blocked(const struct ml_facts *facts)
 {
     return facts->seconds > 0 ? facts->loop.blocked_s / facts->seconds : 0;
@@ -241,12 +247,14 @@ static void verdict_by_lock(struct ml_verdicts *verdicts,
                             const struct ml_facts *facts)
 {
     struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "The interpreter lock limits this run: it was held %.0f %% of "
-                "the time, and its %u threads waited %.2f s for it, added up; "
-                "--gil release or mode processes lets several compute.",
-                verdict_percent(ml_verdict_lock_held(facts)),
-                facts->gil.threads, facts->gil.wait_s);
+    ml_text_add(
+        &text,
+        "The interpreter lock limits this run: it was held %.0f %% of "
+        "the time, and its %u threads waited %.0f %% of theirs for it "
+        "(%.2f s, added up); --gil release or mode processes lets "
+        "several compute.",
+        verdict_percent(ml_verdict_lock_held(facts)), facts->gil.threads,
+        verdict_percent(ml_verdict_lock_waited(facts)), facts->gil.wait_s);
 }
 
 static void verdict_by_loop(struct ml_verdicts *verdicts,
@@ -350,16 +358,20 @@ static void verdict_transport(struct ml_verdicts *verdicts,
     struct ml_text text = ml_verdict_begin(verdicts);
     ml_text_add(&text,
                 "The transport %s copied %.1f MB between processes in %llu "
-                "messages and waited %llu times for room in a pipe; shm copies "
-                "nothing.",
+                "messages and waited %llu times for room in a pipe; ",
                 by->kind, (double)by->bytes_copied / 1e6,
                 (unsigned long long)by->messages,
                 (unsigned long long)by->full_waits);
+    if (ml_verdict_copying(facts) > 0)
+        ml_text_add(&text, "copying took %.0f %% of its workers' time; ",
+                    100 * ml_verdict_copying(facts));
+    ml_text_add(&text, "shm copies nothing.");
 }
 
 void ml_verdict_run(struct ml_verdicts *verdicts, const struct ml_facts *facts)
 {
     verdict_limit(verdicts, facts);
+    ml_verdict_spent(verdicts, facts);
     verdict_crowd(verdicts, facts);
     verdict_transport(verdicts, facts);
     verdict_tail(verdicts, facts);

@@ -8,7 +8,11 @@
 #define VERDICT_GAIN 1.1
 /* A base that used a processor less than this of its time waited. */
 #define VERDICT_WAITS 0.5
-#define VERDICT_NAMES 6 /* in one sentence */
+/* Who computes waits some, in any run: for the first picture and the last. */
+#define VERDICT_WAITED 0.2
+#define VERDICT_STARTS 0.1 /* of a run: worth a word */
+#define VERDICT_SMALL 1    /* megapixels of a picture */
+#define VERDICT_NAMES 6    /* in one sentence */
 
 static double verdict_speedup(const struct ml_contender *base,
                               const struct ml_contender *one)
@@ -91,14 +95,42 @@ static bool verdict_reason_executor(struct ml_text *text,
     const double blocked = ml_verdict_loop_blocked(facts);
     if (held >= ML_VERDICT_LOCK)
         ml_text_add(text,
-                    "; the interpreter lock was held %.0f %% of the time, so "
-                    "one computed at a time",
-                    100 * (held < 1 ? held : 1));
+                    "; the interpreter lock was held %.0f %% of the time, and "
+                    "its threads waited for it %.0f %% of theirs: one computed "
+                    "at a time",
+                    100 * (held < 1 ? held : 1),
+                    100 * ml_verdict_lock_waited(facts));
     else if (blocked >= ML_VERDICT_LOOP)
         ml_text_add(text,
                     "; computing blocked its event loop %.0f %% of the time",
                     100 * (blocked < 1 ? blocked : 1));
     return held >= ML_VERDICT_LOCK || blocked >= ML_VERDICT_LOOP;
+}
+
+static void verdict_reason_copies(struct ml_text *text,
+                                  const struct ml_facts *facts)
+{
+    ml_text_add(text, "; %.1f MB were copied between processes",
+                (double)facts->bytes_copied / 1e6);
+    if (ml_verdict_copying(facts) > 0)
+        ml_text_add(text, ", which took %.0f %% of its workers' time",
+                    100 * ml_verdict_copying(facts));
+}
+
+/* What its spans say, when they say something. */
+static void verdict_reason_waits(struct ml_text *text,
+                                 const struct ml_facts *facts)
+{
+    const struct ml_spent_facts *most = ml_facts_computing(facts);
+    const double waiting = most ? ml_spent_waiting(most) : 0;
+    if (waiting < VERDICT_WAITED)
+        return;
+    ml_text_add(text,
+                "; its workers waited or had nothing to do %.0f %% of "
+                "their time",
+                100 * waiting);
+    if (most->cause[0] && most->cause_share >= VERDICT_WAITED / 2)
+        ml_text_add(text, ", longest for %s", most->cause);
 }
 
 /* Why it gains no more: the first of these that its numbers show. */
@@ -130,9 +162,10 @@ static void verdict_reason(struct ml_text *text, const struct ml_contender *one)
                     "; %u threads inside a picture share only a part of its "
                     "work",
                     facts->inner);
-    else if (facts->transport.bytes_copied > 0)
-        ml_text_add(text, "; %.1f MB were copied between processes",
-                    (double)facts->transport.bytes_copied / 1e6);
+    else if (facts->bytes_copied > 0)
+        verdict_reason_copies(text, facts);
+    else
+        verdict_reason_waits(text, facts);
 }
 
 /* The same work at the same width in processes, when that is faster. */
@@ -182,6 +215,49 @@ static void verdict_against(struct ml_verdicts *verdicts,
         verdict_reason(&text, one);
         verdict_instead(&text, all, count, one);
     }
+    ml_text_add(&text, ".");
+}
+
+/* As many threads as `one` has processes, when they are faster; or NULL. */
+static const struct ml_contender *
+verdict_faster_threads(const struct ml_contender *all, size_t count,
+                       const struct ml_contender *one)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].mode, "threads") == 0 && all[i].width == one->width &&
+            ml_interval_below(&all[i].wall, &one->wall))
+            return &all[i];
+    }
+    return NULL;
+}
+
+/* Processes that lose to threads, by what they do in addition. */
+static void verdict_processes(struct ml_verdicts *verdicts,
+                              const struct ml_contender *all, size_t count,
+                              const struct ml_contender *one)
+{
+    const struct ml_facts *facts = &one->facts;
+    const struct ml_contender *threads =
+        verdict_faster_threads(all, count, one);
+    const double copying = ml_verdict_copying(facts);
+    const bool starts = facts->start_max_s >= VERDICT_STARTS * facts->seconds;
+    if (strcmp(one->mode, "processes") != 0 || !threads || facts->done == 0 ||
+        (copying <= 0 && !starts))
+        return;
+    const double megapixels =
+        (double)facts->pixels_in / (double)facts->done / 1e6;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text, "%s took %.2f times as long as %s: ", one->label,
+                one->wall.median / threads->wall.median, threads->label);
+    if (copying > 0)
+        ml_text_add(&text, "%.0f %% of its workers' time was copying (%.1f MB)",
+                    100 * copying, (double)facts->bytes_copied / 1e6);
+    else
+        ml_text_add(&text, "starting a worker took up to %.0f ms of %.0f ms",
+                    1e3 * facts->start_max_s, 1e3 * facts->seconds);
+    if (megapixels < VERDICT_SMALL)
+        ml_text_add(&text, "; pictures are small (%.2f MP on average)",
+                    megapixels);
     ml_text_add(&text, ".");
 }
 
@@ -250,6 +326,10 @@ void ml_verdict_compare(struct ml_verdicts *verdicts,
             !verdict_is_told(contenders, count, base, i))
             verdict_against(verdicts, contenders, count, &contenders[base],
                             &contenders[i]);
+    }
+    for (size_t i = 0; enough && i < count; i++) {
+        if (verdict_speaks(contenders, count, i))
+            verdict_processes(verdicts, contenders, count, &contenders[i]);
     }
     verdict_waiting(verdicts, &contenders[base]);
 }

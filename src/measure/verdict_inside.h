@@ -19,6 +19,15 @@ double ml_verdict_lock_held(const struct ml_facts *facts);
 /* What of the run computing blocked the event loop; 0 without one. */
 double ml_verdict_loop_blocked(const struct ml_facts *facts);
 
+/* Append what the spans of its threads and workers say, if it kept any. */
+void ml_verdict_spent(struct ml_verdicts *verdicts,
+                      const struct ml_facts *facts);
+/* What of the time of its workers went into copying; 0: next to nothing, or
+ * not known. */
+double ml_verdict_copying(const struct ml_facts *facts);
+/* The same of waiting for the interpreter lock, by all its threads. */
+double ml_verdict_lock_waited(const struct ml_facts *facts);
+
 #define ML_VERDICT_LOCK 0.7 /* held so much, it is what others wait for */
 #define ML_VERDICT_LOOP 0.5 /* likewise, a loop */
 

@@ -148,9 +148,10 @@ static void json_has_rows_runs_and_verdicts(void **state)
     assert_true(
         json_is_real(json_object_get(json_array_get(rows, 3), "karp_flatt")));
     assert_int_equal(place_json_number(json_array_get(rows, 3), "width"), 3);
-    /* A warm-up and three rounds of four, and the first again. */
+    /* A warm-up, three rounds, one with a trace of four; and the first again.
+     */
     const json_t *runs = json_object_get(document, "runs");
-    assert_int_equal(json_array_size(runs), 4 * (1 + 3) + 1);
+    assert_int_equal(json_array_size(runs), 4 * (1 + 3 + 1) + 1);
     assert_string_equal(place_json_text(json_array_get(runs, 4), "kind"),
                         "timed");
     /* There and back again: the second round begins where the first ended. */
@@ -162,12 +163,40 @@ static void json_has_rows_runs_and_verdicts(void **state)
         "processes-3");
     assert_string_equal(place_json_text(json_array_get(runs, 16), "kind"),
                         "last");
+    assert_string_equal(place_json_text(json_array_get(runs, 20), "kind"),
+                        "traced");
     const json_t *curve =
         json_array_get(json_object_get(document, "scaling"), 0);
     assert_string_equal(place_json_text(curve, "mode"), "processes");
     assert_true(json_is_object(json_object_get(curve, "usl")));
     assert_true(json_array_size(json_object_get(document, "verdicts")) > 0);
     json_decref(document);
+    nothing_is_left(place);
+}
+
+static void where_the_time_went_is_told_after_warm_ups(void **state)
+{
+    struct place *place = *state;
+    place_passes(place,
+                 "$M compare -m serial,gil -j 2 --repeat 1 -s --cpu-factor "
+                 "20 -f blur:3 in > table && "
+                 "grep -q ' D%.*waited longest for' table && "
+                 "grep -q '^  of the time of its workers: .*D decode' "
+                 "table && grep -q 'one with a trace last' table");
+    place_passes(place, "$M compare -m serial,gil -j 2 --repeat 1 --json -s in "
+                        "> doc");
+    json_t *document = place_json("doc");
+    const json_t *rows = json_object_get(document, "configurations");
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *spent = json_object_get(json_array_get(rows, i), "spent");
+        const json_t *decode =
+            json_object_get(json_object_get(spent, "shares"), "decode");
+        assert_true(json_number_value(decode) > 0);
+        assert_true(json_number_value(decode) < 1);
+    }
+    json_decref(document);
+    place_passes(place, "$M compare -m serial --repeat 1 --warm-up 0 --json -s "
+                        "in | grep -q '\"spent\":null'");
     nothing_is_left(place);
 }
 
@@ -449,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_width_that_means_nothing_makes_no_rows),
         cmocka_unit_test(all_modes_of_the_table_take_part),
         cmocka_unit_test(json_has_rows_runs_and_verdicts),
+        cmocka_unit_test(where_the_time_went_is_told_after_warm_ups),
         cmocka_unit_test(memory_is_sampled_in_warm_ups_alone),
         cmocka_unit_test(plans_of_ones_own_take_part),
         cmocka_unit_test(colour_is_for_terminals_that_want_it),

@@ -73,6 +73,40 @@ static void everything_that_is_told_is_read(void **state)
     assert_int_equal(facts.bytes_copied, 30 + 70);
 }
 
+static void spans_become_shares(void **state)
+{
+    (void)state;
+    struct ml_facts facts;
+    assert_true(read_text(
+        &facts, "{\"seconds\":1,\"stages\":[{}],\"spent\":["
+                "{\"who\":\"read\",\"tracks\":2,\"all_ms\":800,\"ms\":"
+                "{\"read\":200,\"lock wait\":400},\"waited_for_ms\":"
+                "{\"a free job\":100,\"memory for files\":300}},"
+                "{\"who\":\"decode,filter\",\"tracks\":4,\"all_ms\":1000,"
+                "\"ms\":{\"decode\":500,\"queue wait\":125,\"copy\":125},"
+                "\"waited_for_ms\":{}},"
+                "{\"who\":\"write\",\"tracks\":1,\"all_ms\":0}]}"));
+    assert_int_equal(facts.spent_count, 3);
+    const struct ml_spent_facts *read = &facts.spent[0];
+    assert_string_equal(read->who, "read");
+    assert_true(read->share[ML_TRACE_READ] == 0.25 &&
+                read->share[ML_TRACE_LOCK] == 0.5);
+    assert_string_equal(read->cause, "memory for files");
+    assert_true(read->cause_share == 0.375);
+    const struct ml_spent_facts *most = ml_facts_computing(&facts);
+    assert_string_equal(most->who, "decode,filter");
+    assert_true(most->share[ML_TRACE_IDLE] == 0.25); /* within no span */
+    assert_true(ml_spent_waiting(most) == 0.375);
+    assert_string_equal(most->cause, "");
+    assert_true(facts.spent[2].share[ML_TRACE_IDLE] == 0);
+    /* None, and more than there is room for. */
+    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}]}"));
+    assert_null(ml_facts_computing(&facts));
+    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}],\"spent\":"
+                                  "[{},{},{},{},{},{},{},{},{},{}]}"));
+    assert_int_equal(facts.spent_count, ML_FACTS_SPENT);
+}
+
 static void what_is_missing_is_none(void **state)
 {
     (void)state;
@@ -109,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_that_is_told_is_read),
+        cmocka_unit_test(spans_become_shares),
         cmocka_unit_test(what_is_missing_is_none),
         cmocka_unit_test(what_is_no_run_is_refused),
     };

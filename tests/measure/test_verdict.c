@@ -222,7 +222,7 @@ static void a_lock_that_is_always_held_limits(void **state)
     struct ml_facts facts = locked_run();
     struct ml_verdicts got = of_run(&facts);
     says(&got, "The interpreter lock limits this run: it was held 97 % of the "
-               "time, and its 5 threads waited 11.20 s for it");
+               "time, and its 5 threads waited 22 % of theirs for it (11.20 s");
     facts.gil.each = true; /* five locks, and nobody waits */
     got = of_run(&facts);
     lacks(&got, "interpreter lock");
@@ -416,8 +416,9 @@ static void the_published_pattern_is_said(void **state)
     some[3].facts = looping_run();
     struct ml_verdicts got = of_some(some, 4);
     says(&got, "gil -j 2 cannot be told from serial (0.98 times as fast); the "
-               "interpreter lock was held 97 % of the time, so one computed at "
-               "a time; the same work took 0.52 times as long in processes -j "
+               "interpreter lock was held 97 % of the time, and its threads "
+               "waited for it 22 % of theirs: one computed at a time; the same "
+               "work took 0.52 times as long in processes -j "
                "2.");
     says(&got, "processes -j 2 is the fastest, about 1.89 times as fast as "
                "serial.");
