@@ -68,6 +68,13 @@ static void condition_hold_again(struct ml_condition *condition, uint32_t depth)
         ml_sync_must(ml_lock_acquire(condition->lock, true, ML_FOREVER));
 }
 
+/* The interpreter that the caller's lock stands under, or NULL. */
+static struct ml_gil *condition_gil(const struct ml_condition *condition)
+{
+    return condition->rlock ? condition->rlock->block.gil
+                            : condition->lock->gil;
+}
+
 /* ---- the line; its mutex is held ---- */
 
 static void condition_join(struct ml_condition *condition,
@@ -127,11 +134,14 @@ enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
     condition_join(condition, &waiter);
     ml_mutex_unlock(&condition->mutex);
     const enum ml_sync_status owned = condition_let_go(condition, &depth);
+    struct ml_gil *gil = condition_gil(condition);
+    struct ml_gil_thread *self = ml_gil_leave(gil);
     if (owned != ML_SYNC_OK || !ml_sleeper_sleep(&waiter, deadline_ns))
         notified = !condition_give_up(condition, &waiter);
     /* Notified is soon woken; until then the waker may look at `waiter`. */
     while (notified && !ml_sleeper_sleep(&waiter, ML_NEVER))
         continue;
+    ml_gil_enter(gil, self);
     if (owned != ML_SYNC_OK)
         return owned;
     condition_hold_again(condition, depth);

@@ -3,12 +3,18 @@
 
 /* ---- Lock: a flag, and a condition for those who wait for it ---- */
 
-void ml_lock_open(struct ml_lock *lock)
+void ml_lock_open_under(struct ml_lock *lock, struct ml_gil *gil)
 {
     ml_mutex_open(&lock->mutex);
     ml_cond_open(&lock->released);
     lock->locked = false;
     lock->first = lock->last = NULL;
+    lock->gil = gil;
+}
+
+void ml_lock_open(struct ml_lock *lock)
+{
+    ml_lock_open_under(lock, NULL);
 }
 
 void ml_lock_close(struct ml_lock *lock)
@@ -22,21 +28,33 @@ static bool lock_arguments_fit(bool blocking, int64_t timeout_ns)
     return blocking ? timeout_ns >= 0 : timeout_ns == ML_FOREVER;
 }
 
+/* Take it if it is free, or once it is, before the deadline (0: look once). */
+static bool lock_take(struct ml_lock *lock, uint64_t deadline_ns)
+{
+    ml_mutex_lock(&lock->mutex);
+    while (lock->locked && deadline_ns > 0 &&
+           ml_cond_wait_until(&lock->released, &lock->mutex, deadline_ns))
+        continue;
+    const bool taken = !lock->locked;
+    lock->locked = true;
+    ml_mutex_unlock(&lock->mutex);
+    return taken;
+}
+
 enum ml_sync_status ml_lock_acquire(struct ml_lock *lock, bool blocking,
                                     int64_t timeout_ns)
 {
     if (!lock_arguments_fit(blocking, timeout_ns))
         return ML_SYNC_VALUE;
-    ml_mutex_lock(&lock->mutex);
-    if (lock->locked && blocking && timeout_ns > 0) {
+    const bool waits = blocking && timeout_ns > 0;
+    bool taken =
+        lock_take(lock, waits && !lock->gil ? ml_deadline(timeout_ns) : 0);
+    if (!taken && waits && lock->gil) {
         const uint64_t deadline = ml_deadline(timeout_ns);
-        while (lock->locked &&
-               ml_cond_wait_until(&lock->released, &lock->mutex, deadline))
-            continue;
+        struct ml_gil_thread *self = ml_gil_leave(lock->gil);
+        taken = lock_take(lock, deadline);
+        ml_gil_enter(lock->gil, self);
     }
-    const bool taken = !lock->locked;
-    lock->locked = true;
-    ml_mutex_unlock(&lock->mutex);
     return taken ? ML_SYNC_OK : ML_SYNC_TIMEOUT;
 }
 

@@ -6,6 +6,11 @@
  *
  * Neither is fair: a thread that comes while the lock is being given back may
  * take it before those who sleep.
+ *
+ * A Lock can stand under an interpreter's lock (gil.h), as all of Python's do.
+ * Its callers then hold that one, and let it go while they sleep: here, and in
+ * whatever is built on the lock, conditions and queues.  Who finds the lock
+ * free does not let go.
  */
 #ifndef ML_SYNC_LOCK_H
 #define ML_SYNC_LOCK_H
@@ -13,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "sync/gil.h"
 #include "sync/sleeper.h"
 #include "sync/sync.h"
 
@@ -21,6 +27,7 @@ struct ml_lock {
     struct ml_cond released;
     bool locked;
     struct ml_sleeper *first, *last; /* to be woken at the release */
+    struct ml_gil *gil; /* that its callers hold; not owned; NULL: none */
 };
 
 struct ml_rlock {
@@ -32,6 +39,7 @@ struct ml_rlock {
 };
 
 void ml_lock_open(struct ml_lock *lock);
+void ml_lock_open_under(struct ml_lock *lock, struct ml_gil *gil);
 void ml_lock_close(struct ml_lock *lock); /* nobody waits for it */
 
 /* Take it, waiting at most `timeout_ns` for it (ML_FOREVER; 0: look once), or

@@ -3,14 +3,20 @@
 
 #include <string.h>
 
-void ml_task_queue_open(struct ml_task_queue *queue, int64_t limit)
+void ml_task_queue_open_under(struct ml_task_queue *queue, int64_t limit,
+                              struct ml_gil *gil)
 {
     memset(queue, 0, sizeof *queue);
     queue->limit = limit;
-    ml_lock_open(&queue->mutex);
+    ml_lock_open_under(&queue->mutex, gil);
     ml_condition_open(&queue->not_empty, &queue->mutex);
     ml_condition_open(&queue->not_full, &queue->mutex);
     ml_condition_open(&queue->all_done, &queue->mutex);
+}
+
+void ml_task_queue_open(struct ml_task_queue *queue, int64_t limit)
+{
+    ml_task_queue_open_under(queue, limit, NULL);
 }
 
 void ml_task_queue_close(struct ml_task_queue *queue)

@@ -32,6 +32,10 @@ struct ml_task_queue {
 };
 
 void ml_task_queue_open(struct ml_task_queue *queue, int64_t limit);
+/* For callers that hold an interpreter's lock; they let it go while they wait
+ * (lock.h).  NULL: there is none. */
+void ml_task_queue_open_under(struct ml_task_queue *queue, int64_t limit,
+                              struct ml_gil *gil);
 void ml_task_queue_close(struct ml_task_queue *queue); /* nobody waits */
 
 /* Append a task.  ML_SYNC_FULL: no room in that time, or at once unless

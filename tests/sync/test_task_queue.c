@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "support/threads.h"
+#include "sync/gil.h"
 #include "sync/task_queue.h"
 
 static enum ml_sync_status put(struct ml_task_queue *queue,
@@ -279,6 +280,86 @@ static void many_on_both_sides_lose_and_double_nothing(void **state)
     }
 }
 
+/* One item fits: each side waits for the other all the time, and the other can
+ * go on only if who waits let the interpreter's lock go. */
+struct belt {
+    struct ml_gil gil;
+    struct ml_task_queue queue;
+    struct ml_task tasks[EACH];
+    struct ml_gil_thread sides[2];
+    size_t in_order;
+};
+
+static void *fill(void *context)
+{
+    struct belt *belt = context;
+    ml_gil_acquire(&belt->gil, &belt->sides[0]);
+    for (size_t i = 0; i < EACH; i++)
+        ml_sync_must(put(&belt->queue, &belt->tasks[i]));
+    ml_task_queue_join(&belt->queue);
+    ml_gil_release(&belt->gil, &belt->sides[0]);
+    return NULL;
+}
+
+static void *empty(void *context)
+{
+    struct belt *belt = context;
+    struct ml_task *task = NULL;
+    ml_gil_acquire(&belt->gil, &belt->sides[1]);
+    for (size_t i = 0; i < EACH; i++) {
+        ml_sync_must(ml_task_queue_get(&belt->queue, true, ML_FOREVER, &task));
+        belt->in_order += task == &belt->tasks[i];
+        ml_sync_must(ml_task_queue_done(&belt->queue));
+    }
+    ml_gil_release(&belt->gil, &belt->sides[1]);
+    return NULL;
+}
+
+static void who_waits_lets_the_interpreter_go(void **state)
+{
+    (void)state;
+    for (int flavour = 0; flavour < ML_GIL_FLAVOUR_COUNT; flavour++) {
+        struct belt *belt = test_calloc(1, sizeof *belt);
+        struct ml_error err;
+        assert_int_equal(ml_gil_open(&belt->gil, (enum ml_gil_flavour)flavour,
+                                     ML_GIL_INTERVAL_NS, &err),
+                         ML_OK);
+        ml_task_queue_open_under(&belt->queue, 1, &belt->gil);
+        const pthread_t sides[] = {start(fill, belt), start(empty, belt)};
+        finish(sides[0]);
+        finish(sides[1]);
+        assert_int_equal(belt->in_order, EACH);
+        for (size_t side = 0; side < 2 && flavour != ML_GIL_OFF; side++)
+            assert_true(belt->sides[side].counts.acquisitions > 1);
+        ml_task_queue_close(&belt->queue);
+        ml_gil_close(&belt->gil);
+        test_free(belt);
+    }
+}
+
+static void a_timeout_comes_back_with_the_interpreter(void **state)
+{
+    (void)state;
+    struct ml_gil gil;
+    struct ml_gil_thread thread = {0};
+    struct ml_task_queue queue;
+    struct ml_task *task = NULL;
+    struct ml_error err;
+    assert_int_equal(ml_gil_open(&gil, ML_GIL_311, ML_GIL_INTERVAL_NS, &err),
+                     ML_OK);
+    ml_task_queue_open_under(&queue, 1, &gil);
+    ml_gil_acquire(&gil, &thread);
+    assert_int_equal(ml_task_queue_get(&queue, false, ML_FOREVER, &task),
+                     ML_SYNC_EMPTY);
+    assert_int_equal(thread.counts.acquisitions, 1); /* it did not let go */
+    assert_int_equal(ml_task_queue_get(&queue, true, MS(2), &task),
+                     ML_SYNC_EMPTY);
+    assert_int_equal(thread.counts.acquisitions, 2);
+    ml_gil_release(&gil, &thread); /* it was held, or this would stop us */
+    ml_task_queue_close(&queue);
+    ml_gil_close(&gil);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +371,8 @@ int main(void)
         cmocka_unit_test(what_an_immediate_shutdown_drops_is_handed_back),
         cmocka_unit_test(a_shutdown_drops_no_more_than_is_unfinished),
         cmocka_unit_test(many_on_both_sides_lose_and_double_nothing),
+        cmocka_unit_test(who_waits_lets_the_interpreter_go),
+        cmocka_unit_test(a_timeout_comes_back_with_the_interpreter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
