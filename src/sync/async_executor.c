@@ -1,11 +1,8 @@
 /* async_executor.c: see async_executor.h. */
 #include "sync/async_executor.h"
 
-_Static_assert(offsetof(struct ml_async_job, future) == 0 &&
-                   offsetof(struct ml_async_work, future) == 0,
-               "who is handed the future finds what it is the end of");
-
-/* ---- by an executor ---- */
+_Static_assert(offsetof(struct ml_async_job, future) == 0,
+               "who is handed the future finds the job");
 
 /* Under the inner future's lock, by whichever thread ended it. */
 static void job_is_done(void *context)
@@ -52,42 +49,4 @@ enum ml_sync_status ml_async_run_in_executor(struct ml_async_loop *loop,
 void ml_async_job_close(struct ml_async_job *job)
 {
     ml_future_close(&job->inner);
-}
-
-/* ---- by libuv's pool ---- */
-
-static void work_run(uv_work_t *uv)
-{
-    const struct ml_async_work *work = uv->data;
-    work->call(work->context);
-}
-
-static void work_arrives(uv_work_t *uv, int status)
-{
-    struct ml_async_work *work = uv->data;
-    assert(status == 0); /* nobody cancels it */
-    (void)status;
-    work->future.loop->works--;
-    ml_async_settle(&work->future, ML_SYNC_OK, NULL);
-}
-
-static bool work_cancel(struct ml_async_future *future)
-{
-    (void)future;
-    return false; /* the pool uses its memory */
-}
-
-enum ml_async_then ml_async_await_work(struct ml_async_task *task,
-                                       struct ml_async_work *work,
-                                       ml_async_step *next)
-{
-    struct ml_async_loop *loop = task->future.loop;
-    ml_async_future_open(&work->future, loop);
-    work->future.cancel = work_cancel;
-    work->uv.data = work;
-    loop->works++;
-    const int rc = uv_queue_work(&loop->uv, &work->uv, work_run, work_arrives);
-    assert(rc == 0); /* it fails without a function only */
-    (void)rc;
-    return ml_async_await(task, &work->future, next);
 }

@@ -1,15 +1,10 @@
-/* async_executor.h: what a task has done elsewhere: loop.run_in_executor().
+/* async_executor.h: what a task has done by threads: loop.run_in_executor().
  *
- *   ml_async_job    a call by a ThreadPoolExecutor (executor.h), as asyncio has
- *                   it: the thread that has made the call tells the loop, as
- *                   call_soon_threadsafe does.
- *   ml_async_work   a call by libuv's pool, for what blocks in the kernel:
- *                   opening, reading, writing files.  The pool is one for the
- *                   whole process.
+ * The call is made by a ThreadPoolExecutor (executor.h); the thread that has
+ * made it tells the loop, as call_soon_threadsafe() does.
  *
  * Cancelling: a job that has not begun will not be done; of one that runs only
- * the waiting is cancelled, and the thread goes on.  A work cannot be
- * cancelled: who awaits it is told once it is done.
+ * the waiting is cancelled, and the thread goes on.
  */
 #ifndef ML_SYNC_ASYNC_EXECUTOR_H
 #define ML_SYNC_ASYNC_EXECUTOR_H
@@ -33,18 +28,5 @@ ml_async_run_in_executor(struct ml_async_loop *loop,
                          int (*call)(void *context), void *context);
 /* After the executor is. */
 void ml_async_job_close(struct ml_async_job *job);
-
-/* The caller's memory, until it is done. */
-struct ml_async_work {
-    struct ml_async_future future;
-    void (*call)(void *context); /* the owner's to set */
-    void *context;
-    uv_work_t uv;
-};
-
-/* An await: have work->call made. */
-enum ml_async_then ml_async_await_work(struct ml_async_task *task,
-                                       struct ml_async_work *work,
-                                       ml_async_step *next);
 
 #endif

@@ -21,6 +21,7 @@
  *   async_task.h      futures, tasks as state machines, gather
  *   async_wait.h      Event, Semaphore, Queue
  *   async_executor.h  run_in_executor
+ *   async_work.h      likewise, by libuv's own threads
  *
  * They keep the contracts of CPython 3.11's threading, queue,
  * concurrent.futures and asyncio (shutdown of a queue: 3.13), so that a program

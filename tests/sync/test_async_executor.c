@@ -9,6 +9,7 @@
 #include "support/async.h"
 #include "support/step.h"
 #include "sync/async_executor.h"
+#include "sync/async_work.h"
 
 #define JOBS 40
 
