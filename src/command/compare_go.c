@@ -24,7 +24,7 @@
 #include "command/stop.h"
 
 #define GO_LINE_NS (10 * ML_NS_PER_S) /* between two lines of progress */
-#define GO_ARGUMENTS (ML_COMPARE_PASSED + 13)
+#define GO_ARGUMENTS (ML_COMPARE_PASSED + 14)
 
 /* ---- one run ---- */
 
@@ -66,6 +66,7 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     argv->items[count++] = "run";
     argv->items[count++] = "--json";
     argv->items[count++] = "--silent";
+    argv->items[count++] = "--loop-lag=off"; /* a timer has its price */
     if (kind == ML_COMPARE_TRACED)
         argv->items[count++] = "--trace=/dev/null"; /* sums are in its JSON */
     argv->items[count++] = argv->mode;

@@ -46,6 +46,7 @@ ML_RUN_OPTION(plan);
 ML_RUN_OPTION(jobs);
 ML_RUN_OPTION(io);
 ML_RUN_OPTION(io_delay);
+ML_RUN_OPTION(loop_lag);
 ML_RUN_OPTION(queue);
 ML_RUN_OPTION(memory);
 ML_RUN_OPTION(limit_pixels);

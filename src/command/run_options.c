@@ -13,6 +13,7 @@ void ml_run_options_default(struct ml_run_options *options)
     options->sink = ml_sink_options_default;
     memset(options->background, 255, sizeof options->background);
     options->mode = "processes";
+    options->loop_lag = true;
     options->source.fail_on = ML_FAIL_ON_TRUNCATED;
     options->source.limits = ml_limits_default;
     options->max_failures = UINT64_MAX;
@@ -118,6 +119,9 @@ const struct ml_option ml_run_option_table[] = {
     ROW("io-delay", 0, "DURATION", "Execution", io_delay,
         "let each read wait so long before it begins, as if the disk were "
         "slow"),
+    ROW("loop-lag", 0, "on|off", "Execution", loop_lag,
+        "see for --json how late the event loop's timers come, by one of a "
+        "millisecond: a thousand wake-ups a second; default on"),
     ROW("inner", 0, "N|auto", "Execution", inner,
         "processors that one picture may use (one while it computes under "
         "Python's lock); default auto: what is left of "

@@ -51,6 +51,7 @@ struct ml_run_options {
     unsigned inner;   /* 0: auto */
     unsigned readers; /* 0: the default */
     uint64_t io_delay_ns;
+    bool loop_lag; /* of a loop, when JSON is asked for */
     struct ml_gil_settings gil;
     unsigned cpu_factor; /* 0: not given, 1 */
     unsigned queue_depth;
@@ -69,7 +70,7 @@ struct ml_run_options {
 void ml_run_options_default(struct ml_run_options *options);
 
 /* The tables of the two commands; the counts are checked by the compiler. */
-#define ML_RUN_OPTION_COUNT 56
+#define ML_RUN_OPTION_COUNT 57
 #define ML_INFO_OPTION_COUNT 18
 extern const struct ml_option ml_run_option_table[ML_RUN_OPTION_COUNT];
 extern const struct ml_option ml_info_option_table[ML_INFO_OPTION_COUNT];

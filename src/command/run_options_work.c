@@ -98,6 +98,16 @@ ML_RUN_OPTION(io_delay)
     return ML_OK;
 }
 
+ML_RUN_OPTION(loop_lag)
+{
+    ML_RUN_OPTION_BODY;
+    options->loop_lag = strcmp(value, "on") == 0;
+    return options->loop_lag || strcmp(value, "off") == 0
+               ? ML_OK
+               : ml_fail(err, ML_ERR_USAGE, "neither on nor off", NULL,
+                         "--loop-lag '%.40s'", value);
+}
+
 ML_RUN_OPTION(queue)
 {
     ML_RUN_OPTION_BODY;

@@ -196,6 +196,7 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
     settings->memory_bytes = setup_memory(options);
     settings->queue_depth = options->queue_depth;
     settings->io_delay_ns = options->io_delay_ns;
+    settings->loop_lag = options->json && options->loop_lag;
     settings->gil = options->gil;
     settings->pool = options->pool;
     return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),

@@ -236,7 +236,7 @@ static void report_held_loop(const struct ml_telling *report, const char *path,
                              const struct ml_job *job)
 {
     char message[80];
-    if (!report->options->verbose || job->held_loop_ns < ML_LOOP_SLOW_NS)
+    if (!report->options->verbose || job->held_loop_ns < ML_ASYNC_SLOW_NS)
         return;
     (void)snprintf(message, sizeof message,
                    "held the event loop for %.0f ms; nothing else went on",

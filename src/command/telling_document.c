@@ -151,16 +151,17 @@ static json_t *document_workers(const struct ml_run_starts *starts)
                      document_ms(starts->most_ns));
 }
 
-/* Of the event loop: how late its timers were, and what made them so. */
+/* Of the event loop: how late its timers were if that was watched, and what
+ * made them so. */
 static json_t *document_loop(const struct ml_loop_counts *loop)
 {
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:o, s:f, s:f, s:I}", "iterations",
+        "{s:I, s:I, s:I, s:I, s:I, s:o*, s:f, s:f, s:I}", "iterations",
         (json_int_t)loop->iterations, "polls", (json_int_t)loop->polls,
         "file_works", (json_int_t)loop->file_works, "delays",
         (json_int_t)loop->delays, "delays_most", (json_int_t)loop->delays_most,
-        "lag_ms", ml_json_times(&loop->lag), "blocked_ms",
-        document_ms(loop->blocked_ns), "slowest_ms",
+        "lag_ms", loop->lag_watched ? ml_json_times(&loop->lag) : NULL,
+        "blocked_ms", document_ms(loop->blocked_ns), "slowest_ms",
         document_ms(loop->slowest_ns), "slow_callbacks",
         (json_int_t)loop->slow_tasks);
 }

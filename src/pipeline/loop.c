@@ -1,103 +1,27 @@
 /* loop.c: the event loop at work; see loop.h, loop_task.c for what its tasks
  * do, loop_open.c for what is there before and after.
  *
- * One turn: take new jobs for idle tasks, the last stage first, so that what
- * was begun gets ended; give each task that is ready a turn, those that become
- * ready meanwhile the next time; then sleep until libuv's descriptor, a timer
- * or the bell has something, and let libuv call back.
+ * One iteration: call what is ready; take new jobs for idle tasks, the last
+ * stage first, so that what was begun gets ended; then sleep, unless something
+ * is ready, until anything comes from outside, a timer is due, or the bell
+ * rings.
  */
 #include "pipeline/loop_inside.h"
 
 #include <assert.h>
-#include <poll.h>
 
-#define LOOP_TICK_MS 1
+/* ---- jobs ---- */
 
-/* ---- lines of tasks ---- */
-
-static void loop_line_push(struct ml_loop_line *line, struct ml_loop_task *task)
-{
-    assert(line->count < line->capacity); /* a task stands in one at a time */
-    line->tasks[(line->head + line->count) % line->capacity] = task;
-    line->count++;
-}
-
-static struct ml_loop_task *loop_line_pop(struct ml_loop_line *line)
-{
-    struct ml_loop_task *task = line->tasks[line->head];
-    assert(line->count > 0);
-    line->head = (line->head + 1) % line->capacity;
-    line->count--;
-    return task;
-}
-
-void ml_loop_ready(struct ml_loop_task *task)
-{
-    loop_line_push(&task->loop->ready, task);
-}
-
-/* ---- lag ---- */
-
-/* How long the tick is overdue; 0: it is not, or came up to one early, as
- * libuv's timers may. */
-static uint64_t loop_lag(const struct ml_loop *loop)
-{
-    const uint64_t waited = ml_now_ns() - loop->tick_start_ns;
-    const uint64_t due = LOOP_TICK_MS * ML_NS_PER_MS;
-    return waited > due ? waited - due : 0;
-}
-
-static void loop_start_tick(struct ml_loop *loop);
-
-static void loop_tick(uv_timer_t *timer)
-{
-    struct ml_loop *loop = timer->data;
-    ml_histogram_note(&loop->counts.lag, loop_lag(loop));
-    loop_start_tick(loop);
-}
-
-static void loop_start_tick(struct ml_loop *loop)
-{
-    uv_update_time(&loop->uv);
-    loop->tick_start_ns = ml_now_ns();
-    (void)uv_timer_start(&loop->tick, loop_tick, LOOP_TICK_MS, 0);
-}
-
-/* ---- tasks ---- */
-
-static void loop_count_hold(struct ml_loop *loop, struct ml_loop_task *task,
-                            uint64_t ns)
-{
-    if (ns > task->held_ns)
-        task->held_ns = ns;
-    if (ns > loop->counts.slowest_ns)
-        loop->counts.slowest_ns = ns;
-    loop->counts.slow_tasks += ns >= ML_LOOP_SLOW_NS;
-}
-
-/* All that it can do now; then it waits, or its job goes on. */
-static void loop_turn_task(struct ml_loop *loop, struct ml_loop_task *task)
+void ml_loop_pass(struct ml_loop_task *task)
 {
     struct ml_loop_stage *stage = task->stage;
-    ml_turn_job(loop->turn, (uint32_t)task->job->number);
-    if (loop->turn)
-        ml_gil_checkpoint(loop->turn->gil, &loop->turn->thread);
-    const uint64_t start = ml_now_ns();
-    enum ml_loop_then then;
-    do {
-        then = task->step(task);
-    } while (then == LOOP_GO_ON);
-    loop_count_hold(loop, task, ml_now_ns() - start);
-    if (then == LOOP_PARK)
-        loop_line_push(&loop->parked, task);
-    if (then != LOOP_LEAVE)
-        return;
     struct ml_job *job = task->job;
-    if (task->held_ns > job->held_loop_ns)
-        job->held_loop_ns = task->held_ns;
+    const uint64_t held_ns = ml_async_task_held_ns(&task->async);
+    if (held_ns > job->held_loop_ns)
+        job->held_loop_ns = held_ns;
     task->job = NULL;
     stage->idle[stage->idle_count++] = task->number;
-    ml_line_pass(loop->run, stage->index, job, loop->track);
+    ml_line_pass(stage->loop->run, stage->index, job, stage->loop->track);
 }
 
 static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
@@ -128,20 +52,19 @@ static void loop_take_jobs(struct ml_loop_stage *stage)
         struct ml_loop_task *task =
             &stage->tasks[stage->idle[--stage->idle_count]];
         task->job = job;
-        task->held_ns = 0;
-        task->step = ml_loop_task_begin;
-        ml_loop_ready(task);
+        ml_async_task_start(&task->async, &stage->loop->async,
+                            ml_loop_task_begin, task);
     }
 }
 
-/* The bell has rung: what parked tasks wait for may be there. */
-static void loop_unpark(struct ml_loop *loop, uint32_t rings)
+/* The bell has rung: what tasks found nothing of may be there. */
+static void loop_tell_rung(struct ml_loop *loop, uint32_t rings)
 {
-    if (rings == loop->parked_at)
+    if (rings == loop->rung_at)
         return;
-    loop->parked_at = rings;
-    while (loop->parked.count > 0)
-        ml_loop_ready(loop_line_pop(&loop->parked));
+    loop->rung_at = rings;
+    ml_async_event_set(&loop->rung);
+    ml_async_event_clear(&loop->rung);
 }
 
 /* The run stops: nobody waits for a slow disk any more. */
@@ -153,8 +76,8 @@ static void loop_hurry(struct ml_loop *loop)
     for (size_t i = 0; i < loop->stage_count; i++) {
         struct ml_loop_stage *stage = &loop->stages[i];
         for (unsigned k = 0; k < stage->plan->width; k++) {
-            if (stage->tasks[k].timing)
-                ml_loop_task_wake(&stage->tasks[k]);
+            if (stage->tasks[k].delayed)
+                (void)ml_async_cancel(&stage->tasks[k].async.future);
         }
     }
 }
@@ -181,15 +104,13 @@ static bool loop_end_stages(struct ml_loop *loop)
  * rang after `seen`. */
 static void loop_sleep(struct ml_loop *loop, uint32_t seen)
 {
-    struct pollfd events = {.fd = uv_backend_fd(&loop->uv), .events = POLLIN};
-    uv_update_time(&loop->uv); /* what is left of a timer counts from now */
-    const int timeout_ms = uv_backend_timeout(&loop->uv);
-    if (loop->ready.count > 0 || timeout_ms == 0 ||
-        !ml_bell_rest(&loop->bell, seen, ML_BELL_WORK))
+    const int timeout_ms = ml_async_timeout_ms(&loop->async);
+    if (timeout_ms == 0 || !ml_bell_rest(&loop->bell, seen, ML_BELL_WORK)) {
+        ml_async_poll(&loop->async, 0);
         return;
-    loop->counts.polls++;
+    }
     const uint64_t start = ml_wait_begins(loop->track);
-    (void)poll(&events, 1, timeout_ms); /* a signal: once more around */
+    ml_async_poll(&loop->async, timeout_ms);
     ml_wait_ended(loop->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB, ML_CAUSE_EVENT,
                   start);
     ml_bell_rise(&loop->bell, false);
@@ -198,28 +119,24 @@ static void loop_sleep(struct ml_loop *loop, uint32_t seen)
 void ml_loop_run(struct ml_loop *loop)
 {
     ml_turn_begin(loop->turn);
-    loop_start_tick(loop);
-    (void)uv_run(&loop->uv, UV_RUN_NOWAIT); /* it watches its descriptors now */
+    if (loop->run->settings.loop_lag)
+        ml_async_watch_lag(&loop->async, &loop->counts.lag);
     for (;;) {
         const uint32_t seen = ml_bell_rings(&loop->bell);
         loop_hurry(loop);
-        loop_unpark(loop, seen);
+        loop_tell_rung(loop, seen);
+        ml_async_turn(&loop->async);
+        /* After the turn: that a task has become idle in it rings no bell. */
         for (size_t i = loop->stage_count; i-- > 0;)
             loop_take_jobs(&loop->stages[i]);
-        for (size_t left = loop->ready.count; left > 0; left--)
-            loop_turn_task(loop, loop_line_pop(&loop->ready));
-        loop->counts.iterations++;
         if (loop_end_stages(loop))
             break;
         ml_turn_leave(loop->turn);
         loop_sleep(loop, seen);
         ml_turn_back(loop->turn);
-        (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
+        ml_async_collect(&loop->async);
     }
-    /* A task may have held it up to the end. */
-    if (loop_lag(loop) > 0)
-        ml_histogram_note(&loop->counts.lag, loop_lag(loop));
-    (void)uv_timer_stop(&loop->tick);
+    ml_async_leave_lag(&loop->async);
     ml_turn_end(loop->turn);
 }
 
@@ -231,7 +148,13 @@ void ml_loop_stop(struct ml_loop *loop)
 void ml_loop_counts(const struct ml_loop *loop,
                     struct ml_loop_counts *counts_out)
 {
+    const struct ml_async_counts *counts = &loop->async.counts;
     *counts_out = loop->counts;
+    counts_out->iterations = counts->iterations;
+    counts_out->polls = counts->polls;
+    counts_out->slowest_ns = counts->slowest_ns;
+    counts_out->slow_tasks = counts->slow_calls;
+    counts_out->lag_watched = loop->run->settings.loop_lag;
 }
 
 void ml_loop_count_turn(const struct ml_loop *loop,

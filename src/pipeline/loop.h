@@ -1,15 +1,16 @@
 /* loop.h: the event loop: one thread that runs all `loop` stages of a plan.
  *
- * Cooperative switching, as asyncio has it.  Each job in flight is a task: an
- * explicit state machine that does a step without waiting, names the next, and
- * returns ("await").  Opening, reading and writing files go to libuv's pool of
- * threads, as asyncio sends regular files to its executor; a delay is a timer
- * and takes no thread.  What a task computes runs on the loop and blocks it:
- * that is measured, by a timer of a millisecond that tells how late it was.
+ * Cooperative switching, as asyncio has it, on asyncio's own contracts
+ * (sync/async_loop.h, async_task.h): here is only what the line adds to them.
+ * Each job in flight is a task that does a step without waiting, names the
+ * next, and returns ("await").  Opening, reading and writing files go to
+ * libuv's pool of threads, as asyncio sends regular files to its executor; a
+ * delay is a sleep and takes no thread.  What a task computes runs on the loop
+ * and blocks it: that is measured, on demand also by a timer of a millisecond
+ * that tells how late it was, and keeps the loop from sleeping longer.
  *
- * The loop is embedded, so that the wait is ours: it asks libuv how long it may
- * sleep, polls libuv's descriptor itself, and lets libuv run what is due
- * without waiting.  It never waits for a queue or a budget: it takes what is
+ * It turns the loop piece by piece, because there is more to look at between
+ * two iterations: it never waits for a queue or a budget, but takes what is
  * there, and is rung for when more comes.  Beside stages under an interpreter
  * lock it holds that lock whenever it does not poll; libuv's pool, which runs
  * nothing but system calls, never does.
@@ -20,23 +21,21 @@
 #ifndef ML_PIPELINE_LOOP_H
 #define ML_PIPELINE_LOOP_H
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "measure/histogram.h"
 #include "pipeline/turn.h"
-
-/* A task that holds the loop for so long is told of, as asyncio does. */
-#define ML_LOOP_SLOW_NS (100 * ML_NS_PER_MS)
+#include "sync/async_loop.h"
 
 struct ml_loop_counts {
     uint64_t iterations;
-    uint64_t polls;          /* of these, that slept */
-    uint64_t file_works;     /* opens, reads, writes given to the pool */
-    uint64_t delays_most;    /* that ran at one time */
-    uint64_t delays;         /* timers that stood for a slow disk */
-    uint64_t blocked_ns;     /* computing on the loop */
-    uint64_t slowest_ns;     /* the longest that one task held the loop */
-    uint64_t slow_tasks;     /* how often one did for ML_LOOP_SLOW_NS or more */
+    uint64_t polls;       /* of these, that slept */
+    uint64_t file_works;  /* opens, reads, writes given to the pool */
+    uint64_t delays_most; /* that ran at one time */
+    uint64_t delays;      /* timers that stood for a slow disk */
+    uint64_t blocked_ns;  /* computing on the loop */
+    uint64_t slowest_ns;  /* the longest that one task held the loop */
+    uint64_t slow_tasks;  /* how often one did for ML_ASYNC_SLOW_NS or more */
+    bool lag_watched;     /* or `lag` is empty */
     struct ml_histogram lag; /* how late a timer of a millisecond was */
 };
 

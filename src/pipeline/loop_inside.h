@@ -2,42 +2,32 @@
  * loop.c (turning), loop_task.c (the steps of a task), loop_open.c (beginning
  * and end).
  * The loop's thread alone uses it, but for the fields of a task that lies with
- * libuv's pool: those are the pool's until its `after` has been called.
+ * libuv's pool: those are the pool's until the task's next step.
  */
 #ifndef ML_PIPELINE_LOOP_INSIDE_H
 #define ML_PIPELINE_LOOP_INSIDE_H
 
-#include <uv.h>
-
 #include "pipeline/line.h"
 #include "pipeline/loop.h"
-
-/* What a step says of its task when it returns. */
-enum ml_loop_then {
-    LOOP_GO_ON, /* task->step is next, at once */
-    LOOP_AWAIT, /* a timer or the pool will make it ready */
-    LOOP_PARK,  /* task->step asks again once the bell has rung */
-    LOOP_LEAVE  /* its job is done with the stage */
-};
+#include "sync/async_wait.h"
+#include "sync/async_work.h"
 
 /* One job in flight in one stage. */
 struct ml_loop_task {
+    struct ml_async_task async; /* from the job's coming to its going */
     struct ml_loop *loop;
     struct ml_loop_stage *stage;
     uint32_t number; /* within the stage: of its inbox and outbox */
     struct ml_job *job;
     struct ml_trace_track *track; /* its delays, reads and writes, or NULL */
-    uint64_t held_ns;             /* the longest that the job held the loop */
-    enum ml_loop_then (*step)(struct ml_loop_task *task);
-    uv_work_t work;
+    struct ml_async_work work;
     enum ml_status (*work_does)(struct ml_loop_task *task); /* in the pool */
     enum ml_status work_status;
-    uv_timer_t timer;
-    bool timing;
-    uint64_t wait_start_ns, wait_end_ns; /* of the timer */
-    uint64_t size;                       /* of the input, or unknown */
-    struct ml_place place;               /* for the result */
-    struct ml_request request;           /* of memory */
+    bool delayed; /* by a slow disk that is none, since: */
+    uint64_t delay_start_ns;
+    uint64_t size;             /* of the input, or unknown */
+    struct ml_place place;     /* for the result */
+    struct ml_request request; /* of memory */
     bool asked; /* for computing: the request was not granted at once */
 };
 
@@ -57,44 +47,34 @@ struct ml_loop_stage {
     bool ended;
 };
 
-/* Tasks in the order they came: a ring with room for all. */
-struct ml_loop_line {
-    struct ml_loop_task **tasks; /* [capacity] */
-    size_t capacity, head, count;
-};
-
 struct ml_loop {
     struct ml_run *run;
-    uv_loop_t uv;
-    uv_async_t async; /* wakes the loop for the bell */
-    uv_timer_t tick;
-    bool uv_open;
+    struct ml_async_loop async;
+    bool async_open;
     struct ml_trace_track *track; /* of the thread that turns it, or NULL */
-    uint64_t tick_start_ns;
     /* Where `gil` stages have a lock, the loop holds it too, but for its poll,
      * as asyncio does; else NULL. */
     struct ml_turn *turn;
     struct ml_bell bell;
-    uint32_t parked_at; /* the bell's rings when tasks last were parked */
+    struct ml_async_event rung; /* for tasks that found nothing */
+    uint32_t rung_at;           /* the bell's rings when that last was set */
     struct ml_loop_stage stages[ML_STEP_COUNT];
     size_t stage_count;
-    struct ml_loop_line ready, parked;
-    uint32_t delays; /* timers of tasks that run now */
-    bool hurried;    /* the stop has ended all delays */
+    uint32_t delays; /* of tasks, that last now */
+    bool hurried;    /* the stop has ended all of them */
     struct ml_loop_counts counts;
 };
 
 /* ---- loop.c ---- */
 
-/* The task's turn comes again soon. */
-void ml_loop_ready(struct ml_loop_task *task);
+/* The task's job is done with the stage: on to the next, or told of. */
+void ml_loop_pass(struct ml_loop_task *task);
 
 /* ---- loop_task.c ---- */
 
-/* The first step of a task that was given a job. */
-enum ml_loop_then ml_loop_task_begin(struct ml_loop_task *task);
-/* Its delay is over, by time or because the run stops. */
-void ml_loop_task_wake(struct ml_loop_task *task);
+/* The first step of a task that was given a job; its context is the struct
+ * ml_loop_task. */
+ml_async_step ml_loop_task_begin;
 /* The computing stage's leave to use memory; context is the stage. */
 enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err);
 

@@ -14,14 +14,16 @@
 
 static void loop_wake(void *context)
 {
-    const int rc = uv_async_send(context);
-    assert(rc == 0);
-    (void)rc;
+    ml_async_wake(context);
 }
 
-static void loop_woken(uv_async_t *async)
+/* Each task's turn: others may ask for the interpreter lock. */
+static void loop_look_up(void *context, struct ml_async_task *async)
 {
-    (void)async; /* to have been woken is all */
+    struct ml_turn *turn = context;
+    const struct ml_loop_task *task = async->context;
+    ml_turn_job(turn, (uint32_t)task->job->number);
+    ml_gil_checkpoint(turn->gil, &turn->thread);
 }
 
 /* Each file in flight may keep one thread of the pool; a job that waits for
@@ -75,9 +77,6 @@ static enum ml_status loop_open_tasks(struct ml_loop *loop,
         task->stage = stage;
         task->number = i;
         task->track = loop_task_track(stage, i);
-        task->work.data = task;
-        task->timer.data = task;
-        (void)uv_timer_init(&loop->uv, &task->timer);
         stage->idle[stage->idle_count++] = width - 1 - i;
     }
     return ML_OK;
@@ -137,32 +136,17 @@ static enum ml_status loop_open_stage(struct ml_loop *loop, size_t index,
     return status;
 }
 
-static enum ml_status loop_open_lines(struct ml_loop *loop,
+static enum ml_status loop_open_async(struct ml_loop *loop,
                                       struct ml_error *err)
 {
-    size_t tasks = 0;
-    for (size_t i = 0; i < loop->stage_count; i++)
-        tasks += loop->stages[i].plan->width;
-    loop->ready.capacity = loop->parked.capacity = tasks;
-    loop->ready.tasks = calloc(tasks, sizeof(struct ml_loop_task *));
-    loop->parked.tasks = calloc(tasks, sizeof(struct ml_loop_task *));
-    if (!loop->ready.tasks || !loop->parked.tasks)
-        return ml_fail_os(err, ENOMEM, "tasks of the loop", NULL);
-    return ML_OK;
-}
-
-static enum ml_status loop_open_uv(struct ml_loop *loop, struct ml_error *err)
-{
-    int rc = uv_loop_init(&loop->uv);
-    loop->uv_open = rc == 0;
-    if (rc == 0)
-        rc = uv_async_init(&loop->uv, &loop->async, loop_woken);
-    if (rc != 0) /* libuv's errors are the system's, below zero */
-        return ml_fail_os(err, -rc, "cannot open an event loop", NULL);
-    (void)uv_timer_init(&loop->uv, &loop->tick);
-    loop->tick.data = loop;
+    const enum ml_status status = ml_async_loop_open(&loop->async, err);
+    loop->async_open = status == ML_OK;
     ml_bell_open_call(&loop->bell, loop_wake, &loop->async);
-    return ML_OK;
+    if (loop->turn) {
+        loop->async.before = loop_look_up;
+        loop->async.context = loop->turn;
+    }
+    return status;
 }
 
 static enum ml_status loop_open_turn(struct ml_loop *loop, struct ml_error *err)
@@ -211,23 +195,14 @@ enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
     if (status == ML_OK)
         status = loop_open_turn(loop, err);
     if (status == ML_OK)
-        status = loop_open_uv(loop, err);
+        status = loop_open_async(loop, err);
     for (size_t i = 0; status == ML_OK && i < plan->count; i++) {
         if (plan->stages[i].executor == ML_LOOP)
             status = loop_open_stage(loop, i, err);
     }
     if (status == ML_OK)
-        status = loop_open_lines(loop, err);
-    if (status == ML_OK)
         loop_listen(loop);
     return status;
-}
-
-static void loop_close_handle(uv_handle_t *handle, void *context)
-{
-    (void)context;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
 }
 
 static void loop_close_stage(struct ml_loop_stage *stage)
@@ -244,18 +219,11 @@ static void loop_close_stage(struct ml_loop_stage *stage)
 
 void ml_loop_close(struct ml_loop *loop)
 {
-    if (loop->uv_open) {
-        uv_walk(&loop->uv, loop_close_handle, NULL);
-        (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
-        const int rc = uv_loop_close(&loop->uv);
-        assert(rc == 0); /* every task has ended, every handle is closed */
-        (void)rc;
-    }
+    if (loop->async_open)
+        ml_async_loop_close(&loop->async);
     for (size_t i = 0; i < loop->stage_count; i++)
         loop_close_stage(&loop->stages[i]);
     ml_turn_close(loop->turn);
     free(loop->turn);
-    free(loop->ready.tasks);
-    free(loop->parked.tasks);
     free(loop);
 }

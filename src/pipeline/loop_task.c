@@ -5,8 +5,8 @@
  *
  * A stage does those that are its own; a step that waits for nothing goes on to
  * the next at once.  Each arrow is an "await": the step names what comes next
- * in task->step and returns, and the loop turns to others.  No step sleeps;
- * opening, reading and writing are done by libuv's pool.
+ * and returns, and the loop turns to others.  No step sleeps; opening, reading
+ * and writing are done by libuv's pool.
  */
 #include "pipeline/loop_inside.h"
 
@@ -25,17 +25,38 @@ static bool task_stopping(const struct ml_loop_task *task)
     return atomic_load(&task_run(task)->stopping);
 }
 
-static enum ml_loop_then task_fails_at(struct ml_loop_task *task,
-                                       enum ml_step step)
+static enum ml_async_then task_go_on(struct ml_loop_task *task,
+                                     ml_async_step *next)
+{
+    task->async.step = next;
+    return ML_ASYNC_READY;
+}
+
+/* What it needs is not there: ask again once the bell has rung. */
+static enum ml_async_then task_park(struct ml_loop_task *task,
+                                    ml_async_step *again)
+{
+    return ml_async_event_wait(&task->loop->rung, &task->async, again);
+}
+
+/* Its job is done with the stage. */
+static enum ml_async_then task_leave(struct ml_loop_task *task)
+{
+    ml_loop_pass(task);
+    return ml_async_end(&task->async, ML_SYNC_OK, NULL);
+}
+
+static enum ml_async_then task_fails_at(struct ml_loop_task *task,
+                                        enum ml_step step)
 {
     assert(task->job->error.status != ML_OK);
     task->job->error.step = step;
     ml_place_release(&task->place);
-    return LOOP_LEAVE;
+    return task_leave(task);
 }
 
-static enum ml_loop_then task_cancelled_at(struct ml_loop_task *task,
-                                           enum ml_step step)
+static enum ml_async_then task_cancelled_at(struct ml_loop_task *task,
+                                            enum ml_step step)
 {
     ml_fail(&task->job->error, ML_ERR_CANCELLED, "not done", NULL,
             "the run was stopped");
@@ -78,33 +99,23 @@ static void task_note(const struct ml_loop_task *task, enum ml_trace_kind kind,
 
 /* ---- awaiting the pool ---- */
 
-static void task_work(uv_work_t *work)
+static void task_work(void *context)
 {
-    struct ml_loop_task *task = work->data;
+    struct ml_loop_task *task = context;
     task->work_status = task->work_does(task);
 }
 
-static void task_work_done(uv_work_t *work, int status)
-{
-    assert(status == 0); /* nobody cancels it */
-    (void)status;
-    ml_loop_ready(work->data);
-}
-
 /* Have `does` done by the pool, then go on with `next`. */
-static enum ml_loop_then
+static enum ml_async_then
 task_await_work(struct ml_loop_task *task,
                 enum ml_status (*does)(struct ml_loop_task *task),
-                enum ml_loop_then (*next)(struct ml_loop_task *task))
+                ml_async_step *next)
 {
     task->work_does = does;
-    task->step = next;
+    task->work.call = task_work;
+    task->work.context = task;
     task->loop->counts.file_works++;
-    const int rc =
-        uv_queue_work(&task->loop->uv, &task->work, task_work, task_work_done);
-    assert(rc == 0); /* it fails without a function only */
-    (void)rc;
-    return LOOP_AWAIT;
+    return ml_async_await_work(&task->async, &task->work, next);
 }
 
 /* ---- writing ---- */
@@ -121,9 +132,10 @@ static enum ml_status task_do_write(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_loop_then task_written(struct ml_loop_task *task)
+static enum ml_async_then task_written(struct ml_async_task *async)
 {
-    return task->work_status == ML_OK ? LOOP_LEAVE
+    struct ml_loop_task *task = async->context;
+    return task->work_status == ML_OK ? task_leave(task)
                                       : task_fails_at(task, ML_STEP_WRITE);
 }
 
@@ -155,19 +167,19 @@ enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err)
     return ML_OK;
 }
 
-static enum ml_loop_then task_compute(struct ml_loop_task *task);
+static enum ml_async_then task_compute(struct ml_async_task *async);
 
-static enum ml_loop_then task_work_granted(struct ml_loop_task *task)
+static enum ml_async_then task_work_granted(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     struct ml_budget *budget = &task_run(task)->work_budget;
     if (ml_budget_granted(budget, &task->request)) {
         task->asked = false;
         task->job->charged_work = task->request.bytes;
-        task->step = task_compute;
-        return LOOP_GO_ON;
+        return task_go_on(task, task_compute);
     }
     if (!task_stopping(task))
-        return LOOP_PARK;
+        return task_park(task, task_work_granted);
     ml_budget_withdraw(budget, &task->request);
     task->asked = false;
     return task_cancelled_at(task, ML_STEP_DECODE);
@@ -176,8 +188,9 @@ static enum ml_loop_then task_work_granted(struct ml_loop_task *task)
 /* Steps within decode..encode, on the loop, which does nothing else meanwhile.
  * Where a picture needs memory that others have, only its headers were read: it
  * begins anew when the memory is there. */
-static enum ml_loop_then task_compute(struct ml_loop_task *task)
+static enum ml_async_then task_compute(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     struct ml_loop_stage *stage = task->stage;
     const struct ml_plan_stage *plan = stage->plan;
     struct ml_job *job = task->job;
@@ -199,38 +212,36 @@ static enum ml_loop_then task_compute(struct ml_loop_task *task)
     task->loop->counts.blocked_ns += ml_now_ns() - start;
     if (task->asked) {
         memset(&job->error, 0, sizeof job->error);
-        task->step = task_work_granted;
-        return LOOP_GO_ON;
+        return task_go_on(task, task_work_granted);
     }
     task->place.used = status == ML_OK ? output.used : output.capacity;
     if (status != ML_OK)
         return task_fails_at(task, job->error.step);
     task_settle(task);
     if (!ml_stage_does(plan, ML_STEP_WRITE))
-        return LOOP_LEAVE;
+        return task_leave(task);
     return task_await_work(task, task_do_write, task_written);
 }
 
-static enum ml_loop_then task_place_output(struct ml_loop_task *task)
+static enum ml_async_then task_place_output(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     if (!task_take_place(task, &task->stage->outboxes))
-        return LOOP_PARK;
+        return task_park(task, task_place_output);
     if (ml_stage_does(task->stage->plan, ML_STEP_DECODE) && task_stopping(task))
         return task_cancelled_at(task, ML_STEP_DECODE);
-    task->step = task_compute;
-    return LOOP_GO_ON;
+    return task_go_on(task, task_compute);
 }
 
 /* What comes once the job's bytes are there. */
-static enum ml_loop_then task_use_bytes(struct ml_loop_task *task)
+static enum ml_async_then task_use_bytes(struct ml_loop_task *task)
 {
     if (ml_loop_computes(task->stage->plan)) {
-        task->step = task_place_output;
-        return LOOP_GO_ON;
+        return task_go_on(task, task_place_output);
     }
     if (ml_stage_does(task->stage->plan, ML_STEP_WRITE))
         return task_await_work(task, task_do_write, task_written);
-    return LOOP_LEAVE;
+    return task_leave(task);
 }
 
 /* ---- reading ---- */
@@ -263,8 +274,9 @@ static enum ml_status task_do_read(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_loop_then task_has_read(struct ml_loop_task *task)
+static enum ml_async_then task_has_read(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
         return task_fails_at(task, ML_STEP_READ);
     task->job->input_bytes = task->place.used;
@@ -272,22 +284,24 @@ static enum ml_loop_then task_has_read(struct ml_loop_task *task)
     return task_use_bytes(task);
 }
 
-static enum ml_loop_then task_input_granted(struct ml_loop_task *task)
+static enum ml_async_then task_input_granted(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     struct ml_budget *budget = &task_run(task)->input_budget;
     if (ml_budget_granted(budget, &task->request)) {
         task->job->charged_input = task->size;
         return task_await_work(task, task_do_read, task_has_read);
     }
     if (!task_stopping(task))
-        return LOOP_PARK;
+        return task_park(task, task_input_granted);
     ml_budget_withdraw(budget, &task->request);
     task_forget(task);
     return task_cancelled_at(task, ML_STEP_READ);
 }
 
-static enum ml_loop_then task_ask_input(struct ml_loop_task *task)
+static enum ml_async_then task_ask_input(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     if (task->size == ML_SIZE_UNKNOWN)
         return task_await_work(task, task_do_read, task_has_read);
     if (ml_budget_request(&task_run(task)->input_budget, &task->request,
@@ -295,16 +309,15 @@ static enum ml_loop_then task_ask_input(struct ml_loop_task *task)
         task_forget(task);
         return task_fails_at(task, ML_STEP_READ);
     }
-    task->step = task_input_granted;
-    return LOOP_GO_ON;
+    return task_go_on(task, task_input_granted);
 }
 
-static enum ml_loop_then task_place_input(struct ml_loop_task *task)
+static enum ml_async_then task_place_input(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     if (!task_take_place(task, &task->stage->inboxes))
-        return LOOP_PARK;
-    task->step = task_ask_input;
-    return LOOP_GO_ON;
+        return task_park(task, task_place_input);
+    return task_go_on(task, task_ask_input);
 }
 
 static enum ml_status task_do_open(struct ml_loop_task *task)
@@ -318,72 +331,54 @@ static enum ml_status task_do_open(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_loop_then task_opened(struct ml_loop_task *task)
+static enum ml_async_then task_opened(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
         return task_fails_at(task, ML_STEP_READ);
-    task->step = task_place_input;
-    return LOOP_GO_ON;
+    return task_go_on(task, task_place_input);
 }
 
-static enum ml_loop_then task_open(struct ml_loop_task *task)
+static enum ml_async_then task_open(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     return task_await_work(task, task_do_open, task_opened);
 }
 
 /* ---- the delay, and the beginning ---- */
 
-static enum ml_loop_then task_has_waited(struct ml_loop_task *task)
+static enum ml_async_then task_has_waited(struct ml_async_task *async)
 {
-    task_note(task, ML_TRACE_READ, task->wait_start_ns, &task->job->read_ns);
-    return ml_now_ns() < task->wait_end_ns
-               ? task_cancelled_at(task, ML_STEP_READ)
-               : task_open(task);
-}
-
-void ml_loop_task_wake(struct ml_loop_task *task)
-{
-    (void)uv_timer_stop(&task->timer);
-    task->timing = false;
+    struct ml_loop_task *task = async->context;
+    task->delayed = false;
     task->loop->delays--;
-    ml_loop_ready(task);
+    task_note(task, ML_TRACE_READ, task->delay_start_ns, &task->job->read_ns);
+    return async->status == ML_SYNC_CANCELLED /* the run stops */
+               ? task_cancelled_at(task, ML_STEP_READ)
+               : task_open(async);
 }
 
-/* libuv counts whole milliseconds from the last one that began: it may be up to
- * one early. */
-static void task_timer(uv_timer_t *timer)
+static enum ml_async_then task_await_delay(struct ml_loop_task *task)
 {
-    struct ml_loop_task *task = timer->data;
-    if (ml_now_ns() < task->wait_end_ns)
-        (void)uv_timer_start(timer, task_timer, 1, 0);
-    else
-        ml_loop_task_wake(task);
-}
-
-static enum ml_loop_then task_await_delay(struct ml_loop_task *task)
-{
-    const uint64_t ns = task_run(task)->delay.ns;
+    struct ml_loop *loop = task->loop;
     if (task_stopping(task))
         return task_cancelled_at(task, ML_STEP_READ);
-    uv_update_time(&task->loop->uv); /* it was taken before others computed */
-    task->wait_start_ns = ml_now_ns();
-    task->wait_end_ns = task->wait_start_ns + ns;
-    task->timing = true;
-    task->step = task_has_waited;
-    struct ml_loop *loop = task->loop;
+    task->delay_start_ns = ml_now_ns();
+    task->delayed = true;
     loop->counts.delays++;
     if (++loop->delays > loop->counts.delays_most)
         loop->counts.delays_most = loop->delays;
-    (void)uv_timer_start(&task->timer, task_timer, ns / ML_NS_PER_MS, 0);
-    return LOOP_AWAIT;
+    return ml_async_sleep(&task->async, task_run(task)->delay.ns,
+                          task_has_waited);
 }
 
-enum ml_loop_then ml_loop_task_begin(struct ml_loop_task *task)
+enum ml_async_then ml_loop_task_begin(struct ml_async_task *async)
 {
+    struct ml_loop_task *task = async->context;
     if (ml_line_skips(task_run(task), task->stage->index, task->job))
-        return LOOP_LEAVE;
+        return task_leave(task);
     if (!ml_stage_does(task->stage->plan, ML_STEP_READ))
         return task_use_bytes(task);
     return task_run(task)->delay.ns > 0 ? task_await_delay(task)
-                                        : task_open(task);
+                                        : task_open(async);
 }

@@ -48,6 +48,7 @@ struct ml_run_settings {
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
     struct ml_gil_settings gil; /* of stages done by `gil` */
     uint64_t io_delay_ns;       /* before each read, as if the disk were slow */
+    bool loop_lag; /* see how late the event loop is, a thousand times a second */
     struct ml_pool_settings pool;
     uint64_t inputs; /* so many jobs will come; 0: not known */
     /* The program that `processes` starts as workers; NULL: this one. */

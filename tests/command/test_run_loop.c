@@ -56,6 +56,31 @@ static void what_holds_the_loop_is_named_and_counted(void **state)
     json_decref(document);
 }
 
+/* It is a timer that ticks: 1,000 times a second beside 300 ms of delay. */
+static void how_late_it_is_can_be_left_out(void **state)
+{
+    struct place *place = *state;
+    static const char *const values[] = {"on", "off"};
+    double polls[2];
+    for (size_t i = 0; i < 2; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -s --json -m async --io-delay 300ms "
+                       "--loop-lag %s small/img-0001.jpg -o out > doc",
+                       values[i]);
+        place_passes(place, line);
+        json_t *document = place_json("doc");
+        const json_t *loop = json_object_get(document, "loop");
+        assert_true((json_object_get(loop, "lag_ms") != NULL) == (i == 0));
+        polls[i] = number_at(loop, "polls");
+        json_decref(document);
+    }
+    assert_true(polls[1] <= 20);
+    assert_true(polls[0] > polls[1]);
+    place_exits(place, 2, "$M run --loop-lag perhaps small -o out2");
+    place_says(place, "neither on nor off");
+}
+
 static void only_runs_with_a_loop_tell_of_it(void **state)
 {
     struct place *place = *state;
@@ -113,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_holds_the_loop_is_named_and_counted),
+        cmocka_unit_test(how_late_it_is_can_be_left_out),
         cmocka_unit_test(only_runs_with_a_loop_tell_of_it),
         cmocka_unit_test(a_delay_is_before_every_read),
     };

@@ -50,7 +50,8 @@ static int free_pictures(void **state)
 
 static const char *const no_filters[] = {NULL};
 
-/* All end well; what the loop counted.  Returns the time it took. */
+/* All end well; what the loop counted, its lag when there are no delays.
+ * Returns the time it took. */
 static uint64_t go_well(const struct test_file *picture, size_t count,
                         const char *const *filters, uint64_t delay_ns,
                         const char *plan, struct ml_run_counts *counts)
@@ -64,6 +65,7 @@ static uint64_t go_well(const struct test_file *picture, size_t count,
         inputs[i] = *picture;
     memory_run_order(&settings, &chain, filters);
     settings.io_delay_ns = delay_ns;
+    settings.loop_lag = delay_ns == 0;
     memory_run_open(&run, inputs, count);
     const uint64_t start = ml_now_ns();
     assert_int_equal(memory_run_go(&run, &settings, plan, 2, &err), ML_OK);
@@ -94,12 +96,27 @@ static void delays_overlap_as_many_as_are_in_flight(void **state)
             assert_int_equal(counts.loop.delays, PICTURES);
             assert_int_equal(counts.loop.delays_most, 16);
             assert_int_equal(counts.loop.file_works, 3 * PICTURES);
+            assert_false(counts.loop.lag_watched);
+            assert_int_equal(counts.loop.lag.count, 0);
             assert_true(took_ns >= PICTURES / 16 * delay_ns);
             if (took_ns < best_ns)
                 best_ns = took_ns;
         }
         assert_true(best_ns < quick_ns);
     }
+}
+
+/* The loop sleeps once for each thing that wakes it: the delay, three files,
+ * the bell for a free entry, and now and then a work that is done before the
+ * sleep for it begins.  A timer that ticks would wake it 300 times. */
+static void a_loop_that_waits_sleeps(void **state)
+{
+    (void)state;
+    struct ml_run_counts counts;
+    (void)go_well(&small, 1, no_filters, 300 * ML_NS_PER_MS,
+                  "read,decode,filter,encode,write@loop:4", &counts);
+    assert_in_range(counts.loop.polls, 1, 20);
+    assert_in_range(counts.loop.iterations, counts.loop.polls, 60);
 }
 
 static void threads_wait_one_after_the_other(void **state)
@@ -259,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delays_overlap_as_many_as_are_in_flight),
+        cmocka_unit_test(a_loop_that_waits_sleeps),
         cmocka_unit_test(threads_wait_one_after_the_other),
         cmocka_unit_test(computing_blocks_the_loop_and_is_measured),
         cmocka_unit_test(what_others_compute_does_not_block_it),
