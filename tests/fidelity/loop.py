@@ -8,9 +8,15 @@ Prints one JSON object in the words of `minilab run --json`.
   inline      COUNT jobs that compute MS on the loop
   threads     likewise, in one executor thread; threads2: two at a time in two
   processes   likewise, in one executor process
+
+and, with nobody watching the loop, in the words of async_load.c:
+
+  sleeps N    as delays N: how often threads gave the processor up
+  queue N     COUNT items through an asyncio.Queue(N) from a task to another
 """
 import asyncio
 import json
+import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -65,7 +71,31 @@ async def watched(work):
     lags.sort()
     return {"seconds": seconds,
             "loop": {"lag_ms": {"p50": 1e3 * lags[len(lags) // 2],
+                                "p99": 1e3 * lags[int(len(lags) * 0.99)],
                                 "max": 1e3 * lags[-1]}}}
+
+
+def sleeps(ms, count, at_a_time):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    start = time.perf_counter()
+    asyncio.run(delays(ms, count, at_a_time))
+    seconds = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    return {"seconds": seconds, "switches": after - before}
+
+
+async def queue(count, limit):
+    items = asyncio.Queue(limit)
+
+    async def get_all():
+        for _ in range(count):
+            await items.get()
+    getter = asyncio.create_task(get_all())
+    start = time.perf_counter()
+    for i in range(count):
+        await items.put(i)
+    await getter
+    return {"items_per_s": count / (time.perf_counter() - start)}
 
 
 def main():
@@ -73,6 +103,10 @@ def main():
     if name.startswith("delays"):
         work = delays(ms, count, int(name[len("delays"):]))
         result = asyncio.run(watched(work))
+    elif name.startswith("sleeps"):
+        result = sleeps(ms, count, int(name[len("sleeps"):]))
+    elif name.startswith("queue"):
+        result = asyncio.run(queue(count, int(name[len("queue"):])))
     elif name == "inline":
         result = asyncio.run(watched(jobs(ms, count, None, 1)))
     else:

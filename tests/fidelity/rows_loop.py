@@ -1,10 +1,9 @@
-"""Rows of the event loop, F14 and F16 to F19.
+"""Rows of the event loop, F14 to F19 and F26.
 
 minilab's side is the program itself, over gray pictures of a megapixel that
 cost next to nothing but what `spin` burns.  The loop's lag is what --json says:
-how late a timer of a millisecond was.  Not here: F15 counts voluntary switches
-of a loop that does nothing but wait, and ours has a timer that ticks; F26 is of
-a queue between coroutines, which the line does not have.
+how late a timer of a millisecond was.  F15 and F26 are of tasks without
+pictures, on the loop that the program's stands on (async_load.c).
 """
 import os
 import statistics
@@ -17,6 +16,7 @@ from bench import FOLDER, load, row
 LOOP_PY = os.path.join(FOLDER, "loop.py")
 INTERVAL_MS = 5
 SMALL = 48
+ITEMS = 20000
 
 
 def folder_of(bench):
@@ -54,6 +54,13 @@ def of_program(options, wrong=None):
     return command
 
 
+def of_tasks(name):
+    def command(bench, variant, ms=50, count=8):
+        return [os.path.join(bench.build, "tests", "fidelity_async"), name,
+                variant or "tasks", str(ms), str(count)]
+    return command
+
+
 SPIN = "--io 1 -f spin:MS -m "
 # -n: headers are read, nothing is written; the waits are all there is.
 load("delays1", of_python("delays1"),
@@ -72,6 +79,8 @@ load("threads2", of_python("threads2"),
                 {"unlocked": "-f spin:MS -m hybrid-threads -j 2"}))
 load("processes", of_python("processes"),
      of_program(SPIN + "hybrid -j 1", {"locked": SPIN + "hybrid-gil -j 1"}))
+for tasks_load in ("sleeps1", "sleeps8", "queue0", "queue1"):
+    load(tasks_load, of_python(tasks_load), of_tasks(tasks_load))
 
 
 def lag_ms(subject, name, quantile):
@@ -85,15 +94,31 @@ def waits_overlap(subject):
             subject.median("delays8", "seconds", count=SMALL))
 
 
+@row("F15a", "voluntary switches of 48 sleeps, 1 at a time", (46, 50),
+     ("ticks", "threads"))
+def switches_1(subject):
+    return subject.median("sleeps1", "switches", ms=10, count=SMALL)
+
+
+@row("F15b", "the same, 8 at a time", (4, 8), ("ticks", "threads"))
+def switches_8(subject):
+    return subject.median("sleeps8", "switches", ms=10, count=SMALL)
+
+
 @row("F16", "loop lag / 50 ms computed on it, max", (0.99, 1.06), ("threads",))
 def lag_inline(subject):
     return lag_ms(subject, "inline", "max") / 50
 
 
-@row("F17", "loop lag p50 / interval, thread executor", (1.0, 1.3),
+@row("F17a", "loop lag p50 / interval, thread executor", (1.0, 1.3),
      ("unlocked",))
 def lag_threads(subject):
     return lag_ms(subject, "threads", "p50") / INTERVAL_MS
+
+
+@row("F17b", "the same, p99", (1.0, 2.5), ("unlocked",))
+def lag_threads_p99(subject):
+    return lag_ms(subject, "threads", "p99") / INTERVAL_MS
 
 
 @row("F18", "loop lag p50, process executor, ms", (0, 1), ("locked",))
@@ -107,3 +132,10 @@ def two_in_two(subject):
     two = {"ms": 200, "count": 2}
     return (subject.median("threads2", "seconds", **two) /
             subject.median("threads", "seconds", **one))
+
+
+@row("F26", "items/s between tasks: Queue(1) / Queue()", (0.05, 0.25),
+     ("threads",))
+def queue_of_one(subject):
+    return (subject.median("queue1", "items_per_s", count=ITEMS) /
+            subject.median("queue0", "items_per_s", count=ITEMS))
