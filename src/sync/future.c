@@ -70,14 +70,6 @@ static void future_settle(struct ml_future *future, enum ml_future_state state)
     }
 }
 
-static void future_finish(struct ml_future *future, enum ml_sync_status outcome,
-                          int raised)
-{
-    future->outcome = outcome;
-    future->raised = raised;
-    future_settle(future, ML_FUTURE_FINISHED);
-}
-
 /* ---- for whoever wants the result ---- */
 
 enum ml_sync_status ml_future_result(struct ml_future *future,
@@ -151,8 +143,7 @@ bool ml_future_is_done(struct ml_future *future)
 
 /* ---- for executors ---- */
 
-/* From here it cannot be cancelled any more; false: it was. */
-static bool future_begin(struct ml_future *future)
+bool ml_future_begin(struct ml_future *future)
 {
     ml_mutex_lock(&future->lock);
     const bool wanted = future->state == ML_FUTURE_PENDING;
@@ -165,23 +156,29 @@ static bool future_begin(struct ml_future *future)
     return wanted;
 }
 
+void ml_future_end(struct ml_future *future, enum ml_sync_status outcome,
+                   int raised)
+{
+    ml_mutex_lock(&future->lock);
+    assert(future->state == ML_FUTURE_RUNNING);
+    future->outcome = outcome;
+    future->raised = raised;
+    future_settle(future, ML_FUTURE_FINISHED);
+    ml_mutex_unlock(&future->lock);
+}
+
 void ml_future_run(struct ml_future *future)
 {
-    if (!future_begin(future))
+    if (!ml_future_begin(future))
         return;
     const int raised = future->call(future->context);
-    ml_mutex_lock(&future->lock);
-    future_finish(future, raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED, raised);
-    ml_mutex_unlock(&future->lock);
+    ml_future_end(future, raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED, raised);
 }
 
 void ml_future_break(struct ml_future *future)
 {
-    if (!future_begin(future))
-        return;
-    ml_mutex_lock(&future->lock);
-    future_finish(future, ML_SYNC_BROKEN, 0);
-    ml_mutex_unlock(&future->lock);
+    if (ml_future_begin(future))
+        ml_future_end(future, ML_SYNC_BROKEN, 0);
 }
 
 void ml_future_drop(struct ml_future *future)

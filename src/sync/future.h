@@ -68,8 +68,14 @@ void ml_future_when_done(struct ml_future *future, void (*told)(void *context),
 
 /* ---- for executors ---- */
 
-/* Make the call and publish how it ended; nothing but the telling when it was
- * cancelled.  The owner may close the future before this returns. */
+/* From here it cannot be cancelled any more: RUNNING.  False: it was cancelled,
+ * those who watch it have now been told, and it is left alone. */
+ML_MUST_CHECK bool ml_future_begin(struct ml_future *future);
+/* A call that was begun ended so: OK, RAISED with what it returned, BROKEN.
+ * The owner may close the future before this returns. */
+void ml_future_end(struct ml_future *future, enum ml_sync_status outcome,
+                   int raised);
+/* Begin it, make the call, end it. */
 void ml_future_run(struct ml_future *future);
 /* The call will never be made: BROKEN, unless it was cancelled. */
 void ml_future_break(struct ml_future *future);

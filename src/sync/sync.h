@@ -23,11 +23,19 @@
  *   async_executor.h  run_in_executor
  *   async_work.h      likewise, by libuv's own threads
  *
- * They keep the contracts of CPython 3.11's threading, queue,
+ * and for several processes:
+ *
+ *   mp_semaphore.h      multiprocessing.Semaphore, and Lock
+ *   mp_simple_queue.h   multiprocessing.SimpleQueue
+ *   mp_queue.h          multiprocessing.Queue, with its feeder
+ *   process_worker.h    a process that makes calls for others
+ *   process_executor.h  ProcessPoolExecutor
+ *
+ * They keep the contracts of CPython 3.11's threading, queue, multiprocessing,
  * concurrent.futures and asyncio (shutdown of a queue: 3.13), so that a program
- * can be moved over line by line.  Where Python raises, a function here returns a
- * status; nothing is left undefined.  The layers are thin and Python's own:
- * a semaphore is a number and a condition, a condition is a line of sleepers.
+ * can be moved over line by line.  Where Python raises, a function here returns
+ * a status; nothing is left undefined.  The layers are thin and Python's own: a
+ * semaphore is a number and a condition, a condition is a line of sleepers.
  */
 #ifndef ML_SYNC_SYNC_H
 #define ML_SYNC_SYNC_H
