@@ -76,6 +76,18 @@ static bool hostile_first(const char *text)
     return fd >= 0;
 }
 
+/* Until somebody has opened the pipe "hold" among the marks for writing. */
+static void hostile_hold(void)
+{
+    char path[4096];
+    const char *folder = getenv("MINILAB_TEST_MARKS");
+    (void)snprintf(path, sizeof path, "%s/hold", folder ? folder : "/");
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        _exit(3);
+    (void)close(fd);
+}
+
 static void hostile_ask(struct hostile *self, uint64_t bytes, uint32_t ahead)
 {
     self->channel->ask_bytes = bytes;
@@ -105,7 +117,11 @@ static void hostile_before(struct hostile *self, const char *deed, uint32_t seq)
 {
     if (is(deed, "scribble"))
         hostile_scribble(self, seq);
-    if (is(deed, "die"))
+    if (is(deed, "hold") || is(deed, "hold-die"))
+        hostile_hold();
+    if (is(deed, "stay"))
+        (void)pause();
+    if (is(deed, "die") || is(deed, "hold-die"))
         hostile_die();
     if (is(deed, "die-1") && hostile_first(deed))
         hostile_die();

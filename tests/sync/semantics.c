@@ -36,6 +36,8 @@ static void print_answer(const struct question *question)
 
 int main(int argc, char **argv)
 {
+    if (semantics_is_child(argc, argv))
+        return semantics_child_main(argv);
     for (size_t t = 0; questions[t]; t++) {
         for (const struct question *q = questions[t]; q->name; q++) {
             if (wanted(q->name, argc, argv))

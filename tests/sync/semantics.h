@@ -29,6 +29,14 @@ extern const struct question questions_queue[];
 extern const struct question questions_executor[];
 extern const struct question questions_async[];
 extern const struct question questions_async_wait[];
+extern const struct question questions_mp_queue[];
+extern const struct question questions_process[];
+extern const struct question questions_pool[];
+
+/* A question starts this program as a process of its own: was it, and what it
+ * then does; what main() is to return (semantics_mp_queue.c). */
+bool semantics_is_child(int argc, char **argv);
+int semantics_child_main(char **argv);
 
 /* ---- for those who answer (semantics_help.c) ---- */
 

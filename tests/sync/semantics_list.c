@@ -8,5 +8,8 @@ const struct question *const questions[] = {
     questions_executor,
     questions_async,
     questions_async_wait,
+    questions_mp_queue,
+    questions_process,
+    questions_pool,
     NULL,
 };
