@@ -62,12 +62,12 @@ static void assert_gives(struct ml_mp_queue *queue, const char *text)
     assert_memory_equal(room, text, size);
 }
 
+/* Filled before anything is read. */
+static char long_texts[2][TEXT_MAX + 1];
+
 static const char *long_text(char letter)
 {
-    static char texts[2][TEXT_MAX + 1];
-    char *text = texts[letter == 'a'];
-    memset(text, letter, TEXT_MAX);
-    return text;
+    return long_texts[letter - 'a'];
 }
 
 /* ---- SimpleQueue ---- */
@@ -413,5 +413,7 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     if (argc == 3 && strcmp(argv[1], ECHO) == 0)
         return echo_main(argv);
+    for (int i = 0; i < 2; i++)
+        memset(long_texts[i], 'a' + i, TEXT_MAX);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
