@@ -11,6 +11,12 @@
  * limit holds for what waits here and for what is in the pipe.  And a process
  * that ends waits for its feeder, which may wait for somebody to read.
  *
+ * Pictures that travel by pickling have feeders too, in pipeline/
+ * transport_pipe.c and port_pipe.c, which do the same for a pipe of one worker:
+ * what is put there has its place by its number, so that nothing is lined up;
+ * it can always be pickled; and a feeder writes to a worker only while that
+ * lives, where this one writes to the end.
+ *
  * An item and its object lie with whoever puts them, and stay as they are until
  * they were pickled: until what comes of them is seen, or the queue is closed.
  */

@@ -1,5 +1,5 @@
 /* process_executor.c: see process_executor.h. */
-#include "sync/process_executor.h"
+#include "sync/process_executor_inside.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,263 +9,7 @@
 
 #include "base/pipe.h"
 
-/* In polls: */
-enum { POLL_ANSWERS, POLL_WAKE, POLL_CHILDREN };
-
-/* ---- the line and what was handed over ---- */
-
-static struct ml_process_call *
-executor_take_first(struct ml_process_executor *executor)
-{
-    ml_mutex_lock(&executor->lock);
-    struct ml_process_call *call = executor->first;
-    if (call) {
-        executor->first = call->next;
-        if (!executor->first)
-            executor->last = NULL;
-    }
-    ml_mutex_unlock(&executor->lock);
-    return call;
-}
-
-static struct ml_process_call *
-executor_take_handed(struct ml_process_executor *executor, uint64_t id)
-{
-    struct ml_process_call **at = &executor->handed;
-    while (*at && (*at)->order.id != id)
-        at = &(*at)->next;
-    struct ml_process_call *call = *at;
-    if (call)
-        *at = call->next;
-    return call;
-}
-
-/* Only the manager puts orders, so where there is room it stays. */
-static enum ml_sync_status executor_hand(struct ml_process_executor *executor,
-                                         struct ml_process_call *call)
-{
-    call->order.id = executor->next_id++;
-    call->item.object = &call->order;
-    call->next = executor->handed;
-    executor->handed = call;
-    return ml_mp_queue_put(&executor->orders, &call->item, false, ML_FOREVER);
-}
-
-/* As many as there is room for. */
-static enum ml_sync_status
-executor_hand_over(struct ml_process_executor *executor)
-{
-    enum ml_sync_status status = ML_SYNC_OK;
-    ml_mutex_lock(&executor->lock);
-    const uint64_t submitted = executor->submitted;
-    ml_mutex_unlock(&executor->lock);
-    while (status == ML_SYNC_OK && !ml_mp_queue_is_full(&executor->orders)) {
-        struct ml_process_call *call = executor_take_first(executor);
-        if (!call)
-            break;
-        if (ml_future_begin(&call->future))
-            status = executor_hand(executor, call);
-    }
-    ml_mutex_lock(&executor->lock);
-    executor->seen = submitted;
-    ml_mutex_unlock(&executor->lock);
-    return status;
-}
-
-/* ---- workers ---- */
-
-static enum ml_status
-executor_start_worker(struct ml_process_executor *executor, uint32_t i,
-                      struct ml_error *err)
-{
-    return ml_process_worker_start(&executor->children[i], &executor->kind,
-                                   &executor->orders, &executor->answers, err);
-}
-
-static enum ml_status executor_start_all(struct ml_process_executor *executor,
-                                         struct ml_error *err)
-{
-    enum ml_status status = ML_OK;
-    for (uint32_t i = 0; i < executor->worker_count && status == ML_OK; i++)
-        status = executor_start_worker(executor, i, err);
-    return status;
-}
-
-static void executor_kill_all(struct ml_process_executor *executor)
-{
-    for (uint32_t i = 0; i < executor->worker_count; i++)
-        ml_child_kill(&executor->children[i]);
-}
-
-/* Wait for the end of all that run.  One that ends badly may have taken a lock
- * along which others wait for: then they end so as well. */
-static void executor_reap_all(struct ml_process_executor *executor)
-{
-    struct pollfd *polls = executor->polls;
-    for (uint32_t left = 1; left > 0;) {
-        left = 0;
-        for (uint32_t i = 0; i < executor->worker_count; i++) {
-            const int fd = executor->children[i].pidfd;
-            polls[i] = (struct pollfd){.fd = fd, .events = POLLIN};
-            left += fd >= 0;
-        }
-        if (left == 0 || poll(polls, executor->worker_count, -1) <= 0)
-            continue;
-        for (uint32_t i = 0; i < executor->worker_count; i++) {
-            struct ml_child_end end;
-            if (polls[i].revents == 0)
-                continue;
-            ml_child_close(&executor->children[i], &end, NULL);
-            if (!end.clean)
-                executor_kill_all(executor);
-        }
-    }
-}
-
-/* Its last answer is here: it ends; another for it. */
-static enum ml_status executor_replace(struct ml_process_executor *executor,
-                                       pid_t pid)
-{
-    struct ml_child_end end;
-    struct ml_error err;
-    uint32_t i = 0;
-    while (i < executor->worker_count && executor->children[i].pid != pid)
-        i++;
-    if (i == executor->worker_count)
-        return ML_OK;
-    ml_child_close(&executor->children[i], &end, NULL);
-    return executor_start_worker(executor, i, &err);
-}
-
-/* ---- the end ---- */
-
-static void executor_set_state(struct ml_process_executor *executor,
-                               enum ml_sync_status state)
-{
-    ml_mutex_lock(&executor->lock);
-    if (executor->state != ML_SYNC_BROKEN)
-        executor->state = state;
-    ml_mutex_unlock(&executor->lock);
-}
-
-static void executor_break(struct ml_process_executor *executor)
-{
-    struct ml_process_call *call;
-    executor_set_state(executor, ML_SYNC_BROKEN); /* no more come */
-    executor_kill_all(executor);
-    executor_reap_all(executor);
-    while ((call = executor->handed) != NULL) {
-        executor->handed = call->next;
-        ml_future_end(&call->future, ML_SYNC_BROKEN, 0);
-    }
-    while ((call = executor_take_first(executor)) != NULL)
-        ml_future_break(&call->future);
-}
-
-/* All calls have ended, so there is room for a stop each. */
-static void executor_stop(struct ml_process_executor *executor)
-{
-    static const struct ml_process_order stop = {.function = ML_PROCESS_STOP};
-    for (uint32_t i = 0; i < executor->worker_count; i++) {
-        struct ml_mp_item *item = &executor->stops[i];
-        item->object = &stop;
-        if (ml_mp_queue_put(&executor->orders, item, true, ML_FOREVER) !=
-            ML_SYNC_OK)
-            executor_kill_all(executor); /* no thread for the feeder */
-    }
-    executor_reap_all(executor);
-}
-
-/* ---- the manager ---- */
-
-static bool executor_is_over(struct ml_process_executor *executor)
-{
-    ml_mutex_lock(&executor->lock);
-    const bool over = executor->state == ML_SYNC_SHUT_DOWN &&
-                      !executor->first && !executor->handed;
-    ml_mutex_unlock(&executor->lock);
-    return over;
-}
-
-static void executor_wait(struct ml_process_executor *executor)
-{
-    struct pollfd *polls = executor->polls;
-    const nfds_t count = POLL_CHILDREN + executor->worker_count;
-    polls[POLL_ANSWERS].fd = executor->answers.ends.read;
-    polls[POLL_WAKE].fd = executor->wake_fd;
-    for (uint32_t i = 0; i < executor->worker_count; i++)
-        polls[POLL_CHILDREN + i].fd = executor->children[i].pidfd;
-    for (nfds_t i = 0; i < count; i++)
-        polls[i].events = POLLIN;
-    while (poll(polls, count, -1) < 0)
-        assert(errno == EINTR);
-}
-
-/* False: the worker that was to come for another did not. */
-static bool executor_answer(struct ml_process_executor *executor)
-{
-    struct ml_process_answer answer;
-    size_t size;
-    if (ml_mp_simple_queue_get(&executor->answers, &answer, &size) !=
-            ML_SYNC_OK ||
-        size != sizeof answer)
-        return false;
-    struct ml_process_call *call = executor_take_handed(executor, answer.id);
-    if (!call)
-        return false;
-    call->result = answer.result;
-    ml_future_end(&call->future,
-                  answer.raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED,
-                  answer.raised);
-    return !answer.leaves || executor_replace(executor, answer.pid) == ML_OK;
-}
-
-/* Wait for something and see to it; an end of a worker last, as its answer may
- * be here, that says why.  False: the pool is broken. */
-static bool executor_tend(struct ml_process_executor *executor)
-{
-    const struct pollfd *polls = executor->polls;
-    eventfd_t wakes;
-    executor_wait(executor);
-    if (polls[POLL_ANSWERS].revents != 0)
-        return executor_answer(executor);
-    if (polls[POLL_WAKE].revents != 0)
-        return eventfd_read(executor->wake_fd, &wakes) == 0;
-    return false;
-}
-
-/* Tell who opens; false: there is nothing to manage. */
-static bool executor_begin(struct ml_process_executor *executor)
-{
-    enum ml_status status = ML_OK;
-    if (executor->kind.start == ML_PROCESS_EXEC)
-        status = executor_start_all(executor, &executor->error);
-    ml_mutex_lock(&executor->lock);
-    executor->starting = false;
-    executor->error.status = status;
-    ml_cond_signal(&executor->began);
-    ml_mutex_unlock(&executor->lock);
-    return status == ML_OK;
-}
-
-/* It starts the workers, which die with it. */
-static void *executor_manage(void *context)
-{
-    struct ml_process_executor *executor = context;
-    if (!executor_begin(executor))
-        return NULL;
-    bool well = executor_hand_over(executor) == ML_SYNC_OK;
-    while (well && !executor_is_over(executor))
-        well = executor_tend(executor) &&
-               executor_hand_over(executor) == ML_SYNC_OK;
-    if (well)
-        executor_stop(executor);
-    else
-        executor_break(executor);
-    return NULL;
-}
-
-/* ---- what callers call ---- */
+/* ---- beginning and end ---- */
 
 static enum ml_status executor_allocate(struct ml_process_executor *executor,
                                         struct ml_error *err)
@@ -311,10 +55,10 @@ static enum ml_status executor_start(struct ml_process_executor *executor,
                                      struct ml_error *err)
 {
     if (executor->kind.start == ML_PROCESS_FORK &&
-        executor_start_all(executor, err) != ML_OK)
+        ml_process_workers_start(executor, err) != ML_OK)
         return err->status;
-    const int rc =
-        pthread_create(&executor->manager, NULL, executor_manage, executor);
+    const int rc = pthread_create(&executor->manager, NULL,
+                                  ml_process_manager_main, executor);
     if (rc != 0)
         return ml_fail_os(err, rc, "cannot start a thread", NULL);
     ml_mutex_lock(&executor->lock);
@@ -329,20 +73,24 @@ static enum ml_status executor_start(struct ml_process_executor *executor,
     return status;
 }
 
-static void executor_close_queues(struct ml_process_executor *executor)
+static void executor_close_answers(struct ml_process_executor *executor)
 {
-    ml_mp_queue_close(&executor->orders);
     ml_mp_simple_queue_close(&executor->answers);
     ml_cond_close(&executor->began);
     ml_mutex_close(&executor->lock);
 }
+
+static_assert((ML_PROCESS_WORKERS_MAX + 1) *
+                      (sizeof(uint32_t) + sizeof(struct ml_process_order)) <=
+                  4096,
+              "all orders fit into the least of pipes: the feeder never waits");
 
 enum ml_status ml_process_executor_open(struct ml_process_executor *executor,
                                         uint32_t workers,
                                         const struct ml_process_kind *kind,
                                         struct ml_error *err)
 {
-    assert(workers > 0);
+    assert(workers > 0 && workers <= ML_PROCESS_WORKERS_MAX);
     if (kind->tasks > 0 && kind->start == ML_PROCESS_FORK)
         return ml_fail(err, ML_ERR_USAGE, "tasks cannot be limited",
                        "start workers by exec",
@@ -361,9 +109,9 @@ enum ml_status ml_process_executor_open(struct ml_process_executor *executor,
     ml_cond_open(&executor->began);
     if (executor_start(executor, err) == ML_OK)
         return ML_OK;
-    executor_kill_all(executor);
-    executor_reap_all(executor);
-    executor_close_queues(executor);
+    ml_process_workers_kill(executor);
+    ml_mp_queue_close(&executor->orders);
+    executor_close_answers(executor);
 undo_memory:
     executor_free(executor);
     return err->status;
@@ -376,12 +124,17 @@ static void executor_wake(struct ml_process_executor *executor)
 
 void ml_process_executor_close(struct ml_process_executor *executor)
 {
-    executor_set_state(executor, ML_SYNC_SHUT_DOWN);
+    ml_mutex_lock(&executor->lock);
+    if (executor->state == ML_SYNC_OK)
+        executor->state = ML_SYNC_SHUT_DOWN;
+    ml_mutex_unlock(&executor->lock);
     executor_wake(executor);
     (void)pthread_join(executor->manager, NULL);
-    executor_close_queues(executor);
+    executor_close_answers(executor);
     executor_free(executor);
 }
+
+/* ---- calls ---- */
 
 void ml_process_call_open(struct ml_process_call *call, uint32_t function,
                           int64_t argument)

@@ -30,6 +30,8 @@
 
 struct pollfd;
 
+#define ML_PROCESS_WORKERS_MAX 128
+
 /* The caller's; it stays where it is until its future is done, and cancelled is
  * not yet done: that takes the executor to find it, or to be closed. */
 struct ml_process_call {
@@ -64,8 +66,9 @@ struct ml_process_executor {
     struct ml_error error; /* of the start */
 };
 
-/* Start `workers`, at least 1, and the manager.  `kind` is copied, its table
- * and names stay.  ML_ERR_USAGE: `tasks` with a start by fork. */
+/* Start `workers`, 1 to ML_PROCESS_WORKERS_MAX, and the manager.  `kind` is
+ * copied, its table and names stay.  ML_ERR_USAGE: `tasks` with a start by
+ * fork. */
 ML_MUST_CHECK enum ml_status
 ml_process_executor_open(struct ml_process_executor *executor, uint32_t workers,
                          const struct ml_process_kind *kind,

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -300,6 +302,54 @@ static void each_message_arrives_once_whoever_puts_and_gets(void **state)
     ml_mp_queue_close(&crowd.queue);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#define SANITIZED                                                              \
+    (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED false
+#endif
+
+/* No feeder while there is no room for a stack, and one when there is. */
+static bool puts_with_room_only(void)
+{
+    struct ml_mp_queue queue;
+    struct ml_mp_item item = {.object = "well"};
+    struct rlimit before;
+    char room[TEXT_MAX];
+    size_t size;
+    open_queue(&queue, 1);
+    bool fine = getrlimit(RLIMIT_AS, &before) == 0;
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+    fine = fine && setrlimit(RLIMIT_AS, &none) == 0 &&
+           ml_mp_queue_put(&queue, &item, false, ML_FOREVER) ==
+               ML_SYNC_NO_THREAD &&
+           ml_mp_queue_size(&queue) == 0;
+    fine = fine && setrlimit(RLIMIT_AS, &before) == 0 &&
+           put(&queue, &item, "well") == ML_SYNC_OK &&
+           ml_mp_queue_get(&queue, true, ML_FOREVER, room, &size) == ML_SYNC_OK;
+    ml_mp_queue_close(&queue);
+    return fine;
+}
+
+/* In a process of its own; before any other test, as the stacks of threads that
+ * have ended are kept and used again. */
+static void without_a_feeder_a_put_fails(void **state)
+{
+    (void)state;
+    if (SANITIZED)
+        skip(); /* sanitizers need the address space */
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(puts_with_room_only() ? 0 : 1);
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* ---- with another process ---- */
 
 static void start_echo(struct ml_child *child, const struct ml_mp_queue *there,
@@ -399,6 +449,7 @@ static void a_killed_reader_keeps_the_lock_from_all_others(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_feeder_a_put_fails),
         cmocka_unit_test(who_puts_writes_and_waits_for_who_reads),
         cmocka_unit_test(an_end_that_nobody_has_any_more_is_the_end),
         cmocka_unit_test(what_is_no_message_is_not_read),
