@@ -151,9 +151,12 @@ enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err)
         bytes -= run->share_bytes;
     if (job->charged_work >= bytes)
         return ML_OK; /* granted after the first try */
-    if (job->charged_work > 0)
+    /* What can never be had is asked for once more on each try: what less was
+     * granted for is kept. */
+    if (job->charged_work > 0 && bytes <= run->work_budget.total_bytes) {
         ml_budget_give(&run->work_budget, job->charged_work);
-    job->charged_work = 0;
+        job->charged_work = 0;
+    }
     const enum ml_status status =
         ml_budget_request(&run->work_budget, &task->request, bytes, err);
     if (status != ML_OK)

@@ -330,8 +330,11 @@ static void picture_close(struct ml_picture *picture)
 static enum ml_status picture_do(struct ml_picture *picture, struct ml_bytes in)
 {
     picture->out->used = 0;
-    if (picture->first == ML_STEP_DECODE)
+    if (picture->first == ML_STEP_DECODE) {
+        const bool alone = picture->again && picture->report->alone;
         memset(picture->report, 0, sizeof *picture->report);
+        picture->report->alone = alone;
+    }
     enum ml_status status = picture->first == ML_STEP_DECODE
                                 ? picture_open_file(picture, in)
                                 : picture_open_frame(picture, in);

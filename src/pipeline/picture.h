@@ -22,6 +22,8 @@ struct ml_report {
     char warning[96]; /* the first */
     struct ml_work_times times;
     uint64_t need_bytes; /* asked leave for */
+    bool alone; /* done by one thread: more than one would need more memory than
+                   there is */
 };
 
 /* Most bytes that an output of a stage ending with `last` can have. */

@@ -46,21 +46,31 @@ static void picture_choose_layout(struct ml_picture *picture)
     picture->facts.shape = facts->shape;
 }
 
-/* Prepare the whole chain, unless an earlier picture like this one had. */
+/* May it have more than one thread? */
+static bool picture_may_share(const struct ml_picture *picture)
+{
+    return picture->order->inner > 1 && !picture->report->alone;
+}
+
+/* Prepare the whole chain, unless an earlier picture like this one had.  What
+ * is kept is for pictures that have as many threads as they may. */
 static enum ml_status picture_prepare_chain(struct ml_picture *picture)
 {
     struct ml_tools *tools = picture->tools;
+    const bool alone = picture->report->alone;
     struct ml_kit *kit =
         ml_tools_kit(tools, &picture->facts, picture->codec_out);
     const struct ml_work_target target = picture_target(picture);
     picture->work = &kit->work;
     picture->tables_bytes = ml_arena_mark(&kit->tables);
-    if (kit->codec_out)
+    if (kit->codec_out && !alone)
         return ML_OK;
+    kit->codec_out = NULL;
+    ml_arena_reset(&kit->tables, 0);
     enum ml_status status =
         ml_work_prepare(&kit->work, picture->order->chain, &picture->facts,
                         &target, &kit->tables, picture->err);
-    if (status == ML_OK && picture->order->inner > 1 &&
+    if (status == ML_OK && picture_may_share(picture) &&
         ml_overlap_pays(&kit->work))
         status = ml_work_share(&kit->work, ml_tools_team(tools), picture->err);
     if (status != ML_OK)
@@ -68,7 +78,7 @@ static enum ml_status picture_prepare_chain(struct ml_picture *picture)
     kit->work.arena = &tools->arena;
     kit->facts = picture->facts;
     picture->tables_bytes = ml_arena_mark(&kit->tables);
-    if (!picture_surveys(&kit->work))
+    if (!alone && !picture_surveys(&kit->work))
         kit->codec_out = picture->codec_out;
     return ML_OK;
 }
@@ -97,7 +107,7 @@ static void picture_set_sink(struct ml_picture *picture)
         .arena = &picture->tools->arena,
     };
     sink->metadata.orientation = work->orientation;
-    if (picture->order->inner > 1)
+    if (picture_may_share(picture))
         sink->options.threads = picture->order->inner;
     if (sink->metadata.icc.size > 0 &&
         !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
@@ -134,9 +144,9 @@ static enum ml_status picture_ask(struct ml_picture *picture)
     return status;
 }
 
-static enum ml_status picture_plan_all(struct ml_picture *picture)
+/* The chain, the sink, and whether the ends have threads. */
+static enum ml_status picture_plan_work(struct ml_picture *picture)
 {
-    picture_choose_layout(picture);
     enum ml_status status = picture_prepare_chain(picture);
     if (status != ML_OK)
         return status;
@@ -152,12 +162,28 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
                    sizeof picture->report->format_out, "%s",
                    picture->codec_out->name);
     picture_set_sink(picture);
-    if (picture->order->probe)
-        return ML_OK;
-    picture->overlaps = picture->order->inner > 1 &&
+    picture->overlaps = picture_may_share(picture) &&
                         picture->last == ML_STEP_ENCODE &&
                         ml_overlap_pays(work);
+    return ML_OK;
+}
+
+static enum ml_status picture_plan_all(struct ml_picture *picture)
+{
+    picture_choose_layout(picture);
+    enum ml_status status = picture_plan_work(picture);
+    if (status != ML_OK || picture->order->probe)
+        return status;
     status = picture_ask(picture);
+    /* Threads take deeper strips and strips between them: where these can never
+     * fit, one thread does it. */
+    if (status == ML_ERR_LIMIT && picture_may_share(picture)) {
+        picture->report->alone = true;
+        memset(picture->err, 0, sizeof *picture->err);
+        status = picture_plan_work(picture);
+        if (status == ML_OK)
+            status = picture_ask(picture);
+    }
     if (status != ML_OK || picture->last != ML_STEP_DECODE)
         return status;
     return picture_prepare_passing(picture);

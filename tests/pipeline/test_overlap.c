@@ -180,11 +180,74 @@ static void pictures_come_out_as_from_one_thread(void **state)
     }
 }
 
+/* ---- more threads than memory ---- */
+
+/* Of a budget, half is for pictures at work: `need` bytes fit, and no more. */
+static void go_tight(const struct test_file *inputs, size_t count,
+                     const char *plan, unsigned inner, unsigned repeat,
+                     uint64_t need, struct memory_run *run)
+{
+    static const char *const filters[] = {"blur:2", NULL};
+    struct ml_chain chain;
+    struct ml_run_settings settings;
+    struct ml_error err;
+    memory_run_order(&settings, &chain, filters);
+    settings.order.inner = inner;
+    settings.order.repeat = repeat;
+    settings.memory_bytes = need ? 2 * need : (uint64_t)1 << 30;
+    memory_run_open(run, inputs, count);
+    assert_int_equal(memory_run_go(run, &settings, plan, 1, &err), ML_OK);
+}
+
+static void where_threads_do_not_fit_one_does_it(void **state)
+{
+    static const char *const plans[] = {
+        serial,
+        "read@threads:1 | decode,filter,encode@threads:N | write@threads:1",
+        "read@threads:1 | decode,filter,encode@processes:N | write@threads:1",
+        "read,decode,filter,encode,write@loop:2",
+        "read,decode@threads:1 | filter@threads:1 | encode,write@threads:1",
+        "read@threads:1 | decode,filter@processes:1 | encode@processes:1 | "
+        "write@threads:1",
+    };
+    struct test_file files[2];
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        files[i] = make_input(
+            i == 0 ? &ml_codec_png : &ml_codec_jpeg,
+            (struct ml_shape){1250 + 9 * (uint32_t)i, 820, ML_RGB, 8, 1, 1});
+    for (size_t i = 0; i < 2 * sizeof plans / sizeof *plans; i++) {
+        const char *plan = plans[i / 2];
+        const struct test_file inputs[] = {files[i % 2], files[i % 2]};
+        struct memory_run one, wide, tight;
+        go_tight(inputs, 1, plan, 1, 1, 0, &one);
+        const uint64_t need = one.reports[0].need_bytes;
+        go_tight(inputs, 1, plan, 4, 1, 0, &wide);
+        assert_false(wide.reports[0].alone);
+        assert_true(wide.reports[0].need_bytes > need);
+        go_tight(inputs, 2, plan, 4, 2, need, &tight);
+        for (size_t k = 0; k < 2; k++) {
+            assert_int_equal(tight.errors[k].status, ML_OK);
+            assert_true(tight.reports[k].alone);
+            assert_int_equal(tight.reports[k].need_bytes, need);
+            assert_int_equal(tight.outputs[k].size, one.outputs[0].size);
+            assert_memory_equal(tight.outputs[k].data, one.outputs[0].data,
+                                one.outputs[0].size);
+        }
+        memory_run_close(&one);
+        memory_run_close(&wide);
+        memory_run_close(&tight);
+    }
+    test_file_close(&files[0]);
+    test_file_close(&files[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whichever_end_fails_the_error_is_that_of_one_thread),
         cmocka_unit_test(pictures_come_out_as_from_one_thread),
+        cmocka_unit_test(where_threads_do_not_fit_one_does_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
