@@ -62,7 +62,7 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
     struct ml_error err;
     worker->sent = worker->replied = worker->asked = 0;
     worker->tasks = worker->chunk_given = 0;
-    worker->asking = worker->told = false;
+    worker->asking = worker->told = worker->alone = false;
     worker->breach = NULL;
     worker->boxes_out = 0;
     for (size_t i = 0; i < ML_OUTBOXES; i++)

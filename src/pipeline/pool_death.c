@@ -2,10 +2,12 @@
  * function a policy (pool_policy.h).
  *
  * minilab: a worker that dies is replaced once its outboxes are home.  The job
- * it had begun is tried again, up to POOL_TRIES times (a kill from outside is
- * nobody's fault and counts apart); the other jobs that lay with it are given
- * to other workers unblamed.
+ * it had begun is tried again, alone, up to POOL_TRIES times (a kill from
+ * outside is nobody's fault and counts apart); the other jobs that lay with it
+ * are given to other workers unblamed.
+ *
  * executor: they all fail, the other workers are killed, and so theirs do.
+ *
  * mp: the chunk that it had begun is lost; one not begun is given to others.
  */
 #include "pipeline/pool_inside.h"
@@ -78,7 +80,9 @@ static bool pool_had_begun(const struct ml_pool_worker *worker)
 }
 
 /* It begins its commands in order, so only the oldest can be to blame, but for
- * one that lied about its replies. */
+ * one that lied about its replies; and where replies go by a feeder, one that
+ * died of the next picture while its last reply was on its way.  An oldest that
+ * is not guilty is done when it is tried again, for then it is alone. */
 static void pool_try_again(struct ml_pool *pool, struct ml_pool_worker *worker,
                            const struct ml_child_end *end)
 {

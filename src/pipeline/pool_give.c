@@ -70,7 +70,10 @@ static bool pool_has_room(struct ml_pool *pool,
                           const struct ml_pool_worker *worker)
 {
     const uint32_t depth = pool_depth(ml_pool_stage_of(pool, worker->stage));
-    const uint32_t boxes = depth > ML_CHANNEL_LONG ? 2 * depth : depth;
+    const uint32_t boxes =
+        depth > ML_CHANNEL_LONG ? 2 * depth : ML_CHANNEL_LONG;
+    if (worker->alone && ml_pool_outstanding(worker) > 0)
+        return false;
     return ml_pool_outstanding(worker) < depth && worker->boxes_out < boxes &&
            pool_has_turn(pool, worker);
 }
@@ -194,12 +197,16 @@ static void pool_give_up(const struct ml_pool *pool, size_t stage,
 static void pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
                       uint32_t index)
 {
+    struct ml_job *job = &pool->run->jobs[index];
+    worker->alone = job->wants_fresh;
+    job->wants_fresh = false;
     pool_count_task(ml_pool_stage_of(pool, worker->stage), worker);
     ml_pool_send(pool, worker, index);
 }
 
 /* Give ready jobs to workers that can take one.  A job that a worker died on
- * goes to a fresh one: what the old one left behind may be to blame. */
+ * goes to a fresh one: what the old one left behind may be to blame; and
+ * nothing else lies with it there: who dies then died of that job. */
 void ml_pool_assign(struct ml_pool *pool, size_t stage)
 {
     struct ml_run *run = pool->run;
@@ -222,7 +229,6 @@ void ml_pool_assign(struct ml_pool *pool, size_t stage)
         const bool taken = ml_queue_try_pop(&link->ready, &index);
         assert(taken);
         (void)taken;
-        job->wants_fresh = false;
         ml_line_tell_depth(run, stage - 1, pool->track);
         if (job->error.status != ML_OK)
             ml_line_pass(run, stage, job, pool->track);

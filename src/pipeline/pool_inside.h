@@ -42,6 +42,7 @@ struct ml_pool_worker {
     uint64_t spawned_ns;
     const char *breach; /* how it broke the protocol: killed, heard no more */
     uint32_t suspect;   /* the command it broke it at */
+    bool alone;         /* the last job that it was given is to be all it has */
 };
 
 struct ml_pool_stage {

@@ -4,10 +4,11 @@
  * same bytes, all others break the protocol at some step of it.  A deed ending
  * in "-1" is done only by the first worker that meets it, which leaves a mark
  * for the others in the folder named by the environment variable
- * MINILAB_TEST_MARKS.  Pictures come and go in shared memory or by pipes, as
- * the order says.
+ * MINILAB_TEST_MARKS.  "keep" is answered only when the next command has begun.
+ * Pictures come and go in shared memory or by pipes, as the order says.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -302,8 +303,17 @@ static void hostile_take(struct hostile *self, uint32_t seq,
                command->used < DEED_BYTES ? command->used : DEED_BYTES - 1);
 }
 
+/* Does another command come while this one has no answer?  When none does, it
+ * has been tried alone. */
+static bool hostile_has_more(const struct hostile *self)
+{
+    struct pollfd next = {.fd = ML_WORKER_FD_INPUTS, .events = POLLIN};
+    return self->pipes && poll(&next, 1, 300) > 0;
+}
+
 static void hostile_serve(struct hostile *self)
 {
+    uint32_t kept = 0;
     for (uint32_t seq = 1;; seq++) {
         char deed[DEED_BYTES] = "";
         struct ml_wire_command command;
@@ -318,7 +328,11 @@ static void hostile_serve(struct hostile *self)
             hostile_die();
         atomic_store(&self->channel->started_seq, seq);
         hostile_before(self, deed, seq);
-        hostile_reply(self, deed, seq);
+        if (kept > 0)
+            hostile_reply(self, "keep", kept);
+        kept = is(deed, "keep") && hostile_has_more(self) ? seq : 0;
+        if (kept == 0)
+            hostile_reply(self, deed, seq);
     }
 }
 

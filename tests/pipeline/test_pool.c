@@ -191,6 +191,39 @@ static void memory_never_granted_is_never_charged(void **state)
     }
 }
 
+/* Where a reply may still be on its way when its worker dies of the next
+ * picture, either may have been the one. */
+static void
+who_was_done_when_another_killed_the_worker_is_not_blamed(void **state)
+{
+    static const struct ml_pool_settings way = {.transport =
+                                                    ML_TRANSPORT_PICKLE};
+    const struct hostile_batch batch = {
+        .deed = "die",
+        .before = "keep",
+        .plan = "read@threads:1 | decode,filter,encode@processes:N | "
+                "write@threads:1",
+        .pool = &way,
+        .jobs = 1,
+        .count = HOSTILE_JOBS,
+        .deeds = 1};
+    enum { at = HOSTILE_JOBS / 2 };
+    struct memory_run run;
+    struct ml_error err;
+    (void)state;
+    assert_int_equal(hostile_batch_do(&run, &batch, &err), ML_OK);
+    for (size_t i = 0; i < HOSTILE_JOBS; i++) {
+        assert_int_equal(run.ends[i], 1);
+        if (i != at && i != at - 1)
+            hostile_assert_echoed(&run, i);
+    }
+    if (run.errors[at - 1].status != ML_OK)
+        fail_msg("%s: %s", run.errors[at - 1].what, run.errors[at - 1].why);
+    assert_int_equal(run.outputs[at - 1].size, 4);
+    assert_int_equal(run.errors[at].status, ML_ERR_CRASH);
+    memory_run_close(&run);
+}
+
 static void deaths_in_the_middle_of_several_process_stages(void **state)
 {
     (void)state;
@@ -267,6 +300,8 @@ int main(void)
         cmocka_unit_test(a_reply_that_changes_under_the_readers_eyes),
         cmocka_unit_test(asks_out_of_turn_end_the_worker),
         cmocka_unit_test(memory_never_granted_is_never_charged),
+        cmocka_unit_test(
+            who_was_done_when_another_killed_the_worker_is_not_blamed),
         cmocka_unit_test(deaths_in_the_middle_of_several_process_stages),
         cmocka_unit_test(a_bad_start_makes_no_deaths),
     };

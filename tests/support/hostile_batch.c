@@ -43,7 +43,7 @@ enum ml_status hostile_batch_do(struct memory_run *run,
                                 struct ml_error *err)
 {
     static char echo[] = "echo";
-    static char text[PIPE_TIMES * ML_PIPE_BYTES];
+    static char before[32], text[PIPE_TIMES * ML_PIPE_BYTES];
     const char *deed = batch->deed;
     struct test_file inputs[HOSTILE_JOBS];
     static const char *const filters[] = {NULL};
@@ -59,6 +59,11 @@ enum ml_status hostile_batch_do(struct memory_run *run,
     for (size_t i = 0; i < batch->deeds; i++)
         inputs[batch->count / 2 + i] =
             (struct test_file){.data = (uint8_t *)text, .size = size};
+    if (batch->before) {
+        (void)snprintf(before, sizeof before, "%s", batch->before);
+        inputs[batch->count / 2 - 1] = (struct test_file){
+            .data = (uint8_t *)before, .size = strlen(before)};
+    }
     memory_run_order(&settings, &chain, filters);
     settings.worker_program = ML_TEST_HOSTILE;
     settings.pool = *batch->pool;

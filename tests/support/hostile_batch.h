@@ -12,6 +12,7 @@
 /* A batch of "echo" with deeds from its middle on. */
 struct hostile_batch {
     const char *deed, *plan;
+    const char *before; /* a deed of the input before these; or NULL */
     const struct ml_pool_settings *pool;
     unsigned jobs, count, deeds; /* count: HOSTILE_JOBS at most */
     /* Called before input `number` is opened; or NULL. */
