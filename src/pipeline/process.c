@@ -122,12 +122,12 @@ void ml_process_reap(struct ml_process *process, struct ml_child_end *end)
 
 void ml_process_close(struct ml_process *process)
 {
+    if (process->transport) /* its threads ring replies_fd: they end first */
+        process->transport->close(process);
     if (process->commands_fd >= 0)
         (void)close(process->commands_fd);
     if (process->replies_fd >= 0)
         (void)close(process->replies_fd);
-    if (process->transport)
-        process->transport->close(process);
     if (process->outboxes.memory)
         ml_slots_close(&process->outboxes);
     if (process->channel_memory.memory)
