@@ -175,6 +175,7 @@ static void compare_note(void *settings, const struct ml_option *option,
         options->passed_lost = true;
         return;
     }
+    options->passed_as[options->passed_count] = option;
     options->passed[options->passed_count++] = text;
 }
 

@@ -38,6 +38,7 @@ struct ml_compare_options {
     bool json, csv, silent;
     /* Options for run as "--name=value", owned. */
     char *passed[ML_COMPARE_PASSED];
+    const struct ml_option *passed_as[ML_COMPARE_PASSED];
     size_t passed_count;
     bool passed_lost; /* there were more, or no memory */
 };
@@ -168,6 +169,10 @@ void ml_compare_place_close(struct ml_compare *compare);
 /* Read what can be read only once.  0, or the exit code after saying why it
  * cannot be had. */
 int ml_compare_spool(struct ml_compare *compare);
+
+/* Has the configuration a use for option `index` of what is handed on? */
+bool ml_compare_uses(const struct ml_compare *compare,
+                     const struct ml_compare_cell *cell, size_t index);
 
 /* ---- compare_go.c ---- */
 

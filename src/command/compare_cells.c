@@ -297,6 +297,36 @@ static enum ml_status cells_add_plans(struct ml_compare *compare,
     return ML_OK;
 }
 
+/* ---- options that not every plan has a use for ---- */
+
+bool ml_compare_uses(const struct ml_compare *compare,
+                     const struct ml_compare_cell *cell, size_t index)
+{
+    const struct ml_compare_options *options = &compare->options;
+    struct ml_error unused;
+    struct ml_plan plan;
+    const bool known =
+        cell->plan && ml_plan_parse(&plan, cell->plan, 1, 1, &unused) == ML_OK;
+    return ml_option_is_used(ml_option_use(options->passed_as[index]->name),
+                             known ? &plan : NULL, options->run.gil.flavour);
+}
+
+/* Each is used by one configuration at least. */
+static enum ml_status cells_check_uses(const struct ml_compare *compare,
+                                       struct ml_error *err)
+{
+    const struct ml_compare_options *options = &compare->options;
+    for (size_t i = 0; i < options->passed_count; i++) {
+        bool used = false;
+        for (size_t k = 0; k < compare->cell_count && !used; k++)
+            used = ml_compare_uses(compare, &compare->cells[k], i);
+        if (!used)
+            return ml_option_unused(options->passed_as[i]->name,
+                                    "in nothing that is compared", err);
+    }
+    return ML_OK;
+}
+
 enum ml_status ml_compare_cells(struct ml_compare *compare,
                                 struct ml_error *err)
 {
@@ -311,7 +341,7 @@ enum ml_status ml_compare_cells(struct ml_compare *compare,
         cells_add_plans(compare, &widths, err) != ML_OK)
         return err->status;
     if (compare->cell_count > 0)
-        return ML_OK;
+        return cells_check_uses(compare, err);
     return ml_fail(err, ML_ERR_USAGE, "--mode: nothing is named",
                    "give all, or names like serial,threads", "it is empty");
 }

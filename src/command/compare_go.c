@@ -79,8 +79,10 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
         argv->items[count++] = argv->recipe;
     if (argv->list)
         argv->items[count++] = argv->list;
-    for (size_t i = 0; i < options->passed_count; i++)
-        argv->items[count++] = options->passed[i];
+    for (size_t i = 0; i < options->passed_count; i++) {
+        if (ml_compare_uses(compare, cell, i))
+            argv->items[count++] = options->passed[i];
+    }
     argv->items[count++] = "--";
     for (size_t i = 0; i < compare->operands.count; i++)
         argv->items[count++] = compare->operands.items[i];

@@ -8,6 +8,7 @@
 
 #include "chain/chain.h"
 #include "command/command.h"
+#include "command/option_use.h"
 #include "files/targets.h"
 #include "pipeline/run.h"
 
@@ -59,6 +60,8 @@ struct ml_run_options {
     uint64_t memory_bytes; /* 0: half of what is there */
     struct ml_source_options source;
     enum ml_shrink shrink;
+    /* The last option given of each use; NULL: none; set by `run`. */
+    const char *given[ML_USE_COUNT];
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
     /* Reporting. */

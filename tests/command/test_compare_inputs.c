@@ -83,6 +83,18 @@ static void a_mode_that_was_named_must_take_the_options(void **state)
     }
 }
 
+static void options_go_to_the_runs_that_have_a_use_for_them(void **state)
+{
+    struct place *place = *state;
+    place_passes(place,
+                 "$M compare -m serial,processes,gil -j 2 --repeat 1 "
+                 "--warm-up 0 -s --transport pickle --gil-interval 1ms in");
+    place_exits(place, 2, "$M compare -m serial,gil --pool mp in");
+    place_says(place, "--pool: there are no worker processes: in nothing that "
+                      "is compared");
+    nothing_is_left(place);
+}
+
 /* ---- what can be read only once ---- */
 
 #define TWO_MODES "$M compare -s -m serial,threads -j 2 --repeat 1 --warm-up 0 "
@@ -165,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_all_modes_those_that_cannot_are_left_out),
         cmocka_unit_test(a_mode_that_was_named_must_take_the_options),
+        cmocka_unit_test(options_go_to_the_runs_that_have_a_use_for_them),
         cmocka_unit_test(recipes_and_lists_may_be_pipes),
         cmocka_unit_test(a_picture_may_come_on_standard_input),
         cmocka_unit_test(a_signal_ends_waiting_for_a_pipe),

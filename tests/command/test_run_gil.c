@@ -69,7 +69,7 @@ static void the_options_reach_the_lock(void **state)
 
 static void other_modes_have_no_lock_to_tell_of(void **state)
 {
-    json_t *document = run(*state, "-m threads --gil hold");
+    json_t *document = run(*state, "-m threads");
     assert_null(json_object_get(document, "gil"));
     json_decref(document);
 }

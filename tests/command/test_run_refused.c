@@ -122,6 +122,33 @@ static void plans_that_cannot_be_are_refused(void **state)
     }
 }
 
+static void options_that_a_plan_has_no_use_for_are_refused(void **state)
+{
+    static const char *const cases[][2] = {
+        {"-m threads --transport shm in -o out",
+         "--transport: there are no worker processes: mode threads"},
+        {"-m async --pool mp in -o out", "--pool: there are no worker"},
+        {"-m serial --chunk auto in -o out", "--chunk: there are no worker"},
+        {"-m gil --tasks-per-child 3 in -o out", "--tasks-per-child: there"},
+        {"-m auto --pool executor in -o out",
+         "mode auto may choose another way: leave it out, or add --mode"},
+        {"--plan 'read,decode,filter,encode,write@threads:2' --chunk 2 in "
+         "-o out",
+         "the plan given: leave it out"},
+        {"--gil hold in -o out", "--gil: nothing is under the interpreter"},
+        {"-m hybrid --gil-interval 1ms in -o out", "--gil-interval: there is"},
+        {"-m openmp --gil-scope worker in -o out", "--gil-scope: there is"},
+        {"-m threads --gil-flavour 3.13 in -o out", "--gil-flavour: nothing"},
+        {"-m gil --gil-flavour 3.13t --gil-interval 1ms in -o out",
+         "--gil-interval: there is no interpreter lock"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refuses(*state, cases[i][0], cases[i][1]);
+    place_passes(*state, "$M run -s -n --plan 'read@gil:1 | decode,filter,"
+                         "encode@processes:1 | write@threads:1' --gil hold "
+                         "--transport pickle in -o out");
+}
+
 static void templates_that_lead_astray_are_refused(void **state)
 {
     static const char *const templates[][2] = {
@@ -218,6 +245,7 @@ int main(void)
         cmocka_unit_test(misspelt_names_get_the_nearest),
         cmocka_unit_test(values_out_of_range_are_refused),
         cmocka_unit_test(plans_that_cannot_be_are_refused),
+        cmocka_unit_test(options_that_a_plan_has_no_use_for_are_refused),
         cmocka_unit_test(templates_that_lead_astray_are_refused),
         cmocka_unit_test(inputs_and_outputs_that_do_not_fit_are_refused),
         cmocka_unit_test(an_output_that_is_an_input_is_refused),
