@@ -284,6 +284,15 @@ static void run_end_trace(struct run_command *r,
                       (unsigned long long)counts->refused);
 }
 
+static void run_name_inputs(struct run_command *r)
+{
+    char path[ML_INPUT_PATH_MAX];
+    for (size_t i = 0; r->options.trace && i < r->inputs.count; i++) {
+        (void)ml_input_path(&r->inputs, ml_inputs_at(&r->inputs, i), path);
+        ml_trace_name_job(r->settings.trace, (uint32_t)i, path);
+    }
+}
+
 /* Everything is open: go, tell, close. */
 static int run_go(struct run_command *r)
 {
@@ -355,6 +364,8 @@ static int run_open_and_go(struct run_command *r)
     r->report_open = status == ML_OK;
     if (status == ML_OK && (r->options.trace || r->options.explain))
         status = ml_trace_open(&r->settings.trace, r->options.trace, &err);
+    if (status == ML_OK)
+        run_name_inputs(r);
     if (status == ML_OK)
         status = ml_batch_open(&r->batch, &settings, &err);
     if (status == ML_OK) {

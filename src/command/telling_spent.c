@@ -36,12 +36,16 @@ json_t *ml_json_spent(struct ml_trace *trace)
     ml_trace_tally(trace, &tally);
     for (size_t i = 0; i < tally.count; i++) {
         const struct ml_tally_group *group = &tally.groups[i];
+        json_t *kinds = spent_kinds(group);
+        if (json_object_size(kinds) == 0) { /* a track of levels alone */
+            json_decref(kinds);
+            continue;
+        }
         (void)json_array_append_new(
-            groups,
-            json_pack("{s:s, s:I, s:f, s:o, s:o}", "who", group->name, "tracks",
-                      (json_int_t)group->tracks, "all_ms",
-                      (double)group->life_ns / 1e6, "ms", spent_kinds(group),
-                      "waited_for_ms", spent_causes(group, trace)));
+            groups, json_pack("{s:s, s:I, s:f, s:o, s:o}", "who", group->name,
+                              "tracks", (json_int_t)group->tracks, "all_ms",
+                              (double)group->life_ns / 1e6, "ms", kinds,
+                              "waited_for_ms", spent_causes(group, trace)));
     }
     return groups;
 }

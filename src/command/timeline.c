@@ -19,6 +19,8 @@
 
 struct timeline_settings {
     bool json;
+    bool has_at;
+    uint64_t at_ns;     /* after the beginning */
     const char *chrome; /* a file, or NULL */
     unsigned width;     /* of lines; 0: the terminal's */
 };
@@ -40,6 +42,17 @@ static enum ml_status timeline_set_chrome(void *settings, const char *value,
     return ML_OK;
 }
 
+static enum ml_status timeline_set_at(void *settings, const char *value,
+                                      struct ml_error *err)
+{
+    struct timeline_settings *asked = settings;
+    asked->has_at = ml_parse_duration(value, &asked->at_ns);
+    return asked->has_at
+               ? ML_OK
+               : ml_fail(err, ML_ERR_USAGE, "not a time",
+                         "write it like 250ms or 1.5s", "'%.40s'", value);
+}
+
 static enum ml_status timeline_set_width(void *settings, const char *value,
                                          struct ml_error *err)
 {
@@ -52,6 +65,13 @@ static enum ml_status timeline_set_width(void *settings, const char *value,
 }
 
 static const struct ml_option timeline_options[] = {
+    {.name = "at",
+     .argument = "TIME",
+     .group = "Output",
+     .help = "instead: what each track did so long after the beginning, on "
+             "which picture, and what it waited for; how full queues and "
+             "memory were",
+     .apply = timeline_set_at},
     {.name = "chrome",
      .argument = "FILE",
      .group = "Output",
@@ -367,9 +387,11 @@ static int timeline_main(const struct ml_command *command, int argc,
             operands.count == 0 ? "no trace is named" : "too many arguments",
             operands.count == 0 ? "" : operands.items[1],
             "name one file that minilab run --trace wrote");
-    if (settings.chrome && settings.json)
+    if (settings.chrome && (settings.json || settings.has_at))
         return ml_command_refuse(command, "options exclude each other",
-                                 "--chrome and --json", "give one of them");
+                                 settings.json ? "--chrome and --json"
+                                               : "--chrome and --at",
+                                 "give one of them");
     if (settings.chrome && timeline_is_same(settings.chrome, operands.items[0]))
         return ml_command_refuse(command, "the events would replace the trace",
                                  settings.chrome, "name another file");
@@ -378,6 +400,8 @@ static int timeline_main(const struct ml_command *command, int argc,
         return ml_command_fail(command, &err);
     if (settings.chrome)
         status = timeline_write_chrome(&log, settings.chrome, &err);
+    else if (settings.has_at)
+        status = ml_timeline_tell_at(&log, settings.at_ns, settings.json, &err);
     else
         status = timeline_summarise(&settings, &log, operands.items[0], &err);
     ml_trace_log_close(&log);
@@ -389,6 +413,7 @@ const struct ml_command ml_command_timeline = {
     .summary = "summarise or draw a recorded trace",
     .operands = "FILE",
     .examples = "minilab timeline run.trace\n"
+                "minilab timeline run.trace --at 1.5s\n"
                 "minilab timeline run.trace --chrome run.json\n"
                 "minilab timeline --json run.trace\n",
     .options = timeline_options,

@@ -10,6 +10,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "command/json_path.h"
+
 struct chrome {
     const struct ml_trace_log *log;
     FILE *out;
@@ -47,6 +49,8 @@ static void chrome_name_tracks(struct chrome *chrome)
     for (size_t i = 0; i < log->track_count; i++) {
         const struct ml_trace_log_track *track = &log->tracks[i];
         size_t first = 0;
+        if (ml_timeline_has_only_levels(track))
+            continue;
         while (log->tracks[first].pid != track->pid)
             first++;
         if (first == i)
@@ -65,10 +69,13 @@ static json_t *chrome_arguments(const struct chrome *chrome,
                                 const struct ml_trace_span *span)
 {
     const char *cause = chrome->log->causes[span->cause];
+    const char *file = ml_trace_log_input(chrome->log, span->job);
     json_t *arguments = json_object();
     if (span->job != ML_TRACE_NO_JOB)
         (void)json_object_set_new(arguments, "input",
                                   json_integer((json_int_t)span->job + 1));
+    if (file)
+        (void)ml_json_set_path(arguments, "file", file);
     if (cause[0])
         (void)json_object_set_new(arguments, "cause", json_string(cause));
     return arguments;
@@ -95,15 +102,21 @@ static void chrome_span(struct chrome *chrome, size_t track,
     chrome_event(chrome, event);
 }
 
-static void chrome_depth(struct chrome *chrome, size_t track,
-                         const struct ml_trace_span *depth)
+/* KiB are told as bytes, which is how Perfetto shows memory. */
+static void chrome_level(struct chrome *chrome, size_t track,
+                         const struct ml_trace_span *level)
 {
-    const char *name = chrome->log->causes[depth->cause];
-    chrome_event(chrome, json_pack("{s:s, s:s, s:i, s:f, s:{s:I}}", "ph", "C",
-                                   "name", name[0] ? name : "queue", "pid",
-                                   chrome->log->tracks[track].pid, "ts",
-                                   chrome_us(chrome, depth->start_ns), "args",
-                                   "jobs", (json_int_t)depth->job));
+    const struct ml_trace_log *log = chrome->log;
+    const char *name = log->causes[level->cause];
+    const bool memory = strcmp(log->kinds[level->kind].name,
+                               ml_trace_kind_row(ML_TRACE_MEMORY)->name) == 0;
+    chrome_event(chrome,
+                 json_pack("{s:s, s:s, s:i, s:f, s:{s:I}}", "ph", "C", "name",
+                           name[0] ? name : log->kinds[level->kind].name, "pid",
+                           log->tracks[track].pid, "ts",
+                           chrome_us(chrome, level->start_ns), "args",
+                           memory ? "bytes" : "jobs",
+                           (json_int_t)level->job * (memory ? 1024 : 1)));
 }
 
 void ml_timeline_chrome(const struct ml_trace_log *log, FILE *out)
@@ -115,8 +128,8 @@ void ml_timeline_chrome(const struct ml_trace_log *log, FILE *out)
         const struct ml_trace_log_track *track = &log->tracks[t];
         for (size_t i = 0; i < track->spans.count; i++)
             chrome_span(&chrome, t, &track->spans.items[i]);
-        for (size_t i = 0; i < track->depths.count; i++)
-            chrome_depth(&chrome, t, &track->depths.items[i]);
+        for (size_t i = 0; i < track->levels.count; i++)
+            chrome_level(&chrome, t, &track->levels.items[i]);
     }
     (void)fputs("\n]}\n", out);
 }

@@ -157,6 +157,25 @@ static void timeline_track(struct timeline_walk *walk,
 
 /* ---- rows ---- */
 
+bool ml_timeline_has_only_levels(const struct ml_trace_log_track *track)
+{
+    return track->spans.count == 0 && track->levels.count > 0;
+}
+
+const struct ml_trace_span *
+ml_timeline_at(const struct ml_trace_log_track *track, uint64_t at_ns)
+{
+    const struct ml_trace_span *at = NULL;
+    for (size_t i = 0; i < track->spans.count; i++) {
+        const struct ml_trace_span *span = &track->spans.items[i];
+        if (span->start_ns > at_ns)
+            break;
+        if (at_ns < span->end_ns)
+            at = span; /* outer ones come before inner ones */
+    }
+    return at;
+}
+
 /* All tracks with the name of track `first`, unless an earlier one has it. */
 static void timeline_row(struct timeline_walk *walk, size_t first)
 {
@@ -224,8 +243,10 @@ enum ml_status ml_timeline_open(struct ml_timeline *timeline,
         free(timeline->rows);
         return ml_fail_os(err, ENOMEM, "memory of the timeline", NULL);
     }
-    for (size_t i = 0; i < log->track_count; i++)
-        timeline_row(&walk, i);
+    for (size_t i = 0; i < log->track_count; i++) {
+        if (!ml_timeline_has_only_levels(&log->tracks[i]))
+            timeline_row(&walk, i);
+    }
     free(strip.ns);
     timeline_sum(timeline);
     return ML_OK;

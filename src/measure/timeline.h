@@ -42,6 +42,11 @@ ML_MUST_CHECK enum ml_status ml_timeline_open(struct ml_timeline *timeline,
                                               unsigned width,
                                               struct ml_error *err);
 void ml_timeline_close(struct ml_timeline *timeline);
+/* The innermost span of the track at that time, or NULL: it was within none. */
+const struct ml_trace_span *
+ml_timeline_at(const struct ml_trace_log_track *track, uint64_t at_ns);
+/* Does it tell how much there is of something, and no work? */
+bool ml_timeline_has_only_levels(const struct ml_trace_log_track *track);
 /* What the row waited for longest: a cause with a name, or 0. */
 unsigned ml_timeline_cause(const struct ml_timeline_row *row,
                            const struct ml_trace_log *log);

@@ -21,6 +21,7 @@ static const struct ml_trace_kind_row trace_kinds[ML_TRACE_KINDS] = {
     [ML_TRACE_FAIL] = {"failure", 'X', false},
     [ML_TRACE_PICTURE] = {"picture", 'p', false},
     [ML_TRACE_DEPTH] = {"queue depth", 0, false},
+    [ML_TRACE_MEMORY] = {"memory", 0, false},
 };
 
 const struct ml_trace_kind_row *ml_trace_kind_row(enum ml_trace_kind kind)

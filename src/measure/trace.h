@@ -48,7 +48,8 @@ enum ml_trace_kind {
     ML_TRACE_START,   /* of a thread or a process */
     ML_TRACE_FAIL,    /* its worker died here */
     ML_TRACE_PICTURE, /* around decode, filter and encode of one picture */
-    ML_TRACE_DEPTH,   /* no span: how full a queue is; see ml_trace_depth() */
+    ML_TRACE_DEPTH,   /* no span: how full a queue is; see ml_trace_level() */
+    ML_TRACE_MEMORY,  /* no span: KiB in use; likewise */
     ML_TRACE_KINDS
 };
 
@@ -63,7 +64,7 @@ const struct ml_trace_kind_row *ml_trace_kind_row(enum ml_trace_kind kind);
 struct ml_trace_span {
     uint64_t start_ns, end_ns; /* start <= end */
     uint32_t job;              /* number of the input from 0; or _NO_JOB; of
-                                  ML_TRACE_DEPTH: the depth */
+                                  _DEPTH, _MEMORY: how much */
     uint16_t cause;            /* what it waits for or works at; 0: none */
     uint8_t kind;              /* enum ml_trace_kind */
     uint8_t depth;             /* spans around it */
@@ -131,14 +132,16 @@ static inline void ml_trace_add(struct ml_trace_track *track,
         ml_trace_add_span(track, kind, job, cause, start_ns, end_ns);
 }
 
-/* The queue that `cause` names holds `items` now. */
-static inline void ml_trace_depth(struct ml_trace_track *track, uint16_t cause,
-                                  uint32_t items)
+/* From now on there is so much of what `cause` names: jobs in a queue or slots
+ * in use (ML_TRACE_DEPTH), or KiB (ML_TRACE_MEMORY). */
+static inline void ml_trace_level(struct ml_trace_track *track,
+                                  enum ml_trace_kind kind, uint16_t cause,
+                                  uint32_t level)
 {
     if (!track)
         return;
     const uint64_t now = ml_now_ns();
-    ml_trace_add(track, ML_TRACE_DEPTH, items, cause, now, now);
+    ml_trace_add(track, kind, level, cause, now, now);
 }
 
 /* ---- for who collects; any thread ---- */
@@ -154,6 +157,8 @@ ML_MUST_CHECK enum ml_status ml_trace_open(struct ml_trace **trace_out,
 /* Say what a cause is, once, before any span names it. */
 void ml_trace_name_cause(struct ml_trace *trace, uint16_t cause,
                          const char *name);
+/* Say which file job `job` is about; any bytes but NUL. */
+void ml_trace_name_job(struct ml_trace *trace, uint32_t job, const char *path);
 /* A track in memory of the trace's own, followed until it is closed; NULL when
  * `trace` is, when there is no memory or there are too many tracks: then that
  * is told as a loss and nothing is recorded. `tid` as gettid() has it, or any

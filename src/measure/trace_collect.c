@@ -330,6 +330,13 @@ void ml_trace_name_cause(struct ml_trace *trace, uint16_t cause,
     (void)pthread_mutex_unlock(&trace->lock);
 }
 
+void ml_trace_name_job(struct ml_trace *trace, uint32_t job, const char *path)
+{
+    (void)pthread_mutex_lock(&trace->lock);
+    collect_block(trace, ML_TRACE_BLOCK_INPUT, job, path, strlen(path));
+    (void)pthread_mutex_unlock(&trace->lock);
+}
+
 /* ---- beginning and end ---- */
 
 /* An older trace, or nothing: a mistyped name costs nobody a picture. */

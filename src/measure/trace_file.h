@@ -21,12 +21,14 @@
  *     4 losses  whose: a known track     u64 dropped because it was full, u64
  *                                        refused as impossible; so far
  *     5 end     0                        u64 ns: the trace was closed then
+ *     6 input   whose: a job, from 0 on  the path of its file: any bytes
  *
  * Blocks are written as the run goes: a file without an end is of a run that
  * was cut off, and good up to its last whole block.  Readers skip blocks that
  * they do not know.  Spans of a track come in the order of their ends; job
- * 4294967295 is none; the kind named "queue depth" is no span: the queue that
- * its cause names held `job` items at `start`.  Tracks of one name are lives of
+ * 4294967295 is none; the kind named "queue depth" is no span: what its
+ * cause names, a queue or the slots in use, held `job` items from `start` on;
+ * likewise "memory", `job` KiB.  Tracks of one name are lives of
  * one worker.
  */
 #ifndef ML_MEASURE_TRACE_FILE_H
@@ -41,7 +43,8 @@ enum ml_trace_block {
     ML_TRACE_BLOCK_CAUSE,
     ML_TRACE_BLOCK_SPANS,
     ML_TRACE_BLOCK_LOSSES,
-    ML_TRACE_BLOCK_END
+    ML_TRACE_BLOCK_END,
+    ML_TRACE_BLOCK_INPUT
 };
 
 #define ML_TRACE_BLOCK_BYTES 16U

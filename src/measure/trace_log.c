@@ -10,6 +10,7 @@
 
 #define LOG_TEXT_MAX 256U /* bytes of a line, or of a text in a block */
 #define LOG_READ_SPANS 512U
+#define LOG_PATH_MAX 65536U
 #define LOG_TRACKS_MAX 10000U /* workers that were replaced count each */
 
 /* Reading stops without an error where the file ends, in the middle of a block
@@ -18,7 +19,7 @@ struct log_reader {
     struct ml_trace_log *log;
     FILE *file;
     struct ml_error *err;
-    int depth_kind; /* number of the kind "queue depth", or -1 */
+    bool levels[ML_TRACE_LOG_KINDS]; /* kinds that are no spans */
     bool has_start;
 };
 
@@ -58,8 +59,9 @@ static bool log_take_kind(struct log_reader *reader, const char *line)
     log_copy_name(kind->name, line + at, strlen(line + at));
     kind->letter = letter > ' ' && letter <= '~' && letter != '-' ? letter : 0;
     kind->waits = strcmp(does, "waits") == 0;
-    if (strcmp(kind->name, ml_trace_kind_row(ML_TRACE_DEPTH)->name) == 0)
-        reader->depth_kind = (int)number;
+    reader->levels[number] =
+        strcmp(kind->name, ml_trace_kind_row(ML_TRACE_DEPTH)->name) == 0 ||
+        strcmp(kind->name, ml_trace_kind_row(ML_TRACE_MEMORY)->name) == 0;
     return kind->name[0] != '\0';
 }
 
@@ -174,8 +176,8 @@ static enum ml_status log_add_span(struct log_reader *reader,
     }
     if (span.end_ns > log->end_ns)
         log->end_ns = span.end_ns;
-    const bool depth = span.kind == reader->depth_kind;
-    return log_append(depth ? &track->depths : &track->spans, &span)
+    const bool level = reader->levels[span.kind];
+    return log_append(level ? &track->levels : &track->spans, &span)
                ? ML_OK
                : log_no_memory(reader);
 }
@@ -228,6 +230,49 @@ static void log_pass_over(struct log_reader *reader, size_t bytes)
         continue;
 }
 
+/* Room for one more path of `bytes` bytes. */
+static bool log_room_for_input(struct ml_trace_log_inputs *inputs, size_t bytes)
+{
+    if (inputs->room - inputs->used < bytes + 1) {
+        const size_t room = 2 * inputs->room + bytes + 1;
+        char *text = realloc(inputs->text, room);
+        if (!text)
+            return false;
+        inputs->text = text;
+        inputs->room = room;
+    }
+    if (inputs->count == inputs->capacity) {
+        const size_t capacity = inputs->capacity ? 2 * inputs->capacity : 256;
+        void *offsets =
+            realloc(inputs->offsets, capacity * sizeof *inputs->offsets);
+        if (!offsets)
+            return false;
+        inputs->offsets = offsets;
+        inputs->capacity = capacity;
+    }
+    return true;
+}
+
+/* They come in order, each once; another is passed over. */
+static enum ml_status log_take_input(struct log_reader *reader, uint32_t whose,
+                                     size_t bytes)
+{
+    struct ml_trace_log_inputs *inputs = &reader->log->inputs;
+    if (bytes > LOG_PATH_MAX || whose != inputs->count) {
+        log_pass_over(reader, bytes);
+        return ML_OK;
+    }
+    if (!log_room_for_input(inputs, bytes))
+        return log_no_memory(reader);
+    char *path = inputs->text + inputs->used;
+    if (fread(path, 1, bytes, reader->file) != bytes)
+        return ML_OK;
+    path[bytes] = '\0';
+    inputs->offsets[inputs->count++] = inputs->used;
+    inputs->used += bytes + 1;
+    return ML_OK;
+}
+
 static enum ml_status log_read_block(struct log_reader *reader,
                                      const uint8_t *head)
 {
@@ -248,6 +293,8 @@ static enum ml_status log_read_block(struct log_reader *reader,
     case ML_TRACE_BLOCK_LOSSES:
     case ML_TRACE_BLOCK_END:
         return log_take_numbers(reader, what, track, bytes);
+    case ML_TRACE_BLOCK_INPUT:
+        return log_take_input(reader, whose, bytes);
     default:
         log_pass_over(reader, bytes);
         return ML_OK;
@@ -309,7 +356,7 @@ enum ml_status ml_trace_log_open(struct ml_trace_log *log, const char *path,
                                  struct ml_error *err)
 {
     struct log_reader reader = {
-        .log = log, .file = fopen(path, "re"), .err = err, .depth_kind = -1};
+        .log = log, .file = fopen(path, "re"), .err = err};
     memset(log, 0, sizeof *log);
     if (!reader.file)
         return ml_fail_os(err, errno, "cannot open the trace", NULL);
@@ -321,9 +368,9 @@ enum ml_status ml_trace_log_open(struct ml_trace_log *log, const char *path,
     }
     for (size_t i = 0; i < log->track_count; i++) {
         log_nest(log, &log->tracks[i].spans);
-        if (log->tracks[i].depths.count > 0)
-            qsort(log->tracks[i].depths.items, log->tracks[i].depths.count,
-                  sizeof *log->tracks[i].depths.items, log_compare);
+        if (log->tracks[i].levels.count > 0)
+            qsort(log->tracks[i].levels.items, log->tracks[i].levels.count,
+                  sizeof *log->tracks[i].levels.items, log_compare);
     }
     return ML_OK;
 }
@@ -332,8 +379,16 @@ void ml_trace_log_close(struct ml_trace_log *log)
 {
     for (size_t i = 0; i < log->track_count; i++) {
         free(log->tracks[i].spans.items);
-        free(log->tracks[i].depths.items);
+        free(log->tracks[i].levels.items);
     }
     free(log->tracks);
+    free(log->inputs.text);
+    free(log->inputs.offsets);
     memset(log, 0, sizeof *log);
+}
+
+const char *ml_trace_log_input(const struct ml_trace_log *log, uint32_t job)
+{
+    return job < log->inputs.count ? log->inputs.text + log->inputs.offsets[job]
+                                   : NULL;
 }

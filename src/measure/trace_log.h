@@ -29,7 +29,16 @@ struct ml_trace_log_track {
     int pid, tid;
     uint64_t lost, refused; /* by those who recorded */
     struct ml_trace_log_spans spans;
-    struct ml_trace_log_spans depths; /* of queues, in order of time */
+    struct ml_trace_log_spans levels; /* of queues and of memory, in order of
+                                         time */
+};
+
+/* Paths of inputs, by number of the job. */
+struct ml_trace_log_inputs {
+    char *text; /* terminated, one behind the other; owned */
+    size_t used, room;
+    size_t *offsets; /* [count]; owned */
+    size_t count, capacity;
 };
 
 struct ml_trace_log {
@@ -42,6 +51,7 @@ struct ml_trace_log {
     char causes[ML_TRACE_CAUSES][ML_TRACE_NAME]; /* "": none */
     struct ml_trace_log_track *tracks;           /* [track_count]; owned */
     size_t track_count, track_capacity;
+    struct ml_trace_log_inputs inputs;
 };
 
 /* ML_ERR_USAGE: not a trace that can be read; ML_ERR_OS, ML_ERR_MEMORY.
@@ -50,5 +60,7 @@ ML_MUST_CHECK enum ml_status ml_trace_log_open(struct ml_trace_log *log,
                                                const char *path,
                                                struct ml_error *err);
 void ml_trace_log_close(struct ml_trace_log *log);
+/* The file of a job: any bytes; or NULL. */
+const char *ml_trace_log_input(const struct ml_trace_log *log, uint32_t job);
 
 #endif

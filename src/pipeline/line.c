@@ -245,6 +245,7 @@ enum ml_status ml_run_open(struct ml_run **run_out,
         ml_run_close(run);
         return status;
     }
+    ml_line_open_levels(run);
     *run_out = run;
     return ML_OK;
 }
@@ -403,13 +404,18 @@ void ml_place_release(struct ml_place *place)
 static void line_end_job(struct ml_run *run, struct ml_job *job,
                          struct ml_trace_track *track)
 {
+    struct ml_line_levels before, after;
+    ml_line_take_levels(run, &before);
     ml_place_release(&job->place);
     if (job->charged_input)
         ml_budget_give(&run->input_budget, job->charged_input);
     if (job->charged_work)
         ml_budget_give(&run->work_budget, job->charged_work);
     job->end_ns = ml_now_ns();
+    ml_line_take_levels(run, &after);
     line_lock_ends(run, track, (uint32_t)job->number);
+    ml_line_tell_levels(run, &before);
+    ml_line_tell_levels(run, &after);
     run->settings.ends.done(run->settings.ends.context, job);
     ml_mutex_unlock(&run->ends_lock);
     const bool given =

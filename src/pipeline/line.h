@@ -72,8 +72,10 @@ struct ml_run {
     /* Relaxed would do: it only makes stages look up sooner or later; what a
      * stage does to a job never depends on when it saw this. */
     atomic_bool stopping;
-    /* Guards the calls of ends.next and ends.done. */
+    /* Guards the calls of ends.next and ends.done, and writing to `levels`. */
     struct ml_mutex ends_lock;
+    /* How much memory and how many slots are in use; NULL without a trace. */
+    struct ml_trace_track *levels;
     /* Guards producers, broken, error; the counts of copies, deaths, starts,
      * transport. */
     struct ml_mutex lock;
@@ -116,9 +118,25 @@ static inline void ml_line_tell_depth(struct ml_run *run, size_t stage,
                                       struct ml_trace_track *track)
 {
     if (track)
-        ml_trace_depth(track, (uint16_t)(ML_CAUSE_READY + stage),
+        ml_trace_level(track, ML_TRACE_DEPTH,
+                       (uint16_t)(ML_CAUSE_READY + stage),
                        ml_queue_count(&run->links[stage].ready));
 }
+
+/* ---- line_levels.c: memory and slots in use, for a trace ---- */
+
+/* At one moment; taken without the ends lock, told while it is held. */
+struct ml_line_levels {
+    uint64_t input_bytes, work_bytes;
+    uint32_t slots[ML_STEP_COUNT]; /* behind stage i */
+};
+
+/* Begin the track, in which the limits are told. */
+void ml_line_open_levels(struct ml_run *run);
+void ml_line_take_levels(struct ml_run *run, struct ml_line_levels *levels);
+void ml_line_tell_levels(struct ml_run *run,
+                         const struct ml_line_levels *levels);
+
 static inline struct ml_bytes ml_place_bytes(const struct ml_place *place)
 {
     return (struct ml_bytes){ml_slot(place->slots, place->index), place->used};

@@ -33,9 +33,11 @@ void ml_spans_name(struct ml_trace *trace, const struct ml_plan *plan,
         [ML_CAUSE_JOB] = "a free job",
         [ML_CAUSE_ENDS] = "the lock of taking and telling jobs",
         [ML_CAUSE_INPUT_MEMORY] = "memory for files",
-        [ML_CAUSE_WORK_MEMORY] = "memory for a picture",
+        [ML_CAUSE_WORK_MEMORY] = "memory for pictures",
         [ML_CAUSE_INTERPRETER] = "the interpreter lock",
         [ML_CAUSE_STRIP] = "a strip of the picture",
+        [ML_CAUSE_INPUT_BUDGET] = "memory for files, at most",
+        [ML_CAUSE_WORK_BUDGET] = "memory for pictures, at most",
     };
     char name[ML_TRACE_NAME];
     for (size_t i = 1; i < sizeof names / sizeof *names; i++)

@@ -22,9 +22,11 @@ enum ml_span_cause {
     ML_CAUSE_WORK_MEMORY,  /* memory for pictures at work */
     ML_CAUSE_INTERPRETER,  /* the simulated interpreter's lock */
     ML_CAUSE_STRIP,        /* of a picture that has several threads */
-    ML_CAUSE_READY = 16,   /* + link: a job for the stage behind it */
-    ML_CAUSE_SLOT = 24,    /* + link: a free slot for a result */
-    ML_CAUSE_FILTER = 64   /* + its place: at work, not waited for */
+    ML_CAUSE_INPUT_BUDGET, /* no cause, but levels that never change: limits */
+    ML_CAUSE_WORK_BUDGET,
+    ML_CAUSE_READY = 16, /* + link: a job for the stage behind it */
+    ML_CAUSE_SLOT = 24,  /* + link: a free slot for a result */
+    ML_CAUSE_FILTER = 64 /* + its place: at work, not waited for */
 };
 
 /* What is over sooner is no wait: taking a free lock is no quicker. */

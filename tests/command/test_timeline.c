@@ -278,12 +278,102 @@ static void a_trace_that_cannot_be_written_is_an_error(void **state)
     place_passes(place, "test $(ls o4 | wc -l) = 6");
 }
 
+/* Moments all over the run: in one of them at least the filter is at work. */
+static void a_moment_tells_pictures_and_causes(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M run -m threads -j 1 --trace at.trace -f sleep:20ms "
+                        "in -o o5 && $M timeline at.trace --json > sum.json");
+    json_t *sum = place_json("sum.json");
+    const double seconds = json_number_value(json_object_get(sum, "seconds"));
+    const size_t tracks = json_array_size(json_object_get(sum, "tracks"));
+    bool filtered = false;
+    json_decref(sum);
+    for (unsigned i = 0; i < 40 && !filtered; i++) {
+        char line[128];
+        size_t t;
+        json_t *row;
+        (void)snprintf(line, sizeof line,
+                       "$M timeline at.trace --json --at %.6fs > at.json",
+                       seconds * i / 40);
+        place_passes(place, line);
+        json_t *at = place_json("at.json");
+        assert_int_equal(json_array_size(json_object_get(at, "tracks")),
+                         tracks);
+        json_array_foreach(json_object_get(at, "tracks"), t, row)
+        {
+            const char *does = json_string_value(json_object_get(row, "does"));
+            if (!does || strcmp(does, "filter") != 0)
+                continue;
+            filtered = true;
+            assert_string_equal(place_json_text(row, "cause"), "sleep:20ms");
+            assert_non_null(strstr(place_json_text(row, "file"), "in/img-"));
+            assert_true(place_json_number(row, "input") >= 1);
+            place_passes(place,
+                         "sed 's/.*\"at_s\":\\([0-9.]*\\).*/\\1/' at.json "
+                         "> moment && $M timeline at.trace --at "
+                         "$(cat moment)s");
+            place_says(place, "T filter of in/img-");
+            place_says(place, " by sleep:20ms, since ");
+        }
+        json_decref(at);
+    }
+    assert_true(filtered);
+    place_exits(place, 2, "$M timeline at.trace --at 1h");
+    place_says(place, "the trace is over by then");
+    place_exits(place, 2, "$M timeline at.trace --at soon");
+    place_says(place, "write it like 250ms");
+    place_exits(place, 2, "$M timeline at.trace --at 1ms --chrome x.json");
+    place_says(place, "--chrome and --at");
+}
+
+static void memory_and_slots_are_counters(void **state)
+{
+    struct place *place = *state;
+    static const char *const modes[] = {"serial", "threads", "processes",
+                                        "async"};
+    for (size_t i = 0; i < 4; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "rm -rf o6 && $M run -m %s -j 2 --memory 64M --trace "
+                       "m.trace in -o o6 && $M timeline m.trace --chrome "
+                       "m.json && $M timeline m.trace | grep -c ^memory | "
+                       "grep -qx 0",
+                       modes[i]);
+        place_passes(place, line);
+        json_t *document = place_json("m.json");
+        size_t at, limits = 0, used = 0;
+        json_t *event;
+        json_array_foreach(json_object_get(document, "traceEvents"), at, event)
+        {
+            const char *name = place_json_text(event, "name");
+            if (strncmp(name, "memory for ", 11) != 0)
+                continue;
+            assert_string_equal(place_json_text(event, "ph"), "C");
+            const json_int_t bytes =
+                place_json_number(json_object_get(event, "args"), "bytes");
+            assert_true(bytes <= 64 << 20);
+            limits += strstr(name, ", at most") != NULL;
+            used += bytes > 0;
+        }
+        assert_int_equal(limits, 2);
+        assert_true(used >= 2);
+        json_decref(document);
+    }
+    place_passes(place,
+                 "rm -rf o6 && $M run -m threads -j 2 --trace m.trace in "
+                 "-o o6 && $M timeline m.trace --chrome - | "
+                 "grep -q '\"slots behind read\"'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mode_exports_nested_events_of_every_picture),
         cmocka_unit_test(waits_for_the_interpreter_lock_are_seen),
         cmocka_unit_test(counters_tell_how_full_queues_are),
+        cmocka_unit_test(memory_and_slots_are_counters),
+        cmocka_unit_test(a_moment_tells_pictures_and_causes),
         cmocka_unit_test(the_summary_has_a_line_and_a_strip_a_track),
         cmocka_unit_test(the_json_tells_where_time_went),
         cmocka_unit_test(a_trace_that_was_cut_off_is_read_and_said),

@@ -92,6 +92,35 @@ static void a_moment_counts_for_the_innermost_span(void **state)
     ml_trace_log_close(&log);
 }
 
+static void at_a_moment_the_innermost_span_is_found(void **state)
+{
+    (void)state;
+    struct ml_trace_log log;
+    log_make(&log, 1, 1000);
+    log_add(&log, 0, ML_TRACE_PICTURE, 0, 200, 900, 0);
+    log_add(&log, 0, ML_TRACE_DECODE, 1, 250, 500, 0);
+    log_add(&log, 0, ML_TRACE_LOCK, 2, 300, 310, 4);
+    static const struct {
+        uint64_t at;
+        int kind;
+    } moments[] = {{0, -1},
+                   {199, -1},
+                   {200, ML_TRACE_PICTURE},
+                   {299, ML_TRACE_DECODE},
+                   {300, ML_TRACE_LOCK},
+                   {309, ML_TRACE_LOCK},
+                   {310, ML_TRACE_DECODE},
+                   {500, ML_TRACE_PICTURE},
+                   {899, ML_TRACE_PICTURE},
+                   {900, -1}};
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        const struct ml_trace_span *span =
+            ml_timeline_at(&log.tracks[0], START + moments[i].at);
+        assert_int_equal(span ? span->kind : -1, moments[i].kind);
+    }
+    ml_trace_log_close(&log);
+}
+
 static void lives_of_one_name_are_one_row_and_deaths_are_seen(void **state)
 {
     (void)state;
@@ -158,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_moment_counts_for_the_innermost_span),
+        cmocka_unit_test(at_a_moment_the_innermost_span_is_found),
         cmocka_unit_test(lives_of_one_name_are_one_row_and_deaths_are_seen),
         cmocka_unit_test(more_letters_than_nanoseconds_are_no_trouble),
         cmocka_unit_test(a_trace_of_nothing_has_no_rows),

@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "measure/trace_file.h"
 #include "measure/trace_log.h"
+#include "measure/trace_tally.h"
 
 struct place {
     char path[64];
@@ -76,7 +77,7 @@ static void spans_come_back_nested_as_they_were_begun(void **state)
     ml_trace_begin(track, ML_TRACE_ENCODE, 5);
     ml_trace_end(track);
     ml_trace_end(track);
-    ml_trace_depth(track, 7, 3);
+    ml_trace_level(track, ML_TRACE_DEPTH, 7, 3);
     place_read(&place);
 
     const struct ml_trace_log *log = &place.log;
@@ -101,9 +102,56 @@ static void spans_come_back_nested_as_they_were_begun(void **state)
     assert_int_equal(read->spans.items[2].start_ns, start);
     assert_int_equal(read->spans.items[2].end_ns, end);
     assert_int_equal(read->spans.items[2].job, 5);
-    assert_int_equal(read->depths.count, 1);
-    assert_int_equal(read->depths.items[0].job, 3);
+    assert_int_equal(read->levels.count, 1);
+    assert_int_equal(read->levels.items[0].job, 3);
     place_close(&place);
+}
+
+static void inputs_have_the_paths_they_were_given(void **state)
+{
+    (void)state;
+    struct place place;
+    place_open(&place);
+    ml_trace_name_job(place.trace, 0, "in/a.jpg");
+    ml_trace_name_job(place.trace, 1, "");
+    ml_trace_name_job(place.trace, 7, "out of order");
+    ml_trace_name_job(place.trace, 2, "in/\xff\n.png");
+    for (uint32_t i = 3; i < 600; i++)
+        ml_trace_name_job(place.trace, i, "in/many.jpg");
+    place_read(&place);
+    assert_string_equal(ml_trace_log_input(&place.log, 0), "in/a.jpg");
+    assert_string_equal(ml_trace_log_input(&place.log, 1), "");
+    assert_string_equal(ml_trace_log_input(&place.log, 2), "in/\xff\n.png");
+    assert_string_equal(ml_trace_log_input(&place.log, 599), "in/many.jpg");
+    assert_null(ml_trace_log_input(&place.log, 600));
+    assert_null(ml_trace_log_input(&place.log, ML_TRACE_NO_JOB));
+    place_close(&place);
+}
+
+static void without_a_file_spans_are_summed_up_all_the_same(void **state)
+{
+    (void)state;
+    struct ml_trace *trace;
+    struct ml_error err;
+    struct ml_tally tally;
+    assert_int_equal(ml_trace_open(&trace, NULL, &err), ML_OK);
+    ml_trace_name_cause(trace, 7, "a queue of jobs");
+    struct ml_trace_track *track = ml_trace_track(trace, "worker 1", 1, 1);
+    const uint64_t start = ml_now_ns();
+    while (ml_now_ns() - start < 50000)
+        continue;
+    ml_trace_add(track, ML_TRACE_QUEUE, 1, 7, start, start + 40000);
+    ml_trace_name_job(trace, 0, "nowhere");
+    ml_trace_drain(trace);
+    ml_trace_tally(trace, &tally);
+    assert_int_equal(tally.count, 1);
+    assert_int_equal(tally.groups[0].kind_ns[ML_TRACE_QUEUE], 40000);
+    assert_int_equal(tally.groups[0].cause_ns[7], 40000);
+    assert_true(tally.groups[0].life_ns >= 40000);
+    assert_string_equal(ml_trace_cause_name(trace, 7), "a queue of jobs");
+    assert_string_equal(ml_trace_cause_name(trace, 8), "");
+    assert_int_equal(ml_trace_counts(trace).spans, 1);
+    assert_int_equal(ml_trace_close(trace, &err), ML_OK);
 }
 
 static void without_a_track_every_call_does_nothing(void **state)
@@ -113,7 +161,7 @@ static void without_a_track_every_call_does_nothing(void **state)
     assert_null(ml_trace_track(NULL, "nobody", 1, 1));
     ml_trace_begin(NULL, ML_TRACE_READ, 1);
     ml_trace_add(NULL, ML_TRACE_READ, 1, 0, 1, 2);
-    ml_trace_depth(NULL, 1, 1);
+    ml_trace_level(NULL, ML_TRACE_DEPTH, 1, 1);
     ml_trace_end(NULL);
     assert_int_equal(ml_trace_close(NULL, &err), ML_OK);
 }
@@ -518,6 +566,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans_come_back_nested_as_they_were_begun),
+        cmocka_unit_test(inputs_have_the_paths_they_were_given),
+        cmocka_unit_test(without_a_file_spans_are_summed_up_all_the_same),
         cmocka_unit_test(without_a_track_every_call_does_nothing),
         cmocka_unit_test(what_is_nested_too_deep_is_lost_and_told),
         cmocka_unit_test(a_full_track_drops_the_new_and_counts_them),
