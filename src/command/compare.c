@@ -88,6 +88,13 @@ OPTION(json)
     return ML_OK;
 }
 
+OPTION(html)
+{
+    (void)err;
+    ((struct ml_compare_options *)settings)->html = value;
+    return ML_OK;
+}
+
 OPTION(csv)
 {
     (void)value;
@@ -130,6 +137,10 @@ static const struct ml_option compare_options[] = {
      compare_set_json},
     {"csv", 0, NULL, "Comparing", "one line a run on standard output",
      compare_set_csv},
+    {"html", 0, "FILE", "Comparing",
+     "also a page with tables, drawings and verdicts, in one file that needs "
+     "nothing else; an older one is replaced",
+     compare_set_html},
     {"silent", 's', NULL, "Comparing", "no progress", compare_set_silent},
 };
 
@@ -191,6 +202,8 @@ static enum ml_status compare_check(const struct ml_compare *compare,
     if (options->json && options->csv)
         return ml_fail(err, ML_ERR_USAGE, "options exclude each other",
                        "give one of them", "--json and --csv");
+    if (options->html && ml_compare_html_check(options->html, err) != ML_OK)
+        return err->status;
     if (compare->operands.count == 0 && !options->run.files_from)
         return ml_fail(err, ML_ERR_USAGE, "no input is named",
                        "name files or folders, or use --files-from", "%s", "");
@@ -253,6 +266,9 @@ static int compare_all(struct ml_compare *compare)
         ml_compare_csv(compare);
     else
         ml_compare_text(compare);
+    if (compare->options.html &&
+        ml_compare_html(compare, compare->options.html, &err) != ML_OK)
+        return ml_command_fail(compare->command, &err);
     return compare_exit_code(compare);
 }
 
@@ -306,6 +322,7 @@ const struct ml_command ml_command_compare = {
         "minilab compare -f resize:1600 photos\n"
         "minilab compare -m serial,threads -j 1,2,4 --repeat 9 -f blur:3 "
         "photos\n"
+        "minilab compare -m all -j 1,2,4 -f blur:3 photos --html report.html\n"
         "minilab compare -m all -j 2 --csv -f resize:800 photos > runs.csv\n",
     .options = compare_options,
     .option_count = sizeof compare_options / sizeof *compare_options,

@@ -12,6 +12,7 @@
 #define ML_COMMAND_COMPARE_H
 
 #include <limits.h>
+#include <stdio.h>
 
 #include "command/compare_outputs.h"
 #include "command/run_options.h"
@@ -34,6 +35,7 @@ struct ml_compare_options {
     const char *plans[ML_COMPARE_PLANS];
     size_t plan_count;
     unsigned repeats, warm_ups;
+    const char *html; /* file for a page, or NULL */
     const char *keep; /* folder for the outputs, or NULL */
     bool json, csv, silent;
     /* Options for run as "--name=value", owned. */
@@ -194,7 +196,20 @@ void ml_compare_spent(const struct ml_compare *compare, int width);
  * colour. */
 void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
                       bool colour);
+/* How it was measured, and what differs. */
+void ml_compare_rules(FILE *out, const struct ml_compare *compare);
 void ml_compare_json(const struct ml_compare *compare);
 void ml_compare_csv(const struct ml_compare *compare);
+
+/* ---- compare_html.c ---- */
+
+/* May a page be written there?  An older one may be replaced, nothing else.
+ * ML_ERR_USAGE. */
+ML_MUST_CHECK enum ml_status ml_compare_html_check(const char *path,
+                                                   struct ml_error *err);
+/* Write it, whole or not at all.  ML_ERR_OS, ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_compare_html(const struct ml_compare *compare,
+                                             const char *path,
+                                             struct ml_error *err);
 
 #endif

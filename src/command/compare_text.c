@@ -135,74 +135,82 @@ text_last_run(const struct ml_compare *compare)
     return &compare->runs[at];
 }
 
-static void text_drift(const struct ml_compare *compare)
+static void text_drift(FILE *out, const struct ml_compare *compare)
 {
     const struct ml_interval *wall = &compare->rows[0].contender.wall;
     const double last = text_last_run(compare)->watch.wall_s;
     const bool off = last > wall->upper * (1 + TEXT_DRIFT) ||
                      last < wall->lower * (1 - TEXT_DRIFT);
-    (void)printf("  %s again at the end took %.3f s: %s.\n",
-                 compare->rows[0].contender.label, last,
-                 off ? "the machine was not the same any more, do not trust "
-                       "small differences"
-                     : "no drift");
+    (void)fprintf(out, "  %s again at the end took %.3f s: %s.\n",
+                  compare->rows[0].contender.label, last,
+                  off ? "the machine was not the same any more, do not trust "
+                        "small differences"
+                      : "no drift");
 }
 
 /* Runs that are over so soon have not been seen often enough. */
-static void text_memory(const struct ml_compare *compare)
+static void text_memory(FILE *out, const struct ml_compare *compare)
 {
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
         if (row->peak_pss_bytes == 0 || row->pss_looks >= ML_WATCH_LOOKS)
             continue;
-        (void)printf("  > before memory: seen fewer than %d times, so its peak "
-                     "may be higher; more\n  --warm-up or more pictures tell "
-                     "more.\n",
-                     ML_WATCH_LOOKS);
+        (void)fprintf(
+            out,
+            "  > before memory: seen fewer than %d times, so its peak "
+            "may be higher; more\n  --warm-up or more pictures tell "
+            "more.\n",
+            ML_WATCH_LOOKS);
         return;
     }
 }
 
-static void text_rules(const struct ml_compare *compare)
+static void text_rules(FILE *out, const struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
     struct ml_cpu cpu;
     ml_cpu_read("", &cpu);
-    (void)printf("How it was measured\n"
-                 "  %u round%s in turns, there and back again; each run a "
-                 "program of its own, its\n  start and end included: \"start "
-                 "ms\", and \"workers\" for starting all its worker\n  "
-                 "processes.  Waits and preemptions are context switches.\n",
-                 options->repeats, options->repeats > 1 ? "s" : "");
+    (void)fprintf(out,
+                  "How it was measured\n"
+                  "  %u round%s in turns, there and back again; each run a "
+                  "program of its own, its\n  start and end included: \"start "
+                  "ms\", and \"workers\" for starting all its worker\n  "
+                  "processes.  Waits and preemptions are context switches.\n",
+                  options->repeats, options->repeats > 1 ? "s" : "");
     if (options->warm_ups > 0)
-        (void)printf("  %u warm-up%s of each first, not timed: so files were "
-                     "in memory, and memory was\n  sampled then; and one with "
-                     "a trace last, for where the time of workers went.\n",
-                     options->warm_ups, options->warm_ups > 1 ? "s" : "");
+        (void)fprintf(out,
+                      "  %u warm-up%s of each first, not timed: so files were "
+                      "in memory, and memory was\n  sampled then; and one with "
+                      "a trace last, for where the time of workers went.\n",
+                      options->warm_ups, options->warm_ups > 1 ? "s" : "");
     else
-        (void)printf("  No warm-up: files may come from the disk in the first "
-                     "runs, memory was not sampled,\n  nothing was traced.\n");
-    text_memory(compare);
-    (void)printf("  %u processor%s (%s); others, or the host, had at most "
-                 "%.0f %% of the machine.\n",
-                 cpu.budget, cpu.budget > 1 ? "s" : "",
-                 ml_cpu_decider_name(cpu.decided_by),
-                 100 * compare->disturbed_most);
+        (void)fprintf(out,
+                      "  No warm-up: files may come from the disk in the first "
+                      "runs, memory was not sampled,\n  nothing was traced.\n");
+    text_memory(out, compare);
+    (void)fprintf(out,
+                  "  %u processor%s (%s); others, or the host, had at most "
+                  "%.0f %% of the machine.\n",
+                  cpu.budget, cpu.budget > 1 ? "s" : "",
+                  ml_cpu_decider_name(cpu.decided_by),
+                  100 * compare->disturbed_most);
     if (compare->disturbed_most > TEXT_DISTURBED)
-        (void)printf(
-            "  That is much: what others did is in these times too.\n");
-    text_drift(compare);
+        (void)fprintf(
+            out, "  That is much: what others did is in these times too.\n");
+    text_drift(out, compare);
     for (size_t i = 0; i < compare->absent_count; i++)
-        (void)printf("  %s took no part: %s.\n", compare->absent[i].mode,
-                     compare->absent[i].why);
-    (void)printf("  Speed-ups are over %s; K-F: the serial share that a "
-                 "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
-                 compare->rows[compare->base].contender.label);
+        (void)fprintf(out, "  %s took no part: %s.\n", compare->absent[i].mode,
+                      compare->absent[i].why);
+    (void)fprintf(
+        out,
+        "  Speed-ups are over %s; K-F: the serial share that a "
+        "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
+        compare->rows[compare->base].contender.label);
 }
 
 /* ---- what differs ---- */
 
-static void text_differences(const struct ml_compare *compare)
+static void text_differences(FILE *out, const struct ml_compare *compare)
 {
     char name[1024];
     for (size_t i = 0; i < compare->cell_count; i++) {
@@ -211,14 +219,27 @@ static void text_differences(const struct ml_compare *compare)
             struct ml_text text;
             ml_text_open(&text, name, sizeof name);
             ml_text_add_name(&text, found->kept[k].path);
-            (void)printf("  %s: %s %s\n", compare->rows[i].contender.label,
-                         name, found->kept[k].how);
+            (void)fprintf(out, "  %s: %s %s\n",
+                          compare->rows[i].contender.label, name,
+                          found->kept[k].how);
         }
         if (found->count > ML_DIFFERENCES_KEPT)
-            (void)printf("  %s: and %zu more\n",
-                         compare->rows[i].contender.label,
-                         found->count - ML_DIFFERENCES_KEPT);
+            (void)fprintf(out, "  %s: and %zu more\n",
+                          compare->rows[i].contender.label,
+                          found->count - ML_DIFFERENCES_KEPT);
     }
+}
+
+void ml_compare_rules(FILE *out, const struct ml_compare *compare)
+{
+    bool same = true;
+    text_rules(out, compare);
+    for (size_t i = 0; i < compare->cell_count; i++)
+        same = same && compare->rows[i].same;
+    (void)fprintf(out, "\nOutputs: %s\n",
+                  same ? "identical, every file of every run, by SHA-256"
+                       : "NOT identical to what the first run wrote");
+    text_differences(out, compare);
 }
 
 /* ---- all of it ---- */
@@ -273,12 +294,5 @@ void ml_compare_text(const struct ml_compare *compare)
     for (size_t i = 0; i < compare->verdicts.count; i++)
         text_sentence(compare->verdicts.sentences[i], columns);
     (void)printf("\n");
-    text_rules(compare);
-    bool same = true;
-    for (size_t i = 0; i < compare->cell_count; i++)
-        same = same && compare->rows[i].same;
-    (void)printf("\nOutputs: %s\n",
-                 same ? "identical, every file of every run, by SHA-256"
-                      : "NOT identical to what the first run wrote");
-    text_differences(compare);
+    ml_compare_rules(stdout, compare);
 }

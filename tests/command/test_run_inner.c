@@ -9,6 +9,7 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "support/place.h"
 
@@ -109,6 +110,11 @@ static void too_many_are_said_to_who_wants_to_know(void **state)
     place_lacks(place, "oversubscribed");
     place_passes(place, "$M run -m threads -j 2 --inner 4 -v -s in -o d");
     place_lacks(place, "oversubscribed");
+    if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+        place_passes(place, "$M run -m threads --explain in -o f");
+        place_says(place, "It may use 1 processor of ");
+        place_says(place, " online, because its affinity allows so many.");
+    }
     place_passes(place, "$M run -m threads -j 1 --explain in -o e");
     place_lacks(place, "oversubscribed");
 }

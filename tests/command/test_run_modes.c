@@ -230,6 +230,11 @@ static void the_choice_is_explained(void **state)
                  "2>err | grep -q '\"explain\":{\"mode\":\"threads\",\"plan\":"
                  "\"read@threads:3 | decode,filter,encode@threads:2 | "
                  "write@threads:1\"'");
+    place_passes(place, "$M run -m threads -j 2 --json --explain -s in -o j "
+                        "2> err > doc && grep -q '\"spent\":\\[{' doc && "
+                        "! grep -q '\"trace\":' doc && "
+                        "grep -q 'The workers of decode,filter,encode spent ' "
+                        "err");
     place_passes(place, "$M run -m auto --json -s in -o g | "
                         "grep -vq '\"explain\"'");
     place_passes(place, "$M info -m auto in/img-0001.jpg");
