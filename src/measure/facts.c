@@ -161,7 +161,7 @@ const struct ml_spent_facts *ml_facts_computing(const struct ml_facts *facts)
         if (!most || facts_computing(&facts->spent[i]) > facts_computing(most))
             most = &facts->spent[i];
     }
-    return most;
+    return most && facts_computing(most) > 0 ? most : NULL;
 }
 
 double ml_spent_waiting(const struct ml_spent_facts *spent)

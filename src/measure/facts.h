@@ -95,7 +95,7 @@ struct ml_facts {
 /* False when the document is not that of a run. */
 bool ml_facts_read(struct ml_facts *facts, const json_t *document);
 
-/* Of those that compute; NULL when the run kept no spans. */
+/* Of those that compute; NULL when the run kept no spans, or none computed. */
 const struct ml_spent_facts *ml_facts_computing(const struct ml_facts *facts);
 /* The share of its time that it waited or had nothing to do. */
 double ml_spent_waiting(const struct ml_spent_facts *spent);

@@ -28,7 +28,6 @@ struct collect_track {
     uint32_t lost_seen;
     uint64_t lost, refused;
     bool losses_new; /* not yet in the file */
-    struct ml_tally_track tally;
 };
 
 struct ml_trace {
@@ -37,6 +36,8 @@ struct ml_trace {
     /* Guards everything below, and the file; innermost. */
     pthread_mutex_t lock;
     struct collect_track tracks[ML_TRACE_TRACKS];
+    /* Beside them: entries are looked through often, and these are large. */
+    struct ml_tally_track tallies[ML_TRACE_TRACKS];
     uint32_t next_id;
     int write_error;                             /* errno of the first */
     char causes[ML_TRACE_CAUSES][ML_TRACE_NAME]; /* "": not named */
@@ -44,6 +45,12 @@ struct ml_trace {
     struct ml_tally tally;                       /* likewise */
     uint8_t spans[COLLECT_BLOCK_SPANS * ML_TRACE_SPAN_BYTES];
 };
+
+static struct ml_tally_track *collect_tally(struct ml_trace *trace,
+                                            const struct collect_track *entry)
+{
+    return &trace->tallies[entry - trace->tracks];
+}
 
 /* ---- the file; the first error shows when it is closed ---- */
 
@@ -136,7 +143,7 @@ static void collect_span(struct ml_trace *trace, struct collect_track *entry,
     }
     collect_encode(trace->spans + *used, span);
     trace->counts.spans++;
-    ml_tally_add(&trace->tally, &entry->tally, span);
+    ml_tally_add(&trace->tally, collect_tally(trace, entry), span);
     *used += ML_TRACE_SPAN_BYTES;
     if (*used < sizeof trace->spans)
         return;
@@ -230,7 +237,7 @@ void ml_trace_tally(struct ml_trace *trace, struct ml_tally *tally_out)
     *tally_out = trace->tally;
     for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
         if (trace->tracks[i].track)
-            ml_tally_end(tally_out, &trace->tracks[i].tally, now_ns);
+            ml_tally_end(tally_out, &trace->tallies[i], now_ns);
     }
     (void)pthread_mutex_unlock(&trace->lock);
 }
@@ -261,7 +268,8 @@ static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
     if (entry) {
         *entry = (struct collect_track){
             .track = track, .owned = owned, .id = trace->next_id++};
-        ml_tally_begin(&trace->tally, &entry->tally, name, ml_now_ns());
+        ml_tally_begin(&trace->tally, collect_tally(trace, entry), name,
+                       ml_now_ns());
         const int length = snprintf(text, sizeof text, "%d %d %.*s", pid, tid,
                                     ML_TRACE_NAME - 1, name);
         collect_block(trace, ML_TRACE_BLOCK_TRACK, entry->id, text,
@@ -302,7 +310,7 @@ static void collect_leave(struct ml_trace *trace, struct collect_track *entry,
                           uint64_t died_ns)
 {
     collect_take(trace, entry, died_ns);
-    ml_tally_end(&trace->tally, &entry->tally, ml_now_ns());
+    ml_tally_end(&trace->tally, collect_tally(trace, entry), ml_now_ns());
     if (entry->owned)
         free(entry->track);
     entry->track = NULL;

@@ -97,7 +97,9 @@ static void watch_become(const struct watch_child *child,
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent ||
-        setpgid(0, 0) != 0 || dup2(options->stdin_fd, STDIN_FILENO) < 0 ||
+        setpgid(0, 0) != 0 ||
+        (options->stdin_fd != STDIN_FILENO &&
+         dup2(options->stdin_fd, STDIN_FILENO) < 0) ||
         dup2(child->told_fd, STDOUT_FILENO) < 0 ||
         (options->log_fd >= 0 && dup2(options->log_fd, STDERR_FILENO) < 0))
         _exit(126);

@@ -105,6 +105,7 @@ static void spans_become_shares(void **state)
     assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}],\"spent\":"
                                   "[{},{},{},{},{},{},{},{},{},{}]}"));
     assert_int_equal(facts.spent_count, ML_FACTS_SPENT);
+    assert_null(ml_facts_computing(&facts)); /* nobody decodes */
 }
 
 static void what_is_missing_is_none(void **state)
