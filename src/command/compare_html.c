@@ -202,7 +202,7 @@ enum ml_status ml_compare_html_check(const char *path, struct ml_error *err)
     if (*path == '\0' || strlen(path) >= sizeof above)
         return ml_fail(err, ML_ERR_USAGE, "--html: no name of a file",
                        "give one like report.html", "'%.40s'", path);
-    (void)strcpy(above, path);
+    (void)snprintf(above, sizeof above, "%s", path);
     if (access(dirname(above), W_OK | X_OK) != 0)
         return ml_fail(err, ML_ERR_USAGE, "--html: cannot be written",
                        "name a file in a folder of yours", "%.90s: %s", path,

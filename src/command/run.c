@@ -276,7 +276,9 @@ static void run_end_trace(struct run_command *r,
     r->settings.trace = NULL;
     if (r->trace_lost)
         (void)ml_command_fail(NULL, &err);
-    if (counts->lost + counts->refused > 0 && !r->options.silent)
+    /* Without --trace nobody asked for spans, only for what they add up to. */
+    if (counts->lost + counts->refused > 0 && r->options.trace &&
+        !r->options.silent)
         (void)fprintf(stderr,
                       "minilab run: warning: the trace lacks %llu spans that "
                       "it had no room for and %llu that could not be true\n",
