@@ -36,19 +36,18 @@ static void budget_serve(struct ml_budget *budget)
             budget->peak_bytes = budget->used_bytes;
         request->granted = true;
         any = true;
+        if (request->bell)
+            ml_bell_ring(request->bell, ML_BELL_ALWAYS);
     }
-    if (any) {
+    if (any)
         ml_cond_broadcast(&budget->granted);
-        if (budget->bell)
-            ml_bell_ring(budget->bell, ML_BELL_ALWAYS);
-    }
 }
 
 enum ml_status ml_budget_request(struct ml_budget *budget,
                                  struct ml_request *request, uint64_t bytes,
-                                 struct ml_error *err)
+                                 struct ml_bell *bell, struct ml_error *err)
 {
-    *request = (struct ml_request){.bytes = bytes};
+    *request = (struct ml_request){.bytes = bytes, .bell = bell};
     if (bytes > budget->total_bytes)
         return ml_fail(
             err, ML_ERR_LIMIT, "picture needs more memory than is allowed",
@@ -112,7 +111,7 @@ enum ml_status ml_budget_take(struct ml_budget *budget, uint64_t bytes,
 {
     struct ml_request request;
     const enum ml_status status =
-        ml_budget_request(budget, &request, bytes, err);
+        ml_budget_request(budget, &request, bytes, NULL, err);
     if (status != ML_OK)
         return status;
     ml_mutex_lock(&budget->lock);

@@ -1,8 +1,9 @@
 /* budget.h: bytes in flight, granted in the order they were asked for.
  *
  * A request that does not fit now waits behind earlier ones; one that can never
- * fit is refused.  Threads wait in ml_budget_take(); the dispatcher, which must
- * not wait, leaves a request and is woken by its bell.
+ * fit is refused.  Threads wait in ml_budget_take(); the dispatcher and the
+ * event loop, which must not wait, leave a request and are each woken by their
+ * own bell.
  */
 #ifndef ML_PIPELINE_BUDGET_H
 #define ML_PIPELINE_BUDGET_H
@@ -19,6 +20,7 @@ struct ml_bell;
 struct ml_request {
     struct ml_request *next;
     uint64_t bytes;
+    struct ml_bell *bell; /* of whoever asks, or NULL */
     bool granted;
 };
 
@@ -29,7 +31,6 @@ struct ml_budget {
     uint64_t total_bytes, used_bytes, peak_bytes;
     struct ml_request *first, *last; /* the line */
     bool cancelled;
-    struct ml_bell *bell; /* rung when something is granted, or NULL */
 };
 
 void ml_budget_open(struct ml_budget *budget, uint64_t total_bytes);
@@ -39,12 +40,12 @@ void ml_budget_close(struct ml_budget *budget);
  */
 ML_MUST_CHECK enum ml_status
 ml_budget_take(struct ml_budget *budget, uint64_t bytes, struct ml_error *err);
-/* Stand in line without waiting; request->granted tells, under the lock: ask
- * with ml_budget_granted().  ML_ERR_LIMIT at once when it can never be. */
-ML_MUST_CHECK enum ml_status ml_budget_request(struct ml_budget *budget,
-                                               struct ml_request *request,
-                                               uint64_t bytes,
-                                               struct ml_error *err);
+/* Stand in line without waiting.  The bell, unless NULL, is rung when it is
+ * granted, perhaps at once; ask then with ml_budget_granted().  ML_ERR_LIMIT at
+ * once when it can never be. */
+ML_MUST_CHECK enum ml_status
+ml_budget_request(struct ml_budget *budget, struct ml_request *request,
+                  uint64_t bytes, struct ml_bell *bell, struct ml_error *err);
 bool ml_budget_granted(struct ml_budget *budget,
                        const struct ml_request *request);
 /* Leave the line, or give back what was granted. */

@@ -190,7 +190,6 @@ static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
         if (run->links[i].slots.count > 0)
             ml_queue_wake(&run->links[i].free, &run->bell, ML_BELL_WORK);
     }
-    run->work_budget.bell = &run->bell;
     return ML_OK;
 }
 

@@ -170,10 +170,6 @@ static void loop_listen(struct ml_loop *loop)
     for (size_t i = 0; i < loop->stage_count; i++) {
         const struct ml_loop_stage *stage = &loop->stages[i];
         const size_t at = stage->index;
-        if (ml_stage_does(stage->plan, ML_STEP_READ))
-            run->input_budget.bell = &loop->bell;
-        if (ml_stage_does(stage->plan, ML_STEP_DECODE))
-            run->work_budget.bell = &loop->bell;
         ml_queue_wake(at == 0 ? &run->free_jobs : &run->links[at - 1].ready,
                       &loop->bell, ML_BELL_WORK);
         if (at + 1 < run->settings.plan.count)

@@ -157,8 +157,8 @@ enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err)
         ml_budget_give(&run->work_budget, job->charged_work);
         job->charged_work = 0;
     }
-    const enum ml_status status =
-        ml_budget_request(&run->work_budget, &task->request, bytes, err);
+    const enum ml_status status = ml_budget_request(
+        &run->work_budget, &task->request, bytes, &stage->loop->bell, err);
     if (status != ML_OK)
         return status;
     if (!ml_budget_granted(&run->work_budget, &task->request)) {
@@ -308,7 +308,8 @@ static enum ml_async_then task_ask_input(struct ml_async_task *async)
     if (task->size == ML_SIZE_UNKNOWN)
         return task_await_work(task, task_do_read, task_has_read);
     if (ml_budget_request(&task_run(task)->input_budget, &task->request,
-                          task->size, &task->job->error) != ML_OK) {
+                          task->size, &task->loop->bell,
+                          &task->job->error) != ML_OK) {
         task_forget(task);
         return task_fails_at(task, ML_STEP_READ);
     }

@@ -298,8 +298,8 @@ static void talk_take_ask(struct ml_pool *pool, struct ml_pool_worker *worker,
     uint64_t bytes = *ask_bytes; /* read once */
     if (!run->settings.order.split && bytes > run->share_bytes)
         bytes -= run->share_bytes;
-    if (ml_budget_request(&run->work_budget, &worker->request, bytes, &err) !=
-        ML_OK) {
+    if (ml_budget_request(&run->work_budget, &worker->request, bytes,
+                          &run->bell, &err) != ML_OK) {
         talk_answer(worker, ML_ERR_LIMIT);
         return;
     }

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "base/random.h"
+#include "pipeline/bell.h"
 #include "pipeline/budget.h"
 
 static void requests_are_granted_in_the_order_of_the_line(void **state)
@@ -18,9 +19,9 @@ static void requests_are_granted_in_the_order_of_the_line(void **state)
     struct ml_request a, b, c;
     struct ml_error err;
     ml_budget_open(&budget, 100);
-    assert_int_equal(ml_budget_request(&budget, &a, 60, &err), ML_OK);
-    assert_int_equal(ml_budget_request(&budget, &b, 60, &err), ML_OK);
-    assert_int_equal(ml_budget_request(&budget, &c, 10, &err), ML_OK);
+    assert_int_equal(ml_budget_request(&budget, &a, 60, NULL, &err), ML_OK);
+    assert_int_equal(ml_budget_request(&budget, &b, 60, NULL, &err), ML_OK);
+    assert_int_equal(ml_budget_request(&budget, &c, 10, NULL, &err), ML_OK);
     assert_true(ml_budget_granted(&budget, &a));
     assert_false(ml_budget_granted(&budget, &b));
     assert_false(
@@ -41,11 +42,47 @@ static void leaving_the_line_lets_the_next_ones_in(void **state)
     struct ml_request a, b, c;
     struct ml_error err;
     ml_budget_open(&budget, 100);
-    assert_int_equal(ml_budget_request(&budget, &a, 60, &err), ML_OK);
-    assert_int_equal(ml_budget_request(&budget, &b, 60, &err), ML_OK);
-    assert_int_equal(ml_budget_request(&budget, &c, 10, &err), ML_OK);
+    assert_int_equal(ml_budget_request(&budget, &a, 60, NULL, &err), ML_OK);
+    assert_int_equal(ml_budget_request(&budget, &b, 60, NULL, &err), ML_OK);
+    assert_int_equal(ml_budget_request(&budget, &c, 10, NULL, &err), ML_OK);
     ml_budget_withdraw(&budget, &b);
     assert_true(ml_budget_granted(&budget, &c));
+    ml_budget_close(&budget);
+}
+
+static void count_wakes(void *context)
+{
+    ++*(int *)context;
+}
+
+/* The dispatcher and the event loop may stand in one line: each sleeps until
+ * its own bell rings. */
+static void who_asked_is_rung_for_it(void **state)
+{
+    (void)state;
+    struct ml_budget budget;
+    struct ml_request first, requests[2];
+    struct ml_bell bells[2];
+    struct ml_error err;
+    int wakes[2] = {0};
+    ml_budget_open(&budget, 100);
+    assert_int_equal(ml_budget_request(&budget, &first, 100, NULL, &err),
+                     ML_OK);
+    for (size_t i = 0; i < 2; i++) {
+        ml_bell_open_call(&bells[i], count_wakes, &wakes[i]);
+        assert_int_equal(
+            ml_budget_request(&budget, &requests[i], 60, &bells[i], &err),
+            ML_OK);
+        assert_true(ml_bell_rest(&bells[i], 0, 0));
+    }
+    ml_budget_withdraw(&budget, &first);
+    assert_int_equal(wakes[0], 1);
+    assert_int_equal(wakes[1], 0); /* it waits still */
+    ml_budget_withdraw(&budget, &requests[0]);
+    assert_int_equal(wakes[0], 1);
+    assert_int_equal(wakes[1], 1);
+    assert_true(ml_budget_granted(&budget, &requests[1]));
+    ml_budget_withdraw(&budget, &requests[1]);
     ml_budget_close(&budget);
 }
 
@@ -126,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_granted_in_the_order_of_the_line),
         cmocka_unit_test(leaving_the_line_lets_the_next_ones_in),
+        cmocka_unit_test(who_asked_is_rung_for_it),
         cmocka_unit_test(what_can_never_fit_is_refused_at_once),
         cmocka_unit_test(cancel_lets_whoever_waits_go),
         cmocka_unit_test(many_threads_never_hold_more_than_the_total),
