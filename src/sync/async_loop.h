@@ -130,7 +130,7 @@ static inline void ml_async_timer_stop(struct ml_async_loop *loop,
 
 /* How long it may sleep: 0: not at all; -1: until something comes. */
 int ml_async_timeout_ms(const struct ml_async_loop *loop);
-/* Sleep; changes nothing that a call or another thread may look at. */
+/* Sleep.  Nobody is called and nothing gets ready, so no lock is needed. */
 void ml_async_poll(struct ml_async_loop *loop, int timeout_ms);
 /* What has come, and what is due, is ready.  The kernel is asked only when
  * something may come from it. */

@@ -1,8 +1,8 @@
 /* async_timer.h: what an event loop is to call, now or at a time.
  *
  * A call is asyncio's Handle, a timer its TimerHandle.  Both are the memory of
- * whoever wants to be called, and must stay until they were; they allocate
- * nothing.  A call stands in one line at a time.
+ * whoever wants to be called, and must stay until `run` has returned; they
+ * allocate nothing.  A call stands in one line at a time.
  *
  * Timers form a pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): a tree
  * in which nobody is due after those under it.  Adding one is constant time,

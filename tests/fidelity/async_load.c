@@ -13,7 +13,8 @@
  * WAY is `tasks`, or
  *
  *   ticks     sleeps: beside a timer that ticks every millisecond
- *   threads   a thread for each sleep; a queue between two threads
+ *   threads   a thread for each sleep
+ *   endless   a queue that forgets its limit
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -23,7 +24,6 @@
 
 #include "sync/async_wait.h"
 #include "sync/semaphore.h"
-#include "sync/task_queue.h"
 
 #define LOAD_MAX 1000000
 
@@ -34,9 +34,7 @@ struct load {
     struct ml_async_semaphore semaphore;
     struct ml_semaphore permits; /* of threads */
     struct ml_async_queue queue;
-    struct ml_task_queue task_queue; /* of threads */
     struct ml_async_item *items;
-    struct ml_task *tasks;
     uint64_t ns;
     size_t count, put, got;
 };
@@ -165,42 +163,15 @@ static void queue_tasks(struct load *load)
     ml_async_run_until(&load->loop, &getter.future);
 }
 
-static void *queue_get_all(void *context)
-{
-    struct load *load = context;
-    struct ml_task *task;
-    for (size_t i = 0; i < load->count; i++)
-        ml_sync_must(
-            ml_task_queue_get(&load->task_queue, true, ML_FOREVER, &task));
-    return NULL;
-}
-
-static void queue_threads(struct load *load, int64_t limit)
-{
-    pthread_t getter;
-    ml_task_queue_open(&load->task_queue, limit);
-    must(pthread_create(&getter, NULL, queue_get_all, load) == 0);
-    for (size_t i = 0; i < load->count; i++)
-        ml_sync_must(ml_task_queue_put(&load->task_queue, &load->tasks[i], true,
-                                       ML_FOREVER));
-    must(pthread_join(getter, NULL) == 0);
-    ml_task_queue_close(&load->task_queue);
-}
-
 static void load_queue(struct load *load, const char *way, int64_t limit)
 {
     load->items = get_memory(load->count, sizeof *load->items);
-    load->tasks = get_memory(load->count, sizeof *load->tasks);
-    load->queue.limit = limit;
+    load->queue.limit = strcmp(way, "endless") == 0 ? 0 : limit;
     const uint64_t start = ml_now_ns();
-    if (strcmp(way, "threads") == 0)
-        queue_threads(load, limit);
-    else
-        queue_tasks(load);
+    queue_tasks(load);
     (void)printf("{\"items_per_s\": %.0f}\n",
                  (double)load->count * (double)ML_NS_PER_S /
                      (double)(ml_now_ns() - start));
-    free(load->tasks);
     free(load->items);
 }
 

@@ -135,7 +135,7 @@ def two_in_two(subject):
 
 
 @row("F26", "items/s between tasks: Queue(1) / Queue()", (0.05, 0.25),
-     ("threads",))
+     ("endless",))
 def queue_of_one(subject):
     return (subject.median("queue1", "items_per_s", count=ITEMS) /
             subject.median("queue0", "items_per_s", count=ITEMS))
