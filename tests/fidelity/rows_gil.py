@@ -1,4 +1,5 @@
 """Rows of the interpreter lock, F1, F2 and F5 to F13."""
+import math
 import os
 import subprocess
 import sys
@@ -41,8 +42,12 @@ load("latency-fine", of_python("latency"), of_lock("latency-fine"))
 
 # ---- computing threads gain nothing, and lose little ----
 
+# Never above one thread's speed by more than what is noise there: 3 %, or what
+# CPython gains itself (1.05 was seen, where one thread alone is interrupted
+# more).
 @row("F1", "speed-up of 2 threads that compute", rejects=("none",),
-     band=lambda python: (python - 0.05, min(python + 0.05, 1.03)))
+     band=lambda python: (python - 0.05,
+                          min(python + 0.05, max(1.03, python))))
 def speedup_2(subject):
     return subject.median("speedup", "speedup", k=2)
 
@@ -94,8 +99,10 @@ def latency_scales_up(subject):
             / (5 * subject.median("latency", "p50", k=1, count=100)))
 
 
-@row("F8b", "latency p50: 5 ms / 0.5 ms, k=1", (8.0, 9.0),
-     ("mutex", "ticket"))
+# Waking takes 50 to 100 us whatever the interval, so it is less than 10, by how
+# much is this machine's: CPython came out at 8.5 and at 9.3.
+@row("F8b", "latency p50: 5 ms / 0.5 ms, k=1", rejects=("mutex", "ticket"),
+     band=lambda python: (0.93 * python, 1.07 * python))
 def latency_scales_down(subject):
     return (5 * subject.median("latency", "p50", k=1, count=100) /
             (0.5 * subject.median("latency", "p50", k=1, interval_ms=0.5,
@@ -187,7 +194,6 @@ def of_program(bench, variant, options="-m gil"):
     return ["sh", "-c", run]
 
 
-load("release", of_python("release"), lambda bench, variant, **_: ["true"])
 load("program", None, of_program)
 load("release", of_python("release"), None)
 
@@ -198,8 +204,11 @@ def gain(subject, options):
             subject.median("program", "seconds", options=options))
 
 
+# No upper bound but that of F13b, threads that have no lock at all: CPython's
+# own gain, by other work, says how many processors were free, not how much a
+# lock that is not held may let through.
 @row("F13a", "2 threads, lock released: gain over one", rejects=("hold",),
-     band=lambda python: (0.85 * python, 1.15 * python))
+     band=lambda python: (0.85 * python, math.inf))
 def released(subject):
     if subject.name == "cpython":
         return subject.median("release", "speedup", k=2)
