@@ -9,6 +9,9 @@ itself is worth something only when every wrong one lies outside.
     def slice_p50(subject):
         return subject.median("slices", "p50", k=2, interval_ms=5, count=1500)
 
+A count or an answer has no band but SAME: minilab's is to equal CPython's, and
+every wrong one to differ.
+
 A load is a pair of commands, told of by load(): one for CPython, one for
 minilab or a wrong variant; each prints one JSON object with numbers.  Rows
 share loads: what was measured once is kept.
@@ -30,6 +33,7 @@ REPEATS = 5
 CLEAN = 3
 FAKE_REPEATS = 2
 BUSY = 0.15
+SAME = "the same"
 TIMEOUT_S = 60
 
 ROWS = []
@@ -41,18 +45,25 @@ class Skip(Exception):
     """A row that cannot be judged here, and why."""
 
 
+class Broken(Exception):
+    """A load that failed, and how."""
+
+
 def row(number, title, band, rejects=()):
-    """`band` is (low, high), or a function from CPython's number to that."""
+    """`band` is (low, high), or a function from CPython's number to that, or
+    SAME."""
     def tell(function):
         ROWS.append((number, title, band, rejects, function))
         return function
     return tell
 
 
-def load(name, cpython, minilab):
+def load(name, cpython, minilab, repeats=REPEATS):
     """Two functions from keyword arguments (and the variant, for minilab: None
-    is the real one) to a command; either may be None."""
-    LOADS[name] = (cpython, minilab)
+    is the real one) to a command; either may be None.  `repeats`: fewer for
+    what only counts."""
+    assert name not in LOADS, name
+    LOADS[name] = (cpython, minilab, repeats)
 
 
 def machine_busy_s():
@@ -99,8 +110,8 @@ class Bench:
         wall = time.monotonic() - start
         others = ((machine_busy_s() - busy) - (own_busy_s() - own)) / wall
         if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)}: exit "
-                               f"{done.returncode}\n{done.stderr}")
+            raise Broken(f"{' '.join(command)}: exit "
+                         f"{done.returncode}\n{done.stderr}")
         if others > BUSY and not self.real_time:
             self.thrown += 1
             return None
@@ -111,7 +122,7 @@ class Bench:
         kept = self.kept.setdefault(key, {})
         if subject in kept:
             return kept[subject]
-        cpython, minilab = LOADS[name]
+        cpython, minilab, repeats = LOADS[name]
         paired = subject in ("cpython", "minilab")
         commands = {}
         if paired and cpython:
@@ -122,7 +133,7 @@ class Bench:
             commands[subject] = minilab(self, subject, **arguments)
         for who in commands:
             kept[who] = []
-        for _ in range(REPEATS if paired else FAKE_REPEATS):
+        for _ in range(repeats if paired else FAKE_REPEATS):
             for who, command in commands.items():
                 result = self.run(command)
                 if result is not None:
@@ -151,11 +162,29 @@ class Subject:
     def median(self, name, field, **arguments):
         return statistics.median(self.all(name, field, **arguments))
 
+    def least(self, name, field, **arguments):
+        """Of times that need every processor: what disturbs only adds."""
+        return min(self.all(name, field, **arguments))
+
+    def usual(self, name, field, **arguments):
+        """The answer of most repetitions."""
+        answers = self.all(name, field, **arguments)
+        return max(answers, key=answers.count)
+
 
 def number(value):
     if value is None:
         return "-"
+    if isinstance(value, (str, int)):
+        return str(value)
     return f"{value:.3f}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def limits(band, cpython):
+    """(low, high) of a band."""
+    if band == SAME:
+        return cpython, cpython
+    return band(cpython) if callable(band) else band
 
 
 def judge(bench, entry):
@@ -165,14 +194,14 @@ def judge(bench, entry):
     try:
         cpython = function(Subject(bench, "cpython"))
     except Skip as reason:
-        if callable(band):
+        if callable(band) or band == SAME:
             return None, None, None, f"SKIP {reason}", {}
     try:
         ours = function(Subject(bench, "minilab"))
         wrong = {name: function(Subject(bench, name)) for name in rejects}
     except Skip as reason:
         return cpython, None, None, f"SKIP {reason}", {}
-    low, high = band(cpython) if callable(band) else band
+    low, high = limits(band, cpython)
     accepted = [name for name, value in wrong.items() if low <= value <= high]
     verdict = "pass" if low <= ours <= high else "FAIL"
     if accepted:
@@ -188,8 +217,15 @@ def judge_all(bench, chosen):
     for entry in ROWS:
         if chosen and entry[0] not in chosen:
             continue
-        cpython, ours, band, verdict, wrong = judge(bench, entry)
+        try:
+            cpython, ours, band, verdict, wrong = judge(bench, entry)
+        except (Broken, subprocess.TimeoutExpired) as reason:
+            print(reason, file=sys.stderr)
+            cpython, ours, band, wrong = None, None, None, {}
+            verdict = "FAIL a load broke"
         shown = f"{number(band[0])}..{number(band[1])}" if band else "-"
+        if entry[2] == SAME:
+            shown = SAME
         others = ", ".join(f"{n} {number(v)}" for n, v in wrong.items())
         print(f"{entry[0]:5} {entry[1]:44} {number(cpython):>8} "
               f"{number(ours):>8} {shown:>15}  {verdict}"

@@ -178,7 +178,7 @@ def pictures(bench):
         subprocess.run([os.path.join(bench.build, "minilab"), "gen", "--count",
                         str(PICTURES), "--size", "1200x900",
                         os.path.join(bench.pictures.name, "in")], check=True,
-                       stdout=subprocess.DEVNULL)
+                       capture_output=True)
     return bench.pictures.name
 
 
