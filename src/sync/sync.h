@@ -12,7 +12,8 @@
  *   task_queue.h   queue.Queue, with task_done, join and shutdown
  *   future.h       Future, as_completed
  *   executor.h     ThreadPoolExecutor, map
- *   gil.h          beside them: the interpreter's own lock
+ *   gil.h          beside them: the interpreter's own lock, under which a Lock
+ *                  and what is built on it may stand (lock.h)
  *
  * and for one thread that never waits where it stands, asyncio:
  *
