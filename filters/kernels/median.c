@@ -11,7 +11,8 @@
  * pixels more, in whole vectors. */
 #define MEDIAN_PIECE 1024
 #define MEDIAN_PITCH (MEDIAN_PIECE + 64)
-#define MEDIAN_AHEAD 1024 /* samples by which rows are asked for */
+/* Samples by which rows, and the lines that results go to, are asked for. */
+#define MEDIAN_AHEAD 2048
 
 #define median_sample uint8_t
 #define MEDIAN_KIND byte

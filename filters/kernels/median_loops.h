@@ -12,9 +12,9 @@
 #define median_vector MEDIAN_NAME(median_vector)
 #define median_get MEDIAN_NAME(median_get)
 #define median_order MEDIAN_NAME(median_order)
-#define median_drop_least MEDIAN_NAME(median_drop_least)
-#define median_drop_most MEDIAN_NAME(median_drop_most)
-#define median_drop_both MEDIAN_NAME(median_drop_both)
+#define median_sort_3 MEDIAN_NAME(median_sort_3)
+#define median_sort_5 MEDIAN_NAME(median_sort_5)
+#define median_sort MEDIAN_NAME(median_sort)
 #define median_load MEDIAN_NAME(median_load)
 #define median_columns MEDIAN_NAME(median_columns)
 #define median_3x3_at MEDIAN_NAME(median_3x3_at)
@@ -30,6 +30,7 @@ MEDIAN_INLINE median_vector median_get(const median_sample *from)
 {
     median_vector v;
     memcpy(&v, from, sizeof v);
+    ML_HOLD(v);
     return v;
 }
 
@@ -40,37 +41,45 @@ MEDIAN_INLINE void median_order(median_vector *a, median_vector *b)
     *a = less;
 }
 
-/* The least of v[0..count) to its front. */
-MEDIAN_INLINE void median_drop_least(median_vector *v, size_t count)
+MEDIAN_INLINE void median_sort_3(median_vector *v)
 {
-    ML_UNROLL
-    for (size_t i = 1; i < count; i++)
-        median_order(&v[0], &v[i]);
+    median_order(&v[0], &v[1]);
+    median_order(&v[1], &v[2]);
+    median_order(&v[0], &v[1]);
 }
 
-/* The most to its end. */
-MEDIAN_INLINE void median_drop_most(median_vector *v, size_t count)
+/* Nine exchanges, the fewest.  Of ranks that nobody reads the compiler leaves
+ * out what makes them, here and below. */
+MEDIAN_INLINE void median_sort_5(median_vector *v)
 {
-    ML_UNROLL
-    for (size_t i = 0; i + 1 < count; i++)
-        median_order(&v[i], &v[count - 1]);
+    median_order(&v[0], &v[1]);
+    median_order(&v[3], &v[4]);
+    median_order(&v[2], &v[4]);
+    median_order(&v[2], &v[3]);
+    median_order(&v[0], &v[3]);
+    median_order(&v[0], &v[2]);
+    median_order(&v[1], &v[4]);
+    median_order(&v[1], &v[3]);
+    median_order(&v[1], &v[2]);
 }
 
-/* Both; then one more takes the place of the most. */
-MEDIAN_INLINE void median_drop_both(median_vector *v, size_t count,
-                                    median_vector more)
+MEDIAN_INLINE void median_sort(median_vector *v, size_t count)
 {
-    median_drop_least(v, count);
-    median_drop_most(v + 1, count - 1);
-    v[count - 1] = more;
+    if (count == 3)
+        median_sort_3(v);
+    else
+        median_sort_5(v);
 }
 
-MEDIAN_INLINE void median_load(median_vector *v, const median_sample *row,
-                               size_t step, size_t side)
+/* Row `rank` of the sorted columns: its squares' samples, sorted. */
+MEDIAN_INLINE void median_load(median_vector *v, const median_sample *sorted,
+                               size_t rank, size_t step, size_t side)
 {
+    const median_sample *row = sorted + rank * MEDIAN_PITCH;
     ML_UNROLL
     for (size_t x = 0; x < side; x++)
         v[x] = median_get(row + x * step);
+    median_sort(v, side);
 }
 
 /* Sort columns [0, count) of `side` samples; at least a vector of them. */
@@ -86,68 +95,54 @@ MEDIAN_INLINE void median_columns(median_sample *to,
         ML_UNROLL
         for (size_t y = 0; y < side; y++)
             v[y] = median_get(rows[y] + at + i);
-        if (side == 5) {
-            median_drop_most(v, 5);
-            median_drop_most(v, 4);
-        }
-        median_drop_most(v, 3);
-        median_drop_most(v, 2);
+        median_sort(v, side);
         ML_UNROLL
         for (size_t y = 0; y < side; y++)
             memcpy(to + y * MEDIAN_PITCH + i, &v[y], sizeof v[y]);
     }
 }
 
-/* See median.h for what is left of each row: of the first its most, of the
- * second the middle, of the last its least; and the median of these. */
+/* See median.h for what is left of the rows. */
 MEDIAN_INLINE median_vector median_3x3_at(const median_sample *sorted,
                                           size_t step)
 {
     median_vector v[3], left[3];
-    median_load(v, sorted, step, 3);
-    median_drop_most(v, 3);
+    median_load(v, sorted, 0, step, 3);
     left[0] = v[2];
-    median_load(v, sorted + MEDIAN_PITCH, step, 3);
-    median_drop_both(v, 3, v[0]);
+    median_load(v, sorted, 1, step, 3);
     left[1] = v[1];
-    median_load(v, sorted + 2 * MEDIAN_PITCH, step, 3);
-    median_drop_least(v, 3);
+    median_load(v, sorted, 2, step, 3);
     left[2] = v[0];
-    median_drop_both(left, 3, left[0]);
+    median_sort_3(left);
     return left[1];
 }
 
-/* The same: two, three, three, three and two; then of any of these thirteen
- * that are more than half neither the least nor the most can be the median. */
 MEDIAN_INLINE median_vector median_5x5_at(const median_sample *sorted,
                                           size_t step)
 {
-    median_vector v[5], left[8];
-    median_load(v, sorted, step, 5);
-    median_drop_most(v, 5);
-    median_drop_most(v, 4);
-    memcpy(left, v + 3, 2 * sizeof *v);
-    median_load(v, sorted + MEDIAN_PITCH, step, 5);
-    median_drop_least(v, 5);
-    median_drop_least(v + 1, 4);
-    memcpy(left + 2, v + 2, 3 * sizeof *v);
-    median_load(v, sorted + 2 * MEDIAN_PITCH, step, 5);
-    median_drop_least(v, 5);
-    median_drop_most(v + 1, 4);
-    memcpy(left + 5, v + 1, 3 * sizeof *v);
-    median_load(v, sorted + 3 * MEDIAN_PITCH, step, 5);
-    median_drop_most(v, 5);
-    median_drop_most(v, 4);
-    median_drop_both(left, 8, v[0]);
-    median_drop_both(left + 1, 7, v[1]);
-    median_drop_both(left + 2, 6, v[2]);
-    median_load(v, sorted + 4 * MEDIAN_PITCH, step, 5);
-    median_drop_least(v, 5);
-    median_drop_least(v + 1, 4);
-    median_drop_both(left + 3, 5, v[0]);
-    median_drop_both(left + 4, 4, v[1]);
-    median_drop_both(left + 5, 3, v[1]);
-    return left[6];
+    median_vector v[5], left[3], middle[5], most, least;
+    median_load(v, sorted, 0, step, 5);
+    most = v[3];
+    middle[0] = v[4];
+    median_load(v, sorted, 1, step, 5);
+    most = MEDIAN_PICK(max)(most, v[2]);
+    middle[1] = v[3];
+    least = v[4];
+    median_load(v, sorted, 2, step, 5);
+    most = MEDIAN_PICK(max)(most, v[1]);
+    middle[2] = v[2];
+    least = MEDIAN_PICK(min)(least, v[3]);
+    median_load(v, sorted, 3, step, 5);
+    left[0] = MEDIAN_PICK(max)(most, v[0]);
+    middle[3] = v[1];
+    least = MEDIAN_PICK(min)(least, v[2]);
+    median_load(v, sorted, 4, step, 5);
+    middle[4] = v[0];
+    left[2] = MEDIAN_PICK(min)(least, v[1]);
+    median_sort_5(middle);
+    left[1] = middle[2];
+    median_sort_3(left);
+    return left[1];
 }
 
 /* Samples [at, at + count), a multiple of 64 and at most MEDIAN_PIECE. */
@@ -159,6 +154,7 @@ MEDIAN_TARGET static void median_3x3(median_sample *to,
     median_columns(sorted, rows, at, count + 2 * step, 3);
     for (size_t i = 0; i < count; i += MEDIAN_STEP) {
         const median_vector v = median_3x3_at(sorted + i, step);
+        __builtin_prefetch(to + at + i + MEDIAN_AHEAD, 1);
         memcpy(to + at + i, &v, sizeof v);
     }
 }
@@ -171,6 +167,7 @@ MEDIAN_TARGET static void median_5x5(median_sample *to,
     median_columns(sorted, rows, at, count + 4 * step, 5);
     for (size_t i = 0; i < count; i += MEDIAN_STEP) {
         const median_vector v = median_5x5_at(sorted + i, step);
+        __builtin_prefetch(to + at + i + MEDIAN_AHEAD, 1);
         memcpy(to + at + i, &v, sizeof v);
     }
 }
@@ -178,9 +175,9 @@ MEDIAN_TARGET static void median_5x5(median_sample *to,
 #undef median_vector
 #undef median_get
 #undef median_order
-#undef median_drop_least
-#undef median_drop_most
-#undef median_drop_both
+#undef median_sort_3
+#undef median_sort_5
+#undef median_sort
 #undef median_load
 #undef median_columns
 #undef median_3x3_at

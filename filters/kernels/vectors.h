@@ -19,6 +19,15 @@
 #include <immintrin.h>
 #endif
 
+/* Keep vector `v` in a register: gcc else reads what was just loaded once more
+ * for each use, which costs most where it lies across two lines of the cache.
+ */
+#if ML_SIMD_TARGETS
+#define ML_HOLD(v) __asm__("" : "+v"(v))
+#else
+#define ML_HOLD(v) ((void)0)
+#endif
+
 typedef int16_t ml_short_16 __attribute__((vector_size(16)));
 
 /* Sums wrap around: lanes that nobody wants may hold anything. */
