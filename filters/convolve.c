@@ -33,6 +33,8 @@
 
 /* Taps from which rows and columns apart are faster; measured. */
 #define CONVOLVE_SEPARABLE 25
+/* Half of 2^8 still fits 16 bits with the largest sum, 127 * 255. */
+#define CONVOLVE_SHIFT_MOST 8
 /* Error of a picture's worst sample, in levels, before rounding. */
 #define CONVOLVE_ALLOWED 0.9
 /* Weights that sum to that near to the divisor average, or to zero cancel. */
@@ -41,11 +43,12 @@
 struct convolve_plan {
     struct ml_shape shape;
     bool separable;
-    bool exact;    /* direct sums need no division: int16 plus the offset */
-    bool averages; /* see above */
-    float scale;   /* a value times this is in levels */
-    float offset;  /* in levels of the samples */
-    float part;    /* the same as a part of white */
+    bool exact; /* direct sums are divided by 2^shift: all in int16 */
+    int shift;
+    bool averages;              /* see above */
+    float scale;                /* a value times this is in levels */
+    float offset;               /* in levels of the samples */
+    float part;                 /* the same as a part of white */
     struct ml_separable passes; /* one of these two; planes are alike */
     struct ml_direct direct;
     uint32_t reach_y;
@@ -108,14 +111,18 @@ ML_INLINE float convolve_clamp(float level, float most)
     return level > most ? most : level;
 }
 
-/* Whole sums and offsets, that together stay within 16 bits. */
+/* Whole sums and offsets and a divisor of 2^shift, at most 256: all stays
+ * within 16 bits, and floats would come to the same, as none of them is
+ * rounded. */
 ML_SIMD_FUNCTION(convolve_store_exact,
                  (uint8_t *restrict to, const int16_t *restrict values,
-                  size_t count, int16_t offset),
-                 (to, values, count, offset))
+                  size_t count, int16_t offset, int shift),
+                 (to, values, count, offset, shift))
 {
+    const int16_t half = (int16_t)(1 << shift >> 1);
     for (size_t i = 0; i < count; i++) {
-        int16_t level = (int16_t)(values[i] + offset);
+        const int16_t sum = (int16_t)(values[i] + half);
+        int16_t level = (int16_t)((sum >> shift) + offset);
         level = level < 0 ? 0 : level;
         to[i] = (uint8_t)(level > 255 ? 255 : level);
     }
@@ -235,7 +242,8 @@ static void convolve_row(const struct convolve_plan *plan, void *to,
     if (ml_has_alpha(plan->shape.layout))
         convolve_row_alpha(plan, to, from, values, count, narrow);
     else if (plan->exact)
-        convolve_store_exact(to, values, count, (int16_t)plan->offset);
+        convolve_store_exact(to, values, count, (int16_t)plan->offset,
+                             plan->shift);
     else if (plan->shape.bits == 8)
         convolve_store_8(to, values, count, narrow, plan->scale, plan->offset);
     else
@@ -363,7 +371,10 @@ static bool convolve_taps(struct convolve_plan *plan, struct ml_arena *arena,
     if (!ml_direct_prepare(&plan->direct, arena, weights->at, weights->width,
                            weights->height))
         return false;
-    plan->exact = plan->direct.narrow && divisor == 1 &&
+    plan->shift = 0;
+    while (plan->shift < CONVOLVE_SHIFT_MOST && divisor > 1 << plan->shift)
+        plan->shift++;
+    plan->exact = plan->direct.narrow && divisor == 1 << plan->shift &&
                   plan->offset == floorf(plan->offset);
     return true;
 }

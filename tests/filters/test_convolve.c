@@ -44,6 +44,13 @@ static const struct kernel kernels[] = {
      false},
     {"convolve:sharpen", 3, 3, 1, 0, {0, -1, 0, -1, 5, -1, 0, -1, 0}, false},
     {"convolve:smooth", 3, 3, 16, 0, {1, 2, 1, 2, 4, 2, 1, 2, 1}, false},
+    {"convolve:smooth,divisor=32,offset=-3",
+     3,
+     3,
+     32,
+     -3,
+     {1, 2, 1, 2, 4, 2, 1, 2, 1},
+     false},
     {"convolve:sobel-x,offset=128",
      3,
      3,
@@ -389,10 +396,45 @@ static void weights_that_make_no_window_are_refused(void **state)
     }
 }
 
+/* Divisors that are powers of two shift whole sums. */
+static void halves_go_up_on_either_side_of_zero(void **state)
+{
+    static const struct {
+        const char *text;
+        uint8_t centre, want; /* between samples of 100 */
+    } cases[] = {
+        {"convolve:sharpen,divisor=2,offset=10", 101, 63}, /* 52.5 */
+        {"convolve:sharpen,divisor=2,offset=10", 102, 65},
+        {"convolve:laplace,divisor=8,offset=7", 101, 8},  /* 0.5 */
+        {"convolve:laplace,divisor=8,offset=7", 99, 7},   /* -0.5 */
+        {"convolve:laplace,divisor=8,offset=7", 97, 6},   /* -1.5 */
+        {"convolve:laplace,divisor=256,offset=7", 68, 7}, /* -0.5 */
+        {"convolve:laplace,divisor=256,offset=7", 67, 6},
+        {"convolve:laplace,divisor=512,offset=7", 164, 8}, /* 0.5, as floats */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct ml_chain_item item = item_of(cases[i].text);
+        const struct ml_shape shape = {5, 5, ML_GRAY, 8, 1, 1};
+        struct ml_random random = {1};
+        struct mix_picture in;
+        struct mix_run run;
+        mix_open(&in, &shape);
+        for (uint32_t y = 0; y < 5; y++)
+            memset(ml_dst_row(&in.rows, y), 100, 5);
+        ml_dst_row(&in.rows, 2)[2] = cases[i].centre;
+        mix_run(&run, item.filter, item.values, &in, 0, 0, &random);
+        assert_int_equal(mix_sample(&run.out, 0, 2, 2), cases[i].want);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
 static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_is_within_its_error_of_the_truth),
+        cmocka_unit_test(halves_go_up_on_either_side_of_zero),
         cmocka_unit_test(averages_alone_stay_on_planes_of_one_size),
         cmocka_unit_test(of_planes_it_makes_what_it_makes_of_colours),
         cmocka_unit_test(weights_that_make_no_window_are_refused),
