@@ -5,9 +5,12 @@
  * the chain asks for them: 32 rows, fewer where those would widen the window by
  * more than 64.  One thread, by its processor time; the first runs warm up and
  * are not counted.
- * Ratios to the copy are what may be compared between machines: "/memcpy" to
- * that of 8-bit RGB, "/memory" to one that moves as many bytes as the filter
- * reads and writes, below which no filter can be.
+ * Ratios are what may be compared between machines: "/memcpy" to the copy of
+ * 8-bit RGB, and "/bound" to the larger of two bounds below which no filter can
+ * be: "memory", a copy that moves as many bytes as the filter reads and writes,
+ * and "arith", what its arithmetic takes at least (limits.h).  "by" names it.
+ * The bounds come from the best times, and so does the ratio: a neighbour
+ * shows in medians first.
  *
  * Usage: bench_kernels [RUNS [CASE]], CASE being how the cases begin, such as
  * "resize" or "blur:2 rgb 8".  bench/kernels sets other tools beside it.
@@ -20,6 +23,7 @@
 #include "base/random.h"
 #include "base/simd.h"
 #include "chain/chain.h"
+#include "limits.h"
 
 #define BENCH_WIDTH 2725
 #define BENCH_HEIGHT 2225
@@ -38,7 +42,9 @@ struct bench {
     struct ml_prepare prepare;
     double ms[BENCH_RUNS_MAX];
     size_t runs;
-    double copy_ms;    /* of a plain copy */
+    struct limits limits;
+    double copy_ms;    /* of a plain copy: the median, */
+    double copy_best;  /* the best */
     double copy_bytes; /* that it reads and writes */
     double bytes;      /* that the case does */
 };
@@ -154,17 +160,26 @@ static int bench_compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void bench_print(struct bench *bench, const char *label)
+/* `filter` NULL: the copy. */
+static void bench_print(struct bench *bench, const char *label,
+                        const char *filter)
 {
     qsort(bench->ms, bench->runs, sizeof *bench->ms, bench_compare);
-    const double median = bench->ms[bench->runs / 2];
-    if (bench->copy_ms <= 0) {
+    const double median = bench->ms[bench->runs / 2], best = bench->ms[0];
+    enum limits_class by = LIMITS_COUNT;
+    if (!filter) {
         bench->copy_ms = median;
+        bench->copy_best = best;
         bench->copy_bytes = bench->bytes;
     }
-    const double memory_ms = bench->copy_ms * bench->bytes / bench->copy_bytes;
-    printf("%-46s %8.2f %8.2f %8.1f %8.1f %8.0f\n", label, median, bench->ms[0],
-           median / bench->copy_ms, median / memory_ms,
+    const double memory = bench->copy_best * bench->bytes / bench->copy_bytes;
+    const double arith = filter ? limits_ms(&bench->limits, filter, &bench->in,
+                                            &bench->prepare.out, &by)
+                                : 0;
+    const double bound = arith > memory ? arith : memory;
+    printf("%-46s %8.2f %8.2f %8.1f %8.2f %8.2f %8.1f  %-9s %6.0f\n", label,
+           median, best, median / bench->copy_ms, memory, arith, best / bound,
+           limits_name(arith > memory ? by : LIMITS_COUNT),
            BENCH_WIDTH * BENCH_HEIGHT / median / 1000);
 }
 
@@ -248,7 +263,7 @@ static void bench_filter(struct bench *bench, const struct bench_case *c)
     }
     char label[BENCH_LABEL];
     bench_label(c, label, sizeof label);
-    bench_print(bench, label);
+    bench_print(bench, label, c->filter);
 }
 
 static void bench_copy(struct bench *bench)
@@ -264,7 +279,16 @@ static void bench_copy(struct bench *bench)
             bench->ms[i - BENCH_WARM_UP] =
                 (double)(bench_now_ns() - start) / 1e6;
     }
-    bench_print(bench, "memcpy rgb 8");
+    bench_print(bench, "memcpy rgb 8", NULL);
+}
+
+static void bench_rates(struct bench *bench)
+{
+    limits_measure(&bench->limits);
+    printf("bytes of vectors a nanosecond:");
+    for (enum limits_class i = 0; i < LIMITS_COUNT; i++)
+        printf(" %s %.0f", limits_name(i), bench->limits.rate[i]);
+    printf("\n");
 }
 
 int main(int argc, char **argv)
@@ -288,8 +312,10 @@ int main(int argc, char **argv)
     printf("%s, %s\n", __VERSION__, ML_BENCH_FLAGS);
     printf("%d x %d pixels, one thread, level %s, %zu runs, milliseconds\n",
            BENCH_WIDTH, BENCH_HEIGHT, ml_simd_name(level), bench.runs);
-    printf("%-46s %8s %8s %8s %8s %8s\n", "filter, layout, bits", "median",
-           "best", "/memcpy", "/memory", "MP/s");
+    bench_rates(&bench);
+    printf("%-46s %8s %8s %8s %8s %8s %8s  %-9s %6s\n", "filter, layout, bits",
+           "median", "best", "/memcpy", "memory", "arith", "/bound", "by",
+           "MP/s");
     bench_copy(&bench);
     for (size_t i = 0; i < sizeof bench_cases / sizeof *bench_cases; i++) {
         char label[BENCH_LABEL];
