@@ -1,9 +1,12 @@
 /* async_loop.c: see async_loop.h. */
 #include "sync/async_loop.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ASYNC_TICK_NS ML_NS_PER_MS
 
@@ -16,10 +19,29 @@ static void async_woken(uv_async_t *wake)
 
 static void async_tick(void *context);
 
+/* libuv ends the program when its first loop has a descriptor to wait with and
+ * none left for a pipe: so see whether there are three. */
+static enum ml_status async_find_room(struct ml_error *err)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return ml_fail_os(err, errno, "cannot open an event loop", NULL);
+    const int third = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+    const int error = errno;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    if (third < 0)
+        return ml_fail_os(err, error, "cannot open an event loop", NULL);
+    (void)close(third);
+    return ML_OK;
+}
+
 enum ml_status ml_async_loop_open(struct ml_async_loop *loop,
                                   struct ml_error *err)
 {
     memset(loop, 0, sizeof *loop);
+    if (async_find_room(err) != ML_OK)
+        return err->status;
     int rc = uv_loop_init(&loop->uv);
     if (rc != 0) /* libuv's errors are the system's, below zero */
         return ml_fail_os(err, -rc, "cannot open an event loop", NULL);

@@ -135,6 +135,25 @@ static void limits_of_the_shell_are_named(void **state)
     place_says(*state, "Too many open files: lower --jobs");
 }
 
+/* Whichever descriptor is the one too many: a message, never a crash. */
+static void without_descriptors_it_says_so(void **state)
+{
+    static const char *const ways[] = {"-m hybrid", "-m async",
+                                       "-m processes --transport pickle"};
+    char line[256];
+    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+        for (unsigned files = 6; files < 20; files++) {
+            (void)snprintf(line, sizeof line,
+                           "rm -rf out; (ulimit -n %u; $M run -s -j 2 %s in "
+                           "-o out) >log 2>&1; code=$?; test $code = 0 || "
+                           "{ test $code -le 75 && "
+                           "grep -q 'Too many open files' log; }",
+                           files, ways[w]);
+            place_passes(*state, line);
+        }
+    }
+}
+
 /* Orders of encoders arrive wherever they encode. */
 static void encoder_options_reach_every_encoder(void **state)
 {
@@ -172,6 +191,7 @@ int main(void)
         cmocka_unit_test(tight_bounds_change_no_byte),
         cmocka_unit_test(what_never_fits_names_the_memory),
         cmocka_unit_test(limits_of_the_shell_are_named),
+        cmocka_unit_test(without_descriptors_it_says_so),
         cmocka_unit_test(encoder_options_reach_every_encoder),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);

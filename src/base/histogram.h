@@ -1,0 +1,28 @@
+/* histogram.h: how long things took, in a fixed number of buckets.
+ *
+ * For what happens too often to keep every time: waits, holds, lags.  Eight
+ * buckets an octave, so a quantile read back is at most an eighth too high;
+ * count, sum and maximum are exact.  Times beyond 2^40 ns, some 18 minutes,
+ * share the last bucket.  One thread notes; who has ended may be added up.
+ */
+#ifndef ML_BASE_HISTOGRAM_H
+#define ML_BASE_HISTOGRAM_H
+
+#include <stdint.h>
+
+#define ML_HISTOGRAM_BUCKETS 304 /* 8 exact, and 8 for each of 2^3 .. 2^39 */
+
+struct ml_histogram {
+    uint64_t count, sum_ns, max_ns;
+    uint64_t buckets[ML_HISTOGRAM_BUCKETS];
+};
+
+/* A zeroed histogram is empty. */
+void ml_histogram_note(struct ml_histogram *histogram, uint64_t ns);
+void ml_histogram_add(struct ml_histogram *into,
+                      const struct ml_histogram *from);
+/* The time that `part` in [0, 1] of the noted ones do not exceed; 0 of none. */
+uint64_t ml_histogram_quantile(const struct ml_histogram *histogram,
+                               double part);
+
+#endif
