@@ -10,11 +10,11 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/histogram.h"
 #include "command/batch.h"
 #include "command/json_path.h"
 #include "command/run_options.h"
 #include "files/walk.h"
-#include "measure/histogram.h"
 #include "sync/mutex.h"
 
 #define ML_REPORT_SCHEMA 1      /* of --json and --events; raise on a change */

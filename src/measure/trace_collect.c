@@ -7,7 +7,6 @@
 #include "measure/trace.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "measure/trace_file.h"
+#include "sync/mutex.h"
 #include "measure/trace_tally.h"
 
 #define COLLECT_BLOCK_SPANS 512U
@@ -34,7 +34,7 @@ struct ml_trace {
     FILE *file; /* NULL: only summed up */
     uint64_t start_ns;
     /* Guards everything below, and the file; innermost. */
-    pthread_mutex_t lock;
+    struct ml_mutex lock;
     struct collect_track tracks[ML_TRACE_TRACKS];
     /* Beside them: entries are looked through often, and these are large. */
     struct ml_tally_track tallies[ML_TRACE_TRACKS];
@@ -211,7 +211,7 @@ static void collect_take(struct ml_trace *trace, struct collect_track *entry,
 
 void ml_trace_drain(struct ml_trace *trace)
 {
-    (void)pthread_mutex_lock(&trace->lock);
+    ml_mutex_lock(&trace->lock);
     for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
         if (trace->tracks[i].track)
             collect_take(trace, &trace->tracks[i], 0);
@@ -219,27 +219,27 @@ void ml_trace_drain(struct ml_trace *trace)
     /* Should the program be killed, all but the last moment is there. */
     if (trace->file && fflush(trace->file) != 0 && trace->write_error == 0)
         trace->write_error = errno;
-    (void)pthread_mutex_unlock(&trace->lock);
+    ml_mutex_unlock(&trace->lock);
 }
 
 struct ml_trace_counts ml_trace_counts(struct ml_trace *trace)
 {
-    (void)pthread_mutex_lock(&trace->lock);
+    ml_mutex_lock(&trace->lock);
     const struct ml_trace_counts counts = trace->counts;
-    (void)pthread_mutex_unlock(&trace->lock);
+    ml_mutex_unlock(&trace->lock);
     return counts;
 }
 
 void ml_trace_tally(struct ml_trace *trace, struct ml_tally *tally_out)
 {
-    (void)pthread_mutex_lock(&trace->lock);
+    ml_mutex_lock(&trace->lock);
     const uint64_t now_ns = ml_now_ns();
     *tally_out = trace->tally;
     for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
         if (trace->tracks[i].track)
             ml_tally_end(tally_out, &trace->tallies[i], now_ns);
     }
-    (void)pthread_mutex_unlock(&trace->lock);
+    ml_mutex_unlock(&trace->lock);
 }
 
 const char *ml_trace_cause_name(const struct ml_trace *trace, uint16_t cause)
@@ -263,7 +263,7 @@ static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
                            bool owned, const char *name, int pid, int tid)
 {
     char text[ML_TRACE_NAME + 32];
-    (void)pthread_mutex_lock(&trace->lock);
+    ml_mutex_lock(&trace->lock);
     struct collect_track *entry = collect_entry(trace, NULL);
     if (entry) {
         *entry = (struct collect_track){
@@ -277,7 +277,7 @@ static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
     } else {
         trace->counts.lost++; /* at least one: all that it would have held */
     }
-    (void)pthread_mutex_unlock(&trace->lock);
+    ml_mutex_unlock(&trace->lock);
     return entry != NULL;
 }
 
@@ -289,9 +289,9 @@ struct ml_trace_track *ml_trace_track(struct ml_trace *trace, const char *name,
     /* So large that its pages are taken only when they are written to. */
     struct ml_trace_track *track = calloc(1, sizeof *track);
     if (!track) {
-        (void)pthread_mutex_lock(&trace->lock);
+        ml_mutex_lock(&trace->lock);
         trace->counts.lost++; /* likewise */
-        (void)pthread_mutex_unlock(&trace->lock);
+        ml_mutex_unlock(&trace->lock);
         return NULL;
     }
     if (collect_follow(trace, track, true, name, pid, tid))
@@ -319,11 +319,11 @@ static void collect_leave(struct ml_trace *trace, struct collect_track *entry,
 void ml_trace_leave(struct ml_trace *trace, struct ml_trace_track *track,
                     uint64_t died_ns)
 {
-    (void)pthread_mutex_lock(&trace->lock);
+    ml_mutex_lock(&trace->lock);
     struct collect_track *entry = collect_entry(trace, track);
     if (entry)
         collect_leave(trace, entry, died_ns);
-    (void)pthread_mutex_unlock(&trace->lock);
+    ml_mutex_unlock(&trace->lock);
 }
 
 void ml_trace_name_cause(struct ml_trace *trace, uint16_t cause,
@@ -331,18 +331,18 @@ void ml_trace_name_cause(struct ml_trace *trace, uint16_t cause,
 {
     const size_t length = strnlen(name, ML_TRACE_NAME - 1);
     assert(cause > 0 && cause < ML_TRACE_CAUSES);
-    (void)pthread_mutex_lock(&trace->lock);
+    ml_mutex_lock(&trace->lock);
     assert(!trace->causes[cause][0] && length > 0);
     memcpy(trace->causes[cause], name, length);
     collect_block(trace, ML_TRACE_BLOCK_CAUSE, cause, name, length);
-    (void)pthread_mutex_unlock(&trace->lock);
+    ml_mutex_unlock(&trace->lock);
 }
 
 void ml_trace_name_job(struct ml_trace *trace, uint32_t job, const char *path)
 {
-    (void)pthread_mutex_lock(&trace->lock);
+    ml_mutex_lock(&trace->lock);
     collect_block(trace, ML_TRACE_BLOCK_INPUT, job, path, strlen(path));
-    (void)pthread_mutex_unlock(&trace->lock);
+    ml_mutex_unlock(&trace->lock);
 }
 
 /* ---- beginning and end ---- */
@@ -390,7 +390,7 @@ enum ml_status ml_trace_open(struct ml_trace **trace_out, const char *path,
         free(trace);
         return err->status;
     }
-    (void)pthread_mutex_init(&trace->lock, NULL);
+    ml_mutex_open(&trace->lock);
     *trace_out = trace;
     return ML_OK;
 }
@@ -409,7 +409,7 @@ enum ml_status ml_trace_close(struct ml_trace *trace, struct ml_error *err)
     if (trace->file && fclose(trace->file) != 0 && trace->write_error == 0)
         trace->write_error = errno;
     const int error = trace->write_error;
-    (void)pthread_mutex_destroy(&trace->lock);
+    ml_mutex_close(&trace->lock);
     free(trace);
     return error ? ml_fail_os(err, error, "cannot write the trace", NULL)
                  : ML_OK;

@@ -22,7 +22,7 @@
 #define ML_PIPELINE_LOOP_H
 
 #include "base/error.h"
-#include "measure/histogram.h"
+#include "base/histogram.h"
 #include "pipeline/turn.h"
 #include "sync/async_loop.h"
 

@@ -36,7 +36,7 @@
 
 #include <uv.h>
 
-#include "measure/histogram.h"
+#include "base/histogram.h"
 #include "sync/async_timer.h"
 #include "sync/sync.h"
 

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "measure/histogram.h"
+#include "base/histogram.h"
 #include "sync/mutex.h"
 
 #define ML_GIL_INTERVAL_NS UINT64_C(5000000) /* sys.getswitchinterval() */
