@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "command/compare_outputs.h"
+#include "command/option_use.h"
 #include "command/run_options.h"
 #include "measure/interval.h"
 #include "measure/scaling.h"
@@ -172,9 +173,10 @@ void ml_compare_place_close(struct ml_compare *compare);
  * cannot be had. */
 int ml_compare_spool(struct ml_compare *compare);
 
-/* Has the configuration a use for option `index` of what is handed on? */
+/* Has the configuration a use for such options? */
 bool ml_compare_uses(const struct ml_compare *compare,
-                     const struct ml_compare_cell *cell, size_t index);
+                     const struct ml_compare_cell *cell,
+                     enum ml_option_use use);
 
 /* ---- compare_go.c ---- */
 

@@ -300,15 +300,14 @@ static enum ml_status cells_add_plans(struct ml_compare *compare,
 /* ---- options that not every plan has a use for ---- */
 
 bool ml_compare_uses(const struct ml_compare *compare,
-                     const struct ml_compare_cell *cell, size_t index)
+                     const struct ml_compare_cell *cell, enum ml_option_use use)
 {
-    const struct ml_compare_options *options = &compare->options;
     struct ml_error unused;
     struct ml_plan plan;
     const bool known =
         cell->plan && ml_plan_parse(&plan, cell->plan, 1, 1, &unused) == ML_OK;
-    return ml_option_is_used(ml_option_use(options->passed_as[index]->name),
-                             known ? &plan : NULL, options->run.gil.flavour);
+    return ml_option_is_used(use, known ? &plan : NULL,
+                             compare->options.run.gil.flavour);
 }
 
 /* Each is used by one configuration at least. */
@@ -317,12 +316,13 @@ static enum ml_status cells_check_uses(const struct ml_compare *compare,
 {
     const struct ml_compare_options *options = &compare->options;
     for (size_t i = 0; i < options->passed_count; i++) {
+        const char *name = options->passed_as[i]->name;
         bool used = false;
         for (size_t k = 0; k < compare->cell_count && !used; k++)
-            used = ml_compare_uses(compare, &compare->cells[k], i);
+            used = ml_compare_uses(compare, &compare->cells[k],
+                                   ml_option_use(name));
         if (!used)
-            return ml_option_unused(options->passed_as[i]->name,
-                                    "in nothing that is compared", err);
+            return ml_option_unused(name, "in nothing that is compared", err);
     }
     return ML_OK;
 }

@@ -66,7 +66,8 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     argv->items[count++] = "run";
     argv->items[count++] = "--json";
     argv->items[count++] = "--silent";
-    argv->items[count++] = "--loop-lag=off"; /* a timer has its price */
+    if (ml_compare_uses(compare, cell, ML_USE_LOOP))
+        argv->items[count++] = "--loop-lag=off"; /* a timer has its price */
     if (kind == ML_COMPARE_TRACED)
         argv->items[count++] = "--trace=/dev/null"; /* sums are in its JSON */
     argv->items[count++] = argv->mode;
@@ -80,7 +81,8 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     if (argv->list)
         argv->items[count++] = argv->list;
     for (size_t i = 0; i < options->passed_count; i++) {
-        if (ml_compare_uses(compare, cell, i))
+        if (ml_compare_uses(compare, cell,
+                            ml_option_use(options->passed_as[i]->name)))
             argv->items[count++] = options->passed[i];
     }
     argv->items[count++] = "--";

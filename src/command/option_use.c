@@ -15,6 +15,7 @@ static const struct {
     {"gil-flavour", ML_USE_GIL},
     {"gil-interval", ML_USE_LOCK},
     {"gil-scope", ML_USE_LOCK},
+    {"loop-lag", ML_USE_LOOP},
 };
 
 enum ml_option_use ml_option_use(const char *name)
@@ -46,6 +47,8 @@ bool ml_option_is_used(enum ml_option_use use, const struct ml_plan *plan,
         return use_has_executor(plan, ML_GIL);
     case ML_USE_LOCK:
         return use_has_executor(plan, ML_GIL) && flavour != ML_GIL_OFF;
+    case ML_USE_LOOP:
+        return use_has_executor(plan, ML_LOOP);
     case ML_USE_ANY:
     case ML_USE_COUNT:
         break;
@@ -66,6 +69,8 @@ enum ml_status ml_option_unused(const char *name, const char *plan,
         [ML_USE_LOCK] = {"there is no interpreter lock",
                          "leave it out, or add --mode gil, which has one but "
                          "for --gil-flavour 3.13t"},
+        [ML_USE_LOOP] = {"there is no event loop",
+                         "leave it out, or add --mode async"},
     };
     const enum ml_option_use use = ml_option_use(name);
     char what[96];

@@ -1,9 +1,9 @@
 /* option_use.h: options that mean nothing to some plans.
  *
  * Those of worker processes need a stage of processes, those of the interpreter
- * lock a stage under it.  `run` refuses one that the plan has no use for, by
- * its name; `compare` gives each run those that its plan can use, and refuses
- * one that none of them can.
+ * lock a stage under it, those of the event loop a loop.  `run` refuses one
+ * that the plan has no use for, by its name; `compare` gives each run those
+ * that its plan can use, and refuses one that none of them can.
  */
 #ifndef ML_COMMAND_OPTION_USE_H
 #define ML_COMMAND_OPTION_USE_H
@@ -15,6 +15,7 @@ enum ml_option_use {
     ML_USE_PROCESSES, /* worker processes */
     ML_USE_GIL,       /* stages of `gil` */
     ML_USE_LOCK,      /* likewise, and not free-threaded */
+    ML_USE_LOOP,      /* an event loop */
     ML_USE_COUNT
 };
 

@@ -138,6 +138,7 @@ static void options_that_a_plan_has_no_use_for_are_refused(void **state)
         {"--gil hold in -o out", "--gil: nothing is under the interpreter"},
         {"-m hybrid --gil-interval 1ms in -o out", "--gil-interval: there is"},
         {"-m openmp --gil-scope worker in -o out", "--gil-scope: there is"},
+        {"-m stages --loop-lag off in -o out", "--loop-lag: there is no event"},
         {"-m threads --gil-flavour 3.13 in -o out", "--gil-flavour: nothing"},
         {"-m gil --gil-flavour 3.13t --gil-interval 1ms in -o out",
          "--gil-interval: there is no interpreter lock"},
