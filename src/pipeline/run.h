@@ -48,7 +48,7 @@ struct ml_run_settings {
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
     struct ml_gil_settings gil; /* of stages done by `gil` */
     uint64_t io_delay_ns;       /* before each read, as if the disk were slow */
-    bool loop_lag; /* see how late the event loop is, a thousand times a second */
+    bool loop_lag; /* see 1,000 times a second how late the loop is */
     struct ml_pool_settings pool;
     uint64_t inputs; /* so many jobs will come; 0: not known */
     /* The program that `processes` starts as workers; NULL: this one. */
@@ -99,10 +99,12 @@ struct ml_run_counts {
     uint32_t chunk; /* of the first process stage; 0: minilab's own way */
     uint64_t lost;  /* jobs that ended as CPython would hang */
     struct ml_transport_counts transport; /* when `processes` */
-    bool processes;             /* a stage was done by worker processes */
-    uint64_t memory_peak_bytes; /* granted by admission at one time */
-    struct ml_turn_counts gil;  /* of all threads of `gil`, once they ended */
-    bool loops;                 /* the plan has stages on the event loop */
+    bool processes; /* a stage was done by worker processes */
+    /* Granted by admission: the most for files and the most for pictures,
+     * added, so at most as much at one time. */
+    uint64_t memory_peak_bytes;
+    struct ml_turn_counts gil; /* of all threads of `gil`, once they ended */
+    bool loops;                /* the plan has stages on the event loop */
     struct ml_loop_counts loop;
 };
 
