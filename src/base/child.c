@@ -99,7 +99,8 @@ enum ml_status ml_child_watch(struct ml_child *child, pid_t pid,
     const enum ml_status status =
         ml_fail_os(err, errno, "cannot watch a worker process", remedy);
     (void)kill(pid, SIGKILL);
-    (void)waitpid(pid, NULL, 0);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
     return status;
 }
 

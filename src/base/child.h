@@ -54,8 +54,8 @@ void ml_child_kill(const struct ml_child *child);
 void ml_child_close(struct ml_child *child, struct ml_child_end *end_out,
                     struct rusage *used_out);
 
-/* In the child: be killed when the thread that started it ends.  False: it has
- * ended already. */
+/* In the child: be killed when the thread that started it ends, which is to
+ * last as long as its process.  False: `parent`, that process, has ended. */
 ML_MUST_CHECK bool ml_child_bind_to_parent(pid_t parent);
 
 #endif

@@ -151,6 +151,16 @@ void ml_async_collect(struct ml_async_loop *loop)
     }
 }
 
+void ml_async_timer_stop(struct ml_async_loop *loop,
+                         struct ml_async_timer *timer)
+{
+    if (timer->set)
+        ml_async_timers_remove(&loop->timers, timer);
+    else if (timer->call.lined &&
+             ml_async_line_remove(&loop->ready, &timer->call) < loop->left)
+        loop->left--;
+}
+
 /* The call at hand has returned; the next one begins now. */
 static void async_judge(struct ml_async_loop *loop, struct ml_async_call *call)
 {
@@ -170,13 +180,14 @@ static void async_judge(struct ml_async_loop *loop, struct ml_async_call *call)
 
 void ml_async_turn(struct ml_async_loop *loop)
 {
-    const size_t count = loop->ready.count;
+    loop->left = loop->ready.count;
     loop->counts.iterations++;
-    loop->counts.calls += count;
-    if (count > 0)
+    if (loop->left > 0)
         loop->call_start_ns = ml_async_now_ns(loop);
-    for (size_t i = 0; i < count; i++) {
+    while (loop->left > 0) {
         struct ml_async_call *call = ml_async_line_pop(&loop->ready);
+        loop->left--;
+        loop->counts.calls++;
         call->run(call->context);
         async_judge(loop, call);
     }

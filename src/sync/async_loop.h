@@ -57,6 +57,7 @@ struct ml_async_loop {
     uv_loop_t uv;
     uv_async_t wake;
     struct ml_async_line ready;
+    size_t left; /* first of these: still to be called in this iteration */
     struct ml_async_timer *timers;
     uint32_t works;         /* that lie with libuv's pool */
     bool heard;             /* the poll found something at the descriptor */
@@ -118,13 +119,9 @@ static inline void ml_async_call_at(struct ml_async_loop *loop,
     ml_async_timers_add(&loop->timers, timer, due_ns);
 }
 
-/* Not any more, if it is set still. */
-static inline void ml_async_timer_stop(struct ml_async_loop *loop,
-                                       struct ml_async_timer *timer)
-{
-    if (timer->set)
-        ml_async_timers_remove(&loop->timers, timer);
-}
+/* Not any more, whether it is set still, or due and in line, or neither. */
+void ml_async_timer_stop(struct ml_async_loop *loop,
+                         struct ml_async_timer *timer);
 
 /* ---- iterations ---- */
 

@@ -82,3 +82,23 @@ void ml_async_timers_remove(struct ml_async_timer **heap,
     timers_cut(timer);
     *heap = timers_meld(*heap, under);
 }
+
+size_t ml_async_line_remove(struct ml_async_line *line,
+                            struct ml_async_call *call)
+{
+    struct ml_async_call *before = NULL;
+    size_t place = 0;
+    for (struct ml_async_call *at = line->first; at != call; at = at->next) {
+        before = at;
+        place++;
+    }
+    if (before)
+        before->next = call->next;
+    else
+        line->first = call->next;
+    if (line->last == call)
+        line->last = before;
+    line->count--;
+    call->lined = false;
+    return place;
+}

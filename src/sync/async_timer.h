@@ -20,6 +20,7 @@ struct ml_async_call {
     void *context;
     uint64_t held_ns; /* the longest that it held the loop */
     struct ml_async_call *next;
+    bool lined; /* in a line */
 };
 
 /* First in, first out. */
@@ -32,6 +33,7 @@ static inline void ml_async_line_push(struct ml_async_line *line,
                                       struct ml_async_call *call)
 {
     call->next = NULL;
+    call->lined = true;
     if (line->last)
         line->last->next = call;
     else
@@ -51,8 +53,13 @@ ml_async_line_pop(struct ml_async_line *line)
     if (!line->first)
         line->last = NULL;
     line->count--;
+    call->lined = false;
     return call;
 }
+
+/* A call that is in this line.  How many stood before it. */
+size_t ml_async_line_remove(struct ml_async_line *line,
+                            struct ml_async_call *call);
 
 /* Zeroed but for the call: not set. */
 struct ml_async_timer {

@@ -17,6 +17,8 @@
  * it can always be pickled; and a feeder writes to a worker only while that
  * lives, where this one writes to the end.
  *
+ * A process that is forked has no feeder: fork before the first put().
+ *
  * An item and its object lie with whoever puts them, and stay as they are until
  * they were pickled: until what comes of them is seen, or the queue is closed.
  */

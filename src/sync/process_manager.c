@@ -144,6 +144,7 @@ static void manager_break(struct ml_process_executor *executor)
     struct ml_process_call *call;
     ml_mutex_lock(&executor->lock);
     executor->state = ML_SYNC_BROKEN; /* no more come */
+    executor->seen = executor->submitted;
     ml_mutex_unlock(&executor->lock);
     ml_process_workers_kill(executor);
     ml_mp_queue_close(&executor->orders); /* no feeder looks at calls now */

@@ -159,6 +159,39 @@ static void a_sleep_that_is_over_can_be_cancelled_until_its_turn(void **state)
     }
 }
 
+/* Cancelling is a request: it may be caught. */
+static enum ml_async_then stubborn_again(struct ml_async_task *task)
+{
+    struct waiter *waiter = task->context;
+    note(&waiter->notes, outcome(task->status));
+    return task->status == ML_SYNC_CANCELLED
+               ? ml_async_sleep(task, ML_NS_PER_MS, stubborn_again)
+               : ml_async_end(task, ML_SYNC_OK, NULL);
+}
+
+/* Its timer's call is in line, behind that which tells the task: it must not
+ * end what the task awaits then. */
+static void a_cancelled_sleep_that_was_due_ends_nothing_else(void **state)
+{
+    (void)state;
+    struct waiter waiter, other;
+    waiter_start(&waiter, NULL, 5 * ML_NS_PER_MS);
+    turn(1);
+    waiter.task.step = stubborn_again;
+    assert_true(ml_async_cancel(&waiter.task.future));
+    waiter_start(&other, NULL, 0); /* goes first in line again, next time */
+    hand_of_test.now_ns += 5 * ML_NS_PER_MS;
+    turn(1);
+    assert_string_equal(waiter.notes.text, "bc");
+    assert_string_equal(other.notes.text, "b");
+    turn(3);
+    assert_string_equal(waiter.notes.text, "bc");
+    assert_string_equal(other.notes.text, "b.");
+    hand_of_test.now_ns += ML_NS_PER_MS;
+    turn(2);
+    assert_string_equal(waiter.notes.text, "bc.");
+}
+
 static void who_only_awaits_its_turn_is_told_then(void **state)
 {
     (void)state;
@@ -181,16 +214,6 @@ static void who_cancels_itself_is_told_where_it_awaits(void **state)
     turn(2);
     assert_string_equal(waiter.notes.text, "bc");
     assert_int_equal(never.status, ML_SYNC_CANCELLED);
-}
-
-/* Cancelling is a request: it may be caught. */
-static enum ml_async_then stubborn_again(struct ml_async_task *task)
-{
-    struct waiter *waiter = task->context;
-    note(&waiter->notes, outcome(task->status));
-    return task->status == ML_SYNC_CANCELLED
-               ? ml_async_sleep(task, ML_NS_PER_MS, stubborn_again)
-               : ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
 static void a_cancelling_may_be_caught(void **state)
@@ -324,6 +347,7 @@ int main(void)
         LOOP_TEST(who_has_not_begun_never_begins),
         LOOP_TEST(a_cancelled_sleep_takes_its_timer_along),
         LOOP_TEST(a_sleep_that_is_over_can_be_cancelled_until_its_turn),
+        LOOP_TEST(a_cancelled_sleep_that_was_due_ends_nothing_else),
         LOOP_TEST(who_only_awaits_its_turn_is_told_then),
         LOOP_TEST(who_cancels_itself_is_told_where_it_awaits),
         LOOP_TEST(a_cancelling_may_be_caught),
