@@ -14,40 +14,7 @@
 
 #include "command/gen_corpus.h"
 #include "command/gen_defects.h"
-#include "support/capture.h"
-
-#define TEXT_BYTES 8192
-
-struct place {
-    char folder[64];
-    char text[TEXT_BYTES]; /* what the last command printed */
-};
-
-static int place_open(void **state)
-{
-    struct place *place = calloc(1, sizeof *place);
-    strcpy(place->folder, "/tmp/minilab-gen-XXXXXX");
-    *state = place;
-    return mkdtemp(place->folder) && chdir(place->folder) == 0 ? 0 : -1;
-}
-
-static int place_close(void **state)
-{
-    struct place *place = *state;
-    char line[128];
-    (void)snprintf(line, sizeof line, "rm -rf %s", place->folder);
-    const int rc = chdir("/") + system(line);
-    free(place);
-    return rc;
-}
-
-/* Run a line of shell, in which $M is the program, in the place. */
-static int shell(struct place *place, const char *line)
-{
-    return capture_program(ML_TEST_PROGRAM, line, place->text, TEXT_BYTES);
-}
-
-#define PASSES(place, line) assert_int_equal(shell(place, line), 0)
+#include "support/place.h"
 
 static struct ml_corpus small_corpus(void)
 {
@@ -131,24 +98,27 @@ static void exif_and_depth_go_where_they_can(void **state)
 static void the_same_seed_makes_the_same_bytes(void **state)
 {
     struct place *place = *state;
-    PASSES(place, "$M gen --kind mixed --count 12 --size 64x48,33x70 --exif "
-                  "--folders 2 -j1 a && $M gen --kind mixed --count 12 "
-                  "--size 64x48,33x70 --exif --folders 2 -j3 b");
-    PASSES(place, "chmod u+r */*/unreadable.jpg && diff -r -x fifo.jpg a b");
-    PASSES(place, "test $(find a -name 'img-*' | wc -l) = 12");
-    PASSES(place, "test -p a/defects/fifo.jpg && test -d a/defects/folder.png");
+    place_passes(place,
+                 "$M gen --kind mixed --count 12 --size 64x48,33x70 --exif "
+                 "--folders 2 -j1 a && $M gen --kind mixed --count 12 "
+                 "--size 64x48,33x70 --exif --folders 2 -j3 b");
+    place_passes(place,
+                 "chmod u+r */*/unreadable.jpg && diff -r -x fifo.jpg a b");
+    place_passes(place, "test $(find a -name 'img-*' | wc -l) = 12");
+    place_passes(place,
+                 "test -p a/defects/fifo.jpg && test -d a/defects/folder.png");
 }
 
 static void another_seed_makes_other_bytes(void **state)
 {
     struct place *place = *state;
-    PASSES(place, "$M gen --count 6 --size 64x48 a && "
-                  "$M gen --count 6 --size 64x48 --seed 2 b");
+    place_passes(place, "$M gen --count 6 --size 64x48 a && "
+                        "$M gen --count 6 --size 64x48 --seed 2 b");
     for (int i = 1; i <= 6; i++) {
         char line[64];
         (void)snprintf(line, sizeof line,
                        "cmp -s a/img-%04d.jpg b/img-%04d.jpg", i, i);
-        assert_int_equal(shell(place, line), 1);
+        place_exits(place, 1, line);
     }
 }
 
@@ -173,30 +143,31 @@ static void every_variety_can_be_read_back(void **state)
                        "$M verify --max-error 255 a b",
                        varieties[i], varieties[i]);
         print_message("%s\n", varieties[i]);
-        PASSES(place, line); /* decoded, of the same size and layout */
+        place_passes(place, line); /* decoded, of the same size and layout */
     }
 }
 
 static void what_is_there_is_kept_unless_told(void **state)
 {
     struct place *place = *state;
-    PASSES(place, "$M gen --count 3 --size 20x20 a && echo x > a/img-0002.jpg "
-                  "&& rm a/img-0001.jpg");
-    assert_int_equal(shell(place, "$M gen --count 3 --size 20x20 a"), 2);
-    assert_non_null(strstr(place->text, "img-0002.jpg"));
-    assert_non_null(strstr(place->text, "--existing overwrite"));
-    PASSES(place, "test ! -e a/img-0001.jpg"); /* nothing was written */
-    PASSES(place, "$M gen --count 3 --size 20x20 a --existing overwrite");
-    PASSES(place, "test $(stat -c %s a/img-0002.jpg) -gt 100");
-    PASSES(place, "test $(find a -name '.*tmp' | wc -l) = 0");
+    place_passes(place,
+                 "$M gen --count 3 --size 20x20 a && echo x > a/img-0002.jpg "
+                 "&& rm a/img-0001.jpg");
+    place_exits(place, 2, "$M gen --count 3 --size 20x20 a");
+    place_says(place, "img-0002.jpg");
+    place_says(place, "--existing overwrite");
+    place_passes(place, "test ! -e a/img-0001.jpg"); /* nothing was written */
+    place_passes(place, "$M gen --count 3 --size 20x20 a --existing overwrite");
+    place_passes(place, "test $(stat -c %s a/img-0002.jpg) -gt 100");
+    place_passes(place, "test $(find a -name '.*tmp' | wc -l) = 0");
 }
 
 static void defects_can_be_made_again(void **state)
 {
     struct place *place = *state;
-    PASSES(place, "$M gen --kind defects a");
-    assert_int_equal(shell(place, "$M gen --kind defects a"), 2);
-    PASSES(place, "$M gen --kind defects --existing overwrite a");
+    place_passes(place, "$M gen --kind defects a");
+    place_exits(place, 2, "$M gen --kind defects a");
+    place_passes(place, "$M gen --kind defects --existing overwrite a");
     size_t count;
     const char *const *names = ml_defect_names(&count);
     for (size_t i = 0; i < count; i++) {
@@ -205,7 +176,7 @@ static void defects_can_be_made_again(void **state)
         (void)snprintf(path, sizeof path, "a/%s", names[i]);
         assert_int_equal(stat(path, &facts), 0);
     }
-    (void)shell(place, "ls -A a | wc -l");
+    place_passes(place, "ls -A a | wc -l");
     assert_int_equal(strtoul(place->text, NULL, 10), count);
 }
 
@@ -259,7 +230,7 @@ static void every_defect_is_what_its_name_says(void **state)
                     {"a/bad-checksum.png", ML_ERR_CORRUPT}};
     struct place *place = *state;
     struct ml_error err;
-    PASSES(place, "$M gen --kind defects a");
+    place_passes(place, "$M gen --kind defects a");
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         print_message("%s\n", expected[i].name);
         assert_int_equal(read_defect(expected[i].name, &err),
@@ -304,7 +275,7 @@ static void mistakes_are_told_and_nothing_is_written(void **state)
         char line[128];
         (void)snprintf(line, sizeof line, "$M %s", mistakes[i]);
         print_message("%s\n", mistakes[i]);
-        assert_int_equal(shell(place, line), 2);
+        place_exits(place, 2, line);
         assert_int_not_equal(access("a", F_OK), 0);
     }
 }
@@ -312,24 +283,26 @@ static void mistakes_are_told_and_nothing_is_written(void **state)
 static void json_counts_what_was_made(void **state)
 {
     struct place *place = *state;
-    PASSES(place, "$M gen --kind mixed --count 10 --size 30x20 --json a");
-    assert_non_null(strstr(place->text, "\"schema\": 1"));
-    assert_non_null(strstr(place->text, "\"pictures\": 10"));
-    assert_non_null(strstr(place->text, "\"defects\": 12"));
-    assert_non_null(strstr(place->text, "\"pixels\": 6000"));
+    place_passes(place, "$M gen --kind mixed --count 10 --size 30x20 --json a");
+    place_says(place, "\"schema\": 1");
+    place_says(place, "\"pictures\": 10");
+    place_says(place, "\"defects\": 12");
+    place_says(place, "\"pixels\": 6000");
 }
 
 /* The signal is held back until the picture in work is written. */
 static void a_signal_leaves_whole_files_only(void **state)
 {
     struct place *place = *state;
-    PASSES(place, "env --default-signal=INT "
-                  "$M gen --count 100000 --size 64x48 -j2 a & pid=$!; "
-                  "while ! ls a/img-0003.jpg >/dev/null 2>&1; do :; done; "
-                  "kill -INT $pid; wait $pid; test $? = 130");
-    PASSES(place, "test $(find a -name '.*' -type f | wc -l) = 0");
-    PASSES(place, "n=$(ls a | wc -l); test $n -gt 2 && test $n -lt 100000 && "
-                  "$M gen --count $n --size 64x48 b && $M verify a b");
+    place_passes(place,
+                 "env --default-signal=INT "
+                 "$M gen --count 100000 --size 64x48 -j2 a & pid=$!; "
+                 "while ! ls a/img-0003.jpg >/dev/null 2>&1; do :; done; "
+                 "kill -INT $pid; wait $pid; test $? = 130");
+    place_passes(place, "test $(find a -name '.*' -type f | wc -l) = 0");
+    place_passes(place,
+                 "n=$(ls a | wc -l); test $n -gt 2 && test $n -lt 100000 && "
+                 "$M gen --count $n --size 64x48 b && $M verify a b");
 }
 
 #define IN_PLACE(f) cmocka_unit_test_setup_teardown(f, place_open, place_close)

@@ -16,243 +16,210 @@
 #include "command/verify_manifest.h"
 #include "command/verify_report.h"
 #include "command/verify_tree.h"
-#include "support/capture.h"
+#include "support/place.h"
 
-#define TEXT_BYTES 16384
 /* All but two digits of a digest. */
 #define SOME_HEX                                                               \
     "00000000000000000000000000000000000000000000000000000000000000"
 
-struct place {
-    char folder[64];
-    char text[TEXT_BYTES]; /* what the last command printed */
-};
-
-static int place_open(void **state)
-{
-    struct place *place = calloc(1, sizeof *place);
-    strcpy(place->folder, "/tmp/minilab-verify-XXXXXX");
-    *state = place;
-    return mkdtemp(place->folder) && chdir(place->folder) == 0 ? 0 : -1;
-}
-
-static int place_close(void **state)
-{
-    struct place *place = *state;
-    char line[128];
-    (void)snprintf(line, sizeof line, "rm -rf %s", place->folder);
-    const int rc = chdir("/") + system(line);
-    free(place);
-    return rc;
-}
-
-/* Run a line of shell, in which $M is the program, in the place. */
-static int shell(struct place *place, const char *line)
-{
-    return capture_program(ML_TEST_PROGRAM, line, place->text, TEXT_BYTES);
-}
-
-#define GIVES(place, code, line) assert_int_equal(shell(place, line), code)
-#define SAYS(place, words) assert_non_null(strstr((place)->text, words))
-
 /* Two trees alike, with folders, a hidden file and awkward names. */
 static void put_trees(struct place *place)
 {
-    GIVES(place, 0,
-          "mkdir -p a/sub/deep; echo 1 > a/one; echo 2 > a/sub/two; "
-          "echo 3 > a/sub/deep/three; echo h > a/.hidden; : > a/empty; "
-          "echo s > 'a/with space'; echo d > a/-dash; cp -r a b");
+    place_exits(place, 0,
+                "mkdir -p a/sub/deep; echo 1 > a/one; echo 2 > a/sub/two; "
+                "echo 3 > a/sub/deep/three; echo h > a/.hidden; : > a/empty; "
+                "echo s > 'a/with space'; echo d > a/-dash; cp -r a b");
 }
 
 static void trees_alike_are_the_same(void **state)
 {
     struct place *place = *state;
     put_trees(place);
-    GIVES(place, 0, "$M verify a b");
-    SAYS(place, "7 same, 0 different");
-    GIVES(place, 0, "$M verify a/ b/");
-    GIVES(place, 0, "$M verify a a");
+    place_exits(place, 0, "$M verify a b");
+    place_says(place, "7 same, 0 different");
+    place_exits(place, 0, "$M verify a/ b/");
+    place_exits(place, 0, "$M verify a a");
 }
 
 static void each_difference_is_named(void **state)
 {
     struct place *place = *state;
     put_trees(place);
-    GIVES(place, 0,
-          "echo 4 > b/sub/two; rm b/one; echo n > b/new; "
-          "echo longer > b/.hidden");
-    GIVES(place, 6, "$M verify a b");
-    SAYS(place, "sub/two: different: byte 0 is 50 and 52");
-    SAYS(place, "one: missing");
-    SAYS(place, "new: extra");
-    SAYS(place, ".hidden: different: 2 and 7 bytes");
-    SAYS(place, "4 same, 2 different, 1 missing, 1 extra");
+    place_exits(place, 0,
+                "echo 4 > b/sub/two; rm b/one; echo n > b/new; "
+                "echo longer > b/.hidden");
+    place_exits(place, 6, "$M verify a b");
+    place_says(place, "sub/two: different: byte 0 is 50 and 52");
+    place_says(place, "one: missing");
+    place_says(place, "new: extra");
+    place_says(place, ".hidden: different: 2 and 7 bytes");
+    place_says(place, "4 same, 2 different, 1 missing, 1 extra");
 }
 
 static void paths_are_compared_as_bytes_in_order(void **state)
 {
     /* '-' and '.' sort before '/': a walk in folder order would mismatch. */
     struct place *place = *state;
-    GIVES(place, 0,
-          "mkdir -p a/x a/x-y a/x.z; echo 1 > a/x/f; echo 2 > a/x-y/f;"
-          "echo 3 > a/x.z/f; cp -r a b; rm -r b/x-y");
-    GIVES(place, 6, "$M verify a b");
-    SAYS(place, "2 same, 0 different, 1 missing\n");
+    place_exits(place, 0,
+                "mkdir -p a/x a/x-y a/x.z; echo 1 > a/x/f; echo 2 > a/x-y/f;"
+                "echo 3 > a/x.z/f; cp -r a b; rm -r b/x-y");
+    place_exits(place, 6, "$M verify a b");
+    place_says(place, "2 same, 0 different, 1 missing\n");
 }
 
 static void a_late_byte_counts(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0,
-          "head -c 200000 /dev/zero > a; cp a b; "
-          "printf x | dd of=b bs=1 seek=131072 conv=notrunc 2>&1");
-    GIVES(place, 6, "$M verify a b");
-    SAYS(place, "byte 131072 is 0 and 120");
-    GIVES(place, 0, "cp a b && $M verify a b");
+    place_exits(place, 0,
+                "head -c 200000 /dev/zero > a; cp a b; "
+                "printf x | dd of=b bs=1 seek=131072 conv=notrunc 2>&1");
+    place_exits(place, 6, "$M verify a b");
+    place_says(place, "byte 131072 is 0 and 120");
+    place_exits(place, 0, "cp a b && $M verify a b");
 }
 
 static void only_twenty_are_shown_and_the_rest_counted(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0, "mkdir a b; for i in $(seq 25); do : > a/$i; done");
-    GIVES(place, 6, "$M verify a b");
-    SAYS(place, "... and 5 more");
-    SAYS(place, "25 missing");
-    GIVES(place, 0, "test $($M verify a b | grep -c missing) = 21");
+    place_exits(place, 0, "mkdir a b; for i in $(seq 25); do : > a/$i; done");
+    place_exits(place, 6, "$M verify a b");
+    place_says(place, "... and 5 more");
+    place_says(place, "25 missing");
+    place_exits(place, 0, "test $($M verify a b | grep -c missing) = 21");
 }
 
 static void kinds_of_files_must_agree(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0,
-          "mkdir a b; mkfifo a/pipe b/pipe; mkfifo a/x; echo > b/x; "
-          "ln -s nowhere a/link; ln -s nowhere b/link");
-    GIVES(place, 6, "$M verify a b"); /* and does not wait for a writer */
-    SAYS(place, "x: different: of different kinds");
-    SAYS(place, "2 same, 1 different");
+    place_exits(place, 0,
+                "mkdir a b; mkfifo a/pipe b/pipe; mkfifo a/x; echo > b/x; "
+                "ln -s nowhere a/link; ln -s nowhere b/link");
+    place_exits(place, 6, "$M verify a b"); /* and does not wait for a writer */
+    place_says(place, "x: different: of different kinds");
+    place_says(place, "2 same, 1 different");
 }
 
 static void links_are_followed_and_loops_reported(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0, "mkdir a b; echo 1 > f; ln -s ../f a/f; cp f b/f");
-    GIVES(place, 0, "$M verify a b");
-    GIVES(place, 0, "ln -s . a/loop");
-    GIVES(place, 1, "$M verify a b");
-    SAYS(place, "loop: unreadable");
+    place_exits(place, 0, "mkdir a b; echo 1 > f; ln -s ../f a/f; cp f b/f");
+    place_exits(place, 0, "$M verify a b");
+    place_exits(place, 0, "ln -s . a/loop");
+    place_exits(place, 1, "$M verify a b");
+    place_says(place, "loop: unreadable");
 }
 
 static void what_cannot_be_read_is_no_equality(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 1, "$M verify nowhere here");
-    SAYS(place, "nowhere: No such file");
+    place_exits(place, 1, "$M verify nowhere here");
+    place_says(place, "nowhere: No such file");
     if (geteuid() == 0) {
         print_message("SKIP: the superuser may read everything\n");
         return;
     }
     put_trees(place);
-    GIVES(place, 1, "chmod 0 b/one; $M verify a b");
-    SAYS(place, "one: unreadable");
-    GIVES(place, 1,
-          "chmod 0 b/sub; $M verify a b; c=$?; chmod 755 b/sub; "
-          "exit $c");
-    SAYS(place, "sub: unreadable");
+    place_exits(place, 1, "chmod 0 b/one; $M verify a b");
+    place_says(place, "one: unreadable");
+    place_exits(place, 1,
+                "chmod 0 b/sub; $M verify a b; c=$?; chmod 755 b/sub; "
+                "exit $c");
+    place_says(place, "sub: unreadable");
 }
 
 static void pixels_may_be_close_enough(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0,
-          "$M gen --count 3 --size 90x60 -q 95 a && "
-          "$M gen --count 3 --size 90x60 -q 70 b");
-    GIVES(place, 6, "$M verify a b");
-    GIVES(place, 0, "$M verify --psnr 20 a b");
-    GIVES(place, 6, "$M verify --psnr 60 a b");
-    SAYS(place, "PSNR is ");
-    GIVES(place, 0, "$M verify --max-error 255 a b");
-    GIVES(place, 6, "$M verify --max-error 1 a b");
-    SAYS(place, "largest error is ");
-    GIVES(place, 6, "$M verify --psnr 20 --max-error 1 a b");
+    place_exits(place, 0,
+                "$M gen --count 3 --size 90x60 -q 95 a && "
+                "$M gen --count 3 --size 90x60 -q 70 b");
+    place_exits(place, 6, "$M verify a b");
+    place_exits(place, 0, "$M verify --psnr 20 a b");
+    place_exits(place, 6, "$M verify --psnr 60 a b");
+    place_says(place, "PSNR is ");
+    place_exits(place, 0, "$M verify --max-error 255 a b");
+    place_exits(place, 6, "$M verify --max-error 1 a b");
+    place_says(place, "largest error is ");
+    place_exits(place, 6, "$M verify --psnr 20 --max-error 1 a b");
 }
 
 static void the_same_pixels_in_another_file_are_the_same(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0,
-          "$M gen --count 2 --size 50x40 a && "
-          "$M gen --count 2 --size 50x40 --progressive b");
-    GIVES(place, 6, "$M verify a b");
-    GIVES(place, 0, "$M verify --max-error 0 a b");
+    place_exits(place, 0,
+                "$M gen --count 2 --size 50x40 a && "
+                "$M gen --count 2 --size 50x40 --progressive b");
+    place_exits(place, 6, "$M verify a b");
+    place_exits(place, 0, "$M verify --max-error 0 a b");
 }
 
 static void layouts_are_widened_before_comparing(void **state)
 {
     struct place *place = *state;
     /* 16 bits rounded to 8 are off by at most half a level. */
-    GIVES(place, 0,
-          "$M gen --kind chart --count 2 --size 64x48 a && "
-          "$M gen --kind chart --count 2 --size 64x48 --depth 16 b");
-    GIVES(place, 0, "$M verify --max-error 0.5 a b");
-    GIVES(place, 6, "$M verify --max-error 0.2 a b");
-    GIVES(place, 6,
-          "rm -r b; $M gen --kind chart --count 2 --size 64x47 b; "
-          "$M verify --max-error 255 a b");
-    SAYS(place, "64x48 and 64x47 pixels");
+    place_exits(place, 0,
+                "$M gen --kind chart --count 2 --size 64x48 a && "
+                "$M gen --kind chart --count 2 --size 64x48 --depth 16 b");
+    place_exits(place, 0, "$M verify --max-error 0.5 a b");
+    place_exits(place, 6, "$M verify --max-error 0.2 a b");
+    place_exits(place, 6,
+                "rm -r b; $M gen --kind chart --count 2 --size 64x47 b; "
+                "$M verify --max-error 255 a b");
+    place_says(place, "64x48 and 64x47 pixels");
 }
 
 static void no_picture_falls_back_to_bytes(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0, "mkdir a b; echo text > a/t; echo text > b/t");
-    GIVES(place, 0, "$M verify --psnr 30 a b");
-    GIVES(place, 6, "echo other > b/t; $M verify --psnr 30 a b");
-    GIVES(place, 6,
-          "$M gen --count 1 --size 20x20 c; cp c/img-0001.jpg b/t; "
-          "$M verify --psnr 30 a b");
-    SAYS(place, "only the right one is a picture");
-    GIVES(place, 1,
-          "cp b/t a/t; truncate -s 500 b/t; "
-          "$M verify --psnr 30 a b");
-    SAYS(place, "t: unreadable: right:");
+    place_exits(place, 0, "mkdir a b; echo text > a/t; echo text > b/t");
+    place_exits(place, 0, "$M verify --psnr 30 a b");
+    place_exits(place, 6, "echo other > b/t; $M verify --psnr 30 a b");
+    place_exits(place, 6,
+                "$M gen --count 1 --size 20x20 c; cp c/img-0001.jpg b/t; "
+                "$M verify --psnr 30 a b");
+    place_says(place, "only the right one is a picture");
+    place_exits(place, 1,
+                "cp b/t a/t; truncate -s 500 b/t; "
+                "$M verify --psnr 30 a b");
+    place_says(place, "t: unreadable: right:");
 }
 
 static void two_files_are_compared_whatever_their_names(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0, "echo 1 > x; echo 1 > y; $M verify x y");
-    GIVES(place, 6, "echo 2 > y; $M verify x y");
-    GIVES(place, 2, "mkdir d; $M verify x d");
+    place_exits(place, 0, "echo 1 > x; echo 1 > y; $M verify x y");
+    place_exits(place, 6, "echo 2 > y; $M verify x y");
+    place_exits(place, 2, "mkdir d; $M verify x d");
 }
 
 static void a_manifest_is_what_sha256sum_writes(void **state)
 {
     struct place *place = *state;
     put_trees(place);
-    GIVES(place, 0,
-          "echo n > \"a/new\nline\"; echo b > 'a/back\\slash'; "
-          "$M verify --write-manifest a > list");
-    GIVES(place, 0, "cd a && sha256sum --quiet -c ../list");
-    GIVES(place, 0, "test $(wc -l < list) = 9");
-    GIVES(place, 0, "$M verify --manifest list a");
-    SAYS(place, "9 same, 0 different");
-    GIVES(place, 0,
-          "cd a && find . -type f -print0 | xargs -0 sha256sum -b "
-          "> ../list2 && cd .. && $M verify --manifest list2 a");
+    place_exits(place, 0,
+                "echo n > \"a/new\nline\"; echo b > 'a/back\\slash'; "
+                "$M verify --write-manifest a > list");
+    place_exits(place, 0, "cd a && sha256sum --quiet -c ../list");
+    place_exits(place, 0, "test $(wc -l < list) = 9");
+    place_exits(place, 0, "$M verify --manifest list a");
+    place_says(place, "9 same, 0 different");
+    place_exits(place, 0,
+                "cd a && find . -type f -print0 | xargs -0 sha256sum -b "
+                "> ../list2 && cd .. && $M verify --manifest list2 a");
 }
 
 static void a_manifest_finds_changes(void **state)
 {
     struct place *place = *state;
     put_trees(place);
-    GIVES(place, 0, "$M verify --write-manifest a > list");
-    GIVES(place, 6,
-          "echo x > a/one; rm a/empty; echo > a/more; mkfifo a/f; "
-          "$M verify --manifest list a");
-    SAYS(place, "one: different: another SHA-256");
-    SAYS(place, "empty: missing: only listed");
-    SAYS(place, "more: extra: not listed");
-    SAYS(place, "f: extra");
+    place_exits(place, 0, "$M verify --write-manifest a > list");
+    place_exits(place, 6,
+                "echo x > a/one; rm a/empty; echo > a/more; mkfifo a/f; "
+                "$M verify --manifest list a");
+    place_says(place, "one: different: another SHA-256");
+    place_says(place, "empty: missing: only listed");
+    place_says(place, "more: extra: not listed");
+    place_says(place, "f: extra");
 }
 
 static void a_bad_manifest_is_refused_with_its_line(void **state)
@@ -269,13 +236,13 @@ static void a_bad_manifest_is_refused_with_its_line(void **state)
                        "printf '%s\\n' >> list; $M verify --manifest list a",
                        bad[i]);
         print_message("%s\n", bad[i]);
-        GIVES(place, 1, line);
-        SAYS(place, "line 8");
+        place_exits(place, 1, line);
+        place_says(place, "line 8");
     }
-    GIVES(place, 1,
-          "$M verify --write-manifest a > list; cat list list > two; "
-          "$M verify --manifest two a");
-    SAYS(place, "listed twice");
+    place_exits(place, 1,
+                "$M verify --write-manifest a > list; cat list list > two; "
+                "$M verify --manifest two a");
+    place_says(place, "listed twice");
 }
 
 static void the_digest_is_sha256(void **state)
@@ -297,10 +264,10 @@ static void the_digest_is_sha256(void **state)
 static void json_tells_all_and_carries_any_name(void **state)
 {
     struct place *place = *state;
-    GIVES(place, 0,
-          "mkdir a b; for i in $(seq 30); do : > a/$i; done; "
-          "echo 1 > \"$(printf 'a/\\377x')\"");
-    GIVES(place, 6, "$M verify --json a b");
+    place_exits(place, 0,
+                "mkdir a b; for i in $(seq 30); do : > a/$i; done; "
+                "echo 1 > \"$(printf 'a/\\377x')\"");
+    place_exits(place, 6, "$M verify --json a b");
     json_error_t error;
     json_t *json = json_loads(place->text, JSON_REJECT_DUPLICATES, &error);
     assert_non_null(json);
@@ -317,8 +284,8 @@ static void json_tells_all_and_carries_any_name(void **state)
                         "/3g=");
     assert_null(json_object_get(json_array_get(notes, 0), "path_b64"));
     json_decref(json);
-    GIVES(place, 0, "$M verify --json a a");
-    SAYS(place, "\"result\": \"same\"");
+    place_exits(place, 0, "$M verify --json a a");
+    place_says(place, "\"result\": \"same\"");
 }
 
 static void mistakes_are_told(void **state)
@@ -339,7 +306,7 @@ static void mistakes_are_told(void **state)
         char line[128];
         (void)snprintf(line, sizeof line, "$M verify %s", mistakes[i]);
         print_message("%s\n", line);
-        GIVES(place, 2, line);
+        place_exits(place, 2, line);
     }
 }
 

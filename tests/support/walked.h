@@ -1,0 +1,28 @@
+/* walked.h: a tree, and what a walk through it found.  Any failure fails the
+ * test.  One thread. */
+#ifndef TESTS_SUPPORT_WALKED_H
+#define TESTS_SUPPORT_WALKED_H
+
+#include "files/walk.h"
+#include "support/tree.h"
+
+struct walked {
+    struct test_tree tree;
+    struct ml_inputs inputs;
+    struct ml_walk_options options; /* formats: those of pictures.h */
+    struct ml_walk_tally tally;
+    struct ml_error err;
+};
+
+void walked_open(struct walked *f);
+void walked_close(struct walked *f);
+
+/* Input `index` has this relative path. */
+void walked_expect_at(const struct walked *f, size_t index,
+                      const char *relative);
+/* All inputs, by their relative paths, end with NULL. */
+void walked_expect(const struct walked *f, const char *const *relatives);
+#define WALKED_EXPECT(f, ...)                                                  \
+    walked_expect(f, (const char *const[]){__VA_ARGS__, NULL})
+
+#endif
