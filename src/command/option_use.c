@@ -28,7 +28,7 @@ enum ml_option_use ml_option_use(const char *name)
 }
 
 static bool use_has_executor(const struct ml_plan *plan,
-                             enum ml_executor executor)
+                             enum ml_executor_kind executor)
 {
     for (size_t i = 0; plan && i < plan->count; i++) {
         if (plan->stages[i].executor == executor)

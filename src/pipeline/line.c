@@ -19,7 +19,7 @@
 /* ---- sizes ---- */
 
 static bool line_has_executor(const struct ml_plan *plan,
-                              enum ml_executor executor)
+                              enum ml_executor_kind executor)
 {
     for (size_t i = 0; i < plan->count; i++) {
         if (plan->stages[i].executor == executor)
@@ -286,8 +286,8 @@ enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
         ml_hands_inline(run);
         return ML_OK;
     }
-    enum ml_status status = ML_OK;
-    if (run->pool)
+    enum ml_status status = run->loop ? ml_loop_start(run->loop, err) : ML_OK;
+    if (status == ML_OK && run->pool)
         status = ml_pool_start(run, err);
     const bool begun = status == ML_OK;
     if (begun)

@@ -4,19 +4,17 @@
  * (sync/async_loop.h, async_task.h): here is only what the line adds to them.
  * Each job in flight is a task that does a step without waiting, names the
  * next, and returns ("await").  Opening, reading and writing files go to
- * libuv's pool of threads, as asyncio sends regular files to its executor; a
- * delay is a sleep and takes no thread.  What a task computes runs on the loop
- * and blocks it: that is measured, on demand also by a timer of a millisecond
- * that tells how late it was, and keeps the loop from sleeping longer.
+ * threads of an executor, which is how programs on asyncio do it too; a delay
+ * is a sleep and takes no thread.  What a task computes runs on the loop and
+ * blocks it: that is measured, on demand also by a timer of a millisecond that
+ * tells how late it was, and keeps the loop from sleeping longer.
  *
  * It turns the loop piece by piece, because there is more to look at between
  * two iterations: it never waits for a queue or a budget, but takes what is
  * there, and is rung for when more comes.  Beside stages under an interpreter
- * lock it holds that lock whenever it does not poll; libuv's pool, which runs
- * nothing but system calls, never does.
- *
- * libuv's pool is one for the whole process and keeps the size of its first
- * use: the first loop with a file to read settles it.
+ * lock it holds that lock whenever it does not poll; the threads for files,
+ * which do nothing but system calls, never do.  There are as many as files may
+ * be in flight, or as the system grants, each started when all others are busy.
  */
 #ifndef ML_PIPELINE_LOOP_H
 #define ML_PIPELINE_LOOP_H
@@ -29,7 +27,7 @@
 struct ml_loop_counts {
     uint64_t iterations;
     uint64_t polls;       /* of these, that slept */
-    uint64_t file_works;  /* opens, reads, writes given to the pool */
+    uint64_t file_works;  /* opens, reads, writes given to threads */
     uint64_t delays_most; /* that ran at one time */
     uint64_t delays;      /* timers that stood for a slow disk */
     uint64_t blocked_ns;  /* computing on the loop */
@@ -48,7 +46,11 @@ struct ml_run;
  * frees. */
 ML_MUST_CHECK enum ml_status ml_loop_open(struct ml_run *run,
                                           struct ml_error *err);
-/* Do all jobs of its stages, in the calling thread. */
+/* From here one thread for files is there, and more come with use.  ML_ERR_OS:
+ * none can be started. */
+ML_MUST_CHECK enum ml_status ml_loop_start(struct ml_loop *loop,
+                                           struct ml_error *err);
+/* After ml_loop_start().  Do all jobs of its stages, in the calling thread. */
 void ml_loop_run(struct ml_loop *loop);
 /* The run stops; any thread. */
 void ml_loop_stop(struct ml_loop *loop);

@@ -2,15 +2,15 @@
  * loop.c (turning), loop_task.c (the steps of a task), loop_open.c (beginning
  * and end).
  * The loop's thread alone uses it, but for the fields of a task that lies with
- * libuv's pool: those are the pool's until the task's next step.
+ * the file threads: those are theirs until the task's next step.
  */
 #ifndef ML_PIPELINE_LOOP_INSIDE_H
 #define ML_PIPELINE_LOOP_INSIDE_H
 
 #include "pipeline/line.h"
 #include "pipeline/loop.h"
+#include "sync/async_executor.h"
 #include "sync/async_wait.h"
-#include "sync/async_work.h"
 
 /* One job in flight in one stage. */
 struct ml_loop_task {
@@ -20,8 +20,10 @@ struct ml_loop_task {
     uint32_t number; /* within the stage: of its inbox and outbox */
     struct ml_job *job;
     struct ml_trace_track *track; /* its delays, reads and writes, or NULL */
-    struct ml_async_work work;
-    enum ml_status (*work_does)(struct ml_loop_task *task); /* in the pool */
+    /* What a file thread does for it, and what comes then. */
+    struct ml_async_job work;
+    enum ml_status (*work_does)(struct ml_loop_task *task);
+    ml_async_step *work_next;
     enum ml_status work_status;
     bool delayed; /* by a slow disk that is none, since: */
     uint64_t delay_start_ns;
@@ -51,6 +53,8 @@ struct ml_loop {
     struct ml_run *run;
     struct ml_async_loop async;
     bool async_open;
+    struct ml_executor files; /* threads that open, read and write */
+    bool files_open;
     struct ml_trace_track *track; /* of the thread that turns it, or NULL */
     /* Where `gil` stages have a lock, the loop holds it too, but for its poll,
      * as asyncio does; else NULL. */

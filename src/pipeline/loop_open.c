@@ -5,12 +5,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LOOP_TRACK 100000   /* its number in a trace; behind it its tasks' */
-#define LOOP_POOL_MAX 1024U /* threads: libuv's own limit */
+#define LOOP_TRACK 100000 /* its number in a trace; behind it its tasks' */
 
 static void loop_wake(void *context)
 {
@@ -26,26 +24,25 @@ static void loop_look_up(void *context, struct ml_async_task *async)
     ml_gil_checkpoint(turn->gil, &turn->thread);
 }
 
-/* Each file in flight may keep one thread of the pool; a job that waits for
+/* Each file in flight may keep one thread; a job that waits for
  * others to be written must not keep their writers from one. */
-static enum ml_status loop_size_pool(const struct ml_run *run,
-                                     struct ml_error *err)
+static enum ml_status loop_open_files(struct ml_loop *loop,
+                                      struct ml_error *err)
 {
-    const struct ml_plan *plan = &run->settings.plan;
+    const struct ml_plan *plan = &loop->run->settings.plan;
     unsigned threads = 0;
-    char text[16];
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
         if (stage->executor == ML_LOOP && (ml_stage_does(stage, ML_STEP_READ) ||
                                            ml_stage_does(stage, ML_STEP_WRITE)))
             threads += stage->width;
     }
-    (void)snprintf(text, sizeof text, "%u",
-                   threads < LOOP_POOL_MAX ? threads : LOOP_POOL_MAX);
-    /* The only way to tell libuv; no thread of the run exists yet. */
-    if (threads > 0 && setenv("UV_THREADPOOL_SIZE", text, 1) != 0)
-        return ml_fail_os(err, errno, "size of the file pool", NULL);
-    return ML_OK;
+    if (threads == 0)
+        return ML_OK;
+    const enum ml_status status =
+        ml_executor_open(&loop->files, threads, NULL, NULL, err);
+    loop->files_open = status == ML_OK;
+    return status;
 }
 
 /* For what a task does beside the loop: delays, reads, writes. */
@@ -187,7 +184,7 @@ enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
     loop->run = run;
     loop->track =
         ml_trace_track(run->settings.trace, "loop", getpid(), LOOP_TRACK);
-    enum ml_status status = loop_size_pool(run, err);
+    enum ml_status status = loop_open_files(loop, err);
     if (status == ML_OK)
         status = loop_open_turn(loop, err);
     if (status == ML_OK)
@@ -199,6 +196,28 @@ enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
     if (status == ML_OK)
         loop_listen(loop);
     return status;
+}
+
+static int loop_greet(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+enum ml_status ml_loop_start(struct ml_loop *loop, struct ml_error *err)
+{
+    struct ml_future greeting;
+    if (!loop->files_open)
+        return ML_OK;
+    ml_future_open(&greeting, loop_greet, NULL);
+    const enum ml_sync_status status =
+        ml_executor_submit(&loop->files, &greeting);
+    if (status == ML_SYNC_OK)
+        ml_sync_must(ml_future_result(&greeting, ML_FOREVER, NULL));
+    ml_future_close(&greeting);
+    return status == ML_SYNC_OK
+               ? ML_OK
+               : ml_fail_os(err, EAGAIN, "cannot start a thread", NULL);
 }
 
 static void loop_close_stage(struct ml_loop_stage *stage)
@@ -215,6 +234,8 @@ static void loop_close_stage(struct ml_loop_stage *stage)
 
 void ml_loop_close(struct ml_loop *loop)
 {
+    if (loop->files_open)
+        ml_executor_close(&loop->files);
     if (loop->async_open)
         ml_async_loop_close(&loop->async);
     for (size_t i = 0; i < loop->stage_count; i++)

@@ -6,7 +6,7 @@
  * A stage does those that are its own; a step that waits for nothing goes on to
  * the next at once.  Each arrow is an "await": the step names what comes next
  * and returns, and the loop turns to others.  No step sleeps; opening, reading
- * and writing are done by libuv's pool.
+ * and writing are done by the file threads.
  */
 #include "pipeline/loop_inside.h"
 
@@ -97,25 +97,35 @@ static void task_note(const struct ml_loop_task *task, enum ml_trace_kind kind,
                  end_ns);
 }
 
-/* ---- awaiting the pool ---- */
+/* ---- awaiting a file ---- */
 
-static void task_work(void *context)
+static int task_work(void *context)
 {
     struct ml_loop_task *task = context;
     task->work_status = task->work_does(task);
+    return 0;
 }
 
-/* Have `does` done by the pool, then go on with `next`. */
+static enum ml_async_then task_worked(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    ml_async_job_close(&task->work);
+    return task_go_on(task, task->work_next);
+}
+
+/* Have `does` done by a file thread, then go on with `next`. */
 static enum ml_async_then
 task_await_work(struct ml_loop_task *task,
                 enum ml_status (*does)(struct ml_loop_task *task),
                 ml_async_step *next)
 {
+    struct ml_loop *loop = task->loop;
     task->work_does = does;
-    task->work.call = task_work;
-    task->work.context = task;
-    task->loop->counts.file_works++;
-    return ml_async_await_work(&task->async, &task->work, next);
+    task->work_next = next;
+    loop->counts.file_works++;
+    ml_sync_must(ml_async_run_in_executor(&loop->async, &loop->files,
+                                          &task->work, task_work, task));
+    return ml_async_await(&task->async, &task->work.future, task_worked);
 }
 
 /* ---- writing ---- */

@@ -63,7 +63,7 @@ const struct ml_mode *ml_mode_find(const char *name)
     return NULL;
 }
 
-const char *ml_executor_name(enum ml_executor executor)
+const char *ml_executor_name(enum ml_executor_kind executor)
 {
     return plan_executors[executor];
 }
@@ -215,7 +215,7 @@ static enum ml_status plan_executor(struct plan_reader *reader,
     if (executor < 0)
         return plan_unknown(reader, "executor", word, plan_executors,
                             ML_EXECUTOR_COUNT);
-    stage->executor = (enum ml_executor)executor;
+    stage->executor = (enum ml_executor_kind)executor;
     stage->width = plan_default_width(reader, stage);
     if (!plan_take(reader, ':'))
         return ML_OK;

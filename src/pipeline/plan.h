@@ -18,7 +18,7 @@
 #define ML_READERS 2      /* by default: one waits for the disk, one copies */
 #define ML_LOOP_FLIGHT 16 /* jobs in flight of a loop stage, by default */
 
-enum ml_executor {
+enum ml_executor_kind {
     ML_INLINE,    /* the caller's own thread; then all stages are inline */
     ML_THREADS,   /* `width` threads of this process */
     ML_PROCESSES, /* `width` worker processes; computes only: no read, write */
@@ -29,7 +29,7 @@ enum ml_executor {
 
 struct ml_plan_stage {
     enum ml_step first, last; /* both included */
-    enum ml_executor executor;
+    enum ml_executor_kind executor;
     unsigned width;
 };
 
@@ -60,7 +60,7 @@ ML_MUST_CHECK enum ml_status ml_plan_parse(struct ml_plan *plan,
 /* Append the canonical text; parsing it gives the same plan. */
 void ml_plan_print(const struct ml_plan *plan, struct ml_text *text);
 
-const char *ml_executor_name(enum ml_executor executor);
+const char *ml_executor_name(enum ml_executor_kind executor);
 /* Does this stage hand on a frame (pixels) rather than bytes of a file? */
 static inline bool ml_stage_gives_frame(const struct ml_plan_stage *stage)
 {

@@ -12,7 +12,7 @@
 #include "sync/async_task.h"
 #include "sync/executor.h"
 
-/* The caller's memory, until the executor and the loop are closed. */
+/* The caller's memory, until it is closed. */
 struct ml_async_job {
     /* OK; RAISED, CANCELLED or BROKEN as the executor's.  Await this. */
     struct ml_async_future future;
@@ -26,7 +26,8 @@ ML_MUST_CHECK enum ml_sync_status
 ml_async_run_in_executor(struct ml_async_loop *loop,
                          struct ml_executor *executor, struct ml_async_job *job,
                          int (*call)(void *context), void *context);
-/* After the executor is. */
+/* Once the executor is closed; or, if it was never cancelled, once whoever
+ * awaited it was told: it may then be used again. */
 void ml_async_job_close(struct ml_async_job *job);
 
 #endif

@@ -61,7 +61,6 @@ enum ml_status ml_async_loop_open(struct ml_async_loop *loop,
 
 void ml_async_loop_close(struct ml_async_loop *loop)
 {
-    assert(loop->works == 0);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
     const int rc = uv_loop_close(&loop->uv);
@@ -137,7 +136,7 @@ void ml_async_poll(struct ml_async_loop *loop, int timeout_ms)
 
 void ml_async_collect(struct ml_async_loop *loop)
 {
-    if (loop->heard || loop->works > 0)
+    if (loop->heard)
         (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
     if (atomic_load_explicit(&loop->outside_some, memory_order_relaxed))
         async_take_outside(loop);

@@ -13,8 +13,8 @@
  * a millisecond comes.
  *
  * Waiting is libuv's: its descriptor for whatever comes from outside (calls by
- * other threads, files done by its pool).  The wait itself is ours, so that the
- * loop's thread can let an interpreter lock go for it and for nothing else:
+ * other threads).  The wait itself is ours, so that the loop's thread can let
+ * an interpreter lock go for it and for nothing else:
  *
  *     ml_async_run_until(loop, future);         all of it, or piece by piece:
  *
@@ -59,7 +59,6 @@ struct ml_async_loop {
     struct ml_async_line ready;
     size_t left; /* first of these: still to be called in this iteration */
     struct ml_async_timer *timers;
-    uint32_t works;         /* that lie with libuv's pool */
     bool heard;             /* the poll found something at the descriptor */
     uint64_t call_start_ns; /* of the call at hand */
     struct ml_async_counts counts;
@@ -89,7 +88,7 @@ struct ml_async_loop {
 /* ML_ERR_OS: no descriptors. */
 ML_MUST_CHECK enum ml_status ml_async_loop_open(struct ml_async_loop *loop,
                                                 struct ml_error *err);
-/* Nothing may lie with the pool; what is ready or set is forgotten. */
+/* What is ready or set is forgotten. */
 void ml_async_loop_close(struct ml_async_loop *loop);
 
 /* loop.time(), in nanoseconds. */

@@ -22,7 +22,6 @@
  *   async_task.h      futures, tasks as state machines, gather
  *   async_wait.h      Event, Semaphore, Queue
  *   async_executor.h  run_in_executor
- *   async_work.h      likewise, by libuv's own threads
  *
  * and for several processes:
  *

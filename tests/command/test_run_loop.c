@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/place.h"
 
@@ -133,6 +134,33 @@ static void a_delay_is_before_every_read(void **state)
     place_passes(place, "test ! -e out2");
 }
 
+/* With so many threads at most, for somebody who has no others: it runs with
+ * fewer file threads than files, or says that none starts. */
+static void threads_that_cannot_be_had_are_an_error(void **state)
+{
+    struct place *place = *state;
+    if (getuid() != 0) {
+        print_message("SKIP: only root can become somebody without threads\n");
+        skip();
+    }
+    place_passes(place, "chmod 755 . && mkdir -m 777 few && cp $M few/minilab");
+    place_passes(
+        place,
+        "for mode in async hybrid-threads; do for most in 2 3 4 5 6 12; do\n"
+        "  setpriv --reuid 61234 --regid 61234 --clear-groups \\\n"
+        "    prlimit --nproc=$most few/minilab run -s -m $mode -j2 --io 8 \\\n"
+        "    small -o few/$mode-$most >said 2>&1\n"
+        "  code=$?\n"
+        "  case $code in\n"
+        "  0) ;;\n"
+        "  70) grep -q 'cannot start a thread' said || exit 1 ;;\n"
+        "  *) echo $mode $most: $code; cat said; exit 1 ;;\n"
+        "  esac\n"
+        "  test $most != 12 || test $code = 0 || exit 1\n"
+        "  test $mode$most != async2 || test $code = 70 || exit 1\n"
+        "done; done");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +168,7 @@ int main(void)
         cmocka_unit_test(how_late_it_is_can_be_left_out),
         cmocka_unit_test(only_runs_with_a_loop_tell_of_it),
         cmocka_unit_test(a_delay_is_before_every_read),
+        cmocka_unit_test(threads_that_cannot_be_had_are_an_error),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);
 }

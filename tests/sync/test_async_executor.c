@@ -9,7 +9,6 @@
 #include "support/async.h"
 #include "support/step.h"
 #include "sync/async_executor.h"
-#include "sync/async_work.h"
 
 #define JOBS 40
 
@@ -130,61 +129,6 @@ static void who_waits_hears_that_it_is_broken(void **state)
     place_close(&place, status == ML_SYNC_OK);
 }
 
-/* ---- libuv's pool ---- */
-
-struct worker {
-    struct ml_async_task task;
-    struct ml_async_work work;
-    struct step *step;
-    struct notes notes;
-};
-
-static void worker_call(void *context)
-{
-    struct worker *worker = context;
-    (void)take_step(worker->step);
-}
-
-static enum ml_async_then worker_told(struct ml_async_task *task)
-{
-    struct worker *worker = task->context;
-    note(&worker->notes, outcome(task->status));
-    return ml_async_end(task, task->status, NULL);
-}
-
-static enum ml_async_then worker_begin(struct ml_async_task *task)
-{
-    struct worker *worker = task->context;
-    worker->work.call = worker_call;
-    worker->work.context = worker;
-    return ml_async_await_work(task, &worker->work, worker_told);
-}
-
-/* The pool has its memory: a cancelling is told when it is done. */
-static void a_work_is_awaited_to_its_end(void **state)
-{
-    (void)state;
-    for (int cancels = 0; cancels < 2; cancels++) {
-        struct place place;
-        struct worker worker = {.step = &place.step};
-        place_open(&place, 1, NULL);
-        ml_async_task_start(&worker.task, &place.loop, worker_begin, &worker);
-        ml_async_turn(&place.loop);
-        ml_sync_must(ml_event_wait(&place.step.begun, ML_FOREVER));
-        assert_int_equal(place.loop.works, 1);
-        if (cancels)
-            assert_true(ml_async_cancel(&worker.task.future));
-        ml_async_collect(&place.loop);
-        ml_async_turn(&place.loop);
-        assert_int_equal(worker.notes.count, 0);
-        ml_event_set(&place.step.go);
-        ml_async_run_until(&place.loop, &worker.task.future);
-        assert_string_equal(worker.notes.text, cancels ? "c" : ".");
-        assert_int_equal(place.loop.works, 0);
-        place_close(&place, 0);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,7 +136,6 @@ int main(void)
         cmocka_unit_test(cancelling_stops_what_has_not_begun),
         cmocka_unit_test(who_waits_hears_of_the_executors_end),
         cmocka_unit_test(who_waits_hears_that_it_is_broken),
-        cmocka_unit_test(a_work_is_awaited_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
