@@ -77,7 +77,7 @@ static void stop_take(struct ml_stop *stop, int signal)
 static void *stop_main(void *context)
 {
     struct ml_stop *stop = context;
-    const int fd = ml_stop_fd();
+    const int fd = stop->signal_fd;
     struct pollfd polls[] = {{.fd = stop->end_fd, .events = POLLIN},
                              {.fd = fd, .events = POLLIN}};
     for (;;) {
@@ -85,26 +85,43 @@ static void *stop_main(void *context)
         struct signalfd_siginfo info;
         if (polls[0].revents)
             break;
-        if (fd >= 0 && read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+        if (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
             stop_take(stop, (int)info.ssi_signo);
         if (ready == 0 && stop->tick)
             stop->tick(stop->context);
     }
-    if (fd >= 0)
-        (void)close(fd);
     return NULL;
+}
+
+static enum ml_status stop_open_descriptors(struct ml_stop *stop,
+                                            struct ml_error *err)
+{
+    stop->end_fd = eventfd(0, EFD_CLOEXEC);
+    if (stop->end_fd < 0)
+        return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
+    stop->signal_fd = ml_stop_fd();
+    if (stop->signal_fd >= 0)
+        return ML_OK;
+    const int error = errno;
+    (void)close(stop->end_fd);
+    return ml_fail_os(err, error, "cannot watch for signals", NULL);
+}
+
+static void stop_close_descriptors(struct ml_stop *stop)
+{
+    (void)close(stop->signal_fd);
+    (void)close(stop->end_fd);
 }
 
 enum ml_status ml_stop_open(struct ml_stop *stop, struct ml_error *err)
 {
     atomic_init(&stop->signal, 0);
-    stop->end_fd = eventfd(0, EFD_CLOEXEC);
-    if (stop->end_fd < 0)
-        return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
+    if (stop_open_descriptors(stop, err) != ML_OK)
+        return err->status;
     const int rc = pthread_create(&stop->thread, NULL, stop_main, stop);
     if (rc == 0)
         return ML_OK;
-    (void)close(stop->end_fd);
+    stop_close_descriptors(stop);
     return ml_fail_os(err, rc, "cannot start a thread", NULL);
 }
 
@@ -112,5 +129,5 @@ void ml_stop_close(struct ml_stop *stop)
 {
     (void)eventfd_write(stop->end_fd, 1);
     (void)pthread_join(stop->thread, NULL);
-    (void)close(stop->end_fd);
+    stop_close_descriptors(stop);
 }

@@ -25,6 +25,7 @@ struct ml_stop {
     pthread_t thread;
     atomic_int signal; /* the first that came, or 0 */
     int end_fd;        /* eventfd: the run is over */
+    int signal_fd;
 };
 
 /* While nothing is written yet: the signals end the program at once, with the

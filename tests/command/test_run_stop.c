@@ -267,6 +267,24 @@ static void a_signal_while_planning_ends_it(void **state)
     }
 }
 
+/* One descriptor less, and the run could not be stopped: it does not begin. */
+static void a_run_that_hears_no_signals_is_refused(void **state)
+{
+    struct place *place = *state;
+    place_passes(
+        place,
+        "$M gen --count 1 --size 20x20 few\n"
+        "for most in $(seq 5 40); do\n"
+        "  (ulimit -n $most; exec $M run -s -m serial few -o few-$most) "
+        "2>said\n"
+        "  code=$?\n"
+        "  test $code -lt 126 || { echo $most: $code; exit 1; }\n"
+        "  ! grep 'cannot watch for signals: Too many open files' said ||\n"
+        "    test $code = 70 || exit 1\n"
+        "done");
+    place_says(place, "cannot watch for signals");
+}
+
 static void a_hangup_that_was_ignored_stays_so(void **state)
 {
     struct at_work work;
@@ -355,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_killed_worker_is_what_the_pool_makes_of_it),
         cmocka_unit_test(names_that_wait_leave_nothing_behind),
         cmocka_unit_test(a_signal_while_planning_ends_it),
+        cmocka_unit_test(a_run_that_hears_no_signals_is_refused),
         cmocka_unit_test(a_hangup_that_was_ignored_stays_so),
         cmocka_unit_test(failures_beyond_what_is_allowed_stop_it),
         cmocka_unit_test(a_full_disk_stops_it),
