@@ -57,6 +57,17 @@ static void the_tree_below_each_argument_is_mirrored(void **state)
           "./one.jpg\\n./sub/deep/three.jpg\\n");
 }
 
+static void folders_behind_links_are_entered_on_demand(void **state)
+{
+    place_passes(*state, "mkdir linked && cp in/one.jpg linked && "
+                         "ln -s ../in/sub linked/more && ln -s . linked/self");
+    makes(*state, 0, "-s linked -o out", "./one.jpg\\n");
+    makes(*state, 0, "-s --follow linked -o out",
+          "./more/deep/four.jpg\\n./more/deep/three.jpg\\n./more/five.png\\n"
+          "./more/two.JPEG\\n./one.jpg\\n");
+    place_passes(*state, "rm -r linked");
+}
+
 static void templates_name_outputs(void **state)
 {
     makes(*state, 0, "-s --name '{n:03}-{stem}.{ext}' in -o out",
@@ -266,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tree_below_each_argument_is_mirrored),
+        cmocka_unit_test(folders_behind_links_are_entered_on_demand),
         cmocka_unit_test(templates_name_outputs),
         cmocka_unit_test(names_by_content_are_the_same_in_every_mode),
         cmocka_unit_test(late_names_are_claimed_in_order),
