@@ -20,7 +20,8 @@ enum {
     SINK_ROWS = 16,       /* handed to libjpeg in one call */
     SINK_APP_MAX = 65533, /* bytes of one marker behind its length */
     SINK_EXIF_HEAD = 6,   /* "Exif\0\0" */
-    SINK_ICC_PIECE = 65519,
+    SINK_ICC_HEAD = 14,   /* "ICC_PROFILE\0", number, count */
+    SINK_ICC_PIECE = SINK_APP_MAX - SINK_ICC_HEAD,
     SINK_ICC_PIECES = 255
 };
 
@@ -212,6 +213,40 @@ static bool sink_takes_profile(struct ml_sink *sink)
     return false;
 }
 
+/* A marker with room for `size` bytes, which the caller puts there at once;
+ * libjpeg would take them one by one.  Like libjpeg, an output without a byte
+ * left is full. */
+static uint8_t *sink_put_marker(struct sink_state *s, int code, size_t size)
+{
+    struct jpeg_destination_mgr *out = &s->destination;
+    uint8_t *at = out->next_output_byte;
+    const size_t length = 2 + size; /* counts itself, not the code */
+    if (out->free_in_buffer <= 2 + length)
+        (void)sink_destination_full(&s->cinfo);
+    at[0] = 0xff;
+    at[1] = (uint8_t)code;
+    at[2] = (uint8_t)(length >> 8);
+    at[3] = (uint8_t)length;
+    out->next_output_byte += 2 + length;
+    out->free_in_buffer -= 2 + length;
+    return at + 4;
+}
+
+static void sink_put_profile(struct sink_state *s, struct ml_bytes icc)
+{
+    const size_t count = (icc.size + SINK_ICC_PIECE - 1) / SINK_ICC_PIECE;
+    uint8_t head[SINK_ICC_HEAD] = "ICC_PROFILE";
+    head[13] = (uint8_t)count;
+    for (size_t i = 0; i < count; i++) {
+        const size_t begin = i * SINK_ICC_PIECE, left = icc.size - begin;
+        const size_t size = left < SINK_ICC_PIECE ? left : SINK_ICC_PIECE;
+        uint8_t *at = sink_put_marker(s, JPEG_APP0 + 2, sizeof head + size);
+        head[12] = (uint8_t)(i + 1);
+        memcpy(at, head, sizeof head);
+        memcpy(at + sizeof head, icc.data + begin, size);
+    }
+}
+
 /* ---- open ---- */
 
 static enum ml_status sink_take_strips(struct ml_sink *sink,
@@ -242,10 +277,10 @@ static enum ml_status sink_begin(struct ml_sink *sink, struct ml_bytes app1,
     sink_set_parameters(s, sink);
     jpeg_start_compress(&s->cinfo, TRUE);
     if (app1.data)
-        jpeg_write_marker(&s->cinfo, JPEG_APP0 + 1, app1.data,
-                          (unsigned)app1.size);
+        memcpy(sink_put_marker(s, JPEG_APP0 + 1, app1.size), app1.data,
+               app1.size);
     if (sink_takes_profile(sink))
-        jpeg_write_icc_profile(&s->cinfo, icc.data, (unsigned)icc.size);
+        sink_put_profile(s, icc);
     return ML_OK;
 }
 

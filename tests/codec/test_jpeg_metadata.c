@@ -176,6 +176,40 @@ static void exif_too_long_for_a_marker_is_dropped(void **state)
     free(data);
 }
 
+/* Whatever it is that does not fit: a header, EXIF, a piece of the profile, the
+ * picture.  The memory is malloc'd to its size, so a sanitizer sees one byte
+ * too many. */
+static void metadata_fills_no_more_than_there_is(void **state)
+{
+    struct jpeg_fixture *f = *state;
+    struct test_exif exif;
+    struct ml_metadata metadata = {.orientation = 1};
+    struct ml_sink sink;
+    struct test_file whole, file;
+    struct test_frame frame;
+    const struct ml_shape shape = jpeg_shape(40, 30, ML_RGB, 420);
+    test_exif_make(&exif, 0, 6, false);
+    metadata.exif = (struct ml_bytes){exif.data, exif.size};
+    metadata.icc = profile_make(300, "RGB ");
+    make_with(f, ML_RGB, &metadata, &sink, &whole);
+    test_frame_open(&frame, &shape);
+    test_frame_paint(&frame, 5);
+    for (size_t room = 1; room <= whole.size + 1; room++) {
+        sink = jpeg_sink(420, false);
+        sink.metadata = metadata;
+        const enum ml_status status =
+            test_encode(&sink, &ml_codec_jpeg, &frame, 0, room, &file, &f->err);
+        /* libjpeg takes an output without a byte left for full. */
+        assert_int_equal(status, room <= whole.size ? ML_ERR_LIMIT : ML_OK);
+    }
+    assert_int_equal(file.size, whole.size);
+    assert_memory_equal(file.data, whole.data, whole.size);
+    test_frame_close(&frame);
+    profile_free(metadata.icc);
+    test_file_close(&whole);
+    test_file_close(&file);
+}
+
 static void density_comes_back(void **state)
 {
     struct jpeg_fixture *f = *state;
@@ -252,6 +286,7 @@ int main(void)
         TEST(exif_comes_back_turned_and_without_thumbnail),
         TEST(exif_that_cannot_be_understood_is_dropped),
         TEST(exif_too_long_for_a_marker_is_dropped),
+        TEST(metadata_fills_no_more_than_there_is),
         TEST(density_comes_back),
         TEST(whatever_is_dropped_is_said),
     };
