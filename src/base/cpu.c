@@ -99,12 +99,14 @@ static bool cpu_quota_at(const struct ml_cgroup *group, uint64_t *quota_out,
     return *quota_out > 0 && *period_out > 0;
 }
 
-static void cpu_read_quota(const char *root, int version, struct ml_cpu *cpu)
+/* False when no tree of this version has the controller.  Each controller is in
+ * one tree, so whom one version answers need not ask the other. */
+static bool cpu_read_quota(const char *root, int version, struct ml_cpu *cpu)
 {
     struct ml_cgroup group;
     uint64_t quota, period;
     if (!ml_cgroup_open(&group, root, version, "cpu"))
-        return;
+        return false;
     do {
         if (!cpu_quota_at(&group, &quota, &period))
             continue;
@@ -114,14 +116,15 @@ static void cpu_read_quota(const char *root, int version, struct ml_cpu *cpu)
             strcpy(cpu->quota_path, group.folder);
         }
     } while (ml_cgroup_climb(&group));
+    return true;
 }
 
 void ml_cpu_read(const char *root, struct ml_cpu *cpu_out)
 {
     struct ml_cpu cpu = {.budget = UINT_MAX};
     cpu_read_masks(root, &cpu);
-    cpu_read_quota(root, 1, &cpu);
-    cpu_read_quota(root, 2, &cpu);
+    if (!cpu_read_quota(root, 1, &cpu))
+        (void)cpu_read_quota(root, 2, &cpu);
     if (cpu.online > 0) {
         cpu.budget = cpu.online;
         cpu.decided_by = ML_CPU_ONLINE;
@@ -192,12 +195,13 @@ static uint64_t cpu_group_used(const struct ml_cgroup *group)
     return used > cache ? used - cache : 0;
 }
 
-static void cpu_read_memory_groups(const char *root, int version,
+/* As with the quota. */
+static bool cpu_read_memory_groups(const char *root, int version,
                                    struct ml_memory *memory)
 {
     struct ml_cgroup group;
     if (!ml_cgroup_open(&group, root, version, "memory"))
-        return;
+        return false;
     do {
         uint64_t limit = cpu_group_bytes(
             &group, version == 2 ? "memory.max" : "memory.limit_in_bytes");
@@ -216,6 +220,7 @@ static void cpu_read_memory_groups(const char *root, int version,
             strcpy(memory->limit_path, group.folder);
         }
     } while (ml_cgroup_climb(&group));
+    return true;
 }
 
 static uint64_t cpu_meminfo(const char *text, const char *key,
@@ -239,8 +244,8 @@ void ml_memory_read(const char *root, struct ml_memory *memory_out)
         memory.available_bytes =
             cpu_meminfo(text, "MemAvailable:", ML_NO_LIMIT);
     }
-    cpu_read_memory_groups(root, 1, &memory);
-    cpu_read_memory_groups(root, 2, &memory);
+    if (!cpu_read_memory_groups(root, 1, &memory))
+        (void)cpu_read_memory_groups(root, 2, &memory);
     memory.budget_bytes = memory.available_bytes < memory.headroom_bytes
                               ? memory.available_bytes
                               : memory.headroom_bytes;

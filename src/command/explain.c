@@ -119,13 +119,12 @@ static unsigned explain_width(const struct ml_plan *plan)
 /* Stages that compute do so by turns as often as side by side: the widest
  * counts.  A worker without a picture asks for nothing. */
 static void explain_budget(struct ml_explanation *explanation,
-                           const struct ml_plan *plan, size_t pictures)
+                           const struct ml_cpu *cpu, const struct ml_plan *plan,
+                           size_t pictures)
 {
-    struct ml_cpu cpu;
-    ml_cpu_read("", &cpu);
-    explanation->allowed = cpu.budget;
-    explanation->online = cpu.online;
-    explanation->decided_by = cpu.decided_by;
+    explanation->allowed = cpu->budget;
+    explanation->online = cpu->online;
+    explanation->decided_by = cpu->decided_by;
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
         const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
@@ -174,7 +173,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
     explanation->inner = settings->order.inner;
     explanation->readers = settings->plan.stages[0].width;
     explanation->width = explain_width(&settings->plan);
-    explain_budget(explanation, &settings->plan, inputs->count);
+    explain_budget(explanation, &options->cpu, &settings->plan, inputs->count);
     ml_text_open(&text, explanation->plan, sizeof explanation->plan);
     ml_plan_print(&settings->plan, &text);
     explain_why(explanation, &settings->plan, options, &facts,

@@ -9,6 +9,7 @@
 void ml_run_options_default(struct ml_run_options *options)
 {
     memset(options, 0, sizeof *options);
+    ml_cpu_read("", &options->cpu);
     options->name_template = ML_NAME_DEFAULT;
     options->sink = ml_sink_options_default;
     memset(options->background, 255, sizeof options->background);

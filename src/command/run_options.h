@@ -6,6 +6,7 @@
 #ifndef ML_COMMAND_RUN_OPTIONS_H
 #define ML_COMMAND_RUN_OPTIONS_H
 
+#include "base/cpu.h"
 #include "chain/chain.h"
 #include "command/command.h"
 #include "command/option_use.h"
@@ -22,6 +23,7 @@ enum ml_progress {
 };
 
 struct ml_run_options {
+    struct ml_cpu cpu; /* as it was when the options were given */
     /* Filters. */
     struct ml_chain chain; /* -f and -r, in the order given */
     bool no_auto_orient;
@@ -70,6 +72,7 @@ struct ml_run_options {
     enum ml_progress progress;
 };
 
+/* Nothing asked; looks at the processors, once for the whole command. */
 void ml_run_options_default(struct ml_run_options *options);
 
 /* The tables of the two commands; the counts are checked by the compiler. */

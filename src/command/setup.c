@@ -107,11 +107,9 @@ ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
 
 unsigned ml_setup_jobs(const struct ml_run_options *options)
 {
-    struct ml_cpu cpu;
     if (options->jobs > 0)
         return options->jobs;
-    ml_cpu_read("", &cpu);
-    double jobs = cpu.budget;
+    double jobs = options->cpu.budget;
     if (options->jobs_part > 0)
         jobs = jobs * options->jobs_part / 100 + 0.5;
     if (jobs < 1)

@@ -188,8 +188,7 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
                             const struct ml_run_counts *counts)
 {
     const struct ml_explanation *chosen = report->explanation;
-    struct ml_cpu cpu;
-    ml_cpu_read("", &cpu);
+    const struct ml_cpu *cpu = &report->options->cpu;
     json_t *document =
         json_pack("{s:i, s:s, s:s, s:b, s:f, s:f, s:f, s:i, s:i, s:I, s:I, "
                   "s:I, s:o, s:o, "
@@ -197,12 +196,12 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
                   "schema", ML_REPORT_SCHEMA, "command", "run", "mode",
                   report->mode, "dry_run", report->options->dry_run, "seconds",
                   seconds, "cpu_seconds", document_cpu_s(), "machine_busy",
-                  document_machine_busy(report, &cpu, seconds), "processors",
-                  (int)cpu.budget, "inner", (int)chosen->inner, "worker_deaths",
-                  (json_int_t)counts->worker_deaths, "bytes_copied",
-                  (json_int_t)counts->bytes_copied, "memory_peak_bytes",
-                  (json_int_t)counts->memory_peak_bytes, "stages",
-                  document_stages(report, seconds), "links",
+                  document_machine_busy(report, cpu, seconds), "processors",
+                  (int)cpu->budget, "inner", (int)chosen->inner,
+                  "worker_deaths", (json_int_t)counts->worker_deaths,
+                  "bytes_copied", (json_int_t)counts->bytes_copied,
+                  "memory_peak_bytes", (json_int_t)counts->memory_peak_bytes,
+                  "stages", document_stages(report, seconds), "links",
                   document_links(counts), "failures", report->failures);
     (void)json_object_update_new(document, document_sums(report));
     if (chosen->asked > chosen->allowed)
