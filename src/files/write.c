@@ -19,10 +19,7 @@ void ml_writer_open(struct ml_writer *writer, const struct ml_root *root,
     writer->root = root;
     writer->temps = temps;
     writer->clock = 0;
-    for (size_t i = 0; i < ML_WRITER_FOLDERS; i++) {
-        writer->folders[i].fd = -1;
-        writer->folders[i].used = 0;
-    }
+    writer->folder_count = 0;
 }
 
 static void writer_drop(struct ml_writer_folder *folder)
@@ -35,33 +32,44 @@ static void writer_drop(struct ml_writer_folder *folder)
 
 void ml_writer_close(struct ml_writer *writer)
 {
-    for (size_t i = 0; i < ML_WRITER_FOLDERS; i++)
+    for (size_t i = 0; i < writer->folder_count; i++)
         writer_drop(&writer->folders[i]);
 }
 
 /* ---- folders kept open ---- */
 
+/* A place for a folder to be opened: a new one, or that of the least recent. */
+static struct ml_writer_folder *writer_room(struct ml_writer *writer)
+{
+    struct ml_writer_folder *oldest = &writer->folders[0];
+    if (writer->folder_count < ML_WRITER_FOLDERS)
+        return &writer->folders[writer->folder_count++];
+    for (size_t i = 1; i < ML_WRITER_FOLDERS; i++) {
+        if (writer->folders[i].used < oldest->used)
+            oldest = &writer->folders[i];
+    }
+    writer_drop(oldest);
+    return oldest;
+}
+
 /* The folder path[0, length), opened and made if need be; NULL with errno. */
 static struct ml_writer_folder *writer_folder(struct ml_writer *writer,
                                               const char *path, size_t length)
 {
-    struct ml_writer_folder *oldest = &writer->folders[0];
-    for (size_t i = 0; i < ML_WRITER_FOLDERS; i++) {
+    for (size_t i = 0; i < writer->folder_count; i++) {
         struct ml_writer_folder *folder = &writer->folders[i];
         if (folder->fd >= 0 && strncmp(folder->path, path, length) == 0 &&
             folder->path[length] == '\0') {
             folder->used = ++writer->clock;
             return folder;
         }
-        if (folder->used < oldest->used)
-            oldest = folder;
     }
-    writer_drop(oldest);
-    memcpy(oldest->path, path, length);
-    oldest->path[length] = '\0';
-    oldest->fd = ml_root_folder(writer->root, oldest->path);
-    oldest->used = oldest->fd >= 0 ? ++writer->clock : 0;
-    return oldest->fd >= 0 ? oldest : NULL;
+    struct ml_writer_folder *folder = writer_room(writer);
+    memcpy(folder->path, path, length);
+    folder->path[length] = '\0';
+    folder->fd = ml_root_folder(writer->root, folder->path);
+    folder->used = folder->fd >= 0 ? ++writer->clock : 0;
+    return folder->fd >= 0 ? folder : NULL;
 }
 
 /* ---- bytes ---- */

@@ -25,7 +25,7 @@
 #define ML_WRITER_FOLDERS 8
 
 struct ml_writer_folder {
-    int fd;        /* -1: free */
+    int fd;        /* -1: it could not be opened */
     uint64_t used; /* when; the least recent is given up */
     char path[ML_NAME_PATH_MAX];
 };
@@ -34,6 +34,8 @@ struct ml_writer {
     const struct ml_root *root;
     struct ml_temps *temps;
     uint64_t clock;
+    /* Those beyond the count are not touched: they are pages never taken. */
+    size_t folder_count;
     struct ml_writer_folder folders[ML_WRITER_FOLDERS];
 };
 

@@ -39,8 +39,11 @@ enum ml_status ml_tools_open(struct ml_tools *tools, struct ml_error *err)
     if (status != ML_OK)
         return status;
     for (; status == ML_OK && opened < ML_KITS; opened++) {
-        tools->kits[opened] = (struct ml_kit){0};
-        status = ml_arena_open_small(&tools->kits[opened].tables, tables, err);
+        /* Empty; its work, some pages, is left alone until it is used. */
+        struct ml_kit *kit = &tools->kits[opened];
+        kit->codec_out = NULL;
+        kit->used_at = 0;
+        status = ml_arena_open_small(&kit->tables, tables, err);
     }
     if (status == ML_OK)
         return ML_OK;
