@@ -25,7 +25,7 @@
 #define ML_WRITER_FOLDERS 8
 
 struct ml_writer_folder {
-    int fd;        /* -1: it could not be opened */
+    int fd;        /* -1: none */
     uint64_t used; /* when; the least recent is given up */
     char path[ML_NAME_PATH_MAX];
 };
