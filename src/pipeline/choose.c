@@ -3,8 +3,8 @@
  * Measured on two cores of an AMD EPYC, pictures warm in memory.  In these
  * ranges the ways differ by what starting them costs, not by what they do:
  *
- *   one picture of 17 kB, whole program    serial 3.6, threads 4.0,
- *                                          processes 5.6 ms
+ *   one picture of 17 kB, whole program    serial 2.9, threads 3.3,
+ *                                          processes 4.8 ms
  *   1,000 such pictures to 64 px, CPU      serial 240, threads 236,
  *                                          processes 268 ms
  *   64 photos of 6 to 10 MP to 512 px, CPU serial 1.68, threads 1.59,
