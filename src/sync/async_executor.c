@@ -48,5 +48,7 @@ enum ml_sync_status ml_async_run_in_executor(struct ml_async_loop *loop,
 
 void ml_async_job_close(struct ml_async_job *job)
 {
+    /* Cancelled while it ran, it may arrive after all. */
+    ml_async_call_forget(job->future.loop, &job->arrival);
     ml_future_close(&job->inner);
 }

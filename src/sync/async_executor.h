@@ -26,8 +26,8 @@ ML_MUST_CHECK enum ml_sync_status
 ml_async_run_in_executor(struct ml_async_loop *loop,
                          struct ml_executor *executor, struct ml_async_job *job,
                          int (*call)(void *context), void *context);
-/* Once the executor is closed; or, if it was never cancelled, once whoever
- * awaited it was told: it may then be used again. */
+/* Before the loop is; once the executor is closed, or, if it was never
+ * cancelled, once whoever awaited it was told: it may then be used again. */
 void ml_async_job_close(struct ml_async_job *job);
 
 #endif

@@ -150,14 +150,29 @@ void ml_async_collect(struct ml_async_loop *loop)
     }
 }
 
+/* It is ready, and is not any more. */
+static void async_unline(struct ml_async_loop *loop, struct ml_async_call *call)
+{
+    if (ml_async_line_remove(&loop->ready, call) < loop->left)
+        loop->left--;
+}
+
 void ml_async_timer_stop(struct ml_async_loop *loop,
                          struct ml_async_timer *timer)
 {
     if (timer->set)
         ml_async_timers_remove(&loop->timers, timer);
-    else if (timer->call.lined &&
-             ml_async_line_remove(&loop->ready, &timer->call) < loop->left)
-        loop->left--;
+    else if (timer->call.lined)
+        async_unline(loop, &timer->call);
+}
+
+void ml_async_call_forget(struct ml_async_loop *loop,
+                          struct ml_async_call *call)
+{
+    if (!call->lined)
+        return;
+    async_take_outside(loop); /* then it is ready, wherever it stood */
+    async_unline(loop, call);
 }
 
 /* The call at hand has returned; the next one begins now. */

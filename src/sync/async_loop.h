@@ -106,6 +106,10 @@ static inline void ml_async_call_soon(struct ml_async_loop *loop,
 /* Any thread; wakes the loop. */
 void ml_async_call_soon_threadsafe(struct ml_async_loop *loop,
                                    struct ml_async_call *call);
+/* Not any more, if it is in line, from wherever it came; no other thread may
+ * put it there now. */
+void ml_async_call_forget(struct ml_async_loop *loop,
+                          struct ml_async_call *call);
 /* Any thread: end the loop's sleep, or its next one. */
 void ml_async_wake(struct ml_async_loop *loop);
 

@@ -322,6 +322,8 @@ static enum ml_async_then elsewhere_seen(struct ml_async_task *task)
     ml_event_set(&question->step.go);
     json_t *finished = raised(
         ml_future_result(&question->job.inner, ML_FOREVER, NULL), "Exception");
+    ml_executor_close(&question->executor);
+    ml_async_job_close(&question->job);
     json_decref(question->asked.order);
     return ml_async_end(task, ML_SYNC_OK,
                         json_pack("[b, o, o, o, o]", (int)question->cancelled,
@@ -350,8 +352,6 @@ static json_t *aio_cancel_executor_future_leaves_thread_running(void)
     question.done = json_array();
     step_open(&question.step, 0);
     json_t *answer = ask(&question, elsewhere_begin);
-    ml_executor_close(&question.executor);
-    ml_async_job_close(&question.job);
     step_close(&question.step);
     return answer;
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "support/async.h"
@@ -96,6 +97,28 @@ static void cancelling_stops_what_has_not_begun(void **state)
     place_close(&place, 2);
 }
 
+/* It ran when it was cancelled, and has ended since: its memory is free, and
+ * the loop looks at it no more. */
+static void a_closed_job_never_arrives(void **state)
+{
+    (void)state;
+    struct place place;
+    place_open(&place, 1, NULL);
+    assert_int_equal(submit(&place, 0, take_step, &place.step), ML_SYNC_OK);
+    ml_sync_must(ml_event_wait(&place.step.begun, ML_FOREVER));
+    assert_true(ml_async_cancel(&place.jobs[0].future));
+    ml_event_set(&place.step.go);
+    ml_executor_shut_down(&place.executor, true, false);
+    assert_true(place.jobs[0].arrival.lined);
+    ml_async_job_close(&place.jobs[0]);
+    assert_int_equal(place.loop.outside.count + place.loop.ready.count, 0);
+    memset(&place.jobs[0], 0xff, sizeof place.jobs[0]);
+    ml_async_collect(&place.loop);
+    ml_async_turn(&place.loop);
+    assert_int_equal(place.loop.counts.calls, 0);
+    place_close(&place, 0);
+}
+
 static void who_waits_hears_of_the_executors_end(void **state)
 {
     (void)state;
@@ -134,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_jobs_come_home),
         cmocka_unit_test(cancelling_stops_what_has_not_begun),
+        cmocka_unit_test(a_closed_job_never_arrives),
         cmocka_unit_test(who_waits_hears_of_the_executors_end),
         cmocka_unit_test(who_waits_hears_that_it_is_broken),
     };
