@@ -122,7 +122,8 @@ enum ml_status ml_stop_open(struct ml_stop *stop, struct ml_error *err)
     if (rc == 0)
         return ML_OK;
     stop_close_descriptors(stop);
-    return ml_fail_os(err, rc, "cannot start a thread", NULL);
+    return ml_fail_os(err, rc, "cannot start a thread",
+                      "raise the limit of processes (ulimit -u)");
 }
 
 void ml_stop_close(struct ml_stop *stop)

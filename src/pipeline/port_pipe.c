@@ -226,7 +226,9 @@ static enum ml_status pipe_open(struct ml_port *port, bool feeds,
     const int rc =
         feeds ? pthread_create(&pipes->feeder, NULL, port_feeder_main, port)
               : 0;
-    return rc == 0 ? ML_OK : ml_fail_os(err, rc, "cannot start a thread", NULL);
+    return rc == 0 ? ML_OK
+                   : ml_fail_os(err, rc, "cannot start a thread",
+                                "raise the limit of processes (ulimit -u)");
 }
 
 static enum ml_status pipe_open_fed(struct ml_port *port, struct ml_error *err)
