@@ -109,11 +109,12 @@ static void pool_break_executor(struct ml_pool *pool,
                                 const struct ml_child_end *end)
 {
     struct ml_error err;
-    ml_fail(&err, ML_ERR_CRASH, "the pool of workers is broken",
-            "use --pool minilab, which replaces a worker and tries again",
-            "BrokenProcessPool: a worker that was needed %s; all that was "
-            "pending fails",
-            end->text);
+    ml_fail(
+        &err, ML_ERR_CRASH, "the pool of workers is broken",
+        "use --pool minilab, which replaces a worker and tries again",
+        "BrokenProcessPool: a worker that was needed died: %s; all that was "
+        "pending fails",
+        end->text);
     ml_pool_break(pool, &err);
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *other = &pool->workers[i];
