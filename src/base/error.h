@@ -57,6 +57,9 @@ enum ml_status ml_fail(struct ml_error *err, enum ml_status status,
                        const char *what, const char *remedy,
                        const char *why_format, ...) ML_PRINTF(5, 6);
 
+/* The remedy where the system has no thread and no process left to give. */
+#define ML_MORE_PROCESSES "raise the limit of processes (ulimit -u)"
+
 /* The same for a failed system call: status ML_ERR_OS, why = strerror(error).
  * ENOMEM becomes ML_ERR_MEMORY.  `remedy` may be NULL: then a usual one for
  * that errno is used (ENOSPC: free some space, ...). */

@@ -122,8 +122,7 @@ enum ml_status ml_stop_open(struct ml_stop *stop, struct ml_error *err)
     if (rc == 0)
         return ML_OK;
     stop_close_descriptors(stop);
-    return ml_fail_os(err, rc, "cannot start a thread",
-                      "raise the limit of processes (ulimit -u)");
+    return ml_fail_os(err, rc, "cannot start a thread", ML_MORE_PROCESSES);
 }
 
 void ml_stop_close(struct ml_stop *stop)

@@ -455,8 +455,7 @@ enum ml_status ml_hands_start(struct ml_run *run, struct ml_error *err)
         if (rc != 0) {
             if (status == ML_OK)
                 status = ml_fail_os(err, rc, "cannot start a thread",
-                                    "lower --jobs, or raise the limit of "
-                                    "processes (ulimit -u)");
+                                    "lower --jobs, or " ML_MORE_PROCESSES);
             ml_line_producer_ends(run, hand->stage);
         }
     }

@@ -218,7 +218,7 @@ enum ml_status ml_loop_start(struct ml_loop *loop, struct ml_error *err)
     return status == ML_SYNC_OK
                ? ML_OK
                : ml_fail_os(err, EAGAIN, "cannot start a thread",
-                            "raise the limit of processes (ulimit -u)");
+                            ML_MORE_PROCESSES);
 }
 
 static void loop_close_stage(struct ml_loop_stage *stage)

@@ -78,7 +78,7 @@ enum ml_status ml_pool_start(struct ml_run *run, struct ml_error *err)
     const int rc = pthread_create(&pool->thread, NULL, ml_pool_main, pool);
     if (rc != 0)
         return ml_fail_os(err, rc, "cannot start the dispatcher",
-                          "raise the limit of processes (ulimit -u)");
+                          ML_MORE_PROCESSES);
     pool->started = true;
     return ML_OK;
 }

@@ -228,7 +228,7 @@ static enum ml_status pipe_open(struct ml_port *port, bool feeds,
               : 0;
     return rc == 0 ? ML_OK
                    : ml_fail_os(err, rc, "cannot start a thread",
-                                "raise the limit of processes (ulimit -u)");
+                                ML_MORE_PROCESSES);
 }
 
 static enum ml_status pipe_open_fed(struct ml_port *port, struct ml_error *err)

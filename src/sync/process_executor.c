@@ -60,8 +60,7 @@ static enum ml_status executor_start(struct ml_process_executor *executor,
     const int rc = pthread_create(&executor->manager, NULL,
                                   ml_process_manager_main, executor);
     if (rc != 0)
-        return ml_fail_os(err, rc, "cannot start a thread",
-                          "raise the limit of processes (ulimit -u)");
+        return ml_fail_os(err, rc, "cannot start a thread", ML_MORE_PROCESSES);
     ml_mutex_lock(&executor->lock);
     while (executor->starting)
         ml_cond_wait(&executor->began, &executor->lock);

@@ -148,7 +148,8 @@ static enum ml_status worker_fork(struct ml_child *child,
     const pid_t pid = fork();
     child->pidfd = -1;
     if (pid < 0)
-        return ml_fail_os(err, errno, "cannot start a worker process", NULL);
+        return ml_fail_os(err, errno, "cannot start a worker process",
+                          ML_MORE_PROCESSES);
     if (pid > 0)
         return ml_child_watch(child, pid, NULL, err);
     /* _exit(): what the copy would do at its end is the parent's to do. */
