@@ -19,11 +19,6 @@
  * All is static; what it makes is band_run().
  */
 #define band_vector BAND_NAME(band_vector)
-#define band_get BAND_NAME(band_get)
-#define band_add BAND_NAME(band_add)
-#define band_add_pairs BAND_NAME(band_add_pairs)
-#define band_part BAND_NAME(band_part)
-#define band_sum BAND_NAME(band_sum)
 #define band_load BAND_NAME(band_load)
 #define band_rows_of_tile BAND_NAME(band_rows_of_tile)
 #define band_columns_of_rows BAND_NAME(band_columns_of_rows)
@@ -38,93 +33,10 @@
 #define band_plus BAND_SUM(BAND_BYTES)
 #define band_times BAND_PRODUCT(BAND_BYTES)
 #define BAND_STEP (BAND_BYTES / sizeof(band_value)) /* values in a vector */
-#define BAND_HELD 8 /* vectors of sums that registers hold */
 
 typedef band_value band_vector __attribute__((vector_size(BAND_BYTES)));
 
-BAND_INLINE band_vector band_get(const band_value *from)
-{
-    band_vector v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-/* ---- weighted sums ---- */
-
-/* sums[i] = start[i] + weights[t] * values[t * stride + i] over all t, for
- * `held` vectors, a constant of at most BAND_HELD; start NULL: 0. */
-BAND_INLINE void band_add(band_value *sums, const band_value *start,
-                          const band_value *values, size_t stride,
-                          const band_value *weights, size_t count, size_t held)
-{
-    band_vector s[BAND_HELD];
-    ML_UNROLL
-    for (size_t k = 0; k < held; k++)
-        s[k] = start ? band_get(start + k * BAND_STEP) : (band_vector){0};
-    for (size_t t = 0; t < count; t++, values += stride) {
-        const band_vector weight = weights[t] - (band_vector){0};
-        ML_UNROLL
-        for (size_t k = 0; k < held; k++)
-            s[k] = band_plus(
-                s[k], band_times(band_get(values + k * BAND_STEP), weight));
-    }
-    ML_UNROLL
-    for (size_t k = 0; k < held; k++)
-        memcpy(sums + k * BAND_STEP, &s[k], sizeof s[k]);
-}
-
-/* From zero, for weights that read the same from either end. */
-BAND_INLINE void band_add_pairs(band_value *sums, const band_value *values,
-                                size_t stride, const band_value *weights,
-                                size_t count, size_t held)
-{
-    const size_t half = count / 2;
-    const band_value *a = values, *b = values + (count - 1) * stride;
-    const band_vector middle = weights[half] - (band_vector){0};
-    band_vector s[BAND_HELD];
-    ML_UNROLL
-    for (size_t k = 0; k < held; k++)
-        s[k] = band_times(band_get(values + half * stride + k * BAND_STEP),
-                          middle);
-    for (size_t t = 0; t < half; t++, a += stride, b -= stride) {
-        const band_vector weight = weights[t] - (band_vector){0};
-        ML_UNROLL
-        for (size_t k = 0; k < held; k++) {
-            const band_vector pair = band_plus(band_get(a + k * BAND_STEP),
-                                               band_get(b + k * BAND_STEP));
-            s[k] = band_plus(s[k], band_times(pair, weight));
-        }
-    }
-    ML_UNROLL
-    for (size_t k = 0; k < held; k++)
-        memcpy(sums + k * BAND_STEP, &s[k], sizeof s[k]);
-}
-
-/* Either, for a constant number of vectors from vector `k` on. */
-BAND_INLINE void band_part(band_value *sums, const band_value *start,
-                           const band_value *values, size_t stride,
-                           const struct band_weights *by, size_t k, size_t held)
-{
-    const size_t at = k * BAND_STEP;
-    if (BAND_PAIRS && by->paired)
-        band_add_pairs(sums + at, values + at, stride, by->weights, by->count,
-                       held);
-    else
-        band_add(sums + at, start ? start + at : NULL, values + at, stride,
-                 by->weights, by->count, held);
-}
-
-/* The same for any constant number, in parts that registers hold. */
-BAND_INLINE void band_sum(band_value *sums, const band_value *start,
-                          const band_value *values, size_t stride,
-                          const struct band_weights *by, size_t vectors)
-{
-    const size_t rest = vectors % BAND_HELD;
-    for (size_t k = 0; k < vectors - rest; k += BAND_HELD)
-        band_part(sums, start, values, stride, by, k, BAND_HELD);
-    if (rest)
-        band_part(sums, start, values, stride, by, vectors - rest, rest);
-}
+#include "filters/kernels/band_sums.h"
 
 /* ---- rows ---- */
 
@@ -150,20 +62,28 @@ BAND_TARGET static void band_rows_of_tile(const struct ml_band *band,
 {
     const struct ml_taps *taps = &band->plane->y;
     const band_value *tile = band->tile;
-    for (uint32_t j = 0; j < band->rows; j++) {
+    for (uint32_t j = 0, made = 1; j < band->rows; j += made) {
         band_value *sums = (band_value *)band->mid + (size_t)j * ML_TILE;
         const struct ml_tap *at = &taps->at[band->y + j];
         const int64_t first = at->first, last = first + at->count;
         const int64_t lo = first > from ? first : from;
         const int64_t hi = last < end ? last : end;
+        const band_value *values = tile + (lo - from) * ML_TILE;
+        made = BAND_TWO && taps->same && lo == first && last < end &&
+                       j + 1 < band->rows
+                   ? 2
+                   : 1;
         if (lo >= hi)
             continue;
         const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights +
                                             (lo - first),
                                         (size_t)(hi - lo), band->plane->paired};
-        band_sum(sums, lo == first ? NULL : sums,
-                 tile + (size_t)(lo - from) * ML_TILE, ML_TILE, &by,
-                 ML_TILE / BAND_STEP);
+        if (made == 2)
+            band_sum_two(sums, sums + ML_TILE, values, ML_TILE, &by,
+                         ML_TILE / BAND_STEP);
+        else
+            band_sum(sums, lo == first ? NULL : sums, values, ML_TILE, &by,
+                     ML_TILE / BAND_STEP);
     }
 }
 
@@ -276,12 +196,17 @@ BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
     const bool paired = band->plane->paired;
     const band_value *strip = band->strip;
     band_value *turned = band->turned;
-    for (; x < x_end; x++, turned += width) {
+    for (uint32_t made; x < x_end; x += made, turned += made * width) {
         const struct ml_tap *at = &taps->at[x];
-        const size_t first = (size_t)(at->first + (int64_t)taps->reach);
+        const band_value *values =
+            strip + (size_t)(at->first + (int64_t)taps->reach) * width;
         const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights,
                                         at->count, paired};
-        band_sum(turned, NULL, strip + first * width, width, &by, vectors);
+        made = BAND_TWO && taps->same && x + 1 < x_end ? 2 : 1;
+        if (made == 2)
+            band_sum_two(turned, turned + width, values, width, &by, vectors);
+        else
+            band_sum(turned, NULL, values, width, &by, vectors);
     }
 }
 
@@ -348,10 +273,15 @@ static void band_run(const struct ml_band *band)
 
 #undef band_vector
 #undef band_get
+#undef band_put
 #undef band_add
 #undef band_add_pairs
 #undef band_part
 #undef band_sum
+#undef band_add_two
+#undef band_add_two_pairs
+#undef band_part_two
+#undef band_sum_two
 #undef band_load
 #undef band_rows_of_tile
 #undef band_columns_of_rows
@@ -365,7 +295,8 @@ static void band_run(const struct ml_band *band)
 #undef band_times
 #undef BAND_INLINE
 #undef BAND_STEP
-#undef BAND_HELD
+#undef BAND_HELD_TWO
+#undef BAND_TWO
 #undef BAND_BYTES
 #undef BAND_TARGET
 #undef BAND_NAME
