@@ -3,7 +3,7 @@
  *
  * Each filter is prepared once and then makes the whole picture in bands, as
  * the chain asks for them: 32 rows, fewer where those would widen the window by
- * more than 64.  One thread, by its processor time; the first runs warm up and
+ * more than 128.  One thread, by its processor time; the first runs warm up and
  * are not counted.
  * Ratios are what may be compared between machines: "/memcpy" to the copy of
  * 8-bit RGB, and "/bound" to the larger of two bounds below which no filter can
@@ -27,8 +27,8 @@
 
 #define BENCH_WIDTH 2725
 #define BENCH_HEIGHT 2225
-#define BENCH_STRIP 32  /* output rows; see chain/run.c */
-#define BENCH_WINDOW 64 /* rows by which that may widen the input */
+#define BENCH_STRIP 32   /* output rows; see chain/strips.c */
+#define BENCH_WINDOW 128 /* rows by which that may widen the input */
 #define BENCH_RUNS 15
 #define BENCH_RUNS_MAX 1000
 #define BENCH_WARM_UP 2
