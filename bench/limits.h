@@ -24,6 +24,7 @@ enum limits_class {
     LIMITS_FLOAT_TIMES,
     LIMITS_INTERLEAVE, /* of two vectors, as transposes have them */
     LIMITS_SHUFFLE,    /* any order of bytes; also widening and packing */
+    LIMITS_LOOK_UP,    /* of two bytes anywhere in a table of 128 KB */
     LIMITS_COUNT
 };
 
@@ -31,7 +32,7 @@ struct limits {
     double rate[LIMITS_COUNT]; /* bytes a ns */
 };
 
-/* Some 20 ms, at the level in use. */
+/* Some 30 ms, at the level in use. */
 void limits_measure(struct limits *limits);
 const char *limits_name(enum limits_class which);
 
