@@ -111,20 +111,33 @@ ML_INLINE float convolve_clamp(float level, float most)
     return level > most ? most : level;
 }
 
+ML_INLINE uint8_t convolve_byte(int16_t level)
+{
+    level = level < 0 ? 0 : level;
+    return (uint8_t)(level > 255 ? 255 : level);
+}
+
 /* Whole sums and offsets and a divisor of 2^shift, at most 256: all stays
  * within 16 bits, and floats would come to the same, as none of them is
- * rounded. */
+ * rounded.  Compilers shift words by a variable number of bits as longs; the
+ * high half of a product is the same shift, and of two negative numbers, as
+ * 2^15 is none of 16 bits but -2^15 is. */
 ML_SIMD_FUNCTION(convolve_store_exact,
                  (uint8_t *restrict to, const int16_t *restrict values,
                   size_t count, int16_t offset, int shift),
                  (to, values, count, offset, shift))
 {
+    if (shift == 0) {
+        for (size_t i = 0; i < count; i++)
+            to[i] = convolve_byte((int16_t)(values[i] + offset));
+        return;
+    }
     const int16_t half = (int16_t)(1 << shift >> 1);
+    const int16_t part = (int16_t) - (1 << (16 - shift));
     for (size_t i = 0; i < count; i++) {
-        const int16_t sum = (int16_t)(values[i] + half);
-        int16_t level = (int16_t)((sum >> shift) + offset);
-        level = level < 0 ? 0 : level;
-        to[i] = (uint8_t)(level > 255 ? 255 : level);
+        const int16_t less = (int16_t) - (values[i] + half);
+        const int16_t level = (int16_t)(less * part >> 16);
+        to[i] = convolve_byte((int16_t)(level + offset));
     }
 }
 

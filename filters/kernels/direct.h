@@ -11,8 +11,10 @@
  *           sums are exact, int16.
  *   wide    floats, one per level, each product and each sum rounded by itself
  *           in the order of the taps.
- * A plane is worked on in tiles of columns, converted once for all windows that
- * lie in them.  ml_direct_rows_ref() is the obvious version, the same bytes.
+ * Narrow sums take bytes from the rows as they lie, so that memory is gone
+ * through row by row; wide ones from tiles of columns, converted once for all
+ * windows that lie in them, as that would be half of their work.
+ * ml_direct_rows_ref() is the obvious version, the same bytes.
  */
 #ifndef ML_FILTERS_KERNELS_DIRECT_H
 #define ML_FILTERS_KERNELS_DIRECT_H
@@ -23,7 +25,7 @@
 #define ML_DIRECT_TAPS_MAX (ML_DIRECT_SIDE_MAX * ML_DIRECT_SIDE_MAX)
 
 struct ml_direct_tap {
-    int32_t x, y; /* from the centre, in pixels */
+    uint32_t x, y; /* in the window, in pixels */
     int16_t narrow;
     float wide;
 };

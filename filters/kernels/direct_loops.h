@@ -1,51 +1,75 @@
-/* direct_loops.h: samples of a tile to values, and their sums.  A template:
- * direct_levels.h includes it for each level of vector instructions.  No guard.
+/* direct_loops.h: the innermost loops of direct.c, which includes it for each
+ * level of vector instructions.  A template, no guard.
  *
- *   direct_value          type of a value, a weight and a sum
- *   DIRECT_TILE           sums made at once: a whole number of vectors
  *   DIRECT_BYTES          of a vector
+ *   DIRECT_WIDEN          of vectors.h
  *   DIRECT_TARGET, DIRECT_NAME(name)   target and names of the functions
  */
-#define direct_vector DIRECT_NAME(direct_vector)
-#define direct_get DIRECT_NAME(direct_get)
-#define DIRECT_STEP (DIRECT_BYTES / sizeof(direct_value))
+#define direct_words DIRECT_NAME(direct_words)
+#define direct_floats DIRECT_NAME(direct_floats)
+#define direct_float DIRECT_NAME(direct_float)
 #define DIRECT_HELD 8 /* vectors of sums that registers hold */
 
-typedef direct_value direct_vector __attribute__((vector_size(DIRECT_BYTES)));
+typedef uint16_t direct_words __attribute__((vector_size(DIRECT_BYTES)));
+typedef float direct_floats __attribute__((vector_size(DIRECT_BYTES)));
 
-DIRECT_TARGET ML_INLINE direct_vector direct_get(const direct_value *from)
+DIRECT_TARGET ML_INLINE direct_floats direct_float(const float *from)
 {
-    direct_vector v;
+    direct_floats v;
     memcpy(&v, from, sizeof v);
     return v;
 }
 
-/* sums[i] = sum of weights[t] * values[at[t] + i] over all t. */
-DIRECT_TARGET static void DIRECT_NAME(direct_sum)(direct_value *sums,
-                                                  const direct_value *values,
-                                                  const size_t *at,
-                                                  const direct_value *weights,
-                                                  size_t count)
+/* sums[i] = sum of weights[t] * at[t][i] over all t, modulo 2^16. */
+DIRECT_TARGET static void
+DIRECT_NAME(direct_sum_narrow)(int16_t *sums, const uint8_t *const *at,
+                               const int16_t *weights, size_t count)
 {
-    for (size_t i = 0; i < DIRECT_TILE; i += DIRECT_HELD * DIRECT_STEP) {
-        direct_vector s[DIRECT_HELD];
+    const size_t step = DIRECT_BYTES / sizeof *sums;
+    for (size_t i = 0; i < DIRECT_NARROW_TILE; i += DIRECT_HELD * step) {
+        direct_words s[DIRECT_HELD];
         ML_UNROLL
         for (size_t k = 0; k < DIRECT_HELD; k++)
-            s[k] = (direct_vector){0};
+            s[k] = (direct_words){0};
         for (size_t t = 0; t < count; t++) {
-            const direct_value *from = values + at[t] + i;
-            const direct_vector weight = weights[t] - (direct_vector){0};
+            const uint8_t *from = at[t] + i;
+            const direct_words weight =
+                (uint16_t)weights[t] - (direct_words){0};
             ML_UNROLL
             for (size_t k = 0; k < DIRECT_HELD; k++)
-                s[k] += direct_get(from + k * DIRECT_STEP) * weight;
+                s[k] += (direct_words)DIRECT_WIDEN(from + k * step) * weight;
         }
         ML_UNROLL
         for (size_t k = 0; k < DIRECT_HELD; k++)
-            memcpy(sums + i + k * DIRECT_STEP, &s[k], sizeof s[k]);
+            memcpy(sums + i + k * step, &s[k], sizeof s[k]);
     }
 }
 
-DIRECT_TARGET static void DIRECT_NAME(direct_load)(direct_value *restrict to,
+/* The same of floats, values[at[t] + i]. */
+DIRECT_TARGET static void
+DIRECT_NAME(direct_sum_wide)(float *sums, const float *values, const size_t *at,
+                             const float *weights, size_t count)
+{
+    const size_t step = DIRECT_BYTES / sizeof *sums;
+    for (size_t i = 0; i < DIRECT_WIDE_TILE; i += DIRECT_HELD * step) {
+        direct_floats s[DIRECT_HELD];
+        ML_UNROLL
+        for (size_t k = 0; k < DIRECT_HELD; k++)
+            s[k] = (direct_floats){0};
+        for (size_t t = 0; t < count; t++) {
+            const float *from = values + at[t] + i;
+            const direct_floats weight = weights[t] - (direct_floats){0};
+            ML_UNROLL
+            for (size_t k = 0; k < DIRECT_HELD; k++)
+                s[k] += direct_float(from + k * step) * weight;
+        }
+        ML_UNROLL
+        for (size_t k = 0; k < DIRECT_HELD; k++)
+            memcpy(sums + i + k * step, &s[k], sizeof s[k]);
+    }
+}
+
+DIRECT_TARGET static void DIRECT_NAME(direct_load)(float *restrict to,
                                                    const void *restrict from,
                                                    size_t count, unsigned bits)
 {
@@ -56,13 +80,14 @@ DIRECT_TARGET static void DIRECT_NAME(direct_load)(direct_value *restrict to,
             to[i] = from_8[i];
     else
         for (size_t i = 0; i < count; i++)
-            to[i] = (direct_value)from_16[i];
+            to[i] = from_16[i];
 }
 
-#undef direct_vector
-#undef direct_get
-#undef DIRECT_STEP
+#undef direct_words
+#undef direct_floats
+#undef direct_float
 #undef DIRECT_HELD
 #undef DIRECT_BYTES
 #undef DIRECT_TARGET
+#undef DIRECT_WIDEN
 #undef DIRECT_NAME

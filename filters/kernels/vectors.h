@@ -38,6 +38,17 @@ ML_INLINE ml_short_16 ml_sum_16(ml_short_16 a, ml_short_16 b)
     return (ml_short_16)((ml_word_16)a + (ml_word_16)b);
 }
 
+/* Bytes to words, half as many of them as a vector has; of the larger vectors
+ * gcc makes __builtin_convertvector() in pieces. */
+typedef uint8_t ml_half_16 __attribute__((vector_size(8)));
+
+ML_INLINE ml_word_16 ml_widen_16(const uint8_t *from)
+{
+    ml_half_16 v;
+    memcpy(&v, from, sizeof v);
+    return __builtin_convertvector(v, ml_word_16);
+}
+
 /* ---- the rounded product of narrow.h ---- */
 
 #if ML_SIMD_TARGETS
@@ -228,6 +239,18 @@ typedef uint8_t ml_byte_32 __attribute__((vector_size(32)));
 typedef uint8_t ml_byte_64 __attribute__((vector_size(64)));
 typedef uint16_t ml_word_32 __attribute__((vector_size(32)));
 typedef uint16_t ml_word_64 __attribute__((vector_size(64)));
+
+ML_TARGET_V3 ML_INLINE ml_word_32 ml_widen_32(const uint8_t *from)
+{
+    return (ml_word_32)_mm256_cvtepu8_epi16(
+        _mm_loadu_si128((const __m128i *)(const void *)from));
+}
+
+ML_TARGET_V4 ML_INLINE ml_word_64 ml_widen_64(const uint8_t *from)
+{
+    return (ml_word_64)_mm512_cvtepu8_epi16(
+        _mm256_loadu_si256((const __m256i *)(const void *)from));
+}
 
 #define ML_PICK(name, kind, bytes, target, wide, intrinsic)                    \
     target ML_INLINE ml_##kind##_##bytes ml_##name##_##kind##_##bytes(         \
