@@ -194,7 +194,7 @@ struct limits_row {
  *   - windows, 2 to 6 times.  A tap some samples aside lies across two lines of
  *     the cache, of which one a cycle is loaded, and not two.  3x3 with
  *     8 bits is half sums, the rest rounding, and asking for memory.
- *   - a box of 7x7, 6 to 10 times.  It is made as any other passes, by seven
+ *   - a box of 7x7, 6 times.  It is made as any other passes, by seven
  *     weights, not by sums that run along.
  *   - turns by a quarter, 2 to 5 times.  A tile takes 16 bytes from a row and
  *     gives 24 or 48 to one, less than a line either way. */

@@ -33,7 +33,8 @@
 
 /* Taps from which rows and columns apart are faster; measured. */
 #define CONVOLVE_SEPARABLE 25
-/* Half of 2^8 still fits 16 bits with the largest sum, 127 * 255. */
+/* Half of 2^8 still fits 16 bits with the largest sum, 127 * 255, and with the
+ * largest that rows and columns leave, 1.98 * 255 * ML_NARROW_ONE. */
 #define CONVOLVE_SHIFT_MOST 8
 /* Error of a picture's worst sample, in levels, before rounding. */
 #define CONVOLVE_ALLOWED 0.9
@@ -43,7 +44,7 @@
 struct convolve_plan {
     struct ml_shape shape;
     bool separable;
-    bool exact; /* direct sums are divided by 2^shift: all in int16 */
+    bool exact; /* sums are divided by 2^shift: all in int16 */
     int shift;
     bool averages;              /* see above */
     float scale;                /* a value times this is in levels */
@@ -349,6 +350,17 @@ static double convolve_divisor(const struct ml_prepare *prepare,
     return sum > CONVOLVE_SAME * ml_weights_sizes(weights) ? sum : 1;
 }
 
+/* Values are `divisor` times a level. */
+static void convolve_choose_exact(struct convolve_plan *plan, bool narrow,
+                                  double divisor)
+{
+    plan->shift = 0;
+    while (plan->shift < CONVOLVE_SHIFT_MOST && divisor > 1 << plan->shift)
+        plan->shift++;
+    plan->exact = narrow && divisor == 1 << plan->shift &&
+                  plan->offset == floorf(plan->offset);
+}
+
 /* Rows and columns, when the weights are those and there are enough. */
 static bool convolve_passes(struct convolve_plan *plan, struct ml_arena *arena,
                             const struct ml_weights *weights, double divisor)
@@ -369,6 +381,7 @@ static bool convolve_passes(struct convolve_plan *plan, struct ml_arena *arena,
         !ml_separable_prepare(passes, arena, CONVOLVE_ALLOWED / gain))
         return false;
     plan->scale = (float)(passes->narrow ? gain / ML_NARROW_ONE : gain);
+    convolve_choose_exact(plan, passes->narrow, ML_NARROW_ONE / gain);
     return true;
 }
 
@@ -384,11 +397,7 @@ static bool convolve_taps(struct convolve_plan *plan, struct ml_arena *arena,
     if (!ml_direct_prepare(&plan->direct, arena, weights->at, weights->width,
                            weights->height))
         return false;
-    plan->shift = 0;
-    while (plan->shift < CONVOLVE_SHIFT_MOST && divisor > 1 << plan->shift)
-        plan->shift++;
-    plan->exact = plan->direct.narrow && divisor == 1 << plan->shift &&
-                  plan->offset == floorf(plan->offset);
+    convolve_choose_exact(plan, plan->direct.narrow, divisor);
     return true;
 }
 
