@@ -105,6 +105,7 @@ static const struct bench_case bench_cases[] = {
     {"flop", ML_RGBA, 8, 1},
     {"rotate:90", ML_RGB, 8, 1},
     {"rotate:180", ML_RGB, 8, 1},
+    {"rotate:90", ML_RGBA, 8, 1},
     {"rotate:90", ML_GRAY, 8, 1},
     {"rotate:90", ML_RGB, 16, 1},
     {"sharpen:1", ML_RGB, 8, 1},

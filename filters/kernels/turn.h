@@ -48,8 +48,9 @@ TURN_TARGET ML_INLINE void TURN_NAME(ml_gather_shorts)(int16_t *to,
     turn_vector rows[8];
     ML_UNROLL
     for (size_t i = 0; i < 8; i++)
-        rows[i] = TURN_NAME(ml_join)(from + i * from_stride,
-                                     8 * from_stride * sizeof *from);
+        rows[i] =
+            TURN_NAME(ml_join)(from + i * from_stride,
+                               (ptrdiff_t)(8 * from_stride * sizeof *from));
     TURN_NAME(turn_shorts)(rows);
     ML_UNROLL
     for (size_t i = 0; i < 8; i++)
@@ -80,8 +81,9 @@ TURN_TARGET ML_INLINE void TURN_NAME(ml_gather_floats)(float *to,
     turn_vector rows[4];
     ML_UNROLL
     for (size_t i = 0; i < 4; i++)
-        rows[i] = TURN_NAME(ml_join)(from + i * from_stride,
-                                     4 * from_stride * sizeof *from);
+        rows[i] =
+            TURN_NAME(ml_join)(from + i * from_stride,
+                               (ptrdiff_t)(4 * from_stride * sizeof *from));
     TURN_NAME(turn_floats)(rows);
     ML_UNROLL
     for (size_t i = 0; i < 4; i++)

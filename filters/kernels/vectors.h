@@ -114,9 +114,10 @@ ML_PICK(max, word, >)
 /* clang-format on */
 #endif
 
-/* ---- lanes from and to places `step` bytes apart ---- */
+/* ---- lanes from and to places `step` bytes apart, joined backwards too ----
+ */
 
-ML_INLINE ml_short_16 ml_join_16(const void *from, size_t step)
+ML_INLINE ml_short_16 ml_join_16(const void *from, ptrdiff_t step)
 {
     ml_short_16 v;
     (void)step;
@@ -152,6 +153,30 @@ ML_INLINE ml_short_16 ml_high_float_16(ml_short_16 a, ml_short_16 b)
     return __builtin_shufflevector(a, b, 4, 5, 12, 13, 6, 7, 14, 15);
 }
 
+ML_INLINE ml_short_16 ml_low_byte_16(ml_short_16 a, ml_short_16 b)
+{
+    return (ml_short_16)__builtin_shufflevector((ml_byte_16)a, (ml_byte_16)b, 0,
+                                                16, 1, 17, 2, 18, 3, 19, 4, 20,
+                                                5, 21, 6, 22, 7, 23);
+}
+
+ML_INLINE ml_short_16 ml_high_byte_16(ml_short_16 a, ml_short_16 b)
+{
+    return (ml_short_16)__builtin_shufflevector((ml_byte_16)a, (ml_byte_16)b, 8,
+                                                24, 9, 25, 10, 26, 11, 27, 12,
+                                                28, 13, 29, 14, 30, 15, 31);
+}
+
+ML_INLINE ml_short_16 ml_low_double_16(ml_short_16 a, ml_short_16 b)
+{
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+}
+
+ML_INLINE ml_short_16 ml_high_double_16(ml_short_16 a, ml_short_16 b)
+{
+    return __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+}
+
 #if ML_SIMD_TARGETS
 
 typedef int16_t ml_short_32 __attribute__((vector_size(32)));
@@ -177,7 +202,7 @@ ML_TARGET_V4 ML_INLINE ml_short_64 ml_product_64(ml_short_64 a, ml_short_64 k)
     return (ml_short_64)_mm512_mulhrs_epi16((__m512i)a, (__m512i)k);
 }
 
-ML_TARGET_V3 ML_INLINE ml_short_32 ml_join_32(const void *from, size_t step)
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_join_32(const void *from, ptrdiff_t step)
 {
     const char *at = from;
     return (ml_short_32)_mm256_loadu2_m128i(
@@ -185,7 +210,7 @@ ML_TARGET_V3 ML_INLINE ml_short_32 ml_join_32(const void *from, size_t step)
         (const __m128i *)(const void *)at);
 }
 
-ML_TARGET_V4 ML_INLINE ml_short_64 ml_join_64(const void *from, size_t step)
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_join_64(const void *from, ptrdiff_t step)
 {
     const char *at = from;
     __m512i v = _mm512_castsi128_si512(
@@ -229,10 +254,18 @@ ML_INTERLEAVE(low_short, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi16)
 ML_INTERLEAVE(high_short, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi16)
 ML_INTERLEAVE(low_float, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi32)
 ML_INTERLEAVE(high_float, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi32)
+ML_INTERLEAVE(low_byte, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi8)
+ML_INTERLEAVE(high_byte, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi8)
+ML_INTERLEAVE(low_double, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi64)
+ML_INTERLEAVE(high_double, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi64)
 ML_INTERLEAVE(low_short, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi16)
 ML_INTERLEAVE(high_short, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi16)
 ML_INTERLEAVE(low_float, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi32)
 ML_INTERLEAVE(high_float, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi32)
+ML_INTERLEAVE(low_byte, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi8)
+ML_INTERLEAVE(high_byte, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi8)
+ML_INTERLEAVE(low_double, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi64)
+ML_INTERLEAVE(high_double, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi64)
 /* clang-format on */
 
 typedef uint8_t ml_byte_32 __attribute__((vector_size(32)));

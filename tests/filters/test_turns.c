@@ -1,13 +1,19 @@
 /* test_turns.c: auto-orient, rotate, flip and flop against what the EXIF
- * standard says of each orientation, and against each other.
+ * standard says of each orientation, and against each other; the whole once for
+ * each level of vector instructions that the processor has.
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/simd.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(11)
@@ -139,6 +145,111 @@ static void auto_orient_obeys_each_orientation_and_resets_it(void **state)
     }
 }
 
+/* ---- tiles ---- */
+
+#define PAGE 4096
+#define FILL 0x5A
+
+/* Sizes about those of tiles, 8 to 64, and of blocks, 64 and 128. */
+static const uint32_t turned_heights[] = {7,  8,  15, 16,  17,  31,  33,
+                                          63, 64, 65, 100, 127, 129, 197};
+static const uint32_t turned_widths[] = {1, 3, 4, 5, 8, 16, 19, 33};
+
+/* A pixel of 1, 2, 3, 4, 6, 8 bytes. */
+static const struct ml_shape turned_pixels[] = {
+    {.layout = ML_GRAY, .bits = 8}, {.layout = ML_GRAYA, .bits = 8},
+    {.layout = ML_RGB, .bits = 8},  {.layout = ML_RGBA, .bits = 8},
+    {.layout = ML_RGB, .bits = 16}, {.layout = ML_RGBA, .bits = 16}};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* `apart` 0: rows without gaps, else each on a multiple of so many bytes.  The
+ * memory ends with the last row, so that sanitizers see what touches more. */
+static void frame_open(struct mix_picture *frame, const struct ml_shape *shape,
+                       size_t apart)
+{
+    const size_t row = ml_row_bytes(shape, 0);
+    const size_t stride = apart > 0 ? (row + apart - 1) / apart * apart : row;
+    memset(frame, 0, sizeof *frame);
+    frame->shape = *shape;
+    frame->bytes = stride * (shape->height - 1) + row;
+    frame->memory = malloc(frame->bytes);
+    assert_non_null(frame->memory);
+    memset(frame->memory, FILL, frame->bytes);
+    frame->rows.data[0] = frame->memory;
+    frame->rows.stride_bytes[0] = stride;
+    frame->rows.y_end = shape->height;
+}
+
+/* Output rows from `first` on in one piece, those before in another, are what
+ * the reference makes, and no byte between the rows is touched. */
+static void expect_reference(const struct mix_picture *in, uint8_t orientation,
+                             uint32_t first, size_t apart)
+{
+    struct mix_run run;
+    struct mix_picture want, got;
+    orient(&run, in, orientation);
+    const struct ml_shape *shape = &run.prepare.out;
+    const struct ml_filter *filter = ml_filter_find("auto-orient");
+    const struct ml_src src = ml_dst_as_src(&in->rows);
+    frame_open(&want, shape, apart);
+    frame_open(&got, shape, apart);
+    first = first < shape->height ? first : 0;
+    const struct ml_dst upper = ml_dst_part(&got.rows, shape, 0, first);
+    const struct ml_dst lower =
+        ml_dst_part(&got.rows, shape, first, shape->height);
+    filter->rows_ref(run.prepare.plan, NULL, &want.rows, &src);
+    filter->rows(run.prepare.plan, NULL, &lower, &src);
+    if (first > 0)
+        filter->rows(run.prepare.plan, NULL, &upper, &src);
+    assert_memory_equal(got.memory, want.memory, want.bytes);
+    mix_close(&want);
+    mix_close(&got);
+    mix_run_close(&run);
+}
+
+static void expect_turns(const struct ml_shape *shape, size_t apart)
+{
+    struct ml_random random = {SEED};
+    struct mix_picture in;
+    frame_open(&in, shape, apart);
+    mix_fill(&in, &random, 0, false);
+    for (uint8_t orientation = 2; orientation <= 8; orientation++)
+        expect_reference(&in, orientation,
+                         (uint32_t)ml_random_upto(&random, shape->width),
+                         apart);
+    mix_close(&in);
+}
+
+static void tiles_of_all_sizes_make_the_reference_s_bytes(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < COUNT(turned_pixels); p++) {
+        for (size_t h = 0; h < COUNT(turned_heights); h++) {
+            for (size_t w = 0; w < COUNT(turned_widths); w++) {
+                struct ml_shape shape = turned_pixels[p];
+                shape.width = turned_widths[w];
+                shape.height = turned_heights[h];
+                shape.sub_x = shape.sub_y = 1;
+                expect_turns(&shape, 0);
+            }
+        }
+    }
+}
+
+static void rows_whole_pages_apart_are_turned_too(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < COUNT(turned_pixels); p++) {
+        struct ml_shape shape = turned_pixels[p];
+        shape.width = 75;
+        shape.height = 203;
+        shape.sub_x = shape.sub_y = 1;
+        expect_turns(&shape, PAGE);
+        expect_turns(&shape, 2 * (size_t)PAGE);
+    }
+}
+
 static void upright_and_nonsense_pass_unchanged(void **state)
 {
     static const uint8_t orientations[] = {1, 0, 9, 255};
@@ -173,14 +284,42 @@ static void a_mirror_needs_its_own_row_and_a_turn_all(void **state)
     }
 }
 
-int main(void)
+/* ---- levels ---- */
+
+static int turns_at_this_level(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rotate_turns_clockwise),
         cmocka_unit_test(flip_is_upside_down_and_flop_a_mirror),
         cmocka_unit_test(auto_orient_obeys_each_orientation_and_resets_it),
+        cmocka_unit_test(tiles_of_all_sizes_make_the_reference_s_bytes),
+        cmocka_unit_test(rows_whole_pages_apart_are_turned_too),
         cmocka_unit_test(upright_and_nonsense_pass_unchanged),
         cmocka_unit_test(a_mirror_needs_its_own_row_and_a_turn_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+/* A process keeps the level that it finds first. */
+static int run_at(enum ml_simd level)
+{
+    int status = 0;
+    (void)fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        const bool set =
+            setenv(ML_SIMD_ENVIRONMENT, ml_simd_name(level), 1) == 0;
+        exit(set && ml_simd() == level ? turns_at_this_level() : 1);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        return 1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(void)
+{
+    int failed = 0;
+    for (enum ml_simd level = 0; level <= ml_simd_machine(); level++)
+        failed += run_at(level);
+    return failed > 0;
 }

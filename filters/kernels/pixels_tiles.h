@@ -1,0 +1,166 @@
+/* pixels_tiles.h: pixels turned in tiles, by vectors.  A template:
+ * pixels_turn.c includes it with TILES_BYTES and TILES_TARGET.  No guard.
+ *
+ * A pixel is turned in a unit of 1, 2, 4 or 8 bytes.  Each lane of 16 bytes
+ * turns a square, of as many rows as it has units; the lanes of a vector have
+ * squares below each other, which come to lie beside each other.  In each round
+ * row k is interleaved with row k + half: after as many rounds as rows have
+ * doublings, rows are columns.
+ */
+#define TILES_PASTE_(name, bytes) name##_##bytes
+#define TILES_PASTE(name, bytes) TILES_PASTE_(name, bytes)
+#define TILES_NAME(name) TILES_PASTE(name, TILES_BYTES)
+#define TILES_LANES (TILES_BYTES / TURN_LANE)
+
+#define tiles_vector TILES_NAME(ml_short)
+#define tiles_join TILES_NAME(ml_join)
+#define tiles_widen TILES_NAME(turn_widen)
+#define tiles_store TILES_NAME(turn_store)
+#define tiles_low TILES_NAME(tiles_low)
+#define tiles_high TILES_NAME(tiles_high)
+#define tiles_turn TILES_NAME(tiles_turn)
+#define tiles_block TILES_NAME(tiles_block)
+#define tiles_all TILES_NAME(tiles_all)
+#define tiles_run TILES_NAME(tiles_run)
+
+TILES_TARGET ML_INLINE tiles_vector tiles_low(tiles_vector a, tiles_vector b,
+                                              size_t unit)
+{
+    switch (unit) {
+    case 1:
+        return TILES_NAME(ml_low_byte)(a, b);
+    case 2:
+        return TILES_NAME(ml_low_short)(a, b);
+    case 4:
+        return TILES_NAME(ml_low_float)(a, b);
+    default:
+        return TILES_NAME(ml_low_double)(a, b);
+    }
+}
+
+TILES_TARGET ML_INLINE tiles_vector tiles_high(tiles_vector a, tiles_vector b,
+                                               size_t unit)
+{
+    switch (unit) {
+    case 1:
+        return TILES_NAME(ml_high_byte)(a, b);
+    case 2:
+        return TILES_NAME(ml_high_short)(a, b);
+    case 4:
+        return TILES_NAME(ml_high_float)(a, b);
+    default:
+        return TILES_NAME(ml_high_double)(a, b);
+    }
+}
+
+/* One tile: a vector of units of each of so many output rows as a lane has. */
+TILES_TARGET ML_INLINE void tiles_turn(const struct ml_pixels_turn *turn,
+                                       uint8_t *to, const uint8_t *from,
+                                       size_t pixel)
+{
+    const size_t unit = turn_unit(pixel);
+    const ptrdiff_t side = (ptrdiff_t)(TURN_LANE / unit);
+    tiles_vector rows[TURN_LANE], a[TURN_LANE];
+    ML_UNROLL
+    for (ptrdiff_t i = 0; i < side; i++) {
+        rows[i] =
+            tiles_join(from + i * turn->from_step, side * turn->from_step);
+        rows[i] = tiles_widen(rows[i], pixel);
+    }
+    ML_UNROLL
+    for (ptrdiff_t round = 1; round < side; round *= 2) {
+        memcpy(a, rows, (size_t)side * sizeof *a);
+        ML_UNROLL
+        for (ptrdiff_t i = 0; i < side / 2; i++) {
+            rows[2 * i] = tiles_low(a[i], a[i + side / 2], unit);
+            rows[2 * i + 1] = tiles_high(a[i], a[i + side / 2], unit);
+        }
+    }
+    ML_UNROLL
+    for (ptrdiff_t i = 0; i < side; i++)
+        tiles_store(to + i * turn->to_step, rows[i], pixel);
+}
+
+/* Columns [x, x_end), whole tiles, of the first `rows` output rows, while the
+ * input rows that follow are asked for, some with each row of tiles. */
+TILES_TARGET ML_INLINE void tiles_block(const struct ml_pixels_turn *turn,
+                                        uint32_t x, uint32_t x_end,
+                                        uint32_t rows, size_t pixel)
+{
+    const uint32_t side = (uint32_t)(TURN_LANE / turn_unit(pixel));
+    const uint32_t ask = (turn_block(pixel) * side + rows - 1) / rows;
+    uint32_t next = x_end;
+    for (uint32_t y = 0; y < rows; y += side, next += ask) {
+        uint8_t *to = turn->to + (ptrdiff_t)y * turn->to_step;
+        const uint8_t *from = turn->from + y * pixel;
+        turn_fetch(turn, next, next + ask, pixel);
+        for (uint32_t i = x; i < x_end; i += side * TILES_LANES) {
+            turn_fetch_to(turn, to + i * pixel, side, pixel);
+            tiles_turn(turn, to + i * pixel,
+                       from + (ptrdiff_t)i * turn->from_step, pixel);
+        }
+    }
+}
+
+/* What is left of the columns is made by a tile that ends with them, and so
+ * makes some of them again. */
+TILES_TARGET ML_INLINE void tiles_all(const struct ml_pixels_turn *turn_in,
+                                      size_t pixel)
+{
+    /* As far as a compiler knows, storing bytes may change *turn_in. */
+    const struct ml_pixels_turn copy = *turn_in, *const turn = &copy;
+    const uint32_t side = (uint32_t)(TURN_LANE / turn_unit(pixel));
+    const uint32_t tile = side * TILES_LANES, block = turn_block(pixel);
+    const uint32_t width = turn->width - turn->width % tile;
+    const uint32_t rows = width > 0 ? turn_whole_rows(turn, side, pixel) : 0;
+    if (rows > 0) {
+        for (uint32_t x = 0; x < width; x += block)
+            tiles_block(turn, x, width - x < block ? width : x + block, rows,
+                        pixel);
+        if (width < turn->width)
+            tiles_block(turn, turn->width - tile, turn->width, rows, pixel);
+    }
+    turn_by_one(turn, 0, turn->width, rows, turn->rows, pixel);
+}
+
+TILES_TARGET static void tiles_run(const struct ml_pixels_turn *turn,
+                                   size_t pixel)
+{
+    switch (pixel) {
+    case 1:
+        tiles_all(turn, 1);
+        break;
+    case 2:
+        tiles_all(turn, 2);
+        break;
+    case 3:
+        tiles_all(turn, 3);
+        break;
+    case 4:
+        tiles_all(turn, 4);
+        break;
+    case 6:
+        tiles_all(turn, 6);
+        break;
+    default:
+        tiles_all(turn, 8);
+        break;
+    }
+}
+
+#undef TILES_PASTE_
+#undef TILES_PASTE
+#undef TILES_NAME
+#undef TILES_LANES
+#undef tiles_vector
+#undef tiles_join
+#undef tiles_widen
+#undef tiles_store
+#undef tiles_low
+#undef tiles_high
+#undef tiles_turn
+#undef tiles_block
+#undef tiles_all
+#undef tiles_run
+#undef TILES_BYTES
+#undef TILES_TARGET
