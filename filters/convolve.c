@@ -23,6 +23,7 @@
 #include "filters/filter.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/simd.h"
 #include "filters/kernels/alpha.h"
@@ -244,16 +245,20 @@ static void convolve_row_alpha(const struct convolve_plan *plan, uint8_t *to,
 
 struct convolve_rows {
     const struct convolve_plan *plan;
+    bool rounded; /* by direct.h: blocks are samples */
     struct ml_plane_dst to;
     struct ml_plane_src from;
 };
 
-static void convolve_row(const struct convolve_plan *plan, void *to,
+static void convolve_row(const struct convolve_rows *rows, void *to,
                          const void *from, const void *values, size_t count)
 {
+    const struct convolve_plan *plan = rows->plan;
     const bool narrow =
         plan->separable ? plan->passes.narrow : plan->direct.narrow;
-    if (ml_has_alpha(plan->shape.layout))
+    if (rows->rounded)
+        memcpy(to, values, count);
+    else if (ml_has_alpha(plan->shape.layout))
         convolve_row_alpha(plan, to, from, values, count, narrow);
     else if (plan->exact)
         convolve_store_exact(to, values, count, (int16_t)plan->offset,
@@ -279,7 +284,7 @@ static void convolve_block(const void *context, const struct ml_block *block)
                   (block->y - rows->to.y) * rows->to.stride_bytes;
     for (uint32_t j = 0; j < block->rows; j++) {
         ml_block_fetch(to, block->count * bytes);
-        convolve_row(plan, to, from, values, block->count);
+        convolve_row(rows, to, from, values, block->count);
         values += block->stride * value_bytes;
         from += rows->from.stride_bytes;
         to += rows->to.stride_bytes;
@@ -292,8 +297,9 @@ static void convolve_with(const struct convolve_plan *plan, void *scratch,
 {
     const struct ml_shape *shape = &plan->shape;
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct convolve_rows rows = {plan, ml_plane_dst_of(dst, shape, p),
-                                           ml_plane_src_of(src, shape, p)};
+        const struct convolve_rows rows = {
+            plan, !plain && !plan->separable && plan->direct.rounded,
+            ml_plane_dst_of(dst, shape, p), ml_plane_src_of(src, shape, p)};
         const struct ml_emit emit = {convolve_block, &rows};
         if (plan->separable)
             (plain ? ml_separable_rows_ref : ml_separable_rows)(
@@ -398,6 +404,8 @@ static bool convolve_taps(struct convolve_plan *plan, struct ml_arena *arena,
                            weights->height))
         return false;
     convolve_choose_exact(plan, plan->direct.narrow, divisor);
+    if (plan->exact && !ml_has_alpha(plan->shape.layout))
+        ml_direct_round(&plan->direct, plan->shift, (int16_t)plan->offset);
     return true;
 }
 

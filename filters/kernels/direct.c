@@ -9,12 +9,14 @@
 #include "base/simd.h"
 #include "filters/kernels/vectors.h"
 
-#define DIRECT_NARROW_TILE 1024 /* samples: whole vectors of every level */
+#define DIRECT_BLOCK 128 /* samples: whole vectors of every level */
+/* Samples at once, whole blocks: that much ahead memory is asked for.  Half as
+ * many wait for it, twice as many leave no room in the first-level cache. */
+#define DIRECT_NARROW_TILE 4096
 #define DIRECT_WIDE_TILE 256
-#define DIRECT_WIDE_ROWS                                                       \
-    32                 /* output rows of a tile, which then fits the cache */
-#define DIRECT_HALO 64 /* samples within reach, both sides together */
-#define DIRECT_NARROW_PITCH (DIRECT_NARROW_TILE + DIRECT_HALO)
+#define DIRECT_WIDE_ROWS 32 /* output rows: a tile then fits the cache */
+#define DIRECT_HALO 64      /* samples within reach, both sides together */
+#define DIRECT_NARROW_PITCH (DIRECT_BLOCK + DIRECT_HALO)
 #define DIRECT_WIDE_PITCH (DIRECT_WIDE_TILE + DIRECT_HALO)
 
 /* Weights whose sizes sum to this keep sums of bytes, and an offset of another
@@ -50,6 +52,7 @@ bool ml_direct_prepare(struct ml_direct *plane, struct ml_arena *arena,
     plane->reach_x = x_count / 2;
     plane->reach_y = y_count / 2;
     plane->narrow = direct_is_narrow(plane, weights, count);
+    plane->rounded = false;
     for (size_t i = 0; i < count; i++) {
         if (weights[i] == 0)
             continue;
@@ -72,31 +75,50 @@ bool ml_direct_prepare(struct ml_direct *plane, struct ml_arena *arena,
     return true;
 }
 
+void ml_direct_round(struct ml_direct *plane, int shift, int16_t offset)
+{
+    assert(plane->narrow && shift >= 0 && shift <= 8);
+    plane->rounded = true;
+    plane->shift = shift;
+    plane->offset = offset;
+}
+
 /* ---- tuned ---- */
+
+/* Taps two by two, as sums of products of bytes are made. */
+struct direct_window {
+    const uint8_t *at[ML_DIRECT_TAPS_MAX + 1];
+    int16_t weights[(ML_DIRECT_TAPS_MAX + 1) / 2]; /* two bytes each */
+    size_t pairs;
+    int shift;
+    int16_t offset;
+};
 
 #if ML_SIMD_TARGETS
 #define DIRECT_BYTES 64
-#define DIRECT_WIDEN ml_widen_64
+#define DIRECT_VECTOR(name) name##_64
 #define DIRECT_TARGET ML_TARGET_V4
 #define DIRECT_NAME(name) name##_v4
 #include "filters/kernels/direct_loops.h"
 
 #define DIRECT_BYTES 32
-#define DIRECT_WIDEN ml_widen_32
+#define DIRECT_VECTOR(name) name##_32
 #define DIRECT_TARGET ML_TARGET_V3
 #define DIRECT_NAME(name) name##_v3
 #include "filters/kernels/direct_loops.h"
 #endif
 
 #define DIRECT_BYTES 16
-#define DIRECT_WIDEN ml_widen_16
+#define DIRECT_VECTOR(name) name##_16
 #define DIRECT_TARGET
 #define DIRECT_NAME(name) name##_plain
 #include "filters/kernels/direct_loops.h"
 
 struct direct_loops {
-    void (*sum_narrow)(int16_t *sums, const uint8_t *const *at,
-                       const int16_t *weights, size_t count);
+    void (*sum_narrow)(int16_t *sums, const struct direct_window *window,
+                       size_t count);
+    void (*round_narrow)(uint8_t *samples, const struct direct_window *window,
+                         size_t count);
     void (*sum_wide)(float *sums, const float *values, const size_t *at,
                      const float *weights, size_t count);
     void (*load)(float *restrict to, const void *restrict from, size_t count,
@@ -108,14 +130,17 @@ static struct direct_loops direct_pick(void)
 #if ML_SIMD_TARGETS
     const enum ml_simd level = ml_simd();
     if (level >= ML_SIMD_V4)
-        return (struct direct_loops){direct_sum_narrow_v4, direct_sum_wide_v4,
+        return (struct direct_loops){direct_sum_narrow_v4,
+                                     direct_round_narrow_v4, direct_sum_wide_v4,
                                      direct_load_v4};
     if (level == ML_SIMD_V3)
-        return (struct direct_loops){direct_sum_narrow_v3, direct_sum_wide_v3,
+        return (struct direct_loops){direct_sum_narrow_v3,
+                                     direct_round_narrow_v3, direct_sum_wide_v3,
                                      direct_load_v3};
 #endif
-    return (struct direct_loops){direct_sum_narrow_plain, direct_sum_wide_plain,
-                                 direct_load_plain};
+    return (struct direct_loops){direct_sum_narrow_plain,
+                                 direct_round_narrow_plain,
+                                 direct_sum_wide_plain, direct_load_plain};
 }
 
 /* The row of the window that stands for row `y`, which may lie outside. */
@@ -159,57 +184,115 @@ static void direct_fetch(const uint8_t *from, size_t bytes)
         __builtin_prefetch(from + i);
 }
 
+/* What all rows of a call share. */
+struct direct_run {
+    const struct ml_direct *plane;
+    const struct ml_plane_src *src;
+    const struct ml_emit *emit;
+    struct direct_loops loops;
+    void *scratch;
+};
+
 /* ---- narrow: straight from the rows ---- */
 
-/* Make row `y`; `more` when the one below comes next. */
-static void direct_narrow_row(const struct ml_direct *plane,
-                              const struct direct_loops *loops, void *scratch,
-                              const struct ml_plane_src *src, uint32_t y,
-                              bool more, const struct ml_emit *emit)
+static void direct_weigh(const struct ml_direct *plane,
+                         struct direct_window *window)
 {
-    const size_t samples = (size_t)plane->width * plane->channels;
-    const uint8_t *rows[ML_DIRECT_SIDE_MAX], *at[ML_DIRECT_TAPS_MAX];
-    int16_t weights[ML_DIRECT_TAPS_MAX], *sums = scratch;
-    uint8_t *copies = (uint8_t *)(sums + DIRECT_NARROW_TILE);
-    const int64_t first = (int64_t)y - plane->reach_y;
-    for (size_t t = 0; t < plane->tap_count; t++)
-        weights[t] = plane->taps[t].narrow;
-    for (size_t x = 0; x < samples; x += DIRECT_NARROW_TILE) {
-        const size_t left = samples - x;
-        const size_t count =
-            left < DIRECT_NARROW_TILE ? left : DIRECT_NARROW_TILE;
-        for (uint32_t j = 0; j <= 2 * plane->reach_y; j++)
-            rows[j] = direct_samples(plane, direct_row(plane, src, first + j),
-                                     x, count, DIRECT_NARROW_TILE,
-                                     copies + j * DIRECT_NARROW_PITCH);
-        for (size_t t = 0; t < plane->tap_count; t++)
-            at[t] = rows[plane->taps[t].y] + plane->taps[t].x * plane->channels;
-        if (more)
-            direct_fetch(
-                direct_row(plane, src, (int64_t)y + plane->reach_y + 1) + x,
-                count);
-        loops->sum_narrow(sums, at, weights, plane->tap_count);
-        const struct ml_block block = {
-            .y = y, .rows = 1, .x = x, .count = count, .values = sums};
-        emit->block(emit->context, &block);
+    window->pairs = (plane->tap_count + 1) / 2;
+    window->shift = plane->shift;
+    window->offset = plane->offset;
+    for (size_t p = 0; p < window->pairs; p++) {
+        const struct ml_direct_tap *tap = &plane->taps[2 * p];
+        const bool both = 2 * p + 1 < plane->tap_count;
+        const int second = both ? tap[1].narrow : 0;
+        window->weights[p] =
+            (int16_t)(uint16_t)((tap->narrow & 255) | (second & 255) << 8);
     }
+}
+
+/* Where taps are when the rows of the window are at `rows`; beside an odd one,
+ * without weight, is itself. */
+static void direct_place(const struct ml_direct *plane,
+                         const uint8_t *const *rows,
+                         struct direct_window *window)
+{
+    for (size_t t = 0; t < plane->tap_count; t++) {
+        const struct ml_direct_tap *tap = &plane->taps[t];
+        window->at[t] = window->at[t | 1] =
+            rows[tap->y] + tap->x * plane->channels;
+    }
+}
+
+/* Samples of a row to be made at once from `x` on: as many blocks as have all
+ * within reach, else, of a copy, one at most. */
+static size_t direct_narrow_count(const struct ml_direct *plane, size_t x)
+{
+    const size_t reach = plane->reach_x * (size_t)plane->channels;
+    const size_t left = (size_t)plane->width * plane->channels - x;
+    if (x < reach || left < reach + DIRECT_BLOCK)
+        return left < DIRECT_BLOCK ? left : DIRECT_BLOCK;
+    const size_t inner = (left - reach) / DIRECT_BLOCK * DIRECT_BLOCK;
+    return inner < DIRECT_NARROW_TILE ? inner : DIRECT_NARROW_TILE;
+}
+
+/* Make row `y`; `more` when the one below comes next. */
+static void direct_narrow_row(const struct direct_run *run,
+                              struct direct_window *window, uint32_t y,
+                              bool more)
+{
+    const struct ml_direct *plane = run->plane;
+    const size_t samples = (size_t)plane->width * plane->channels;
+    const int64_t first = (int64_t)y - plane->reach_y;
+    const int64_t last = (int64_t)y + plane->reach_y;
+    const uint8_t *rows[ML_DIRECT_SIDE_MAX];
+    uint8_t *copies =
+        (uint8_t *)run->scratch + DIRECT_NARROW_TILE * sizeof(int16_t);
+    struct ml_block block = {.y = y, .rows = 1, .values = run->scratch};
+    for (; block.x < samples; block.x += block.count) {
+        block.count = direct_narrow_count(plane, block.x);
+        const size_t whole =
+            block.count < DIRECT_BLOCK ? DIRECT_BLOCK : block.count;
+        for (int64_t j = first; j <= last; j++)
+            rows[j - first] = direct_samples(
+                plane, direct_row(plane, run->src, j), block.x, block.count,
+                whole, copies + (j - first) * DIRECT_NARROW_PITCH);
+        direct_place(plane, rows, window);
+        if (more)
+            direct_fetch(direct_row(plane, run->src, last + 1) + block.x,
+                         block.count);
+        if (plane->rounded)
+            run->loops.round_narrow(run->scratch, window, whole);
+        else
+            run->loops.sum_narrow(run->scratch, window, whole);
+        run->emit->block(run->emit->context, &block);
+    }
+}
+
+static void direct_narrow_rows(const struct direct_run *run, uint32_t y,
+                               uint32_t y_end)
+{
+    struct direct_window window;
+    direct_weigh(run->plane, &window);
+    for (; y < y_end; y++)
+        direct_narrow_row(run, &window, y, y + 1 < y_end);
 }
 
 /* ---- wide: from tiles of columns, converted once ---- */
 
-static void direct_wide_tile(const struct ml_direct *plane,
-                             const struct direct_loops *loops, float *values,
-                             const struct ml_plane_src *src, int64_t y,
-                             int64_t y_end, size_t x, size_t count)
+/* `count` columns from `x` on of rows [y, y_end), which may lie outside. */
+static void direct_wide_tile(const struct direct_run *run, float *values,
+                             int64_t y, int64_t y_end, size_t x, size_t count)
 {
+    const struct ml_direct *plane = run->plane;
     const size_t bytes = plane->bits / 8U;
     const size_t reach = plane->reach_x * (size_t)plane->channels;
     const size_t after = (size_t)plane->width * plane->channels - x - count;
     uint8_t copy[DIRECT_WIDE_PITCH * sizeof(uint16_t)];
     for (; y < y_end; y++, values += DIRECT_WIDE_PITCH) {
-        const uint8_t *row = direct_row(plane, src, y);
-        loops->load(values, direct_samples(plane, row, x, count, count, copy),
-                    count + 2 * reach, plane->bits);
+        const uint8_t *row = direct_row(plane, run->src, y);
+        run->loops.load(values,
+                        direct_samples(plane, row, x, count, count, copy),
+                        count + 2 * reach, plane->bits);
         /* What the next tile takes: no hardware follows so many rows. */
         direct_fetch(row + (x + count) * bytes,
                      (after < count ? after : count) * bytes);
@@ -218,11 +301,10 @@ static void direct_wide_tile(const struct ml_direct *plane,
 
 /* Rows [y, y_end), at most DIRECT_WIDE_ROWS.  Tiles from left to right; the
  * last overlaps the one before, so that each but a lone one is whole. */
-static void direct_wide_band(const struct ml_direct *plane,
-                             const struct direct_loops *loops, void *scratch,
-                             const struct ml_plane_src *src, uint32_t y,
-                             uint32_t y_end, const struct ml_emit *emit)
+static void direct_wide_band(const struct direct_run *run, uint32_t y,
+                             uint32_t y_end)
 {
+    const struct ml_direct *plane = run->plane;
     const size_t samples = (size_t)plane->width * plane->channels;
     const size_t count =
         samples < DIRECT_WIDE_TILE ? samples : DIRECT_WIDE_TILE;
@@ -230,7 +312,7 @@ static void direct_wide_band(const struct ml_direct *plane,
     const int64_t end = (int64_t)y_end + plane->reach_y;
     size_t at[ML_DIRECT_TAPS_MAX];
     float weights[ML_DIRECT_TAPS_MAX];
-    float *sums = scratch, *values = sums + DIRECT_WIDE_TILE;
+    float *sums = run->scratch, *values = sums + DIRECT_WIDE_TILE;
     for (size_t t = 0; t < plane->tap_count; t++) {
         const struct ml_direct_tap *tap = &plane->taps[t];
         at[t] = tap->y * DIRECT_WIDE_PITCH + tap->x * plane->channels;
@@ -241,14 +323,23 @@ static void direct_wide_band(const struct ml_direct *plane,
                (size_t)(end - first) * DIRECT_WIDE_PITCH * sizeof *values);
     for (size_t x = 0; x < samples; x += DIRECT_WIDE_TILE) {
         x = x > samples - count ? samples - count : x;
-        direct_wide_tile(plane, loops, values, src, first, end, x, count);
+        direct_wide_tile(run, values, first, end, x, count);
         for (uint32_t j = 0; j < y_end - y; j++) {
-            loops->sum_wide(sums, values + j * DIRECT_WIDE_PITCH, at, weights,
-                            plane->tap_count);
+            run->loops.sum_wide(sums, values + j * DIRECT_WIDE_PITCH, at,
+                                weights, plane->tap_count);
             const struct ml_block block = {
                 .y = y + j, .rows = 1, .x = x, .count = count, .values = sums};
-            emit->block(emit->context, &block);
+            run->emit->block(run->emit->context, &block);
         }
+    }
+}
+
+static void direct_wide_rows(const struct direct_run *run, uint32_t y,
+                             uint32_t y_end)
+{
+    for (uint32_t end; y < y_end; y = end) {
+        end = y_end - y < DIRECT_WIDE_ROWS ? y_end : y + DIRECT_WIDE_ROWS;
+        direct_wide_band(run, y, end);
     }
 }
 
@@ -256,16 +347,8 @@ void ml_direct_rows(const struct ml_direct *plane, void *scratch,
                     const struct ml_plane_src *src, uint32_t y, uint32_t y_end,
                     const struct ml_emit *emit)
 {
-    const struct direct_loops loops = direct_pick();
-    const uint32_t most = plane->narrow ? 1 : DIRECT_WIDE_ROWS;
-    for (uint32_t end; y < y_end; y = end) {
-        end = y_end - y < most ? y_end : y + most;
-        if (plane->narrow)
-            direct_narrow_row(plane, &loops, scratch, src, y, end < y_end,
-                              emit);
-        else
-            direct_wide_band(plane, &loops, scratch, src, y, end, emit);
-    }
+    const struct direct_run run = {plane, src, emit, direct_pick(), scratch};
+    (plane->narrow ? direct_narrow_rows : direct_wide_rows)(&run, y, y_end);
 }
 
 /* ---- reference ---- */

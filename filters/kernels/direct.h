@@ -12,8 +12,9 @@
  *   wide    floats, one per level, each product and each sum rounded by itself
  *           in the order of the taps.
  * Narrow sums take bytes from the rows as they lie, so that memory is gone
- * through row by row; wide ones from tiles of columns, converted once for all
- * windows that lie in them, as that would be half of their work.
+ * through row by row, and two taps at a time, as processors multiply bytes.
+ * Wide ones take them from tiles of columns, converted once for all windows
+ * that lie in them, as that would be half of their work.
  * ml_direct_rows_ref() is the obvious version, the same bytes.
  */
 #ifndef ML_FILTERS_KERNELS_DIRECT_H
@@ -35,6 +36,9 @@ struct ml_direct {
     uint32_t channels;
     uint8_t bits;
     bool narrow;
+    bool rounded; /* see ml_direct_round() */
+    int shift;
+    int16_t offset;
     uint32_t reach_x, reach_y;
     size_t tap_count;
     const struct ml_direct_tap *taps; /* row by row */
@@ -48,8 +52,13 @@ bool ml_direct_prepare(struct ml_direct *plane, struct ml_arena *arena,
                        const double *weights, uint32_t x_count,
                        uint32_t y_count);
 
+/* Of a narrow plane: from now on the blocks of ml_direct_rows() hold samples,
+ * uint8_t, which are the sums divided by 2^shift, halves up, plus `offset`, and
+ * clamped.  At most 8 and a level either way, so that int16 holds it all. */
+void ml_direct_round(struct ml_direct *plane, int shift, int16_t offset);
+
 /* Make plane rows [y, y_end); `src` holds those within reach.  The `plane` of
- * the blocks is NULL. */
+ * the blocks is NULL.  The reference never rounds. */
 void ml_direct_rows(const struct ml_direct *plane, void *scratch,
                     const struct ml_plane_src *src, uint32_t y, uint32_t y_end,
                     const struct ml_emit *emit);

@@ -38,15 +38,86 @@ ML_INLINE ml_short_16 ml_sum_16(ml_short_16 a, ml_short_16 b)
     return (ml_short_16)((ml_word_16)a + (ml_word_16)b);
 }
 
-/* Bytes to words, half as many of them as a vector has; of the larger vectors
- * gcc makes __builtin_convertvector() in pieces. */
-typedef uint8_t ml_half_16 __attribute__((vector_size(8)));
+/* ---- products of bytes, two by two, and sums back to bytes ----
+ *
+ * ml_low_pair and ml_high_pair: a[i] times the low byte of each of `weights`
+ * plus b[i] times its high byte, of the low or the high half of each lane;
+ * bytes are 0..255, weights have a sign, and each sum must fit int16.
+ * ml_packed puts both halves together again, clamped to bytes, and ml_ordered
+ * makes them the first and the second half of the whole vector.
+ */
 
-ML_INLINE ml_word_16 ml_widen_16(const uint8_t *from)
+typedef uint8_t ml_byte_16 __attribute__((vector_size(16)));
+
+#if ML_SIMD_TARGETS
+ML_INLINE ml_word_16 ml_pair_16(__m128i a, __m128i b, ml_short_16 weights)
 {
-    ml_half_16 v;
-    memcpy(&v, from, sizeof v);
-    return __builtin_convertvector(v, ml_word_16);
+    const __m128i second = _mm_srai_epi16((__m128i)weights, 8);
+    const __m128i first =
+        _mm_srai_epi16(_mm_slli_epi16((__m128i)weights, 8), 8);
+    return (ml_word_16)_mm_add_epi16(_mm_mullo_epi16(a, first),
+                                     _mm_mullo_epi16(b, second));
+}
+
+ML_INLINE ml_word_16 ml_low_pair_16(ml_byte_16 a, ml_byte_16 b,
+                                    ml_short_16 weights)
+{
+    const __m128i zero = _mm_setzero_si128();
+    return ml_pair_16(_mm_unpacklo_epi8((__m128i)a, zero),
+                      _mm_unpacklo_epi8((__m128i)b, zero), weights);
+}
+
+ML_INLINE ml_word_16 ml_high_pair_16(ml_byte_16 a, ml_byte_16 b,
+                                     ml_short_16 weights)
+{
+    const __m128i zero = _mm_setzero_si128();
+    return ml_pair_16(_mm_unpackhi_epi8((__m128i)a, zero),
+                      _mm_unpackhi_epi8((__m128i)b, zero), weights);
+}
+
+ML_INLINE ml_byte_16 ml_packed_16(ml_short_16 low, ml_short_16 high)
+{
+    return (ml_byte_16)_mm_packus_epi16((__m128i)low, (__m128i)high);
+}
+#else
+ML_INLINE ml_word_16 ml_pair_16(ml_byte_16 a, ml_byte_16 b, ml_short_16 weights,
+                                size_t first)
+{
+    ml_word_16 sum;
+    for (size_t i = 0; i < 8; i++)
+        sum[i] = (uint16_t)(a[first + i] * (int8_t)weights[i] +
+                            b[first + i] * (weights[i] >> 8));
+    return sum;
+}
+
+ML_INLINE ml_word_16 ml_low_pair_16(ml_byte_16 a, ml_byte_16 b,
+                                    ml_short_16 weights)
+{
+    return ml_pair_16(a, b, weights, 0);
+}
+
+ML_INLINE ml_word_16 ml_high_pair_16(ml_byte_16 a, ml_byte_16 b,
+                                     ml_short_16 weights)
+{
+    return ml_pair_16(a, b, weights, 8);
+}
+
+ML_INLINE ml_byte_16 ml_packed_16(ml_short_16 low, ml_short_16 high)
+{
+    ml_byte_16 bytes;
+    for (size_t i = 0; i < 16; i++) {
+        const int value = i < 8 ? low[i] : high[i - 8];
+        bytes[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+    }
+    return bytes;
+}
+#endif
+
+/* A lone lane is in order. */
+ML_INLINE void ml_ordered_16(ml_word_16 *low, ml_word_16 *high)
+{
+    (void)low;
+    (void)high;
 }
 
 /* ---- the rounded product of narrow.h ---- */
@@ -73,8 +144,6 @@ ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
 #endif
 
 /* ---- the lesser and the greater of unsigned samples ---- */
-
-typedef uint8_t ml_byte_16 __attribute__((vector_size(16)));
 
 #if ML_SIMD_TARGETS
 ML_INLINE ml_byte_16 ml_min_byte_16(ml_byte_16 a, ml_byte_16 b)
@@ -273,16 +342,46 @@ typedef uint8_t ml_byte_64 __attribute__((vector_size(64)));
 typedef uint16_t ml_word_32 __attribute__((vector_size(32)));
 typedef uint16_t ml_word_64 __attribute__((vector_size(64)));
 
-ML_TARGET_V3 ML_INLINE ml_word_32 ml_widen_32(const uint8_t *from)
+#define ML_PAIR(half, bytes, target, wide, interleave, products)               \
+    target ML_INLINE ml_word_##bytes ml_##half##_pair_##bytes(                 \
+        ml_byte_##bytes a, ml_byte_##bytes b, ml_short_##bytes weights)        \
+    {                                                                          \
+        return (ml_word_##bytes)products(interleave((wide)a, (wide)b),         \
+                                         (wide)weights);                       \
+    }
+/* clang-format off */
+ML_PAIR(low, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi8, _mm256_maddubs_epi16)
+ML_PAIR(high, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi8, _mm256_maddubs_epi16)
+ML_PAIR(low, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi8, _mm512_maddubs_epi16)
+ML_PAIR(high, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi8, _mm512_maddubs_epi16)
+/* clang-format on */
+
+ML_TARGET_V3 ML_INLINE ml_byte_32 ml_packed_32(ml_short_32 low,
+                                               ml_short_32 high)
 {
-    return (ml_word_32)_mm256_cvtepu8_epi16(
-        _mm_loadu_si128((const __m128i *)(const void *)from));
+    return (ml_byte_32)_mm256_packus_epi16((__m256i)low, (__m256i)high);
 }
 
-ML_TARGET_V4 ML_INLINE ml_word_64 ml_widen_64(const uint8_t *from)
+ML_TARGET_V4 ML_INLINE ml_byte_64 ml_packed_64(ml_short_64 low,
+                                               ml_short_64 high)
 {
-    return (ml_word_64)_mm512_cvtepu8_epi16(
-        _mm256_loadu_si256((const __m256i *)(const void *)from));
+    return (ml_byte_64)_mm512_packus_epi16((__m512i)low, (__m512i)high);
+}
+
+ML_TARGET_V3 ML_INLINE void ml_ordered_32(ml_word_32 *low, ml_word_32 *high)
+{
+    const __m256i a = (__m256i)*low, b = (__m256i)*high;
+    *low = (ml_word_32)_mm256_permute2x128_si256(a, b, 0x20);
+    *high = (ml_word_32)_mm256_permute2x128_si256(a, b, 0x31);
+}
+
+ML_TARGET_V4 ML_INLINE void ml_ordered_64(ml_word_64 *low, ml_word_64 *high)
+{
+    const __m512i a = (__m512i)*low, b = (__m512i)*high;
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+    const __m512i last = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    *low = (ml_word_64)_mm512_permutex2var_epi64(a, first, b);
+    *high = (ml_word_64)_mm512_permutex2var_epi64(a, last, b);
 }
 
 #define ML_PICK(name, kind, bytes, target, wide, intrinsic)                    \
