@@ -14,8 +14,9 @@
  * many wait for it, twice as many leave no room in the first-level cache. */
 #define DIRECT_NARROW_TILE 4096
 #define DIRECT_WIDE_TILE 256
-#define DIRECT_WIDE_ROWS 32 /* output rows: a tile then fits the cache */
-#define DIRECT_HALO 64      /* samples within reach, both sides together */
+/* Output rows: a tile and what is stored of it fit that cache. */
+#define DIRECT_WIDE_ROWS 16
+#define DIRECT_HALO 64 /* samples within reach, both sides together */
 #define DIRECT_NARROW_PITCH (DIRECT_BLOCK + DIRECT_HALO)
 #define DIRECT_WIDE_PITCH (DIRECT_WIDE_TILE + DIRECT_HALO)
 
@@ -66,7 +67,7 @@ bool ml_direct_prepare(struct ml_direct *plane, struct ml_arena *arena,
     const size_t tile =
         plane->narrow
             ? DIRECT_NARROW_TILE * sizeof(int16_t) + rows * DIRECT_NARROW_PITCH
-            : (DIRECT_WIDE_TILE +
+            : (2 * DIRECT_WIDE_TILE +
                (DIRECT_WIDE_ROWS + rows) * DIRECT_WIDE_PITCH) *
                   sizeof(float);
     /* The reference keeps a row of sums. */
@@ -94,6 +95,17 @@ struct direct_window {
     int16_t offset;
 };
 
+#define DIRECT_WIDE_TAPS_MAX ((ML_DIRECT_SIDE_MAX + 1) * ML_DIRECT_SIDE_MAX)
+
+/* The taps of a row's window and of the one below, as they lie in a tile: the
+ * first's uppermost row, those of both, the second's lowest row. */
+struct direct_wide_taps {
+    size_t at[DIRECT_WIDE_TAPS_MAX];
+    float first[DIRECT_WIDE_TAPS_MAX];
+    float second[DIRECT_WIDE_TAPS_MAX];
+    size_t second_begin, first_end, count;
+};
+
 #if ML_SIMD_TARGETS
 #define DIRECT_BYTES 64
 #define DIRECT_VECTOR(name) name##_64
@@ -119,8 +131,8 @@ struct direct_loops {
                        size_t count);
     void (*round_narrow)(uint8_t *samples, const struct direct_window *window,
                          size_t count);
-    void (*sum_wide)(float *sums, const float *values, const size_t *at,
-                     const float *weights, size_t count);
+    void (*sum_wide)(float *sums, const float *values,
+                     const struct direct_wide_taps *taps);
     void (*load)(float *restrict to, const void *restrict from, size_t count,
                  unsigned bits);
 };
@@ -299,8 +311,34 @@ static void direct_wide_tile(const struct direct_run *run, float *values,
     }
 }
 
+/* Where one of both has no weight it is zero, which changes no sum. */
+static void direct_wide_weigh(const struct ml_direct *plane,
+                              struct direct_wide_taps *taps)
+{
+    float weights[ML_DIRECT_SIDE_MAX + 2][ML_DIRECT_SIDE_MAX] = {{0}};
+    const size_t rows = 2 * (size_t)plane->reach_y + 1;
+    const size_t columns = 2 * (size_t)plane->reach_x + 1;
+    for (size_t t = 0; t < plane->tap_count; t++)
+        weights[plane->taps[t].y + 1][plane->taps[t].x] = plane->taps[t].wide;
+    taps->count = taps->second_begin = taps->first_end = 0;
+    for (size_t y = 0; y <= rows; y++) {
+        for (size_t x = 0; x < columns; x++) {
+            const float first = weights[y + 1][x], second = weights[y][x];
+            if (first == 0 && second == 0)
+                continue;
+            taps->at[taps->count] = y * DIRECT_WIDE_PITCH + x * plane->channels;
+            taps->first[taps->count] = first;
+            taps->second[taps->count++] = second;
+        }
+        taps->second_begin = y == 0 ? taps->count : taps->second_begin;
+        taps->first_end = y < rows ? taps->count : taps->first_end;
+    }
+}
+
 /* Rows [y, y_end), at most DIRECT_WIDE_ROWS.  Tiles from left to right; the
- * last overlaps the one before, so that each but a lone one is whole. */
+ * last overlaps the one before, so that each but a lone one is whole.  What
+ * that one lacks, and the row below an odd number of them, stays zero and makes
+ * sums that nobody uses. */
 static void direct_wide_band(const struct direct_run *run, uint32_t y,
                              uint32_t y_end)
 {
@@ -310,25 +348,22 @@ static void direct_wide_band(const struct direct_run *run, uint32_t y,
         samples < DIRECT_WIDE_TILE ? samples : DIRECT_WIDE_TILE;
     const int64_t first = (int64_t)y - plane->reach_y;
     const int64_t end = (int64_t)y_end + plane->reach_y;
-    size_t at[ML_DIRECT_TAPS_MAX];
-    float weights[ML_DIRECT_TAPS_MAX];
-    float *sums = run->scratch, *values = sums + DIRECT_WIDE_TILE;
-    for (size_t t = 0; t < plane->tap_count; t++) {
-        const struct ml_direct_tap *tap = &plane->taps[t];
-        at[t] = tap->y * DIRECT_WIDE_PITCH + tap->x * plane->channels;
-        weights[t] = tap->wide;
-    }
-    if (samples < DIRECT_WIDE_TILE)
-        memset(values, 0,
-               (size_t)(end - first) * DIRECT_WIDE_PITCH * sizeof *values);
+    float *sums = run->scratch, *values = sums + 2 * DIRECT_WIDE_TILE;
+    struct direct_wide_taps taps;
+    direct_wide_weigh(plane, &taps);
+    memset(values, 0,
+           (size_t)(end - first + 1) * DIRECT_WIDE_PITCH * sizeof *values);
     for (size_t x = 0; x < samples; x += DIRECT_WIDE_TILE) {
         x = x > samples - count ? samples - count : x;
         direct_wide_tile(run, values, first, end, x, count);
-        for (uint32_t j = 0; j < y_end - y; j++) {
-            run->loops.sum_wide(sums, values + j * DIRECT_WIDE_PITCH, at,
-                                weights, plane->tap_count);
-            const struct ml_block block = {
-                .y = y + j, .rows = 1, .x = x, .count = count, .values = sums};
+        for (uint32_t j = 0; j < y_end - y; j += 2) {
+            run->loops.sum_wide(sums, values + j * DIRECT_WIDE_PITCH, &taps);
+            const struct ml_block block = {.y = y + j,
+                                           .rows = y_end - y - j < 2 ? 1 : 2,
+                                           .x = x,
+                                           .count = count,
+                                           .values = sums,
+                                           .stride = DIRECT_WIDE_TILE};
             run->emit->block(run->emit->context, &block);
         }
     }

@@ -12,7 +12,7 @@
 #define direct_shorts DIRECT_NAME(direct_shorts)
 #define direct_pairs DIRECT_NAME(direct_pairs)
 #define direct_byte DIRECT_NAME(direct_byte)
-#define DIRECT_HELD 8   /* vectors of sums that registers hold */
+#define DIRECT_HELD 4   /* vectors of either row's sums in registers */
 #define DIRECT_PAIRED 2 /* vectors of bytes, and twice as many of sums */
 
 typedef uint8_t direct_bytes __attribute__((vector_size(DIRECT_BYTES)));
@@ -24,6 +24,7 @@ DIRECT_TARGET ML_INLINE direct_floats direct_float(const float *from)
 {
     direct_floats v;
     memcpy(&v, from, sizeof v);
+    ML_HOLD(v);
     return v;
 }
 
@@ -97,28 +98,47 @@ DIRECT_TARGET static void DIRECT_NAME(direct_round_narrow)(
     }
 }
 
-/* sums[i] = sum of weights[t] * values[at[t] + i] over all t, in their order.
- */
+/* Two rows of DIRECT_WIDE_TILE sums.  Loaded once for both, each row adds its
+ * products in the order of its taps. */
 DIRECT_TARGET static void
-DIRECT_NAME(direct_sum_wide)(float *sums, const float *values, const size_t *at,
-                             const float *weights, size_t count)
+DIRECT_NAME(direct_sum_wide)(float *sums, const float *values,
+                             const struct direct_wide_taps *taps)
 {
     const size_t step = DIRECT_BYTES / sizeof *sums;
     for (size_t i = 0; i < DIRECT_WIDE_TILE; i += DIRECT_HELD * step) {
-        direct_floats s[DIRECT_HELD];
+        const float *from = values + i;
+        direct_floats first[DIRECT_HELD], second[DIRECT_HELD];
+        size_t t = 0;
         ML_UNROLL
         for (size_t k = 0; k < DIRECT_HELD; k++)
-            s[k] = (direct_floats){0};
-        for (size_t t = 0; t < count; t++) {
-            const float *from = values + at[t] + i;
-            const direct_floats weight = weights[t] - (direct_floats){0};
+            first[k] = second[k] = (direct_floats){0};
+        for (; t < taps->second_begin; t++) {
             ML_UNROLL
             for (size_t k = 0; k < DIRECT_HELD; k++)
-                s[k] += direct_float(from + k * step) * weight;
+                first[k] += direct_float(from + taps->at[t] + k * step) *
+                            taps->first[t];
+        }
+        for (; t < taps->first_end; t++) {
+            ML_UNROLL
+            for (size_t k = 0; k < DIRECT_HELD; k++) {
+                const direct_floats value =
+                    direct_float(from + taps->at[t] + k * step);
+                first[k] += value * taps->first[t];
+                second[k] += value * taps->second[t];
+            }
+        }
+        for (; t < taps->count; t++) {
+            ML_UNROLL
+            for (size_t k = 0; k < DIRECT_HELD; k++)
+                second[k] += direct_float(from + taps->at[t] + k * step) *
+                             taps->second[t];
         }
         ML_UNROLL
-        for (size_t k = 0; k < DIRECT_HELD; k++)
-            memcpy(sums + i + k * step, &s[k], sizeof s[k]);
+        for (size_t k = 0; k < DIRECT_HELD; k++) {
+            float *to = sums + i + k * step;
+            memcpy(to, &first[k], sizeof first[k]);
+            memcpy(to + DIRECT_WIDE_TILE, &second[k], sizeof second[k]);
+        }
     }
 }
 
