@@ -191,7 +191,7 @@ struct limits_row {
  *     over rows and into filling tiles, which waits for memory (asking two or
  *     three tiles ahead was no faster), an eighth each into sums over columns
  *     and transposes, all through the first-level cache.
- *   - windows, 2 to 3 times, 5 under alpha.  A tap some samples aside lies
+ *   - windows, 2 to 3.5 times, 5 under alpha.  A tap some samples aside lies
  *     across two lines of the cache, of which one a cycle is loaded, and not
  *     two: of 3x3 with 8 bits sums are four fifths, which take a third less
  *     where no tap does.  With 16 bits sums are two fifths, rounding a quarter,

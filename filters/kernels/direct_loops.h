@@ -15,6 +15,9 @@
 #define DIRECT_HELD 4   /* vectors of either row's sums in registers */
 #define DIRECT_PAIRED 2 /* vectors of bytes, and twice as many of sums */
 
+_Static_assert(DIRECT_BLOCK % (DIRECT_PAIRED * DIRECT_BYTES) == 0,
+               "blocks are made whole");
+
 typedef uint8_t direct_bytes __attribute__((vector_size(DIRECT_BYTES)));
 typedef int16_t direct_shorts __attribute__((vector_size(DIRECT_BYTES)));
 typedef uint16_t direct_words __attribute__((vector_size(DIRECT_BYTES)));
