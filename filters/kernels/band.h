@@ -68,17 +68,16 @@ BAND_TARGET static void band_rows_of_tile(const struct ml_band *band,
         const int64_t first = at->first, last = first + at->count;
         const int64_t lo = first > from ? first : from;
         const int64_t hi = last < end ? last : end;
-        const band_value *values = tile + (lo - from) * ML_TILE;
-        made = BAND_TWO && taps->same && lo == first && last < end &&
-                       j + 1 < band->rows
-                   ? 2
-                   : 1;
+        const bool two = BAND_TWO && taps->same && lo == first && last < end &&
+                         j + 1 < band->rows;
+        made = two ? 2 : 1;
         if (lo >= hi)
             continue;
+        const band_value *values = tile + (lo - from) * ML_TILE;
         const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights +
                                             (lo - first),
                                         (size_t)(hi - lo), band->plane->paired};
-        if (made == 2)
+        if (two)
             band_sum_two(sums, sums + ML_TILE, values, ML_TILE, &by,
                          ML_TILE / BAND_STEP);
         else
@@ -202,8 +201,9 @@ BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
             strip + (size_t)(at->first + (int64_t)taps->reach) * width;
         const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights,
                                         at->count, paired};
-        made = BAND_TWO && taps->same && x + 1 < x_end ? 2 : 1;
-        if (made == 2)
+        const bool two = BAND_TWO && taps->same && x + 1 < x_end;
+        made = two ? 2 : 1;
+        if (two)
             band_sum_two(turned, turned + width, values, width, &by, vectors);
         else
             band_sum(turned, NULL, values, width, &by, vectors);
