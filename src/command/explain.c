@@ -13,8 +13,6 @@ static void explain_facts(struct ml_batch_facts *facts,
                           const struct ml_run_options *options,
                           const struct ml_inputs *inputs, uint64_t walk_ns)
 {
-    size_t codec_count;
-    const struct ml_codec *const *codecs = ml_codecs(&codec_count);
     *facts = (struct ml_batch_facts){
         .count = inputs->count,
         .jobs = ml_setup_jobs(options),
@@ -22,13 +20,8 @@ static void explain_facts(struct ml_batch_facts *facts,
         .readers_asked = options->readers > 0,
         .look_ns = walk_ns / inputs->count,
     };
-    for (size_t i = 0; i < inputs->count; i++) {
-        const struct ml_input *input = ml_inputs_at(inputs, i);
-        facts->bytes += input->size;
-        if (input->format >= 0 && (size_t)input->format < codec_count &&
-            codecs[input->format] == &ml_codec_png)
-            facts->png_bytes += input->size;
-    }
+    for (size_t i = 0; i < inputs->count; i++)
+        facts->bytes += ml_inputs_at(inputs, i)->size;
 }
 
 static void explain_processors(const struct ml_explanation *explanation,

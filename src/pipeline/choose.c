@@ -7,8 +7,8 @@
  *                                          processes 4.8 ms
  *   1,000 such pictures to 64 px, CPU      serial 240, threads 236,
  *                                          processes 268 ms
- *   64 photos of 6 to 10 MP to 512 px, CPU serial 1.68, threads 1.59,
- *                                          processes 1.63 s
+ *   32 PNG of 2.4 MP to JPEG               threads 308, processes 328 ms
+ *   64 photos of 6 to 10 MP to 512 px      threads 653, processes 664 ms
  *   one JPEG of 300 MP, blurred            serial 1.55, with inner threads
  *                                          0.95 s
  *
@@ -21,16 +21,17 @@
 
 #include "base/clock.h"
 
-/* Decoding and a resize take about so long a byte of file: 1.6 s for 129 MB of
- * photos, 0.24 s for 16 MB of small ones; 5.6 s for 87 MB of PNG. */
-#define CHOOSE_JPEG_NS 12
-#define CHOOSE_PNG_NS 60
+/* Decoding and a light filter take about so long a byte of file, whatever its
+ * format: 1.3 s for 129 MB of photos, 0.24 s for 16 MB of small ones; 0.6 s for
+ * 90 MB of PNG that become JPEG, 1.4 s for those that stay PNG. */
+#define CHOOSE_BYTE_NS 11
 
 /* Starting threads and waking them takes 0.4 ms: no gain below twice that. */
 #define CHOOSE_SHORT_NS (1 * ML_NS_PER_MS)
 
-/* Starting workers takes about 3 ms of each processor: 1 % of this. */
-#define CHOOSE_LONG_NS (300 * ML_NS_PER_MS)
+/* Starting workers and giving them the last pictures takes 10 to 20 ms of each
+ * processor: at most 3 % of this. */
+#define CHOOSE_LONG_NS (600 * ML_NS_PER_MS)
 
 /* Listing a file whose head is in memory takes 6 us.  When it takes so long,
  * somebody was waited for, and several readers wait at one time. */
@@ -39,8 +40,7 @@
 
 static uint64_t choose_work_ns(const struct ml_batch_facts *facts)
 {
-    return (facts->bytes - facts->png_bytes) * CHOOSE_JPEG_NS +
-           facts->png_bytes * CHOOSE_PNG_NS;
+    return facts->bytes * CHOOSE_BYTE_NS;
 }
 
 static bool choose_is_slow(const struct ml_batch_facts *facts)

@@ -14,11 +14,10 @@
 
 /* What is known before the first picture is decoded. */
 struct ml_batch_facts {
-    size_t count;       /* pictures */
-    uint64_t bytes;     /* of their files */
-    uint64_t png_bytes; /* of these, in PNG: they take longer */
-    unsigned jobs;      /* processors that may be used */
-    unsigned readers;   /* asked for, or the default */
+    size_t count;     /* pictures */
+    uint64_t bytes;   /* of their files */
+    unsigned jobs;    /* processors that may be used */
+    unsigned readers; /* asked for, or the default */
     bool readers_asked;
     uint64_t look_ns; /* what listing one file and reading its head took */
 };

@@ -73,20 +73,11 @@ static void fewer_pictures_than_processors_get_several_each(void **state)
 static void short_batches_get_threads_and_long_ones_processes(void **state)
 {
     (void)state;
-    const struct ml_batch_facts brief = photos(16, 2), longer = photos(17, 2);
-    const struct ml_batch_facts wide = photos(17, 16);
+    const struct ml_batch_facts brief = photos(36, 2), longer = photos(37, 2);
+    const struct ml_batch_facts wide = photos(37, 16);
     assert_chosen(&brief, "threads", 2, 1);
     assert_chosen(&longer, "processes", 2, 1);
     assert_chosen(&wide, "threads", 16, 1);
-}
-
-static void png_counts_for_more(void **state)
-{
-    (void)state;
-    struct ml_batch_facts facts = photos(4, 2);
-    assert_chosen(&facts, "threads", 2, 1);
-    facts.png_bytes = facts.bytes;
-    assert_chosen(&facts, "processes", 2, 1);
 }
 
 static void slow_files_get_more_readers(void **state)
@@ -105,7 +96,7 @@ static void slow_files_get_more_readers(void **state)
 static void who_waits_for_files_does_not_wait_in_one_thread(void **state)
 {
     (void)state;
-    struct ml_batch_facts narrow = photos(16, 1), tiny = small(4, 2);
+    struct ml_batch_facts narrow = photos(20, 1), tiny = small(4, 2);
     narrow.look_ns = tiny.look_ns = 5 * ML_NS_PER_MS;
     assert_chosen(&narrow, "processes", 1, 1);
     assert_chosen(&tiny, "threads", 2, 1);
@@ -119,7 +110,6 @@ int main(void)
         cmocka_unit_test(one_processor_needs_one_thread),
         cmocka_unit_test(fewer_pictures_than_processors_get_several_each),
         cmocka_unit_test(short_batches_get_threads_and_long_ones_processes),
-        cmocka_unit_test(png_counts_for_more),
         cmocka_unit_test(slow_files_get_more_readers),
         cmocka_unit_test(who_waits_for_files_does_not_wait_in_one_thread),
     };
