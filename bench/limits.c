@@ -187,21 +187,17 @@ struct limits_row {
  *
  * What was measured beyond twice its bound on a Zen 5 at 512 bits, and why (a
  * copy took 0.55 to 1 ms, as neighbours let it):
- *   - passes, 2 to 5 times.  Of a resize to half a quarter each goes into sums
+ *   - passes, 2 to 4 times.  Of a resize to half a quarter each goes into sums
  *     over rows and into filling tiles, which waits for memory (asking two or
  *     three tiles ahead was no faster), an eighth each into sums over columns
  *     and transposes, all through the first-level cache.
- *   - windows, 2 to 3.5 times, 5 under alpha.  A tap some samples aside lies
+ *   - windows, 2 to 3 times, 5 under alpha.  A tap some samples aside lies
  *     across two lines of the cache, of which one a cycle is loaded, and not
  *     two: of 3x3 with 8 bits sums are four fifths, which take a third less
  *     where no tap does.  With 16 bits sums are two fifths, rounding a quarter,
  *     converting a fifth; under alpha half goes into that.
  *   - a box of 7x7, 6 times.  It is made as any other passes, by seven
- *     weights, not by sums that run along.
- *   - turns by a quarter with 16 bits, 2.5 times (with 8 up to 2).  Input and
- *     output are more than the third-level cache: a copy of as much takes 1.3
- *     times what is reckoned here from one of half of it.  A band reads 192
- *     bytes of each row; one of twice the rows gained nothing. */
+ *     weights, not by sums that run along. */
 static const struct limits_row limits_rows[] = {
     {"resize", 8, LIMITS_PASSES, 0, {[LIMITS_LIGHT] = 4, [LIMITS_SHUFFLE] = 2}},
     {"resize",
