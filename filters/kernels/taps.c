@@ -216,29 +216,70 @@ static void taps_weigh(enum ml_kernel kernel, const struct taps_reach *reach,
         taps_halve(&weights[tail], &weights[tail - 1]);
 }
 
+/* After how many positions the kernel lies on samples as it did before. */
+static uint32_t taps_period(const struct ml_axis *axis)
+{
+    uint32_t period = 1;
+    while (period < axis->out &&
+           floor(axis->scale * period) != axis->scale * period)
+        period++;
+    return period;
+}
+
+static bool taps_inside(const struct ml_tap *at, uint32_t in)
+{
+    return at->first >= 0 && (uint32_t)at->first + at->count <= in;
+}
+
+/* So it does, and the picture has all samples at both. */
+static bool taps_repeats(const struct ml_tap *at, const struct ml_tap *before,
+                         const struct ml_axis *axis, uint32_t period)
+{
+    return taps_inside(at, axis->in) && taps_inside(before, axis->in) &&
+           at->count == before->count &&
+           at->first - before->first == axis->scale * period;
+}
+
+/* Where taps are, and which weights are theirs; how many there are of these. */
+static size_t taps_lay(struct ml_tap *at, enum ml_kernel kernel,
+                       const struct ml_axis *axis)
+{
+    const uint32_t period = taps_period(axis);
+    size_t weight_count = 0;
+    for (uint32_t j = 0; j < axis->out; j++) {
+        const struct taps_reach reach = taps_place(kernel, axis, j);
+        at[j] = (struct ml_tap){reach.first, reach.count, weight_count};
+        if (j >= period && taps_repeats(&at[j], &at[j - period], axis, period))
+            at[j].weights = at[j - period].weights;
+        else
+            weight_count += reach.count;
+    }
+    return weight_count;
+}
+
 bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
                       enum ml_kernel kernel, const struct ml_axis *axis)
 {
     struct ml_tap *at = ml_arena_take(arena, axis->out * sizeof *at);
     if (!at)
         return false;
-    size_t weight_count = 0;
+    const size_t weight_count = taps_lay(at, kernel, axis);
     uint32_t most = 0, outside = 0;
     for (uint32_t j = 0; j < axis->out; j++) {
-        const struct taps_reach reach = taps_place(kernel, axis, j);
-        if (reach.cut_left || reach.cut_right)
-            outside = 1;
-        at[j] = (struct ml_tap){reach.first, reach.count, weight_count};
-        weight_count += reach.count;
-        most = reach.count > most ? reach.count : most;
+        outside = taps_inside(&at[j], axis->in) ? outside : 1;
+        most = at[j].count > most ? at[j].count : most;
     }
     int32_t *weights = ml_arena_take(arena, weight_count * sizeof *weights);
     double *exact = ml_arena_take(arena, most * sizeof *exact);
     if (!weights || !exact)
         return false;
+    size_t done = 0; /* weights that are shared are worked out once */
     for (uint32_t j = 0; j < axis->out; j++) {
+        if (at[j].weights < done)
+            continue;
         const struct taps_reach reach = taps_place(kernel, axis, j);
         taps_weigh(kernel, &reach, exact, weights + at[j].weights);
+        done = at[j].weights + at[j].count;
     }
     *taps = (struct ml_taps){.in = axis->in,
                              .out = axis->out,

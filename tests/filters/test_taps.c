@@ -71,6 +71,60 @@ static void weights_sum_to_one_and_never_move_back(void **state)
     ml_arena_close(&arena);
 }
 
+/* An axis of this position alone has nothing to share with; the centres may
+ * differ by what a double rounds. */
+static void check_alone(const struct ml_taps *taps, struct ml_arena *arena,
+                        enum ml_kernel kernel, const struct ml_axis *axis,
+                        uint32_t j)
+{
+    struct ml_taps alone;
+    const struct ml_axis one = {.in = axis->in,
+                                .out = 1,
+                                .scale = axis->scale,
+                                .offset = axis->offset + j};
+    const struct ml_tap *at = &taps->at[j];
+    assert_true(ml_taps_resample(&alone, arena, kernel, &one));
+    assert_int_equal(at->first, alone.at[0].first);
+    assert_int_equal(at->count, alone.at[0].count);
+    for (uint32_t i = 0; i < at->count; i++)
+        assert_in_range(taps->weights[at->weights + i] -
+                            alone.weights[alone.at[0].weights + i] + 1,
+                        0, 2);
+}
+
+static void positions_that_lie_alike_share_their_weights(void **state)
+{
+    static const struct {
+        uint32_t in, scaled, cut, sets; /* of weights beside the border */
+        double shift;                   /* as of chroma: not whole */
+    } cases[] = {{600, 300, 0, 1, 0},     {600, 300, 7, 1, 0.25},
+                 {1000, 512, 0, 64, 0},   {400, 300, 0, 3, 0},
+                 {300, 600, 0, 2, -0.25}, {601, 300, 0, 300, 0}};
+    struct ml_error err;
+    struct ml_arena arena;
+    (void)state;
+    assert_int_equal(ml_arena_open(&arena, (size_t)16 << 20, &err), ML_OK);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        for (enum ml_kernel k = 0; k < ML_KERNEL_COUNT; k++) {
+            struct ml_taps taps;
+            const struct ml_axis axis = {
+                .in = cases[c].in,
+                .out = cases[c].scaled - cases[c].cut,
+                .scale = (double)cases[c].in / cases[c].scaled,
+                .offset = cases[c].cut + cases[c].shift};
+            assert_true(ml_taps_resample(&taps, &arena, k, &axis));
+            /* At most eight positions at a border are cut off there. */
+            assert_true(taps.weight_count <=
+                        (size_t)(cases[c].sets + 16) * taps.most);
+            check_table(&taps);
+            for (uint32_t j = 0; j < axis.out; j++)
+                check_alone(&taps, &arena, k, &axis, j);
+            ml_arena_reset(&arena, 0);
+        }
+    }
+    ml_arena_close(&arena);
+}
+
 /* Enlarged pictures and photos shrunk five times go the fast way; a sigma that
  * 16 bits cannot do within a level does not, and 16-bit samples never do. */
 static void precision_follows_from_the_tables(void **state)
@@ -117,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_sum_to_one_and_never_move_back),
+        cmocka_unit_test(positions_that_lie_alike_share_their_weights),
         cmocka_unit_test(precision_follows_from_the_tables),
         cmocka_unit_test(spans_stop_at_the_border),
     };
