@@ -154,9 +154,9 @@ def uneven_tasks(subject):
 
 # ---- pictures that travel pickled ----
 
-# Blurred three times, some 10 ms of work for 3 MB; Pillow, which is slower, has
+# Blurred four times, some 10 ms of work for 3 MB; Pillow, which is slower, has
 # more to share and still pays more for pickling.
-IMAGE_WORK = "-f blur:6 --cpu-factor 3 "
+IMAGE_WORK = "-f blur:6 --cpu-factor 4 "
 
 
 @row("F24", "gain of 2 processes, images of 3 MB pickled", (0.6, 1.5),
