@@ -299,12 +299,13 @@ static void direct_wide_tile(const struct direct_run *run, float *values,
     const size_t bytes = plane->bits / 8U;
     const size_t reach = plane->reach_x * (size_t)plane->channels;
     const size_t after = (size_t)plane->width * plane->channels - x - count;
-    uint8_t copy[DIRECT_WIDE_PITCH * sizeof(uint16_t)];
+    uint16_t copy[DIRECT_WIDE_PITCH]; /* or bytes */
     for (; y < y_end; y++, values += DIRECT_WIDE_PITCH) {
         const uint8_t *row = direct_row(plane, run->src, y);
-        run->loops.load(values,
-                        direct_samples(plane, row, x, count, count, copy),
-                        count + 2 * reach, plane->bits);
+        run->loops.load(
+            values,
+            direct_samples(plane, row, x, count, count, (uint8_t *)copy),
+            count + 2 * reach, plane->bits);
         /* What the next tile takes: no hardware follows so many rows. */
         direct_fetch(row + (x + count) * bytes,
                      (after < count ? after : count) * bytes);

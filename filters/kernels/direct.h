@@ -15,7 +15,7 @@
  * through row by row, and two taps at a time, as processors multiply bytes.
  * Wide ones take them from tiles of columns, converted once for all windows
  * that lie in them, as that would be half of their work.
- * ml_direct_rows_ref() is the obvious version, the same bytes.
+ * ml_direct_rows_ref() is the obvious version, the same sums.
  */
 #ifndef ML_FILTERS_KERNELS_DIRECT_H
 #define ML_FILTERS_KERNELS_DIRECT_H

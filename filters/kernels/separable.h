@@ -56,13 +56,15 @@ struct ml_plane_dst {
     uint32_t y;
 };
 
-/* Unrounded values of samples [x, x + count) of rows [y, y + rows). */
+/* Values of samples [x, x + count) of rows [y, y + rows): unrounded, unless
+ * ml_direct_round() has said otherwise. */
 struct ml_block {
     const struct ml_separable *plane;
     uint32_t y, rows;
     size_t x, count;
-    const void *values; /* int16_t when narrow, else float */
-    size_t stride;      /* values from one row to the next */
+    const void
+        *values;   /* int16_t when narrow, else float; uint8_t when rounded */
+    size_t stride; /* values from one row to the next */
 };
 
 struct ml_emit {

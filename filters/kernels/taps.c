@@ -6,6 +6,10 @@
 
 #include "base/simd.h"
 
+/* A sample may lie just where a kernel ends, which rounding would have in or
+ * out by chance; all others are some 10^-7 or more away. */
+#define TAPS_TIE 1e-9
+
 /* ---- kernels, by the four operations alone ---- */
 
 /* sin(pi x) for |x| <= 3: brought into [-1/2, 1/2], then its power series; the
@@ -71,7 +75,7 @@ static double taps_kernel(enum ml_kernel kernel, double x)
     case ML_KERNEL_LANCZOS3:
         return taps_lanczos3(x);
     case ML_KERNEL_BOX:
-        return x > -0.5 && x <= 0.5;
+        return x > -0.5 + TAPS_TIE && x <= 0.5 + TAPS_TIE;
     case ML_KERNEL_TRIANGLE:
         return fabs(x) < 1 ? 1 - fabs(x) : 0;
     case ML_KERNEL_CATROM:
@@ -147,8 +151,8 @@ static struct taps_reach taps_place(enum ml_kernel kernel,
     double centre = (at + axis->offset + 0.5) * axis->scale;
     /* The last chroma sample may stick out of the picture. */
     centre = fmin(fmax(centre, 0), axis->in);
-    double from = floor(centre - support + 0.5);
-    double end = floor(centre + support + 0.5);
+    double from = floor(centre - support + 0.5 + TAPS_TIE);
+    double end = floor(centre + support + 0.5 + TAPS_TIE);
     if (kernel == ML_KERNEL_NEAREST) {
         from = fmin(floor(centre), axis->in - 1.0);
         end = from + 1;

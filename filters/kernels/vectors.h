@@ -83,7 +83,7 @@ ML_INLINE ml_byte_16 ml_packed_16(ml_short_16 low, ml_short_16 high)
 ML_INLINE ml_word_16 ml_pair_16(ml_byte_16 a, ml_byte_16 b, ml_short_16 weights,
                                 size_t first)
 {
-    ml_word_16 sum;
+    ml_word_16 sum = {0};
     for (size_t i = 0; i < 8; i++)
         sum[i] = (uint16_t)(a[first + i] * (int8_t)weights[i] +
                             b[first + i] * (weights[i] >> 8));

@@ -30,7 +30,7 @@
 #define CHOOSE_SHORT_NS (1 * ML_NS_PER_MS)
 
 /* Starting workers and giving them the last pictures takes 10 to 20 ms of each
- * processor: at most 3 % of this. */
+ * processor: 2 to 3 % of this. */
 #define CHOOSE_LONG_NS (600 * ML_NS_PER_MS)
 
 /* Listing a file whose head is in memory takes 6 us.  When it takes so long,

@@ -97,9 +97,11 @@ static void positions_that_lie_alike_share_their_weights(void **state)
     static const struct {
         uint32_t in, scaled, cut, sets; /* of weights beside the border */
         double shift;                   /* as of chroma: not whole */
-    } cases[] = {{600, 300, 0, 1, 0},     {600, 300, 7, 1, 0.25},
-                 {1000, 512, 0, 64, 0},   {400, 300, 0, 3, 0},
-                 {300, 600, 0, 2, -0.25}, {601, 300, 0, 300, 0}};
+    } cases[] = {{600, 300, 0, 1, 0},      {600, 300, 7, 1, 0.25},
+                 {1000, 512, 0, 64, 0},    {400, 300, 0, 3, 0},
+                 {300, 600, 0, 2, -0.25},  {601, 300, 0, 300, 0},
+                 {147, 114, 0, 38, 0},     {684, 504, 0, 42, 0},
+                 {296, 226, 0, 113, 0.375}};
     struct ml_error err;
     struct ml_arena arena;
     (void)state;
@@ -119,6 +121,40 @@ static void positions_that_lie_alike_share_their_weights(void **state)
             check_table(&taps);
             for (uint32_t j = 0; j < axis.out; j++)
                 check_alone(&taps, &arena, k, &axis, j);
+            ml_arena_reset(&arena, 0);
+        }
+    }
+    ml_arena_close(&arena);
+}
+
+/* Which samples lie under a box, said in integers: their middles are at odd
+ * multiples of 1/2, its ends too once all is multiplied by `out`.  Its left end
+ * is outside. */
+static void a_box_takes_what_lies_under_it(void **state)
+{
+    struct ml_error err;
+    struct ml_arena arena;
+    (void)state;
+    assert_int_equal(ml_arena_open(&arena, (size_t)16 << 20, &err), ML_OK);
+    for (uint32_t in = 2; in <= 700; in += in < 140 ? 1 : 7) {
+        for (uint32_t out = 1; out < in; out += out < 20 ? 1 : 11) {
+            struct ml_taps taps;
+            const struct ml_axis axis = {
+                .in = in, .out = out, .scale = (double)in / out};
+            assert_true(ml_taps_resample(&taps, &arena, ML_KERNEL_BOX, &axis));
+            for (uint32_t j = 0; j < out; j++) {
+                const struct ml_tap *at = &taps.at[j];
+                for (int64_t i = 0; i < in; i++) {
+                    const int64_t apart =
+                        (2 * i + 1) * out - (2 * (int64_t)j + 1) * in;
+                    const bool under = apart > -(int64_t)in && apart <= in;
+                    const int64_t tap = i - at->first;
+                    const bool taken =
+                        tap >= 0 && tap < at->count &&
+                        taps.weights[at->weights + (size_t)tap] > 0;
+                    assert_int_equal(taken, under);
+                }
+            }
             ml_arena_reset(&arena, 0);
         }
     }
@@ -172,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_sum_to_one_and_never_move_back),
         cmocka_unit_test(positions_that_lie_alike_share_their_weights),
+        cmocka_unit_test(a_box_takes_what_lies_under_it),
         cmocka_unit_test(precision_follows_from_the_tables),
         cmocka_unit_test(spans_stop_at_the_border),
     };
