@@ -2,7 +2,6 @@
 #include "base/histogram.h"
 
 #include <math.h>
-#include <stddef.h>
 
 #define HISTOGRAM_LAST_OCTAVE 39
 
@@ -17,8 +16,7 @@ static size_t histogram_bucket(uint64_t ns)
     return (size_t)(octave - 2) * 8 + (size_t)((ns >> (octave - 3)) & 7);
 }
 
-/* The largest time that falls into a bucket. */
-static uint64_t histogram_upper(size_t bucket)
+uint64_t ml_histogram_upper(size_t bucket)
 {
     if (bucket < 8)
         return bucket;
@@ -58,7 +56,7 @@ uint64_t ml_histogram_quantile(const struct ml_histogram *histogram,
     for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
         seen += histogram->buckets[i];
         if (seen >= rank && i + 1 < ML_HISTOGRAM_BUCKETS) {
-            const uint64_t upper = histogram_upper(i);
+            const uint64_t upper = ml_histogram_upper(i);
             return upper < histogram->max_ns ? upper : histogram->max_ns;
         }
     }

@@ -8,6 +8,7 @@
 #ifndef ML_BASE_HISTOGRAM_H
 #define ML_BASE_HISTOGRAM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define ML_HISTOGRAM_BUCKETS 304 /* 8 exact, and 8 for each of 2^3 .. 2^39 */
@@ -24,5 +25,8 @@ void ml_histogram_add(struct ml_histogram *into,
 /* The time that `part` in [0, 1] of the noted ones do not exceed; 0 of none. */
 uint64_t ml_histogram_quantile(const struct ml_histogram *histogram,
                                double part);
+
+/* The largest time that falls into a bucket; into the last, longer ones too. */
+uint64_t ml_histogram_upper(size_t bucket);
 
 #endif

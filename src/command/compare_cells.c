@@ -322,7 +322,8 @@ static enum ml_status cells_check_uses(const struct ml_compare *compare,
             used = ml_compare_uses(compare, &compare->cells[k],
                                    ml_option_use(name));
         if (!used)
-            return ml_option_unused(name, "in nothing that is compared", err);
+            return ml_option_unused(name, "in nothing that is compared",
+                                    options->run.gil.flavour, err);
     }
     return ML_OK;
 }

@@ -42,27 +42,76 @@ static void explain_processors(const struct ml_explanation *explanation,
                 asked ? "--jobs says so" : deciders[explanation->decided_by]);
 }
 
+/* How many a stage has, whatever they are at. */
+static const char *explain_s(unsigned count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static bool explain_computes(const struct ml_plan_stage *stage)
+{
+    return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
+}
+
+/* Stages that compute beside each other, as in an assembly line. */
+static unsigned explain_stations(const struct ml_plan *plan)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        count += explain_computes(&plan->stages[i]);
+    return count;
+}
+
+static void explain_computing(const struct ml_explanation *explanation,
+                              const struct ml_plan *plan, struct ml_text *text)
+{
+    const unsigned width = explanation->width;
+    const bool several = explain_stations(plan) > 1;
+    const char *between = " ";
+    if (!several)
+        ml_text_add(text, " %u worker%s compute%s", width, explain_s(width),
+                    width == 1 ? "s" : "");
+    for (size_t i = 0; several && i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+        if (!explain_computes(stage))
+            continue;
+        ml_text_add(text, "%s%u worker%s for", between, hands,
+                    explain_s(hands));
+        for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
+            ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : " ",
+                        ml_step_name((enum ml_step)s));
+        between = ", ";
+    }
+}
+
+static void explain_reading(const struct ml_plan_stage *stage,
+                            struct ml_text *text)
+{
+    if (explain_computes(stage))
+        return; /* told of already */
+    if (stage->executor == ML_LOOP)
+        ml_text_add(text, " and a loop reads, up to %u pictures in flight",
+                    stage->width);
+    else
+        ml_text_add(text, " and %u thread%s read%s", stage->width,
+                    explain_s(stage->width), stage->width == 1 ? "s" : "");
+}
+
 static void explain_widths(const struct ml_explanation *explanation,
                            const struct ml_plan *plan, struct ml_text *text)
 {
-    if (plan->stages[0].executor == ML_INLINE)
+    const struct ml_plan_stage *first = &plan->stages[0];
+    if (first->executor == ML_INLINE)
         ml_text_add(text, " One thread does all steps");
-    else if (plan->count == 1 && plan->stages[0].executor == ML_LOOP)
+    else if (plan->count == 1 && first->executor == ML_LOOP)
         ml_text_add(text,
-                    " One loop does all steps, up to %u pictures in flight",
-                    plan->stages[0].width);
-    else if (plan->stages[0].executor == ML_LOOP)
-        ml_text_add(text,
-                    " %u worker%s compute%s and a loop reads, up to %u "
-                    "pictures in flight",
-                    explanation->width, explanation->width == 1 ? "" : "s",
-                    explanation->width == 1 ? "s" : "", plan->stages[0].width);
-    else
-        ml_text_add(text, " %u worker%s compute%s and %u thread%s read%s",
-                    explanation->width, explanation->width == 1 ? "" : "s",
-                    explanation->width == 1 ? "s" : "", plan->stages[0].width,
-                    plan->stages[0].width == 1 ? "" : "s",
-                    plan->stages[0].width == 1 ? "s" : "");
+                    " One loop does all steps, up to %u picture%s in flight",
+                    first->width, explain_s(first->width));
+    else {
+        explain_computing(explanation, plan, text);
+        explain_reading(first, text);
+    }
     if (explanation->inner > 1)
         ml_text_add(text, "; a large picture gets %u processors",
                     explanation->inner);
@@ -122,9 +171,8 @@ static void explain_budget(struct ml_explanation *explanation,
         const struct ml_plan_stage *stage = &plan->stages[i];
         const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
         const unsigned width = hands < pictures ? hands : (unsigned)pictures;
-        const bool computes =
-            stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
-        if (computes && width * explanation->inner > explanation->asked)
+        if (explain_computes(stage) &&
+            width * explanation->inner > explanation->asked)
             explanation->asked = width * explanation->inner;
     }
 }

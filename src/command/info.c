@@ -135,6 +135,8 @@ static int info_all(struct info_command *info)
     enum ml_status status =
         ml_setup_run(&info->settings, &info->options, &no_filters, &err);
     if (status == ML_OK)
+        status = ml_setup_check(&info->settings, &info->options, &err);
+    if (status == ML_OK)
         status = ml_setup_inputs(&info->inputs, &info->options, &info->operands,
                                  NULL, &info->tally, &err);
     if (status != ML_OK)
@@ -184,5 +186,6 @@ const struct ml_command ml_command_info = {
                 "minilab info --json a.jpg b.png\n",
     .options = ml_info_option_table,
     .option_count = ML_INFO_OPTION_COUNT,
+    .note = ml_run_options_note,
     .run = info_main,
 };

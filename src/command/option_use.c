@@ -11,11 +11,13 @@ static const struct {
     {"pool", ML_USE_PROCESSES},
     {"chunk", ML_USE_PROCESSES},
     {"tasks-per-child", ML_USE_PROCESSES},
-    {"gil", ML_USE_GIL},
+    {"gil", ML_USE_LOCK},
     {"gil-flavour", ML_USE_GIL},
     {"gil-interval", ML_USE_LOCK},
     {"gil-scope", ML_USE_LOCK},
     {"loop-lag", ML_USE_LOOP},
+    {"io", ML_USE_READERS},
+    {"queue", ML_USE_QUEUES},
 };
 
 enum ml_option_use ml_option_use(const char *name)
@@ -37,6 +39,15 @@ static bool use_has_executor(const struct ml_plan *plan,
     return false;
 }
 
+static bool use_has_readers(const struct ml_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->stages[i].by_readers)
+            return true;
+    }
+    return false;
+}
+
 bool ml_option_is_used(enum ml_option_use use, const struct ml_plan *plan,
                        enum ml_gil_flavour flavour)
 {
@@ -49,6 +60,11 @@ bool ml_option_is_used(enum ml_option_use use, const struct ml_plan *plan,
         return use_has_executor(plan, ML_GIL) && flavour != ML_GIL_OFF;
     case ML_USE_LOOP:
         return use_has_executor(plan, ML_LOOP);
+    case ML_USE_READERS:
+        return !plan || use_has_readers(plan);
+    case ML_USE_QUEUES:
+        return !plan ||
+               (plan->count > 1 && plan->stages[0].executor != ML_INLINE);
     case ML_USE_ANY:
     case ML_USE_COUNT:
         break;
@@ -57,6 +73,7 @@ bool ml_option_is_used(enum ml_option_use use, const struct ml_plan *plan,
 }
 
 enum ml_status ml_option_unused(const char *name, const char *plan,
+                                enum ml_gil_flavour flavour,
                                 struct ml_error *err)
 {
     static const struct {
@@ -67,15 +84,22 @@ enum ml_status ml_option_unused(const char *name, const char *plan,
         [ML_USE_GIL] = {"nothing is under the interpreter lock",
                         "leave it out, or add --mode gil"},
         [ML_USE_LOCK] = {"there is no interpreter lock",
-                         "leave it out, or add --mode gil, which has one but "
-                         "for --gil-flavour 3.13t"},
+                         "leave it out, or add --mode gil"},
         [ML_USE_LOOP] = {"there is no event loop",
                          "leave it out, or add --mode async"},
+        [ML_USE_READERS] = {"how many read at a time is fixed",
+                            "leave it out, or add --mode threads"},
+        [ML_USE_QUEUES] = {"there are no queues",
+                           "leave it out, or add --mode threads"},
     };
     const enum ml_option_use use = ml_option_use(name);
+    const char *remedy =
+        use == ML_USE_LOCK && flavour == ML_GIL_OFF
+            ? "leave it out, or leave out --gil-flavour 3.13t, which has none"
+            : texts[use].remedy;
     char what[96];
     struct ml_text text;
     ml_text_open(&text, what, sizeof what);
     ml_text_add(&text, "--%s: %s", name, texts[use].what);
-    return ml_fail(err, ML_ERR_USAGE, what, texts[use].remedy, "%s", plan);
+    return ml_fail(err, ML_ERR_USAGE, what, remedy, "%s", plan);
 }

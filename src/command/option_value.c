@@ -44,6 +44,23 @@ enum ml_status ml_option_integer(const char *value, uint64_t min, uint64_t max,
                    "'%.40s'", value);
 }
 
+enum ml_status ml_option_duration(const char *value, uint64_t min_ns,
+                                  uint64_t max_ns, const char *what,
+                                  const char *write, uint64_t *ns_out,
+                                  struct ml_error *err)
+{
+    uint64_t ns = 0;
+    double number;
+    const bool bare = ml_parse_number(value, &number) && number != 0;
+    if (!bare && ml_parse_duration(value, &ns) && ns >= min_ns &&
+        ns <= max_ns) {
+        *ns_out = ns;
+        return ML_OK;
+    }
+    return ml_fail(err, ML_ERR_USAGE, what, write, "'%.40s'%s", value,
+                   bare ? " has no unit" : "");
+}
+
 enum ml_status ml_option_size(const char *value, uint64_t *bytes_out,
                               struct ml_error *err)
 {

@@ -20,6 +20,13 @@ ML_MUST_CHECK enum ml_status ml_option_integer(const char *value, uint64_t min,
                                                uint64_t max,
                                                uint64_t *number_out,
                                                struct ml_error *err);
+/* "20ms", "1.5s", "0", within [min, max] nanoseconds; `what` it is not, and how
+ * to `write` it.  A number alone is none: some mean seconds by it, others
+ * milliseconds. */
+ML_MUST_CHECK enum ml_status
+ml_option_duration(const char *value, uint64_t min_ns, uint64_t max_ns,
+                   const char *what, const char *write, uint64_t *ns_out,
+                   struct ml_error *err);
 /* Bytes: "300k", "2G"; at least 1. */
 ML_MUST_CHECK enum ml_status
 ml_option_size(const char *value, uint64_t *bytes_out, struct ml_error *err);

@@ -183,35 +183,6 @@ static void run_print_conflicts(const struct run_command *r,
 
 /* ---- options and the plan ---- */
 
-static void run_note(void *settings, const struct ml_option *option,
-                     const char *value)
-{
-    struct ml_run_options *options = settings;
-    (void)value;
-    options->given[ml_option_use(option->name)] = option->name;
-}
-
-/* Every option that was given means something to the plan.  What --mode auto
- * will choose is nobody's to rely on. */
-static enum ml_status run_check_uses(const struct run_command *r,
-                                     struct ml_error *err)
-{
-    const struct ml_run_options *options = &r->options;
-    const bool fixed = options->plan || ml_mode_find(options->mode);
-    char plan[96] = "the plan given";
-    if (!options->plan)
-        (void)snprintf(plan, sizeof plan, "mode %.40s%s", options->mode,
-                       fixed ? "" : " may choose another way");
-    for (unsigned use = ML_USE_ANY; use < ML_USE_COUNT; use++) {
-        if (options->given[use] &&
-            !ml_option_is_used((enum ml_option_use)use,
-                               fixed ? &r->settings.plan : NULL,
-                               options->gil.flavour))
-            return ml_option_unused(options->given[use], plan, err);
-    }
-    return ML_OK;
-}
-
 /* Output names: parse, plan, and say every conflict. */
 static enum ml_status run_check_names(struct run_command *r, bool *conflict_out,
                                       struct ml_error *err)
@@ -406,8 +377,6 @@ static int run_all(struct run_command *r)
     if (status == ML_OK)
         status = ml_setup_check(&r->settings, &r->options, &err);
     if (status == ML_OK)
-        status = run_check_uses(r, &err);
-    if (status == ML_OK)
         status = run_collect(r, &err);
     if (status == ML_OK && r->inputs.count == 0) {
         (void)ml_fail(&err, ML_OK, "nothing to do",
@@ -493,6 +462,6 @@ const struct ml_command ml_command_run = {
         "minilab run -m threads -j 4 -f blur:2 -f sharpen:0.5 photos -o out\n",
     .options = ml_run_option_table,
     .option_count = ML_RUN_OPTION_COUNT,
-    .note = run_note,
+    .note = ml_run_options_note,
     .run = run_main,
 };

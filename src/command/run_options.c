@@ -20,6 +20,14 @@ void ml_run_options_default(struct ml_run_options *options)
     options->max_failures = UINT64_MAX;
 }
 
+void ml_run_options_note(void *options, const struct ml_option *option,
+                         const char *value)
+{
+    (void)value;
+    ((struct ml_run_options *)options)->given[ml_option_use(option->name)] =
+        option->name;
+}
+
 #define ROW(long_name, short_name, argument_name, group_name, function, text)  \
     {                                                                          \
         .name = (long_name), .letter = (short_name),                           \
@@ -121,8 +129,8 @@ const struct ml_option ml_run_option_table[] = {
         "let each read wait so long before it begins, as if the disk were "
         "slow"),
     ROW("loop-lag", 0, "on|off", "Execution", loop_lag,
-        "see for --json how late the event loop's timers come, by one of a "
-        "millisecond: a thousand wake-ups a second; default on"),
+        "see for --json and --verbose how late the event loop's timers come, "
+        "by one of a millisecond: a thousand wake-ups a second; default on"),
     ROW("inner", 0, "N|auto", "Execution", inner,
         "processors that one picture may use (one while it computes under "
         "Python's lock); default auto: what is left of "

@@ -54,7 +54,7 @@ struct ml_run_options {
     unsigned inner;   /* 0: auto */
     unsigned readers; /* 0: the default */
     uint64_t io_delay_ns;
-    bool loop_lag; /* of a loop, when JSON is asked for */
+    bool loop_lag; /* of a loop, with JSON or verbose */
     struct ml_gil_settings gil;
     unsigned cpu_factor; /* 0: not given, 1 */
     unsigned queue_depth;
@@ -62,7 +62,7 @@ struct ml_run_options {
     uint64_t memory_bytes; /* 0: half of what is there */
     struct ml_source_options source;
     enum ml_shrink shrink;
-    /* The last option given of each use; NULL: none; set by `run`. */
+    /* The last option given of each use; NULL: none; not set by `compare`. */
     const char *given[ML_USE_COUNT];
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
@@ -74,6 +74,10 @@ struct ml_run_options {
 
 /* Nothing asked; looks at the processors, once for the whole command. */
 void ml_run_options_default(struct ml_run_options *options);
+
+/* Remember an option that was given: ml_command.note of both commands. */
+void ml_run_options_note(void *options, const struct ml_option *option,
+                         const char *value);
 
 /* The tables of the two commands; the counts are checked by the compiler. */
 #define ML_RUN_OPTION_COUNT 57

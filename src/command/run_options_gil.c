@@ -3,7 +3,6 @@
 #include "command/run_apply.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "command/option_value.h"
 
 #define GIL_INTERVAL_MAX_NS (60 * ML_NS_PER_S)
@@ -25,13 +24,9 @@ ML_RUN_OPTION(gil)
 ML_RUN_OPTION(gil_interval)
 {
     ML_RUN_OPTION_BODY;
-    uint64_t ns = 0;
-    if (!ml_parse_duration(value, &ns) || ns < ML_GIL_INTERVAL_MIN_NS ||
-        ns > GIL_INTERVAL_MAX_NS)
-        return ml_fail(err, ML_ERR_USAGE, "not an interval",
-                       "write it like 5ms; from 1us to 60s", "'%.40s'", value);
-    options->gil.interval_ns = ns;
-    return ML_OK;
+    return ml_option_duration(
+        value, ML_GIL_INTERVAL_MIN_NS, GIL_INTERVAL_MAX_NS, "not an interval",
+        "write it like 5ms; from 1us to 60s", &options->gil.interval_ns, err);
 }
 
 ML_RUN_OPTION(gil_scope)

@@ -90,12 +90,9 @@ ML_RUN_OPTION(io)
 ML_RUN_OPTION(io_delay)
 {
     ML_RUN_OPTION_BODY;
-    uint64_t ns = 0;
-    if (!ml_parse_duration(value, &ns) || ns > RUN_DELAY_MAX)
-        return ml_fail(err, ML_ERR_USAGE, "not a delay",
-                       "write it like 20ms; at most 1h", "'%.40s'", value);
-    options->io_delay_ns = ns;
-    return ML_OK;
+    return ml_option_duration(value, 0, RUN_DELAY_MAX, "not a delay",
+                              "write it like 20ms; at most 1h",
+                              &options->io_delay_ns, err);
 }
 
 ML_RUN_OPTION(loop_lag)

@@ -1,6 +1,7 @@
 /* setup.c: see setup.h. */
 #include "command/setup.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -194,11 +195,35 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
     settings->memory_bytes = setup_memory(options);
     settings->queue_depth = options->queue_depth;
     settings->io_delay_ns = options->io_delay_ns;
-    settings->loop_lag = options->json && options->loop_lag;
+    settings->loop_lag =
+        (options->json || options->verbose) && options->loop_lag;
     settings->gil = options->gil;
     settings->pool = options->pool;
     return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),
                          options->readers, err);
+}
+
+/* ---- do the options go with the plan? ---- */
+
+/* What --mode auto will choose is nobody's to rely on. */
+static enum ml_status setup_check_uses(const struct ml_run_settings *settings,
+                                       const struct ml_run_options *options,
+                                       struct ml_error *err)
+{
+    const bool fixed = options->plan || ml_mode_find(options->mode);
+    char plan[96] = "the plan given";
+    if (!options->plan)
+        (void)snprintf(plan, sizeof plan, "mode %.40s%s", options->mode,
+                       fixed ? "" : " may choose another way");
+    for (unsigned use = ML_USE_ANY; use < ML_USE_COUNT; use++) {
+        if (options->given[use] &&
+            !ml_option_is_used((enum ml_option_use)use,
+                               fixed ? &settings->plan : NULL,
+                               options->gil.flavour))
+            return ml_option_unused(options->given[use], plan,
+                                    options->gil.flavour, err);
+    }
+    return ML_OK;
 }
 
 enum ml_status ml_setup_check(const struct ml_run_settings *settings,
@@ -206,7 +231,7 @@ enum ml_status ml_setup_check(const struct ml_run_settings *settings,
                               struct ml_error *err)
 {
     if (options->inner <= 1 || !ml_run_holds_gil(settings))
-        return ML_OK;
+        return setup_check_uses(settings, options, err);
     return ml_fail(err, ML_ERR_USAGE,
                    "threads that hold the interpreter lock do not share a "
                    "picture",

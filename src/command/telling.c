@@ -362,7 +362,7 @@ static void report_summary(const struct ml_telling *report, double seconds,
                            const struct ml_walk_tally *tally)
 {
     const struct ml_totals *totals = &report->totals;
-    char lines[2048];
+    char lines[8192];
     struct ml_text text;
     ml_text_open(&text, lines, sizeof lines);
     ml_text_add(&text, "minilab: %" PRIu64 "%s done", totals->done,
@@ -390,9 +390,21 @@ static void report_summary(const struct ml_telling *report, double seconds,
         ml_text_add(&text,
                     "  %" PRIu64 " with warnings of the codec: -v shows them\n",
                     totals->warned);
+    if (counts->worker_deaths > 0)
+        ml_text_add(
+            &text, "  %" PRIu64 " worker process%s died and %s replaced\n",
+            counts->worker_deaths, counts->worker_deaths > 1 ? "es" : "",
+            counts->worker_deaths > 1 ? "were" : "was");
+    if (counts->loop.slow_tasks > 0 && !report->options->verbose)
+        ml_text_add(&text,
+                    "  the event loop was held for 100 ms or more %" PRIu64
+                    " times: -v shows by what\n",
+                    counts->loop.slow_tasks);
     report_dropped(totals, &text);
     if (report->options->verbose && counts->gil.threads > 0)
-        ml_telling_gil_line(&counts->gil, &text);
+        ml_telling_gil_line(&counts->gil, &report->options->gil, &text);
+    if (report->options->verbose && counts->loops)
+        ml_telling_loop_line(&counts->loop, &text);
     (void)fputs(lines, stderr);
 }
 

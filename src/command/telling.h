@@ -78,18 +78,27 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
                             const struct ml_run_counts *counts);
 
 /* What happened at the interpreter lock, when a run had one: new, the caller's;
- * and as a line.  (telling_gil.c) */
+ * and as lines.  (telling_gil.c) */
 json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
                             const struct ml_gil_settings *settings);
 void ml_telling_gil_line(const struct ml_turn_counts *counts,
+                         const struct ml_gil_settings *settings,
                          struct ml_text *text);
+/* Likewise on the event loop.  (telling_loop.c) */
+json_t *ml_telling_loop_json(const struct ml_loop_counts *loop);
+void ml_telling_loop_line(const struct ml_loop_counts *loop,
+                          struct ml_text *text);
 
 /* Sums of spans, by groups of tracks: new, the caller's.  (telling_spent.c) */
 json_t *ml_json_spent(struct ml_trace *trace);
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
-/* What a histogram says, in milliseconds: count, p50, p99, max. */
+/* What a histogram says, in milliseconds: count, p50, p99, max, and its bins
+ * that are not empty; and as lines, an octave a column.  (telling_times.c) */
 json_t *ml_json_times(const struct ml_histogram *times);
+json_t *ml_json_bins(const struct ml_histogram *times);
+void ml_telling_times_line(const char *what, const struct ml_histogram *times,
+                           struct ml_text *text);
 /* How pictures travelled to worker processes and what that cost. */
 json_t *ml_json_transport(const struct ml_pool_settings *settings,
                           const struct ml_transport_counts *counts);

@@ -151,21 +151,6 @@ static json_t *document_workers(const struct ml_run_starts *starts)
                      document_ms(starts->most_ns));
 }
 
-/* Of the event loop: how late its timers were if that was watched, and what
- * made them so. */
-static json_t *document_loop(const struct ml_loop_counts *loop)
-{
-    return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:o*, s:f, s:f, s:I}", "iterations",
-        (json_int_t)loop->iterations, "polls", (json_int_t)loop->polls,
-        "file_works", (json_int_t)loop->file_works, "delays",
-        (json_int_t)loop->delays, "delays_most", (json_int_t)loop->delays_most,
-        "lag_ms", loop->lag_watched ? ml_json_times(&loop->lag) : NULL,
-        "blocked_ms", document_ms(loop->blocked_ns), "slowest_ms",
-        document_ms(loop->slowest_ns), "slow_callbacks",
-        (json_int_t)loop->slow_tasks);
-}
-
 static json_t *document_sums(const struct ml_telling *report)
 {
     const struct ml_totals *t = &report->totals;
@@ -226,7 +211,7 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
                                   document_workers(&counts->starts));
     if (counts->loops)
         (void)json_object_set_new(document, "loop",
-                                  document_loop(&counts->loop));
+                                  ml_telling_loop_json(&counts->loop));
     if (counts->gil.threads > 0)
         (void)json_object_set_new(
             document, "gil",

@@ -11,11 +11,12 @@ static double gil_ms(uint64_t ns)
 
 static json_t *gil_times(const struct ml_histogram *times)
 {
-    return json_pack("{s:I, s:f, s:f, s:f, s:f}", "count",
+    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:o}", "count",
                      (json_int_t)times->count, "sum_ms", gil_ms(times->sum_ns),
                      "p50_ms", gil_ms(ml_histogram_quantile(times, 0.5)),
                      "p99_ms", gil_ms(ml_histogram_quantile(times, 0.99)),
-                     "max_ms", gil_ms(times->max_ns));
+                     "max_ms", gil_ms(times->max_ns), "bins",
+                     ml_json_bins(times));
 }
 
 /* How often threads that computed looked up, by the steps of a picture. */
@@ -41,9 +42,10 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
                             const struct ml_gil_settings *settings)
 {
     const struct ml_gil_counts *gil = &counts->gil;
+    const bool none = settings->flavour == ML_GIL_OFF;
     json_t *told = json_pack(
-        "{s:s, s:s, s:s, s:f, s:I, s:I, s:o, s:o, s:o}", "habit",
-        ml_gil_habit_name(settings->habit), "flavour",
+        "{s:s?, s:s, s:s, s:f, s:I, s:I, s:o, s:o, s:o}", "habit",
+        none ? NULL : ml_gil_habit_name(settings->habit), "flavour",
         ml_gil_flavour_name(settings->flavour), "scope",
         settings->each ? "worker" : "process", "interval_ms",
         gil_ms(settings->interval_ns ? settings->interval_ns
@@ -66,23 +68,34 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
 }
 
 void ml_telling_gil_line(const struct ml_turn_counts *counts,
+                         const struct ml_gil_settings *settings,
                          struct ml_text *text)
 {
     const struct ml_gil_counts *gil = &counts->gil;
     uint64_t longest = 0;
+    if (settings->flavour == ML_GIL_OFF) {
+        ml_text_add(text,
+                    "  interpreter lock: none, %" PRIu64 " threads are free\n",
+                    counts->threads);
+        return;
+    }
     for (size_t i = 0; i < ML_TURN_PARTS; i++) {
         if (counts->paces[i].periods.max_ns > longest)
             longest = counts->paces[i].periods.max_ns;
     }
     ml_text_add(text,
                 "  interpreter lock: taken %" PRIu64 " times by %" PRIu64
-                " threads, waited for %.1f ms (p50 %.2f, max %.2f), asked for "
-                "%" PRIu64 " times, dropped on request %" PRIu64 " times",
-                gil->acquisitions, counts->threads, gil_ms(gil->waits.sum_ns),
-                gil_ms(ml_histogram_quantile(&gil->waits, 0.5)),
-                gil_ms(gil->waits.max_ns), gil->requests, gil->yields);
-    if (longest > 0)
-        ml_text_add(text, "; longest time between two looks %.2f ms",
+                " threads, %" PRIu64 " contended, %" PRIu64
+                " after another thread; let go %" PRIu64
+                " times on request and %" PRIu64
+                " of their own; requests: %" PRIu64 " set, %" PRIu64
+                " honoured, %" PRIu64 " switches forced\n",
+                gil->acquisitions, counts->threads, gil->waits.count,
+                gil->switches, gil->yields, gil->holds.count - gil->yields,
+                gil->requests, gil->honoured, gil->forced);
+    ml_telling_times_line("waits", &gil->waits, text);
+    ml_telling_times_line("holds", &gil->holds, text);
+    if (settings->habit == ML_GIL_HOLD && longest > 0)
+        ml_text_add(text, "    longest time between two looks: %.2f ms\n",
                     gil_ms(longest));
-    ml_text_add(text, "\n");
 }

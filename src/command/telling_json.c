@@ -14,11 +14,3 @@ void ml_json_print(const json_t *document, FILE *out)
                      JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9));
     (void)fputc('\n', out);
 }
-
-json_t *ml_json_times(const struct ml_histogram *times)
-{
-    return json_pack("{s:I, s:f, s:f, s:f}", "count", (json_int_t)times->count,
-                     "p50", (double)ml_histogram_quantile(times, 0.5) / 1e6,
-                     "p99", (double)ml_histogram_quantile(times, 0.99) / 1e6,
-                     "max", (double)times->max_ns / 1e6);
-}

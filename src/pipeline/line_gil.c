@@ -16,7 +16,8 @@ bool ml_run_holds_gil(const struct ml_run_settings *settings)
                     stage->first <= ML_STEP_ENCODE &&
                     stage->last >= ML_STEP_DECODE;
     }
-    return locks && computes && settings->gil.habit != ML_GIL_RELEASE;
+    return locks && computes && settings->gil.flavour != ML_GIL_OFF &&
+           settings->gil.habit != ML_GIL_RELEASE;
 }
 
 enum ml_status ml_line_open_gil(struct ml_run *run, struct ml_error *err)

@@ -92,16 +92,26 @@ static bool plan_take(struct plan_reader *reader, char mark)
     return true;
 }
 
+/* Fail: something else comes next, or nothing. */
+static enum ml_status plan_expected(const struct plan_reader *reader,
+                                    const char *wanted, const char *remedy)
+{
+    const char *before = *reader->at ? " before \"" : " at its end";
+    return ml_fail(reader->err, ML_ERR_USAGE, "plan cannot be read", remedy,
+                   "%s expected%s%.40s%s", wanted, before, reader->at,
+                   *reader->at ? "\"" : "");
+}
+
 static enum ml_status plan_word(struct plan_reader *reader,
                                 char word[PLAN_WORD_MAX], const char *wanted)
 {
     plan_skip_blanks(reader);
     const size_t length = strcspn(reader->at, ",@:| \t");
     if (length == 0 || length >= PLAN_WORD_MAX)
-        return ml_fail(reader->err, ML_ERR_USAGE, "plan cannot be read",
-                       "write it like read@threads:2 | "
-                       "decode,filter,encode@processes:4 | write@threads:1",
-                       "%s expected at \"%.40s\"", wanted, reader->at);
+        return plan_expected(reader, wanted,
+                             "write it like read@threads:2 | "
+                             "decode,filter,encode@processes:4 | "
+                             "write@threads:1");
     memcpy(word, reader->at, length);
     word[length] = '\0';
     reader->at += length;
@@ -167,13 +177,15 @@ static unsigned plan_readers(const struct plan_reader *reader,
     return stage->executor == ML_LOOP ? ML_LOOP_FLIGHT : ML_READERS;
 }
 
-static unsigned plan_default_width(const struct plan_reader *reader,
-                                   const struct ml_plan_stage *stage)
+/* Without a number: one worker, or as many jobs in flight as a loop may have
+ * files. */
+static void plan_default_width(const struct plan_reader *reader,
+                               struct ml_plan_stage *stage)
 {
     const bool waits = ml_stage_does(stage, ML_STEP_READ) ||
                        ml_stage_does(stage, ML_STEP_WRITE);
-    return stage->executor == ML_LOOP && waits ? plan_readers(reader, stage)
-                                               : 1;
+    stage->by_readers = stage->executor == ML_LOOP && waits;
+    stage->width = stage->by_readers ? plan_readers(reader, stage) : 1;
 }
 
 static enum ml_status plan_width(struct plan_reader *reader,
@@ -183,9 +195,10 @@ static enum ml_status plan_width(struct plan_reader *reader,
     uint64_t width;
     if (plan_word(reader, word, "a width") != ML_OK)
         return ML_ERR_USAGE;
+    stage->by_readers = strcmp(word, "R") == 0;
     if (strcmp(word, "N") == 0)
         width = reader->jobs;
-    else if (strcmp(word, "R") == 0)
+    else if (stage->by_readers)
         width = plan_readers(reader, stage);
     else if (!ml_parse_u64(word, &width))
         width = 0;
@@ -205,10 +218,9 @@ static enum ml_status plan_executor(struct plan_reader *reader,
 {
     char word[PLAN_WORD_MAX];
     if (!plan_take(reader, '@'))
-        return ml_fail(reader->err, ML_ERR_USAGE, "plan cannot be read",
-                       "add @inline, @threads:N, @gil:N, @processes:N or "
-                       "@loop",
-                       "\"@\" expected at \"%.40s\"", reader->at);
+        return plan_expected(reader, "@",
+                             "add @inline, @threads:N, @gil:N, @processes:N or "
+                             "@loop");
     if (plan_word(reader, word, "an executor") != ML_OK)
         return ML_ERR_USAGE;
     const int executor = plan_index(word, plan_executors, ML_EXECUTOR_COUNT);
@@ -216,7 +228,7 @@ static enum ml_status plan_executor(struct plan_reader *reader,
         return plan_unknown(reader, "executor", word, plan_executors,
                             ML_EXECUTOR_COUNT);
     stage->executor = (enum ml_executor_kind)executor;
-    stage->width = plan_default_width(reader, stage);
+    plan_default_width(reader, stage);
     if (!plan_take(reader, ':'))
         return ML_OK;
     if (stage->executor == ML_INLINE)

@@ -31,6 +31,7 @@ struct ml_plan_stage {
     enum ml_step first, last; /* both included */
     enum ml_executor_kind executor;
     unsigned width;
+    bool by_readers; /* the width is R: --io sets it */
 };
 
 struct ml_plan {
@@ -57,7 +58,8 @@ ML_MUST_CHECK enum ml_status ml_plan_parse(struct ml_plan *plan,
                                            const char *text, unsigned jobs,
                                            unsigned readers,
                                            struct ml_error *err);
-/* Append the canonical text; parsing it gives the same plan. */
+/* Append the canonical text; parsing it gives the same stages, with widths that
+ * are numbers. */
 void ml_plan_print(const struct ml_plan *plan, struct ml_text *text);
 
 const char *ml_executor_name(enum ml_executor_kind executor);

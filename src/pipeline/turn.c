@@ -35,7 +35,8 @@ enum ml_status ml_turn_open(struct ml_turn *turn,
     memset(turn, 0, sizeof *turn);
     turn->gil = gil;
     turn->job = ML_TRACE_NO_JOB;
-    turn->habit = settings->habit;
+    turn->habit =
+        settings->flavour == ML_GIL_OFF ? ML_GIL_RELEASE : settings->habit;
     turn->target_ns = gil->interval_ns / TURN_LOOKS;
     turn->pauses.context = turn;
     turn->pauses.pause = turn_pause;

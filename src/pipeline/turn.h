@@ -30,7 +30,7 @@ enum ml_gil_habit {
 
 struct ml_gil_settings {
     enum ml_gil_flavour flavour;
-    enum ml_gil_habit habit;
+    enum ml_gil_habit habit; /* of no account where the flavour has no lock */
     bool each;            /* a lock for each thread, as interpreters of its own
                              would have; not one for the process */
     uint64_t interval_ns; /* 0: Python's */

@@ -46,13 +46,18 @@ static void the_options_reach_the_lock(void **state)
          "process", 5, false, true},
         {"-m gil --gil hold --gil-scope worker --gil-interval 20us", "hold",
          "3.11", "worker", 0.02, true, true},
-        {"-m gil --gil-flavour 3.13t --cpu-factor 2", "hold", "3.13t",
-         "process", 5, true, false},
+        {"-m gil --gil-flavour 3.13t --cpu-factor 2", NULL, "3.13t", "process",
+         5, false, false},
+        {"-m gil --gil-flavour 3.13t --inner 2", NULL, "3.13t", "process", 5,
+         false, false},
     };
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         json_t *document = run(*state, runs[i].options);
         const json_t *gil = json_object_get(document, "gil");
-        assert_string_equal(place_json_text(gil, "habit"), runs[i].habit);
+        if (runs[i].habit)
+            assert_string_equal(place_json_text(gil, "habit"), runs[i].habit);
+        else
+            assert_true(json_is_null(json_object_get(gil, "habit")));
         assert_string_equal(place_json_text(gil, "flavour"), runs[i].flavour);
         assert_string_equal(place_json_text(gil, "scope"), runs[i].scope);
         const double interval =
@@ -74,11 +79,54 @@ static void other_modes_have_no_lock_to_tell_of(void **state)
     json_decref(document);
 }
 
-static void a_line_tells_of_the_lock(void **state)
+static void verbose_tells_of_the_lock(void **state)
 {
-    place_passes(*state, "rm -rf out; $M run -v -m gil in -o out");
+    place_passes(*state, "$M run -v -m gil in -o v1");
     place_says(*state, "interpreter lock: taken ");
-    place_says(*state, "longest time between two looks ");
+    place_says(*state, " contended, ");
+    place_says(*state, " switches forced\n");
+    place_says(*state, "\n    holds: ");
+    place_says(*state, " ms in all, p50 ");
+    place_says(*state, "\n      up to ");
+    place_says(*state, "longest time between two looks: ");
+}
+
+/* What nobody did is not told of. */
+static void verbose_tells_of_what_there_is(void **state)
+{
+    place_passes(*state, "$M run -v -m gil --gil nocheck in -o v2");
+    place_says(*state, "interpreter lock: taken ");
+    place_lacks(*state, "between two looks");
+    place_passes(*state, "$M run -v -m gil --gil-flavour 3.13t -j 3 in -o v3");
+    place_says(*state, "interpreter lock: none, 6 threads are free");
+    place_lacks(*state, "holds");
+}
+
+static void bins_hold_every_time(void **state)
+{
+    static const char *const keys[] = {"waits", "holds"};
+    json_t *document = run(*state, "-m gil -j 3 --gil-interval 200us");
+    const json_t *gil = json_object_get(document, "gil");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *times = json_object_get(gil, keys[i]);
+        const json_t *bins = json_object_get(times, "bins");
+        json_int_t sum = 0;
+        double before = -1;
+        for (size_t k = 0; k < json_array_size(bins); k++) {
+            const json_t *bin = json_array_get(bins, k);
+            const double upto =
+                json_number_value(json_object_get(bin, "upto_ms"));
+            assert_true(upto > before);
+            before = upto;
+            sum += place_json_number(bin, "count");
+        }
+        assert_true(sum == place_json_number(times, "count"));
+        assert_true(before >=
+                    json_number_value(json_object_get(times, "max_ms")));
+    }
+    assert_true(place_json_number(json_object_get(gil, "holds"), "count") >=
+                place_json_number(gil, "acquisitions"));
+    json_decref(document);
 }
 
 static void values_that_cannot_be_are_refused(void **state)
@@ -87,6 +135,11 @@ static void values_that_cannot_be_are_refused(void **state)
     place_exits(place, 2, "$M run --gil-interval 0 in -o x");
     place_says(place, "from 1us to 60s");
     place_exits(place, 2, "$M run --gil-interval 61s in -o x");
+    place_exits(place, 2, "$M run --gil-interval 5 in -o x");
+    place_says(place, "'5' has no unit: write it like 5ms");
+    place_exits(place, 2, "$M run --io-delay 20 in -o x");
+    place_says(place, "'20' has no unit: write it like 20ms");
+    place_passes(place, "$M run -n --io-delay 0 in -o x");
     place_exits(place, 2, "$M run --gil holds in -o x");
     place_says(place, "hold");
     place_exits(place, 2, "$M run --gil-scope thread in -o x");
@@ -101,7 +154,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_options_reach_the_lock),
         cmocka_unit_test(other_modes_have_no_lock_to_tell_of),
-        cmocka_unit_test(a_line_tells_of_the_lock),
+        cmocka_unit_test(verbose_tells_of_the_lock),
+        cmocka_unit_test(verbose_tells_of_what_there_is),
+        cmocka_unit_test(bins_hold_every_time),
         cmocka_unit_test(values_that_cannot_be_are_refused),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);

@@ -36,8 +36,11 @@ static void what_holds_the_loop_is_named_and_counted(void **state)
     place_says(place, "large/img-0001.jpg: loop: warning: held the event loop "
                       "for ");
     place_says(place, " ms; nothing else went on");
+    place_says(place, "\n  event loop: ");
+    place_says(place, "\n    timers late: ");
     place_passes(place, "$M run -m async -f spin:120ms large -o b");
     place_lacks(place, "held the event loop");
+    place_says(place, "the event loop was held for 100 ms or more ");
     place_passes(place,
                  "$M run -s --json -m async -f spin:120ms large -o c > doc");
     json_t *document = place_json("doc");
@@ -54,6 +57,7 @@ static void what_holds_the_loop_is_named_and_counted(void **state)
     assert_true(number_at(lag, "max") >= 100);
     assert_true(number_at(lag, "p99") <= number_at(lag, "max"));
     assert_true(number_at(lag, "p50") <= number_at(lag, "p99"));
+    assert_true(json_array_size(json_object_get(lag, "bins")) >= 1);
     json_decref(document);
 }
 

@@ -135,19 +135,38 @@ static void options_that_a_plan_has_no_use_for_are_refused(void **state)
         {"--plan 'read,decode,filter,encode,write@threads:2' --chunk 2 in "
          "-o out",
          "the plan given: leave it out"},
-        {"--gil hold in -o out", "--gil: nothing is under the interpreter"},
+        {"--gil hold in -o out", "--gil: there is no interpreter lock"},
         {"-m hybrid --gil-interval 1ms in -o out", "--gil-interval: there is"},
         {"-m openmp --gil-scope worker in -o out", "--gil-scope: there is"},
         {"-m stages --loop-lag off in -o out", "--loop-lag: there is no event"},
         {"-m threads --gil-flavour 3.13 in -o out", "--gil-flavour: nothing"},
         {"-m gil --gil-flavour 3.13t --gil-interval 1ms in -o out",
-         "--gil-interval: there is no interpreter lock"},
+         "--gil-interval: there is no interpreter lock: mode gil: leave it "
+         "out, "
+         "or leave out --gil-flavour 3.13t"},
+        {"-m gil --gil-flavour 3.13t --gil release in -o out",
+         "--gil: there is no interpreter lock"},
+        {"-m stages --io 4 in -o out",
+         "--io: how many read at a time is fixed: mode stages"},
+        {"-m serial --io 4 in -o out", "--io: how many read"},
+        {"-m openmp --io 4 in -o out", "--io: how many read"},
+        {"-m serial --queue 4 in -o out", "--queue: there are no queues"},
+        {"-m async --queue 4 in -o out", "--queue: there are no queues"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refuses(*state, cases[i][0], cases[i][1]);
     place_passes(*state, "$M run -s -n --plan 'read@gil:1 | decode,filter,"
                          "encode@processes:1 | write@threads:1' --gil hold "
                          "--transport pickle in -o out");
+    place_passes(*state, "$M run -s -n -m serial -j 4 in -o out && "
+                         "$M run -s -n -m openmp -j 2 in -o out && "
+                         "$M run -s -n -m stages --queue 2 in -o out && "
+                         "$M run -s -n -m async --io 4 -j auto in -o out && "
+                         "$M run -s -n -m auto --io 4 --queue 2 -j 2 in -o out "
+                         "&& $M info -m stages in && "
+                         "$M info --io 4 --queue 3 -j 2 in");
+    place_exits(*state, 2, "$M info -m serial --io 4 in");
+    place_says(*state, "--io: how many read at a time is fixed");
 }
 
 static void templates_that_lead_astray_are_refused(void **state)

@@ -1,0 +1,61 @@
+/* telling_times.c: a histogram of times, as JSON and as lines; see telling.h.
+ */
+#include "command/telling.h"
+
+#include <inttypes.h>
+
+/* Buckets of the histogram in one column of a line: an octave. */
+#define TIMES_COLUMN 8
+
+static double times_ms(uint64_t ns)
+{
+    return (double)ns / 1e6;
+}
+
+json_t *ml_json_bins(const struct ml_histogram *times)
+{
+    json_t *bins = json_array();
+    for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
+        if (times->buckets[i] > 0)
+            (void)json_array_append_new(
+                bins, json_pack("{s:f, s:I}", "upto_ms",
+                                times_ms(ml_histogram_upper(i)), "count",
+                                (json_int_t)times->buckets[i]));
+    }
+    return bins;
+}
+
+json_t *ml_json_times(const struct ml_histogram *times)
+{
+    return json_pack("{s:I, s:f, s:f, s:f, s:o}", "count",
+                     (json_int_t)times->count, "p50",
+                     times_ms(ml_histogram_quantile(times, 0.5)), "p99",
+                     times_ms(ml_histogram_quantile(times, 0.99)), "max",
+                     times_ms(times->max_ns), "bins", ml_json_bins(times));
+}
+
+void ml_telling_times_line(const char *what, const struct ml_histogram *times,
+                           struct ml_text *text)
+{
+    if (times->count == 0)
+        return;
+    ml_text_add(text,
+                "    %s: %" PRIu64 ", %.1f ms in all, p50 %.3g, p99 %.3g, max "
+                "%.3g ms\n      up to",
+                what, times->count, times_ms(times->sum_ns),
+                times_ms(ml_histogram_quantile(times, 0.5)),
+                times_ms(ml_histogram_quantile(times, 0.99)),
+                times_ms(times->max_ns));
+    const char *between = " ";
+    for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i += TIMES_COLUMN) {
+        uint64_t count = 0;
+        for (size_t k = i; k < i + TIMES_COLUMN; k++)
+            count += times->buckets[k];
+        if (count == 0)
+            continue;
+        ml_text_add(text, "%s%.3g ms: %" PRIu64, between,
+                    times_ms(ml_histogram_upper(i + TIMES_COLUMN - 1)), count);
+        between = ", ";
+    }
+    ml_text_add(text, "\n");
+}
