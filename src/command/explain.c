@@ -18,7 +18,7 @@ static void explain_facts(struct ml_batch_facts *facts,
         .jobs = ml_setup_jobs(options),
         .readers = ml_setup_readers(options),
         .readers_asked = options->readers > 0,
-        .look_ns = walk_ns / inputs->count,
+        .look_ns = walk_ns / inputs->count + options->io_delay_ns,
     };
     for (size_t i = 0; i < inputs->count; i++)
         facts->bytes += ml_inputs_at(inputs, i)->size;
@@ -145,8 +145,8 @@ static void explain_why(struct ml_explanation *explanation,
     if (choice && choice->readers > facts->readers &&
         plan->stages[0].executor != ML_INLINE)
         ml_text_add(&text,
-                    " More readers than usual, because finding a file took "
-                    "%.1f ms.",
+                    " More readers than usual, because a file takes %.1f ms to "
+                    "come.",
                     (double)facts->look_ns / 1e6);
 }
 

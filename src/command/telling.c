@@ -391,10 +391,8 @@ static void report_summary(const struct ml_telling *report, double seconds,
                     "  %" PRIu64 " with warnings of the codec: -v shows them\n",
                     totals->warned);
     if (counts->worker_deaths > 0)
-        ml_text_add(
-            &text, "  %" PRIu64 " worker process%s died and %s replaced\n",
-            counts->worker_deaths, counts->worker_deaths > 1 ? "es" : "",
-            counts->worker_deaths > 1 ? "were" : "was");
+        ml_text_add(&text, "  worker processes that died: %" PRIu64 "\n",
+                    counts->worker_deaths);
     if (counts->loop.slow_tasks > 0 && !report->options->verbose)
         ml_text_add(&text,
                     "  the event loop was held for 100 ms or more %" PRIu64

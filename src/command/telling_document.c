@@ -87,10 +87,11 @@ static json_t *document_stages(const struct ml_telling *report, double seconds)
         ml_text_open(&text, steps, sizeof steps);
         document_steps(stage, &text);
         (void)json_array_append_new(
-            stages, json_pack("{s:s, s:s, s:i, s:f}", "steps", steps,
-                              "executor", ml_executor_name(stage->executor),
-                              "width", (int)stage->width, "busy",
-                              document_busy(stage, &report->totals, seconds)));
+            stages,
+            json_pack("{s:s, s:s, s:i, s:b, s:f}", "steps", steps, "executor",
+                      ml_executor_name(stage->executor), "width",
+                      (int)stage->width, "by_readers", stage->by_readers,
+                      "busy", document_busy(stage, &report->totals, seconds)));
     }
     return stages;
 }
@@ -174,21 +175,29 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
 {
     const struct ml_explanation *chosen = report->explanation;
     const struct ml_cpu *cpu = &report->options->cpu;
-    json_t *document =
-        json_pack("{s:i, s:s, s:s, s:b, s:f, s:f, s:f, s:i, s:i, s:I, s:I, "
-                  "s:I, s:o, s:o, "
-                  "s:O}",
-                  "schema", ML_REPORT_SCHEMA, "command", "run", "mode",
-                  report->mode, "dry_run", report->options->dry_run, "seconds",
-                  seconds, "cpu_seconds", document_cpu_s(), "machine_busy",
-                  document_machine_busy(report, cpu, seconds), "processors",
-                  (int)cpu->budget, "inner", (int)chosen->inner,
-                  "worker_deaths", (json_int_t)counts->worker_deaths,
-                  "bytes_copied", (json_int_t)counts->bytes_copied,
-                  "memory_peak_bytes", (json_int_t)counts->memory_peak_bytes,
-                  "stages", document_stages(report, seconds), "links",
-                  document_links(counts), "failures", report->failures);
+    json_t *document = json_pack(
+        "{s:i, s:s, s:s, s:b, s:f, s:f, s:f, s:i, s:i, s:I, s:I, "
+        "s:I, s:I, s:o, s:o, "
+        "s:O}",
+        "schema", ML_REPORT_SCHEMA, "command", "run", "mode", report->mode,
+        "dry_run", report->options->dry_run, "seconds", seconds, "cpu_seconds",
+        document_cpu_s(), "machine_busy",
+        document_machine_busy(report, cpu, seconds), "processors",
+        (int)cpu->budget, "inner", (int)chosen->inner, "worker_deaths",
+        (json_int_t)counts->worker_deaths, "bytes_copied",
+        (json_int_t)(counts->bytes_copied + counts->transport.bytes_copied),
+        "bytes_copied_between_stages", (json_int_t)counts->bytes_copied,
+        "memory_peak_bytes", (json_int_t)counts->memory_peak_bytes, "stages",
+        document_stages(report, seconds), "links", document_links(counts),
+        "failures", report->failures);
     (void)json_object_update_new(document, document_sums(report));
+    if (report->options->io_delay_ns > 0)
+        (void)json_object_set_new(
+            document, "io_delay_ms",
+            json_real(document_ms(report->options->io_delay_ns)));
+    if (report->options->cpu_factor > 0)
+        (void)json_object_set_new(document, "cpu_factor",
+                                  json_integer(report->options->cpu_factor));
     if (chosen->asked > chosen->allowed)
         (void)json_object_set_new(document, "oversubscribed",
                                   json_pack("{s:i, s:i}", "asked",

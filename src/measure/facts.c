@@ -36,6 +36,7 @@ static void facts_read_stages(struct ml_facts *facts, const json_t *document)
         facts_text(object, "executor", stage->executor, sizeof stage->executor);
         stage->width = (unsigned)facts_count(object, "width");
         stage->busy = facts_number(object, "busy");
+        stage->by_readers = json_is_true(json_object_get(object, "by_readers"));
     }
     for (size_t i = 0; i + 1 < facts->stage_count; i++) {
         const json_t *object = json_array_get(links, i);
@@ -89,7 +90,7 @@ static void facts_read_executors(struct ml_facts *facts, const json_t *document)
     };
 }
 
-static void facts_read_transport(struct ml_facts *facts, const json_t *document)
+static void facts_read_processes(struct ml_facts *facts, const json_t *document)
 {
     const json_t *transport = json_object_get(document, "transport");
     struct ml_transport_facts *to = &facts->transport;
@@ -97,7 +98,9 @@ static void facts_read_transport(struct ml_facts *facts, const json_t *document)
     to->messages = facts_count(transport, "messages");
     to->bytes_copied = facts_count(transport, "bytes_copied");
     to->full_waits = facts_count(transport, "pipe_full_waits");
-    facts->bytes_copied += to->bytes_copied;
+    const json_t *pool = json_object_get(document, "pool");
+    facts_text(pool, "policy", facts->pool.policy, sizeof facts->pool.policy);
+    facts->pool.lost = facts_count(pool, "lost");
 }
 
 /* ---- where the time went ---- */
@@ -192,7 +195,7 @@ bool ml_facts_read(struct ml_facts *facts, const json_t *document)
     facts_read_pictures(facts, document);
     facts_read_stages(facts, document);
     facts_read_executors(facts, document);
-    facts_read_transport(facts, document);
+    facts_read_processes(facts, document);
     facts_read_spent(facts, document);
     return facts->seconds > 0 && facts->stage_count > 0;
 }

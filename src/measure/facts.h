@@ -21,8 +21,9 @@ struct ml_stage_facts {
     char steps[40];    /* "decode,filter,encode" */
     char executor[16]; /* "threads" */
     unsigned width;
-    double busy; /* share of its workers' time at work; above 1 with threads
-                    within a picture */
+    double busy;     /* share of its workers' time at work; above 1 with threads
+                        within a picture */
+    bool by_readers; /* --io sets the width */
 };
 
 /* Between stage i and stage i + 1. */
@@ -56,6 +57,12 @@ struct ml_transport_facts {
     uint64_t full_waits; /* for room in a pipe */
 };
 
+/* Worker processes that died under a policy of CPython's. */
+struct ml_pool_facts {
+    char policy[12]; /* "minilab"; "": no processes */
+    uint64_t lost;   /* pictures that CPython would never end */
+};
+
 /* Where the time of some threads or workers went, from the spans of their
  * tracks. */
 struct ml_spent_facts {
@@ -85,6 +92,7 @@ struct ml_facts {
     struct ml_gil_facts gil;
     struct ml_loop_facts loop;
     struct ml_transport_facts transport;
+    struct ml_pool_facts pool;
     size_t stage_count;
     struct ml_stage_facts stages[ML_FACTS_STAGES];
     struct ml_link_facts links[ML_FACTS_STAGES - 1];

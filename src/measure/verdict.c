@@ -1,4 +1,5 @@
-/* verdict.c: what is to be said of one run; see verdict.h. */
+/* verdict.c: what is to be said of one run: what limited it; see verdict.h, and
+ * verdict_also.c for what else there was. */
 #include "measure/verdict_inside.h"
 
 #include <string.h>
@@ -8,14 +9,11 @@
 /* As much at work as the busiest, as far as such figures tell. */
 #define VERDICT_AS_BUSY 0.8
 #define VERDICT_EMPTY 0.75
-/* A stage that is at work so much of its time is what the others wait for. */
-#define VERDICT_BUSY 0.85
 /* Processors that were used so much of the time have no more to give. */
 #define VERDICT_USED 0.8
-/* Parts of a run that are worth a word, and times that are. */
-#define VERDICT_TAIL 0.1
-#define VERDICT_START 0.2
-#define VERDICT_TAIL_S 0.1
+/* Files that take so much of the time of those who wait for them are what a
+ * run waits for. */
+#define VERDICT_FILES 0.5
 
 struct ml_text ml_verdict_begin(struct ml_verdicts *verdicts)
 {
@@ -90,6 +88,15 @@ double ml_verdict_loop_blocked(const struct ml_facts *facts)
     return facts->seconds > 0 ? facts->loop.blocked_s / facts->seconds : 0;
 }
 
+double ml_verdict_files(const struct ml_facts *facts)
+{
+    const struct ml_stage_facts *stage = &facts->stages[0];
+    const double all = stage->width * facts->seconds;
+    const double files_s =
+        facts->read_s + (verdict_does(stage, "write") ? facts->write_s : 0);
+    return facts->stage_count > 0 && all > 0 ? files_s / all : 0;
+}
+
 /* ---- what limited it ---- */
 
 static bool verdict_input_full(const struct ml_facts *facts, size_t stage)
@@ -138,6 +145,16 @@ static double verdict_used(const struct ml_facts *facts)
                : 0;
 }
 
+/* What lets a stage that reads have more files at one time. */
+static const char *verdict_more_readers(const struct ml_stage_facts *stage)
+{
+    if (!stage->by_readers)
+        return "mode threads, with more --io, reads several at a time";
+    return strcmp(stage->executor, "loop") == 0
+               ? "--io lets it have more pictures in flight"
+               : "--io gives it more threads";
+}
+
 /* What would help a stage that limits the run. */
 static void verdict_remedy(const struct ml_facts *facts,
                            const struct ml_stage_facts *stage,
@@ -147,7 +164,7 @@ static void verdict_remedy(const struct ml_facts *facts,
     const char *s = facts->processors > 1 ? "s" : "";
     if (!verdict_computes(stage))
         ml_text_add(text, "%s",
-                    verdict_does(stage, "read") ? "--io gives it more threads"
+                    verdict_does(stage, "read") ? verdict_more_readers(stage)
                                                 : "where outputs go is slow");
     else if (used >= VERDICT_USED)
         ml_text_add(
@@ -195,30 +212,80 @@ static void verdict_by_queues(struct ml_verdicts *verdicts,
     ml_text_add(&text, ".");
 }
 
-/* One thread: where its time went. */
+/* Decoding and encoding a picture are one thread's work each. */
+static void verdict_inside(const struct ml_facts *facts, struct ml_text *text)
+{
+    const double coding_s =
+        facts->decode_s > facts->encode_s ? facts->decode_s : facts->encode_s;
+    const double used = verdict_used(facts);
+    if (coding_s >= facts->filter_s &&
+        coding_s >= VERDICT_FILES * facts->seconds)
+        ml_text_add(text, "; %s sets the pace, which is one thread's work",
+                    coding_s > facts->encode_s ? "decode" : "encode");
+    ml_text_add(text, "; the run used %u processor%s %.0f %% of the time",
+                facts->processors, facts->processors == 1 ? "" : "s",
+                verdict_percent(used));
+    if (used < VERDICT_USED && facts->done > 1)
+        ml_text_add(text, ", and several pictures at a time (mode threads) "
+                          "would use more");
+}
+
+/* One picture after the other: where the time went.  Steps of a picture go on
+ * beside each other when there are threads inside it. */
 static void verdict_inline(struct ml_verdicts *verdicts,
                            const struct ml_facts *facts)
 {
     struct ml_text text = ml_verdict_begin(verdicts);
+    const bool inside = facts->inner > 1;
     const double all = facts->seconds / 100;
-    if (facts->inner > 1)
-        ml_text_add(&text, "One picture at a time, %u threads inside it",
-                    facts->inner);
-    else
-        ml_text_add(&text, "One thread did everything");
-    ml_text_add(&text,
-                ": of its time %.0f %% went into decode, %.0f %% into filter, "
-                "%.0f %% into encode, %.0f %% into reading and writing",
-                facts->decode_s / all, facts->filter_s / all,
-                facts->encode_s / all, (facts->read_s + facts->write_s) / all);
+    const double files_s = facts->read_s + facts->write_s;
     const double computing =
         facts->decode_s + facts->filter_s + facts->encode_s;
-    if (facts->read_s + facts->write_s > computing)
+    if (inside)
+        ml_text_add(&text,
+                    "One picture at a time, %u threads inside it: decode went "
+                    "on %.0f %% of the time, filter %.0f %%, encode %.0f %%, "
+                    "some of it beside each other, and reading and writing "
+                    "%.0f %%",
+                    facts->inner, facts->decode_s / all, facts->filter_s / all,
+                    facts->encode_s / all, files_s / all);
+    else
+        ml_text_add(&text,
+                    "One thread did everything: of its time %.0f %% went into "
+                    "decode, %.0f %% into filter, %.0f %% into encode, %.0f %% "
+                    "into reading and writing",
+                    facts->decode_s / all, facts->filter_s / all,
+                    facts->encode_s / all, files_s / all);
+    if (files_s > computing)
         ml_text_add(&text, "; mode threads with more --io, or async, overlaps "
                            "the waiting");
-    else if (facts->processors > 1 && facts->done > 1 && facts->inner <= 1)
+    else if (inside)
+        verdict_inside(facts, &text);
+    else if (facts->processors > 1 && facts->done > 1)
         ml_text_add(&text, "; %u more processor%s could have helped",
                     facts->processors - 1, facts->processors > 2 ? "s" : "");
+    ml_text_add(&text, ".");
+}
+
+/* A loop that does all steps, and that computing did not block: whether files
+ * held its pictures up. */
+static void verdict_by_flight(struct ml_verdicts *verdicts,
+                              const struct ml_facts *facts)
+{
+    const struct ml_stage_facts *stage = &facts->stages[0];
+    const double files = ml_verdict_files(facts);
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "%s: up to %u picture%s were in flight and waited for files "
+                "%.0f %% of the time; computing blocked the loop %.0f %%",
+                files >= VERDICT_FILES ? "Files limit this run"
+                                       : "Neither files nor computing alone "
+                                         "limited this run",
+                stage->width, stage->width == 1 ? "" : "s",
+                verdict_percent(files),
+                verdict_percent(ml_verdict_loop_blocked(facts)));
+    if (files >= VERDICT_FILES && facts->done > stage->width)
+        ml_text_add(&text, "; %s", verdict_more_readers(stage));
     ml_text_add(&text, ".");
 }
 
@@ -233,7 +300,7 @@ static void verdict_by_work(struct ml_verdicts *verdicts,
     struct ml_text text = ml_verdict_begin(verdicts);
     ml_text_add(&text, "%s was at work %.0f %% of the time", most->steps,
                 verdict_percent(most->busy));
-    if (most->busy < VERDICT_BUSY) {
+    if (most->busy < ML_VERDICT_BUSY) {
         ml_text_add(&text, ", and no other stage more: start and end of the "
                            "run, or waiting for a processor, limited it.");
         return;
@@ -285,96 +352,19 @@ static void verdict_limit(struct ml_verdicts *verdicts,
         verdict_by_lock(verdicts, facts);
     else if (ml_verdict_loop_blocked(facts) >= ML_VERDICT_LOOP)
         verdict_by_loop(verdicts, facts);
+    else if (facts->stage_count == 1 &&
+             strcmp(facts->stages[0].executor, "loop") == 0)
+        verdict_by_flight(verdicts, facts);
     else if (slow >= 0)
         verdict_by_queues(verdicts, facts, (size_t)slow);
     else
         verdict_by_work(verdicts, facts);
 }
 
-/* ---- what else there was ---- */
-
-static void verdict_tail(struct ml_verdicts *verdicts,
-                         const struct ml_facts *facts)
-{
-    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    if (!stage || ml_verdict_workers(stage) < 2 ||
-        facts->tail_s < VERDICT_TAIL_S ||
-        facts->tail_s < VERDICT_TAIL * facts->seconds)
-        return;
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "The last %.2f s of %.2f s had one picture in work: %u of %u "
-                "workers were idle; name large pictures first, or let one use "
-                "more processors (--inner).",
-                facts->tail_s, facts->seconds, stage->width - 1, stage->width);
-}
-
-static void verdict_start(struct ml_verdicts *verdicts,
-                          const struct ml_facts *facts)
-{
-    if (facts->start_max_s < VERDICT_START * facts->seconds ||
-        facts->seconds <= 0)
-        return;
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "Starting a worker process took up to %.0f ms of a run of "
-                "%.0f ms: for so little work threads start quicker.",
-                1e3 * facts->start_max_s, 1e3 * facts->seconds);
-}
-
-static void verdict_deaths(struct ml_verdicts *verdicts,
-                           const struct ml_facts *facts)
-{
-    if (facts->worker_deaths == 0)
-        return;
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text, "%llu worker process%s died on the way.",
-                (unsigned long long)facts->worker_deaths,
-                facts->worker_deaths > 1 ? "es" : "");
-}
-
-static void verdict_crowd(struct ml_verdicts *verdicts,
-                          const struct ml_facts *facts)
-{
-    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    if (!stage || facts->processors == 0 ||
-        ml_verdict_workers(stage) <= facts->processors ||
-        stage->busy < VERDICT_BUSY)
-        return;
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "%u workers shared %u processor%s: each picture took longer, "
-                "and no more were done at a time.",
-                stage->width, facts->processors,
-                facts->processors > 1 ? "s" : "");
-}
-
-static void verdict_transport(struct ml_verdicts *verdicts,
-                              const struct ml_facts *facts)
-{
-    const struct ml_transport_facts *by = &facts->transport;
-    if (by->bytes_copied == 0)
-        return;
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "The transport %s copied %.1f MB between processes in %llu "
-                "messages and waited %llu times for room in a pipe; ",
-                by->kind, (double)by->bytes_copied / 1e6,
-                (unsigned long long)by->messages,
-                (unsigned long long)by->full_waits);
-    if (ml_verdict_copying(facts) > 0)
-        ml_text_add(&text, "copying took %.0f %% of its workers' time; ",
-                    100 * ml_verdict_copying(facts));
-    ml_text_add(&text, "shm copies nothing.");
-}
-
 void ml_verdict_run(struct ml_verdicts *verdicts, const struct ml_facts *facts)
 {
-    verdict_limit(verdicts, facts);
+    if (!ml_verdict_pool(verdicts, facts))
+        verdict_limit(verdicts, facts);
     ml_verdict_spent(verdicts, facts);
-    verdict_crowd(verdicts, facts);
-    verdict_transport(verdicts, facts);
-    verdict_tail(verdicts, facts);
-    verdict_start(verdicts, facts);
-    verdict_deaths(verdicts, facts);
+    ml_verdict_also(verdicts, facts);
 }

@@ -148,6 +148,10 @@ static void verdict_reason(struct ml_text *text, const struct ml_contender *one)
                     workers);
     else if (verdict_reason_executor(text, facts))
         return;
+    else if (ml_verdict_files(facts) >= VERDICT_WAITS)
+        ml_text_add(text,
+                    "; it waited for files %.0f %% of its time, %u at a time",
+                    100 * ml_verdict_files(facts), facts->stages[0].width);
     else if (facts->start_max_s > 0.2 * facts->seconds)
         ml_text_add(text, "; starting its workers took %.0f ms of %.0f ms",
                     1e3 * facts->start_max_s, 1e3 * facts->seconds);

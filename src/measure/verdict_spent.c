@@ -34,11 +34,13 @@ static void spent_account(struct ml_verdicts *verdicts,
         ML_TRACE_WRITE, ML_TRACE_COPY,   ML_TRACE_QUEUE,  ML_TRACE_LOCK,
         ML_TRACE_GIL,   ML_TRACE_START,  ML_TRACE_IDLE};
     const bool loop = strcmp(spent->who, "loop") == 0;
-    const char *whose = loop ? " of its time" : " of their time";
+    const bool inside = loop && spent->tracks > 1;
+    const char *whose = loop && !inside ? " of its time" : " of their time";
     struct ml_text text = ml_verdict_begin(verdicts);
     unsigned told = 0;
     if (loop)
-        ml_text_add(&text, "The loop spent");
+        ml_text_add(&text, "The loop%s spent",
+                    inside ? ", with the threads inside its pictures," : "");
     else
         ml_text_add(&text, "The workers of %s spent", spent->who);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {

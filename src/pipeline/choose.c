@@ -100,13 +100,16 @@ static const struct {
      "and a crash then costs one picture"},
 };
 
-/* About one more reader for each half millisecond that a file is waited for. */
+/* About one more reader for each half millisecond that a file is waited for, as
+ * long as there are files for them. */
 static unsigned choose_readers(const struct ml_batch_facts *facts)
 {
     if (facts->readers_asked || !choose_is_slow(facts))
         return facts->readers;
-    const uint64_t more = facts->look_ns / CHOOSE_SLOW_NS;
-    const uint64_t readers = facts->readers + more;
+    const uint64_t wanted = facts->readers + facts->look_ns / CHOOSE_SLOW_NS;
+    const uint64_t most =
+        facts->count > facts->readers ? facts->count : facts->readers;
+    const uint64_t readers = wanted < most ? wanted : most;
     return readers < CHOOSE_READERS_MAX ? (unsigned)readers
                                         : CHOOSE_READERS_MAX;
 }

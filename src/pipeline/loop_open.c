@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -45,18 +46,33 @@ static enum ml_status loop_open_files(struct ml_loop *loop,
     return status;
 }
 
+/* Of the loop's own thread, and of those within a picture that it computes. */
+static void loop_open_tracks(struct ml_loop *loop)
+{
+    static const char *const names[ML_SPAN_TRACKS] = {"loop", "loop ahead",
+                                                      "loop behind"};
+    const struct ml_run *run = loop->run;
+    for (unsigned i = 0; i < ml_spans_count(&run->settings.order); i++)
+        loop->tracks[i] = ml_trace_track(run->settings.trace, names[i],
+                                         getpid(), LOOP_TRACK + (int)i);
+    loop->track = loop->tracks[0];
+}
+
 /* For what a task does beside the loop: delays, reads, writes. */
 static struct ml_trace_track *loop_task_track(const struct ml_loop_stage *stage,
                                               unsigned number)
 {
+    const bool reads = ml_stage_does(stage->plan, ML_STEP_READ);
+    const bool writes = ml_stage_does(stage->plan, ML_STEP_WRITE);
     char name[ML_TRACE_NAME];
-    if (!ml_stage_does(stage->plan, ML_STEP_READ) &&
-        !ml_stage_does(stage->plan, ML_STEP_WRITE))
+    if (!reads && !writes)
         return NULL;
-    ml_spans_worker_name(name, stage->plan, number, 0);
-    return ml_trace_track(
-        stage->loop->run->settings.trace, name, getpid(),
-        (int)(LOOP_TRACK + 1 + stage->index * ML_WIDTH_MAX + number));
+    (void)snprintf(name, sizeof name, "%s%s%s %u", reads ? "read" : "",
+                   reads && writes ? "," : "", writes ? "write" : "",
+                   number + 1);
+    return ml_trace_track(stage->loop->run->settings.trace, name, getpid(),
+                          (int)(LOOP_TRACK + ML_SPAN_TRACKS +
+                                stage->index * ML_WIDTH_MAX + number));
 }
 
 static enum ml_status loop_open_tasks(struct ml_loop *loop,
@@ -85,6 +101,8 @@ static enum ml_status loop_open_tools(struct ml_loop_stage *stage,
     const struct ml_run *run = stage->loop->run;
     stage->tools.order = &run->settings.order;
     stage->tools.track = stage->loop->track;
+    stage->tools.ahead_track = stage->loop->tracks[1];
+    stage->tools.behind_track = stage->loop->tracks[2];
     stage->tools.admission = (struct ml_admission){
         .context = stage,
         .share_bytes = run->share_bytes,
@@ -182,8 +200,7 @@ enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
         return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
     run->loop = loop;
     loop->run = run;
-    loop->track =
-        ml_trace_track(run->settings.trace, "loop", getpid(), LOOP_TRACK);
+    loop_open_tracks(loop);
     enum ml_status status = loop_open_files(loop, err);
     if (status == ML_OK)
         status = loop_open_turn(loop, err);

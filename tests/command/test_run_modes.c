@@ -213,6 +213,9 @@ static void the_choice_is_explained(void **state)
     place_says(place, "Mode serial, because there is one picture");
     place_says(place, "One thread does all steps; a large picture gets 3 "
                       "processors.");
+    place_passes(place, "$M run -m auto -j 2 --io-delay 20ms --explain in -o "
+                        "a2");
+    place_says(place, "More readers than usual, because a file takes 20.");
     place_passes(place, "$M run -m stages --explain -s in -o c");
     place_says(place, "Mode stages, because --mode says so.");
     place_passes(place, "$M run --explain in -o d");

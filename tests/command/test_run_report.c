@@ -91,7 +91,10 @@ static void json_tells_what_the_way_to_workers_cost(void **state)
                          2 * pictures);
         assert_int_equal(place_json_number(transport, "bytes_copied"),
                          i > 0 ? 4 * bytes : 0);
-        assert_int_equal(place_json_number(document, "bytes_copied"), 0);
+        assert_int_equal(place_json_number(document, "bytes_copied"),
+                         i > 0 ? 4 * bytes : 0);
+        assert_int_equal(
+            place_json_number(document, "bytes_copied_between_stages"), 0);
         assert_true(place_json_number(transport, "pipe_full_waits") >= 0);
         assert_true(place_json_number(switches, "coordinator") +
                         place_json_number(switches, "workers") >

@@ -29,7 +29,7 @@ static void everything_that_is_told_is_read(void **state)
         "{\"mode\":\"gil\",\"seconds\":2.5,\"cpu_seconds\":3.5,"
         "\"machine_busy\":0.75,\"processors\":4,\"inner\":2,\"done\":7,"
         "\"failed\":1,\"bytes_in\":100,\"bytes_out\":50,\"pixels_in\":900,"
-        "\"bytes_copied\":30,\"worker_deaths\":2,\"tail_ms\":125,"
+        "\"bytes_copied\":100,\"worker_deaths\":2,\"tail_ms\":125,"
         "\"ms\":{\"read\":1,\"decode\":2,\"filter\":3,\"encode\":4,"
         "\"write\":5},\"latency_ms\":{\"p50\":6,\"p95\":7,\"max\":8},"
         "\"workers\":{\"started\":3,\"start_ms\":20,\"start_ms_max\":9},"
@@ -37,14 +37,16 @@ static void everything_that_is_told_is_read(void **state)
         "\"width\":2,\"busy\":0.5},{\"steps\":\"decode\","
         "\"executor\":\"gil\",\"width\":3,\"busy\":0.9},"
         "{\"steps\":\"write\",\"executor\":\"gil\",\"width\":1,"
-        "\"busy\":0.1}],\"links\":[{\"empty\":0.25,\"full\":0.5},"
+        "\"by_readers\":true,\"busy\":0.1}],\"links\":[{\"empty\":0.25,"
+        "\"full\":0.5},"
         "{\"empty\":0.125}],"
         "\"gil\":{\"habit\":\"hold\",\"scope\":\"worker\",\"threads\":5,"
         "\"waits\":{\"sum_ms\":1500},\"holds\":{\"sum_ms\":2000}},"
         "\"loop\":{\"blocked_ms\":500,\"slowest_ms\":250,"
         "\"slow_callbacks\":3},"
         "\"transport\":{\"kind\":\"pickle\",\"messages\":14,"
-        "\"bytes_copied\":70,\"pipe_full_waits\":4}}"));
+        "\"bytes_copied\":70,\"pipe_full_waits\":4},"
+        "\"pool\":{\"policy\":\"mp\",\"lost\":6}}"));
     assert_string_equal(facts.mode, "gil");
     assert_true(facts.seconds == 2.5 && facts.cpu_s == 3.5);
     assert_true(facts.machine_busy == 0.75 && facts.tail_s == 0.125);
@@ -70,7 +72,10 @@ static void everything_that_is_told_is_read(void **state)
     assert_string_equal(facts.transport.kind, "pickle");
     assert_true(facts.transport.messages == 14 &&
                 facts.transport.full_waits == 4);
-    assert_int_equal(facts.bytes_copied, 30 + 70);
+    assert_int_equal(facts.bytes_copied, 100);
+    assert_true(facts.stages[2].by_readers && !facts.stages[1].by_readers);
+    assert_string_equal(facts.pool.policy, "mp");
+    assert_int_equal(facts.pool.lost, 6);
 }
 
 static void spans_become_shares(void **state)

@@ -64,7 +64,7 @@ static struct ml_facts usual_run(void)
         .done = 100,
         .tail_s = 0.05,
         .stage_count = 3,
-        .stages = {{"read", "threads", 2, 0.01},
+        .stages = {{"read", "threads", 2, 0.01, true},
                    {"decode,filter,encode", "threads", 2, 0.95},
                    {"write", "threads", 1, 0.03}},
         .links = {{true, 0.93, 0.02}, {true, 0.0, 0.97}},
@@ -109,6 +109,12 @@ static void readers_and_writers_may_be_the_slow_ones(void **state)
     got = of_run(&facts);
     says(&got, "read limits this run: its output queue empty 96 % of the time; "
                "--io gives it more threads");
+    facts.stages[0].by_readers = false;
+    got = of_run(&facts);
+    says(&got, "; mode threads, with more --io, reads several at a time.");
+    facts.stages[0] = (struct ml_stage_facts){"read", "loop", 16, 0.97, true};
+    got = of_run(&facts);
+    says(&got, "; --io lets it have more pictures in flight.");
     facts = usual_run();
     facts.links[1] = (struct ml_link_facts){true, 0.88, 0.1};
     facts.stages[2].busy = 0.99;
@@ -146,7 +152,7 @@ static void one_thread_tells_where_its_time_went(void **state)
     struct ml_facts facts = usual_run();
     facts.stage_count = 1;
     facts.stages[0] = (struct ml_stage_facts){"read,decode,filter,encode,write",
-                                              "inline", 1, 0.98};
+                                              "inline", 1, 0.98, false};
     facts.seconds = 20;
     struct ml_verdicts got = of_run(&facts);
     says(&got, "60 % went into decode, 15 % into filter, 20 % into encode");
@@ -159,10 +165,37 @@ static void one_thread_tells_where_its_time_went(void **state)
     facts.processors = 1;
     got = of_run(&facts);
     lacks(&got, "could have helped");
-    facts.processors = facts.inner = 2;
-    got = of_run(&facts);
-    says(&got, "One picture at a time, 2 threads inside it: of its time 60 %");
+}
+
+/* Their steps overlap, and add up to more than the run. */
+static void threads_inside_a_picture_tell_what_sets_the_pace(void **state)
+{
+    (void)state;
+    struct ml_facts facts = usual_run();
+    facts.stage_count = 1;
+    facts.stages[0] = (struct ml_stage_facts){"read,decode,filter,encode,write",
+                                              "inline", 1, 1.9, false};
+    facts.inner = 2;
+    facts.seconds = 13;
+    struct ml_verdicts got = of_run(&facts);
+    says(&got, "One picture at a time, 2 threads inside it: decode went on 92 "
+               "% of the time, filter 23 %, encode 31 %, some of it beside "
+               "each other, and reading and writing 4 %; decode sets the "
+               "pace, which is one thread's work; the run used 2 processors "
+               "73 % of the time, and several pictures at a time (mode "
+               "threads) would use more.");
     lacks(&got, "could have helped");
+    facts.encode_s = 12.5;
+    facts.cpu_s = 25;
+    got = of_run(&facts);
+    says(&got, "; encode sets the pace, which is one thread's work; the run "
+               "used 2 processors 96 % of the time.");
+    facts.filter_s = 20; /* and filters are everybody's */
+    got = of_run(&facts);
+    lacks(&got, "sets the pace");
+    facts.read_s = 100;
+    got = of_run(&facts);
+    says(&got, "async, overlaps the waiting");
 }
 
 static void a_long_tail_is_told(void **state)
@@ -245,7 +278,7 @@ static struct ml_facts looping_run(void)
     struct ml_facts facts = usual_run();
     facts.stage_count = 1;
     facts.stages[0] = (struct ml_stage_facts){"read,decode,filter,encode,write",
-                                              "loop", 16, 0.97};
+                                              "loop", 16, 0.97, false};
     facts.loop = (struct ml_loop_facts){true, 9.6, 0.4, 37};
     return facts;
 }
@@ -263,7 +296,49 @@ static void computing_on_the_loop_is_told(void **state)
     lacks(&got, "for 100 ms or more");
     facts.loop.blocked_s = 0.1;
     got = of_run(&facts);
-    lacks(&got, "blocked");
+    lacks(&got, "Computing blocked");
+    says(&got, "Neither files nor computing alone limited this run: up to 16 "
+               "pictures were in flight and waited for files 0 % of the time; "
+               "computing blocked the loop 1 %.");
+}
+
+static void files_that_a_loop_waits_for_are_told(void **state)
+{
+    (void)state;
+    struct ml_facts facts = looping_run();
+    facts.loop.blocked_s = 0.2;
+    facts.read_s = 155;
+    facts.stages[0].by_readers = true;
+    struct ml_verdicts got = of_run(&facts);
+    says(&got, "Files limit this run: up to 16 pictures were in flight and "
+               "waited for files 97 % of the time; computing blocked the loop "
+               "2 %; --io lets it have more pictures in flight.");
+    lacks(&got, "worker");
+    facts.done = 16; /* more than all cannot be in flight */
+    got = of_run(&facts);
+    lacks(&got, "--io");
+}
+
+static void pools_of_cpython_tell_what_became_of_pictures(void **state)
+{
+    (void)state;
+    struct ml_facts facts = usual_run();
+    facts.pool = (struct ml_pool_facts){"executor", 0};
+    facts.failed = 40;
+    facts.tail_s = 5;
+    struct ml_verdicts got = of_run(&facts);
+    lacks(&got, "broke");
+    says(&got, "The last 5.00 s");
+    facts.worker_deaths = 1;
+    got = of_run(&facts);
+    says(&got, "The pool broke when a worker process died: all 40 pictures "
+               "that were pending failed");
+    lacks(&got, "limits this run");
+    lacks(&got, "The last");
+    facts.pool = (struct ml_pool_facts){"mp", 1};
+    got = of_run(&facts);
+    says(&got, "Worker processes died with 1 picture, which nobody would");
+    says(&got, "limits this run");
 }
 
 static void copies_of_a_transport_are_told(void **state)
@@ -398,6 +473,12 @@ static void who_gains_nothing_is_told_why(void **state)
     some[1] = contender("threads -j 4", 4, 15);
     got = of_some(some, 2);
     says(&got, "; 4 workers share 2 processors.");
+    some[1] = contender("stages", 0, 9.9);
+    some[1].facts.stages[0].width = 1;
+    some[1].facts.read_s = 9.3;
+    some[1].facts.tail_s = 5;
+    got = of_some(some, 2);
+    says(&got, "; it waited for files 93 % of its time, 1 at a time.");
     some[1] = contender("threads -j 2", 2, 9.9);
     some[1].facts.tail_s = 5;
     got = of_some(some, 2);
@@ -486,6 +567,9 @@ int main(void)
         cmocka_unit_test(readers_and_writers_may_be_the_slow_ones),
         cmocka_unit_test(who_leaves_processors_idle_gets_more_workers),
         cmocka_unit_test(one_thread_tells_where_its_time_went),
+        cmocka_unit_test(threads_inside_a_picture_tell_what_sets_the_pace),
+        cmocka_unit_test(files_that_a_loop_waits_for_are_told),
+        cmocka_unit_test(pools_of_cpython_tell_what_became_of_pictures),
         cmocka_unit_test(a_long_tail_is_told),
         cmocka_unit_test(dear_starts_deaths_and_crowds_are_told),
         cmocka_unit_test(a_lock_that_is_always_held_limits),

@@ -89,6 +89,10 @@ static void slow_files_get_more_readers(void **state)
     assert_int_equal(ml_choose(&facts).readers, 6);
     facts.look_ns = ML_NS_PER_S;
     assert_int_equal(ml_choose(&facts).readers, 16);
+    facts.count = 5; /* no more readers than files */
+    assert_int_equal(ml_choose(&facts).readers, 5);
+    facts.count = 1;
+    assert_int_equal(ml_choose(&facts).readers, 2);
     facts.readers_asked = true;
     assert_int_equal(ml_choose(&facts).readers, 2);
 }
