@@ -101,6 +101,7 @@ struct ml_compare_row {
     double voluntary, involuntary; /* medians */
     uint64_t peak_pss_bytes;       /* 0: not sampled */
     uint64_t pss_looks;            /* how often, in all its runs */
+    uint64_t worker_deaths;        /* in its timed runs */
     bool same;
 };
 

@@ -76,13 +76,13 @@ static enum ml_status cells_widths(const struct ml_compare_options *options,
     if (!list)
         return cells_usual_widths(widths, processors, err);
     while (cells_word(&list, word, sizeof word)) {
-        uint64_t width = processors;
-        if (strcmp(word, "auto") != 0 &&
-            (!ml_parse_u64(word, &width) || width < 1 || width > ML_WIDTH_MAX))
+        struct ml_run_options asked = {.cpu = cpu};
+        if (ml_option_jobs(word, &asked.jobs, &asked.jobs_part, err) != ML_OK)
             return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths",
-                           "give numbers from 1 to 256, like 1,2,4", "'%.40s'",
-                           options->widths);
-        if (cells_add_width(widths, (unsigned)width, err) != ML_OK)
+                           "give numbers from 1 to 256, auto, or parts of the "
+                           "processors, like 1,2,50%",
+                           "'%.40s'", options->widths);
+        if (cells_add_width(widths, ml_setup_jobs(&asked), err) != ML_OK)
             return err->status;
     }
     if (widths->count > 0)

@@ -115,18 +115,37 @@ static void go_show_log(const struct ml_compare *compare)
 static int go_broken(const struct ml_compare *compare,
                      const struct ml_compare_cell *cell, int code)
 {
+    const char *signal = code > 128 ? sigabbrev_np(code - 128) : NULL;
     struct ml_error err;
+    char end[40];
     go_show_log(compare);
+    if (signal)
+        (void)snprintf(end, sizeof end, "was killed by SIG%s", signal);
+    else
+        (void)snprintf(end, sizeof end, "ended with %d", code);
     (void)ml_fail(&err, ML_ERR_INTERNAL, "a run failed",
-                  code == ML_EXIT_INTERNAL ? "try it alone with minilab run"
-                                           : NULL,
-                  "%s ended with %d", cell->label, code);
+                  signal || code == ML_EXIT_INTERNAL
+                      ? "try it alone with minilab run"
+                      : NULL,
+                  "%s %s", cell->label, end);
     (void)ml_command_fail(compare->command, &err);
     return code == ML_EXIT_SOME_FAILED || code == ML_EXIT_USAGE ||
                    code == ML_EXIT_NOTHING || code == ML_EXIT_STOPPED ||
                    code == ML_EXIT_SANDBOX
                ? code
                : ML_EXIT_INTERNAL;
+}
+
+/* Half a comparison is none. */
+static int go_interrupted(const struct ml_compare *compare, int signal)
+{
+    const char *name = sigabbrev_np(signal);
+    (void)fprintf(stderr,
+                  "%sminilab compare: stopped by SIG%s after %zu of %zu runs: "
+                  "nothing is compared, and nothing of them is left\n",
+                  isatty(STDERR_FILENO) ? "\r\033[K" : "", name ? name : "?",
+                  compare->run_count, compare->run_room);
+    return ml_stop_exit_code(signal);
 }
 
 static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
@@ -154,7 +173,7 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
                                            &run->disturbed, &signal, &err);
     go_argv_close(&argv);
     if (signal != 0)
-        return ml_stop_exit_code(signal);
+        return go_interrupted(compare, signal);
     if (status != ML_OK) {
         (void)ml_command_fail(compare->command, &err);
         return ML_EXIT_INTERNAL;
@@ -185,7 +204,8 @@ static enum ml_status go_check(struct ml_compare *compare,
         compare->has_wanted = true;
         return ML_OK;
     }
-    ml_outputs_compare(&compare->wanted, &outputs, &cell->differences);
+    ml_outputs_compare(&compare->wanted, &outputs, compare->run_count,
+                       &cell->differences);
     ml_manifest_close(&outputs);
     run->same = cell->differences.count == before;
     return ML_OK;
@@ -224,7 +244,7 @@ static int go_stopped(const struct ml_compare *compare)
     if (poll(&wait, 1, 0) != 1 ||
         read(compare->stop_fd, &info, sizeof info) != (ssize_t)sizeof info)
         return 0;
-    return ml_stop_exit_code((int)info.ssi_signo);
+    return go_interrupted(compare, (int)info.ssi_signo);
 }
 
 static int go_one(struct ml_compare *compare, size_t index,

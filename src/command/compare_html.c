@@ -64,9 +64,13 @@ static void html_times(FILE *out, const struct ml_compare *compare)
         const struct ml_interval *wall = &row->contender.wall;
         (void)fputs("<tr><td>", out);
         ml_html_text(out, row->contender.label);
-        (void)fprintf(out,
-                      "</td><td>%.3f</td><td>%.3f to %.3f</td><td>%.2f</td>",
-                      wall->median, wall->lower, wall->upper, row->speedup);
+        (void)fprintf(out, "</td><td>%.3f</td>", wall->median);
+        if (wall->count > 1)
+            (void)fprintf(out, "<td>%.3f to %.3f</td>", wall->lower,
+                          wall->upper);
+        else
+            (void)fputs("<td>-</td>", out);
+        (void)fprintf(out, "<td>%.2f</td>", row->speedup);
         if (row->efficiency > 0)
             (void)fprintf(out, "<td>%.2f</td>", row->efficiency);
         else

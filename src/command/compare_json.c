@@ -19,6 +19,12 @@ static json_t *json_known(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* An end of the interval; one run has none. */
+static json_t *json_bound(const struct ml_interval *wall, double bound)
+{
+    return wall->count > 1 ? json_real(bound) : json_null();
+}
+
 /* Memory is looked at in warm-ups only, and some runs are over before. */
 static json_t *json_sampled(uint64_t bytes)
 {
@@ -32,7 +38,8 @@ static json_t *json_run(const struct ml_compare *compare,
 {
     const struct ml_watch *watch = &run->watch;
     return json_pack(
-        "{s:s, s:s, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:f, s:b, s:I, s:I}",
+        "{s:s, s:s, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:f, s:b, s:I, s:I, "
+        "s:I}",
         "configuration", compare->cells[run->cell].label, "kind",
         json_kinds[run->kind], "wall_s", watch->wall_s, "run_s",
         watch->facts.seconds, "cpu_s", watch->cpu_s, "peak_pss_bytes",
@@ -41,7 +48,8 @@ static json_t *json_run(const struct ml_compare *compare,
         (json_int_t)watch->voluntary_switches, "involuntary_switches",
         (json_int_t)watch->involuntary_switches, "disturbed", run->disturbed,
         "same", run->same, "done", (json_int_t)watch->facts.done, "failed",
-        (json_int_t)watch->facts.failed);
+        (json_int_t)watch->facts.failed, "worker_deaths",
+        (json_int_t)watch->facts.worker_deaths);
 }
 
 /* ---- rows ---- */
@@ -50,7 +58,8 @@ static json_t *json_differences(const struct ml_differences *found)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < found->count && i < ML_DIFFERENCES_KEPT; i++) {
-        json_t *object = json_pack("{s:s}", "how", found->kept[i].how);
+        json_t *object = json_pack("{s:s, s:I}", "how", found->kept[i].how,
+                                   "run", (json_int_t)found->kept[i].run);
         (void)ml_json_set_path(object, "path", found->kept[i].path);
         (void)json_array_append_new(list, object);
     }
@@ -85,18 +94,20 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
     const struct ml_facts *facts = &row->contender.facts;
     const struct ml_interval *wall = &row->contender.wall;
     json_t *object = json_pack(
-        "{s:s, s:s, s:{s:f, s:f, s:f}, s:f, s:f, s:f, s:f, s:f,"
-        " s:{s:f, s:f, s:f}, s:f, s:f, s:I, s:f, s:I, s:b, s:I, s:o}",
+        "{s:s, s:s, s:{s:f, s:o, s:o}, s:f, s:f, s:f, s:f, s:f,"
+        " s:{s:f, s:f, s:f}, s:f, s:f, s:I, s:f, s:I, s:I, s:b, s:I, s:o}",
         "configuration", cell->label, "mode", row->contender.mode, "wall_s",
-        "median", wall->median, "lower", wall->lower, "upper", wall->upper,
-        "speedup", row->speedup, "cpu_s", row->cpu_s, "start_s", row->start_s,
-        "pictures_s", row->pictures_s, "megapixels_s", row->megapixels_s,
-        "latency_ms", "p50", row->p50_ms, "p95", row->p95_ms, "max",
-        row->max_ms, "voluntary_switches", row->voluntary,
-        "involuntary_switches", row->involuntary, "workers_started",
-        (json_int_t)facts->workers_started, "workers_start_s", facts->start_s,
-        "bytes_copied", (json_int_t)facts->bytes_copied, "same", row->same,
-        "difference_count", (json_int_t)cell->differences.count, "differences",
+        "median", wall->median, "lower", json_bound(wall, wall->lower), "upper",
+        json_bound(wall, wall->upper), "speedup", row->speedup, "cpu_s",
+        row->cpu_s, "start_s", row->start_s, "pictures_s", row->pictures_s,
+        "megapixels_s", row->megapixels_s, "latency_ms", "p50", row->p50_ms,
+        "p95", row->p95_ms, "max", row->max_ms, "voluntary_switches",
+        row->voluntary, "involuntary_switches", row->involuntary,
+        "workers_started", (json_int_t)facts->workers_started,
+        "workers_start_s", facts->start_s, "worker_deaths",
+        (json_int_t)row->worker_deaths, "bytes_copied",
+        (json_int_t)facts->bytes_copied, "same", row->same, "difference_count",
+        (json_int_t)cell->differences.count, "differences",
         json_differences(&cell->differences));
     (void)json_object_set_new(object, "width",
                               cell->width > 0 ? json_integer(cell->width)
@@ -185,7 +196,8 @@ void ml_compare_csv(const struct ml_compare *compare)
     (void)printf("schema,run,configuration,mode,width,kind,wall_s,run_s,cpu_s,"
                  "p50_ms,p95_ms,max_ms,peak_pss_bytes,peak_rss_bytes,"
                  "bytes_copied,workers_start_s,voluntary_switches,"
-                 "involuntary_switches,disturbed,same,done,failed\n");
+                 "involuntary_switches,disturbed,same,done,failed,"
+                 "worker_deaths\n");
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
         const struct ml_watch *watch = &run->watch;
@@ -195,7 +207,7 @@ void ml_compare_csv(const struct ml_compare *compare)
             (void)snprintf(pss, sizeof pss, "%" PRIu64, watch->peak_pss_bytes);
         (void)printf("%d,%zu,%s,%s,%u,%s,%.6f,%.6f,%.6f,%.3f,%.3f,%.3f,%s"
                      ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64
-                     ",%.4f,%s,%" PRIu64 ",%" PRIu64 "\n",
+                     ",%.4f,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
                      ML_COMPARE_SCHEMA, i + 1, compare->cells[run->cell].label,
                      compare->rows[run->cell].contender.mode,
                      compare->cells[run->cell].width, json_kinds[run->kind],
@@ -204,6 +216,6 @@ void ml_compare_csv(const struct ml_compare *compare)
                      facts->bytes_copied, facts->start_s,
                      watch->voluntary_switches, watch->involuntary_switches,
                      run->disturbed, run->same ? "yes" : "no", facts->done,
-                     facts->failed);
+                     facts->failed, facts->worker_deaths);
     }
 }

@@ -49,8 +49,8 @@ enum ml_status ml_outputs_open(struct ml_manifest *outputs, const char *folder,
     return status;
 }
 
-static void outputs_differ(struct ml_differences *differences, const char *path,
-                           const char *how)
+static void outputs_differ(struct ml_differences *differences, size_t run,
+                           const char *path, const char *how)
 {
     const size_t at = differences->count++;
     if (at >= ML_DIFFERENCES_KEPT)
@@ -58,10 +58,11 @@ static void outputs_differ(struct ml_differences *differences, const char *path,
     (void)snprintf(differences->kept[at].path,
                    sizeof differences->kept[at].path, "%s", path);
     differences->kept[at].how = how;
+    differences->kept[at].run = run;
 }
 
 void ml_outputs_compare(const struct ml_manifest *wanted,
-                        const struct ml_manifest *outputs,
+                        const struct ml_manifest *outputs, size_t run,
                         struct ml_differences *differences)
 {
     for (size_t i = 0, k = 0; i < wanted->count || k < outputs->count;) {
@@ -71,11 +72,11 @@ void ml_outputs_compare(const struct ml_manifest *wanted,
                           : k == outputs->count ? -1
                                                 : strcmp(a->path, b->path);
         if (order < 0)
-            outputs_differ(differences, a->path, "is missing");
+            outputs_differ(differences, run, a->path, "is missing");
         else if (order > 0)
-            outputs_differ(differences, b->path, "is there in addition");
+            outputs_differ(differences, run, b->path, "is there in addition");
         else if (memcmp(a->digest, b->digest, sizeof a->digest) != 0)
-            outputs_differ(differences, a->path, "has other bytes");
+            outputs_differ(differences, run, a->path, "has other bytes");
         i += order <= 0;
         k += order >= 0;
     }

@@ -15,6 +15,7 @@ struct ml_differences {
     struct ml_difference {
         char path[200]; /* below the folder; a longer one is cut */
         const char *how;
+        size_t run;              /* whose outputs these are */
     } kept[ML_DIFFERENCES_KEPT]; /* the first ones */
 };
 
@@ -23,9 +24,9 @@ struct ml_differences {
 ML_MUST_CHECK enum ml_status ml_outputs_open(struct ml_manifest *outputs,
                                              const char *folder,
                                              struct ml_error *err);
-/* Add what makes `outputs` differ from `wanted`. */
+/* Add what makes `outputs`, of run `run`, differ from `wanted`. */
 void ml_outputs_compare(const struct ml_manifest *wanted,
-                        const struct ml_manifest *outputs,
+                        const struct ml_manifest *outputs, size_t run,
                         struct ml_differences *differences);
 
 #endif

@@ -121,7 +121,8 @@ static void rows_contender(const struct ml_compare *compare, size_t cell,
                        of->label);
 }
 
-/* The longest picture and the most memory of any run, whether all agreed. */
+/* The longest picture and the most memory of any run, whether all agreed, and
+ * how many workers died. */
 static void rows_extremes(const struct ml_compare *compare, size_t cell,
                           struct ml_compare_row *row)
 {
@@ -131,6 +132,8 @@ static void rows_extremes(const struct ml_compare *compare, size_t cell,
         if (run->cell != cell)
             continue;
         row->same = row->same && run->same;
+        if (run->kind == ML_COMPARE_TIMED)
+            row->worker_deaths += run->watch.facts.worker_deaths;
         row->pss_looks += run->watch.pss_looks;
         if (run->watch.peak_pss_bytes > row->peak_pss_bytes)
             row->peak_pss_bytes = run->watch.peak_pss_bytes;
@@ -223,14 +226,21 @@ static void rows_fit(const struct ml_compare *compare,
     curve->amdahl = ml_fit_amdahl(points, count);
 }
 
-/* Serial if it took part, else the first. */
+/* Serial if it took part, else the narrowest of the first mode, in whatever
+ * order widths were named. */
 static size_t rows_base(const struct ml_compare *compare)
 {
+    const struct ml_compare_row *rows = compare->rows;
+    size_t base = 0;
     for (size_t i = 0; i < compare->cell_count; i++) {
-        if (strcmp(compare->cells[i].label, "serial") == 0)
+        const struct ml_contender *one = &rows[i].contender;
+        if (strcmp(one->label, "serial") == 0)
             return i;
+        if (strcmp(one->mode, rows[0].contender.mode) == 0 &&
+            one->width < rows[base].contender.width)
+            base = i;
     }
-    return 0;
+    return base;
 }
 
 /* The most that others had of the machine in a run.  The system counts its time
@@ -255,9 +265,9 @@ static double rows_disturbed(const struct ml_compare *compare)
 void ml_compare_rows(struct ml_compare *compare)
 {
     struct ml_contender contenders[ML_COMPARE_CELLS];
-    compare->base = rows_base(compare);
     for (size_t i = 0; i < compare->cell_count; i++)
         rows_fill(compare, i, &compare->rows[i]);
+    compare->base = rows_base(compare);
     rows_speedups(compare);
     for (size_t i = 0; i < compare->cell_count; i++) {
         if (compare->rows[i].contender.width > 0)

@@ -37,9 +37,10 @@ static void text_times(const struct ml_compare *compare, int width)
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
         const struct ml_interval *wall = &row->contender.wall;
-        char interval[40], efficiency[16] = "-", karp_flatt[16] = "-";
-        (void)snprintf(interval, sizeof interval, "%.3f to %.3f", wall->lower,
-                       wall->upper);
+        char interval[40] = "-", efficiency[16] = "-", karp_flatt[16] = "-";
+        if (wall->count > 1) /* one run says nothing of others */
+            (void)snprintf(interval, sizeof interval, "%.3f to %.3f",
+                           wall->lower, wall->upper);
         if (row->efficiency > 0)
             (void)snprintf(efficiency, sizeof efficiency, "%.2f",
                            row->efficiency);
@@ -90,9 +91,13 @@ static void text_curve(const struct ml_compare_curve *curve, int width)
         (void)printf("no width is too many");
     else
         (void)printf("best width n* = %.1f", curve->usl.best_width);
-    (void)printf("\n  %*s  Amdahl: %.1f %% serial; off by %.3f, USL by %.3f\n",
-                 width, "", 100 * curve->amdahl.sigma, curve->amdahl.error,
-                 curve->usl.error);
+    (void)printf(
+        "\n  %*s  Amdahl: %.1f %% serial; off by %.3f, USL by %.3f%s\n", width,
+        "", 100 * curve->amdahl.sigma, curve->amdahl.error, curve->usl.error,
+        curve->points > ML_SCALING_POINTS
+            ? ""
+            : ": two values for two\n    widths beyond 1 fit always; "
+              "more widths would test it");
 }
 
 /* All modes that have widths have the same ones. */
@@ -165,6 +170,20 @@ static void text_memory(FILE *out, const struct ml_compare *compare)
     }
 }
 
+/* Whatever died was tried again, which took its time. */
+static void text_deaths(FILE *out, const struct ml_compare *compare)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_compare_row *row = &compare->rows[i];
+        if (row->worker_deaths > 0)
+            (void)fprintf(out,
+                          "  %s: worker processes that died in timed runs: "
+                          "%llu; its times tell that too.\n",
+                          row->contender.label,
+                          (unsigned long long)row->worker_deaths);
+    }
+}
+
 static void text_rules(FILE *out, const struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
@@ -198,6 +217,7 @@ static void text_rules(FILE *out, const struct ml_compare *compare)
         (void)fprintf(
             out, "  That is much: what others did is in these times too.\n");
     text_drift(out, compare);
+    text_deaths(out, compare);
     for (size_t i = 0; i < compare->absent_count; i++)
         (void)fprintf(out, "  %s took no part: %s.\n", compare->absent[i].mode,
                       compare->absent[i].why);
@@ -219,9 +239,9 @@ static void text_differences(FILE *out, const struct ml_compare *compare)
             struct ml_text text;
             ml_text_open(&text, name, sizeof name);
             ml_text_add_name(&text, found->kept[k].path);
-            (void)fprintf(out, "  %s: %s %s\n",
-                          compare->rows[i].contender.label, name,
-                          found->kept[k].how);
+            (void)fprintf(out, "  %s, run %zu: %s %s\n",
+                          compare->rows[i].contender.label, found->kept[k].run,
+                          name, found->kept[k].how);
         }
         if (found->count > ML_DIFFERENCES_KEPT)
             (void)fprintf(out, "  %s: and %zu more\n",

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "pipeline/plan.h"
+
+#define OPTION_JOBS_PART_MAX 1000 /* percent of the processors */
 
 int ml_option_choice(const char *value, const char *const *choices,
                      struct ml_error *err)
@@ -42,6 +45,32 @@ enum ml_status ml_option_integer(const char *value, uint64_t min, uint64_t max,
                 (unsigned long long)min, (unsigned long long)max);
     return ml_fail(err, ML_ERR_USAGE, "not a number in range", remedy,
                    "'%.40s'", value);
+}
+
+enum ml_status ml_option_jobs(const char *value, unsigned *jobs_out,
+                              double *part_out, struct ml_error *err)
+{
+    const size_t length = strlen(value);
+    char number[16];
+    uint64_t jobs = 0;
+    double part = 0;
+    bool fits = strcmp(value, "auto") == 0;
+    if (length > 1 && length < sizeof number && value[length - 1] == '%') {
+        memcpy(number, value, length - 1);
+        number[length - 1] = '\0';
+        fits = ml_parse_number(number, &part) && part > 0 &&
+               part <= OPTION_JOBS_PART_MAX;
+    } else if (!fits) {
+        fits = ml_parse_u64(value, &jobs) && jobs >= 1 && jobs <= ML_WIDTH_MAX;
+    }
+    if (!fits)
+        return ml_fail(err, ML_ERR_USAGE, "not a number of jobs",
+                       "give 1 to 256, auto, or a part of the processors "
+                       "like 50%",
+                       "'%.40s'", value);
+    *jobs_out = (unsigned)jobs;
+    *part_out = part;
+    return ML_OK;
 }
 
 enum ml_status ml_option_duration(const char *value, uint64_t min_ns,

@@ -20,6 +20,12 @@ ML_MUST_CHECK enum ml_status ml_option_integer(const char *value, uint64_t min,
                                                uint64_t max,
                                                uint64_t *number_out,
                                                struct ml_error *err);
+/* Workers: "4"; "50%", a part of the processors; "auto", which leaves both 0.
+ */
+ML_MUST_CHECK enum ml_status ml_option_jobs(const char *value,
+                                            unsigned *jobs_out,
+                                            double *part_out,
+                                            struct ml_error *err);
 /* "20ms", "1.5s", "0", within [min, max] nanoseconds; `what` it is not, and how
  * to `write` it.  A number alone is none: some mean seconds by it, others
  * milliseconds. */

@@ -39,27 +39,7 @@ ML_RUN_OPTION(plan)
 ML_RUN_OPTION(jobs)
 {
     ML_RUN_OPTION_BODY;
-    const size_t length = strlen(value);
-    char number[16];
-    uint64_t jobs = 0;
-    options->jobs = 0;
-    options->jobs_part = 0;
-    if (strcmp(value, "auto") == 0)
-        return ML_OK;
-    if (length > 1 && length < sizeof number && value[length - 1] == '%') {
-        memcpy(number, value, length - 1);
-        number[length - 1] = '\0';
-        if (ml_parse_number(number, &options->jobs_part) &&
-            options->jobs_part > 0 && options->jobs_part <= 1000)
-            return ML_OK;
-    }
-    if (ml_option_integer(value, 1, ML_WIDTH_MAX, &jobs, err) != ML_OK)
-        return ml_fail(err, ML_ERR_USAGE, "not a number of jobs",
-                       "give 1 to 256, auto, or a part of the processors "
-                       "like 50%",
-                       "'%.40s'", value);
-    options->jobs = (unsigned)jobs;
-    return ML_OK;
+    return ml_option_jobs(value, &options->jobs, &options->jobs_part, err);
 }
 
 ML_RUN_OPTION(inner)

@@ -196,19 +196,24 @@ static void timeline_print_table(const struct ml_timeline *timeline,
     (void)printf("\n");
 }
 
+/* Idle time looks as what lies within no span does. */
 static void timeline_print_legend(const struct ml_timeline *timeline,
                                   const struct ml_trace_log *log)
 {
-    const char *between = "";
+    bool idles = false;
     for (unsigned k = 0; k < ML_TRACE_LOG_KINDS; k++) {
-        if (!timeline_occurs(timeline, k))
+        const bool fails = timeline->failures > 0 &&
+                           strcmp(log->kinds[k].name,
+                                  ml_trace_kind_row(ML_TRACE_FAIL)->name) == 0;
+        if (!timeline_occurs(timeline, k) && !fails)
             continue;
-        (void)printf("%s%c %s", between,
+        idles |= log->kinds[k].letter == '.';
+        (void)printf("%c %s  ",
                      log->kinds[k].letter ? log->kinds[k].letter : '?',
                      log->kinds[k].name);
-        between = "  ";
     }
-    (void)printf("%sout: within no span\n", between);
+    (void)printf("%s\n", idles ? "out%: within no span, drawn as . too"
+                               : ". within no span, out%");
 }
 
 static void timeline_print_losses(const struct ml_timeline *timeline,
@@ -252,7 +257,8 @@ static void timeline_print(const struct ml_timeline *timeline,
                      cause ? ", most of it for " : "", log->causes[cause]);
     }
     if (timeline->longest_job != ML_TRACE_NO_JOB)
-        (void)printf("longest picture: input %llu, %.1f ms\n",
+        (void)printf("longest at one picture: input %llu, %.1f ms, reading and "
+                     "writing apart\n",
                      (unsigned long long)timeline->longest_job + 1,
                      (double)timeline->longest_ns / 1e6);
     timeline_print_losses(timeline, log);
@@ -300,12 +306,13 @@ static void timeline_print_json(const struct ml_timeline *timeline,
                                       json_string(letter));
     }
     json_t *document = json_pack(
-        "{s:i, s:s, s:f, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "schema",
+        "{s:i, s:s, s:f, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "schema",
         ML_REPORT_SCHEMA, "command", "timeline", "seconds",
         (double)timeline->wall_ns / 1e9, "whole", log->whole, "spans",
         (json_int_t)timeline->spans, "lost", (json_int_t)timeline->lost,
         "left_out", (json_int_t)(timeline->refused + log->left_out), "bent",
-        (json_int_t)log->bent, "letters", letters, "tracks", rows);
+        (json_int_t)log->bent, "failures", (json_int_t)timeline->failures,
+        "letters", letters, "tracks", rows);
     (void)ml_json_set_path(document, "file", path);
     if (timeline->busiest)
         (void)json_object_set_new(document, "busiest",

@@ -119,9 +119,11 @@ static void timeline_note(struct timeline_walk *walk,
 {
     struct ml_timeline *timeline = walk->timeline;
     const uint64_t ns = span->end_ns - span->start_ns;
-    if (timeline_kind_is(walk->log, span->kind, ML_TRACE_FAIL))
+    if (timeline_kind_is(walk->log, span->kind, ML_TRACE_FAIL)) {
         timeline_mark(walk->strip, walk->log->kinds[span->kind].letter,
                       span->start_ns);
+        timeline->failures++;
+    }
     if (timeline_kind_is(walk->log, span->kind, ML_TRACE_PICTURE) &&
         ns > timeline->longest_ns) {
         timeline->longest_ns = ns;

@@ -31,7 +31,9 @@ struct ml_timeline {
     size_t row_count;
     /* The rows that worked and waited most; NULL when none did. */
     const struct ml_timeline_row *busiest, *most_waiting;
-    uint64_t longest_ns;  /* of a picture, waits within it included */
+    uint64_t failures;    /* marks: workers that died */
+    uint64_t longest_ns;  /* of a worker at a picture, waits within it
+                             included; reading and writing apart */
     uint32_t longest_job; /* which; ML_TRACE_NO_JOB: none */
 };
 

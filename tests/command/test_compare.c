@@ -91,7 +91,28 @@ static void a_width_that_means_nothing_makes_no_rows(void **state)
     place_says(place, "  USL: contention ");
     place_says(place, "Amdahl: ");
     place_says(place, "Speed-up over threads -j 1");
+    place_says(place, ": two values for two\n");
+    place_says(place, " -     "); /* one run has no interval */
+    place_lacks(place, " to ");
     nothing_is_left(place);
+}
+
+/* Speed-ups and efficiencies are over the narrowest, wherever it stands. */
+static void the_base_is_the_narrowest(void **state)
+{
+    struct place *place = *state;
+    place_passes(place,
+                 "$M compare -m threads,stages -j 400%,200%,1 --repeat 1 "
+                 "--warm-up 0 --json -s in > doc && "
+                 "grep -q '\"base\":\"threads-1\"' doc && "
+                 "grep -q '\"lower\":null,\"upper\":null' doc");
+    json_t *document = place_json("doc");
+    const json_t *row =
+        json_array_get(json_object_get(document, "configurations"), 2);
+    assert_string_equal(place_json_text(row, "configuration"), "threads-1");
+    assert_true(json_number_value(json_object_get(row, "speedup")) == 1);
+    assert_true(json_number_value(json_object_get(row, "efficiency")) == 1);
+    json_decref(document);
 }
 
 static void all_modes_of_the_table_take_part(void **state)
@@ -330,10 +351,10 @@ static void other_bytes_are_found_and_named(void **state)
         "--repeat", "1",  "--warm-up",      "0",  "in"};
     assert_int_equal(compare_with(place, "./liar", 10, table), 6);
     place_says(place, "Outputs: NOT identical");
-    place_says(place, "threads -j 2: img-0001.jpg has other bytes");
-    place_says(place, "threads -j 2: img-0002.jpg is missing");
-    place_says(place, "threads -j 2: img-9999.jpg is there in addition");
-    place_lacks(place, "serial: img");
+    place_says(place, "threads -j 2, run 2: img-0001.jpg has other bytes");
+    place_says(place, "threads -j 2, run 2: img-0002.jpg is missing");
+    place_says(place, "threads -j 2, run 2: img-9999.jpg is there in addition");
+    place_lacks(place, "serial, run");
     nothing_is_left(place);
     static const char *const json[] = {
         "compare",   "-m", "serial,threads", "-j", "2", "--repeat", "1",
@@ -350,6 +371,57 @@ static void other_bytes_are_found_and_named(void **state)
                         "path"),
         "img-0002.jpg");
     json_decref(document);
+}
+
+/* A program that says it is minilab and lost two workers in `processes`. */
+static const char mourner[] =
+    "#!/bin/sh\n"
+    "for a; do test $a = --mode=processes && dead=2; done\n"
+    "test -z \"$dead\" && exec \"$M\" \"$@\"\n"
+    "\"$M\" \"$@\" | sed 's/\"worker_deaths\":0/\"worker_deaths\":2/'\n";
+
+static void workers_that_died_are_told(void **state)
+{
+    struct place *place = *state;
+    place_file("mourner", mourner, strlen(mourner));
+    assert_int_equal(chmod("mourner", 0755), 0);
+    static const char *const table[] = {
+        "compare",  "-m", "serial,processes", "-j", "2",
+        "--repeat", "3",  "--warm-up",        "1",  "in"};
+    assert_int_equal(compare_with(place, "./mourner", 10, table), 0);
+    place_says(place, "processes -j 2: worker processes that died in timed "
+                      "runs: 6; its times tell that too.");
+    place_lacks(place, "serial: worker processes");
+    static const char *const csv[] = {
+        "compare",  "-m", "serial,processes", "-j", "2",
+        "--repeat", "1",  "--warm-up",        "0",  "--csv",
+        "in"};
+    assert_int_equal(compare_with(place, "./mourner", 11, csv), 0);
+    place_passes(place, "head -1 doc | grep -q ',worker_deaths$' && "
+                        "grep ',processes-2,' doc | grep -q ',2$' && "
+                        "grep ',serial,' doc | grep -q ',0$'");
+    static const char *const json[] = {
+        "compare",   "-m", "serial,processes", "-j", "2", "--repeat", "1",
+        "--warm-up", "0",  "--json",           "in"};
+    assert_int_equal(compare_with(place, "./mourner", 11, json), 0);
+    json_t *document = place_json("doc");
+    const json_t *runs = json_object_get(document, "runs");
+    assert_int_equal(
+        place_json_number(json_array_get(runs, 0), "worker_deaths"), 0);
+    assert_int_equal(
+        place_json_number(json_array_get(runs, 1), "worker_deaths"), 2);
+    json_decref(document);
+}
+
+static void a_run_that_is_killed_is_told_by_its_signal(void **state)
+{
+    static const char dies[] = "#!/bin/sh\nkill -KILL $$\n";
+    static const char *const arguments[] = {"compare", "-m", "serial", "in"};
+    place_file("dies", dies, sizeof dies - 1);
+    assert_int_equal(chmod("dies", 0755), 0);
+    assert_int_equal(compare_with(*state, "./dies", 4, arguments), 70);
+    place_says(*state, "a run failed: serial was killed by SIGKILL");
+    nothing_is_left(*state);
 }
 
 static void a_program_that_is_no_minilab_is_told(void **state)
@@ -456,8 +528,11 @@ static void a_signal_ends_it_and_removes_all(void **state)
                 "$M compare -m %s -j 2 -f sleep:100ms in > table 2> log & "
                 "pid=$!; until ls tmp/*/out/*.jpg > /dev/null 2>&1; do :; "
                 "done; kill -%s $pid; wait $pid; test $? = %s && "
-                "test ! -s table",
-                m == 0 ? "serial" : "processes", signals[i][0], signals[i][1]);
+                "test ! -s table && grep -q 'stopped by SIG%s after 0 of "
+                "[0-9]* "
+                "runs: nothing is compared' log",
+                m == 0 ? "serial" : "processes", signals[i][0], signals[i][1],
+                signals[i][0]);
             place_passes(place, line);
             nothing_is_left(place);
         }
@@ -476,6 +551,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_has_a_row_for_each_configuration),
         cmocka_unit_test(a_width_that_means_nothing_makes_no_rows),
+        cmocka_unit_test(the_base_is_the_narrowest),
         cmocka_unit_test(all_modes_of_the_table_take_part),
         cmocka_unit_test(json_has_rows_runs_and_verdicts),
         cmocka_unit_test(where_the_time_went_is_told_after_warm_ups),
@@ -485,6 +561,8 @@ int main(void)
         cmocka_unit_test(outputs_may_be_kept),
         cmocka_unit_test(without_width_one_nothing_is_said_of_scaling),
         cmocka_unit_test(other_bytes_are_found_and_named),
+        cmocka_unit_test(workers_that_died_are_told),
+        cmocka_unit_test(a_run_that_is_killed_is_told_by_its_signal),
         cmocka_unit_test(a_program_that_is_no_minilab_is_told),
         cmocka_unit_test(bad_pictures_are_told_once),
         cmocka_unit_test(nothing_to_do_is_said),

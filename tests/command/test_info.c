@@ -124,7 +124,20 @@ static void every_mode_that_is_listed_runs(void **state)
         place_passes(*state, line);
     }
     json_decref(document);
-    place_exits(*state, 2, "$M modes serial");
+    place_exits(*state, 2, "$M modes serail");
+    place_says(*state, "no such mode: serail");
+    place_exits(*state, 2, "$M modes serial async");
+    place_passes(*state, "$M modes gil");
+    place_says(*state, "gil: threads under Python's lock");
+    place_says(*state, "plan     read@gil:R | decode,filter,encode@gil:N | ");
+    place_says(*state, "here     read@gil:2 | decode,filter,encode@gil:");
+    place_says(*state, "options  --jobs --inner --io --queue --gil "
+                       "--gil-interval --gil-scope --gil-flavour\n");
+    place_passes(*state, "$M modes serial");
+    place_says(*state, "options  --inner\n");
+    place_says(*state, "compare -m serial,all");
+    place_passes(*state, "$M modes auto");
+    place_says(*state, "short batches: threads");
 }
 
 /* ---- recipes ---- */

@@ -171,8 +171,9 @@ static void the_summary_has_a_line_and_a_strip_a_track(void **state)
     place_passes(place, "$M timeline t");
     place_says(place, "nothing is missing");
     place_says(place, "busiest: ");
-    place_says(place, "longest picture: input ");
+    place_says(place, "longest at one picture: input ");
     place_says(place, "D decode");
+    place_says(place, "within no span");
     place_says(place, "\nwrite 1 ");
     /* Each track in the table and as a strip, which fills the line. */
     place_passes(place, "test $($M timeline t --width 90 | grep -c '^read 1 ') "

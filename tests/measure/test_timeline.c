@@ -144,6 +144,7 @@ static void lives_of_one_name_are_one_row_and_deaths_are_seen(void **state)
     assert_int_equal(row->lost, 5);
     assert_int_equal(row->refused, 7);
     assert_int_equal(timeline.lost + timeline.refused, 12);
+    assert_int_equal(timeline.failures, 1);
     assert_string_equal(row->strip, "TTTX.SWWWW");
     assert_int_equal(row->blank_ns, 110);
     /* Idle is neither work nor waiting. */
