@@ -183,8 +183,7 @@ ML_PICK(max, word, >)
 /* clang-format on */
 #endif
 
-/* ---- lanes from and to places `step` bytes apart, joined backwards too ----
- */
+/* ---- lanes from and to places `step` bytes apart, backwards too ---- */
 
 ML_INLINE ml_short_16 ml_join_16(const void *from, ptrdiff_t step)
 {

@@ -126,8 +126,8 @@ const struct ml_option ml_run_option_table[] = {
         "show what would be done; read headers, write nothing"),
     ROWS_EXECUTION,
     ROW("io-delay", 0, "DURATION", "Execution", io_delay,
-        "let each read wait so long before it begins, as if the disk were "
-        "slow"),
+        "let each read wait so long, like 20ms, before it begins, as if the "
+        "disk were slow"),
     ROW("loop-lag", 0, "on|off", "Execution", loop_lag,
         "see for --json and --verbose how late the event loop's timers come, "
         "by one of a millisecond: a thousand wake-ups a second; default on"),

@@ -44,14 +44,15 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
     const struct ml_gil_counts *gil = &counts->gil;
     const bool none = settings->flavour == ML_GIL_OFF;
     json_t *told = json_pack(
-        "{s:s?, s:s, s:s, s:f, s:I, s:I, s:o, s:o, s:o}", "habit",
+        "{s:s?, s:s, s:s, s:f, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
         none ? NULL : ml_gil_habit_name(settings->habit), "flavour",
         ml_gil_flavour_name(settings->flavour), "scope",
         settings->each ? "worker" : "process", "interval_ms",
         gil_ms(settings->interval_ns ? settings->interval_ns
                                      : ML_GIL_INTERVAL_NS),
         "threads", (json_int_t)counts->threads, "acquisitions",
-        (json_int_t)gil->acquisitions, "waits", gil_times(&gil->waits), "holds",
+        (json_int_t)gil->acquisitions, "contended",
+        (json_int_t)gil->waits.count, "waits", gil_times(&gil->waits), "holds",
         gil_times(&gil->holds), "periods", gil_paces(counts));
     json_t *switches = json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "timeouts",

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "support/levels.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(20240607)
@@ -138,7 +139,7 @@ static void needs_reach_three_sigma_and_stop_at_the_border(void **state)
     ml_arena_close(&run.arena);
 }
 
-int main(void)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape_is_within_one_level_of_the_truth),
@@ -148,4 +149,9 @@ int main(void)
         cmocka_unit_test(needs_reach_three_sigma_and_stop_at_the_border),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return levels_run(run_all);
 }

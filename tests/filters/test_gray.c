@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "support/levels.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(3)
@@ -111,7 +112,7 @@ static void the_gray_of_planes_is_their_first(void **state)
     mix_close(&in);
 }
 
-int main(void)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(luma_is_within_a_level_of_its_definition),
@@ -120,4 +121,9 @@ int main(void)
         cmocka_unit_test(the_gray_of_planes_is_their_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return levels_run(run_all);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "support/levels.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(5)
@@ -166,7 +167,7 @@ static void the_defaults_change_nothing(void **state)
     assert_false(unchanged);
 }
 
-int main(void)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_goes_where_the_formula_says),
@@ -176,4 +177,9 @@ int main(void)
         cmocka_unit_test(the_defaults_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return levels_run(run_all);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "support/levels.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(11)
@@ -116,7 +117,7 @@ static void half_is_not_above_and_half_not_below(void **state)
     }
 }
 
-int main(void)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(specks_go),
@@ -124,4 +125,9 @@ int main(void)
         cmocka_unit_test(half_is_not_above_and_half_not_below),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return levels_run(run_all);
 }

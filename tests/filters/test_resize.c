@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "support/levels.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(7)
@@ -456,7 +457,7 @@ static void contain_pads_planes_with_the_colour_jpeg_gives(void **state)
     mix_close(&in);
 }
 
-int main(void)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_worked_out_from_the_full_picture),
@@ -474,4 +475,9 @@ int main(void)
         cmocka_unit_test(contain_pads_planes_with_the_colour_jpeg_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return levels_run(run_all);
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "support/levels.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(99)
@@ -168,7 +169,7 @@ static void a_flat_colour_keeps_its_shade_at_edges_of_alpha(void **state)
     mix_close(&in);
 }
 
-int main(void)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape_is_within_one_level_of_the_truth),
@@ -176,4 +177,9 @@ int main(void)
         cmocka_unit_test(a_flat_colour_keeps_its_shade_at_edges_of_alpha),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return levels_run(run_all);
 }

@@ -8,12 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/simd.h"
+#include "support/levels.h"
 #include "support/mix.h"
 
 #define SEED UINT64_C(11)
@@ -286,7 +284,7 @@ static void a_mirror_needs_its_own_row_and_a_turn_all(void **state)
 
 /* ---- levels ---- */
 
-static int turns_at_this_level(void)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rotate_turns_clockwise),
@@ -300,26 +298,7 @@ static int turns_at_this_level(void)
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
-/* A process keeps the level that it finds first. */
-static int run_at(enum ml_simd level)
-{
-    int status = 0;
-    (void)fflush(stdout);
-    const pid_t child = fork();
-    if (child == 0) {
-        const bool set =
-            setenv(ML_SIMD_ENVIRONMENT, ml_simd_name(level), 1) == 0;
-        exit(set && ml_simd() == level ? turns_at_this_level() : 1);
-    }
-    if (child < 0 || waitpid(child, &status, 0) != child)
-        return 1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 int main(void)
 {
-    int failed = 0;
-    for (enum ml_simd level = 0; level <= ml_simd_machine(); level++)
-        failed += run_at(level);
-    return failed > 0;
+    return levels_run(run_all);
 }
