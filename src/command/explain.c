@@ -53,32 +53,33 @@ static bool explain_computes(const struct ml_plan_stage *stage)
     return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
 }
 
-/* Stages that compute beside each other, as in an assembly line. */
-static unsigned explain_stations(const struct ml_plan *plan)
+static void explain_hands(const struct ml_plan_stage *stage, bool begins,
+                          struct ml_text *text)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < plan->count; i++)
-        count += explain_computes(&plan->stages[i]);
-    return count;
+    const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+    if (stage->executor == ML_LOOP)
+        ml_text_add(text, "%s loop", begins ? "One" : "one");
+    else
+        ml_text_add(text, "%u worker%s", hands, explain_s(hands));
 }
 
-static void explain_computing(const struct ml_explanation *explanation,
-                              const struct ml_plan *plan, struct ml_text *text)
+/* Who computes: in one stage, or in several beside each other. */
+static void explain_computing(const struct ml_plan *plan, struct ml_text *text)
 {
-    const unsigned width = explanation->width;
-    const bool several = explain_stations(plan) > 1;
     const char *between = " ";
-    if (!several)
-        ml_text_add(text, " %u worker%s compute%s", width, explain_s(width),
-                    width == 1 ? "s" : "");
-    for (size_t i = 0; several && i < plan->count; i++) {
+    for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
-        const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+        const bool all =
+            stage->first == ML_STEP_DECODE && stage->last == ML_STEP_ENCODE;
         if (!explain_computes(stage))
             continue;
-        ml_text_add(text, "%s%u worker%s for", between, hands,
-                    explain_s(hands));
-        for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
+        ml_text_add(text, "%s", between);
+        explain_hands(stage, between[0] == ' ', text);
+        ml_text_add(text, "%s",
+                    !all                                         ? " for"
+                    : ml_stage_hands(stage, ML_STEP_FILTER) == 1 ? " computes"
+                                                                 : " compute");
+        for (unsigned s = stage->first; !all && s <= (unsigned)stage->last; s++)
             ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : " ",
                         ml_step_name((enum ml_step)s));
         between = ", ";
@@ -109,7 +110,7 @@ static void explain_widths(const struct ml_explanation *explanation,
                     " One loop does all steps, up to %u picture%s in flight",
                     first->width, explain_s(first->width));
     else {
-        explain_computing(explanation, plan, text);
+        explain_computing(plan, text);
         explain_reading(first, text);
     }
     if (explanation->inner > 1)

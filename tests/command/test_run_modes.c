@@ -218,6 +218,14 @@ static void the_choice_is_explained(void **state)
     place_says(place, "More readers than usual, because a file takes 20.");
     place_passes(place, "$M run -m stages --explain -s in -o c");
     place_says(place, "Mode stages, because --mode says so.");
+    place_says(place, "1 worker for decode, 1 worker for filter, 1 worker for "
+                      "encode and 1 thread reads.");
+    place_passes(place, "$M run -s --explain --plan 'read,decode@loop | filter,"
+                        "encode@threads:3 | write@threads' in -o c2");
+    place_says(place, "One loop for read,decode, 3 workers for filter,encode.");
+    place_passes(place, "$M run -s --explain --plan 'read@threads:3 | decode,"
+                        "filter,encode@loop | write@threads' in -o c3");
+    place_says(place, "One loop computes and 3 threads read.");
     place_passes(place, "$M run --explain in -o d");
     place_says(place, "Mode processes, because it is the default.");
     place_passes(place, "$M run -m async --explain in -o h");
