@@ -153,6 +153,37 @@ static void waits_for_the_interpreter_lock_are_seen(void **state)
     json_decref(sum);
 }
 
+static bool track_did(const json_t *sum, const char *name, const char *kind)
+{
+    const json_t *track;
+    size_t i;
+    json_array_foreach(json_object_get(sum, "tracks"), i, track)
+    {
+        if (strcmp(place_json_text(track, "name"), name) == 0 &&
+            json_object_get(json_object_get(track, "ms"), kind))
+            return true;
+    }
+    return false;
+}
+
+/* With threads inside a picture, decoding and encoding are theirs. */
+static void threads_inside_pictures_of_a_loop_have_tracks(void **state)
+{
+    struct place *place = *state;
+    place_passes(place, "$M gen --count 3 --size 1400x1000 large && "
+                        "$M run -m async --inner 2 --trace loop.trace -f "
+                        "blur:1 large -o inner && $M timeline --json "
+                        "loop.trace > sum.json");
+    json_t *sum = place_json("sum.json");
+    assert_true(track_did(sum, "loop", "filter"));
+    assert_true(track_did(sum, "loop ahead", "decode"));
+    assert_true(track_did(sum, "loop behind", "encode"));
+    assert_true(track_did(sum, "read,write 1", "read"));
+    json_decref(sum);
+    place_passes(place, "$M timeline loop.trace --chrome loop.json");
+    (void)check_chrome("loop.json");
+}
+
 static void counters_tell_how_full_queues_are(void **state)
 {
     struct place *place = *state;
@@ -372,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mode_exports_nested_events_of_every_picture),
         cmocka_unit_test(waits_for_the_interpreter_lock_are_seen),
+        cmocka_unit_test(threads_inside_pictures_of_a_loop_have_tracks),
         cmocka_unit_test(counters_tell_how_full_queues_are),
         cmocka_unit_test(memory_and_slots_are_counters),
         cmocka_unit_test(a_moment_tells_pictures_and_causes),
