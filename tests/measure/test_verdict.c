@@ -65,8 +65,8 @@ static struct ml_facts usual_run(void)
         .tail_s = 0.05,
         .stage_count = 3,
         .stages = {{"read", "threads", 2, 0.01, true},
-                   {"decode,filter,encode", "threads", 2, 0.95},
-                   {"write", "threads", 1, 0.03}},
+                   {"decode,filter,encode", "threads", 2, 0.95, false},
+                   {"write", "threads", 1, 0.03, false}},
         .links = {{true, 0.93, 0.02}, {true, 0.0, 0.97}},
     };
 }
