@@ -244,8 +244,8 @@ static void verdict_inline(struct ml_verdicts *verdicts,
     if (inside)
         ml_text_add(&text,
                     "One picture at a time, %u threads inside it: decode went "
-                    "on %.0f %% of the time, filter %.0f %%, encode %.0f %%, "
-                    "some of it beside each other, and reading and writing "
+                    "on %.0f %% of the time, filter %.0f %%, encode %.0f %% "
+                    "(of a large picture they overlap), reading and writing "
                     "%.0f %%",
                     facts->inner, facts->decode_s / all, facts->filter_s / all,
                     facts->encode_s / all, files_s / all);

@@ -179,8 +179,8 @@ static void threads_inside_a_picture_tell_what_sets_the_pace(void **state)
     facts.seconds = 13;
     struct ml_verdicts got = of_run(&facts);
     says(&got, "One picture at a time, 2 threads inside it: decode went on 92 "
-               "% of the time, filter 23 %, encode 31 %, some of it beside "
-               "each other, and reading and writing 4 %; decode sets the "
+               "% of the time, filter 23 %, encode 31 % (of a large picture "
+               "they overlap), reading and writing 4 %; decode sets the "
                "pace, which is one thread's work; the run used 2 processors "
                "73 % of the time, and several pictures at a time (mode "
                "threads) would use more.");
