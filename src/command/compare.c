@@ -120,7 +120,8 @@ static const struct ml_option compare_options[] = {
      "beside serial",
      compare_set_plan},
     {"jobs", 'j', "LIST", "Comparing",
-     "widths like 1,2,4 for the modes that have one; auto: the processors; "
+     "widths like 1,2,4 for the modes that have one; auto: the processors, "
+     "50%: half of them; "
      "default 1, 2, 4 and so on up to the processors",
      compare_set_widths},
     {"repeat", 0, "N", "Comparing",

@@ -22,7 +22,7 @@
 #include "measure/verdict.h"
 #include "measure/watch.h"
 
-#define ML_COMPARE_SCHEMA 1 /* of --json and --csv; raise on a change */
+#define ML_COMPARE_SCHEMA 1 /* of --json and --csv; raise after a release */
 #define ML_COMPARE_CELLS 128
 #define ML_COMPARE_WIDTHS 16
 #define ML_COMPARE_PLANS 8
@@ -101,7 +101,6 @@ struct ml_compare_row {
     double voluntary, involuntary; /* medians */
     uint64_t peak_pss_bytes;       /* 0: not sampled */
     uint64_t pss_looks;            /* how often, in all its runs */
-    uint64_t worker_deaths;        /* in its timed runs */
     bool same;
 };
 

@@ -88,7 +88,9 @@ static enum ml_status cells_widths(const struct ml_compare_options *options,
     if (widths->count > 0)
         return ML_OK;
     return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths",
-                   "give numbers from 1 to 256, like 1,2,4", "it is empty");
+                   "give numbers from 1 to 256, auto, or parts of the "
+                   "processors, like 1,2,50%",
+                   "it is empty");
 }
 
 /* ---- configurations ---- */

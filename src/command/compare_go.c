@@ -113,9 +113,11 @@ static void go_show_log(const struct ml_compare *compare)
 
 /* The run did not end as runs should. */
 static int go_broken(const struct ml_compare *compare,
-                     const struct ml_compare_cell *cell, int code)
+                     const struct ml_compare_cell *cell,
+                     const struct ml_watch *watch)
 {
-    const char *signal = code > 128 ? sigabbrev_np(code - 128) : NULL;
+    const int code = watch->exit_code;
+    const char *signal = watch->signal ? sigabbrev_np(watch->signal) : NULL;
     struct ml_error err;
     char end[40];
     go_show_log(compare);
@@ -131,6 +133,7 @@ static int go_broken(const struct ml_compare *compare,
     (void)ml_command_fail(compare->command, &err);
     return code == ML_EXIT_SOME_FAILED || code == ML_EXIT_USAGE ||
                    code == ML_EXIT_NOTHING || code == ML_EXIT_STOPPED ||
+                   (code == ML_EXIT_INTERRUPTED && !signal) ||
                    code == ML_EXIT_SANDBOX
                ? code
                : ML_EXIT_INTERNAL;
@@ -142,7 +145,7 @@ static int go_interrupted(const struct ml_compare *compare, int signal)
     const char *name = sigabbrev_np(signal);
     (void)fprintf(stderr,
                   "%sminilab compare: stopped by SIG%s after %zu of %zu runs: "
-                  "nothing is compared, and nothing of them is left\n",
+                  "nothing is compared\n",
                   isatty(STDERR_FILENO) ? "\r\033[K" : "", name ? name : "?",
                   compare->run_count, compare->run_room);
     return ml_stop_exit_code(signal);
@@ -180,7 +183,7 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
     }
     if (!run->watch.told || run->watch.facts.done == 0 ||
         run->watch.exit_code > ML_EXIT_SOME_FAILED)
-        return go_broken(compare, cell, run->watch.exit_code);
+        return go_broken(compare, cell, &run->watch);
     /* Every run fails at the same inputs: once is enough. */
     if (compare->run_count == 0)
         go_show_log(compare);

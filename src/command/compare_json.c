@@ -105,7 +105,7 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
         row->voluntary, "involuntary_switches", row->involuntary,
         "workers_started", (json_int_t)facts->workers_started,
         "workers_start_s", facts->start_s, "worker_deaths",
-        (json_int_t)row->worker_deaths, "bytes_copied",
+        (json_int_t)row->contender.deaths, "bytes_copied",
         (json_int_t)facts->bytes_copied, "same", row->same, "difference_count",
         (json_int_t)cell->differences.count, "differences",
         json_differences(&cell->differences));

@@ -133,7 +133,7 @@ static void rows_extremes(const struct ml_compare *compare, size_t cell,
             continue;
         row->same = row->same && run->same;
         if (run->kind == ML_COMPARE_TIMED)
-            row->worker_deaths += run->watch.facts.worker_deaths;
+            row->contender.deaths += run->watch.facts.worker_deaths;
         row->pss_looks += run->watch.pss_looks;
         if (run->watch.peak_pss_bytes > row->peak_pss_bytes)
             row->peak_pss_bytes = run->watch.peak_pss_bytes;

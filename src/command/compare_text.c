@@ -148,9 +148,11 @@ static void text_drift(FILE *out, const struct ml_compare *compare)
                      last < wall->lower * (1 - TEXT_DRIFT);
     (void)fprintf(out, "  %s again at the end took %.3f s: %s.\n",
                   compare->rows[0].contender.label, last,
-                  off ? "the machine was not the same any more, do not trust "
-                        "small differences"
-                      : "no drift");
+                  wall->count < ML_INTERVAL_ENOUGH
+                      ? "of drift so few runs tell nothing"
+                  : off ? "the machine was not the same any more, do not trust "
+                          "small differences"
+                        : "no drift");
 }
 
 /* Runs that are over so soon have not been seen often enough. */
@@ -170,20 +172,6 @@ static void text_memory(FILE *out, const struct ml_compare *compare)
     }
 }
 
-/* Whatever died was tried again, which took its time. */
-static void text_deaths(FILE *out, const struct ml_compare *compare)
-{
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
-        if (row->worker_deaths > 0)
-            (void)fprintf(out,
-                          "  %s: worker processes that died in timed runs: "
-                          "%llu; its times tell that too.\n",
-                          row->contender.label,
-                          (unsigned long long)row->worker_deaths);
-    }
-}
-
 static void text_rules(FILE *out, const struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
@@ -191,11 +179,12 @@ static void text_rules(FILE *out, const struct ml_compare *compare)
     ml_cpu_read("", &cpu);
     (void)fprintf(out,
                   "How it was measured\n"
-                  "  %u round%s in turns, there and back again; each run a "
+                  "  %u round%s in turns%s; each run a "
                   "program of its own, its\n  start and end included: \"start "
                   "ms\", and \"workers\" for starting all its worker\n  "
                   "processes.  Waits and preemptions are context switches.\n",
-                  options->repeats, options->repeats > 1 ? "s" : "");
+                  options->repeats, options->repeats > 1 ? "s" : "",
+                  options->repeats > 1 ? ", there and back again" : "");
     if (options->warm_ups > 0)
         (void)fprintf(out,
                       "  %u warm-up%s of each first, not timed: so files were "
@@ -217,7 +206,6 @@ static void text_rules(FILE *out, const struct ml_compare *compare)
         (void)fprintf(
             out, "  That is much: what others did is in these times too.\n");
     text_drift(out, compare);
-    text_deaths(out, compare);
     for (size_t i = 0; i < compare->absent_count; i++)
         (void)fprintf(out, "  %s took no part: %s.\n", compare->absent[i].mode,
                       compare->absent[i].why);

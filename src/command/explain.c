@@ -18,6 +18,7 @@ static void explain_facts(struct ml_batch_facts *facts,
         .jobs = ml_setup_jobs(options),
         .readers = ml_setup_readers(options),
         .readers_asked = options->readers > 0,
+        .factor = options->cpu_factor,
         .look_ns = walk_ns / inputs->count + options->io_delay_ns,
     };
     for (size_t i = 0; i < inputs->count; i++)
@@ -92,8 +93,8 @@ static void explain_reading(const struct ml_plan_stage *stage,
     if (explain_computes(stage))
         return; /* told of already */
     if (stage->executor == ML_LOOP)
-        ml_text_add(text, " and a loop reads, up to %u pictures in flight",
-                    stage->width);
+        ml_text_add(text, " and a loop reads, up to %u picture%s in flight",
+                    stage->width, explain_s(stage->width));
     else
         ml_text_add(text, " and %u thread%s read%s", stage->width,
                     explain_s(stage->width), stage->width == 1 ? "s" : "");
@@ -131,7 +132,7 @@ static void explain_why(struct ml_explanation *explanation,
         ml_text_add(
             &text,
             "Mode %s, because %s (%zu picture%s, %.1f MB, about %.0f ms "
-            "of work).",
+            "of work, as their sizes suggest).",
             choice->mode, choice->because, facts->count,
             facts->count == 1 ? "" : "s", (double)facts->bytes / 1e6,
             (double)choice->work_ns / 1e6);

@@ -87,8 +87,12 @@ static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
 static void modes_print_options(const struct ml_mode *mode,
                                 const struct ml_plan *plan)
 {
+    const struct ml_run_settings settings = {.plan = *plan};
     const bool wide = mode->inside || strchr(mode->plan, 'N');
-    (void)printf("options  %s--inner", wide ? "--jobs " : "");
+    (void)printf("options  %s%s", wide ? "--jobs" : "",
+                 ml_run_holds_gil(&settings) ? ""
+                 : wide                      ? " --inner"
+                                             : "--inner");
     for (size_t i = 0; i < ML_RUN_OPTION_COUNT; i++) {
         const char *name = ml_run_option_table[i].name;
         const enum ml_option_use use = ml_option_use(name);

@@ -17,7 +17,7 @@
 #include "files/walk.h"
 #include "sync/mutex.h"
 
-#define ML_REPORT_SCHEMA 1      /* of --json and --events; raise on a change */
+#define ML_REPORT_SCHEMA 1 /* of --json and --events; raise after a release */
 #define ML_REPORT_FAILURES 1000 /* kept for the --json document */
 
 /* Sums over all inputs that ended. */

@@ -44,12 +44,16 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
     const struct ml_gil_counts *gil = &counts->gil;
     const bool none = settings->flavour == ML_GIL_OFF;
     json_t *told = json_pack(
-        "{s:s?, s:s, s:s, s:f, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
+        "{s:s?, s:s, s:s?, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
         none ? NULL : ml_gil_habit_name(settings->habit), "flavour",
         ml_gil_flavour_name(settings->flavour), "scope",
-        settings->each ? "worker" : "process", "interval_ms",
-        gil_ms(settings->interval_ns ? settings->interval_ns
-                                     : ML_GIL_INTERVAL_NS),
+        none             ? NULL
+        : settings->each ? "worker"
+                         : "process",
+        "interval_ms",
+        none ? json_null()
+             : json_real(gil_ms(settings->interval_ns ? settings->interval_ns
+                                                      : ML_GIL_INTERVAL_NS)),
         "threads", (json_int_t)counts->threads, "acquisitions",
         (json_int_t)gil->acquisitions, "contended",
         (json_int_t)gil->waits.count, "waits", gil_times(&gil->waits), "holds",
@@ -86,14 +90,16 @@ void ml_telling_gil_line(const struct ml_turn_counts *counts,
     }
     ml_text_add(text,
                 "  interpreter lock: taken %" PRIu64 " times by %" PRIu64
-                " threads, %" PRIu64 " contended, %" PRIu64
-                " after another thread; let go %" PRIu64
-                " times on request and %" PRIu64
+                " threads, %" PRIu64 " contended",
+                gil->acquisitions, counts->threads, gil->waits.count);
+    if (!settings->each)
+        ml_text_add(text, ", %" PRIu64 " after another thread", gil->switches);
+    ml_text_add(text,
+                "; let go %" PRIu64 " times on request and %" PRIu64
                 " of their own; requests: %" PRIu64 " set, %" PRIu64
                 " honoured, %" PRIu64 " switches forced\n",
-                gil->acquisitions, counts->threads, gil->waits.count,
-                gil->switches, gil->yields, gil->holds.count - gil->yields,
-                gil->requests, gil->honoured, gil->forced);
+                gil->yields, gil->holds.count - gil->yields, gil->requests,
+                gil->honoured, gil->forced);
     ml_telling_times_line("waits", &gil->waits, text);
     ml_telling_times_line("holds", &gil->holds, text);
     if (settings->habit == ML_GIL_HOLD && longest > 0)

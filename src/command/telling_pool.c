@@ -22,10 +22,10 @@ json_t *ml_json_transport(const struct ml_pool_settings *settings,
 json_t *ml_json_pool(const struct ml_pool_settings *settings,
                      const struct ml_run_counts *counts)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I}", "policy",
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "policy",
                      ml_pool_policy_name(settings->policy), "chunk",
                      (json_int_t)counts->chunk, "tasks_per_child",
                      (json_int_t)settings->tasks_per_child, "workers_started",
                      (json_int_t)counts->starts.workers, "lost",
-                     (json_int_t)counts->lost);
+                     (json_int_t)counts->lost, "broken", counts->pool_broke);
 }

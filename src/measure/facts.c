@@ -99,7 +99,7 @@ static void facts_read_processes(struct ml_facts *facts, const json_t *document)
     to->bytes_copied = facts_count(transport, "bytes_copied");
     to->full_waits = facts_count(transport, "pipe_full_waits");
     const json_t *pool = json_object_get(document, "pool");
-    facts_text(pool, "policy", facts->pool.policy, sizeof facts->pool.policy);
+    facts->pool.broken = json_is_true(json_object_get(pool, "broken"));
     facts->pool.lost = facts_count(pool, "lost");
 }
 

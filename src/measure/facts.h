@@ -59,8 +59,8 @@ struct ml_transport_facts {
 
 /* Worker processes that died under a policy of CPython's. */
 struct ml_pool_facts {
-    char policy[12]; /* "minilab"; "": no processes */
-    uint64_t lost;   /* pictures that CPython would never end */
+    bool broken;   /* as a ProcessPoolExecutor */
+    uint64_t lost; /* pictures that multiprocessing.Pool would never end */
 };
 
 /* Where the time of some threads or workers went, from the spans of their

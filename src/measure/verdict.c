@@ -11,9 +11,8 @@
 #define VERDICT_EMPTY 0.75
 /* Processors that were used so much of the time have no more to give. */
 #define VERDICT_USED 0.8
-/* Files that take so much of the time of those who wait for them are what a
- * run waits for. */
-#define VERDICT_FILES 0.5
+/* A step that goes on so much of the time sets the pace. */
+#define VERDICT_PACE 0.5
 
 struct ml_text ml_verdict_begin(struct ml_verdicts *verdicts)
 {
@@ -88,10 +87,17 @@ double ml_verdict_loop_blocked(const struct ml_facts *facts)
     return facts->seconds > 0 ? facts->loop.blocked_s / facts->seconds : 0;
 }
 
+unsigned ml_verdict_flight(const struct ml_facts *facts)
+{
+    const uint64_t inputs = facts->done + facts->failed;
+    const unsigned width = facts->stages[0].width;
+    return inputs < width ? (unsigned)inputs : width;
+}
+
 double ml_verdict_files(const struct ml_facts *facts)
 {
     const struct ml_stage_facts *stage = &facts->stages[0];
-    const double all = stage->width * facts->seconds;
+    const double all = ml_verdict_flight(facts) * facts->seconds;
     const double files_s =
         facts->read_s + (verdict_does(stage, "write") ? facts->write_s : 0);
     return facts->stage_count > 0 && all > 0 ? files_s / all : 0;
@@ -111,12 +117,13 @@ static bool verdict_output_empty(const struct ml_facts *facts, size_t stage)
            facts->links[stage].empty >= VERDICT_EMPTY;
 }
 
-static double verdict_busiest(const struct ml_facts *facts)
+static const struct ml_stage_facts *
+verdict_busiest(const struct ml_facts *facts)
 {
-    double most = 0;
-    for (size_t i = 0; i < facts->stage_count; i++) {
-        if (facts->stages[i].busy > most)
-            most = facts->stages[i].busy;
+    const struct ml_stage_facts *most = &facts->stages[0];
+    for (size_t i = 1; i < facts->stage_count; i++) {
+        if (facts->stages[i].busy > most->busy)
+            most = &facts->stages[i];
     }
     return most;
 }
@@ -126,7 +133,7 @@ static double verdict_busiest(const struct ml_facts *facts)
  * empty from its beginning to its end. */
 static int verdict_slow_stage(const struct ml_facts *facts)
 {
-    const double enough = VERDICT_AS_BUSY * verdict_busiest(facts);
+    const double enough = VERDICT_AS_BUSY * verdict_busiest(facts)->busy;
     int slow = -1;
     for (size_t i = 0; facts->stage_count > 1 && i < facts->stage_count; i++) {
         if (facts->stages[i].busy >= enough && verdict_input_full(facts, i) &&
@@ -145,9 +152,12 @@ static double verdict_used(const struct ml_facts *facts)
                : 0;
 }
 
-/* What lets a stage that reads have more files at one time. */
-static const char *verdict_more_readers(const struct ml_stage_facts *stage)
+/* What lets the stage that reads have more files at one time. */
+static const char *verdict_more_readers(const struct ml_facts *facts)
 {
+    const struct ml_stage_facts *stage = &facts->stages[0];
+    if (facts->done + facts->failed <= stage->width)
+        return "all were read at one time, so nothing more can overlap";
     if (!stage->by_readers)
         return "mode threads, with more --io, reads several at a time";
     return strcmp(stage->executor, "loop") == 0
@@ -164,7 +174,7 @@ static void verdict_remedy(const struct ml_facts *facts,
     const char *s = facts->processors > 1 ? "s" : "";
     if (!verdict_computes(stage))
         ml_text_add(text, "%s",
-                    verdict_does(stage, "read") ? verdict_more_readers(stage)
+                    verdict_does(stage, "read") ? verdict_more_readers(facts)
                                                 : "where outputs go is slow");
     else if (used >= VERDICT_USED)
         ml_text_add(
@@ -203,8 +213,8 @@ static void verdict_by_queues(struct ml_verdicts *verdicts,
         ml_text_add(&text, "its input queue was full %.0f %% of the time",
                     verdict_percent(facts->links[at - 1].full));
     if (at + 1 < facts->stage_count)
-        ml_text_add(&text, "%s output queue empty %.0f %%%s",
-                    at > 0 ? " and its" : "its",
+        ml_text_add(&text, "%s output queue%s empty %.0f %%%s",
+                    at > 0 ? " and its" : "its", at > 0 ? "" : " was",
                     verdict_percent(facts->links[at].empty),
                     at > 0 ? "" : " of the time");
     ml_text_add(&text, "; ");
@@ -219,7 +229,7 @@ static void verdict_inside(const struct ml_facts *facts, struct ml_text *text)
         facts->decode_s > facts->encode_s ? facts->decode_s : facts->encode_s;
     const double used = verdict_used(facts);
     if (coding_s >= facts->filter_s &&
-        coding_s >= VERDICT_FILES * facts->seconds)
+        coding_s >= VERDICT_PACE * facts->seconds)
         ml_text_add(text, "; %s sets the pace, which is one thread's work",
                     coding_s > facts->encode_s ? "decode" : "encode");
     ml_text_add(text, "; the run used %u processor%s %.0f %% of the time",
@@ -242,13 +252,14 @@ static void verdict_inline(struct ml_verdicts *verdicts,
     const double computing =
         facts->decode_s + facts->filter_s + facts->encode_s;
     if (inside)
-        ml_text_add(&text,
-                    "One picture at a time, %u threads inside it: decode went "
-                    "on %.0f %% of the time, filter %.0f %%, encode %.0f %% "
-                    "(of a large picture they overlap), reading and writing "
-                    "%.0f %%",
-                    facts->inner, facts->decode_s / all, facts->filter_s / all,
-                    facts->encode_s / all, files_s / all);
+        ml_text_add(
+            &text,
+            "One picture at a time, %u threads inside a large one: decode "
+            "went on %.0f %% of the time, filter %.0f %%, encode %.0f %% "
+            "(in a large one they overlap), reading and writing "
+            "%.0f %%",
+            facts->inner, facts->decode_s / all, facts->filter_s / all,
+            facts->encode_s / all, files_s / all);
     else
         ml_text_add(&text,
                     "One thread did everything: of its time %.0f %% went into "
@@ -272,34 +283,38 @@ static void verdict_inline(struct ml_verdicts *verdicts,
 static void verdict_by_flight(struct ml_verdicts *verdicts,
                               const struct ml_facts *facts)
 {
-    const struct ml_stage_facts *stage = &facts->stages[0];
     const double files = ml_verdict_files(facts);
     struct ml_text text = ml_verdict_begin(verdicts);
     ml_text_add(&text,
-                "%s: up to %u picture%s were in flight and waited for files "
-                "%.0f %% of the time; computing blocked the loop %.0f %%",
-                files >= VERDICT_FILES ? "Files limit this run"
-                                       : "Neither files nor computing alone "
-                                         "limited this run",
-                stage->width, stage->width == 1 ? "" : "s",
-                verdict_percent(files),
+                "%s: up to %u in flight at one time waited for files %.0f %% "
+                "of it; computing blocked the loop %.0f %%",
+                files >= ML_VERDICT_FILES ? "Files limit this run"
+                                          : "Neither files nor computing alone "
+                                            "limited this run",
+                ml_verdict_flight(facts), verdict_percent(files),
                 verdict_percent(ml_verdict_loop_blocked(facts)));
-    if (files >= VERDICT_FILES && facts->done > stage->width)
-        ml_text_add(&text, "; %s", verdict_more_readers(stage));
+    if (files >= ML_VERDICT_FILES)
+        ml_text_add(&text, "; %s", verdict_more_readers(facts));
     ml_text_add(&text, ".");
 }
 
 static void verdict_by_work(struct ml_verdicts *verdicts,
                             const struct ml_facts *facts)
 {
-    const struct ml_stage_facts *most = &facts->stages[0];
-    for (size_t i = 1; i < facts->stage_count; i++) {
-        if (facts->stages[i].busy > most->busy)
-            most = &facts->stages[i];
-    }
+    const struct ml_stage_facts *most = verdict_busiest(facts);
     struct ml_text text = ml_verdict_begin(verdicts);
     ml_text_add(&text, "%s was at work %.0f %% of the time", most->steps,
                 verdict_percent(most->busy));
+    const uint64_t inputs = facts->done + facts->failed;
+    if (most->busy < ML_VERDICT_BUSY && verdict_computes(most) &&
+        inputs < most->width) {
+        ml_text_add(&text,
+                    ", for there %s only %llu picture%s for its %u workers; "
+                    "--inner lets one use more processors.",
+                    inputs == 1 ? "was" : "were", (unsigned long long)inputs,
+                    inputs == 1 ? "" : "s", most->width);
+        return;
+    }
     if (most->busy < ML_VERDICT_BUSY) {
         ml_text_add(&text, ", and no other stage more: start and end of the "
                            "run, or waiting for a processor, limited it.");
@@ -336,14 +351,16 @@ static void verdict_by_loop(struct ml_verdicts *verdicts,
     if (facts->loop.slow > 0)
         ml_text_add(&text, ", %llu times for 100 ms or more",
                     (unsigned long long)facts->loop.slow);
-    ml_text_add(&text, "): nothing else went on meanwhile; mode hybrid "
-                       "computes elsewhere.");
+    ml_text_add(&text,
+                "): nothing else %s meanwhile; mode hybrid computes "
+                "elsewhere.",
+                facts->stage_count == 1 ? "went on" : "on it went on");
 }
 
+/* `slow`: the stage that its queues tell of, or -1. */
 static void verdict_limit(struct ml_verdicts *verdicts,
-                          const struct ml_facts *facts)
+                          const struct ml_facts *facts, int slow)
 {
-    const int slow = verdict_slow_stage(facts);
     if (facts->stage_count == 0 || facts->seconds <= 0)
         return;
     if (strcmp(facts->stages[0].executor, "inline") == 0)
@@ -363,8 +380,12 @@ static void verdict_limit(struct ml_verdicts *verdicts,
 
 void ml_verdict_run(struct ml_verdicts *verdicts, const struct ml_facts *facts)
 {
-    if (!ml_verdict_pool(verdicts, facts))
-        verdict_limit(verdicts, facts);
-    ml_verdict_spent(verdicts, facts);
+    const int slow = verdict_slow_stage(facts);
+    const struct ml_stage_facts *stage =
+        slow >= 0 ? &facts->stages[slow] : verdict_busiest(facts);
+    ml_verdict_pool(verdicts, facts);
+    if (!facts->pool.broken) /* which is what ended it */
+        verdict_limit(verdicts, facts, slow);
+    ml_verdict_spent(verdicts, facts, stage->steps);
     ml_verdict_also(verdicts, facts);
 }

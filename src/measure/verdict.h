@@ -30,6 +30,7 @@ struct ml_contender {
     unsigned width;          /* 0: the mode has none */
     struct ml_interval wall; /* seconds */
     double cpu_s;            /* median of all its processes' */
+    uint64_t deaths;         /* of workers, in all that was timed */
     struct ml_facts facts;   /* of the run nearest to the median */
 };
 

@@ -9,6 +9,8 @@
 #define ALSO_TAIL 0.1
 #define ALSO_START 0.2
 #define ALSO_TAIL_S 0.1
+/* Processors that were used so much of the time had no more to give. */
+#define ALSO_USED 0.7
 
 static void also_tail(struct ml_verdicts *verdicts,
                       const struct ml_facts *facts)
@@ -55,7 +57,8 @@ static void also_crowd(struct ml_verdicts *verdicts,
     const struct ml_stage_facts *stage = ml_verdict_computing(facts);
     if (!stage || facts->processors == 0 ||
         ml_verdict_workers(stage) <= facts->processors ||
-        stage->busy < ML_VERDICT_BUSY)
+        facts->done + facts->failed <= facts->processors ||
+        facts->cpu_s < ALSO_USED * facts->seconds * facts->processors)
         return;
     struct ml_text text = ml_verdict_begin(verdicts);
     ml_text_add(&text,
@@ -85,37 +88,30 @@ static void also_transport(struct ml_verdicts *verdicts,
 }
 
 /* A pool that behaves as CPython's: what became of the pictures. */
-bool ml_verdict_pool(struct ml_verdicts *verdicts, const struct ml_facts *facts)
+void ml_verdict_pool(struct ml_verdicts *verdicts, const struct ml_facts *facts)
 {
-    const bool broken =
-        strcmp(facts->pool.policy, "executor") == 0 && facts->worker_deaths > 0;
-    if (!broken && facts->pool.lost == 0)
-        return false;
+    const struct ml_pool_facts *pool = &facts->pool;
+    if (!pool->broken && pool->lost == 0)
+        return;
     struct ml_text text = ml_verdict_begin(verdicts);
-    if (broken)
+    if (pool->broken)
         ml_text_add(&text,
-                    "The pool broke when a worker process died: all %llu "
-                    "pictures that were pending failed, as in CPython's "
-                    "ProcessPoolExecutor; --pool minilab replaces the worker "
-                    "and tries again.",
-                    (unsigned long long)facts->failed);
+                    "The pool broke when a worker process died: all that was "
+                    "pending failed, as in CPython's ProcessPoolExecutor; "
+                    "--pool minilab replaces the worker and tries again.");
     else
         ml_text_add(&text,
                     "Worker processes died with %llu picture%s, which nobody "
                     "would ever hear of in CPython's multiprocessing.Pool; "
                     "--pool minilab tries again.",
-                    (unsigned long long)facts->pool.lost,
-                    facts->pool.lost == 1 ? "" : "s");
-    return broken;
+                    (unsigned long long)pool->lost, pool->lost == 1 ? "" : "s");
 }
 
 void ml_verdict_also(struct ml_verdicts *verdicts, const struct ml_facts *facts)
 {
-    const bool broken =
-        strcmp(facts->pool.policy, "executor") == 0 && facts->worker_deaths > 0;
     also_crowd(verdicts, facts);
     also_transport(verdicts, facts);
-    if (!broken) /* it ended early, and not for its last picture */
+    if (!facts->pool.broken) /* it ended early, and not for its last picture */
         also_tail(verdicts, facts);
     also_start(verdicts, facts);
     also_deaths(verdicts, facts);

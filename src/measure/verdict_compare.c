@@ -133,6 +133,15 @@ static void verdict_reason_waits(struct ml_text *text,
         ml_text_add(text, ", longest for %s", most->cause);
 }
 
+/* Are files what it waits for?  Readers may also be busy for workers that are
+ * busier. */
+static bool verdict_starves(const struct ml_facts *facts)
+{
+    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
+    return ml_verdict_files(facts) >= ML_VERDICT_FILES &&
+           (facts->stage_count == 1 || !stage || stage->busy < ML_VERDICT_BUSY);
+}
+
 /* Why it gains no more: the first of these that its numbers show. */
 static void verdict_reason(struct ml_text *text, const struct ml_contender *one)
 {
@@ -148,10 +157,10 @@ static void verdict_reason(struct ml_text *text, const struct ml_contender *one)
                     workers);
     else if (verdict_reason_executor(text, facts))
         return;
-    else if (ml_verdict_files(facts) >= VERDICT_WAITS)
+    else if (verdict_starves(facts))
         ml_text_add(text,
                     "; it waited for files %.0f %% of its time, %u at a time",
-                    100 * ml_verdict_files(facts), facts->stages[0].width);
+                    100 * ml_verdict_files(facts), ml_verdict_flight(facts));
     else if (facts->start_max_s > 0.2 * facts->seconds)
         ml_text_add(text, "; starting its workers took %.0f ms of %.0f ms",
                     1e3 * facts->start_max_s, 1e3 * facts->seconds);
@@ -318,6 +327,19 @@ static void verdict_waiting(struct ml_verdicts *verdicts,
                 base->label, 100 * share);
 }
 
+static void verdict_died(struct ml_verdicts *verdicts,
+                         const struct ml_contender *one)
+{
+    if (one->deaths == 0)
+        return;
+    struct ml_text text = ml_verdict_begin(verdicts);
+    ml_text_add(&text,
+                "%s lost %llu worker process%s in its timed runs: what that "
+                "cost is in its times.",
+                one->label, (unsigned long long)one->deaths,
+                one->deaths > 1 ? "es" : "");
+}
+
 void ml_verdict_compare(struct ml_verdicts *verdicts,
                         const struct ml_contender *contenders, size_t count,
                         size_t base)
@@ -336,4 +358,6 @@ void ml_verdict_compare(struct ml_verdicts *verdicts,
             verdict_processes(verdicts, contenders, count, &contenders[i]);
     }
     verdict_waiting(verdicts, &contenders[base]);
+    for (size_t i = 0; i < count; i++)
+        verdict_died(verdicts, &contenders[i]);
 }

@@ -19,21 +19,24 @@ double ml_verdict_lock_held(const struct ml_facts *facts);
 /* What of the run computing blocked the event loop; 0 without one. */
 double ml_verdict_loop_blocked(const struct ml_facts *facts);
 
-/* What of the run those who read were waiting for files: threads, or pictures
- * in flight on a loop, and for writing them too where the same ones do. */
+/* How many can be read at one time: threads, or pictures in flight on a loop,
+ * and no more than there are. */
+unsigned ml_verdict_flight(const struct ml_facts *facts);
+/* What of the run those waited for files; and for writing them too where the
+ * same ones do. */
 double ml_verdict_files(const struct ml_facts *facts);
 
-/* Append what became of a pool of CPython's kind; true: it broke, and nothing
- * else limited the run. */
-bool ml_verdict_pool(struct ml_verdicts *verdicts,
+/* Append what became of a pool of CPython's kind, if it lost anything. */
+void ml_verdict_pool(struct ml_verdicts *verdicts,
                      const struct ml_facts *facts);
 /* Append what else there was. */
 void ml_verdict_also(struct ml_verdicts *verdicts,
                      const struct ml_facts *facts);
 
-/* Append what the spans of its threads and workers say, if it kept any. */
+/* Append what the spans of its threads and workers say, if it kept any: of the
+ * stage with these steps, or of whoever computed most. */
 void ml_verdict_spent(struct ml_verdicts *verdicts,
-                      const struct ml_facts *facts);
+                      const struct ml_facts *facts, const char *steps);
 /* What of the time of its workers went into copying; 0: next to nothing, or
  * not known. */
 double ml_verdict_copying(const struct ml_facts *facts);
@@ -41,6 +44,7 @@ double ml_verdict_copying(const struct ml_facts *facts);
 double ml_verdict_lock_waited(const struct ml_facts *facts);
 
 #define ML_VERDICT_BUSY 0.85 /* a stage at work so much: others wait for it */
+#define ML_VERDICT_FILES 0.5 /* files waited for so much: likewise */
 #define ML_VERDICT_LOCK 0.7  /* held so much, it is what others wait for */
 #define ML_VERDICT_LOOP 0.5  /* likewise, a loop */
 

@@ -40,15 +40,19 @@ static void spent_account(struct ml_verdicts *verdicts,
     unsigned told = 0;
     if (loop)
         ml_text_add(&text, "The loop%s spent",
-                    inside ? ", with the threads inside its pictures," : "");
+                    inside ? " and the threads inside its pictures" : "");
     else
         ml_text_add(&text, "The workers of %s spent", spent->who);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const double share = spent->share[order[i]];
         if (share < SPENT_TOLD)
             continue;
+        const bool strips =
+            order[i] == ML_TRACE_QUEUE && strstr(spent->cause, "strip");
         ml_text_add(&text, "%s %.0f %%%s on %s", told > 0 ? "," : "",
-                    100 * share, told > 0 ? "" : whose, spent_names[order[i]]);
+                    100 * share, told > 0 ? "" : whose,
+                    strips ? "waiting for strips of their picture"
+                           : spent_names[order[i]]);
         told++;
     }
     ml_text_add(&text, ".");
@@ -68,10 +72,23 @@ static void spent_locks(struct ml_verdicts *verdicts,
                 strstr(spent->cause, "memory") ? "; --memory allows more" : "");
 }
 
-void ml_verdict_spent(struct ml_verdicts *verdicts,
-                      const struct ml_facts *facts)
+/* Those of the stage, if it computes; else those who compute most. */
+static const struct ml_spent_facts *spent_of(const struct ml_facts *facts,
+                                             const char *steps)
 {
-    const struct ml_spent_facts *most = ml_facts_computing(facts);
+    const bool computes = strstr(steps, "decode") || strstr(steps, "filter") ||
+                          strstr(steps, "encode");
+    for (size_t i = 0; computes && i < facts->spent_count; i++) {
+        if (strcmp(facts->spent[i].who, steps) == 0)
+            return &facts->spent[i];
+    }
+    return ml_facts_computing(facts);
+}
+
+void ml_verdict_spent(struct ml_verdicts *verdicts,
+                      const struct ml_facts *facts, const char *steps)
+{
+    const struct ml_spent_facts *most = spent_of(facts, steps);
     if (!most)
         return;
     /* Of one thread its steps say as much. */

@@ -144,6 +144,7 @@ static bool watch_reap(struct watch_child *child, struct ml_watch *watch)
     if (child->pidfd >= 0)
         (void)close(child->pidfd);
     child->pidfd = -1;
+    watch->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     watch->exit_code =
         WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     watch->cpu_s = watch_time(usage.ru_utime) + watch_time(usage.ru_stime);

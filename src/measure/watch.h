@@ -24,6 +24,7 @@ struct ml_watch_options {
 
 struct ml_watch {
     int exit_code; /* 128 and the signal when one killed it */
+    int signal;    /* that signal, or 0 */
     bool told;     /* it printed the document of a run: `facts` are its */
     double wall_s; /* from before the first start until it was gone */
     double cpu_s;  /* of all its processes */

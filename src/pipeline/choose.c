@@ -40,7 +40,8 @@
 
 static uint64_t choose_work_ns(const struct ml_batch_facts *facts)
 {
-    return facts->bytes * CHOOSE_BYTE_NS;
+    return facts->bytes * CHOOSE_BYTE_NS *
+           (facts->factor > 1 ? facts->factor : 1);
 }
 
 static bool choose_is_slow(const struct ml_batch_facts *facts)

@@ -19,7 +19,8 @@ struct ml_batch_facts {
     unsigned jobs;    /* processors that may be used */
     unsigned readers; /* asked for, or the default */
     bool readers_asked;
-    uint64_t look_ns; /* what listing one file and reading its head took */
+    unsigned factor;  /* computing is done so often; 0: once */
+    uint64_t look_ns; /* what listing one file and reading its head takes */
 };
 
 struct ml_choice {

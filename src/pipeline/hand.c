@@ -174,6 +174,10 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
 static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
 {
     const struct ml_plan_stage *stage = hand_stage(hand);
+    const enum ml_step first =
+        stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE;
+    const enum ml_step last =
+        stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE;
     struct ml_place place;
     if (job->place.used > ML_SLOT_SMALL)
         hand_ring(hand); /* it may take long, and what was passed is done */
@@ -188,12 +192,10 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
     hand->job = job;
     hand->tools->job = (uint32_t)job->number;
     hand->tools->pauses = ml_turn_begin_picture(hand->turn);
-    status = ml_picture_do(
-        hand->tools,
-        stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE,
-        stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE,
-        ml_place_bytes(&job->place), &output, &job->report, &job->error);
-    ml_turn_end_picture(hand->turn, &job->report.times);
+    status =
+        ml_picture_do(hand->tools, first, last, ml_place_bytes(&job->place),
+                      &output, &job->report, &job->error);
+    ml_turn_end_picture(hand->turn, first, last, &job->report.times);
     place.used = status == ML_OK ? output.used : place.slots->slot_bytes;
     ml_place_release(&job->place);
     if (status != ML_OK) {

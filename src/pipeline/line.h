@@ -81,6 +81,7 @@ struct ml_run {
     struct ml_mutex lock;
     bool broken;
     struct ml_error error; /* the first that broke the line */
+    bool pool_broke;       /* as a ProcessPoolExecutor does */
     uint64_t worker_deaths, bytes_copied, lost;
     struct ml_run_starts starts;
     struct ml_transport_counts transport; /* of workers that are gone */

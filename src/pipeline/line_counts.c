@@ -48,6 +48,7 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     counts_out->starts = run->starts;
     counts_out->transport = run->transport;
     counts_out->lost = run->lost;
+    counts_out->pool_broke = run->pool_broke;
     counts_out->bytes_copied = run->bytes_copied;
     ml_mutex_unlock(&run->lock);
     ml_hands_count_turns(run, &counts_out->gil);

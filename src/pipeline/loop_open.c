@@ -52,7 +52,13 @@ static void loop_open_tracks(struct ml_loop *loop)
     static const char *const names[ML_SPAN_TRACKS] = {"loop", "loop ahead",
                                                       "loop behind"};
     const struct ml_run *run = loop->run;
-    for (unsigned i = 0; i < ml_spans_count(&run->settings.order); i++)
+    const struct ml_plan *plan = &run->settings.plan;
+    bool computes = false;
+    for (size_t i = 0; i < plan->count; i++)
+        computes |= plan->stages[i].executor == ML_LOOP &&
+                    ml_loop_computes(&plan->stages[i]);
+    const unsigned count = computes ? ml_spans_count(&run->settings.order) : 1;
+    for (unsigned i = 0; i < count; i++)
         loop->tracks[i] = ml_trace_track(run->settings.trace, names[i],
                                          getpid(), LOOP_TRACK + (int)i);
     loop->track = loop->tracks[0];

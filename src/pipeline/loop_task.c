@@ -206,6 +206,10 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     struct ml_loop_task *task = async->context;
     struct ml_loop_stage *stage = task->stage;
     const struct ml_plan_stage *plan = stage->plan;
+    const enum ml_step first =
+        plan->first > ML_STEP_DECODE ? plan->first : ML_STEP_DECODE;
+    const enum ml_step last =
+        plan->last < ML_STEP_ENCODE ? plan->last : ML_STEP_ENCODE;
     struct ml_job *job = task->job;
     struct ml_output output = {
         .data = ml_slot(task->place.slots, task->place.index),
@@ -215,12 +219,10 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     stage->at_work = task;
     stage->tools.job = (uint32_t)job->number;
     stage->tools.pauses = ml_turn_begin_picture(task->loop->turn);
-    const enum ml_status status = ml_picture_do(
-        &stage->tools,
-        plan->first > ML_STEP_DECODE ? plan->first : ML_STEP_DECODE,
-        plan->last < ML_STEP_ENCODE ? plan->last : ML_STEP_ENCODE,
-        ml_place_bytes(&job->place), &output, &job->report, &job->error);
-    ml_turn_end_picture(task->loop->turn, &job->report.times);
+    const enum ml_status status =
+        ml_picture_do(&stage->tools, first, last, ml_place_bytes(&job->place),
+                      &output, &job->report, &job->error);
+    ml_turn_end_picture(task->loop->turn, first, last, &job->report.times);
     stage->at_work = NULL;
     task->loop->counts.blocked_ns += ml_now_ns() - start;
     if (task->asked) {

@@ -355,6 +355,30 @@ static enum ml_status picture_do(struct ml_picture *picture, struct ml_bytes in)
     return status;
 }
 
+static void picture_add_times(struct ml_work_times *into,
+                              const struct ml_work_times *from)
+{
+    into->source_ns += from->source_ns;
+    into->filter_ns += from->filter_ns;
+    into->sink_ns += from->sink_ns;
+}
+
+void ml_picture_fold_times(struct ml_work_times *times, enum ml_step first,
+                           enum ml_step last)
+{
+    uint64_t *const steps[] = {&times->source_ns, &times->filter_ns,
+                               &times->sink_ns};
+    const uint64_t source_ns = times->source_ns, sink_ns = times->sink_ns;
+    if (first > ML_STEP_DECODE)
+        times->source_ns = 0;
+    if (last < ML_STEP_ENCODE)
+        times->sink_ns = 0;
+    if (first > ML_STEP_DECODE)
+        *steps[first - ML_STEP_DECODE] += source_ns;
+    if (last < ML_STEP_ENCODE)
+        *steps[last - ML_STEP_DECODE] += sink_ns;
+}
+
 enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
                              enum ml_step last, struct ml_bytes in,
                              struct ml_output *out, struct ml_report *report,
@@ -363,12 +387,14 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
     const struct ml_order *order = tools->order;
     const unsigned times =
         order->probe || order->repeat < 2 ? 1 : order->repeat;
-    struct ml_work_times earlier = {0}; /* of a decoding stage, whose report */
-    enum ml_status status = ML_OK;      /* begins anew each time */
+    struct ml_work_times before = {0}, own = {0};
+    enum ml_status status = ML_OK;
     assert(first >= ML_STEP_DECODE && last <= ML_STEP_ENCODE && first <= last);
     out->used = 0;
     if (first != ML_STEP_DECODE && order->probe)
         return ML_OK; /* the stage that decodes has told all */
+    if (first != ML_STEP_DECODE)
+        before = report->times; /* of the stages so far */
     ml_trace_begin(tools->track, ML_TRACE_PICTURE, tools->job);
     for (unsigned i = 0; i < times && status == ML_OK; i++) {
         struct ml_picture picture = {
@@ -381,13 +407,13 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
             .err = err,
             .again = i > 0,
         };
-        if (i > 0 && first == ML_STEP_DECODE)
-            earlier = report->times;
+        memset(&report->times, 0, sizeof report->times);
         status = picture_do(&picture, in);
-        report->times.source_ns += earlier.source_ns;
-        report->times.filter_ns += earlier.filter_ns;
-        report->times.sink_ns += earlier.sink_ns;
+        picture_add_times(&own, &report->times);
     }
     ml_trace_end(tools->track);
+    ml_picture_fold_times(&own, first, last);
+    report->times = before;
+    picture_add_times(&report->times, &own);
     return status;
 }

@@ -38,4 +38,9 @@ ml_picture_do(struct ml_tools *tools, enum ml_step first, enum ml_step last,
               struct ml_bytes in, struct ml_output *out,
               struct ml_report *report, struct ml_error *err);
 
+/* A stage that does not decode reads a frame, one that does not encode writes
+ * one: what its ends took belongs to its own first and last step. */
+void ml_picture_fold_times(struct ml_work_times *times, enum ml_step first,
+                           enum ml_step last);
+
 #endif

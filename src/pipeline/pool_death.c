@@ -115,6 +115,9 @@ static void pool_break_executor(struct ml_pool *pool,
         "BrokenProcessPool: a worker that was needed died: %s; all that was "
         "pending fails",
         end->text);
+    ml_mutex_lock(&pool->run->lock);
+    pool->run->pool_broke = true;
+    ml_mutex_unlock(&pool->run->lock);
     ml_pool_break(pool, &err);
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *other = &pool->workers[i];

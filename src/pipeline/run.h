@@ -96,8 +96,9 @@ struct ml_run_counts {
     uint64_t worker_deaths;
     struct ml_run_starts starts;
     uint64_t bytes_copied; /* between two process stages */
-    uint32_t chunk; /* of the first process stage; 0: minilab's own way */
-    uint64_t lost;  /* jobs that ended as CPython would hang */
+    uint32_t chunk;  /* of the first process stage; 0: minilab's own way */
+    uint64_t lost;   /* jobs that ended as CPython would hang */
+    bool pool_broke; /* a death broke it, as a ProcessPoolExecutor */
     struct ml_transport_counts transport; /* when `processes` */
     bool processes; /* a stage was done by worker processes */
     /* Granted by admission: the most for files and the most for pictures,

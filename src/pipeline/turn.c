@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
+#include "pipeline/picture.h"
 #include "pipeline/spans.h"
 
 /* Looks in an interval: beyond so many, its length cannot be told from that
@@ -180,15 +181,20 @@ static uint64_t turn_less(uint64_t ns, uint64_t waited_ns)
     return ns > waited_ns ? ns - waited_ns : 0;
 }
 
-void ml_turn_end_picture(struct ml_turn *turn, struct ml_work_times *times)
+void ml_turn_end_picture(struct ml_turn *turn, enum ml_step first,
+                         enum ml_step last, struct ml_work_times *times)
 {
     if (!turn)
         return;
-    times->source_ns =
-        turn_less(times->source_ns, turn->waited_ns[ML_TURN_SOURCE]);
-    times->filter_ns =
-        turn_less(times->filter_ns, turn->waited_ns[ML_TURN_FILTERS]);
-    times->sink_ns = turn_less(times->sink_ns, turn->waited_ns[ML_TURN_SINK]);
+    struct ml_work_times waited = {
+        .source_ns = turn->waited_ns[ML_TURN_SOURCE],
+        .filter_ns = turn->waited_ns[ML_TURN_FILTERS],
+        .sink_ns = turn->waited_ns[ML_TURN_SINK],
+    };
+    ml_picture_fold_times(&waited, first, last);
+    times->source_ns = turn_less(times->source_ns, waited.source_ns);
+    times->filter_ns = turn_less(times->filter_ns, waited.filter_ns);
+    times->sink_ns = turn_less(times->sink_ns, waited.sink_ns);
     if (turn->habit == ML_GIL_RELEASE)
         ml_turn_back(turn);
 }

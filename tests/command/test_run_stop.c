@@ -224,12 +224,12 @@ static void assert_death_ends(struct place *place, const char *pool,
         kill_one(&work);
         const int ended = end_of(&work);
         assert_clean(&work);
-        if (log_says("worker processes that died: ")) {
-            assert_int_equal(ended, code);
+        /* One that had nothing to do may have been met. */
+        if (ended == code && log_says("worker processes that died: ")) {
             place_passes(place, words);
             return;
         }
-        assert_int_equal(ended, 0);
+        assert_true(ended == 0 || ended == code);
     }
     fail_msg("--pool %s: no kill met a worker", pool);
 }

@@ -107,8 +107,9 @@ static void readers_and_writers_may_be_the_slow_ones(void **state)
     lacks(&got, "read limits"); /* it did next to nothing */
     facts.stages[0].busy = 0.97;
     got = of_run(&facts);
-    says(&got, "read limits this run: its output queue empty 96 % of the time; "
-               "--io gives it more threads");
+    says(&got,
+         "read limits this run: its output queue was empty 96 % of the time; "
+         "--io gives it more threads");
     facts.stages[0].by_readers = false;
     got = of_run(&facts);
     says(&got, "; mode threads, with more --io, reads several at a time.");
@@ -178,9 +179,9 @@ static void threads_inside_a_picture_tell_what_sets_the_pace(void **state)
     facts.inner = 2;
     facts.seconds = 13;
     struct ml_verdicts got = of_run(&facts);
-    says(&got, "One picture at a time, 2 threads inside it: decode went on 92 "
-               "% of the time, filter 23 %, encode 31 % (of a large picture "
-               "they overlap), reading and writing 4 %; decode sets the "
+    says(&got, "One picture at a time, 2 threads inside a large one: decode "
+               "went on 92 % of the time, filter 23 %, encode 31 % (in a large "
+               "one they overlap), reading and writing 4 %; decode sets the "
                "pace, which is one thread's work; the run used 2 processors "
                "73 % of the time, and several pictures at a time (mode "
                "threads) would use more.");
@@ -298,8 +299,14 @@ static void computing_on_the_loop_is_told(void **state)
     got = of_run(&facts);
     lacks(&got, "Computing blocked");
     says(&got, "Neither files nor computing alone limited this run: up to 16 "
-               "pictures were in flight and waited for files 0 % of the time; "
-               "computing blocked the loop 1 %.");
+               "in flight at one time waited for files 0 % of it; computing "
+               "blocked the loop 1 %.");
+    facts = usual_run(); /* others work beside the loop */
+    facts.stages[1] =
+        (struct ml_stage_facts){"decode,filter,encode", "loop", 1, 0.9, false};
+    facts.loop = (struct ml_loop_facts){true, 9, 0.4, 0};
+    got = of_run(&facts);
+    says(&got, "nothing else on it went on meanwhile");
 }
 
 static void files_that_a_loop_waits_for_are_told(void **state)
@@ -310,12 +317,17 @@ static void files_that_a_loop_waits_for_are_told(void **state)
     facts.read_s = 155;
     facts.stages[0].by_readers = true;
     struct ml_verdicts got = of_run(&facts);
-    says(&got, "Files limit this run: up to 16 pictures were in flight and "
-               "waited for files 97 % of the time; computing blocked the loop "
-               "2 %; --io lets it have more pictures in flight.");
+    says(&got, "Files limit this run: up to 16 in flight at one time waited "
+               "for files 97 % of it; computing blocked the loop 2 %; --io "
+               "lets it have more pictures in flight.");
     lacks(&got, "worker");
-    facts.done = 16; /* more than all cannot be in flight */
+    facts.done = 1; /* fewer than could be in flight, one that failed too */
+    facts.failed = 1;
+    facts.read_s = 18.7;
     got = of_run(&facts);
+    says(&got, "Files limit this run: up to 2 in flight at one time waited for "
+               "files 95 % of it");
+    says(&got, "; all were read at one time, so nothing more can overlap.");
     lacks(&got, "--io");
 }
 
@@ -323,19 +335,17 @@ static void pools_of_cpython_tell_what_became_of_pictures(void **state)
 {
     (void)state;
     struct ml_facts facts = usual_run();
-    facts.pool = (struct ml_pool_facts){"executor", 0};
-    facts.failed = 40;
     facts.tail_s = 5;
     struct ml_verdicts got = of_run(&facts);
     lacks(&got, "broke");
     says(&got, "The last 5.00 s");
-    facts.worker_deaths = 1;
+    facts.pool = (struct ml_pool_facts){true, 0};
     got = of_run(&facts);
-    says(&got, "The pool broke when a worker process died: all 40 pictures "
-               "that were pending failed");
+    says(&got, "The pool broke when a worker process died: all that was "
+               "pending failed");
     lacks(&got, "limits this run");
     lacks(&got, "The last");
-    facts.pool = (struct ml_pool_facts){"mp", 1};
+    facts.pool = (struct ml_pool_facts){false, 1};
     got = of_run(&facts);
     says(&got, "Worker processes died with 1 picture, which nobody would");
     says(&got, "limits this run");
@@ -476,6 +486,9 @@ static void who_gains_nothing_is_told_why(void **state)
     some[1] = contender("stages", 0, 9.9);
     some[1].facts.stages[0].width = 1;
     some[1].facts.read_s = 9.3;
+    got = of_some(some, 2);
+    lacks(&got, "files"); /* readers that keep pace with who computes */
+    some[1].facts.stages[1].busy = 0.3;
     some[1].facts.tail_s = 5;
     got = of_some(some, 2);
     says(&got, "; it waited for files 93 % of its time, 1 at a time.");

@@ -59,6 +59,16 @@ static void the_account_names_what_took_a_hundredth_or_more(void **state)
     assert_true(said(&got, "The workers of decode,filter,encode spent 40 % of "
                            "their time on decode, 31 % on copying, 28 % on "
                            "nothing."));
+    (void)strcpy(facts.stages[0].steps, "decode"); /* the busiest computes */
+    (void)strcpy(facts.spent[0].who, "decode");
+    facts.stages[0].busy = 0.9;
+    got.count = 0;
+    ml_verdict_run(&got, &facts);
+    assert_true(said(&got, "The workers of decode spent 57 % of their time on "
+                           "read, 43 % on waiting for locks"));
+    facts = copying_run("processes");
+    got.count = 0;
+    ml_verdict_run(&got, &facts);
     assert_true(said(&got, "copying took 31 % of its workers' time; shm"));
     assert_true(said(&got, "read waited 43 % of its time for locks and memory, "
                            "longest for memory for files; --memory allows "
@@ -68,7 +78,7 @@ static void the_account_names_what_took_a_hundredth_or_more(void **state)
     (void)strcpy(facts.spent[1].who, "loop");
     got.count = 0;
     ml_verdict_run(&got, &facts);
-    assert_true(said(&got, "The loop, with the threads inside its pictures, "
+    assert_true(said(&got, "The loop and the threads inside its pictures "
                            "spent 40 % of their time on decode, 4 % on"));
     facts.spent[1].tracks = 1;
     got.count = 0;

@@ -80,6 +80,18 @@ static void short_batches_get_threads_and_long_ones_processes(void **state)
     assert_chosen(&wide, "threads", 16, 1);
 }
 
+static void work_that_is_done_again_is_more_work(void **state)
+{
+    (void)state;
+    struct ml_batch_facts facts = photos(10, 2);
+    const struct ml_choice once = ml_choose(&facts);
+    facts.factor = 20;
+    const struct ml_choice often = ml_choose(&facts);
+    assert_string_equal(once.mode, "threads");
+    assert_string_equal(often.mode, "processes");
+    assert_true(often.work_ns == 20 * once.work_ns);
+}
+
 static void slow_files_get_more_readers(void **state)
 {
     (void)state;
@@ -114,6 +126,7 @@ int main(void)
         cmocka_unit_test(one_processor_needs_one_thread),
         cmocka_unit_test(fewer_pictures_than_processors_get_several_each),
         cmocka_unit_test(short_batches_get_threads_and_long_ones_processes),
+        cmocka_unit_test(work_that_is_done_again_is_more_work),
         cmocka_unit_test(slow_files_get_more_readers),
         cmocka_unit_test(who_waits_for_files_does_not_wait_in_one_thread),
     };

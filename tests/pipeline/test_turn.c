@@ -242,7 +242,8 @@ static void slow_rows_come_fewer_at_a_time_and_quick_ones_more(void **state)
     assert_int_equal(bench->turn.thread.counts.checkpoints, 3);
     assert_true(bench->turn.counts.paces[ML_TURN_SOURCE].periods.max_ns >=
                 HOUR_NS);
-    ml_turn_end_picture(&bench->turn, &(struct ml_work_times){0});
+    ml_turn_end_picture(&bench->turn, ML_STEP_DECODE, ML_STEP_ENCODE,
+                        &(struct ml_work_times){0});
     close_bench(bench);
 }
 
@@ -255,7 +256,7 @@ static void waiting_for_the_lock_is_no_work(void **state)
     (void)ml_turn_begin_picture(&bench->turn);
     bench->turn.waited_ns[ML_TURN_SOURCE] = 30;
     bench->turn.waited_ns[ML_TURN_FILTERS] = 500; /* clocks read apart */
-    ml_turn_end_picture(&bench->turn, &times);
+    ml_turn_end_picture(&bench->turn, ML_STEP_DECODE, ML_STEP_ENCODE, &times);
     assert_int_equal(times.source_ns, 70);
     assert_int_equal(times.filter_ns, 0);
     assert_int_equal(times.sink_ns, 300);
