@@ -174,10 +174,8 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
 static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
 {
     const struct ml_plan_stage *stage = hand_stage(hand);
-    const enum ml_step first =
-        stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE;
-    const enum ml_step last =
-        stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE;
+    const enum ml_step first = ml_stage_computes_from(stage);
+    const enum ml_step last = ml_stage_computes_to(stage);
     struct ml_place place;
     if (job->place.used > ML_SLOT_SMALL)
         hand_ring(hand); /* it may take long, and what was passed is done */

@@ -206,10 +206,8 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     struct ml_loop_task *task = async->context;
     struct ml_loop_stage *stage = task->stage;
     const struct ml_plan_stage *plan = stage->plan;
-    const enum ml_step first =
-        plan->first > ML_STEP_DECODE ? plan->first : ML_STEP_DECODE;
-    const enum ml_step last =
-        plan->last < ML_STEP_ENCODE ? plan->last : ML_STEP_ENCODE;
+    const enum ml_step first = ml_stage_computes_from(plan);
+    const enum ml_step last = ml_stage_computes_to(plan);
     struct ml_job *job = task->job;
     struct ml_output output = {
         .data = ml_slot(task->place.slots, task->place.index),

@@ -76,6 +76,17 @@ static inline unsigned ml_stage_hands(const struct ml_plan_stage *stage,
     const bool computes = step != ML_STEP_READ && step != ML_STEP_WRITE;
     return stage->executor == ML_LOOP && computes ? 1 : stage->width;
 }
+/* The first and the last of its steps within decode..encode, if any are. */
+static inline enum ml_step
+ml_stage_computes_from(const struct ml_plan_stage *stage)
+{
+    return stage->first > ML_STEP_DECODE ? stage->first : ML_STEP_DECODE;
+}
+static inline enum ml_step
+ml_stage_computes_to(const struct ml_plan_stage *stage)
+{
+    return stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE;
+}
 /* Is this step one of the stage's? */
 static inline bool ml_stage_does(const struct ml_plan_stage *stage,
                                  enum ml_step step)

@@ -105,6 +105,34 @@ static void json_tells_what_the_way_to_workers_cost(void **state)
     place_says(*state, "pickle-inline");
 }
 
+/* Frames that are copied between stages are the work of who copies them. */
+static void a_stage_is_no_busier_than_the_run_is_long(void **state)
+{
+    static const char *const ways[] = {
+        "-m stages -j 2",
+        "--plan 'read,decode@threads:1 | filter@threads:1 | "
+        "encode,write@threads:1' -j 2",
+        "--plan 'read@loop | decode@processes:1 | filter@gil:1 | "
+        "encode@threads:1 | write@loop' -j 2"};
+    char line[512];
+    place_passes(*state, "$M gen --count 12 --size 1200x900 broad");
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        (void)snprintf(line, sizeof line,
+                       "rm -rf out; $M run -s %s --inner 1 -f blur:2 --to png "
+                       "--png-level 1 --json broad -o out > doc",
+                       ways[i]);
+        place_passes(*state, line);
+        json_t *document = place_json("doc");
+        const json_t *stages = json_object_get(document, "stages");
+        for (size_t k = 0; k < json_array_size(stages); k++) {
+            const double busy = json_number_value(
+                json_object_get(json_array_get(stages, k), "busy"));
+            assert_true(busy > 0 && busy <= 1);
+        }
+        json_decref(document);
+    }
+}
+
 /* Shares, times of pictures, start-up: what verdicts are made from. */
 static void json_tells_how_full_and_how_busy_it_was(void **state)
 {
@@ -348,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_is_one_document_with_the_sums),
         cmocka_unit_test(json_tells_what_the_way_to_workers_cost),
+        cmocka_unit_test(a_stage_is_no_busier_than_the_run_is_long),
         cmocka_unit_test(json_tells_how_full_and_how_busy_it_was),
         cmocka_unit_test(json_is_all_there_is_on_stdout),
         cmocka_unit_test(events_are_one_line_a_picture),

@@ -1,0 +1,19 @@
+/* verdicts.h: made-up runs, and what was said of them. */
+#ifndef ML_TESTS_SUPPORT_VERDICTS_H
+#define ML_TESTS_SUPPORT_VERDICTS_H
+
+#include "measure/verdict.h"
+
+/* Is that in one of the sentences, or in none?  Fails the test and shows all.
+ */
+void verdicts_say(const struct ml_verdicts *verdicts, const char *part);
+void verdicts_lack(const struct ml_verdicts *verdicts, const char *part);
+
+/* Two workers that compute, behind readers, before a writer. */
+struct ml_facts verdicts_usual_run(void);
+/* The same under an interpreter lock that is always held. */
+struct ml_facts verdicts_locked_run(void);
+/* Everything on an event loop that computing blocks. */
+struct ml_facts verdicts_looping_run(void);
+
+#endif
