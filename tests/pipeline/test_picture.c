@@ -32,11 +32,20 @@ static struct ml_shape shape_of(uint32_t width, uint32_t height,
     return (struct ml_shape){width, height, layout, 8, 1, 1};
 }
 
+static enum ml_status grant(void *context, uint64_t bytes, struct ml_error *err)
+{
+    (void)context;
+    (void)bytes;
+    (void)err;
+    return ML_OK;
+}
+
 static void open_tools(struct ml_tools *tools, const struct ml_order *order)
 {
     struct ml_error err;
     tools->order = order;
-    tools->admission = (struct ml_admission){.share_bytes = UINT64_MAX};
+    tools->admission =
+        (struct ml_admission){.share_bytes = UINT64_MAX, .ask = grant};
     assert_int_equal(ml_tools_open(tools, &err), ML_OK);
 }
 
@@ -100,10 +109,65 @@ static void pictures_after_others_come_out_as_alone(void **state)
     free(chain);
 }
 
+/* Reading and writing the frames between stages is the work of the stage that
+ * does it, not that of its neighbours. */
+static void a_stage_adds_time_to_its_own_steps_alone(void **state)
+{
+    struct ml_chain *chain = calloc(1, sizeof *chain);
+    struct ml_tools *tools = calloc(1, sizeof *tools);
+    struct ml_output outputs[2] = {
+        {.data = malloc(OUTPUT_BYTES), .capacity = OUTPUT_BYTES},
+        {.data = malloc(OUTPUT_BYTES), .capacity = OUTPUT_BYTES}};
+    struct test_file file;
+    struct ml_report report;
+    struct ml_error err;
+    (void)state;
+    assert_true(chain && tools && outputs[0].data && outputs[1].data);
+    assert_int_equal(ml_chain_parse(chain, "blur:2", &err), ML_OK);
+    const struct ml_order order = {.chain = chain,
+                                   .source = {.limits = ml_limits_default},
+                                   .sink = ml_sink_options_default,
+                                   .repeat = 2,
+                                   .split = true};
+    const struct ml_work_times *times = &report.times;
+    make_file(&file, &ml_codec_jpeg, shape_of(320, 200, ML_RGB), 1);
+    open_tools(tools, &order);
+    assert_int_equal(ml_picture_do(tools, ML_STEP_DECODE, ML_STEP_DECODE,
+                                   test_bytes(&file), &outputs[0], &report,
+                                   &err),
+                     ML_OK);
+    assert_true(times->source_ns > 0);
+    assert_true(times->filter_ns == 0 && times->sink_ns == 0);
+    const struct ml_work_times decoded = *times;
+    assert_int_equal(
+        ml_picture_do(tools, ML_STEP_FILTER, ML_STEP_FILTER,
+                      (struct ml_bytes){outputs[0].data, outputs[0].used},
+                      &outputs[1], &report, &err),
+        ML_OK);
+    assert_true(times->source_ns == decoded.source_ns);
+    assert_true(times->filter_ns > 0 && times->sink_ns == 0);
+    const struct ml_work_times filtered = *times;
+    assert_int_equal(
+        ml_picture_do(tools, ML_STEP_ENCODE, ML_STEP_ENCODE,
+                      (struct ml_bytes){outputs[1].data, outputs[1].used},
+                      &outputs[0], &report, &err),
+        ML_OK);
+    assert_true(times->source_ns == filtered.source_ns);
+    assert_true(times->filter_ns == filtered.filter_ns);
+    assert_true(times->sink_ns > 0);
+    ml_tools_close(tools);
+    test_file_close(&file);
+    free(outputs[0].data);
+    free(outputs[1].data);
+    free(tools);
+    free(chain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_after_others_come_out_as_alone),
+        cmocka_unit_test(a_stage_adds_time_to_its_own_steps_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
