@@ -79,6 +79,7 @@ struct ml_compare_run {
 #define ML_COMPARE_PATH (PATH_MAX + 64) /* of what lies in the work folder */
 
 struct ml_compare_place {
+    bool made_keep;      /* the folder for what is kept was not there */
     char root[PATH_MAX]; /* made by open, removed by close */
     char out[PATH_MAX + 8];
 };
@@ -182,6 +183,8 @@ bool ml_compare_uses(const struct ml_compare *compare,
 
 /* All runs.  0, or the exit code of what ended them early, which was said. */
 int ml_compare_go(struct ml_compare *compare);
+/* Say that a signal ended it; returns the exit code. */
+int ml_compare_interrupted(const struct ml_compare *compare, int signal);
 
 /* ---- compare_rows.c ---- */
 

@@ -140,14 +140,18 @@ static int go_broken(const struct ml_compare *compare,
 }
 
 /* Half a comparison is none. */
-static int go_interrupted(const struct ml_compare *compare, int signal)
+int ml_compare_interrupted(const struct ml_compare *compare, int signal)
 {
     const char *name = sigabbrev_np(signal);
+    char when[64] = "before the first run";
+    if (compare->run_room > 0)
+        (void)snprintf(when, sizeof when, "after %zu of %zu runs",
+                       compare->run_count, compare->run_room);
     (void)fprintf(stderr,
-                  "%sminilab compare: stopped by SIG%s after %zu of %zu runs: "
-                  "nothing is compared\n",
+                  "%sminilab compare: stopped by SIG%s %s: nothing is "
+                  "compared\n",
                   isatty(STDERR_FILENO) ? "\r\033[K" : "", name ? name : "?",
-                  compare->run_count, compare->run_room);
+                  when);
     return ml_stop_exit_code(signal);
 }
 
@@ -176,7 +180,7 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
                                            &run->disturbed, &signal, &err);
     go_argv_close(&argv);
     if (signal != 0)
-        return go_interrupted(compare, signal);
+        return ml_compare_interrupted(compare, signal);
     if (status != ML_OK) {
         (void)ml_command_fail(compare->command, &err);
         return ML_EXIT_INTERNAL;
@@ -247,7 +251,7 @@ static int go_stopped(const struct ml_compare *compare)
     if (poll(&wait, 1, 0) != 1 ||
         read(compare->stop_fd, &info, sizeof info) != (ssize_t)sizeof info)
         return 0;
-    return go_interrupted(compare, (int)info.ssi_signo);
+    return ml_compare_interrupted(compare, (int)info.ssi_signo);
 }
 
 static int go_one(struct ml_compare *compare, size_t index,

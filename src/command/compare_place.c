@@ -42,7 +42,8 @@ static enum ml_status place_open_kept(struct ml_compare *compare,
     const char *keep = compare->options.keep;
     char path[PATH_MAX];
     struct stat facts;
-    if (mkdir(keep, 0777) != 0 && errno != EEXIST)
+    compare->place.made_keep = mkdir(keep, 0777) == 0;
+    if (!compare->place.made_keep && errno != EEXIST)
         return place_fail(errno, "cannot make the folder", keep, err);
     for (size_t i = 0; i < compare->cell_count; i++) {
         const int length =
@@ -129,4 +130,6 @@ void ml_compare_place_close(struct ml_compare *compare)
     if (compare->place.root[0] != '\0')
         place_remove(compare->place.root);
     compare->place.root[0] = '\0';
+    if (compare->place.made_keep)
+        (void)rmdir(compare->options.keep); /* unless something is kept */
 }

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "command/recipe_file.h"
-#include "command/stop.h"
 #include "files/write.h"
 
 #define SPOOL_PIECE 65536
@@ -163,7 +162,7 @@ int ml_compare_spool(struct ml_compare *compare)
     if (status == ML_OK)
         status = spool_list(compare, &signal, &err);
     if (signal != 0)
-        return ml_stop_exit_code(signal);
+        return ml_compare_interrupted(compare, signal);
     if (status == ML_OK)
         return 0;
     (void)ml_command_fail(compare->command, &err);

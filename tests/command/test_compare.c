@@ -414,6 +414,12 @@ static void a_signal_ends_it_and_removes_all(void **state)
                  "{ while kill -INT $pid 2> /dev/null; do :; done; } & "
                  "wait $pid; test $? = 130");
     nothing_is_left(place);
+    /* The folder for what is kept was made for nothing. */
+    place_passes(place,
+                 "$M compare -m serial -f sleep:1h -o late in > table 2>&1 & "
+                 "pid=$!; until ls -d late/.m*/out > /dev/null 2>&1; do :; "
+                 "done; { while kill -INT $pid 2> /dev/null; do :; done; } & "
+                 "wait $pid; test $? = 130 && test ! -e late");
 }
 
 int main(void)

@@ -140,7 +140,8 @@ static void a_signal_ends_waiting_for_a_pipe(void **state)
     struct place *place = *state;
     place_passes(place, "$M compare --files-from pipe > table 2>&1 & pid=$!; "
                         "until ls tmp/*/list > /dev/null 2>&1; do :; done; "
-                        "kill -INT $pid; wait $pid; test $? = 130");
+                        "kill -INT $pid; wait $pid; test $? = 130 && grep -q "
+                        "'stopped by SIGINT before the first run' table");
     nothing_is_left(place);
 }
 
