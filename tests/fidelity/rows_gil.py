@@ -190,8 +190,8 @@ def of_program(bench, variant, options="-m gil"):
     """Seconds that `options` take for work that computes."""
     if variant == "hold":
         options = options.replace("--gil release", "--gil hold")
-    if variant == "free":
-        options += " --gil-flavour 3.13t" if "-m gil" in options else ""
+    if variant == "free" and "-m gil" in options:
+        options = options.replace("--gil hold", "") + " --gil-flavour 3.13t"
     folder = pictures(bench)
     run = (f"exec {bench.build}/minilab run -s --json --existing overwrite "
            f"-f spin:40ms {options} {folder}/in -o {folder}/out")
