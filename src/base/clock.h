@@ -20,4 +20,10 @@ static inline uint64_t ml_now_ns(void)
     return ml_clock_ns(CLOCK_MONOTONIC);
 }
 
+/* Milliseconds, for people and documents. */
+static inline double ml_ms(uint64_t ns)
+{
+    return (double)ns / 1e6;
+}
+
 #endif

@@ -118,11 +118,6 @@ static json_t *report_error_json(const struct ml_error *err)
                      err->why, "remedy", err->remedy);
 }
 
-static double report_ms(uint64_t ns)
-{
-    return (double)ns / 1e6;
-}
-
 static void report_event(struct ml_telling *report,
                          const struct ml_record *record, const char *path,
                          const char *status)
@@ -151,12 +146,11 @@ static void report_event(struct ml_telling *report,
                                   json_integer((json_int_t)job->output_bytes));
         (void)json_object_set_new(
             event, "ms",
-            json_pack("{s:f, s:f, s:f, s:f, s:f}", "read",
-                      report_ms(job->read_ns), "decode",
-                      report_ms(facts->times.source_ns), "filter",
-                      report_ms(facts->times.filter_ns), "encode",
-                      report_ms(facts->times.sink_ns), "write",
-                      report_ms(job->write_ns)));
+            json_pack("{s:f, s:f, s:f, s:f, s:f}", "read", ml_ms(job->read_ns),
+                      "decode", ml_ms(facts->times.source_ns), "filter",
+                      ml_ms(facts->times.filter_ns), "encode",
+                      ml_ms(facts->times.sink_ns), "write",
+                      ml_ms(job->write_ns)));
     }
     ml_json_print(event, report->events);
     json_decref(event);
@@ -225,9 +219,9 @@ static void report_verbose(const struct ml_telling *report,
                 facts->format_in, facts->shape_in.width, facts->shape_in.height,
                 facts->format_out, facts->shape_out.width,
                 facts->shape_out.height, job->input_bytes, job->output_bytes,
-                report_ms(job->read_ns), report_ms(facts->times.source_ns),
-                report_ms(facts->times.filter_ns),
-                report_ms(facts->times.sink_ns), report_ms(job->write_ns));
+                ml_ms(job->read_ns), ml_ms(facts->times.source_ns),
+                ml_ms(facts->times.filter_ns), ml_ms(facts->times.sink_ns),
+                ml_ms(job->write_ns));
     (void)fprintf(stderr, "%s\n", line);
 }
 
@@ -240,7 +234,7 @@ static void report_held_loop(const struct ml_telling *report, const char *path,
         return;
     (void)snprintf(message, sizeof message,
                    "held the event loop for %.0f ms; nothing else went on",
-                   report_ms(job->held_loop_ns));
+                   ml_ms(job->held_loop_ns));
     report_warn(report, path, "loop", message);
 }
 
@@ -252,7 +246,7 @@ static void report_done(struct ml_telling *report,
     report_add(&report->totals, job);
     if (report->latencies_ms)
         report->latencies_ms[report->latency_count++] =
-            report_ms(job->end_ns - job->start_ns);
+            ml_ms(job->end_ns - job->start_ns);
     report_check_name(report, path, facts);
     if (report->options->verbose && facts->warnings > 0)
         report_warn(report, path, "decode", facts->warning);

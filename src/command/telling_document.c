@@ -9,14 +9,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/cpu.h"
 #include "command/explain.h"
 #include "measure/stats.h"
-
-static double document_ms(uint64_t ns)
-{
-    return (double)ns / 1e6;
-}
 
 /* Times of two queues may be counted a little apart. */
 static double document_share(uint64_t ns, uint64_t of_ns)
@@ -111,8 +107,8 @@ static json_t *document_links(const struct ml_run_counts *counts)
             link->ready.pushed
                 ? (double)link->ready.fill_sum / (double)link->ready.pushed
                 : 0.0,
-            "consumer_wait_ms", document_ms(link->ready.pop_wait_ns),
-            "producer_wait_ms", document_ms(link->free.pop_wait_ns), "slots",
+            "consumer_wait_ms", ml_ms(link->ready.pop_wait_ns),
+            "producer_wait_ms", ml_ms(link->free.pop_wait_ns), "slots",
             (int)link->slots, "empty",
             document_share(link->ready.empty_ns, link->ready.open_ns));
         if (link->slots > 0)
@@ -148,8 +144,8 @@ static json_t *document_latency(const struct ml_telling *report)
 static json_t *document_workers(const struct ml_run_starts *starts)
 {
     return json_pack("{s:I, s:f, s:f}", "started", (json_int_t)starts->workers,
-                     "start_ms", document_ms(starts->sum_ns), "start_ms_max",
-                     document_ms(starts->most_ns));
+                     "start_ms", ml_ms(starts->sum_ns), "start_ms_max",
+                     ml_ms(starts->most_ns));
 }
 
 static json_t *document_sums(const struct ml_telling *report)
@@ -164,10 +160,10 @@ static json_t *document_sums(const struct ml_telling *report)
         "bytes_in", (json_int_t)t->bytes_in, "bytes_out",
         (json_int_t)t->bytes_out, "pixels_in", (json_int_t)t->pixels_in,
         "pixels_out", (json_int_t)t->pixels_out, "tail_ms",
-        document_ms(t->before_last_ns > 0 ? t->last_ns - t->before_last_ns : 0),
-        "ms", "read", document_ms(t->read_ns), "decode",
-        document_ms(t->source_ns), "filter", document_ms(t->filter_ns),
-        "encode", document_ms(t->sink_ns), "write", document_ms(t->write_ns));
+        ml_ms(t->before_last_ns > 0 ? t->last_ns - t->before_last_ns : 0), "ms",
+        "read", ml_ms(t->read_ns), "decode", ml_ms(t->source_ns), "filter",
+        ml_ms(t->filter_ns), "encode", ml_ms(t->sink_ns), "write",
+        ml_ms(t->write_ns));
 }
 
 json_t *ml_telling_document(struct ml_telling *report, double seconds,
@@ -194,7 +190,7 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
     if (report->options->io_delay_ns > 0)
         (void)json_object_set_new(
             document, "io_delay_ms",
-            json_real(document_ms(report->options->io_delay_ns)));
+            json_real(ml_ms(report->options->io_delay_ns)));
     if (report->options->cpu_factor > 0)
         (void)json_object_set_new(document, "cpu_factor",
                                   json_integer(report->options->cpu_factor));

@@ -4,18 +4,15 @@
 
 #include <inttypes.h>
 
-static double gil_ms(uint64_t ns)
-{
-    return (double)ns / 1e6;
-}
+#include "base/clock.h"
 
 static json_t *gil_times(const struct ml_histogram *times)
 {
     return json_pack("{s:I, s:f, s:f, s:f, s:f, s:o}", "count",
-                     (json_int_t)times->count, "sum_ms", gil_ms(times->sum_ns),
-                     "p50_ms", gil_ms(ml_histogram_quantile(times, 0.5)),
-                     "p99_ms", gil_ms(ml_histogram_quantile(times, 0.99)),
-                     "max_ms", gil_ms(times->max_ns), "bins",
+                     (json_int_t)times->count, "sum_ms", ml_ms(times->sum_ns),
+                     "p50_ms", ml_ms(ml_histogram_quantile(times, 0.5)),
+                     "p99_ms", ml_ms(ml_histogram_quantile(times, 0.99)),
+                     "max_ms", ml_ms(times->max_ns), "bins",
                      ml_json_bins(times));
 }
 
@@ -52,8 +49,8 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
                          : "process",
         "interval_ms",
         none ? json_null()
-             : json_real(gil_ms(settings->interval_ns ? settings->interval_ns
-                                                      : ML_GIL_INTERVAL_NS)),
+             : json_real(ml_ms(settings->interval_ns ? settings->interval_ns
+                                                     : ML_GIL_INTERVAL_NS)),
         "threads", (json_int_t)counts->threads, "acquisitions",
         (json_int_t)gil->acquisitions, "contended",
         (json_int_t)gil->waits.count, "waits", gil_times(&gil->waits), "holds",
@@ -104,5 +101,5 @@ void ml_telling_gil_line(const struct ml_turn_counts *counts,
     ml_telling_times_line("holds", &gil->holds, text);
     if (settings->habit == ML_GIL_HOLD && longest > 0)
         ml_text_add(text, "    longest time between two looks: %.2f ms\n",
-                    gil_ms(longest));
+                    ml_ms(longest));
 }

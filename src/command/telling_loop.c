@@ -4,10 +4,7 @@
 
 #include <inttypes.h>
 
-static double loop_ms(uint64_t ns)
-{
-    return (double)ns / 1e6;
-}
+#include "base/clock.h"
 
 json_t *ml_telling_loop_json(const struct ml_loop_counts *loop)
 {
@@ -17,8 +14,8 @@ json_t *ml_telling_loop_json(const struct ml_loop_counts *loop)
         "file_works", (json_int_t)loop->file_works, "delays",
         (json_int_t)loop->delays, "delays_most", (json_int_t)loop->delays_most,
         "lag_ms", loop->lag_watched ? ml_json_times(&loop->lag) : NULL,
-        "blocked_ms", loop_ms(loop->blocked_ns), "slowest_ms",
-        loop_ms(loop->slowest_ns), "slow_callbacks",
+        "blocked_ms", ml_ms(loop->blocked_ns), "slowest_ms",
+        ml_ms(loop->slowest_ns), "slow_callbacks",
         (json_int_t)loop->slow_tasks);
 }
 
@@ -29,8 +26,8 @@ void ml_telling_loop_line(const struct ml_loop_counts *loop,
                 "  event loop: %" PRIu64 " iterations, %" PRIu64
                 " of them slept; computing blocked it %.1f ms, the longest "
                 "call %.1f ms, %" PRIu64 " of 100 ms or more\n",
-                loop->iterations, loop->polls, loop_ms(loop->blocked_ns),
-                loop_ms(loop->slowest_ns), loop->slow_tasks);
+                loop->iterations, loop->polls, ml_ms(loop->blocked_ns),
+                ml_ms(loop->slowest_ns), loop->slow_tasks);
     if (loop->lag_watched)
         ml_telling_times_line("timers late", &loop->lag, text);
 }

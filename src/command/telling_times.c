@@ -4,13 +4,10 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
+
 /* Buckets of the histogram in one column of a line: an octave. */
 #define TIMES_COLUMN 8
-
-static double times_ms(uint64_t ns)
-{
-    return (double)ns / 1e6;
-}
 
 json_t *ml_json_bins(const struct ml_histogram *times)
 {
@@ -18,9 +15,9 @@ json_t *ml_json_bins(const struct ml_histogram *times)
     for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
         if (times->buckets[i] > 0)
             (void)json_array_append_new(
-                bins, json_pack("{s:f, s:I}", "upto_ms",
-                                times_ms(ml_histogram_upper(i)), "count",
-                                (json_int_t)times->buckets[i]));
+                bins,
+                json_pack("{s:f, s:I}", "upto_ms", ml_ms(ml_histogram_upper(i)),
+                          "count", (json_int_t)times->buckets[i]));
     }
     return bins;
 }
@@ -29,9 +26,9 @@ json_t *ml_json_times(const struct ml_histogram *times)
 {
     return json_pack("{s:I, s:f, s:f, s:f, s:o}", "count",
                      (json_int_t)times->count, "p50",
-                     times_ms(ml_histogram_quantile(times, 0.5)), "p99",
-                     times_ms(ml_histogram_quantile(times, 0.99)), "max",
-                     times_ms(times->max_ns), "bins", ml_json_bins(times));
+                     ml_ms(ml_histogram_quantile(times, 0.5)), "p99",
+                     ml_ms(ml_histogram_quantile(times, 0.99)), "max",
+                     ml_ms(times->max_ns), "bins", ml_json_bins(times));
 }
 
 /* In the unit that it is told in. */
