@@ -66,6 +66,8 @@ static enum ml_status cells_widths(const struct ml_compare_options *options,
                                    struct cells_widths *widths,
                                    struct ml_error *err)
 {
+    static const char remedy[] = "give numbers from 1 to 256, auto, or parts "
+                                 "of the processors, like 1,2,50%";
     struct ml_cpu cpu;
     char word[24];
     const char *list = options->widths;
@@ -79,17 +81,13 @@ static enum ml_status cells_widths(const struct ml_compare_options *options,
         struct ml_run_options asked = {.cpu = cpu};
         if (ml_option_jobs(word, &asked.jobs, &asked.jobs_part, err) != ML_OK)
             return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths",
-                           "give numbers from 1 to 256, auto, or parts of the "
-                           "processors, like 1,2,50%",
-                           "'%.40s'", options->widths);
+                           remedy, "'%.40s'", options->widths);
         if (cells_add_width(widths, ml_setup_jobs(&asked), err) != ML_OK)
             return err->status;
     }
     if (widths->count > 0)
         return ML_OK;
-    return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths",
-                   "give numbers from 1 to 256, auto, or parts of the "
-                   "processors, like 1,2,50%",
+    return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths", remedy,
                    "it is empty");
 }
 

@@ -49,11 +49,6 @@ static const char *explain_s(unsigned count)
     return count == 1 ? "" : "s";
 }
 
-static bool explain_computes(const struct ml_plan_stage *stage)
-{
-    return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
-}
-
 static void explain_hands(const struct ml_plan_stage *stage, bool begins,
                           struct ml_text *text)
 {
@@ -72,7 +67,7 @@ static void explain_computing(const struct ml_plan *plan, struct ml_text *text)
         const struct ml_plan_stage *stage = &plan->stages[i];
         const bool all =
             stage->first == ML_STEP_DECODE && stage->last == ML_STEP_ENCODE;
-        if (!explain_computes(stage))
+        if (!ml_stage_computes(stage))
             continue;
         ml_text_add(text, "%s", between);
         explain_hands(stage, between[0] == ' ', text);
@@ -90,7 +85,7 @@ static void explain_computing(const struct ml_plan *plan, struct ml_text *text)
 static void explain_reading(const struct ml_plan_stage *stage,
                             struct ml_text *text)
 {
-    if (explain_computes(stage))
+    if (ml_stage_computes(stage))
         return; /* told of already */
     if (stage->executor == ML_LOOP)
         ml_text_add(text, " and a loop reads, up to %u picture%s in flight",
@@ -173,7 +168,7 @@ static void explain_budget(struct ml_explanation *explanation,
         const struct ml_plan_stage *stage = &plan->stages[i];
         const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
         const unsigned width = hands < pictures ? hands : (unsigned)pictures;
-        if (explain_computes(stage) &&
+        if (ml_stage_computes(stage) &&
             width * explanation->inner > explanation->asked)
             explanation->asked = width * explanation->inner;
     }

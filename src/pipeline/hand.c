@@ -25,11 +25,6 @@ static bool hand_works_in(const struct ml_plan_stage *stage)
     return stage->executor != ML_PROCESSES && stage->executor != ML_LOOP;
 }
 
-static bool hand_computes(const struct ml_plan_stage *stage)
-{
-    return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
-}
-
 /* ---- the steps ---- */
 
 static enum ml_status hand_stopped(struct ml_error *err)
@@ -228,7 +223,7 @@ static void hand_do(struct ml_hand *hand, struct ml_job *job)
         if (status != ML_OK)
             job->error.step = ML_STEP_READ;
     }
-    if (status == ML_OK && hand_computes(stage))
+    if (status == ML_OK && ml_stage_computes(stage))
         status = hand_compute(hand, job);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_WRITE)) {
         status = hand_write(hand, job);
@@ -403,7 +398,7 @@ static enum ml_status hand_open(struct ml_hand *hand, struct ml_run *run,
     hand->track = hand_track(hand, number, 0);
     if (stage->executor == ML_GIL)
         status = hand_open_turn(hand, err);
-    if (status == ML_OK && hand_computes(stage))
+    if (status == ML_OK && ml_stage_computes(stage))
         status = hand_open_tools(hand, number, err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
         ml_stage_does(stage, ML_STEP_DECODE))

@@ -13,8 +13,7 @@ bool ml_run_holds_gil(const struct ml_run_settings *settings)
         const struct ml_plan_stage *stage = &settings->plan.stages[i];
         locks |= stage->executor == ML_GIL;
         computes |= (stage->executor == ML_GIL || stage->executor == ML_LOOP) &&
-                    stage->first <= ML_STEP_ENCODE &&
-                    stage->last >= ML_STEP_DECODE;
+                    ml_stage_computes(stage);
     }
     return locks && computes && settings->gil.flavour != ML_GIL_OFF &&
            settings->gil.habit != ML_GIL_RELEASE;

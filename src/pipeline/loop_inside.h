@@ -84,9 +84,4 @@ ml_async_step ml_loop_task_begin;
 /* The computing stage's leave to use memory; context is the stage. */
 enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err);
 
-static inline bool ml_loop_computes(const struct ml_plan_stage *stage)
-{
-    return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
-}
-
 #endif

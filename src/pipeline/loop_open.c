@@ -56,7 +56,7 @@ static void loop_open_tracks(struct ml_loop *loop)
     bool computes = false;
     for (size_t i = 0; i < plan->count; i++)
         computes |= plan->stages[i].executor == ML_LOOP &&
-                    ml_loop_computes(&plan->stages[i]);
+                    ml_stage_computes(&plan->stages[i]);
     const unsigned count = computes ? ml_spans_count(&run->settings.order) : 1;
     for (unsigned i = 0; i < count; i++)
         loop->tracks[i] = ml_trace_track(run->settings.trace, names[i],
@@ -146,7 +146,7 @@ static enum ml_status loop_open_stage(struct ml_loop *loop, size_t index,
     stage->index = index;
     stage->plan = plan;
     enum ml_status status = loop_open_tasks(loop, stage, err);
-    if (status == ML_OK && ml_loop_computes(plan))
+    if (status == ML_OK && ml_stage_computes(plan))
         status = loop_open_tools(stage, err);
     if (status == ML_OK && ml_stage_does(plan, ML_STEP_READ) &&
         ml_stage_does(plan, ML_STEP_DECODE))

@@ -249,7 +249,7 @@ static enum ml_async_then task_place_output(struct ml_async_task *async)
 /* What comes once the job's bytes are there. */
 static enum ml_async_then task_use_bytes(struct ml_loop_task *task)
 {
-    if (ml_loop_computes(task->stage->plan)) {
+    if (ml_stage_computes(task->stage->plan)) {
         return task_go_on(task, task_place_output);
     }
     if (ml_stage_does(task->stage->plan, ML_STEP_WRITE))

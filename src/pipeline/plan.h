@@ -76,6 +76,11 @@ static inline unsigned ml_stage_hands(const struct ml_plan_stage *stage,
     const bool computes = step != ML_STEP_READ && step != ML_STEP_WRITE;
     return stage->executor == ML_LOOP && computes ? 1 : stage->width;
 }
+/* Is any of its steps within decode..encode? */
+static inline bool ml_stage_computes(const struct ml_plan_stage *stage)
+{
+    return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
+}
 /* The first and the last of its steps within decode..encode, if any are. */
 static inline enum ml_step
 ml_stage_computes_from(const struct ml_plan_stage *stage)
