@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "codecs.h"
 #include "measure/stats.h"
 

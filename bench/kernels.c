@@ -21,9 +21,9 @@
 #include <time.h>
 
 #include "base/random.h"
-#include "base/simd.h"
 #include "chain/chain.h"
 #include "limits.h"
+#include "os/simd_level.h"
 
 #define BENCH_WIDTH 2725
 #define BENCH_HEIGHT 2225

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "base/random.h"
-#include "base/simd.h"
 #include "filters/kernels/vectors.h"
+#include "os/simd_level.h"
 
 /* ---- rates ---- */
 

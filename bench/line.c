@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "pipeline/plan.h"
 #include "trial.h"
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "measure/stats.h"
 #include "pipeline/choose.h"
 #include "pipeline/plan.h"

@@ -25,12 +25,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/alpha.h"
 #include "filters/kernels/direct.h"
 #include "filters/kernels/planes.h"
 #include "filters/kernels/separable.h"
 #include "filters/kernels/weights.h"
+#include "os/simd_level.h"
 
 /* Taps from which rows and columns apart are faster; measured. */
 #define CONVOLVE_SEPARABLE 25

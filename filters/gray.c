@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 /* In 65536ths, adding up to 65536: white stays white, and gray stays gray.  The
  * largest sum, 65535 * 65536 + 32768, fits 32 bits. */

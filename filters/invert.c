@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/planes.h"
+#include "os/simd_level.h"
 
 /* White minus a sample is the sample with all its bits turned over, at 8 and
  * 16 bits alike; so a row is inverted as bytes under a mask that spares alpha.

@@ -16,9 +16,9 @@
 
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/lookup.h"
 #include "filters/kernels/power.h"
+#include "os/simd_level.h"
 
 /* Results that near to a half count as halves and go up.  A half is what round
  * parameters give; the last bits of a power must not decide. */

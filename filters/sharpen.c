@@ -24,10 +24,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/alpha.h"
 #include "filters/kernels/planes.h"
 #include "filters/kernels/separable.h"
+#include "os/simd_level.h"
 
 struct sharpen_plan {
     struct ml_shape shape;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 typedef float alpha_four __attribute__((vector_size(16)));
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/vectors.h"
+#include "os/simd_level.h"
 
 #define DIRECT_BLOCK 128 /* samples: whole vectors of every level */
 /* Samples at once, whole blocks: that much ahead memory is asked for.  Half as

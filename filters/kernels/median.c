@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/vectors.h"
+#include "os/simd_level.h"
 
 /* Samples made at once: enough that sorted columns have arrived in the cache
  * when they are read, few enough to stay there.  And the columns that takes, 4

@@ -14,8 +14,8 @@
 #ifndef ML_FILTERS_KERNELS_PASSES_H
 #define ML_FILTERS_KERNELS_PASSES_H
 
-#include "base/simd.h"
 #include "filters/kernels/separable.h"
+#include "os/simd_level.h"
 
 #define ML_PIXELS 64                        /* pixels finished at once; */
 #define ML_TURNED (ML_PIXELS * ML_CHANNELS) /* their samples */

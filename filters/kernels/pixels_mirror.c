@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 #if ML_SIMD_TARGETS
 #include <immintrin.h>

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/vectors.h"
+#include "os/simd_level.h"
 
 #define TURN_LANE 16        /* bytes */
 #define TURN_LANE_PIXELS 12 /* of them, that pixels of 3 and 6 bytes fill */

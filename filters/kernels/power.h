@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 #define ML_POWER_LN2 0.693147180559945309417
 #define ML_POWER_LEAST 1e-300 /* what 0 counts as */

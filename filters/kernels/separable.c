@@ -1,10 +1,10 @@
 /* separable.c: see separable.h. */
 #include "filters/kernels/separable.h"
 
-#include "base/checked.h"
-#include "base/simd.h"
+#include "base/size_math.h"
 #include "filters/kernels/passes.h"
 #include "filters/kernels/planes.h"
+#include "os/simd_level.h"
 
 /* Bytes of a strip above which fewer lanes are worked on at once, so that it
  * stays in the second-level cache. */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 /* A sample may lie just where a kernel ends, which rounding would have in or
  * out by chance; all others are some 10^-7 or more away. */

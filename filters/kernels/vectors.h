@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/simd.h"
 #include "filters/kernels/narrow.h"
+#include "os/simd_level.h"
 
 #if ML_SIMD_TARGETS
 #include <immintrin.h>

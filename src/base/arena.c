@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 
 #define ARENA_HUGE_PAGE ((size_t)2 << 20)
 

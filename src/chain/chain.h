@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "filters/filter.h"
 
 #define ML_CHAIN_MAX 64 /* filters in a run */

@@ -7,7 +7,7 @@
  */
 #include "chain/work.h"
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 struct convert_plan {
     struct ml_shape in;

@@ -10,8 +10,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/clock.h"
+#include "base/size_math.h"
 #include "chain/pause.h"
 
 struct run {

@@ -10,8 +10,8 @@
 
 #include <assert.h>
 
-#include "base/checked.h"
-#include "base/team.h"
+#include "base/size_math.h"
+#include "os/parallel_for.h"
 
 #define STRIPS_ROWS 32 /* of a part where nothing widens it: LIMITS */
 /* Rows by which a part may widen a window.  With half as many, photos that

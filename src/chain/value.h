@@ -8,7 +8,7 @@
 #define ML_CHAIN_VALUE_H
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "filters/filter.h"
 
 #define ML_VALUE_TEXT_MAX 63 /* bytes of one value */

@@ -6,7 +6,7 @@
  */
 #include "codec/jpeg_source.h"
 
-#include "base/text.h"
+#include "base/strbuf.h"
 
 static const char *facts_sampling(const struct jpeg_decompress_struct *cinfo,
                                   char *text, size_t size)

@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 
 enum {
     SINK_ROWS = 16,       /* handed to libjpeg in one call */

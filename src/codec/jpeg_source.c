@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 
 /* ---- errors ---- */
 

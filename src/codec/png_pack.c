@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 #include "codec/png_filter.h"
 
 #define PACK_BANDS 4

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 #include "codec/plain.h"
 #include "codec/png_filter.h"
 #include "codec/png_zlib.h"
-#include "sync/mutex.h"
+#include "os/mutex.h"
 
 #define STRIPS_THREADS_MAX 64U
 #define STRIPS_STACK_BYTES ((size_t)512 << 10)

@@ -23,7 +23,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 enum unfilter_type {
     UNFILTER_NONE,

@@ -9,7 +9,7 @@
 #include <libdeflate.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 #include "codec/png_parts.h"
 #include "codec/png_unfilter.h"
 

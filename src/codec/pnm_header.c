@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 
 #define HEADER_WORD_MAX 32 /* bytes of a PAM keyword or tuple type */
 

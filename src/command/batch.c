@@ -11,7 +11,7 @@
 #include "command/waiting.h"
 #include "files/read.h"
 #include "files/write.h"
-#include "sync/mutex.h"
+#include "os/mutex.h"
 
 #define BATCH_AHEAD ML_TEMPS_MAX /* results that may wait for their turn */
 #define BATCH_WRITERS 16 /* threads that may write at one time keep folders */

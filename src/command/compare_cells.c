@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cpu.h"
 #include "command/option_value.h"
 #include "command/setup.h"
+#include "os/cpu_budget.h"
 #include "pipeline/choose.h"
 
 struct cells_widths {

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cpu.h"
 #include "files/write.h"
+#include "os/cpu_budget.h"
 
 static const char html_style[] =
     "<style>\n"

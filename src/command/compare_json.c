@@ -6,10 +6,10 @@
 
 #include <jansson.h>
 
-#include "base/cpu.h"
 #include "command/compare.h"
 #include "command/json_path.h"
 #include "command/telling.h"
+#include "os/cpu_budget.h"
 
 static const char *const json_kinds[] = {"warm-up", "timed", "last", "traced"};
 

@@ -8,8 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/cpu.h"
-#include "base/text.h"
+#include "base/strbuf.h"
+#include "os/cpu_budget.h"
 
 #define TEXT_COLUMNS 80
 #define TEXT_COLUMNS_MAX 120

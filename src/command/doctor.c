@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "base/cpu.h"
-#include "base/simd.h"
 #include "codec/codec.h"
 #include "command/command.h"
 #include "command/doctor_kernel.h"
 #include "command/version.h"
+#include "os/cpu_budget.h"
+#include "os/simd_level.h"
 
 struct doctor_settings {
     bool json;

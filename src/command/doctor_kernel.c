@@ -13,7 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "base/cgroup.h"
+#include "os/cgroup.h"
 
 static bool kernel_memfd_seals(void)
 {

@@ -16,7 +16,7 @@ struct ml_kernel {
     char huge_shared[16]; /* of shared memory: also "within_size", "advise" */
 };
 
-/* `root` as in base/cpu.h: where /sys is looked for. */
+/* `root` as in os/cpu_budget.h: where /sys is looked for. */
 void ml_kernel_probe(const char *root, struct ml_kernel *kernel_out);
 
 #endif

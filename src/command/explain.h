@@ -8,10 +8,10 @@
 
 #include <stdio.h>
 
-#include "base/cpu.h"
 #include "command/run_options.h"
 #include "command/telling.h"
 #include "measure/verdict.h"
+#include "os/cpu_budget.h"
 
 struct ml_explanation {
     const char *mode; /* what is used: a mode's name, or "plan" */

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "chain/chain.h"
 #include "chain/value.h"
 #include "command/command.h"

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cpu.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "command/command.h"
 #include "command/gen_corpus.h"
 #include "command/option_value.h"
+#include "os/cpu_budget.h"
 
 #define GEN_SIDE_MAX 65500 /* what JPEG can hold */
 #define GEN_COUNT 20       /* pictures, when not told */

@@ -14,12 +14,12 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "command/gen_defects.h"
 #include "files/root.h"
 #include "files/temps.h"
 #include "files/write.h"
-#include "sync/mutex.h"
+#include "os/mutex.h"
 
 #define CORPUS_DEFECTS_FOLDER "defects"
 #define CORPUS_SCRATCH_BYTES ((size_t)64 << 20)

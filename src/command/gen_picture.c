@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 
 /* Rows made at a time.  A picture that is stored lying on its side is painted
  * in pieces of lines this long, so it should not be too small. */

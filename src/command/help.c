@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 
 #define HELP_COLUMN 26       /* where the text of an option begins */
 #define HELP_TEXT_MAX 2048   /* bytes of one option's entry */

@@ -9,10 +9,10 @@
 
 #include "command/batch.h"
 #include "command/explain.h"
-#include "command/telling.h"
 #include "command/run_options.h"
 #include "command/setup.h"
 #include "command/stop.h"
+#include "command/telling.h"
 
 struct info_command {
     const struct ml_command *command;

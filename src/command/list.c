@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 
 /* In the order of `minilab help`; one row a command. */
 #define COMMAND_LIST(X)                                                        \

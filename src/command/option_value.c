@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "pipeline/plan.h"
 
 #define OPTION_JOBS_PART_MAX 1000 /* percent of the processors */

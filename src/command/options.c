@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "command/help.h"
 
 #define OPTIONS_SHOWN_MAX 40 /* bytes of an argument that a message shows */

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/simd.h"
 #include "command/command.h"
 #include "command/help.h"
 #include "command/version.h"
+#include "os/simd_level.h"
 #include "pipeline/channel.h"
 #include "pipeline/worker.h"
 

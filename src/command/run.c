@@ -14,10 +14,10 @@
 #include "base/clock.h"
 #include "command/batch.h"
 #include "command/explain.h"
-#include "command/telling.h"
 #include "command/run_options.h"
 #include "command/setup.h"
 #include "command/stop.h"
+#include "command/telling.h"
 #include "measure/trace.h"
 
 #define RUN_RECIPE_MAX ((size_t)64 << 10)

@@ -6,11 +6,11 @@
 #ifndef ML_COMMAND_RUN_OPTIONS_H
 #define ML_COMMAND_RUN_OPTIONS_H
 
-#include "base/cpu.h"
 #include "chain/chain.h"
 #include "command/command.h"
 #include "command/option_use.h"
 #include "files/targets.h"
+#include "os/cpu_budget.h"
 #include "pipeline/run.h"
 
 #define ML_GLOB_MAX 64

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "chain/value.h"
 #include "command/option_value.h"
 #include "command/recipe_file.h"

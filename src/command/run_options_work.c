@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "command/option_value.h"
 #include "pipeline/choose.h"
 

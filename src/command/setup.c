@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/cpu.h"
+#include "os/cpu_budget.h"
 
 #define SETUP_MEMORY_MIN (UINT64_C(64) << 20)
 

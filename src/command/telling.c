@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/cpu.h"
 #include "command/explain.h"
+#include "os/cpu_budget.h"
 
 #define REPORT_LINE_MAX (4 * ML_INPUT_PATH_MAX + 2048)
 

@@ -15,7 +15,7 @@
 #include "command/json_path.h"
 #include "command/run_options.h"
 #include "files/walk.h"
-#include "sync/mutex.h"
+#include "os/mutex.h"
 
 #define ML_REPORT_SCHEMA 1 /* of --json and --events; raise after a release */
 #define ML_REPORT_FAILURES 1000 /* kept for the --json document */

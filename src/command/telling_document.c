@@ -10,9 +10,9 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
-#include "base/cpu.h"
 #include "command/explain.h"
 #include "measure/stats.h"
+#include "os/cpu_budget.h"
 
 /* Times of two queues may be counted a little apart. */
 static double document_share(uint64_t ns, uint64_t of_ns)

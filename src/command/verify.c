@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "command/command.h"
 #include "command/verify_compare.h"
 #include "command/verify_manifest.h"

@@ -9,11 +9,11 @@
 #include <uv.h>
 #include <zlib.h>
 
-#include "base/simd.h"
-#include "base/team.h"
 #include "codec/codec.h"
 #include "command/command.h"
 #include "command/version.h"
+#include "os/parallel_for.h"
+#include "os/simd_level.h"
 
 /* libjpeg-turbo tells its version only as bare tokens in its header. */
 #define VERSION_TEXT(tokens) VERSION_QUOTE(tokens)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 
 #define NAME_COMPONENT_MAX 255 /* bytes; NAME_MAX of every usual system */
 #define NAME_FIELD_MAX 32      /* bytes between braces */

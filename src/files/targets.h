@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "files/inputs.h"
 #include "files/name.h"
 #include "files/nameset.h"

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "sync/mutex.h"
+#include "os/mutex.h"
 
 #define ML_TEMPS_MAX 1024
 #define ML_TEMP_NAME_MAX 64 /* ".minilab-<16 hex>-<n>.tmp" */

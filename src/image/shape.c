@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 
 /* Rows that lie a multiple of this apart share a set of the first-level cache:
  * a tile of many rows would throw out itself. */

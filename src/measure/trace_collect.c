@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "measure/trace_file.h"
-#include "sync/mutex.h"
 #include "measure/trace_tally.h"
+#include "os/mutex.h"
 
 #define COLLECT_BLOCK_SPANS 512U
 

@@ -2,7 +2,7 @@
 #ifndef ML_MEASURE_VERDICT_INSIDE_H
 #define ML_MEASURE_VERDICT_INSIDE_H
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "measure/verdict.h"
 
 /* Open the next sentence; one too many is written over the last. */

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/cpu.h"
+#include "os/cpu_budget.h"
 
 /* Looking takes some 0.1 ms a process, from those it looks at: often only in
  * the beginning, so that a short run is seen at all. */

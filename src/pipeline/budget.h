@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "sync/mutex.h"
+#include "os/mutex.h"
 
 struct ml_bell;
 

@@ -23,8 +23,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "base/checked.h"
 #include "base/clock.h"
+#include "base/size_math.h"
 #include "measure/trace.h"
 #include "pipeline/picture.h"
 

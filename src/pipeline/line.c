@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/checked.h"
 #include "base/clock.h"
+#include "base/size_math.h"
 #include "pipeline/spans.h"
 
 #define LINE_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */

@@ -17,13 +17,13 @@
 
 #include <stdatomic.h>
 
+#include "os/mutex.h"
 #include "pipeline/bell.h"
 #include "pipeline/budget.h"
 #include "pipeline/channel.h"
 #include "pipeline/delay.h"
 #include "pipeline/run.h"
 #include "pipeline/spans.h"
-#include "sync/mutex.h"
 
 struct ml_link {
     struct ml_queue ready; /* jobs */

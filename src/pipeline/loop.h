@@ -1,7 +1,7 @@
 /* loop.h: the event loop: one thread that runs all `loop` stages of a plan.
  *
  * Cooperative switching, as asyncio has it, on asyncio's own contracts
- * (sync/async_loop.h, async_task.h): here is only what the line adds to them.
+ * (async/loop.h, async_task.h): here is only what the line adds to them.
  * Each job in flight is a task that does a step without waiting, names the
  * next, and returns ("await").  Opening, reading and writing files go to
  * threads of an executor, which is how programs on asyncio do it too; a delay
@@ -19,10 +19,10 @@
 #ifndef ML_PIPELINE_LOOP_H
 #define ML_PIPELINE_LOOP_H
 
+#include "async/loop.h"
 #include "base/error.h"
 #include "base/histogram.h"
 #include "pipeline/turn.h"
-#include "sync/async_loop.h"
 
 struct ml_loop_counts {
     uint64_t iterations;

@@ -7,10 +7,10 @@
 #ifndef ML_PIPELINE_LOOP_INSIDE_H
 #define ML_PIPELINE_LOOP_INSIDE_H
 
+#include "async/run_in_executor.h"
+#include "async/wait.h"
 #include "pipeline/line.h"
 #include "pipeline/loop.h"
-#include "sync/async_executor.h"
-#include "sync/async_wait.h"
 
 /* One job in flight in one stage. */
 struct ml_loop_task {

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/pipe.h"
 #include "image/metadata.h"
+#include "os/pipe.h"
 
 #define ML_MESSAGE_COPIES 4 /* of a picture's bytes, both ends together */
 

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/clock.h"
+#include "base/size_math.h"
 #include "pipeline/spans.h"
 
 static uint32_t overlap_end(const struct ml_lane *lane, uint32_t y)

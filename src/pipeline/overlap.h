@@ -18,7 +18,7 @@
 #include <pthread.h>
 
 #include "chain/work.h"
-#include "sync/mutex.h"
+#include "os/mutex.h"
 
 /* Strips in a lane: two to work on, two to even out differences. */
 #define ML_LANE_STRIPS 4

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/clock.h"
+#include "base/size_math.h"
 #include "pipeline/picture_inside.h"
 #include "pipeline/spans.h"
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 #define ML_WIDTH_MAX 256  /* threads, processes, jobs in flight of one stage */
 #define ML_READERS 2      /* by default: one waits for the disk, one copies */

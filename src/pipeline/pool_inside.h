@@ -6,9 +6,9 @@
 #ifndef ML_PIPELINE_POOL_INSIDE_H
 #define ML_PIPELINE_POOL_INSIDE_H
 
+#include "os/mutex.h"
 #include "pipeline/line.h"
 #include "pipeline/process.h"
-#include "sync/mutex.h"
 
 enum ml_pool_state {
     POOL_UNBORN, /* no job has needed it yet */

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/mutex.h"
 #include "pipeline/message.h"
 #include "pipeline/port.h"
 #include "pipeline/spans.h"
-#include "sync/mutex.h"
 
 #define PORT_BOXES 2U
 #define PORT_EXIT_BROKEN 70

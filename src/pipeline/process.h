@@ -3,7 +3,7 @@
 #ifndef ML_PIPELINE_PROCESS_H
 #define ML_PIPELINE_PROCESS_H
 
-#include "base/child.h"
+#include "os/subprocess.h"
 #include "pipeline/channel.h"
 #include "pipeline/slots.h"
 #include "pipeline/transport.h"

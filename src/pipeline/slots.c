@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/checked.h"
+#include "base/size_math.h"
 
 #define SLOTS_KEEP_BYTES ((size_t)8 << 20) /* by default: a camera file */
 /* Jobs from here on get huge pages; smaller ones would waste part of them. */

@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-#include "base/checked.h"
-#include "base/team.h"
+#include "base/size_math.h"
+#include "os/parallel_for.h"
 #include "pipeline/plan.h"
 
 #define TOOLS_ARENA_MIN ((size_t)256 << 20)

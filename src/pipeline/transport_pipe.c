@@ -20,9 +20,9 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
+#include "os/mutex.h"
 #include "pipeline/message.h"
 #include "pipeline/process.h"
-#include "sync/mutex.h"
 
 struct pipe_put {
     struct ml_wire_command command;

@@ -17,8 +17,8 @@
 #define ML_PIPELINE_TURN_H
 
 #include "chain/pause.h"
+#include "gil/gil.h"
 #include "measure/trace.h"
-#include "sync/gil.h"
 
 /* What computing threads do with the lock. */
 enum ml_gil_habit {

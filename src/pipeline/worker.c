@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/child.h"
 #include "base/clock.h"
+#include "os/subprocess.h"
 #include "pipeline/port.h"
 #include "pipeline/slots.h"
 #include "pipeline/spans.h"

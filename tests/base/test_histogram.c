@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "base/random.h"
 #include "base/histogram.h"
+#include "base/random.h"
 
 static void an_empty_one_says_zero(void **state)
 {

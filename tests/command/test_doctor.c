@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <uv.h>
 
-#include "base/cpu.h"
-#include "base/team.h"
 #include "codec/codec.h"
 #include "command/doctor_kernel.h"
+#include "os/cpu_budget.h"
+#include "os/parallel_for.h"
 #include "support/capture.h"
 
 #define TEXT_BYTES 16384

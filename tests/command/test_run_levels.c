@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "base/simd.h"
 #include "filters/filter.h"
+#include "os/simd_level.h"
 #include "support/mixed_tree.h"
 #include "support/place.h"
 

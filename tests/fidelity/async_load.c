@@ -1,5 +1,5 @@
 /* async_load.c: what loop.py has asyncio do, done by tasks on our event loop
- * (sync/async_task.h), or in a way that is deliberately wrong.
+ * (async/task.h), or in a way that is deliberately wrong.
  *
  *     fidelity_async LOAD WAY MS COUNT
  *
@@ -22,8 +22,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "sync/async_wait.h"
-#include "sync/semaphore.h"
+#include "async/wait.h"
+#include "python/semaphore.h"
 
 #define LOAD_MAX 1000000
 

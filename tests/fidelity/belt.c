@@ -18,8 +18,8 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
-#include "sync/gil.h"
-#include "sync/task_queue.h"
+#include "gil/gil.h"
+#include "python/queue.h"
 
 struct belt {
     struct ml_gil gil;

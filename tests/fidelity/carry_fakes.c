@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/pipe.h"
 #include "carry.h"
+#include "os/pipe.h"
 
 #define FAKE_SLEEP_NS (40 * (long)ML_NS_PER_MS)
 

@@ -6,7 +6,7 @@
 #ifndef ML_TESTS_FIDELITY_FAKES_H
 #define ML_TESTS_FIDELITY_FAKES_H
 
-#include "sync/gil.h"
+#include "gil/gil.h"
 
 struct fake_lock {
     struct ml_gil gil; /* of the real ones; the fakes borrow its parts */

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "os/mutex.h"
 #include "support/memory_run.h"
-#include "sync/mutex.h"
 
 #define PICTURES 48
 #define ROUNDS 5 /* one of which the machine is to leave alone */

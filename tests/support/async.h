@@ -3,7 +3,7 @@
 #ifndef ML_TESTS_SUPPORT_ASYNC_H
 #define ML_TESTS_SUPPORT_ASYNC_H
 
-#include "sync/async_task.h"
+#include "async/task.h"
 
 #define NOTES_MAX 64
 

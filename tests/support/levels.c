@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/simd.h"
+#include "os/simd_level.h"
 
 /* 1 unless all went well. */
 static int levels_run_at(enum ml_simd level, int (*run)(void))

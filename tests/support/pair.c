@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "base/checked.h"
 #include "base/clock.h"
-#include "base/team.h"
+#include "base/size_math.h"
+#include "os/parallel_for.h"
 
 #define PAIR_PADDING 0xA5
 #define PAIR_PADDING_STEPS 9 /* of two bytes, so that 16-bit rows stay even */

@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "sync/event.h"
+#include "python/event.h"
 
 /* Says that it has begun, waits to be let go, ends as it is told to. */
 struct step {

@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <stdint.h>
 
-#include "sync/condition.h"
+#include "python/condition.h"
 
 static inline pthread_t start(void *(*thread)(void *), void *context)
 {

@@ -1,0 +1,247 @@
+/* loop.c: see loop.h. */
+#include "async/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ASYNC_TICK_NS ML_NS_PER_MS
+
+/* ---- beginning and end ---- */
+
+static void async_woken(uv_async_t *wake)
+{
+    (void)wake; /* to have been woken is all */
+}
+
+static void async_tick(void *context);
+
+/* libuv ends the program when its first loop has a descriptor to wait with and
+ * none left for a pipe: so see whether there are three. */
+static enum ml_status async_find_room(struct ml_error *err)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return ml_fail_os(err, errno, "cannot open an event loop", NULL);
+    const int third = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+    const int error = errno;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    if (third < 0)
+        return ml_fail_os(err, error, "cannot open an event loop", NULL);
+    (void)close(third);
+    return ML_OK;
+}
+
+enum ml_status ml_async_loop_open(struct ml_async_loop *loop,
+                                  struct ml_error *err)
+{
+    memset(loop, 0, sizeof *loop);
+    if (async_find_room(err) != ML_OK)
+        return err->status;
+    int rc = uv_loop_init(&loop->uv);
+    if (rc != 0) /* libuv's errors are the system's, below zero */
+        return ml_fail_os(err, -rc, "cannot open an event loop", NULL);
+    rc = uv_async_init(&loop->uv, &loop->wake, async_woken);
+    if (rc != 0) {
+        (void)uv_loop_close(&loop->uv);
+        return ml_fail_os(err, -rc, "cannot open an event loop", NULL);
+    }
+    ml_mutex_open(&loop->lock);
+    atomic_init(&loop->outside_some, false);
+    loop->slow_ns = ML_ASYNC_SLOW_NS;
+    loop->tick.call =
+        (struct ml_async_call){.run = async_tick, .context = loop};
+    (void)uv_run(&loop->uv, UV_RUN_NOWAIT); /* it watches its descriptors now */
+    return ML_OK;
+}
+
+void ml_async_loop_close(struct ml_async_loop *loop)
+{
+    uv_close((uv_handle_t *)&loop->wake, NULL);
+    (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+    const int rc = uv_loop_close(&loop->uv);
+    assert(rc == 0); /* every handle is closed */
+    (void)rc;
+    ml_mutex_close(&loop->lock);
+}
+
+uint64_t ml_async_now_ns(const struct ml_async_loop *loop)
+{
+    return loop->hand_ns ? *loop->hand_ns : ml_now_ns();
+}
+
+/* ---- from outside ---- */
+
+void ml_async_wake(struct ml_async_loop *loop)
+{
+    const int rc = uv_async_send(&loop->wake);
+    assert(rc == 0);
+    (void)rc;
+}
+
+void ml_async_call_soon_threadsafe(struct ml_async_loop *loop,
+                                   struct ml_async_call *call)
+{
+    ml_mutex_lock(&loop->lock);
+    ml_async_line_push(&loop->outside, call);
+    atomic_store_explicit(&loop->outside_some, true, memory_order_relaxed);
+    /* Under the lock: as soon as the loop has the call it may be closed. */
+    ml_async_wake(loop);
+    ml_mutex_unlock(&loop->lock);
+}
+
+static void async_take_outside(struct ml_async_loop *loop)
+{
+    ml_mutex_lock(&loop->lock);
+    for (struct ml_async_call *call;
+         (call = ml_async_line_pop(&loop->outside)) != NULL;)
+        ml_async_call_soon(loop, call);
+    atomic_store_explicit(&loop->outside_some, false, memory_order_relaxed);
+    ml_mutex_unlock(&loop->lock);
+}
+
+/* ---- an iteration ---- */
+
+int ml_async_timeout_ms(const struct ml_async_loop *loop)
+{
+    if (loop->ready.count > 0)
+        return 0;
+    if (!loop->timers)
+        return -1;
+    const uint64_t now = ml_async_now_ns(loop), due = loop->timers->due_ns;
+    if (due <= now)
+        return 0;
+    const uint64_t ms = (due - now + ML_NS_PER_MS - 1) / ML_NS_PER_MS;
+    return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+void ml_async_poll(struct ml_async_loop *loop, int timeout_ms)
+{
+    struct pollfd events = {.fd = uv_backend_fd(&loop->uv), .events = POLLIN};
+    loop->heard = false;
+    if (timeout_ms == 0)
+        return;
+    if (timeout_ms > 0 && loop->hand_ns) {
+        *loop->hand_ns += (uint64_t)timeout_ms * ML_NS_PER_MS;
+        return;
+    }
+    loop->counts.polls++;
+    /* A signal: once more around. */
+    loop->heard = poll(&events, 1, timeout_ms) > 0;
+}
+
+void ml_async_collect(struct ml_async_loop *loop)
+{
+    if (loop->heard)
+        (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
+    if (atomic_load_explicit(&loop->outside_some, memory_order_relaxed))
+        async_take_outside(loop);
+    if (!loop->timers)
+        return;
+    const uint64_t now = ml_async_now_ns(loop);
+    while (loop->timers && loop->timers->due_ns <= now) {
+        struct ml_async_timer *timer = loop->timers;
+        ml_async_timers_remove(&loop->timers, timer);
+        ml_async_call_soon(loop, &timer->call);
+    }
+}
+
+/* It is ready, and is not any more. */
+static void async_unline(struct ml_async_loop *loop, struct ml_async_call *call)
+{
+    if (ml_async_line_remove(&loop->ready, call) < loop->left)
+        loop->left--;
+}
+
+void ml_async_timer_stop(struct ml_async_loop *loop,
+                         struct ml_async_timer *timer)
+{
+    if (timer->set)
+        ml_async_timers_remove(&loop->timers, timer);
+    else if (timer->call.lined)
+        async_unline(loop, &timer->call);
+}
+
+void ml_async_call_forget(struct ml_async_loop *loop,
+                          struct ml_async_call *call)
+{
+    if (!call->lined)
+        return;
+    async_take_outside(loop); /* then it is ready, wherever it stood */
+    async_unline(loop, call);
+}
+
+/* The call at hand has returned; the next one begins now. */
+static void async_judge(struct ml_async_loop *loop, struct ml_async_call *call)
+{
+    const uint64_t now = ml_async_now_ns(loop);
+    const uint64_t held = now - loop->call_start_ns;
+    loop->call_start_ns = now;
+    if (held > call->held_ns)
+        call->held_ns = held;
+    if (held > loop->counts.slowest_ns)
+        loop->counts.slowest_ns = held;
+    if (held < loop->slow_ns)
+        return;
+    loop->counts.slow_calls++;
+    if (loop->slow)
+        loop->slow(loop->context, call, held);
+}
+
+void ml_async_turn(struct ml_async_loop *loop)
+{
+    loop->left = loop->ready.count;
+    loop->counts.iterations++;
+    if (loop->left > 0)
+        loop->call_start_ns = ml_async_now_ns(loop);
+    while (loop->left > 0) {
+        struct ml_async_call *call = ml_async_line_pop(&loop->ready);
+        loop->left--;
+        loop->counts.calls++;
+        call->run(call->context);
+        async_judge(loop, call);
+    }
+}
+
+/* ---- being late ---- */
+
+uint64_t ml_async_held_ns(const struct ml_async_loop *loop)
+{
+    return ml_async_now_ns(loop) - loop->call_start_ns;
+}
+
+static void async_set_tick(struct ml_async_loop *loop)
+{
+    ml_async_call_at(loop, &loop->tick, ml_async_now_ns(loop) + ASYNC_TICK_NS);
+}
+
+static void async_tick(void *context)
+{
+    struct ml_async_loop *loop = context;
+    if (!loop->lag)
+        return;
+    ml_histogram_note(loop->lag, ml_async_now_ns(loop) - loop->tick.due_ns);
+    async_set_tick(loop);
+}
+
+void ml_async_watch_lag(struct ml_async_loop *loop, struct ml_histogram *lag)
+{
+    assert(!loop->lag);
+    loop->lag = lag;
+    async_set_tick(loop);
+}
+
+void ml_async_leave_lag(struct ml_async_loop *loop)
+{
+    if (!loop->lag)
+        return;
+    const uint64_t now = ml_async_now_ns(loop);
+    if (loop->tick.set && now > loop->tick.due_ns)
+        ml_histogram_note(loop->lag, now - loop->tick.due_ns);
+    ml_async_timer_stop(loop, &loop->tick);
+    loop->lag = NULL;
+}

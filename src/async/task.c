@@ -1,0 +1,226 @@
+/* task.c: see task.h. */
+#include "async/task.h"
+
+#include <string.h>
+
+_Static_assert(offsetof(struct ml_async_task, future) == 0 &&
+                   offsetof(struct ml_async_gather, future) == 0,
+               "who is handed the future finds what it is the end of");
+
+/* ---- futures ---- */
+
+void ml_async_future_open(struct ml_async_future *future,
+                          struct ml_async_loop *loop)
+{
+    memset(future, 0, sizeof *future);
+    future->loop = loop;
+}
+
+void ml_async_settle(struct ml_async_future *future, enum ml_sync_status status,
+                     void *result)
+{
+    assert(!future->done);
+    future->done = true;
+    future->status = status;
+    future->result = result;
+    for (struct ml_async_call *call;
+         (call = ml_async_line_pop(&future->waiters)) != NULL;)
+        ml_async_call_soon(future->loop, call);
+}
+
+void ml_async_when_done(struct ml_async_future *future,
+                        struct ml_async_call *call)
+{
+    if (future->done)
+        ml_async_call_soon(future->loop, call);
+    else
+        ml_async_line_push(&future->waiters, call);
+}
+
+bool ml_async_cancel(struct ml_async_future *future)
+{
+    if (future->done)
+        return false;
+    if (future->cancel)
+        return future->cancel(future);
+    ml_async_settle(future, ML_SYNC_CANCELLED, NULL);
+    return true;
+}
+
+void ml_async_run_until(struct ml_async_loop *loop,
+                        struct ml_async_future *future)
+{
+    while (!future->done) {
+        ml_async_poll(loop, ml_async_timeout_ms(loop));
+        ml_async_collect(loop);
+        ml_async_turn(loop);
+    }
+}
+
+/* ---- tasks ---- */
+
+/* What it awaits ends cancelled and calls it, or its next step is told. */
+static bool task_cancel(struct ml_async_future *future)
+{
+    /* its first member */
+    struct ml_async_task *task = (struct ml_async_task *)future;
+    if (!task->awaits || !ml_async_cancel(task->awaits))
+        task->must_cancel = true;
+    return true;
+}
+
+/* How what it awaited ended, or that it is cancelled instead. */
+static void task_resume(struct ml_async_task *task)
+{
+    task->status = task->awaits ? task->awaits->status : ML_SYNC_OK;
+    if (task->must_cancel)
+        task->status = ML_SYNC_CANCELLED;
+    task->must_cancel = false;
+    task->awaits = NULL;
+    if (task->wait.tidy)
+        task->wait.tidy(task);
+    task->wait.tidy = NULL;
+}
+
+/* Its turn: all that it can do now. */
+static void task_turn(void *context)
+{
+    struct ml_async_task *task = context;
+    struct ml_async_loop *loop = task->future.loop;
+    enum ml_async_then then = ML_ASYNC_DONE;
+    if (loop->before) {
+        loop->before(loop->context, task);
+        loop->call_start_ns = ml_async_now_ns(loop);
+    }
+    task_resume(task);
+    if (task->begun || task->status != ML_SYNC_CANCELLED) {
+        task->begun = true;
+        do {
+            then = task->step(task);
+        } while (then == ML_ASYNC_READY);
+    }
+    if (then == ML_ASYNC_DONE)
+        ml_async_settle(&task->future, task->status, task->future.result);
+}
+
+void ml_async_task_start(struct ml_async_task *task, struct ml_async_loop *loop,
+                         ml_async_step *step, void *context)
+{
+    memset(task, 0, sizeof *task);
+    ml_async_future_open(&task->future, loop);
+    task->future.cancel = task_cancel;
+    task->step = step;
+    task->context = context;
+    task->wake = (struct ml_async_call){.run = task_turn, .context = task};
+    ml_async_call_soon(loop, &task->wake);
+}
+
+uint64_t ml_async_task_held_ns(const struct ml_async_task *task)
+{
+    const uint64_t now_ns = ml_async_held_ns(task->future.loop);
+    return now_ns > task->wake.held_ns ? now_ns : task->wake.held_ns;
+}
+
+/* ---- awaits ---- */
+
+enum ml_async_then ml_async_await(struct ml_async_task *task,
+                                  struct ml_async_future *future,
+                                  ml_async_step *next)
+{
+    task->step = next;
+    if (future->done) {
+        task->status = future->status;
+        return ML_ASYNC_READY;
+    }
+    task->awaits = future;
+    ml_async_line_push(&future->waiters, &task->wake);
+    /* Cancelled while it ran, perhaps by itself. */
+    if (task->must_cancel && ml_async_cancel(future))
+        task->must_cancel = false;
+    return ML_ASYNC_SUSPEND;
+}
+
+enum ml_async_then ml_async_yield(struct ml_async_task *task,
+                                  ml_async_step *next)
+{
+    task->step = next;
+    ml_async_call_soon(task->future.loop, &task->wake);
+    return ML_ASYNC_SUSPEND;
+}
+
+enum ml_async_then ml_async_await_own(struct ml_async_task *task,
+                                      void (*tidy)(struct ml_async_task *),
+                                      ml_async_step *next)
+{
+    task->wait.tidy = tidy;
+    return ml_async_await(task, &task->wait.future, next);
+}
+
+static void sleep_over(void *context)
+{
+    struct ml_async_task *task = context;
+    if (!task->wait.future.done) /* else it was cancelled this very iteration */
+        ml_async_settle(&task->wait.future, ML_SYNC_OK, NULL);
+}
+
+static void sleep_tidy(struct ml_async_task *task)
+{
+    ml_async_timer_stop(task->future.loop, &task->wait.timer);
+}
+
+enum ml_async_then ml_async_sleep(struct ml_async_task *task, uint64_t ns,
+                                  ml_async_step *next)
+{
+    struct ml_async_loop *loop = task->future.loop;
+    if (ns == 0)
+        return ml_async_yield(task, next);
+    ml_async_future_open(&task->wait.future, loop);
+    task->wait.timer.call =
+        (struct ml_async_call){.run = sleep_over, .context = task};
+    ml_async_call_at(loop, &task->wait.timer, ml_async_now_ns(loop) + ns);
+    return ml_async_await_own(task, sleep_tidy, next);
+}
+
+/* ---- gather ---- */
+
+static void gather_count(void *context)
+{
+    struct ml_async_gathered *one = context;
+    struct ml_async_gather *gather = one->gather;
+    gather->left--;
+    if (gather->future.done)
+        return;
+    if (one->future->status != ML_SYNC_OK)
+        ml_async_settle(&gather->future, one->future->status,
+                        one->future->result);
+    else if (gather->left == 0)
+        ml_async_settle(&gather->future, ML_SYNC_OK, NULL);
+}
+
+static bool gather_cancel(struct ml_async_future *future)
+{
+    /* its first member */
+    struct ml_async_gather *gather = (struct ml_async_gather *)future;
+    bool any = false;
+    for (size_t i = 0; i < gather->count; i++)
+        any = ml_async_cancel(gather->gathered[i].future) || any;
+    return any;
+}
+
+void ml_async_gather_open(struct ml_async_gather *gather,
+                          struct ml_async_loop *loop,
+                          struct ml_async_gathered *gathered, size_t count)
+{
+    ml_async_future_open(&gather->future, loop);
+    gather->future.cancel = gather_cancel;
+    gather->gathered = gathered;
+    gather->count = gather->left = count;
+    for (size_t i = 0; i < count; i++) {
+        gathered[i].gather = gather;
+        gathered[i].call = (struct ml_async_call){.run = gather_count,
+                                                  .context = &gathered[i]};
+        ml_async_when_done(gathered[i].future, &gathered[i].call);
+    }
+    if (count == 0)
+        ml_async_settle(&gather->future, ML_SYNC_OK, NULL);
+}

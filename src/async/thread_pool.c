@@ -1,0 +1,229 @@
+/* thread_pool.c: see thread_pool.h. */
+#include "async/thread_pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum ml_status ml_executor_open(struct ml_executor *executor, uint32_t threads,
+                                int (*initializer)(void *), void *context,
+                                struct ml_error *err)
+{
+    assert(threads > 0);
+    memset(executor, 0, sizeof *executor);
+    executor->threads = calloc(threads, sizeof *executor->threads);
+    if (!executor->threads)
+        return ml_fail_os(err, ENOMEM, "memory of the executor", NULL);
+    executor->initializer = initializer;
+    executor->context = context;
+    executor->limit = threads;
+    ml_mutex_open(&executor->lock);
+    ml_cond_open(&executor->work);
+    ml_cond_open(&executor->ended);
+    return ML_OK;
+}
+
+/* ---- the line; the lock is held ---- */
+
+static void executor_append(struct ml_executor *executor,
+                            struct ml_future *future)
+{
+    future->next = NULL;
+    if (executor->last)
+        executor->last->next = future;
+    else
+        executor->first = future;
+    executor->last = future;
+    executor->claims++;
+}
+
+static struct ml_future *executor_take_first(struct ml_executor *executor)
+{
+    struct ml_future *future = executor->first;
+    if (!future)
+        return NULL;
+    executor->first = future->next;
+    if (!executor->first)
+        executor->last = NULL;
+    return future;
+}
+
+static void executor_drain(struct ml_executor *executor,
+                           void (*end)(struct ml_future *))
+{
+    for (struct ml_future *future;
+         (future = executor_take_first(executor)) != NULL;) {
+        executor->claims--;
+        end(future);
+    }
+}
+
+/* ---- the threads ---- */
+
+static bool executor_begin(struct ml_executor *executor)
+{
+    if (!executor->initializer || executor->initializer(executor->context) == 0)
+        return true;
+    ml_mutex_lock(&executor->lock);
+    executor->broken = true;
+    executor_drain(executor, ml_future_break);
+    ml_mutex_unlock(&executor->lock);
+    return false;
+}
+
+/* The next call, or NULL when the end has come; the lock is held. */
+static struct ml_future *executor_await(struct ml_executor *executor)
+{
+    while (!executor->first && !executor->shut_down)
+        ml_cond_wait(&executor->work, &executor->lock);
+    return executor_take_first(executor);
+}
+
+static void *executor_main(void *context)
+{
+    struct ml_executor *executor = context;
+    const bool useful = executor_begin(executor);
+    ml_mutex_lock(&executor->lock);
+    for (struct ml_future *future;
+         useful && (future = executor_await(executor)) != NULL;) {
+        ml_mutex_unlock(&executor->lock);
+        ml_future_run(future);
+        ml_mutex_lock(&executor->lock);
+        executor->claims--;
+    }
+    executor->alive--;
+    ml_cond_broadcast(&executor->ended);
+    ml_mutex_unlock(&executor->lock);
+    return NULL;
+}
+
+/* One more thread if all have something to do; the lock is held.  False when
+ * there is none at all. */
+static bool executor_adjust(struct ml_executor *executor)
+{
+    if (executor->claims > executor->thread_count &&
+        executor->thread_count < executor->limit &&
+        pthread_create(&executor->threads[executor->thread_count], NULL,
+                       executor_main, executor) == 0) {
+        executor->thread_count++;
+        executor->alive++;
+    }
+    return executor->thread_count > 0;
+}
+
+/* ---- what callers call ---- */
+
+/* The lock is held and the future is the last in the line. */
+static void executor_take_back(struct ml_executor *executor)
+{
+    assert(executor->first == executor->last); /* without threads: alone */
+    executor->first = executor->last = NULL;
+    executor->claims--;
+}
+
+enum ml_sync_status ml_executor_submit(struct ml_executor *executor,
+                                       struct ml_future *future)
+{
+    enum ml_sync_status status = ML_SYNC_OK;
+    ml_mutex_lock(&executor->lock);
+    if (executor->broken) {
+        status = ML_SYNC_BROKEN;
+    } else if (executor->shut_down) {
+        status = ML_SYNC_SHUT_DOWN;
+    } else {
+        executor_append(executor, future);
+        if (executor_adjust(executor)) {
+            ml_cond_signal(&executor->work);
+        } else {
+            executor_take_back(executor);
+            status = ML_SYNC_NO_THREAD;
+        }
+    }
+    ml_mutex_unlock(&executor->lock);
+    return status;
+}
+
+void ml_executor_shut_down(struct ml_executor *executor, bool wait,
+                           bool cancel_futures)
+{
+    ml_mutex_lock(&executor->lock);
+    executor->shut_down = true;
+    if (cancel_futures)
+        executor_drain(executor, ml_future_drop);
+    ml_cond_broadcast(&executor->work);
+    while (wait && executor->alive > 0)
+        ml_cond_wait(&executor->ended, &executor->lock);
+    ml_mutex_unlock(&executor->lock);
+}
+
+void ml_executor_close(struct ml_executor *executor)
+{
+    ml_executor_shut_down(executor, true, false);
+    for (uint32_t i = 0; i < executor->thread_count; i++)
+        (void)pthread_join(executor->threads[i], NULL);
+    ml_cond_close(&executor->ended);
+    ml_cond_close(&executor->work);
+    ml_mutex_close(&executor->lock);
+    free(executor->threads);
+}
+
+uint32_t ml_executor_threads(struct ml_executor *executor)
+{
+    ml_mutex_lock(&executor->lock);
+    const uint32_t count = executor->thread_count;
+    ml_mutex_unlock(&executor->lock);
+    return count;
+}
+
+uint32_t ml_executor_idle(struct ml_executor *executor)
+{
+    ml_mutex_lock(&executor->lock);
+    const uint64_t claims = executor->claims;
+    const uint32_t alive = executor->alive;
+    ml_mutex_unlock(&executor->lock);
+    return claims < alive ? alive - (uint32_t)claims : 0;
+}
+
+/* ---- map ---- */
+
+enum ml_sync_status ml_executor_map(struct ml_executor *executor,
+                                    struct ml_map *map,
+                                    struct ml_future *futures, size_t count,
+                                    int64_t timeout_ns)
+{
+    *map = (struct ml_map){.futures = futures,
+                           .count = count,
+                           .deadline_ns = ml_deadline(timeout_ns)};
+    for (size_t i = 0; i < count; i++) {
+        const enum ml_sync_status status =
+            ml_executor_submit(executor, &futures[i]);
+        if (status != ML_SYNC_OK)
+            return status;
+    }
+    return ML_SYNC_OK;
+}
+
+static int64_t map_left_ns(const struct ml_map *map)
+{
+    if (map->deadline_ns == ML_NEVER)
+        return ML_FOREVER;
+    const uint64_t now = ml_now_ns();
+    return now < map->deadline_ns ? (int64_t)(map->deadline_ns - now) : 0;
+}
+
+enum ml_sync_status ml_map_next(struct ml_map *map, size_t *index_out,
+                                int *raised_out)
+{
+    if (map->next == map->count)
+        return ML_SYNC_ENDED;
+    const enum ml_sync_status status = ml_future_result(
+        &map->futures[map->next], map_left_ns(map), raised_out);
+    if (status == ML_SYNC_OK) {
+        *index_out = map->next++;
+        return status;
+    }
+    for (size_t i = map->next; i < map->count; i++)
+        (void)ml_future_cancel(&map->futures[i]);
+    map->next = map->count;
+    return status;
+}

@@ -1,0 +1,48 @@
+/* strbuf.h: bounded text building and the parsing of numbers, sizes, durations.
+ *
+ * Nothing here allocates.  Parsers take the whole text or nothing, know no
+ * locale, and return false on anything left over or out of range.
+ */
+#ifndef ML_BASE_STRBUF_H
+#define ML_BASE_STRBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* A text under construction in the caller's memory, always terminated. */
+struct ml_text {
+    char *data;
+    size_t capacity; /* bytes, at least 1 */
+    size_t used;     /* without the terminator */
+    bool cut;        /* something did not fit */
+};
+
+void ml_text_open(struct ml_text *text, char *data, size_t capacity);
+void ml_text_add(struct ml_text *text, const char *format, ...) ML_PRINTF(2, 3);
+void ml_text_add_bytes(struct ml_text *text, const char *data, size_t length);
+/* A name as a person may see it: control characters and invalid UTF-8 appear
+ * as \xNN, newline as \n, so that one record stays one line. */
+void ml_text_add_name(struct ml_text *text, const char *name);
+/* A number in the shortest form that reads back ("0.5", "2", "1e+06" never). */
+void ml_text_add_number(struct ml_text *text, double number);
+
+bool ml_parse_u64(const char *text, uint64_t *number_out);
+bool ml_parse_number(const char *text, double *number_out); /* finite */
+/* "300k", "2G", "1.5M", "4096": powers of 1024; optional B or iB behind. */
+bool ml_parse_size(const char *text, uint64_t *bytes_out);
+/* "256M" pixels and other counts: powers of 1000. */
+bool ml_parse_count(const char *text, uint64_t *count_out);
+/* "30s", "5ms", "20us", "2m", "1h"; a bare number is seconds. */
+bool ml_parse_duration(const char *text, uint64_t *ns_out);
+
+bool ml_is_utf8(const char *text, size_t length);
+
+/* The candidate nearest to `word` by edit distance, or NULL when none is
+ * near enough to be what was meant (at most a third of the letters off). */
+const char *ml_nearest(const char *word, const char *const *candidates,
+                       size_t count);
+
+#endif

@@ -1,0 +1,40 @@
+/* cgroup.h: where this process lies in the control groups of the system.
+ *
+ * A container or a service manager limits processors and memory on any level
+ * of a tree of groups; the tightest level counts.  This room finds the folder
+ * of the process's own group for one controller, in version 1 (one mounted
+ * tree a controller) and version 2 (one tree for all), from /proc/self/cgroup
+ * and /proc/self/mountinfo, and climbs from there to the mount point.
+ * Everything is read below `root`: "" for this machine, a folder in tests.
+ * Formats: cgroups(7), proc(5).  Whatever cannot be read limits nothing.
+ */
+#ifndef ML_OS_CGROUP_H
+#define ML_OS_CGROUP_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ml_cgroup {
+    int version;           /* 1 or 2 */
+    char folder[PATH_MAX]; /* the current level, with `root` in front */
+    size_t top; /* length of the part of it that is the mount point */
+};
+
+/* The group that `controller` ("cpu", "memory") sees this process in.  False
+ * when there is no such tree or it is not mounted. */
+bool ml_cgroup_open(struct ml_cgroup *group, const char *root, int version,
+                    const char *controller);
+/* One level up; false when that would leave the mounted tree. */
+bool ml_cgroup_climb(struct ml_cgroup *group);
+/* The beginning of `name` at this level as a text; false when it is not there
+ * or empty. */
+bool ml_cgroup_text(const struct ml_cgroup *group, const char *name, char *text,
+                    size_t capacity);
+
+/* The beginning of the file root + path as a text, for the other small files
+ * of /proc and /sys; false when it cannot be read or is empty. */
+bool ml_read_small(const char *root, const char *path, char *text,
+                   size_t capacity);
+
+#endif

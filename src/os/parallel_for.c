@@ -1,0 +1,117 @@
+/* parallel_for.c: see parallel_for.h.  The one file that speaks OpenMP. */
+#include "os/parallel_for.h"
+
+#include <assert.h>
+#include <omp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define TEAM_TEXT(tokens) TEAM_QUOTE(tokens)
+#define TEAM_QUOTE(tokens) #tokens
+
+/* How idle threads wait is said in the environment, and nowhere else.  Gcc's
+ * library reads it before main() begins, but after this, for it lies in the
+ * program and its priority is the usual one; clang's reads it when the first
+ * team is called.  Whoever has set it himself gets what he asked for. */
+__attribute__((constructor(101))) static void team_let_idle_sleep(void)
+{
+    (void)setenv("OMP_WAIT_POLICY", "passive", 0);
+}
+
+/* ---- running ----
+ *
+ * The thread sanitizer does not know how OpenMP's library makes threads wait
+ * for each other, and would take each call for a race between them.  So what
+ * passes from the caller to the team and back goes by two atomics of our own,
+ * in functions that it watches; unwatched is only the loop between, in which
+ * each thread finds the address of the region.  Parts are not ordered by this
+ * among themselves: a race between two of them is still found. */
+
+#if defined(__clang__)
+#define TEAM_UNWATCHED __attribute__((no_sanitize("thread"), noinline))
+#else
+#define TEAM_UNWATCHED __attribute__((no_sanitize_thread, noinline))
+#endif
+
+struct team_region {
+    ml_team_part *part;
+    void *context;
+    atomic_uint open; /* 1 from before the first part on */
+    atomic_uint done; /* parts */
+};
+
+static __attribute__((noinline)) void team_do(struct team_region *region,
+                                              unsigned thread, unsigned part)
+{
+    /* Acquire: pairs with the store in ml_team_run(); the region and all that
+     * its context leads to were written before. */
+    const unsigned open =
+        atomic_load_explicit(&region->open, memory_order_acquire);
+    assert(open == 1);
+    region->part(region->context, thread, part);
+    /* Release: publishes what the part wrote; pairs with the load in
+     * ml_team_run(). */
+    (void)atomic_fetch_add_explicit(&region->done, 1, memory_order_release);
+}
+
+/* A thread that is late, because its processor does something else, finds that
+ * the others have taken its parts. */
+TEAM_UNWATCHED static void team_loop(struct team_region *region,
+                                     unsigned threads, unsigned count)
+{
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+    for (unsigned part = 0; part < count; part++)
+        team_do(region, (unsigned)omp_get_thread_num(), part);
+}
+
+void ml_team_run(unsigned threads, unsigned count, ml_team_part *part,
+                 void *context)
+{
+    assert(threads >= 1 && threads <= ML_TEAM_MAX);
+    if (threads > count)
+        threads = count;
+    if (threads <= 1) {
+        for (unsigned i = 0; i < count; i++)
+            part(context, 0, i);
+        return;
+    }
+    struct team_region region = {.part = part, .context = context};
+    atomic_store_explicit(&region.open, 1, memory_order_release);
+    team_loop(&region, threads, count);
+    const unsigned done =
+        atomic_load_explicit(&region.done, memory_order_acquire);
+    assert(done == count);
+    (void)done;
+}
+
+/* ---- what the system allows ---- */
+
+static void *team_pass(void *gate)
+{
+    (void)pthread_mutex_lock(gate);
+    (void)pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+/* All at the same time: none gets through the gate before the last is there. */
+unsigned ml_team_fit(unsigned threads)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t others[ML_TEAM_MAX];
+    unsigned count = 1;
+    assert(threads >= 1 && threads <= ML_TEAM_MAX);
+    (void)pthread_mutex_lock(&gate);
+    while (count < threads &&
+           pthread_create(&others[count], NULL, team_pass, &gate) == 0)
+        count++;
+    (void)pthread_mutex_unlock(&gate);
+    for (unsigned i = 1; i < count; i++)
+        (void)pthread_join(others[i], NULL);
+    return count;
+}
+
+const char *ml_team_version(void)
+{
+    return TEAM_TEXT(_OPENMP);
+}

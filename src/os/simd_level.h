@@ -1,0 +1,125 @@
+/* simd_level.h: which vector instructions this process uses, and how a loop is
+ * compiled for each of them.
+ *
+ * There are levels, each holding those below it:
+ *   plain  what the compiler takes for granted: on x86-64 SSE2
+ *   v3     x86-64-v3: AVX2
+ *   v4     x86-64-v4: AVX-512 on bytes and words
+ *   vbmi   v4 and AVX-512 VBMI: any byte of two vectors in one instruction
+ * A process uses the highest that its processor has, or the one that the
+ * environment variable MINILAB_CPU names, which worker processes inherit.
+ * Whatever the level, loops make the same bytes: integers, or floats added in
+ * the order written and never contracted.
+ *
+ * Named after the psABI's levels of x86-64; the sets of instructions below are
+ * what the loops profit from, not all that a level has.  Other processors have
+ * the plain level only, with whatever the compiler was told to use.
+ */
+#ifndef ML_OS_SIMD_LEVEL_H
+#define ML_OS_SIMD_LEVEL_H
+
+#include "base/error.h"
+
+enum ml_simd {
+    ML_SIMD_PLAIN,
+    ML_SIMD_V3,
+    ML_SIMD_V4,
+    ML_SIMD_VBMI,
+    ML_SIMD_COUNT
+};
+
+#define ML_SIMD_ENVIRONMENT "MINILAB_CPU"
+
+/* The highest level that this processor has. */
+enum ml_simd ml_simd_machine(void);
+/* "plain", "v3", "v4", "vbmi" */
+const char *ml_simd_name(enum ml_simd level);
+/* What the environment asks for.  ML_ERR_USAGE: not the name of a level, or of
+ * one that this processor lacks.  To be called once before all else. */
+ML_MUST_CHECK enum ml_status ml_simd_check(enum ml_simd *level_out,
+                                           struct ml_error *err);
+/* The level in use, found at the first call and the same ever after; callable
+ * from any thread.  The environment must have passed ml_simd_check(). */
+enum ml_simd ml_simd(void);
+
+/* Inlined into each of its callers, and so compiled with their instructions. */
+#define ML_INLINE static inline __attribute__((always_inline))
+
+/* Before a loop of a few turns, a number known when it is compiled: so that an
+ * array it goes through may live in registers. */
+#if defined(__clang__)
+#define ML_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define ML_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+#if defined(__x86_64__)
+#define ML_SIMD_TARGETS 1
+#define ML_TARGET_V3 __attribute__((target("avx2,bmi,bmi2")))
+#if defined(__clang__)
+#define ML_TARGET_V4                                                           \
+    __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,"           \
+                          "avx512vl")))
+#else
+/* gcc 12 takes 512 bits by itself; said so that a tuning does not change it. */
+#define ML_TARGET_V4                                                           \
+    __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,"  \
+                          "prefer-vector-width=512")))
+#endif
+#define ML_TARGET_VBMI                                                         \
+    __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,"  \
+                          "avx512vbmi")))
+#else
+#define ML_SIMD_TARGETS 0
+#endif
+
+/* Begin a static function without result that is compiled for plain, v3 and v4,
+ * and picks one of the three when called:
+ *
+ *     ML_SIMD_FUNCTION(add_row, (int *to, const int *from, size_t count),
+ *                      (to, from, count))
+ *     {
+ *         for (size_t i = 0; i < count; i++)
+ *             to[i] += from[i];
+ *     }
+ *
+ * Picking takes about a nanosecond, so it is for rows, not for pixels.  Other
+ * functions that it calls keep their own instructions unless they are
+ * ML_INLINE. */
+#if ML_SIMD_TARGETS
+#define ML_SIMD_FUNCTION(name, params, args)                                   \
+    ML_INLINE void name##_loop params;                                         \
+    ML_TARGET_V4 static void name##_v4 params                                  \
+    {                                                                          \
+        name##_loop args;                                                      \
+    }                                                                          \
+    ML_TARGET_V3 static void name##_v3 params                                  \
+    {                                                                          \
+        name##_loop args;                                                      \
+    }                                                                          \
+    static void name##_plain params                                            \
+    {                                                                          \
+        name##_loop args;                                                      \
+    }                                                                          \
+    static void name params                                                    \
+    {                                                                          \
+        switch (ml_simd()) {                                                   \
+        case ML_SIMD_VBMI:                                                     \
+        case ML_SIMD_V4:                                                       \
+            name##_v4 args;                                                    \
+            break;                                                             \
+        case ML_SIMD_V3:                                                       \
+            name##_v3 args;                                                    \
+            break;                                                             \
+        case ML_SIMD_PLAIN:                                                    \
+        case ML_SIMD_COUNT:                                                    \
+            name##_plain args;                                                 \
+            break;                                                             \
+        }                                                                      \
+    }                                                                          \
+    ML_INLINE void name##_loop params
+#else
+#define ML_SIMD_FUNCTION(name, params, args) static void name params
+#endif
+
+#endif

@@ -1,0 +1,156 @@
+/* subprocess.c: see subprocess.h. */
+#include "os/subprocess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* File actions that put `fds` at ML_CHILD_FD_FIRST and up.  dup2 onto itself
+ * would keep close-on-exec, and a target may be another's source: so all are
+ * first copied out of the way. */
+static int child_place_fds(posix_spawn_file_actions_t *actions, const int *fds,
+                           size_t fd_count)
+{
+    const int count = (int)fd_count;
+    int spare = ML_CHILD_FD_FIRST + count;
+    int rc = 0;
+    for (int i = 0; i < count; i++)
+        spare = fds[i] >= spare ? fds[i] + 1 : spare;
+    for (int i = 0; i < count && rc == 0; i++)
+        rc = posix_spawn_file_actions_adddup2(actions, fds[i], spare + i);
+    for (int i = 0; i < count && rc == 0; i++)
+        rc = posix_spawn_file_actions_adddup2(actions, spare + i,
+                                              ML_CHILD_FD_FIRST + i);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(
+            actions, ML_CHILD_FD_FIRST + count);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+                                              "/dev/null", O_RDONLY, 0);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
+                                              "/dev/null", O_WRONLY, 0);
+    return rc;
+}
+
+static int child_signals(posix_spawnattr_t *attributes)
+{
+    sigset_t blocked;
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGHUP);
+    int rc = posix_spawnattr_setsigmask(attributes, &blocked);
+    if (rc == 0)
+        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
+    return rc;
+}
+
+static int child_spawn(pid_t *pid_out, const struct ml_child_start *start)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int rc = posix_spawn_file_actions_init(&actions);
+    if (rc != 0)
+        return rc;
+    rc = posix_spawnattr_init(&attributes);
+    if (rc == 0) {
+        rc = child_place_fds(&actions, start->fds, start->fd_count);
+        if (rc == 0)
+            rc = child_signals(&attributes);
+        if (rc == 0)
+            rc = posix_spawn(pid_out, start->program, &actions, &attributes,
+                             start->argv, environ);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return rc;
+}
+
+enum ml_status ml_child_open(struct ml_child *child,
+                             const struct ml_child_start *start,
+                             struct ml_error *err)
+{
+    pid_t pid;
+    child->pidfd = -1;
+    const int rc = child_spawn(&pid, start);
+    /* The child puts descriptors behind all of ours for a moment. */
+    if (rc != 0)
+        return ml_fail_os(err, rc == EBADF ? EMFILE : rc,
+                          "cannot start a worker process", start->remedy);
+    return ml_child_watch(child, pid, start->remedy, err);
+}
+
+enum ml_status ml_child_watch(struct ml_child *child, pid_t pid,
+                              const char *remedy, struct ml_error *err)
+{
+    child->pid = pid;
+    child->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (child->pidfd >= 0)
+        return ML_OK;
+    const enum ml_status status =
+        ml_fail_os(err, errno, "cannot watch a worker process", remedy);
+    (void)kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    return status;
+}
+
+bool ml_child_has_ended(const struct ml_child *child, int timeout_ms)
+{
+    struct pollfd end = {.fd = child->pidfd, .events = POLLIN};
+    int rc;
+    while ((rc = poll(&end, 1, timeout_ms)) < 0 && errno == EINTR)
+        continue;
+    return rc > 0;
+}
+
+/* By pidfd, which is gone once it was reaped: a pid could by then be another's.
+ */
+void ml_child_kill(const struct ml_child *child)
+{
+    if (child->pidfd >= 0)
+        (void)syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0);
+}
+
+static void child_describe(int wait_status, struct ml_child_end *end)
+{
+    memset(end, 0, sizeof *end);
+    if (WIFEXITED(wait_status)) {
+        end->clean = WEXITSTATUS(wait_status) == 0;
+        (void)snprintf(end->text, sizeof end->text, "exited with code %d",
+                       WEXITSTATUS(wait_status));
+        return;
+    }
+    const int signal = WTERMSIG(wait_status);
+    const char *name = sigabbrev_np(signal);
+    const char *what = sigdescr_np(signal);
+    end->from_outside =
+        signal == SIGKILL || signal == SIGTERM || signal == SIGHUP;
+    (void)snprintf(end->text, sizeof end->text, "killed by SIG%s (%s)",
+                   name ? name : "?", what ? what : "unknown signal");
+}
+
+void ml_child_close(struct ml_child *child, struct ml_child_end *end_out,
+                    struct rusage *used_out)
+{
+    int wait_status = 0;
+    while (wait4(child->pid, &wait_status, 0, used_out) < 0 && errno == EINTR)
+        continue;
+    child_describe(wait_status, end_out);
+    (void)close(child->pidfd);
+    child->pidfd = -1;
+}
+
+bool ml_child_bind_to_parent(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}

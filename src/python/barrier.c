@@ -1,0 +1,133 @@
+/* barrier.c: see barrier.h. */
+#include "python/barrier.h"
+
+enum ml_sync_status ml_barrier_open(struct ml_barrier *barrier,
+                                    uint32_t parties, int (*action)(void *),
+                                    void *context)
+{
+    if (parties == 0)
+        return ML_SYNC_VALUE;
+    ml_lock_open(&barrier->lock);
+    ml_condition_open(&barrier->changed, &barrier->lock);
+    barrier->parties = parties;
+    barrier->count = 0;
+    barrier->state = ML_BARRIER_FILLING;
+    barrier->action = action;
+    barrier->context = context;
+    return ML_SYNC_OK;
+}
+
+void ml_barrier_close(struct ml_barrier *barrier)
+{
+    assert(barrier->count == 0);
+    ml_condition_close(&barrier->changed);
+    ml_lock_close(&barrier->lock);
+}
+
+/* ---- inside; the lock is held ---- */
+
+static void barrier_turn(struct ml_barrier *barrier,
+                         enum ml_barrier_state state)
+{
+    barrier->state = state;
+    ml_sync_must(ml_condition_notify_all(&barrier->changed));
+}
+
+static bool barrier_is_emptying(const struct ml_barrier *barrier)
+{
+    return barrier->state == ML_BARRIER_DRAINING ||
+           barrier->state == ML_BARRIER_RESETTING;
+}
+
+/* Let those of the last time leave first. */
+static bool barrier_enter(struct ml_barrier *barrier)
+{
+    while (barrier_is_emptying(barrier))
+        ml_sync_must(ml_condition_wait(&barrier->changed, ML_FOREVER));
+    return barrier->state == ML_BARRIER_FILLING;
+}
+
+/* The last one has come. */
+static enum ml_sync_status barrier_release(struct ml_barrier *barrier)
+{
+    const bool fine =
+        !barrier->action || barrier->action(barrier->context) == 0;
+    barrier_turn(barrier, fine ? ML_BARRIER_DRAINING : ML_BARRIER_BROKEN);
+    return fine ? ML_SYNC_OK : ML_SYNC_RAISED;
+}
+
+static bool barrier_has_turned(void *context)
+{
+    const struct ml_barrier *barrier = context;
+    return barrier->state != ML_BARRIER_FILLING;
+}
+
+static enum ml_sync_status barrier_stay(struct ml_barrier *barrier,
+                                        int64_t timeout_ns)
+{
+    if (ml_condition_wait_for(&barrier->changed, barrier_has_turned, barrier,
+                              timeout_ns) != ML_SYNC_OK)
+        barrier_turn(barrier, ML_BARRIER_BROKEN);
+    return barrier->state == ML_BARRIER_DRAINING ? ML_SYNC_OK : ML_SYNC_BROKEN;
+}
+
+static void barrier_exit(struct ml_barrier *barrier)
+{
+    barrier->count--;
+    if (barrier->count == 0 && barrier_is_emptying(barrier))
+        barrier_turn(barrier, ML_BARRIER_FILLING);
+}
+
+/* ---- what threads call ---- */
+
+enum ml_sync_status ml_barrier_wait(struct ml_barrier *barrier,
+                                    int64_t timeout_ns, uint32_t *index_out)
+{
+    enum ml_sync_status status = ML_SYNC_BROKEN;
+    ml_condition_enter(&barrier->changed);
+    if (barrier_enter(barrier)) {
+        const uint32_t index = barrier->count++;
+        status = barrier->count == barrier->parties
+                     ? barrier_release(barrier)
+                     : barrier_stay(barrier, timeout_ns);
+        barrier_exit(barrier);
+        if (status == ML_SYNC_OK)
+            *index_out = index;
+    }
+    ml_condition_leave(&barrier->changed);
+    return status;
+}
+
+void ml_barrier_abort(struct ml_barrier *barrier)
+{
+    ml_condition_enter(&barrier->changed);
+    barrier_turn(barrier, ML_BARRIER_BROKEN);
+    ml_condition_leave(&barrier->changed);
+}
+
+void ml_barrier_reset(struct ml_barrier *barrier)
+{
+    ml_condition_enter(&barrier->changed);
+    if (barrier->count == 0)
+        barrier_turn(barrier, ML_BARRIER_FILLING);
+    else if (barrier->state != ML_BARRIER_DRAINING)
+        barrier_turn(barrier, ML_BARRIER_RESETTING); /* the last out fills */
+    ml_condition_leave(&barrier->changed);
+}
+
+bool ml_barrier_is_broken(struct ml_barrier *barrier)
+{
+    ml_condition_enter(&barrier->changed);
+    const bool broken = barrier->state == ML_BARRIER_BROKEN;
+    ml_condition_leave(&barrier->changed);
+    return broken;
+}
+
+uint32_t ml_barrier_waiting(struct ml_barrier *barrier)
+{
+    ml_condition_enter(&barrier->changed);
+    const uint32_t waiting =
+        barrier->state == ML_BARRIER_FILLING ? barrier->count : 0;
+    ml_condition_leave(&barrier->changed);
+    return waiting;
+}

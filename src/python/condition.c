@@ -1,0 +1,201 @@
+/* condition.c: see condition.h. */
+#include "python/condition.h"
+
+#include <string.h>
+
+void ml_condition_open(struct ml_condition *condition, struct ml_lock *lock)
+{
+    memset(condition, 0, sizeof *condition);
+    condition->lock = lock;
+    ml_mutex_open(&condition->mutex);
+}
+
+void ml_condition_open_rlock(struct ml_condition *condition,
+                             struct ml_rlock *rlock)
+{
+    ml_condition_open(condition, NULL);
+    condition->rlock = rlock;
+}
+
+void ml_condition_close(struct ml_condition *condition)
+{
+    assert(condition->waiting == 0);
+    ml_mutex_close(&condition->mutex);
+}
+
+/* ---- the caller's lock, of either kind ---- */
+
+void ml_condition_enter(struct ml_condition *condition)
+{
+    if (condition->rlock)
+        ml_sync_must(ml_rlock_acquire(condition->rlock, true, ML_FOREVER));
+    else
+        ml_sync_must(ml_lock_acquire(condition->lock, true, ML_FOREVER));
+}
+
+void ml_condition_leave(struct ml_condition *condition)
+{
+    if (condition->rlock)
+        ml_sync_must(ml_rlock_release(condition->rlock));
+    else
+        ml_sync_must(ml_lock_release(condition->lock));
+}
+
+static bool condition_is_owned(struct ml_condition *condition)
+{
+    return condition->rlock ? ml_rlock_is_mine(condition->rlock)
+                            : ml_lock_is_locked(condition->lock);
+}
+
+/* All levels of it; ML_SYNC_NOT_OWNER. */
+static enum ml_sync_status condition_let_go(struct ml_condition *condition,
+                                            uint32_t *depth_out)
+{
+    *depth_out = 1;
+    if (!condition->rlock)
+        return ml_lock_release(condition->lock);
+    if (!ml_rlock_is_mine(condition->rlock))
+        return ML_SYNC_NOT_OWNER;
+    *depth_out = ml_rlock_release_all(condition->rlock);
+    return ML_SYNC_OK;
+}
+
+static void condition_hold_again(struct ml_condition *condition, uint32_t depth)
+{
+    if (condition->rlock)
+        ml_rlock_restore(condition->rlock, depth);
+    else
+        ml_sync_must(ml_lock_acquire(condition->lock, true, ML_FOREVER));
+}
+
+/* The interpreter that the caller's lock stands under, or NULL. */
+static struct ml_gil *condition_gil(const struct ml_condition *condition)
+{
+    return condition->rlock ? condition->rlock->block.gil
+                            : condition->lock->gil;
+}
+
+/* ---- the line; its mutex is held ---- */
+
+static void condition_join(struct ml_condition *condition,
+                           struct ml_sleeper *waiter)
+{
+    if (condition->last)
+        condition->last->next = waiter;
+    else
+        condition->first = waiter;
+    condition->last = waiter;
+    condition->waiting++;
+}
+
+/* Wherever it stands; false: it does not any more, it was notified. */
+static bool condition_quit(struct ml_condition *condition,
+                           struct ml_sleeper *waiter)
+{
+    struct ml_sleeper *before = NULL, *at = condition->first;
+    for (; at && at != waiter; at = at->next)
+        before = at;
+    if (!at)
+        return false;
+    if (before)
+        before->next = waiter->next;
+    else
+        condition->first = waiter->next;
+    if (condition->last == waiter)
+        condition->last = before;
+    condition->waiting--;
+    return true;
+}
+
+/* ---- waiting ---- */
+
+/* Its time is over, or the lock was not its own: out of the line.  False when
+ * somebody was faster and notified it. */
+static bool condition_give_up(struct ml_condition *condition,
+                              struct ml_sleeper *waiter)
+{
+    ml_mutex_lock(&condition->mutex);
+    const bool quit = condition_quit(condition, waiter);
+    ml_mutex_unlock(&condition->mutex);
+    return quit;
+}
+
+enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
+                                            uint64_t deadline_ns)
+{
+    struct ml_sleeper waiter;
+    uint32_t depth;
+    bool notified = true;
+    if (!condition_is_owned(condition))
+        return ML_SYNC_NOT_OWNER;
+    ml_sleeper_open(&waiter);
+    /* In the line first: who takes the lock next and notifies finds us. */
+    ml_mutex_lock(&condition->mutex);
+    condition_join(condition, &waiter);
+    ml_mutex_unlock(&condition->mutex);
+    const enum ml_sync_status owned = condition_let_go(condition, &depth);
+    struct ml_gil *gil = condition_gil(condition);
+    struct ml_gil_thread *self = ml_gil_leave(gil);
+    if (owned != ML_SYNC_OK || !ml_sleeper_sleep(&waiter, deadline_ns))
+        notified = !condition_give_up(condition, &waiter);
+    /* Notified is soon woken; until then the waker may look at `waiter`. */
+    while (notified && !ml_sleeper_sleep(&waiter, ML_NEVER))
+        continue;
+    ml_gil_enter(gil, self);
+    if (owned != ML_SYNC_OK)
+        return owned;
+    condition_hold_again(condition, depth);
+    return notified ? ML_SYNC_OK : ML_SYNC_TIMEOUT;
+}
+
+enum ml_sync_status ml_condition_wait(struct ml_condition *condition,
+                                      int64_t timeout_ns)
+{
+    return ml_condition_wait_until(condition, ml_deadline(timeout_ns));
+}
+
+enum ml_sync_status ml_condition_wait_for(struct ml_condition *condition,
+                                          bool (*holds)(void *), void *context,
+                                          int64_t timeout_ns)
+{
+    const uint64_t deadline = ml_deadline(timeout_ns);
+    while (!holds(context)) {
+        if (deadline != ML_NEVER && ml_now_ns() >= deadline)
+            return ML_SYNC_TIMEOUT;
+        if (ml_condition_wait_until(condition, deadline) == ML_SYNC_NOT_OWNER)
+            return ML_SYNC_NOT_OWNER;
+    }
+    return ML_SYNC_OK;
+}
+
+/* ---- telling ---- */
+
+enum ml_sync_status ml_condition_notify(struct ml_condition *condition,
+                                        uint32_t count)
+{
+    if (!condition_is_owned(condition))
+        return ML_SYNC_NOT_OWNER;
+    struct ml_lock *lock =
+        condition->rlock ? &condition->rlock->block : condition->lock;
+    ml_mutex_lock(&condition->mutex);
+    for (uint32_t i = 0; i < count && condition->first; i++) {
+        struct ml_sleeper *waiter = condition->first;
+        (void)condition_quit(condition, waiter);
+        ml_lock_wake_at_release(lock, waiter);
+    }
+    ml_mutex_unlock(&condition->mutex);
+    return ML_SYNC_OK;
+}
+
+enum ml_sync_status ml_condition_notify_all(struct ml_condition *condition)
+{
+    return ml_condition_notify(condition, UINT32_MAX);
+}
+
+uint32_t ml_condition_waiting(struct ml_condition *condition)
+{
+    ml_mutex_lock(&condition->mutex);
+    const uint32_t waiting = condition->waiting;
+    ml_mutex_unlock(&condition->mutex);
+    return waiting;
+}

@@ -1,0 +1,51 @@
+/* futex_event.c: see futex_event.h. */
+#include "python/futex_event.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "os/mutex.h"
+
+_Static_assert(sizeof(_Atomic uint32_t) == 4, "what the kernel compares");
+
+/* Sleep if the word is still 0; an error number. */
+static int sleeper_wait(struct ml_sleeper *sleeper, uint64_t deadline_ns)
+{
+    const struct timespec deadline = {
+        .tv_sec = (time_t)(deadline_ns / ML_NS_PER_S),
+        .tv_nsec = (long)(deadline_ns % ML_NS_PER_S),
+    };
+    /* This kind of wait takes a moment of the monotonic clock. */
+    const long rc = syscall(SYS_futex, &sleeper->woken,
+                            FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0,
+                            deadline_ns == ML_NEVER ? NULL : &deadline, NULL,
+                            FUTEX_BITSET_MATCH_ANY);
+    return rc == 0 ? 0 : errno;
+}
+
+bool ml_sleeper_sleep(struct ml_sleeper *sleeper, uint64_t deadline_ns)
+{
+    /* Acquire: pairs with the release in ml_sleeper_wake(); what the waker did
+     * before is seen, and it has done with *sleeper. */
+    while (atomic_load_explicit(&sleeper->woken, memory_order_acquire) == 0) {
+        const int rc = sleeper_wait(sleeper, deadline_ns);
+        assert(rc == 0 || rc == EAGAIN || rc == EINTR || rc == ETIMEDOUT);
+        if (rc == ETIMEDOUT)
+            return atomic_load_explicit(&sleeper->woken,
+                                        memory_order_acquire) != 0;
+    }
+    return true;
+}
+
+void ml_sleeper_wake(struct ml_sleeper *sleeper)
+{
+    /* Release: see ml_sleeper_sleep().  The last access: it may be gone. */
+    atomic_store_explicit(&sleeper->woken, 1, memory_order_release);
+    (void)syscall(SYS_futex, &sleeper->woken, FUTEX_WAKE | FUTEX_PRIVATE_FLAG,
+                  1, NULL, NULL, 0);
+}

@@ -1,0 +1,261 @@
+/* process_manager.c: the thread that stands between who submits and the
+ * workers: see process_executor.h.
+ */
+#include "python/process_executor_internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+/* ---- the line and what was handed over ---- */
+
+static struct ml_process_call *
+manager_take_first(struct ml_process_executor *executor)
+{
+    ml_mutex_lock(&executor->lock);
+    struct ml_process_call *call = executor->first;
+    if (call) {
+        executor->first = call->next;
+        if (!executor->first)
+            executor->last = NULL;
+    }
+    ml_mutex_unlock(&executor->lock);
+    return call;
+}
+
+static struct ml_process_call *
+manager_take_handed(struct ml_process_executor *executor, uint64_t id)
+{
+    struct ml_process_call **at = &executor->handed;
+    while (*at && (*at)->order.id != id)
+        at = &(*at)->next;
+    struct ml_process_call *call = *at;
+    if (call)
+        *at = call->next;
+    return call;
+}
+
+/* Only the manager puts orders, so where there is room it stays. */
+static enum ml_sync_status manager_hand(struct ml_process_executor *executor,
+                                        struct ml_process_call *call)
+{
+    call->order.id = executor->next_id++;
+    call->item.object = &call->order;
+    call->next = executor->handed;
+    executor->handed = call;
+    return ml_mp_queue_put(&executor->orders, &call->item, false, ML_FOREVER);
+}
+
+/* As many as there is room for. */
+static enum ml_sync_status
+manager_hand_over(struct ml_process_executor *executor)
+{
+    enum ml_sync_status status = ML_SYNC_OK;
+    ml_mutex_lock(&executor->lock);
+    const uint64_t submitted = executor->submitted;
+    ml_mutex_unlock(&executor->lock);
+    while (status == ML_SYNC_OK && !ml_mp_queue_is_full(&executor->orders)) {
+        struct ml_process_call *call = manager_take_first(executor);
+        if (!call)
+            break;
+        if (ml_future_begin(&call->future))
+            status = manager_hand(executor, call);
+    }
+    ml_mutex_lock(&executor->lock);
+    executor->seen = submitted;
+    ml_mutex_unlock(&executor->lock);
+    return status;
+}
+
+/* ---- workers ---- */
+
+static enum ml_status manager_start_worker(struct ml_process_executor *executor,
+                                           uint32_t i, struct ml_error *err)
+{
+    return ml_process_worker_start(&executor->children[i], &executor->kind,
+                                   &executor->orders, &executor->answers, err);
+}
+
+enum ml_status ml_process_workers_start(struct ml_process_executor *executor,
+                                        struct ml_error *err)
+{
+    enum ml_status status = ML_OK;
+    for (uint32_t i = 0; i < executor->worker_count && status == ML_OK; i++)
+        status = manager_start_worker(executor, i, err);
+    return status;
+}
+
+static void manager_kill_all(struct ml_process_executor *executor)
+{
+    for (uint32_t i = 0; i < executor->worker_count; i++)
+        ml_child_kill(&executor->children[i]);
+}
+
+/* Wait for the end of all that run.  One that ends badly may have taken a lock
+ * along which others wait for: then they end so as well. */
+static void manager_reap_all(struct ml_process_executor *executor)
+{
+    struct pollfd *polls = executor->polls;
+    for (uint32_t left = 1; left > 0;) {
+        left = 0;
+        for (uint32_t i = 0; i < executor->worker_count; i++) {
+            const int fd = executor->children[i].pidfd;
+            polls[i] = (struct pollfd){.fd = fd, .events = POLLIN};
+            left += fd >= 0;
+        }
+        if (left == 0 || poll(polls, executor->worker_count, -1) <= 0)
+            continue;
+        for (uint32_t i = 0; i < executor->worker_count; i++) {
+            struct ml_child_end end;
+            if (polls[i].revents == 0)
+                continue;
+            ml_child_close(&executor->children[i], &end, NULL);
+            if (!end.clean)
+                manager_kill_all(executor);
+        }
+    }
+}
+
+void ml_process_workers_kill(struct ml_process_executor *executor)
+{
+    manager_kill_all(executor);
+    manager_reap_all(executor);
+}
+
+/* Its last answer is here: it ends; another for it.  False: there is no such
+ * worker, or none comes. */
+static bool manager_replace(struct ml_process_executor *executor, pid_t pid)
+{
+    struct ml_child_end end;
+    struct ml_error err;
+    uint32_t i = 0;
+    while (i < executor->worker_count && executor->children[i].pid != pid)
+        i++;
+    if (i == executor->worker_count)
+        return false;
+    ml_child_close(&executor->children[i], &end, NULL);
+    return manager_start_worker(executor, i, &err) == ML_OK;
+}
+
+/* ---- the end ---- */
+
+static void manager_break(struct ml_process_executor *executor)
+{
+    struct ml_process_call *call;
+    ml_mutex_lock(&executor->lock);
+    executor->state = ML_SYNC_BROKEN; /* no more come */
+    executor->seen = executor->submitted;
+    ml_mutex_unlock(&executor->lock);
+    ml_process_workers_kill(executor);
+    ml_mp_queue_close(&executor->orders); /* no feeder looks at calls now */
+    while ((call = executor->handed) != NULL) {
+        executor->handed = call->next;
+        ml_future_end(&call->future, ML_SYNC_BROKEN, 0);
+    }
+    while ((call = manager_take_first(executor)) != NULL)
+        ml_future_break(&call->future);
+}
+
+/* All calls have ended, so there is room for a stop each. */
+static void manager_stop(struct ml_process_executor *executor)
+{
+    static const struct ml_process_order stop = {.function = ML_PROCESS_STOP};
+    for (uint32_t i = 0; i < executor->worker_count; i++) {
+        struct ml_mp_item *item = &executor->stops[i];
+        item->object = &stop;
+        if (ml_mp_queue_put(&executor->orders, item, true, ML_FOREVER) !=
+            ML_SYNC_OK)
+            manager_kill_all(executor); /* no thread for the feeder */
+    }
+    manager_reap_all(executor);
+    ml_mp_queue_close(&executor->orders);
+}
+
+/* ---- the thread ---- */
+
+static bool manager_is_over(struct ml_process_executor *executor)
+{
+    ml_mutex_lock(&executor->lock);
+    const bool over = executor->state == ML_SYNC_SHUT_DOWN &&
+                      !executor->first && !executor->handed;
+    ml_mutex_unlock(&executor->lock);
+    return over;
+}
+
+static void manager_wait(struct ml_process_executor *executor)
+{
+    struct pollfd *polls = executor->polls;
+    const nfds_t count = POLL_CHILDREN + executor->worker_count;
+    polls[POLL_ANSWERS].fd = executor->answers.ends.read;
+    polls[POLL_WAKE].fd = executor->wake_fd;
+    for (uint32_t i = 0; i < executor->worker_count; i++)
+        polls[POLL_CHILDREN + i].fd = executor->children[i].pidfd;
+    for (nfds_t i = 0; i < count; i++)
+        polls[i].events = POLLIN;
+    while (poll(polls, count, -1) < 0)
+        assert(errno == EINTR);
+}
+
+/* False: it is none, or nobody came for the worker that left. */
+static bool manager_answer(struct ml_process_executor *executor)
+{
+    struct ml_process_answer answer;
+    size_t size;
+    if (ml_mp_simple_queue_get(&executor->answers, &answer, &size) !=
+            ML_SYNC_OK ||
+        size != sizeof answer)
+        return false;
+    struct ml_process_call *call = manager_take_handed(executor, answer.id);
+    if (!call)
+        return false;
+    call->result = answer.result;
+    ml_future_end(&call->future,
+                  answer.raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED,
+                  answer.raised);
+    return !answer.leaves || manager_replace(executor, answer.pid);
+}
+
+/* Wait for something and see to it; an end of a worker last, as its answer may
+ * be here, that says why.  False: the pool is broken. */
+static bool manager_tend(struct ml_process_executor *executor)
+{
+    const struct pollfd *polls = executor->polls;
+    eventfd_t wakes;
+    manager_wait(executor);
+    if (polls[POLL_ANSWERS].revents != 0)
+        return manager_answer(executor);
+    if (polls[POLL_WAKE].revents != 0)
+        return eventfd_read(executor->wake_fd, &wakes) == 0;
+    return false;
+}
+
+/* Tell who opens; false: there is nothing to manage. */
+static bool manager_begin(struct ml_process_executor *executor)
+{
+    enum ml_status status = ML_OK;
+    if (executor->kind.start == ML_PROCESS_EXEC)
+        status = ml_process_workers_start(executor, &executor->error);
+    ml_mutex_lock(&executor->lock);
+    executor->starting = false;
+    executor->error.status = status;
+    ml_cond_signal(&executor->began);
+    ml_mutex_unlock(&executor->lock);
+    return status == ML_OK;
+}
+
+/* It starts the workers, which die with it. */
+void *ml_process_manager_main(void *context)
+{
+    struct ml_process_executor *executor = context;
+    if (!manager_begin(executor))
+        return NULL;
+    bool well = manager_hand_over(executor) == ML_SYNC_OK;
+    while (well && !manager_is_over(executor))
+        well =
+            manager_tend(executor) && manager_hand_over(executor) == ML_SYNC_OK;
+    if (well)
+        manager_stop(executor);
+    else
+        manager_break(executor);
+    return NULL;
+}

@@ -1,0 +1,170 @@
+/* process_worker.c: see process_worker.h. */
+#include "python/process_worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORKER_ARGUMENT "--process-worker"
+#define WORKER_EXIT_SETUP 70
+
+/* argv of a worker. */
+enum { WORKER_IS = 1, WORKER_PARENT, WORKER_TASKS, WORKER_ARGC };
+
+/* Its descriptors, from ML_CHILD_FD_FIRST on. */
+enum {
+    WORKER_FD_ORDERS = ML_CHILD_FD_FIRST,
+    WORKER_FD_ORDERS_READ,
+    WORKER_FD_ANSWERS,
+    WORKER_FD_ANSWERS_WRITE,
+};
+
+/* ---- messages ---- */
+
+static size_t worker_dump_order(const void *object, uint8_t *room,
+                                size_t capacity)
+{
+    assert(capacity >= sizeof(struct ml_process_order));
+    memcpy(room, object, sizeof(struct ml_process_order));
+    return sizeof(struct ml_process_order);
+}
+
+static size_t worker_dump_answer(const void *object, uint8_t *room,
+                                 size_t capacity)
+{
+    assert(capacity >= sizeof(struct ml_process_answer));
+    memcpy(room, object, sizeof(struct ml_process_answer));
+    return sizeof(struct ml_process_answer);
+}
+
+const struct ml_mp_pickler ml_process_orders = {
+    .dump = worker_dump_order,
+    .capacity = sizeof(struct ml_process_order),
+};
+
+const struct ml_mp_pickler ml_process_answers = {
+    .dump = worker_dump_answer,
+    .capacity = sizeof(struct ml_process_answer),
+};
+
+/* ---- serving ---- */
+
+static int worker_serve(const struct ml_process_kind *kind,
+                        struct ml_mp_queue *orders,
+                        struct ml_mp_simple_queue *answers)
+{
+    for (uint32_t made = 1;; made++) {
+        struct ml_process_order order;
+        size_t size;
+        if (ml_mp_queue_get(orders, true, ML_FOREVER, &order, &size) !=
+                ML_SYNC_OK ||
+            size != sizeof order)
+            return WORKER_EXIT_SETUP;
+        if (order.function >= kind->function_count)
+            return order.function == ML_PROCESS_STOP ? 0 : WORKER_EXIT_SETUP;
+        struct ml_process_answer answer = {
+            .id = order.id,
+            .pid = getpid(),
+            .leaves = kind->tasks == made,
+        };
+        answer.raised = kind->functions[order.function].call(order.argument,
+                                                             &answer.result);
+        if (ml_mp_simple_queue_put(answers, &answer) != ML_SYNC_OK)
+            return WORKER_EXIT_SETUP;
+        if (answer.leaves)
+            return 0;
+    }
+}
+
+bool ml_process_is_worker(int argc, char **argv)
+{
+    return argc == WORKER_ARGC && strcmp(argv[WORKER_IS], WORKER_ARGUMENT) == 0;
+}
+
+int ml_process_worker_main(char **argv,
+                           const struct ml_process_function *functions,
+                           size_t function_count)
+{
+    const struct ml_process_kind kind = {
+        .tasks = (uint32_t)strtoul(argv[WORKER_TASKS], NULL, 10),
+        .functions = functions,
+        .function_count = function_count,
+    };
+    const struct ml_mp_ends orders_ends = {WORKER_FD_ORDERS,
+                                           WORKER_FD_ORDERS_READ, -1};
+    const struct ml_mp_ends answers_ends = {WORKER_FD_ANSWERS, -1,
+                                            WORKER_FD_ANSWERS_WRITE};
+    struct ml_mp_queue orders;
+    struct ml_mp_simple_queue answers;
+    struct ml_error err;
+    if (!ml_child_bind_to_parent(
+            (pid_t)strtol(argv[WORKER_PARENT], NULL, 10)) ||
+        ml_mp_queue_attach(&orders, 0, &ml_process_orders, &orders_ends,
+                           &err) != ML_OK)
+        return WORKER_EXIT_SETUP;
+    int code = WORKER_EXIT_SETUP;
+    if (ml_mp_simple_queue_attach(&answers, &ml_process_answers, &answers_ends,
+                                  &err) == ML_OK) {
+        code = worker_serve(&kind, &orders, &answers);
+        ml_mp_simple_queue_close(&answers);
+    }
+    ml_mp_queue_close(&orders);
+    return code;
+}
+
+/* ---- starting ---- */
+
+static enum ml_status worker_exec(struct ml_child *child,
+                                  const struct ml_process_kind *kind,
+                                  const struct ml_mp_ends *orders,
+                                  const struct ml_mp_ends *answers,
+                                  struct ml_error *err)
+{
+    const int fds[] = {orders->memory, orders->read, answers->memory,
+                       answers->write};
+    char name[] = "minilab", argument[] = WORKER_ARGUMENT;
+    char parent[16], tasks[16];
+    char *const argv[] = {name, argument, parent, tasks, NULL};
+    const struct ml_child_start start = {
+        .program = kind->program ? kind->program : "/proc/self/exe",
+        .argv = argv,
+        .fds = fds,
+        .fd_count = sizeof fds / sizeof *fds,
+    };
+    (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
+    (void)snprintf(tasks, sizeof tasks, "%u", kind->tasks);
+    return ml_child_open(child, &start, err);
+}
+
+static enum ml_status worker_fork(struct ml_child *child,
+                                  const struct ml_process_kind *kind,
+                                  struct ml_mp_queue *orders,
+                                  struct ml_mp_simple_queue *answers,
+                                  struct ml_error *err)
+{
+    const pid_t parent = getpid();
+    const pid_t pid = fork();
+    child->pidfd = -1;
+    if (pid < 0)
+        return ml_fail_os(err, errno, "cannot start a worker process",
+                          ML_MORE_PROCESSES);
+    if (pid > 0)
+        return ml_child_watch(child, pid, NULL, err);
+    /* _exit(): what the copy would do at its end is the parent's to do. */
+    if (!ml_child_bind_to_parent(parent))
+        _exit(WORKER_EXIT_SETUP);
+    _exit(worker_serve(kind, orders, answers));
+}
+
+enum ml_status ml_process_worker_start(struct ml_child *child,
+                                       const struct ml_process_kind *kind,
+                                       struct ml_mp_queue *orders,
+                                       struct ml_mp_simple_queue *answers,
+                                       struct ml_error *err)
+{
+    if (kind->start == ML_PROCESS_FORK)
+        return worker_fork(child, kind, orders, answers, err);
+    return worker_exec(child, kind, &orders->pipe.ends, &answers->ends, err);
+}
