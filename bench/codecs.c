@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/stats.h"
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "codecs.h"
-#include "measure/stats.h"
 
 #define CODECS_ROUNDS_MAX 25
 #define CODECS_PICTURES_MAX 256

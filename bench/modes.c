@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/stats.h"
 #include "base/strbuf.h"
-#include "measure/stats.h"
 #include "pipeline/choose.h"
 #include "pipeline/plan.h"
 #include "trial.h"

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "measure/stats.h"
+#include "analysis/stats.h"
 
 #define TRIAL_DISTURBED 0.03 /* of the machine, by others: it is not free */
 #define TRIAL_REPEATS 2      /* rounds done again for each one wanted */

@@ -9,7 +9,7 @@
 #ifndef ML_BENCH_TRIAL_H
 #define ML_BENCH_TRIAL_H
 
-#include "measure/watch.h"
+#include "analysis/measured_run.h"
 
 #define TRIAL_ROUNDS_MAX 25
 #define TRIAL_PATH 1024

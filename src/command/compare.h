@@ -14,13 +14,13 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "analysis/bootstrap_ci.h"
+#include "analysis/diagnosis.h"
+#include "analysis/measured_run.h"
+#include "analysis/scaling_fit.h"
 #include "command/compare_outputs.h"
 #include "command/option_use.h"
 #include "command/run_options.h"
-#include "measure/interval.h"
-#include "measure/scaling.h"
-#include "measure/verdict.h"
-#include "measure/watch.h"
 
 #define ML_COMPARE_SCHEMA 1 /* of --json and --csv; raise after a release */
 #define ML_COMPARE_CELLS 128

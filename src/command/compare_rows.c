@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "measure/stats.h"
+#include "analysis/stats.h"
 
 #define ROWS_TICKS_S 0.2 /* twenty ticks of the system's accounts */
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "analysis/diagnosis.h"
 #include "command/setup.h"
-#include "measure/verdict.h"
 #include "pipeline/choose.h"
 
 /* ---- before the run ---- */

@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
+#include "analysis/diagnosis.h"
 #include "command/run_options.h"
 #include "command/telling.h"
-#include "measure/verdict.h"
 #include "os/cpu_budget.h"
 
 struct ml_explanation {

@@ -18,7 +18,7 @@
 #include "command/setup.h"
 #include "command/stop.h"
 #include "command/telling.h"
-#include "measure/trace.h"
+#include "trace/trace.h"
 
 #define RUN_RECIPE_MAX ((size_t)64 << 10)
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "analysis/stats.h"
 #include "base/clock.h"
 #include "command/explain.h"
-#include "measure/stats.h"
 #include "os/cpu_budget.h"
 
 /* Times of two queues may be counted a little apart. */

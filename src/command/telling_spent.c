@@ -2,7 +2,7 @@
  * see telling.h. */
 #include "command/telling.h"
 
-#include "measure/trace_tally.h"
+#include "trace/totals.h"
 
 static json_t *spent_kinds(const struct ml_tally_group *group)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "measure/timeline.h"
+#include "trace/timeline.h"
 
 /* Write it as Chrome's and Perfetto's JSON of trace events: a track of the log
  * is a thread, spans are complete events that nest strictly, depths of queues,

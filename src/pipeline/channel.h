@@ -25,8 +25,8 @@
 
 #include "base/clock.h"
 #include "base/size_math.h"
-#include "measure/trace.h"
 #include "pipeline/picture.h"
+#include "trace/trace.h"
 
 #define ML_CHANNEL_DEPTH 8            /* commands that may lie with a worker */
 #define ML_CHANNEL_LONG 2             /* of these, when pictures take long */

@@ -8,11 +8,11 @@
 #ifndef ML_PIPELINE_RUN_H
 #define ML_PIPELINE_RUN_H
 
-#include "measure/trace_counts.h"
 #include "pipeline/job.h"
 #include "pipeline/loop.h"
 #include "pipeline/plan.h"
 #include "pipeline/turn.h"
+#include "trace/trace_counts.h"
 
 struct ml_trace;
 

@@ -6,9 +6,9 @@
 #ifndef ML_PIPELINE_SPANS_H
 #define ML_PIPELINE_SPANS_H
 
-#include "measure/trace.h"
 #include "pipeline/plan.h"
 #include "pipeline/tools.h"
+#include "trace/trace.h"
 
 /* Those of links count on by the number of the link, those of filters by the
  * place in the chain. */

@@ -18,7 +18,7 @@
 
 #include "chain/pause.h"
 #include "gil/gil.h"
-#include "measure/trace.h"
+#include "trace/trace.h"
 
 /* What computing threads do with the lock. */
 enum ml_gil_habit {

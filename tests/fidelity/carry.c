@@ -21,8 +21,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "analysis/stats.h"
 #include "base/clock.h"
-#include "measure/stats.h"
 #include "pipeline/port.h"
 #include "pipeline/process.h"
 

@@ -24,9 +24,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "analysis/stats.h"
 #include "base/clock.h"
 #include "fakes.h"
-#include "measure/stats.h"
 
 #define LOAD_THREADS 16
 #define LOAD_SAMPLES 200000

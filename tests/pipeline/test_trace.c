@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "measure/trace_log.h"
 #include "support/memory_run.h"
+#include "trace/reader.h"
 
 #define PICTURES 40
 

@@ -2,7 +2,7 @@
 #ifndef ML_TESTS_SUPPORT_VERDICTS_H
 #define ML_TESTS_SUPPORT_VERDICTS_H
 
-#include "measure/verdict.h"
+#include "analysis/diagnosis.h"
 
 /* Is that in one of the sentences, or in none?  Fails the test and shows all.
  */

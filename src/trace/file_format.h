@@ -1,0 +1,76 @@
+/* file_format.h: the file that a trace becomes, and reading it.
+ *
+ * A head of text, one item a line, ended by an empty line, then blocks.  The
+ * head says what a reader needs to know, so that any later one, built from
+ * other sources, can read it:
+ *
+ *     minilab-trace 1
+ *     clock CLOCK_MONOTONIC ns
+ *     start 81234567890123           when the trace began
+ *     kind 1 R works read            number, letter (- is none), works or
+ *     kind 7 q waits queue wait      waits, name; one line a kind
+ *
+ * Numbers in blocks are little-endian.  A block is four u32 (what, whose, bytes
+ * behind it, 0) and its bytes:
+ *
+ *     1 track   whose: a new track       text "PID TID NAME"
+ *     2 cause   whose: a new cause       text: its name
+ *     3 spans   whose: a known track     24 bytes each: u64 start ns, u64 end
+ *                                        ns, u32 job, u16 cause, u8 kind,
+ *                                        u8 depth (spans around it)
+ *     4 losses  whose: a known track     u64 dropped because it was full, u64
+ *                                        refused as impossible; so far
+ *     5 end     0                        u64 ns: the trace was closed then
+ *     6 input   whose: a job, from 0 on  the path of its file: any bytes
+ *
+ * Blocks are written as the run goes: a file without an end is of a run that
+ * was cut off, and good up to its last whole block.  Readers skip blocks that
+ * they do not know.  Spans of a track come in the order of their ends; job
+ * 4294967295 is none; the kind named "queue depth" is no span: what its
+ * cause names, a queue or the slots in use, held `job` items from `start` on;
+ * likewise "memory", `job` KiB.  Tracks of one name are lives of
+ * one worker.
+ */
+#ifndef ML_TRACE_FILE_FORMAT_H
+#define ML_TRACE_FILE_FORMAT_H
+
+#include "trace/trace.h"
+
+#define ML_TRACE_HEAD "minilab-trace 1\n"
+
+enum ml_trace_block {
+    ML_TRACE_BLOCK_TRACK = 1,
+    ML_TRACE_BLOCK_CAUSE,
+    ML_TRACE_BLOCK_SPANS,
+    ML_TRACE_BLOCK_LOSSES,
+    ML_TRACE_BLOCK_END,
+    ML_TRACE_BLOCK_INPUT
+};
+
+#define ML_TRACE_BLOCK_BYTES 16U
+#define ML_TRACE_SPAN_BYTES 24U
+
+static inline void ml_put_u32(uint8_t *bytes, uint32_t number)
+{
+    for (unsigned i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(number >> (8 * i));
+}
+
+static inline void ml_put_u64(uint8_t *bytes, uint64_t number)
+{
+    for (unsigned i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(number >> (8 * i));
+}
+
+static inline uint32_t ml_get_u32(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
+           (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static inline uint64_t ml_get_u64(const uint8_t *bytes)
+{
+    return ml_get_u32(bytes) | (uint64_t)ml_get_u32(bytes + 4) << 32;
+}
+
+#endif

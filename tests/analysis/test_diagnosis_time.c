@@ -1,0 +1,169 @@
+/* test_diagnosis_time.c: what shares of time make verdicts say, and when they
+ * keep silent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/diagnosis.h"
+
+static bool said(const struct ml_verdicts *verdicts, const char *part)
+{
+    for (size_t i = 0; i < verdicts->count; i++) {
+        if (strstr(verdicts->sentences[i], part))
+            return true;
+    }
+    return false;
+}
+
+/* Workers that copy a third of their time, behind a reader that waits. */
+static struct ml_facts copying_run(const char *executor)
+{
+    struct ml_facts facts = {
+        .processors = 2,
+        .seconds = 10,
+        .done = 100,
+        .pixels_in = 20000000,
+        .bytes_copied = 1800000000,
+        .transport = {"pickle", 200, 1800000000, 12},
+        .stage_count = 2,
+        .stages = {{"read", "threads", 1, 0.1, false},
+                   {"decode,filter,encode", "", 2, 0.6, false}},
+        .links = {{true, 0.1, 0.1}},
+        .spent_count = 2,
+        .spent = {{.who = "read", .tracks = 1, .cause = "memory for files"},
+                  {.who = "decode,filter,encode", .tracks = 2}},
+    };
+    (void)snprintf(facts.stages[1].executor, sizeof facts.stages[1].executor,
+                   "%s", executor);
+    facts.spent[0].share[ML_TRACE_LOCK] = 0.43;
+    facts.spent[0].share[ML_TRACE_READ] = 0.57;
+    facts.spent[1].share[ML_TRACE_DECODE] = 0.402;
+    facts.spent[1].share[ML_TRACE_FILTER] = 0.004;
+    facts.spent[1].share[ML_TRACE_COPY] = 0.31;
+    facts.spent[1].share[ML_TRACE_IDLE] = 0.284;
+    return facts;
+}
+
+static void the_account_names_what_took_a_hundredth_or_more(void **state)
+{
+    (void)state;
+    struct ml_facts facts = copying_run("processes");
+    struct ml_verdicts got = {0};
+    ml_verdict_run(&got, &facts);
+    assert_true(said(&got, "The workers of decode,filter,encode spent 40 % of "
+                           "their time on decode, 31 % on copying, 28 % on "
+                           "nothing."));
+    (void)strcpy(facts.stages[0].steps, "decode"); /* the busiest computes */
+    (void)strcpy(facts.spent[0].who, "decode");
+    facts.stages[0].busy = 0.9;
+    got.count = 0;
+    ml_verdict_run(&got, &facts);
+    assert_true(said(&got, "The workers of decode spent 57 % of their time on "
+                           "read, 43 % on waiting for locks"));
+    facts = copying_run("processes");
+    got.count = 0;
+    ml_verdict_run(&got, &facts);
+    assert_true(said(&got, "copying took 31 % of its workers' time; shm"));
+    assert_true(said(&got, "read waited 43 % of its time for locks and memory, "
+                           "longest for memory for files; --memory allows "
+                           "more."));
+    facts.spent[0].share[ML_TRACE_LOCK] = 0.09;
+    facts.spent[1].share[ML_TRACE_COPY] = 0.04;
+    (void)strcpy(facts.spent[1].who, "loop");
+    got.count = 0;
+    ml_verdict_run(&got, &facts);
+    assert_true(said(&got, "The loop and the threads inside its pictures "
+                           "spent 40 % of their time on decode, 4 % on"));
+    facts.spent[1].tracks = 1;
+    got.count = 0;
+    ml_verdict_run(&got, &facts);
+    assert_true(said(&got, "The loop spent 40 % of its time on decode, 4 % on "
+                           "copying"));
+    assert_false(said(&got, "locks and memory"));
+    assert_false(said(&got, "copying took"));
+    facts.spent_count = 0;
+    got.count = 0;
+    ml_verdict_run(&got, &facts);
+    assert_false(said(&got, " spent "));
+}
+
+static struct ml_contender contender(const char *label, unsigned width,
+                                     double median, const char *executor)
+{
+    struct ml_contender one = {
+        .width = width,
+        .wall = {median, median * 0.98, median * 1.02, 5},
+        .cpu_s = 9.5,
+        .facts = copying_run(executor)};
+    (void)snprintf(one.label, sizeof one.label, "%s", label);
+    (void)snprintf(one.mode, sizeof one.mode, "%.*s", (int)strcspn(label, " "),
+                   label);
+    return one;
+}
+
+static void processes_that_lose_to_threads_are_told_why(void **state)
+{
+    (void)state;
+    struct ml_contender some[] = {
+        contender("serial", 0, 10, "inline"),
+        contender("threads -j 2", 2, 6, "threads"),
+        contender("processes -j 2", 2, 9, "processes")};
+    struct ml_verdicts got = {0};
+    ml_verdict_compare(&got, some, 3, 0);
+    assert_true(said(&got, "processes -j 2 took 1.50 times as long as threads "
+                           "-j 2: 31 % of its workers' time was copying "
+                           "(1800.0 MB); pictures are small (0.20 MP on "
+                           "average)."));
+    some[2].facts.spent_count = 0; /* nothing is known of copying */
+    got.count = 0;
+    ml_verdict_compare(&got, some, 3, 0);
+    assert_false(said(&got, "as long as threads"));
+    some[2].facts.start_max_s = 2;
+    some[2].facts.pixels_in = 500000000;
+    got.count = 0;
+    ml_verdict_compare(&got, some, 3, 0);
+    assert_true(said(&got, "processes -j 2 took 1.50 times as long as threads "
+                           "-j 2: starting a worker took up to 2000 ms of "
+                           "10000 ms."));
+    some[2].wall = (struct ml_interval){5, 4.9, 5.1, 5};
+    got.count = 0;
+    ml_verdict_compare(&got, some, 3, 0);
+    assert_false(said(&got, "as long as threads"));
+}
+
+static void who_gains_nothing_and_waits_is_told_for_what(void **state)
+{
+    (void)state;
+    struct ml_contender some[] = {contender("serial", 0, 10, "inline"),
+                                  contender("stages", 0, 10, "threads")};
+    struct ml_spent_facts *spent = &some[1].facts.spent[1];
+    struct ml_verdicts got = {0};
+    some[1].facts.bytes_copied = some[1].facts.transport.bytes_copied = 0;
+    spent->share[ML_TRACE_COPY] = 0;
+    spent->share[ML_TRACE_QUEUE] = 0.31;
+    spent->cause_share = 0.3;
+    (void)strcpy(spent->cause, "slots behind decode");
+    ml_verdict_compare(&got, some, 2, 0);
+    assert_true(said(&got, "; its workers waited or had nothing to do 59 % of "
+                           "their time, longest for slots behind decode."));
+    spent->share[ML_TRACE_QUEUE] = spent->share[ML_TRACE_IDLE] = 0.09;
+    got.count = 0;
+    ml_verdict_compare(&got, some, 2, 0);
+    assert_false(said(&got, "nothing to do"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_account_names_what_took_a_hundredth_or_more),
+        cmocka_unit_test(processes_that_lose_to_threads_are_told_why),
+        cmocka_unit_test(who_gains_nothing_and_waits_is_told_for_what),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,156 @@
+/* test_run_metrics.c: what is read from the JSON document of a run: all there is, and
+ * nothing bad from what is something else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "analysis/run_metrics.h"
+
+static bool read_text(struct ml_facts *facts, const char *text)
+{
+    json_error_t error;
+    json_t *document = json_loads(text, 0, &error);
+    if (!document)
+        fail_msg("%s: %s", error.text, text);
+    const bool well = ml_facts_read(facts, document);
+    json_decref(document);
+    return well;
+}
+
+static void everything_that_is_told_is_read(void **state)
+{
+    (void)state;
+    struct ml_facts facts;
+    assert_true(read_text(
+        &facts,
+        "{\"mode\":\"gil\",\"seconds\":2.5,\"cpu_seconds\":3.5,"
+        "\"machine_busy\":0.75,\"processors\":4,\"inner\":2,\"done\":7,"
+        "\"failed\":1,\"bytes_in\":100,\"bytes_out\":50,\"pixels_in\":900,"
+        "\"bytes_copied\":100,\"worker_deaths\":2,\"tail_ms\":125,"
+        "\"ms\":{\"read\":1,\"decode\":2,\"filter\":3,\"encode\":4,"
+        "\"write\":5},\"latency_ms\":{\"p50\":6,\"p95\":7,\"max\":8},"
+        "\"workers\":{\"started\":3,\"start_ms\":20,\"start_ms_max\":9},"
+        "\"stages\":[{\"steps\":\"read\",\"executor\":\"gil\","
+        "\"width\":2,\"busy\":0.5},{\"steps\":\"decode\","
+        "\"executor\":\"gil\",\"width\":3,\"busy\":0.9},"
+        "{\"steps\":\"write\",\"executor\":\"gil\",\"width\":1,"
+        "\"by_readers\":true,\"busy\":0.1}],\"links\":[{\"empty\":0.25,"
+        "\"full\":0.5},"
+        "{\"empty\":0.125}],"
+        "\"gil\":{\"habit\":\"hold\",\"scope\":\"worker\",\"threads\":5,"
+        "\"waits\":{\"sum_ms\":1500},\"holds\":{\"sum_ms\":2000}},"
+        "\"loop\":{\"blocked_ms\":500,\"slowest_ms\":250,"
+        "\"slow_callbacks\":3},"
+        "\"transport\":{\"kind\":\"pickle\",\"messages\":14,"
+        "\"bytes_copied\":70,\"pipe_full_waits\":4},"
+        "\"pool\":{\"broken\":true,\"lost\":6}}"));
+    assert_string_equal(facts.mode, "gil");
+    assert_true(facts.seconds == 2.5 && facts.cpu_s == 3.5);
+    assert_true(facts.machine_busy == 0.75 && facts.tail_s == 0.125);
+    assert_true(facts.processors == 4 && facts.inner == 2);
+    assert_true(facts.done == 7 && facts.failed == 1);
+    assert_true(facts.bytes_in == 100 && facts.bytes_out == 50);
+    assert_true(facts.pixels_in == 900 && facts.worker_deaths == 2);
+    assert_true(facts.read_s == 1e-3 && facts.decode_s == 2e-3 &&
+                facts.filter_s == 3e-3 && facts.encode_s == 4e-3 &&
+                facts.write_s == 5e-3);
+    assert_true(facts.p50_ms == 6 && facts.p95_ms == 7 && facts.max_ms == 8);
+    assert_true(facts.workers_started == 3 && facts.start_s == 20 / 1e3 &&
+                facts.start_max_s == 9 / 1e3);
+    assert_int_equal(facts.stage_count, 3);
+    assert_string_equal(facts.stages[1].steps, "decode");
+    assert_true(facts.stages[1].width == 3 && facts.stages[1].busy == 0.9);
+    assert_true(facts.links[0].bounded && facts.links[0].full == 0.5);
+    assert_true(!facts.links[1].bounded && facts.links[1].empty == 0.125);
+    assert_true(facts.gil.used && facts.gil.each && facts.gil.threads == 5);
+    assert_true(facts.gil.wait_s == 1.5 && facts.gil.hold_s == 2);
+    assert_true(facts.loop.used && facts.loop.blocked_s == 0.5 &&
+                facts.loop.slowest_s == 0.25 && facts.loop.slow == 3);
+    assert_string_equal(facts.transport.kind, "pickle");
+    assert_true(facts.transport.messages == 14 &&
+                facts.transport.full_waits == 4);
+    assert_int_equal(facts.bytes_copied, 100);
+    assert_true(facts.stages[2].by_readers && !facts.stages[1].by_readers);
+    assert_true(facts.pool.broken && facts.pool.lost == 6);
+}
+
+static void spans_become_shares(void **state)
+{
+    (void)state;
+    struct ml_facts facts;
+    assert_true(read_text(
+        &facts, "{\"seconds\":1,\"stages\":[{}],\"spent\":["
+                "{\"who\":\"read\",\"tracks\":2,\"all_ms\":800,\"ms\":"
+                "{\"read\":200,\"lock wait\":400},\"waited_for_ms\":"
+                "{\"a free job\":100,\"memory for files\":300}},"
+                "{\"who\":\"decode,filter\",\"tracks\":4,\"all_ms\":1000,"
+                "\"ms\":{\"decode\":500,\"queue wait\":125,\"copy\":125},"
+                "\"waited_for_ms\":{}},"
+                "{\"who\":\"write\",\"tracks\":1,\"all_ms\":0}]}"));
+    assert_int_equal(facts.spent_count, 3);
+    const struct ml_spent_facts *read = &facts.spent[0];
+    assert_string_equal(read->who, "read");
+    assert_true(read->share[ML_TRACE_READ] == 0.25 &&
+                read->share[ML_TRACE_LOCK] == 0.5);
+    assert_string_equal(read->cause, "memory for files");
+    assert_true(read->cause_share == 0.375);
+    const struct ml_spent_facts *most = ml_facts_computing(&facts);
+    assert_string_equal(most->who, "decode,filter");
+    assert_true(most->share[ML_TRACE_IDLE] == 0.25); /* within no span */
+    assert_true(ml_spent_waiting(most) == 0.375);
+    assert_string_equal(most->cause, "");
+    assert_true(facts.spent[2].share[ML_TRACE_IDLE] == 0);
+    /* None, and more than there is room for. */
+    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}]}"));
+    assert_null(ml_facts_computing(&facts));
+    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}],\"spent\":"
+                                  "[{},{},{},{},{},{},{},{},{},{}]}"));
+    assert_int_equal(facts.spent_count, ML_FACTS_SPENT);
+    assert_null(ml_facts_computing(&facts)); /* nobody decodes */
+}
+
+static void what_is_missing_is_none(void **state)
+{
+    (void)state;
+    struct ml_facts facts;
+    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}]}"));
+    assert_false(facts.gil.used || facts.loop.used);
+    assert_string_equal(facts.transport.kind, "");
+    assert_true(facts.bytes_copied == 0 && facts.done == 0);
+    assert_true(facts.stages[0].width == 0 && facts.stages[0].busy == 0);
+}
+
+static void what_is_no_run_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{}",
+        "[]",
+        "{\"seconds\":0,\"stages\":[{}]}",
+        "{\"seconds\":\"1\",\"stages\":[{}]}",
+        "{\"seconds\":1,\"stages\":[]}",
+        "{\"seconds\":1,\"stages\":7}",
+    };
+    struct ml_facts facts;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_false(read_text(&facts, texts[i]));
+    /* More stages than there are steps, and counts below nothing. */
+    assert_true(read_text(&facts, "{\"seconds\":1,\"done\":-5,\"stages\":"
+                                  "[{},{},{},{},{},{},{}],\"links\":{}}"));
+    assert_int_equal(facts.stage_count, ML_FACTS_STAGES);
+    assert_int_equal(facts.done, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_that_is_told_is_read),
+        cmocka_unit_test(spans_become_shares),
+        cmocka_unit_test(what_is_missing_is_none),
+        cmocka_unit_test(what_is_no_run_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
