@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/png_parts.h"
+#include "codec/png/png_internal.h"
 
 #define CASES_ARENA_BYTES ((size_t)2 << 30) /* addresses */
 #define CASES_OUT_BYTES ((size_t)512 << 20)

@@ -12,8 +12,8 @@
 
 #include "base/random.h"
 #include "chain/work.h"
-#include "support/codec_picture.h"
-#include "support/pair.h"
+#include "support/codec/codec_picture.h"
+#include "support/filters/pair.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ARENA_BYTES ((size_t)512 << 20)

@@ -11,7 +11,7 @@
 
 #include "base/random.h"
 #include "chain/work.h"
-#include "support/codec_picture.h"
+#include "support/codec/codec_picture.h"
 
 /* ---- filters of the test's own ---- */
 

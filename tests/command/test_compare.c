@@ -17,7 +17,7 @@
 
 #include "command/compare.h"
 #include "support/capture.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 #include "support/terminal.h"
 
 extern const struct ml_command ml_command_compare;

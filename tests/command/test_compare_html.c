@@ -14,7 +14,7 @@
 
 #include "command/compare_html.h"
 #include "support/capture.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 #define COMPARE "$M compare -s --repeat 1 --warm-up 0 "
 

@@ -13,7 +13,7 @@
 
 #include "command/compare.h"
 #include "support/capture.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 /* Pictures, and a folder of our own for what is temporary. */
 static int make_pictures(void **state)

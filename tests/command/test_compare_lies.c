@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "command/compare.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 extern const struct ml_command ml_command_compare;
 

@@ -14,7 +14,7 @@
 
 #include "command/gen_corpus.h"
 #include "command/gen_defects.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 static struct ml_corpus small_corpus(void)
 {

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/codec_context.h"
+#include "support/codec/codec_context.h"
 #include "support/mixed_tree.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 static size_t pictures;
 

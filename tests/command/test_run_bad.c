@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 /* Pixels between stages, not files. */
 #define BY_FRAMES                                                              \

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "support/corpus.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 enum { INPUTS_MAX = 4096 };
 

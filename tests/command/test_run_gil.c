@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 static int make_pictures(void **state)
 {

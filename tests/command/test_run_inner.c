@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 /* A place with three pictures, for a process that may use one processor. */
 static cpu_set_t before;

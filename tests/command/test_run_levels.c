@@ -12,7 +12,7 @@
 #include "filters/filter.h"
 #include "os/simd_level.h"
 #include "support/mixed_tree.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 #define TEXT_BYTES 2048
 

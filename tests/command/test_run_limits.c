@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 /* Pixels between stages, not files. */
 #define BY_FRAMES                                                              \

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 static int make_pictures(void **state)
 {

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/codec_context.h"
-#include "support/exif_block.h"
-#include "support/jpeg_fixture.h"
+#include "support/codec/codec_context.h"
+#include "support/codec/exif_block.h"
+#include "support/codec/jpeg_fixture.h"
+#include "support/codec/png_bytes.h"
 #include "support/mixed_tree.h"
-#include "support/place.h"
-#include "support/png_bytes.h"
+#include "support/temp_dir.h"
 
 enum {
     WIDTH = 60,

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "support/mixed_tree.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 static const char *const works[] = {
     "-f resize:40x40 -f sharpen:0.5,radius=1.2",

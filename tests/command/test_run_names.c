@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 static int make_pictures(void **state)
 {

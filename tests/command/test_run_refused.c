@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 /* Note what is there; whatever is refused must leave it so. */
 #define DIGESTS "find . -type f ! -name before | sort | xargs sha256sum"

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "support/mixed_tree.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 #include "support/terminal.h"
 
 static const char *const modes[] = {"serial", "threads", "processes",

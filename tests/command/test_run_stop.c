@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 enum {
     ARGUMENTS_MAX = 24,

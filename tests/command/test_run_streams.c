@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/place.h"
+#include "support/temp_dir.h"
 #include "support/terminal.h"
 
 /* Pixels between stages, not files. */

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "pipeline/plan.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 #define NEST_MAX 32
 

@@ -16,7 +16,7 @@
 #include "command/verify_manifest.h"
 #include "command/verify_report.h"
 #include "command/verify_tree.h"
-#include "support/place.h"
+#include "support/temp_dir.h"
 
 /* All but two digits of a digest. */
 #define SOME_HEX                                                               \

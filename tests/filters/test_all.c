@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "support/levels.h"
-#include "support/pair.h"
+#include "support/filters/pair.h"
+#include "support/simd_levels.h"
 
 #define ROUNDS 4 /* pictures for each setting, layout and depth */
 #define WIDTH_MAX 200

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "support/levels.h"
-#include "support/mix.h"
-#include "support/pair.h"
+#include "support/filters/mix.h"
+#include "support/filters/pair.h"
+#include "support/simd_levels.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ROUNDS 4 /* pictures of each layout and depth, the last one wide */

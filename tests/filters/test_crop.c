@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "chain/chain.h"
-#include "support/mix.h"
+#include "support/filters/mix.h"
 
 #define SEED UINT64_C(9)
 

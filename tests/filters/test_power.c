@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "filters/kernels/power.h"
-#include "support/levels.h"
+#include "support/simd_levels.h"
 
 #define VALUES 65536
 

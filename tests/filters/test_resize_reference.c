@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "support/corpus.h"
-#include "support/mix.h"
+#include "support/filters/mix.h"
 
 #define WIDTH 300
 #define HEIGHT 225

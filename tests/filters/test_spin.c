@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "support/mix.h"
+#include "support/filters/mix.h"
 
 #define SIDE 500
 #define BANDS 10

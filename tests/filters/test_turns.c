@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "support/levels.h"
-#include "support/mix.h"
+#include "support/filters/mix.h"
+#include "support/simd_levels.h"
 
 #define SEED UINT64_C(11)
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/png_trial.h"
+#include "support/codec/png_trial.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "support/png_trial.h"
+#include "support/codec/png_trial.h"
 
 enum { ROUNDS = 6000, INPUT_MOST = 700 };
 

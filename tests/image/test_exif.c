@@ -11,7 +11,7 @@
 
 #include "base/random.h"
 #include "image/metadata.h"
-#include "support/exif_block.h"
+#include "support/codec/exif_block.h"
 
 static struct ml_bytes bytes_of(const struct test_exif *exif)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "os/simd_level.h"
-#include "support/levels.h"
+#include "support/simd_levels.h"
 
 static void asked(const char *name, enum ml_status status,
                   enum ml_simd level_wanted, const char *why)

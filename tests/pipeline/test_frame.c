@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "pipeline/frame.h"
-#include "support/codec_picture.h"
+#include "support/codec/codec_picture.h"
 
 static const uint8_t icc[] = "a profile of odd length, 35 bytes..";
 static const uint8_t exif[] = "exif";

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "os/mutex.h"
-#include "support/memory_run.h"
+#include "support/pipeline/memory_run.h"
 
 #define PICTURES 48
 #define ROUNDS 5 /* one of which the machine is to leave alone */

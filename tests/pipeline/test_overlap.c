@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "pipeline/overlap.h"
-#include "support/memory_run.h"
+#include "support/pipeline/memory_run.h"
 
 static const char serial[] = "read,decode,filter,encode,write@inline";
 

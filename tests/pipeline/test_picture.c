@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "pipeline/picture.h"
-#include "support/codec_picture.h"
+#include "support/codec/codec_picture.h"
 
 #define OUTPUT_BYTES ((size_t)1 << 20)
 #define PICTURES (6 + ML_KITS + 3)

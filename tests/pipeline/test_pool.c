@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "support/hostile_batch.h"
+#include "support/pipeline/hostile_batch.h"
 
 /* One deed, and every job ends once, the others well. */
 static void go(struct memory_run *run, const char *deed, const char *plan,

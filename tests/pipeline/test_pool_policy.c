@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "pipeline/pool_policy.h"
-#include "support/hostile_batch.h"
+#include "support/pipeline/hostile_batch.h"
 
 static const unsigned widths[] = {1, 2, 3};
 

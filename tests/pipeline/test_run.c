@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "pipeline/message.h"
-#include "support/batch.h"
+#include "support/pipeline/batch.h"
 
 /* Runs must agree in every byte and in every error. */
 static void assert_runs_equal(const struct memory_run *a,

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "support/batch.h"
+#include "support/pipeline/batch.h"
 
 #define CROWD 400
 #define LARGE_AT 80

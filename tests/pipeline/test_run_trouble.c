@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "support/batch.h"
+#include "support/pipeline/batch.h"
 
 /* ---- stopping ---- */
 

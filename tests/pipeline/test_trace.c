@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "support/memory_run.h"
+#include "support/pipeline/memory_run.h"
 #include "trace/reader.h"
 
 #define PICTURES 40

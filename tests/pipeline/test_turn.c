@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "support/memory_run.h"
+#include "support/pipeline/memory_run.h"
 
 #define PICTURES 10
 #define SHORT_NS UINT64_C(20000)

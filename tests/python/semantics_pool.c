@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "python/event.h"
-#include "support/hostile_batch.h"
+#include "support/pipeline/hostile_batch.h"
 
 #define ITEMS_MAX 100
 

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "support/codec_context.h"
-#include "support/place.h"
-#include "support/png_bytes.h"
+#include "support/codec/codec_context.h"
+#include "support/codec/png_bytes.h"
+#include "support/temp_dir.h"
 
 enum { MIXED_PATH_MAX = 512, MIXED_FILE_MAX = 4 << 20, MIXED_LONG_NAME = 255 };
 

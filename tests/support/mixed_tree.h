@@ -3,7 +3,7 @@
 #ifndef ML_TESTS_SUPPORT_MIXED_TREE_H
 #define ML_TESTS_SUPPORT_MIXED_TREE_H
 
-#include "support/codec_picture.h"
+#include "support/codec/codec_picture.h"
 
 /* Make the folder `root`, which is not there yet, and fill it and folders in
  * it.  Returns how many pictures there are. */

@@ -1,0 +1,302 @@
+/* decoder.c: JPEG files to rows.
+ *
+ * In: a whole file in memory.  Out: 8-bit gray or RGB rows, or the Y, Cb and Cr
+ * planes as they are stored, or Y alone, at 1/1, 1/2, 1/4 or 1/8 of the size.
+ * Slow-integer
+ * IDCT and smooth chroma upsampling, whatever the CPU: every machine gives the
+ * same bytes.  One thread a source; state and buffers lie in the arena, what
+ * libjpeg takes is freed by close.
+ *
+ * Damage: see the guard in error_trap.h.  What --fail-on lets pass is decoded
+ * as far as libjpeg can; rows that it cannot reach are mid-gray.
+ */
+#include "codec/jpeg/decoder.h"
+
+#include <string.h>
+
+#include "base/size_math.h"
+
+/* ---- errors ---- */
+
+const char *ml_jpeg_source_what(enum ml_status status)
+{
+    switch ((int)status) {
+    case ML_ERR_TRUNCATED:
+        return "JPEG data ends early";
+    case ML_ERR_WARNING:
+        return "the JPEG decoder warns";
+    case ML_ERR_UNSUPPORTED:
+        return "a kind of JPEG that cannot be read";
+    case ML_ERR_LIMIT:
+        return "the JPEG has too many scans";
+    case ML_ERR_FORMAT:
+        return "a JPEG file without a picture";
+    case ML_ERR_MEMORY:
+        return "no memory to decode the JPEG";
+    default:
+        return "JPEG data is damaged";
+    }
+}
+
+static const char *source_remedy(const struct ml_jpeg_source *s)
+{
+    switch ((int)s->guard.status) {
+    case ML_ERR_UNSUPPORTED:
+        return "convert it to an ordinary JPEG or PNG first";
+    case ML_ERR_LIMIT:
+        return "save it again with fewer scans";
+    case ML_ERR_MEMORY:
+        return "lower --jobs or --memory";
+    default:
+        break;
+    }
+    if (s->guard.status == ML_ERR_WARNING)
+        return "--fail-on error takes it as it is";
+    if (s->phase == ML_JPEG_HEADER || s->guard.fail_on == ML_FAIL_ON_NONE)
+        return "get the file again from where it came";
+    return "--fail-on none keeps what can be read";
+}
+
+/* Where in the file it happened: "only 120 of 400 rows are there". */
+static void source_place(const struct ml_jpeg_source *s, char *text,
+                         size_t size)
+{
+    const uint32_t height = s->cinfo.output_height;
+    const uint32_t rows =
+        s->cinfo.output_scanline < height ? s->cinfo.output_scanline : height;
+    if (s->phase == ML_JPEG_HEADER)
+        (void)snprintf(text, size, "in the header");
+    else if (s->phase == ML_JPEG_SCANS)
+        (void)snprintf(text, size, "in scan %d of a picture in several scans",
+                       s->cinfo.input_scan_number);
+    else if (s->phase == ML_JPEG_ROWS)
+        (void)snprintf(text, size, "only %u of %u rows are there", rows,
+                       height);
+    else
+        (void)snprintf(text, size, "behind the last of %u rows", height);
+}
+
+/* After a jump: the error for the caller. */
+enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,
+                                   struct ml_error *err)
+{
+    char place[64];
+    source_place(s, place, sizeof place);
+    const enum ml_status status = s->guard.status;
+    if (status == ML_ERR_TRUNCATED)
+        return ml_fail(err, status, ml_jpeg_source_what(status),
+                       source_remedy(s), "%s", place);
+    if (s->phase == ML_JPEG_HEADER)
+        return ml_fail(err, status, ml_jpeg_source_what(status),
+                       source_remedy(s), "%s", s->guard.text);
+    return ml_fail(err, status, ml_jpeg_source_what(status), source_remedy(s),
+                   "%.90s: %s", s->guard.text, place);
+}
+
+void ml_jpeg_note_warnings(struct ml_source *source)
+{
+    const struct ml_jpeg_source *s = source->state;
+    source->warnings = s->guard.warnings;
+    memcpy(source->warning, s->guard.warning, sizeof source->warning);
+}
+
+bool ml_jpeg_may_give_up(const struct ml_jpeg_source *s, enum ml_status status)
+{
+    return s->guard.fail_on == ML_FAIL_ON_NONE &&
+           (status == ML_ERR_TRUNCATED || status == ML_ERR_CORRUPT);
+}
+
+/* ---- open ---- */
+
+/* Called after every iMCU row of a picture in several scans.  Many tiny scans
+ * over a large picture cost hours, so they are counted; and how far the bytes
+ * were good is noted (a marker that waits to be read has been taken already).
+ */
+static void source_progress(j_common_ptr common)
+{
+    struct ml_jpeg_source *s = common->client_data;
+    char text[64];
+    s->sound_bytes = s->size_bytes - s->cinfo.src->bytes_in_buffer -
+                     (s->cinfo.unread_marker ? 2 : 0);
+    if (s->cinfo.input_scan_number <= (int)s->scan_limit)
+        return;
+    (void)snprintf(text, sizeof text, "more than %u scans", s->scan_limit);
+    ml_jpeg_guard_jump(&s->guard, ML_ERR_LIMIT, text);
+}
+
+static void source_create(struct ml_jpeg_source *s, const uint8_t *data,
+                          size_t size)
+{
+    jpeg_create_decompress(&s->cinfo);
+    s->cinfo.client_data = s;
+    s->progress.progress_monitor = source_progress;
+    s->cinfo.progress = &s->progress;
+    s->size_bytes = size;
+    jpeg_mem_src(&s->cinfo, data, (unsigned long)size);
+    (void)jpeg_read_header(&s->cinfo, TRUE);
+}
+
+static enum ml_status source_read_header(struct ml_source *source,
+                                         struct ml_error *err)
+{
+    struct ml_jpeg_source *s = source->state;
+    if (setjmp(s->guard.jump))
+        return ml_jpeg_source_fail(s, err);
+    source_create(s, source->file.data, source->file.size);
+    return ml_jpeg_facts(source, err);
+}
+
+static enum ml_status source_no_memory(struct ml_error *err, size_t bytes)
+{
+    return ml_fail(err, ML_ERR_MEMORY, ml_jpeg_source_what(ML_ERR_MEMORY),
+                   "raise --memory", "%zu bytes", bytes);
+}
+
+enum ml_status ml_jpeg_open(struct ml_source *source, struct ml_error *err)
+{
+    struct ml_jpeg_source *s = ml_arena_take_zeroed(source->arena, sizeof *s);
+    if (!s)
+        return source_no_memory(err, sizeof *s);
+    source->state = s;
+    s->scan_limit = source->options.limits.jpeg_scans;
+    s->cinfo.err = ml_jpeg_guard_open(&s->guard, source->options.fail_on);
+    const enum ml_status status = source_read_header(source, err);
+    ml_jpeg_note_warnings(source);
+    if (status != ML_OK)
+        ml_jpeg_close(source);
+    return status;
+}
+
+void ml_jpeg_close(struct ml_source *source)
+{
+    struct ml_jpeg_source *s = source->state;
+    if (s)
+        jpeg_destroy_decompress(&s->cinfo);
+    source->state = NULL;
+}
+
+/* ---- what the chain asks for before the start ---- */
+
+/* These only compute: a jump would be a bug, and leaves the full size. */
+void ml_jpeg_shrink(struct ml_source *source, uint32_t least_width,
+                    uint32_t least_height)
+{
+    struct ml_jpeg_source *s = source->state;
+    if (setjmp(s->guard.jump))
+        return;
+    for (unsigned denom = 8; denom >= 1; denom /= 2) {
+        s->cinfo.scale_num = 1;
+        s->cinfo.scale_denom = denom;
+        jpeg_calc_output_dimensions(&s->cinfo);
+        if (s->cinfo.output_width >= least_width &&
+            s->cinfo.output_height >= least_height)
+            break;
+    }
+    ml_jpeg_describe(source);
+}
+
+void ml_jpeg_planes(struct ml_source *source)
+{
+    struct ml_jpeg_source *s = source->state;
+    s->planar = true;
+    if (setjmp(s->guard.jump) == 0)
+        ml_jpeg_describe(source);
+}
+
+/* libjpeg then leaves the other components where they are: coded. */
+void ml_jpeg_luma(struct ml_source *source)
+{
+    struct ml_jpeg_source *s = source->state;
+    s->luma = true;
+    s->cinfo.out_color_space = JCS_GRAYSCALE;
+    if (setjmp(s->guard.jump) == 0)
+        ml_jpeg_describe(source);
+}
+
+/* ---- start ---- */
+
+static enum ml_status source_take_strips(struct ml_source *source,
+                                         struct ml_error *err)
+{
+    struct ml_jpeg_source *s = source->state;
+    for (int i = 0; i < 3; i++) {
+        const jpeg_component_info *c = &s->cinfo.comp_info[i];
+        const size_t scaled = (size_t)c->DCT_scaled_size;
+        s->strip_stride[i] =
+            ml_round_up(c->width_in_blocks * scaled, ML_ROW_ALIGN);
+        const size_t bytes =
+            s->strip_stride[i] * (size_t)c->v_samp_factor * scaled;
+        s->strip[i] = ml_arena_take(source->arena, bytes);
+        if (!s->strip[i])
+            return source_no_memory(err, bytes);
+    }
+    return ML_OK;
+}
+
+static enum ml_status source_take_row(struct ml_source *source,
+                                      struct ml_error *err)
+{
+    struct ml_jpeg_source *s = source->state;
+    const size_t bytes = (size_t)source->facts.shape.width * 4;
+    s->row = ml_arena_take(source->arena, bytes);
+    return s->row ? ML_OK : source_no_memory(err, bytes);
+}
+
+/* A picture in several scans is read to its end here. */
+static enum ml_status source_begin(struct ml_source *source,
+                                   struct ml_error *err)
+{
+    struct ml_jpeg_source *s = source->state;
+    if (setjmp(s->guard.jump))
+        return ml_jpeg_source_fail(s, err);
+    if (jpeg_has_multiple_scans(&s->cinfo))
+        s->phase = ML_JPEG_SCANS;
+    (void)jpeg_start_decompress(&s->cinfo);
+    s->phase = ML_JPEG_ROWS;
+    return ML_OK;
+}
+
+static void source_set_output(struct ml_source *source)
+{
+    struct ml_jpeg_source *s = source->state;
+    s->cinfo.dct_method = JDCT_ISLOW;
+    s->cinfo.raw_data_out = ml_jpeg_is_planar(source);
+    s->cinfo.out_color_space =
+        ml_jpeg_is_planar(source) ? JCS_YCbCr : ml_jpeg_output_colour(s);
+}
+
+/* The scans before the damage make a coarser picture: begin again with a file
+ * that ends there. */
+static enum ml_status source_begin_sound(struct ml_source *source,
+                                         struct ml_error *err)
+{
+    struct ml_jpeg_source *s = source->state;
+    const unsigned denom = s->cinfo.scale_denom;
+    if (setjmp(s->guard.jump))
+        return ml_jpeg_source_fail(s, err);
+    jpeg_destroy_decompress(&s->cinfo);
+    s->phase = ML_JPEG_HEADER;
+    source_create(s, source->file.data, s->sound_bytes);
+    s->cinfo.scale_num = 1;
+    s->cinfo.scale_denom = denom;
+    source_set_output(source);
+    s->guard.warnings++;
+    return source_begin(source, err);
+}
+
+enum ml_status ml_jpeg_start(struct ml_source *source, struct ml_error *err)
+{
+    struct ml_jpeg_source *s = source->state;
+    enum ml_status status = ML_OK;
+    source_set_output(source);
+    if (ml_jpeg_is_planar(source))
+        status = source_take_strips(source, err);
+    else if (s->cinfo.out_color_space == JCS_CMYK)
+        status = source_take_row(source, err);
+    if (status == ML_OK)
+        status = source_begin(source, err);
+    if (s->sound_bytes > 0 && ml_jpeg_may_give_up(s, status))
+        status = source_begin_sound(source, err);
+    ml_jpeg_note_warnings(source);
+    return status;
+}

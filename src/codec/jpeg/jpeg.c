@@ -1,0 +1,159 @@
+/* jpeg.c: the JPEG row of the codec table, and the error manager its two halves
+ * share.  Reading is in decoder.c, writing in encoder.c, what lies beside
+ * the picture in markers.c.  See error_trap.h.
+ */
+#include "codec/jpeg/error_trap.h"
+
+#include <jerror.h>
+#include <string.h>
+
+/* ---- the guard ---- */
+
+static struct ml_jpeg_guard *guard_of(j_common_ptr cinfo)
+{
+    return (void *)cinfo->err; /* base is the first member */
+}
+
+/* What a message that libjpeg cannot go on from means for the picture. */
+static enum ml_status guard_fatal_status(const struct ml_jpeg_guard *guard)
+{
+    switch (guard->base.msg_code) {
+    case JERR_OUT_OF_MEMORY:
+        return ML_ERR_MEMORY;
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION: /* 12 bits */
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_IMAGE_TOO_BIG:
+    case JERR_NOTIMPL:
+    case JERR_NOT_COMPILED:
+    case JERR_SOF_UNSUPPORTED: /* lossless, hierarchical */
+    case JERR_WIDTH_OVERFLOW:
+        return ML_ERR_UNSUPPORTED;
+    case JERR_NO_IMAGE:
+    case JERR_NO_SOI:
+        return guard->ended ? ML_ERR_TRUNCATED : ML_ERR_FORMAT;
+    default:
+        return guard->ended ? ML_ERR_TRUNCATED : ML_ERR_CORRUPT;
+    }
+}
+
+/* A decoder that meets the end marker (often the one that libjpeg makes up
+ * behind the last byte) within a scan has too little data; another marker there
+ * means that some of it is lost or wrong. */
+static enum ml_status guard_hit_marker(j_common_ptr cinfo)
+{
+    const struct jpeg_decompress_struct *d = (const void *)cinfo;
+    const int end_of_image = 0xd9;
+    return d->unread_marker == end_of_image ? ML_ERR_TRUNCATED : ML_ERR_CORRUPT;
+}
+
+static enum ml_status guard_warning_status(j_common_ptr cinfo)
+{
+    switch (cinfo->err->msg_code) {
+    case JWRN_JPEG_EOF:
+        return ML_ERR_TRUNCATED;
+    case JWRN_HIT_MARKER:
+        return guard_hit_marker(cinfo);
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_BOGUS_PROGRESSION:
+    case JWRN_EXTRANEOUS_DATA:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+        return ML_ERR_CORRUPT;
+    default: /* odd but harmless: Adobe transform, JFIF version, SOS fields */
+        return ML_ERR_WARNING;
+    }
+}
+
+static void guard_message(j_common_ptr cinfo, int level)
+{
+    struct ml_jpeg_guard *guard = guard_of(cinfo);
+    if (level >= 0) /* a trace, not a warning */
+        return;
+    const enum ml_status status = guard_warning_status(cinfo);
+    guard->ended |= status == ML_ERR_TRUNCATED;
+    if (guard->warnings++ == 0 || ml_fails_on(guard->fail_on, status))
+        cinfo->err->format_message(cinfo, guard->text);
+    if (guard->warnings == 1)
+        (void)snprintf(guard->warning, sizeof guard->warning, "%.95s",
+                       guard->text);
+    if (!ml_fails_on(guard->fail_on, status))
+        return;
+    guard->status = status;
+    longjmp(guard->jump, 1);
+}
+
+static void guard_exit(j_common_ptr cinfo)
+{
+    struct ml_jpeg_guard *guard = guard_of(cinfo);
+    cinfo->err->format_message(cinfo, guard->text);
+    guard->status = guard_fatal_status(guard);
+    longjmp(guard->jump, 1);
+}
+
+static void guard_output(j_common_ptr cinfo)
+{
+    (void)cinfo; /* nothing is ever printed from here */
+}
+
+struct jpeg_error_mgr *ml_jpeg_guard_open(struct ml_jpeg_guard *guard,
+                                          enum ml_fail_on fail_on)
+{
+    memset(guard, 0, sizeof *guard);
+    jpeg_std_error(&guard->base);
+    guard->base.error_exit = guard_exit;
+    guard->base.emit_message = guard_message;
+    guard->base.output_message = guard_output;
+    guard->fail_on = fail_on;
+    return &guard->base;
+}
+
+void ml_jpeg_guard_jump(struct ml_jpeg_guard *guard, enum ml_status status,
+                        const char *text)
+{
+    guard->status = status;
+    (void)snprintf(guard->text, sizeof guard->text, "%s", text);
+    longjmp(guard->jump, 1);
+}
+
+/* ---- the row ---- */
+
+static bool jpeg_sniff(const uint8_t *data, size_t size)
+{
+    return size >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff;
+}
+
+static struct ml_shape jpeg_storable(const struct ml_shape *shape)
+{
+    struct ml_shape near = *shape;
+    near.bits = 8;
+    if (shape->layout == ML_GRAYA)
+        near.layout = ML_GRAY;
+    else if (shape->layout == ML_RGBA || shape->layout == ML_CMYK)
+        near.layout = ML_RGB;
+    return near;
+}
+
+const struct ml_codec ml_codec_jpeg = {
+    .name = "jpeg",
+    .extensions = {"jpg", "jpeg", "jpe", "jfif", NULL},
+    .sniff = jpeg_sniff,
+    .open = ml_jpeg_open,
+    .shrink = ml_jpeg_shrink,
+    .planes = ml_jpeg_planes,
+    .luma = ml_jpeg_luma,
+    .start = ml_jpeg_start,
+    .read = ml_jpeg_read,
+    .end = ml_jpeg_end,
+    .close = ml_jpeg_close,
+    .storable = jpeg_storable,
+    .sampling = ml_jpeg_sampling,
+    .sink_prepare = ml_jpeg_sink_prepare,
+    .sink_open = ml_jpeg_sink_open,
+    .sink_write = ml_jpeg_sink_write,
+    .sink_end = ml_jpeg_sink_end,
+    .sink_close = ml_jpeg_sink_close,
+};

@@ -1,0 +1,288 @@
+/* decoder.c: a PBM, PGM, PPM or PAM file in memory -> rows, and the PNM row
+ * of the codec table.
+ *
+ * For tests and pipes: no colour management, no metadata, one picture a file
+ * (what follows it is not looked at).  Samples are stretched from the file's
+ * largest value to the full range of 8 bits, or of 16 when it is above 255.
+ */
+#include "codec/pnm/pnm.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/interleaved.h"
+
+struct pnm_source {
+    struct ml_pnm_header header;
+    struct ml_pnm_cursor cursor;
+    bool ended;        /* the file is; blank from here on */
+    bool out_of_range; /* a sample is above the largest value, or no number */
+};
+
+static bool pnm_sniff(const uint8_t *data, size_t size)
+{
+    if (size < 3 || data[0] != 'P')
+        return false;
+    const bool space = data[2] == ' ' || (data[2] >= '\t' && data[2] <= '\r');
+    if (data[1] == '7') /* "P7 332" is a thumbnail of xv */
+        return data[2] == '\n';
+    return data[1] >= '1' && data[1] <= '6' && (space || data[2] == '#');
+}
+
+/* ---- open ---- */
+
+static void pnm_facts(struct ml_source *source,
+                      const struct ml_pnm_header *header)
+{
+    struct ml_source_facts *facts = &source->facts;
+    facts->format = ml_codec_pnm.name;
+    facts->shape = (struct ml_shape){.width = (uint32_t)header->width,
+                                     .height = (uint32_t)header->height,
+                                     .layout = header->layout,
+                                     .bits = header->largest > 255 ? 16 : 8,
+                                     .sub_x = 1,
+                                     .sub_y = 1};
+    facts->full_width = facts->shape.width;
+    facts->full_height = facts->shape.height;
+    facts->metadata.orientation = 1;
+    (void)snprintf(facts->coding, sizeof facts->coding, "P%c %s, 0 to %" PRIu32,
+                   header->kind, ml_layout_name(header->layout),
+                   header->largest);
+}
+
+static enum ml_status pnm_open(struct ml_source *source, struct ml_error *err)
+{
+    struct ml_pnm_header header;
+    enum ml_status status = ml_pnm_read_header(source->file, &header, err);
+    if (status == ML_OK)
+        status = ml_limits_check(&source->options.limits, header.width,
+                                 header.height, err);
+    if (status != ML_OK)
+        return status;
+    struct pnm_source *state =
+        ml_arena_take_zeroed(source->arena, sizeof *state);
+    if (!state)
+        return ml_fail(err, ML_ERR_MEMORY, "not enough memory for a PNM",
+                       "lower --jobs or --memory", "%zu bytes", sizeof *state);
+    state->header = header;
+    state->cursor =
+        (struct ml_pnm_cursor){.file = source->file, .at = header.bytes};
+    source->state = state;
+    pnm_facts(source, &header);
+    return ML_OK;
+}
+
+static enum ml_status pnm_start(struct ml_source *source, struct ml_error *err)
+{
+    (void)source; /* nothing to take: rows come straight from the file */
+    (void)err;
+    return ML_OK;
+}
+
+/* ---- samples ---- */
+
+/* Value 0..largest to 0..255 or 0..65535, rounded to nearest.  The product is
+ * below 2^32: both factors are at most 65535. */
+static uint32_t pnm_stretch(struct pnm_source *state, uint32_t value)
+{
+    const uint32_t largest = state->header.largest;
+    const uint32_t full = largest > 255 ? UINT16_MAX : UINT8_MAX;
+    if (value > largest) {
+        state->out_of_range = true;
+        value = largest;
+    }
+    return (value * full + largest / 2) / largest;
+}
+
+static void pnm_put(const struct pnm_source *state, uint8_t *row, size_t i,
+                    uint32_t sample)
+{
+    if (state->header.largest > 255) {
+        const uint16_t wide = (uint16_t)sample;
+        memcpy(row + 2 * i, &wide, sizeof wide);
+    } else {
+        row[i] = (uint8_t)sample;
+    }
+}
+
+/* The row functions give the number of samples they could read. */
+static size_t pnm_row_digits(struct pnm_source *state, uint8_t *row,
+                             size_t samples)
+{
+    for (size_t i = 0; i < samples; i++) {
+        if (!ml_pnm_skip(&state->cursor))
+            return i;
+        const uint8_t c = state->cursor.file.data[state->cursor.at++];
+        if (c != '0' && c != '1')
+            state->out_of_range = true;
+        row[i] = c == '0' ? 255 : 0; /* 1 is ink */
+    }
+    return samples;
+}
+
+static size_t pnm_row_decimals(struct pnm_source *state, uint8_t *row,
+                               size_t samples)
+{
+    for (size_t i = 0; i < samples; i++) {
+        uint32_t value = 0;
+        const enum ml_status status = ml_pnm_number(&state->cursor, &value);
+        if (status != ML_OK) {
+            /* No number: nothing behind it can be told apart either. */
+            state->out_of_range |= status == ML_ERR_CORRUPT;
+            return i;
+        }
+        pnm_put(state, row, i, pnm_stretch(state, value));
+    }
+    return samples;
+}
+
+/* Bytes of `wanted` that the file still has; the cursor moves behind them. */
+static size_t pnm_take(struct pnm_source *state, size_t wanted,
+                       const uint8_t **data_out)
+{
+    struct ml_pnm_cursor *cursor = &state->cursor;
+    const size_t left = cursor->file.size - cursor->at;
+    const size_t taken = wanted < left ? wanted : left;
+    *data_out = cursor->file.data + cursor->at;
+    cursor->at += taken;
+    return taken;
+}
+
+static size_t pnm_row_bits(struct pnm_source *state, uint8_t *row,
+                           size_t samples)
+{
+    const uint8_t *data;
+    const size_t bits = 8 * pnm_take(state, (samples + 7) / 8, &data);
+    const size_t count = bits < samples ? bits : samples;
+    for (size_t i = 0; i < count; i++)
+        row[i] = data[i / 8] >> (7 - i % 8) & 1 ? 0 : 255; /* 1 is ink */
+    return count;
+}
+
+static size_t pnm_row_bytes(struct pnm_source *state, uint8_t *row,
+                            size_t samples)
+{
+    const uint8_t *data;
+    const size_t count = pnm_take(state, samples, &data);
+    if (state->header.largest == 255)
+        memcpy(row, data, count);
+    else
+        for (size_t i = 0; i < count; i++)
+            row[i] = (uint8_t)pnm_stretch(state, data[i]);
+    return count;
+}
+
+static size_t pnm_row_words(struct pnm_source *state, uint8_t *row,
+                            size_t samples)
+{
+    const uint8_t *data;
+    const size_t count = pnm_take(state, 2 * samples, &data) / 2;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t value = (uint32_t)data[2 * i] << 8 | data[2 * i + 1];
+        pnm_put(state, row, i, pnm_stretch(state, value));
+    }
+    return count;
+}
+
+static size_t pnm_row(struct pnm_source *state, uint8_t *row, size_t samples)
+{
+    switch (state->header.coding) {
+    case ML_PNM_DIGIT:
+        return pnm_row_digits(state, row, samples);
+    case ML_PNM_DECIMAL:
+        return pnm_row_decimals(state, row, samples);
+    case ML_PNM_BIT:
+        return pnm_row_bits(state, row, samples);
+    case ML_PNM_BYTE:
+        return pnm_row_bytes(state, row, samples);
+    case ML_PNM_WORD:
+        break;
+    }
+    return pnm_row_words(state, row, samples);
+}
+
+/* ---- rows ---- */
+
+/* Fail with damage of this kind, or count it when --fail-on bears it. */
+static enum ml_status pnm_damage(struct ml_source *source, enum ml_status kind,
+                                 const char *why, uint32_t y,
+                                 struct ml_error *err)
+{
+    if (ml_fails_on(source->options.fail_on, kind))
+        return ml_fail(
+            err, kind,
+            kind == ML_ERR_TRUNCATED ? "PNM data ends early"
+                                     : "PNM data is damaged",
+            "get a good copy, or keep what can be read with --fail-on none",
+            "%s, in row %" PRIu32 " of %" PRIu32, why, y,
+            source->facts.shape.height);
+    if (source->warnings++ == 0)
+        (void)snprintf(source->warning, sizeof source->warning, "%s", why);
+    return ML_OK;
+}
+
+/* One row, and what is to be said of it.  A picture in digits that holds a
+ * word is cut short there. */
+static enum ml_status pnm_read_row(struct ml_source *source,
+                                   const struct ml_dst *dst, uint32_t y,
+                                   struct ml_error *err)
+{
+    struct pnm_source *state = source->state;
+    const struct ml_shape *shape = &source->facts.shape;
+    const size_t samples = (size_t)shape->width * ml_channels(shape->layout);
+    const bool fell_before = state->out_of_range;
+    const size_t count = pnm_row(state, ml_dst_row(dst, y), samples);
+    enum ml_status status = ML_OK;
+    if (state->out_of_range && !fell_before)
+        status = pnm_damage(source, ML_ERR_CORRUPT,
+                            "a sample is above the largest value or no number",
+                            y, err);
+    if (status != ML_OK || count == samples)
+        return status;
+    state->ended = true;
+    ml_plain_blank(shape, dst, y, count);
+    return pnm_damage(source, ML_ERR_TRUNCATED, "the samples end", y, err);
+}
+
+static enum ml_status pnm_read(struct ml_source *source,
+                               const struct ml_dst *dst, struct ml_error *err)
+{
+    const struct pnm_source *state = source->state;
+    enum ml_status status = ML_OK;
+    uint32_t y = dst->y;
+    for (; y < dst->y_end && !state->ended && status == ML_OK; y++)
+        status = pnm_read_row(source, dst, y, err);
+    if (status == ML_OK)
+        ml_plain_blank(&source->facts.shape, dst, y, 0);
+    return status;
+}
+
+static enum ml_status pnm_end(struct ml_source *source, struct ml_error *err)
+{
+    (void)source; /* another picture may follow: a stream of them is legal */
+    (void)err;
+    return ML_OK;
+}
+
+static void pnm_close(struct ml_source *source)
+{
+    source->state = NULL; /* the state is the arena's */
+}
+
+const struct ml_codec ml_codec_pnm = {
+    .name = "pnm",
+    .extensions = {"pnm", "ppm", "pgm", "pbm", "pam"},
+    .sniff = pnm_sniff,
+    .open = pnm_open,
+    .start = pnm_start,
+    .read = pnm_read,
+    .end = pnm_end,
+    .close = pnm_close,
+    .storable = ml_plain_storable,
+    .sink_prepare = ml_pnm_sink_prepare,
+    .sink_open = ml_pnm_sink_open,
+    .sink_write = ml_pnm_sink_write,
+    .sink_end = ml_pnm_sink_end,
+    .sink_close = ml_pnm_sink_close,
+};
