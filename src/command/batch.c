@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "command/waiting.h"
-#include "files/read.h"
-#include "files/write.h"
+#include "files/input/read.h"
+#include "files/output/atomic_write.h"
 #include "os/mutex.h"
 
 #define BATCH_AHEAD ML_TEMPS_MAX /* results that may wait for their turn */

@@ -9,10 +9,10 @@
 #ifndef ML_COMMAND_BATCH_H
 #define ML_COMMAND_BATCH_H
 
-#include "files/inputs.h"
-#include "files/root.h"
-#include "files/targets.h"
-#include "files/temps.h"
+#include "files/input/inputs.h"
+#include "files/output/output_plan.h"
+#include "files/output/output_root.h"
+#include "files/output/temp_files.h"
 #include "pipeline/run.h"
 
 /* How an input ended. */

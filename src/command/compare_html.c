@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files/write.h"
+#include "files/output/atomic_write.h"
 #include "os/cpu_budget.h"
 
 static const char html_style[] =

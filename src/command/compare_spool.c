@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "command/recipe_file.h"
-#include "files/write.h"
+#include "files/output/atomic_write.h"
 
 #define SPOOL_PIECE 65536
 

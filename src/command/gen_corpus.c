@@ -16,9 +16,9 @@
 #include "base/random.h"
 #include "base/strbuf.h"
 #include "command/gen_defects.h"
-#include "files/root.h"
-#include "files/temps.h"
-#include "files/write.h"
+#include "files/output/atomic_write.h"
+#include "files/output/output_root.h"
+#include "files/output/temp_files.h"
 #include "os/mutex.h"
 
 #define CORPUS_DEFECTS_FOLDER "defects"

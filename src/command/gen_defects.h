@@ -13,8 +13,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "codec/codec.h"
-#include "files/root.h"
-#include "files/write.h"
+#include "files/output/atomic_write.h"
+#include "files/output/output_root.h"
 
 /* Their names, in the order they are made. */
 const char *const *ml_defect_names(size_t *count_out);

@@ -9,7 +9,7 @@
 #include "chain/chain.h"
 #include "command/command.h"
 #include "command/option_use.h"
-#include "files/targets.h"
+#include "files/output/output_plan.h"
 #include "os/cpu_budget.h"
 #include "pipeline/run.h"
 

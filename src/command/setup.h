@@ -4,7 +4,7 @@
 #define ML_COMMAND_SETUP_H
 
 #include "command/run_options.h"
-#include "files/walk.h"
+#include "files/input/walk.h"
 #include "pipeline/run.h"
 
 /* Walk the operands and lists.  `leave` is the output root that is not to be

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "files/temps.h"
+#include "files/output/temp_files.h"
 #include "pipeline/run.h"
 
 struct ml_stop {

@@ -14,7 +14,7 @@
 #include "command/batch.h"
 #include "command/json_path.h"
 #include "command/run_options.h"
-#include "files/walk.h"
+#include "files/input/walk.h"
 #include "os/mutex.h"
 
 #define ML_REPORT_SCHEMA 1 /* of --json and --events; raise after a release */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "codec/codec.h"
-#include "files/read.h"
+#include "files/input/read.h"
 
 #define COMPARE_CHUNK 65536
 #define COMPARE_ROWS 16

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "files/read.h"
+#include "files/input/read.h"
 
 #define MANIFEST_CHUNK 65536
 #define MANIFEST_HEX (2 * ML_DIGEST_BYTES)

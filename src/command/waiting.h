@@ -6,8 +6,8 @@
 #ifndef ML_COMMAND_WAITING_H
 #define ML_COMMAND_WAITING_H
 
-#include "files/targets.h"
-#include "files/write.h"
+#include "files/output/atomic_write.h"
+#include "files/output/output_plan.h"
 #include "pipeline/job.h"
 
 struct ml_waiter {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "files/name.h"
+#include "files/output/name_template.h"
 
 static int pictures_classify(void *context, const char *path,
                              const uint8_t *head, size_t head_size)

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_PICTURES_H
 #define TESTS_SUPPORT_PICTURES_H
 
-#include "files/walk.h"
+#include "files/input/walk.h"
 
 struct ml_classifier test_classifier(void);
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_WALKED_H
 #define TESTS_SUPPORT_WALKED_H
 
-#include "files/walk.h"
+#include "files/input/walk.h"
 #include "support/tree.h"
 
 struct walked {

@@ -1,0 +1,100 @@
+/* probe.c: see probe.h. */
+#include "files/input/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void look_take_facts(struct ml_input *input, const struct stat *facts)
+{
+    input->device = facts->st_dev;
+    input->inode = facts->st_ino;
+    input->size = (uint64_t)facts->st_size;
+    input->mtime_ns =
+        (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
+}
+
+static enum ml_problem look_kind(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return ML_PROBLEM_NONE;
+    case S_IFDIR:
+        return ML_PROBLEM_FOLDER;
+    case S_IFIFO:
+        return ML_PROBLEM_FIFO;
+    case S_IFSOCK:
+        return ML_PROBLEM_SOCKET;
+    default:
+        return ML_PROBLEM_DEVICE;
+    }
+}
+
+void ml_look_failed(struct ml_input *input, int error)
+{
+    input->problem = ML_PROBLEM_OS;
+    input->os_errno = (uint8_t)error;
+}
+
+/* Up to ML_HEAD_BYTES from the start; -1 with errno. */
+static ssize_t look_head(int fd, uint8_t head[ML_HEAD_BYTES])
+{
+    size_t used = 0;
+    while (used < ML_HEAD_BYTES) {
+        const ssize_t n = read(fd, head + used, ML_HEAD_BYTES - used);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        used += (size_t)n;
+    }
+    return (ssize_t)used;
+}
+
+/* Look into what was a regular file a moment ago. */
+static void look_inside(const struct ml_classifier *classifier, int folder_fd,
+                        const char *name, const char *path,
+                        struct ml_input *input)
+{
+    const int fd =
+        openat(folder_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat facts;
+    uint8_t head[ML_HEAD_BYTES];
+    ssize_t size = -1;
+    if (fd < 0 || fstat(fd, &facts) != 0) {
+        ml_look_failed(input, errno);
+        goto done;
+    }
+    look_take_facts(input, &facts);
+    input->problem = (uint8_t)look_kind(facts.st_mode);
+    if (input->problem != ML_PROBLEM_NONE)
+        goto done;
+    size = look_head(fd, head);
+    if (size < 0) {
+        ml_look_failed(input, errno);
+        goto done;
+    }
+    input->format = (int16_t)classifier->classify(classifier->context, path,
+                                                  head, (size_t)size);
+    if (input->format == ML_NOT_PICTURE)
+        input->problem = ML_PROBLEM_CONTENT;
+done:
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+void ml_look(const struct ml_classifier *classifier, int folder_fd,
+             const char *name, const char *path, const struct stat *facts,
+             struct ml_input *input)
+{
+    *input = (struct ml_input){.format = ML_NOT_PICTURE};
+    if (facts) {
+        look_take_facts(input, facts);
+        input->problem = (uint8_t)look_kind(facts->st_mode);
+    }
+    if (input->problem == ML_PROBLEM_NONE)
+        look_inside(classifier, folder_fd, name, path, input);
+}

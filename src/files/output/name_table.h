@@ -1,0 +1,44 @@
+/* name_table.h: a set of input numbers, found by hash and verified by the caller.
+ *
+ * Open addressing, no growth: the number of members is known at the start.  The
+ * set stores a number and 32 bits of hash a slot and never the names, so that
+ * it costs 12 bytes a member; the caller compares by making the name again.
+ * One thread.
+ */
+#ifndef ML_FILES_OUTPUT_NAME_TABLE_H
+#define ML_FILES_OUTPUT_NAME_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct ml_nameset_slot {
+    uint32_t number; /* UINT32_MAX: empty */
+    uint32_t hash;
+};
+
+struct ml_nameset {
+    struct ml_nameset_slot *slots;
+    size_t slot_count; /* 0: no set */
+};
+
+/* Room for `member_count` members.  ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_nameset_open(struct ml_nameset *set,
+                                             size_t member_count,
+                                             struct ml_error *err);
+void ml_nameset_close(struct ml_nameset *set);
+
+/* Walk over the members with this hash: begin with *cursor = SIZE_MAX; returns
+ * UINT32_MAX when there are no more, and *cursor is then where a new member
+ * with this hash goes. */
+uint32_t ml_nameset_next(const struct ml_nameset *set, uint32_t hash,
+                         size_t *cursor);
+/* Add at the cursor at which the walk ended. */
+void ml_nameset_add(struct ml_nameset *set, size_t cursor, uint32_t hash,
+                    uint32_t number);
+
+/* 32 bits of FNV-1a, mixed at the end; the same on every machine. */
+uint32_t ml_hash_bytes(const void *data, size_t length);
+
+#endif

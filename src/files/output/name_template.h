@@ -1,0 +1,91 @@
+/* name_template.h: templates of output names (--name).
+ *
+ *   {dir}     folder of the input below its argument; empty collapses with the
+ *             slash behind it
+ *   {stem}    base name without its last ending
+ *   {ext}     the input's own ending when it belongs to the output format
+ *             (JPG stays JPG), else the usual one of that format
+ *   {n} {n:04}  place of the input in the run, from 1; with leading zeros
+ *   {w} {h}   size of the written picture, pixels
+ *   {hash} {hash:8}  first digits of the 64-bit hash of the written bytes, hex
+ *   {{ }}     literal braces
+ *
+ * Parsed and checked once, expanded for each input into the caller's memory.
+ * What uses {w}, {h} or {hash} is `late`: its names are known only after the
+ * work.  No expansion leaves the output root: see ml_name_expand.
+ * Read-only once parsed: any thread may expand.
+ */
+#ifndef ML_FILES_OUTPUT_NAME_TEMPLATE_H
+#define ML_FILES_OUTPUT_NAME_TEMPLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define ML_NAME_DEFAULT "{dir}/{stem}.{ext}"
+#define ML_NAME_PATH_MAX 4096 /* an expansion with its terminator */
+#define ML_NAME_PARTS_MAX 32
+#define ML_NAME_TEMPLATE_MAX 1024
+
+enum ml_name_field {
+    ML_NAME_LITERAL,
+    ML_NAME_DIR,
+    ML_NAME_STEM,
+    ML_NAME_EXT,
+    ML_NAME_N,
+    ML_NAME_W,
+    ML_NAME_H,
+    ML_NAME_HASH
+};
+
+struct ml_name_part {
+    enum ml_name_field field;
+    uint16_t begin, length; /* of a literal, within `text` */
+    uint16_t digits;        /* of {n:0D} and {hash:D} */
+};
+
+struct ml_name {
+    struct ml_name_part parts[ML_NAME_PARTS_MAX];
+    size_t part_count;
+    char text[ML_NAME_TEMPLATE_MAX]; /* the literals, unescaped */
+    bool late;                       /* uses {w}, {h} or {hash} */
+};
+
+/* What is known of one picture. */
+struct ml_name_values {
+    const char *relative;          /* input path below its argument */
+    const char *const *extensions; /* of the output format, NULL-terminated,
+                                      the usual one first, no dots */
+    uint64_t n;                    /* from 1 */
+    uint32_t width, height;        /* late: */
+    uint64_t hash;
+};
+
+/* ML_ERR_USAGE: unknown field (the nearest is named), unclosed brace, a
+ * template that cannot stay below the root whatever the input. */
+ML_MUST_CHECK enum ml_status ml_name_parse(struct ml_name *name,
+                                           const char *template_text,
+                                           struct ml_error *err);
+
+/* Expand into path_out, terminated; `length_out` may be NULL.  ML_ERR_USAGE
+ * when the result is absolute, has an empty, `.` or `..` component, one longer
+ * than 255 bytes, or is too long as a whole. */
+ML_MUST_CHECK enum ml_status ml_name_expand(const struct ml_name *name,
+                                            const struct ml_name_values *values,
+                                            char path_out[ML_NAME_PATH_MAX],
+                                            size_t *length_out,
+                                            struct ml_error *err);
+
+/* The ending of the last component, without its dot; "" when there is none
+ * (a leading dot begins no ending).  Points into `path`. */
+const char *ml_name_ending(const char *path);
+
+/* Put `-NUMBER` before the ending of the last component, in place.
+ * ML_ERR_USAGE when it becomes too long. */
+ML_MUST_CHECK enum ml_status ml_name_add_suffix(char path[ML_NAME_PATH_MAX],
+                                                uint32_t number,
+                                                struct ml_error *err);
+
+#endif

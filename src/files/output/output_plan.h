@@ -1,0 +1,142 @@
+/* output_plan.h: which input is written where, decided before the first pixel.
+ *
+ * Comes in: the inputs, the name template, the output root, the policies.  Goes
+ * out: for each input what to do and its output path, and all conflicts
+ * (counted; the first ten kept with both names): two inputs with one output,
+ * an output that is an input (same device and inode, so through links too), an
+ * output that exists, a file where another output needs a folder, a name that
+ * leaves the root.  Nothing is written, nothing is made.
+ *
+ * Names are not stored: they are expanded again when asked for.  While planning
+ * 16 bytes a file (an open hash table of 1.5 slots of 8 bytes, 4 of decision),
+ * then the 4 of decision remain; a late template (name_template.h) keeps 44.
+ *
+ * Built by one thread.  Then ml_targets_name is safe from any thread;
+ * ml_targets_claim is called by one thread at a time.
+ */
+#ifndef ML_FILES_OUTPUT_OUTPUT_PLAN_H
+#define ML_FILES_OUTPUT_OUTPUT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "files/input/inputs.h"
+#include "files/output/name_table.h"
+#include "files/output/name_template.h"
+#include "files/output/output_root.h"
+
+#define ML_CONFLICTS_KEPT 10
+
+enum ml_existing { /* --existing */
+                   ML_EXISTING_ERROR,
+                   ML_EXISTING_SKIP,
+                   ML_EXISTING_OVERWRITE,
+                   ML_EXISTING_NEWER /* overwrite when the input is newer, else
+                                        skip */
+};
+
+enum ml_on_collision { /* --on-collision */
+                       ML_COLLISION_ERROR,
+                       ML_COLLISION_SUFFIX, /* the later one becomes stem-2.ext,
+                                               stem-3.ext, ... */
+                       ML_COLLISION_SKIP    /* the later one is not made */
+};
+
+enum ml_target_action {
+    ML_TARGET_WRITE,
+    ML_TARGET_SKIP_EXISTS,    /* --existing skip, newer */
+    ML_TARGET_SKIP_COLLISION, /* --on-collision skip */
+    ML_TARGET_NONE            /* the input has a problem: it fails at read */
+};
+
+enum ml_conflict_kind {
+    ML_CONFLICT_COLLISION, /* inputs `first` and `second` have one output */
+    ML_CONFLICT_CASE,      /* their outputs differ only in case */
+    ML_CONFLICT_INPUT,     /* the output of `second` is the input `first` */
+    ML_CONFLICT_EXISTS,    /* the output of `second` is there already */
+    ML_CONFLICT_FOLDER,    /* the output of `second` needs that of `first`, a
+                              file, to be a folder */
+    ML_CONFLICT_DISK,      /* the output of `second` is a folder on disk, or
+                              has a file on its way */
+    ML_CONFLICT_NAME       /* `second` has no valid output name: see error */
+};
+
+struct ml_conflict {
+    enum ml_conflict_kind kind;
+    size_t first, second;  /* indices; first may be SIZE_MAX: none */
+    struct ml_error error; /* kind ML_CONFLICT_NAME */
+};
+
+struct ml_conflicts {
+    size_t count; /* all of them */
+    struct ml_conflict kept[ML_CONFLICTS_KEPT];
+};
+
+struct ml_target_options {
+    /* All four outlive the targets. */
+    const struct ml_inputs *inputs;
+    const struct ml_name *name;
+    const struct ml_root *root;
+    /* Endings of the format that `input` is written in, as in
+     * ml_name_values. */
+    const char *const *(*extensions)(void *context,
+                                     const struct ml_input *input);
+    void *context;
+    enum ml_existing existing;
+    enum ml_on_collision on_collision;
+};
+
+/* What is known only after the work; zeros unless the template is late. */
+struct ml_late {
+    uint32_t width, height;
+    uint64_t hash;
+};
+
+/* Fields are private to output_plan.c, but for the first four. */
+struct ml_targets {
+    struct ml_conflicts conflicts; /* any: stop with exit code 2 */
+    struct ml_conflicts warnings;  /* ML_CONFLICT_CASE where case counts */
+    size_t skip_exists_count, skip_collision_count;
+    size_t peak_bytes; /* taken at once while planning */
+    struct ml_target_options options;
+    uint32_t *decisions;
+    struct ml_nameset names;      /* kept only for late templates */
+    struct ml_nameset identities; /* inputs by device and inode; likewise */
+    struct ml_late *late;
+};
+
+/* Plan.  Conflicts are no error of this call: look at targets->conflicts.count.
+ * ML_ERR_MEMORY.  A late template is planned only as far as problems go. */
+ML_MUST_CHECK enum ml_status
+ml_targets_open(struct ml_targets *targets,
+                const struct ml_target_options *options, struct ml_error *err);
+void ml_targets_close(struct ml_targets *targets);
+
+enum ml_target_action ml_targets_action(const struct ml_targets *targets,
+                                        size_t index);
+
+/* The output path of input `index` below the root; for early templates, any
+ * thread, any time. */
+ML_MUST_CHECK enum ml_status ml_targets_name(const struct ml_targets *targets,
+                                             size_t index,
+                                             char path_out[ML_NAME_PATH_MAX],
+                                             struct ml_error *err);
+
+/* Late templates: claim the name of input `index`, to be called in the order of
+ * the inputs (failed ones left out).  The policies are applied now: *action_out
+ * is WRITE or one of the SKIPs; ML_ERR_EXISTS when the name is taken, by an
+ * earlier input, an input file, or a file that is there; ML_ERR_USAGE when the
+ * name is invalid. */
+ML_MUST_CHECK enum ml_status
+ml_targets_claim(struct ml_targets *targets, size_t index,
+                 const struct ml_late *late, char path_out[ML_NAME_PATH_MAX],
+                 enum ml_target_action *action_out, struct ml_error *err);
+
+/* One line for people: both names, why, what to do. */
+void ml_conflict_text(const struct ml_targets *targets,
+                      const struct ml_conflict *conflict, struct ml_text *text);
+
+#endif

@@ -1,0 +1,52 @@
+/* output_root.h: the output folder (-o).
+ *
+ * Opened once; everything written goes through its descriptor and stays below
+ * it: paths are resolved with openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS).
+ * Where that call is missing (old kernels, some containers) every folder on the
+ * way is opened with O_NOFOLLOW instead, which also refuses links that stay
+ * inside.
+ *
+ * A root that does not exist yet is `absent` until ml_root_make(), so that
+ * planning and --dry-run write nothing.  After open and make: read-only, any
+ * thread may use it.
+ */
+#ifndef ML_FILES_OUTPUT_OUTPUT_ROOT_H
+#define ML_FILES_OUTPUT_OUTPUT_ROOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "files/input/inputs.h"
+
+struct ml_root {
+    int fd; /* O_PATH; -1 while absent */
+    char path[ML_INPUT_PATH_MAX];
+    uint64_t device, inode; /* 0, 0 while absent */
+    bool beneath;           /* openat2 works here */
+    bool folds_case;        /* a.jpg and A.JPG are one file here */
+};
+
+/* ML_ERR_OS when it exists but is no folder or cannot be opened,
+ * ML_ERR_USAGE when the path is empty or too long. */
+ML_MUST_CHECK enum ml_status
+ml_root_open(struct ml_root *root, const char *path, struct ml_error *err);
+/* Create it with all folders above it where absent; else nothing. */
+ML_MUST_CHECK enum ml_status ml_root_make(struct ml_root *root,
+                                          struct ml_error *err);
+void ml_root_close(struct ml_root *root);
+
+/* Look at `relative` below the root, through links; at the link itself when it
+ * leads nowhere.  Returns 0, or errno: ENOENT when there is nothing (or no root
+ * yet), ENOTDIR when a file is on the way. */
+int ml_root_stat(const struct ml_root *root, const char *relative,
+                 struct stat *facts_out);
+
+/* Open the folder `relative` ("" is the root itself) as O_PATH, making what is
+ * missing on the way (mode 0777 less umask; another process making the same at
+ * the same time does no harm).  Returns a descriptor that the caller closes,
+ * or -1 with errno: EXDEV or ELOOP when a link leads out. */
+int ml_root_folder(const struct ml_root *root, const char *relative);
+
+#endif
