@@ -27,7 +27,7 @@
 
 #define BENCH_WIDTH 2725
 #define BENCH_HEIGHT 2225
-#define BENCH_STRIP 32   /* output rows; see chain/strips.c */
+#define BENCH_STRIP 32   /* output rows; see chain/strip_size.c */
 #define BENCH_WINDOW 128 /* rows by which that may widen the input */
 #define BENCH_RUNS 15
 #define BENCH_RUNS_MAX 1000

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
-#include "pipeline/plan.h"
+#include "pipeline/plan/plan.h"
 #include "trial.h"
 
 #define LINE_MODES_MAX 16

@@ -11,8 +11,8 @@
 
 #include "analysis/stats.h"
 #include "base/strbuf.h"
-#include "pipeline/choose.h"
-#include "pipeline/plan.h"
+#include "pipeline/plan/auto_mode.h"
+#include "pipeline/plan/plan.h"
 #include "trial.h"
 
 #define MODES_MAX 16

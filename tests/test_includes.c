@@ -223,7 +223,7 @@ static void the_rooms_stand_on_each_other_as_designed(void **state)
     assert_false(may_include("src/image/a.c", "codec/codec.h"));
     assert_false(may_include("src/files/a.c", "image/shape.h"));
     assert_true(may_include("src/codec/a.c", "os/mutex.h"));
-    assert_false(may_include("src/os/a.c", "pipeline/queue.h"));
+    assert_false(may_include("src/os/a.c", "pipeline/core/queue.h"));
     assert_false(may_include("src/analysis/a.h", "files/input/walk.h"));
     assert_false(may_include("src/chain/a.c", "codec/codec.h"));
     assert_false(may_include("src/chain/a.c", "filters/kernels/row.h"));

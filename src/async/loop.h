@@ -24,7 +24,7 @@
  *     ml_async_collect(loop);
  *     ml_async_turn(loop);
  *
- * The line's own event loop (pipeline/loop.h) does the latter.  What runs on a
+ * The line's own event loop (pipeline/loop/loop_stage.h) does the latter.  What runs on a
  * loop are tasks: task.h.
  *
  * One thread uses a loop, but for what says otherwise.

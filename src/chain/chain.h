@@ -2,7 +2,7 @@
  *
  * parse.c turns `resize:1600,fit=cover` into a struct ml_chain (once, before
  * any work) and prints it back; prepare.c works out the shapes for one picture;
- * run.c pulls the rows through, strip by strip.  One chain is shared read-only
+ * pull.c pulls the rows through, strip by strip.  One chain is shared read-only
  * by all workers; everything that belongs to one picture lies in that worker's
  * arena.
  */

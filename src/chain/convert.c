@@ -5,7 +5,7 @@
  * 16 bits, so that 8-bit colours survive the way there and back.  All are point
  * operations; integer arithmetic, rounded to nearest.
  */
-#include "chain/work.h"
+#include "chain/chain_exec.h"
 
 #include "os/simd_level.h"
 

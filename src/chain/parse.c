@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chain/value.h"
+#include "chain/param_value.h"
 
 #define PARSE_TEXT_MAX 1024   /* bytes of one filter's text */
 #define PARSE_FILTERS_MAX 256 /* names that suggestions look at */

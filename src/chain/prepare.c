@@ -4,7 +4,7 @@
  * the shapes alone, never on mode, width or CPU: so every mode makes the same
  * bytes.
  */
-#include "chain/work.h"
+#include "chain/chain_exec.h"
 
 #include <assert.h>
 #include <string.h>

@@ -14,7 +14,7 @@
 
 #include "command/option_value.h"
 #include "command/stop.h"
-#include "pipeline/choose.h"
+#include "pipeline/plan/auto_mode.h"
 
 #define COMPARE_REPEATS 5
 #define COMPARE_WARM_UPS 1

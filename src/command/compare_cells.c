@@ -9,7 +9,7 @@
 #include "command/option_value.h"
 #include "command/setup.h"
 #include "os/cpu_budget.h"
-#include "pipeline/choose.h"
+#include "pipeline/plan/auto_mode.h"
 
 struct cells_widths {
     unsigned items[ML_COMPARE_WIDTHS];

@@ -5,7 +5,7 @@
 
 #include "analysis/diagnosis.h"
 #include "command/setup.h"
-#include "pipeline/choose.h"
+#include "pipeline/plan/auto_mode.h"
 
 /* ---- before the run ---- */
 

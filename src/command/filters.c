@@ -11,7 +11,7 @@
 
 #include "base/strbuf.h"
 #include "chain/chain.h"
-#include "chain/value.h"
+#include "chain/param_value.h"
 #include "command/command.h"
 #include "filters/filter.h"
 

@@ -7,8 +7,8 @@
 #include "command/command.h"
 #include "command/setup.h"
 #include "command/telling.h"
-#include "pipeline/choose.h"
-#include "pipeline/plan.h"
+#include "pipeline/plan/auto_mode.h"
+#include "pipeline/plan/plan.h"
 
 #define MODES_AUTO                                                             \
     "                one picture, or next to nothing: serial; short batches: " \

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "pipeline/plan.h"
+#include "pipeline/plan/plan.h"
 
 #define OPTION_JOBS_PART_MAX 1000 /* percent of the processors */
 

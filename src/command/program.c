@@ -8,8 +8,8 @@
 #include "command/help.h"
 #include "command/version.h"
 #include "os/simd_level.h"
-#include "pipeline/channel.h"
-#include "pipeline/worker.h"
+#include "pipeline/ipc/channel.h"
+#include "pipeline/processes/worker.h"
 
 static int program_option(const char *option)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "chain/value.h"
+#include "chain/param_value.h"
 #include "command/option_value.h"
 #include "command/recipe_file.h"
 

@@ -3,8 +3,8 @@
 
 #include "command/option_value.h"
 #include "command/run_apply.h"
-#include "pipeline/pool_policy.h"
-#include "pipeline/transport.h"
+#include "pipeline/ipc/coordinator.h"
+#include "pipeline/processes/policy.h"
 
 ML_RUN_OPTION(transport)
 {

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "command/option_value.h"
-#include "pipeline/choose.h"
+#include "pipeline/plan/auto_mode.h"
 
 #define RUN_DELAY_MAX (3600 * ML_NS_PER_S)
 

@@ -2,8 +2,8 @@
  * telling.h. */
 #include "command/telling.h"
 
-#include "pipeline/pool_policy.h"
-#include "pipeline/transport.h"
+#include "pipeline/ipc/coordinator.h"
+#include "pipeline/processes/policy.h"
 
 json_t *ml_json_transport(const struct ml_pool_settings *settings,
                           const struct ml_transport_counts *counts)

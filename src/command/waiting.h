@@ -8,7 +8,7 @@
 
 #include "files/output/atomic_write.h"
 #include "files/output/output_plan.h"
-#include "pipeline/job.h"
+#include "pipeline/core/job.h"
 
 struct ml_waiter {
     struct ml_waiter *next;

@@ -8,15 +8,15 @@
 #ifndef ML_PIPELINE_RUN_H
 #define ML_PIPELINE_RUN_H
 
-#include "pipeline/job.h"
-#include "pipeline/loop.h"
-#include "pipeline/plan.h"
-#include "pipeline/turn.h"
+#include "pipeline/core/job.h"
+#include "pipeline/loop/loop_stage.h"
+#include "pipeline/plan/plan.h"
+#include "pipeline/threads/gil_guard.h"
 #include "trace/trace_counts.h"
 
 struct ml_trace;
 
-/* How pictures travel to worker processes and back: transport.h. */
+/* How pictures travel to worker processes and back: coordinator.h. */
 enum ml_transport_id {
     ML_TRANSPORT_SHM,
     ML_TRANSPORT_PICKLE,
@@ -24,7 +24,7 @@ enum ml_transport_id {
     ML_TRANSPORT_COUNT
 };
 
-/* What is done when a worker dies: pool_policy.h. */
+/* What is done when a worker dies: policy.h. */
 enum ml_pool_policy {
     ML_POOL_MINILAB,
     ML_POOL_EXECUTOR,

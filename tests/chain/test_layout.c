@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "chain/work.h"
+#include "chain/chain_exec.h"
 
 struct layout_case {
     const char *filters[4];

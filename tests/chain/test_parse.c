@@ -12,7 +12,7 @@
 
 #include "base/random.h"
 #include "chain/chain.h"
-#include "chain/value.h"
+#include "chain/param_value.h"
 
 #define ROUNDS 400
 

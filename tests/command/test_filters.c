@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "chain/value.h"
+#include "chain/param_value.h"
 #include "filters/filter.h"
 #include "support/capture.h"
 

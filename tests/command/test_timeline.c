@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "pipeline/plan.h"
+#include "pipeline/plan/plan.h"
 #include "support/temp_dir.h"
 
 #define NEST_MAX 32

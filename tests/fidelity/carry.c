@@ -23,8 +23,8 @@
 
 #include "analysis/stats.h"
 #include "base/clock.h"
-#include "pipeline/port.h"
-#include "pipeline/process.h"
+#include "pipeline/ipc/process.h"
+#include "pipeline/ipc/worker_end.h"
 
 #define CARRY_OUTBOXES 2
 #define CARRY_COPIES 5

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "pipeline/message.h"
+#include "pipeline/ipc/message.h"
 #include "support/pipeline/batch.h"
 
 /* Runs must agree in every byte and in every error. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "pipeline/message.h"
+#include "pipeline/ipc/message.h"
 #include "support/pipeline/hostile_batch.h"
 
 #define MARKS "MINILAB_TEST_MARKS" /* hostile_worker.c reads it */

@@ -1,0 +1,65 @@
+/* job.h: one picture's trip, and the ends where jobs come from and go to. */
+#ifndef ML_PIPELINE_CORE_JOB_H
+#define ML_PIPELINE_CORE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pipeline/core/queue.h"
+#include "pipeline/core/slots.h"
+#include "pipeline/picture/picture.h"
+
+#define ML_SIZE_UNKNOWN UINT64_MAX /* of an input: read until it ends */
+
+/* Where a job's bytes lie.  `home` takes the slot's number when they are done
+ * with; NULL for a slot that belongs to the worker at work. */
+struct ml_place {
+    struct ml_slots *slots; /* NULL: nowhere */
+    uint32_t index;
+    size_t used;
+    struct ml_queue *home;
+};
+
+struct ml_job {
+    uint64_t number;       /* of the input, from 0: set by ends.next */
+    void *input;           /* open input; the ends' own */
+    struct ml_error error; /* status ML_OK while all is well */
+    struct ml_report report;
+    uint64_t input_bytes, output_bytes;
+    uint64_t read_ns, write_ns;
+    uint64_t start_ns, end_ns; /* taken, and ended: what lies between them is
+                                  waiting too */
+    uint64_t held_loop_ns;     /* the longest that it held the event loop */
+    unsigned deaths;           /* worker processes that died while at it */
+    unsigned kills;            /* of these, killed from outside */
+    unsigned losses;           /* workers that died before they began it */
+    bool wants_fresh; /* the next try is for a worker that has done nothing */
+    /* The line's own. */
+    struct ml_place place;
+    uint64_t charged_input, charged_work; /* of the budgets */
+};
+
+/* Where jobs come from and where they go.  All calls on one job come one after
+ * the other, from changing threads.  `next` and `done` are never called at the
+ * same time as each other or themselves. */
+struct ml_job_ends {
+    void *context;
+    size_t input_bytes; /* memory that each job has for the ends' own use */
+    /* Fill job->number; false when there are no more. */
+    bool (*next)(void *context, struct ml_job *job);
+    /* Open the input; its size, or ML_SIZE_UNKNOWN. */
+    enum ml_status (*open)(void *context, struct ml_job *job,
+                           uint64_t *size_out, struct ml_error *err);
+    /* Read exactly that size to `memory`, or up to `size` when it was unknown;
+     * *used_out bytes are there.  Closes the input, whatever happens. */
+    enum ml_status (*read)(void *context, struct ml_job *job, uint8_t *memory,
+                           size_t size, size_t *used_out, struct ml_error *err);
+    /* Close an input that was opened and will not be read. */
+    void (*forget)(void *context, struct ml_job *job);
+    enum ml_status (*write)(void *context, struct ml_job *job,
+                            struct ml_bytes bytes, struct ml_error *err);
+    /* The job has ended: job->error says how. */
+    void (*done)(void *context, const struct ml_job *job);
+};
+
+#endif

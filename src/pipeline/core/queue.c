@@ -1,0 +1,258 @@
+/* queue.c: see queue.h. */
+#include "pipeline/core/queue.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "pipeline/core/waker.h"
+
+enum ml_status ml_queue_open(struct ml_queue *queue, uint32_t capacity,
+                             struct ml_error *err)
+{
+    assert(capacity > 0);
+    memset(queue, 0, sizeof *queue);
+    queue->capacity = capacity;
+    queue->batch = 1;
+    queue->opened_ns = queue->empty_since_ns = ml_now_ns();
+    queue->items = calloc(capacity, sizeof *queue->items);
+    if (!queue->items)
+        return ml_fail_os(err, ENOMEM, "queue memory", NULL);
+    ml_mutex_open(&queue->lock);
+    ml_cond_open(&queue->not_empty);
+    ml_cond_open(&queue->not_full);
+    return ML_OK;
+}
+
+void ml_queue_close_memory(struct ml_queue *queue)
+{
+    if (!queue->items)
+        return;
+    ml_cond_close(&queue->not_full);
+    ml_cond_close(&queue->not_empty);
+    ml_mutex_close(&queue->lock);
+    free(queue->items);
+    queue->items = NULL;
+}
+
+void ml_queue_wake(struct ml_queue *queue, struct ml_bell *bell, unsigned kind)
+{
+    queue->bell = bell;
+    queue->bell_kind = kind;
+}
+
+void ml_queue_gather(struct ml_queue *queue, uint32_t items)
+{
+    assert(items >= 1 && items <= queue->capacity);
+    queue->batch = items;
+}
+
+static void queue_tell(const struct ml_queue *queue, unsigned kind)
+{
+    if (queue->bell)
+        ml_bell_ring(queue->bell, kind);
+}
+
+/* The lock is held and `fresh` items were put in: wake who waits for them. */
+static void queue_wake_consumers(struct ml_queue *queue, uint32_t fresh)
+{
+    if (queue->waiting == 0 || queue->count < queue->batch)
+        return;
+    if (fresh == 1 && queue->batch == 1)
+        ml_cond_signal(&queue->not_empty);
+    else
+        ml_cond_broadcast(&queue->not_empty);
+}
+
+/* The lock is held and something is put in, or time is counted. */
+static void queue_count_empty(struct ml_queue *queue)
+{
+    if (queue->count > 0)
+        return;
+    const uint64_t now = ml_now_ns();
+    queue->counts.empty_ns += now - queue->empty_since_ns;
+    queue->empty_since_ns = now;
+}
+
+/* The lock is held: up to now, unless it was closed before. */
+static void queue_count_time(struct ml_queue *queue)
+{
+    if (queue->closed)
+        return;
+    queue_count_empty(queue);
+    queue->counts.open_ns = ml_now_ns() - queue->opened_ns;
+}
+
+static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
+{
+    ml_mutex_lock(&queue->lock);
+    if (queue->count == queue->capacity && !queue->closed) {
+        const uint64_t start = ml_now_ns();
+        while (queue->count == queue->capacity && !queue->closed)
+            ml_cond_wait(&queue->not_full, &queue->lock);
+        queue->counts.push_wait_ns += ml_now_ns() - start;
+    }
+    const bool taken = !queue->closed;
+    if (taken) {
+        queue_count_empty(queue);
+        queue->counts.fill_sum += queue->count;
+        queue->items[(queue->head + queue->count) % queue->capacity] = item;
+        queue->count++;
+        queue->counts.pushed++;
+        if (queue->count > queue->counts.fill_peak)
+            queue->counts.fill_peak = queue->count;
+        queue->quiet += quiet;
+        if (!quiet)
+            queue_wake_consumers(queue, 1);
+    }
+    ml_mutex_unlock(&queue->lock);
+    if (taken && !quiet)
+        queue_tell(queue, queue->bell_kind);
+    return taken;
+}
+
+bool ml_queue_push(struct ml_queue *queue, uint32_t item)
+{
+    return queue_push(queue, item, false);
+}
+
+bool ml_queue_push_quiet(struct ml_queue *queue, uint32_t item)
+{
+    return queue_push(queue, item, true);
+}
+
+void ml_queue_ring(struct ml_queue *queue)
+{
+    ml_mutex_lock(&queue->lock);
+    const uint32_t quiet = queue->quiet;
+    queue->quiet = 0;
+    if (quiet > 0)
+        queue_wake_consumers(queue, quiet);
+    ml_mutex_unlock(&queue->lock);
+    if (quiet > 0)
+        queue_tell(queue, queue->bell_kind);
+}
+
+void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
+{
+    ml_mutex_lock(&queue->lock);
+    if (!queue->cancelled) {
+        assert(queue->count < queue->capacity);
+        if (!queue->closed)
+            queue_count_empty(queue);
+        queue->head = (queue->head + queue->capacity - 1) % queue->capacity;
+        queue->items[queue->head] = item;
+        queue->count++;
+        queue_wake_consumers(queue, 1);
+    }
+    ml_mutex_unlock(&queue->lock);
+    queue_tell(queue, queue->bell_kind);
+}
+
+/* The lock is held and the queue is not empty. */
+static uint32_t queue_take(struct ml_queue *queue)
+{
+    const uint32_t item = queue->items[queue->head];
+    queue->head = (queue->head + 1) % queue->capacity;
+    queue->count--;
+    if (queue->count == 0)
+        queue->empty_since_ns = ml_now_ns();
+    queue->counts.popped++;
+    ml_cond_signal(&queue->not_full);
+    return item;
+}
+
+/* The lock is held: sleep until a batch is there or none will come. */
+static void queue_wait(struct ml_queue *queue)
+{
+    const uint64_t start = ml_now_ns();
+    queue->waiting++;
+    while (queue->count < queue->batch && !queue->closed)
+        ml_cond_wait(&queue->not_empty, &queue->lock);
+    queue->waiting--;
+    queue->counts.pop_wait_ns += ml_now_ns() - start;
+}
+
+bool ml_queue_pop(struct ml_queue *queue, uint32_t *item_out)
+{
+    ml_mutex_lock(&queue->lock);
+    if (queue->count == 0 && !queue->closed)
+        queue_wait(queue);
+    const bool taken = queue->count > 0;
+    if (taken)
+        *item_out = queue_take(queue);
+    ml_mutex_unlock(&queue->lock);
+    return taken;
+}
+
+bool ml_queue_try_pop(struct ml_queue *queue, uint32_t *item_out)
+{
+    ml_mutex_lock(&queue->lock);
+    const bool taken = queue->count > 0;
+    if (taken)
+        *item_out = queue_take(queue);
+    ml_mutex_unlock(&queue->lock);
+    return taken;
+}
+
+bool ml_queue_try_peek(struct ml_queue *queue, uint32_t *item_out)
+{
+    ml_mutex_lock(&queue->lock);
+    const bool there = queue->count > 0;
+    if (there)
+        *item_out = queue->items[queue->head];
+    ml_mutex_unlock(&queue->lock);
+    return there;
+}
+
+static void queue_end(struct ml_queue *queue, bool drop)
+{
+    ml_mutex_lock(&queue->lock);
+    queue_count_time(queue);
+    queue->closed = true;
+    if (drop) {
+        queue->cancelled = true;
+        queue->count = 0;
+    }
+    ml_cond_broadcast(&queue->not_empty);
+    ml_cond_broadcast(&queue->not_full);
+    ml_mutex_unlock(&queue->lock);
+    queue_tell(queue, ML_BELL_ALWAYS);
+}
+
+void ml_queue_close(struct ml_queue *queue)
+{
+    queue_end(queue, false);
+}
+
+void ml_queue_cancel(struct ml_queue *queue)
+{
+    queue_end(queue, true);
+}
+
+uint32_t ml_queue_count(struct ml_queue *queue)
+{
+    ml_mutex_lock(&queue->lock);
+    const uint32_t count = queue->count;
+    ml_mutex_unlock(&queue->lock);
+    return count;
+}
+
+bool ml_queue_ended(struct ml_queue *queue)
+{
+    ml_mutex_lock(&queue->lock);
+    const bool ended = queue->closed && queue->count == 0;
+    ml_mutex_unlock(&queue->lock);
+    return ended;
+}
+
+struct ml_queue_counts ml_queue_counts(struct ml_queue *queue)
+{
+    ml_mutex_lock(&queue->lock);
+    queue_count_time(queue);
+    const struct ml_queue_counts counts = queue->counts;
+    ml_mutex_unlock(&queue->lock);
+    return counts;
+}

@@ -1,0 +1,393 @@
+/* coordinator_pipe.c: pictures travel as messages through two pipes a worker; see
+ * coordinator.h and message.h.
+ *
+ *     dispatcher -> puts[] -> feeder -> pipe -> worker -> pipe -> reader
+ *
+ * The feeder makes a message of a picture only when its turn has come, so the
+ * dispatcher returns at once; inline, it does the feeder's work itself.  The
+ * reader always has room: the outbox of a command is kept free until its reply
+ * has arrived.  So whatever waits for a full pipe waits for somebody who reads,
+ * or who is dead: then both threads find the pipe broken and end.
+ *
+ * Inline one command at most lies with a worker.  With a second one on its way,
+ * the dispatcher would wait for a worker that waits for its answer to an ask
+ * for memory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+#include "os/mutex.h"
+#include "pipeline/ipc/message.h"
+#include "pipeline/ipc/process.h"
+
+struct pipe_put {
+    struct ml_wire_command command;
+    struct ml_bytes bytes;
+    uint64_t at_ns;
+};
+
+struct ml_pipes {
+    struct ml_process *process;
+    int to_worker, from_worker;
+    struct ml_transport_fds theirs;     /* until the spawn */
+    struct ml_slots sending, receiving; /* a message each */
+    pthread_t feeder, reader;
+    bool feeder_started, reader_started;
+    /* Guards everything below; no other lock is taken while it is held. */
+    struct ml_mutex lock;
+    struct ml_cond more; /* for the feeder */
+    struct pipe_put puts[ML_CHANNEL_DEPTH];
+    struct ml_wire_reply replies[ML_CHANNEL_DEPTH];
+    uint32_t put_seq, packed_seq, arrived_seq;
+    bool ending;
+    const char *breach;
+    struct ml_transport_counts counts;
+};
+
+static void pipe_count_switches(struct ml_pipes *pipes)
+{
+    struct rusage used;
+    if (getrusage(RUSAGE_THREAD, &used) != 0)
+        return;
+    ml_mutex_lock(&pipes->lock);
+    pipes->counts.switches += (uint64_t)used.ru_nvcsw;
+    ml_mutex_unlock(&pipes->lock);
+}
+
+/* ---- to the worker ---- */
+
+/* Make a message of it and write that; false: the worker is gone. */
+static bool pipe_feed(struct ml_pipes *pipes, uint32_t seq,
+                      const struct pipe_put *put)
+{
+    struct ml_message_head head = {.seq = seq};
+    uint8_t *message = ml_slot(&pipes->sending, 0);
+    uint64_t full_waits = 0;
+    const size_t size = ml_message_pack(message, &head, &put->command,
+                                        sizeof put->command, put->bytes);
+    /* From here on a reply may come, and with it the slot another picture. */
+    ml_mutex_lock(&pipes->lock);
+    pipes->packed_seq = seq;
+    ml_mutex_unlock(&pipes->lock);
+    const bool well =
+        ml_pipe_write(pipes->to_worker, message, size, &full_waits);
+    ml_slot_release(&pipes->sending, 0, size);
+    ml_mutex_lock(&pipes->lock);
+    pipes->counts.pipe_full_waits += full_waits;
+    pipes->counts.transfer_ns += ml_now_ns() - put->at_ns;
+    if (well)
+        pipes->counts.bytes_copied += ML_MESSAGE_COPIES * put->bytes.size;
+    ml_mutex_unlock(&pipes->lock);
+    return well;
+}
+
+/* The next put for the feeder, or false at the end. */
+static bool pipe_next_put(struct ml_pipes *pipes, uint32_t seq,
+                          struct pipe_put *put)
+{
+    ml_mutex_lock(&pipes->lock);
+    while (!pipes->ending && (int32_t)(pipes->put_seq - seq) < 0)
+        ml_cond_wait(&pipes->more, &pipes->lock);
+    const bool there = !pipes->ending;
+    if (there)
+        *put = pipes->puts[seq % ML_CHANNEL_DEPTH];
+    ml_mutex_unlock(&pipes->lock);
+    return there;
+}
+
+static void *pipe_feeder_main(void *context)
+{
+    struct ml_pipes *pipes = context;
+    struct pipe_put put;
+    for (uint32_t seq = 1; pipe_next_put(pipes, seq, &put); seq++) {
+        if (!pipe_feed(pipes, seq, &put))
+            break;
+    }
+    pipe_count_switches(pipes);
+    return NULL;
+}
+
+static void pipe_send(struct ml_process *process, uint32_t seq,
+                      const struct ml_wire_command *command,
+                      struct ml_bytes bytes)
+{
+    struct ml_pipes *pipes = process->pipes;
+    const struct pipe_put put = {
+        .command = *command, .bytes = bytes, .at_ns = ml_now_ns()};
+    ml_mutex_lock(&pipes->lock);
+    pipes->put_seq = seq;
+    pipes->puts[seq % ML_CHANNEL_DEPTH] = put;
+    if (pipes->feeder_started)
+        ml_cond_signal(&pipes->more);
+    ml_mutex_unlock(&pipes->lock);
+    if (!pipes->feeder_started)
+        (void)pipe_feed(pipes, seq, &put); /* its end is seen elsewhere */
+    ml_mutex_lock(&pipes->lock);
+    pipes->counts.put_ns += ml_now_ns() - put.at_ns;
+    ml_mutex_unlock(&pipes->lock);
+}
+
+static void pipe_ring(struct ml_process *process)
+{
+    (void)process; /* the message wakes it */
+}
+
+/* ---- from the worker ---- */
+
+/* Is this the head of the reply that is due, to a picture that was sent, and
+ * does its own fit? */
+static bool pipe_head_is_sound(struct ml_pipes *pipes,
+                               const struct ml_message_head *head)
+{
+    const size_t least =
+        ml_message_room(sizeof(struct ml_wire_reply), 0) - sizeof head->bytes;
+    ml_mutex_lock(&pipes->lock);
+    const bool due = head->seq == pipes->arrived_seq + 1 &&
+                     (int32_t)(pipes->packed_seq - head->seq) >= 0;
+    ml_mutex_unlock(&pipes->lock);
+    return due && head->bytes >= least &&
+           head->bytes - least <= pipes->process->outboxes.slot_bytes;
+}
+
+/* Take a reply out of its message, the picture to its outbox. */
+static void pipe_unpack(struct ml_pipes *pipes,
+                        const struct ml_message_head *head,
+                        const uint8_t *message, size_t size)
+{
+    const uint32_t entry = head->seq % ML_CHANNEL_DEPTH;
+    struct ml_wire_reply reply;
+    memcpy(&reply, message, sizeof reply);
+    size -= sizeof reply;
+    if (reply.used != size)
+        reply.used = UINT64_MAX; /* it lies: no reply can be so */
+    ml_mutex_lock(&pipes->lock);
+    const uint32_t box = pipes->puts[entry].command.outbox;
+    ml_mutex_unlock(&pipes->lock);
+    memcpy(ml_slot(&pipes->process->outboxes, box), message + sizeof reply,
+           size);
+    ml_mutex_lock(&pipes->lock);
+    pipes->replies[entry] = reply;
+    pipes->arrived_seq = head->seq;
+    pipes->counts.bytes_copied += ML_MESSAGE_COPIES * size;
+    ml_mutex_unlock(&pipes->lock);
+}
+
+/* One reply; false when there will be no more, or none that can be believed. */
+static bool pipe_receive(struct ml_pipes *pipes)
+{
+    struct ml_message_head head;
+    uint8_t *message = ml_slot(&pipes->receiving, 0);
+    if (!ml_pipe_read(pipes->from_worker, &head, sizeof head))
+        return false;
+    if (!pipe_head_is_sound(pipes, &head)) {
+        ml_mutex_lock(&pipes->lock);
+        pipes->breach = "a message that cannot be";
+        ml_mutex_unlock(&pipes->lock);
+        return false;
+    }
+    const size_t size = (size_t)head.bytes - (sizeof head - sizeof head.bytes);
+    const bool whole = ml_pipe_read(pipes->from_worker, message, size);
+    if (whole)
+        pipe_unpack(pipes, &head, message, size);
+    ml_slot_release(&pipes->receiving, 0, size);
+    return whole;
+}
+
+static void *pipe_reader_main(void *context)
+{
+    struct ml_pipes *pipes = context;
+    bool more = true;
+    while (more) {
+        more = pipe_receive(pipes);
+        (void)eventfd_write(pipes->process->replies_fd, 1);
+    }
+    pipe_count_switches(pipes);
+    return NULL;
+}
+
+static uint32_t pipe_arrived(struct ml_process *process,
+                             const char **breach_out)
+{
+    struct ml_pipes *pipes = process->pipes;
+    ml_mutex_lock(&pipes->lock);
+    const uint32_t seq = pipes->arrived_seq;
+    if (pipes->breach)
+        *breach_out = pipes->breach;
+    ml_mutex_unlock(&pipes->lock);
+    return seq;
+}
+
+static void pipe_reply(struct ml_process *process, uint32_t seq,
+                       struct ml_wire_reply *reply_out)
+{
+    struct ml_pipes *pipes = process->pipes;
+    ml_mutex_lock(&pipes->lock);
+    *reply_out = pipes->replies[seq % ML_CHANNEL_DEPTH];
+    ml_mutex_unlock(&pipes->lock);
+}
+
+/* ---- beginning and end ---- */
+
+static enum ml_status pipe_open_pipes(struct ml_pipes *pipes,
+                                      struct ml_error *err)
+{
+    enum ml_status status =
+        ml_pipe_open(&pipes->theirs.inputs, &pipes->to_worker, err);
+    if (status == ML_OK)
+        status =
+            ml_pipe_open(&pipes->from_worker, &pipes->theirs.outboxes, err);
+    if (status == ML_OK &&
+        fcntl(pipes->to_worker, F_SETFL, O_WRONLY | O_NONBLOCK) != 0)
+        status = ml_fail_os(err, errno, "cannot set up a pipe", NULL);
+    return status;
+}
+
+static enum ml_status pipe_open_memory(struct ml_pipes *pipes,
+                                       const struct ml_process_kit *kit,
+                                       struct ml_error *err)
+{
+    struct ml_process *process = pipes->process;
+    enum ml_status status = ml_slots_open_private(
+        &process->outboxes, kit->outbox_count, kit->outbox_bytes, err);
+    if (status == ML_OK)
+        status = ml_slots_open_private(
+            &pipes->sending, 1,
+            ml_message_room(sizeof(struct ml_wire_command), kit->input_bytes),
+            err);
+    if (status == ML_OK)
+        status =
+            ml_slots_open_private(&pipes->receiving, 1,
+                                  ml_message_room(sizeof(struct ml_wire_reply),
+                                                  process->outboxes.slot_bytes),
+                                  err);
+    return status;
+}
+
+static enum ml_status pipe_start_threads(struct ml_pipes *pipes, bool feeds,
+                                         struct ml_error *err)
+{
+    int rc = pthread_create(&pipes->reader, NULL, pipe_reader_main, pipes);
+    pipes->reader_started = rc == 0;
+    if (rc == 0 && feeds) {
+        rc = pthread_create(&pipes->feeder, NULL, pipe_feeder_main, pipes);
+        pipes->feeder_started = rc == 0;
+    }
+    if (rc != 0)
+        return ml_fail_os(err, rc, "cannot start a thread of the transport",
+                          "lower --jobs, or use --transport shm");
+    return ML_OK;
+}
+
+static enum ml_status pipe_open(struct ml_process *process,
+                                const struct ml_process_kit *kit, bool feeds,
+                                struct ml_transport_fds *fds_out,
+                                struct ml_error *err)
+{
+    struct ml_pipes *pipes = calloc(1, sizeof *pipes);
+    if (!pipes)
+        return ml_fail_os(err, ENOMEM, "memory of a pipe", NULL);
+    process->pipes = pipes;
+    pipes->process = process;
+    pipes->to_worker = pipes->from_worker = -1;
+    pipes->theirs = (struct ml_transport_fds){-1, -1};
+    ml_mutex_open(&pipes->lock);
+    ml_cond_open(&pipes->more);
+    enum ml_status status = pipe_open_pipes(pipes, err);
+    if (status == ML_OK)
+        status = pipe_open_memory(pipes, kit, err);
+    if (status == ML_OK)
+        status = pipe_start_threads(pipes, feeds, err);
+    *fds_out = pipes->theirs;
+    return status;
+}
+
+static enum ml_status pipe_open_fed(struct ml_process *process,
+                                    const struct ml_process_kit *kit,
+                                    struct ml_transport_fds *fds_out,
+                                    struct ml_error *err)
+{
+    return pipe_open(process, kit, true, fds_out, err);
+}
+
+static enum ml_status pipe_open_inline(struct ml_process *process,
+                                       const struct ml_process_kit *kit,
+                                       struct ml_transport_fds *fds_out,
+                                       struct ml_error *err)
+{
+    return pipe_open(process, kit, false, fds_out, err);
+}
+
+/* Were an end of the worker's left open here, its death would go unseen. */
+static void pipe_spawned(struct ml_process *process)
+{
+    ml_pipe_close_end(&process->pipes->theirs.inputs);
+    ml_pipe_close_end(&process->pipes->theirs.outboxes);
+}
+
+static void pipe_stop(struct ml_process *process)
+{
+    struct ml_pipes *pipes = process->pipes;
+    pipe_spawned(process);
+    ml_mutex_lock(&pipes->lock);
+    pipes->ending = true;
+    ml_cond_signal(&pipes->more);
+    ml_mutex_unlock(&pipes->lock);
+    if (pipes->feeder_started)
+        (void)pthread_join(pipes->feeder, NULL);
+    if (pipes->reader_started)
+        (void)pthread_join(pipes->reader, NULL);
+    pipes->feeder_started = pipes->reader_started = false;
+    pipes->counts.messages = process->counts.messages;
+    process->counts = pipes->counts;
+    /* Relaxed: a figure for statistics, of a process that is gone. */
+    process->counts.pipe_full_waits += atomic_load_explicit(
+        &process->channel->full_waits, memory_order_relaxed);
+}
+
+static void pipe_close(struct ml_process *process)
+{
+    struct ml_pipes *pipes = process->pipes;
+    if (!pipes)
+        return;
+    pipe_stop(process);
+    ml_pipe_close_end(&pipes->to_worker);
+    ml_pipe_close_end(&pipes->from_worker);
+    if (pipes->sending.memory)
+        ml_slots_close(&pipes->sending);
+    if (pipes->receiving.memory)
+        ml_slots_close(&pipes->receiving);
+    ml_cond_close(&pipes->more);
+    ml_mutex_close(&pipes->lock);
+    free(pipes);
+    process->pipes = NULL;
+}
+
+const struct ml_transport_kind ml_transport_pickle = {
+    .name = "pickle",
+    .depth = ML_CHANNEL_DEPTH,
+    .open = pipe_open_fed,
+    .spawned = pipe_spawned,
+    .send = pipe_send,
+    .ring = pipe_ring,
+    .arrived = pipe_arrived,
+    .reply = pipe_reply,
+    .stop = pipe_stop,
+    .close = pipe_close,
+};
+
+const struct ml_transport_kind ml_transport_pickle_inline = {
+    .name = "pickle-inline",
+    .depth = 1,
+    .open = pipe_open_inline,
+    .spawned = pipe_spawned,
+    .send = pipe_send,
+    .ring = pipe_ring,
+    .arrived = pipe_arrived,
+    .reply = pipe_reply,
+    .stop = pipe_stop,
+    .close = pipe_close,
+};

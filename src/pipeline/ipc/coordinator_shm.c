@@ -1,0 +1,81 @@
+/* coordinator_shm.c: pictures stay where they are in shared memory; see
+ * coordinator.h and channel.h.
+ *
+ * Commands and replies are entries of the channel, published by a sequence
+ * number each way.
+ */
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "pipeline/ipc/process.h"
+
+static enum ml_status shm_open_outboxes(struct ml_process *process,
+                                        const struct ml_process_kit *kit,
+                                        struct ml_transport_fds *fds_out,
+                                        struct ml_error *err)
+{
+    const enum ml_status status = ml_slots_open(
+        &process->outboxes, kit->outbox_count, kit->outbox_bytes, err);
+    if (status == ML_OK)
+        *fds_out = (struct ml_transport_fds){.inputs = kit->inputs_fd,
+                                             .outboxes = process->outboxes.fd};
+    return status;
+}
+
+static void shm_nothing(struct ml_process *process)
+{
+    (void)process;
+}
+
+static void shm_send(struct ml_process *process, uint32_t seq,
+                     const struct ml_wire_command *command,
+                     struct ml_bytes bytes)
+{
+    struct ml_channel *channel = process->channel;
+    (void)bytes; /* they lie in the slot that the command names */
+    channel->commands[seq % ML_CHANNEL_DEPTH] = *command;
+    /* Publishes the command; pairs with the acquire in shm_behind() of port.
+     * Sequentially consistent because `asleep` is looked at afterwards: either
+     * we see that it sleeps, or it sees the command before it does. */
+    atomic_store(&channel->command_seq, seq);
+    process->unrung = true;
+}
+
+static void shm_ring(struct ml_process *process)
+{
+    if (process->unrung && atomic_load(&process->channel->asleep) != 0)
+        (void)eventfd_write(process->commands_fd, 1);
+    process->unrung = false;
+}
+
+static uint32_t shm_arrived(struct ml_process *process, const char **breach_out)
+{
+    (void)breach_out;
+    /* Acquire: pairs with the release in worker_end_shm.c. */
+    return atomic_load_explicit(&process->channel->reply_seq,
+                                memory_order_acquire);
+}
+
+static void shm_reply(struct ml_process *process, uint32_t seq,
+                      struct ml_wire_reply *reply_out)
+{
+    memcpy(reply_out, &process->channel->replies[seq % ML_CHANNEL_DEPTH],
+           sizeof *reply_out);
+    /* The worker may write there still.  Without the fence the compiler might
+     * read a field there again after it was checked here. */
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+const struct ml_transport_kind ml_transport_shm = {
+    .name = "shm",
+    .maps = true,
+    .depth = ML_CHANNEL_DEPTH,
+    .open = shm_open_outboxes,
+    .spawned = shm_nothing,
+    .send = shm_send,
+    .ring = shm_ring,
+    .arrived = shm_arrived,
+    .reply = shm_reply,
+    .stop = shm_nothing,
+    .close = shm_nothing, /* process.c closes the outboxes */
+};

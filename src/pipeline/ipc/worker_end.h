@@ -1,0 +1,63 @@
+/* worker_end.h: a worker process's end of the way that pictures come and go by; the
+ * coordinator's is coordinator.h.
+ *
+ * One thread, the worker's main one, uses a port.  Opening is its last use of
+ * the descriptors that it was started with.
+ */
+#ifndef ML_PIPELINE_IPC_WORKER_END_H
+#define ML_PIPELINE_IPC_WORKER_END_H
+
+#include "pipeline/core/slots.h"
+#include "pipeline/ipc/channel.h"
+
+struct ml_port_kind;
+struct ml_port_pipes;
+
+struct ml_port {
+    const struct ml_port_kind *kind;
+    struct ml_channel *channel;
+    const struct ml_wire_order *wire;
+    struct ml_trace_track *track; /* the worker's, or NULL; set by open */
+    /* Of shared memory: */
+    const uint8_t *inputs;
+    uint8_t *outboxes;
+    uint64_t rung_ns; /* when it last told of replies */
+    bool owes;        /* there are replies that it has not told of */
+    /* Of pipes; owned: */
+    struct ml_port_pipes *pipes;
+};
+
+struct ml_port_kind {
+    ML_MUST_CHECK enum ml_status (*open)(struct ml_port *port,
+                                         struct ml_error *err);
+    /* Wait for command `seq` and its picture, which stays until the next call;
+     * false: there will be none. */
+    bool (*take)(struct ml_port *port, uint32_t seq,
+                 struct ml_wire_command *command_out,
+                 struct ml_bytes *bytes_out);
+    /* Where the result of a command goes: wire->outbox_bytes of memory. */
+    uint8_t *(*outbox)(struct ml_port *port, uint32_t seq,
+                       const struct ml_wire_command *command);
+    /* Let nothing lie that was replied: what comes next may take long. */
+    void (*before_long)(struct ml_port *port);
+    /* The reply to command `seq`; its result lies in the outbox. */
+    void (*reply)(struct ml_port *port, uint32_t seq,
+                  const struct ml_wire_reply *reply);
+    /* All replies are on their way; frees what open() took. */
+    void (*close)(struct ml_port *port);
+};
+
+/* Fill `port`, whose channel and wire are set, for the transport that the order
+ * names.  On failure nothing is left to close. */
+ML_MUST_CHECK enum ml_status ml_port_open(struct ml_port *port,
+                                          struct ml_error *err);
+
+/* Sleep until the coordinator rings; false: it cannot any more. */
+bool ml_port_wait(void);
+/* Map what lies at a descriptor, and close that; NULL on failure. */
+void *ml_port_map(int fd, size_t bytes, int protection);
+
+extern const struct ml_port_kind ml_port_shm, ml_port_pickle,
+    ml_port_pickle_inline;
+
+#endif

@@ -1,0 +1,270 @@
+/* loop_open.c: the event loop before and after its work: what is opened for
+ * each stage and task, who rings it, what is freed; see loop_stage.h.
+ */
+#include "pipeline/loop/loop_internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LOOP_TRACK 100000 /* its number in a trace; behind it its tasks' */
+
+static void loop_wake(void *context)
+{
+    ml_async_wake(context);
+}
+
+/* Each task's turn: others may ask for the interpreter lock. */
+static void loop_look_up(void *context, struct ml_async_task *async)
+{
+    struct ml_turn *turn = context;
+    const struct ml_loop_task *task = async->context;
+    ml_turn_job(turn, (uint32_t)task->job->number);
+    ml_gil_checkpoint(turn->gil, &turn->thread);
+}
+
+/* Each file in flight may keep one thread; a job that waits for
+ * others to be written must not keep their writers from one. */
+static enum ml_status loop_open_files(struct ml_loop *loop,
+                                      struct ml_error *err)
+{
+    const struct ml_plan *plan = &loop->run->settings.plan;
+    unsigned threads = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        if (stage->executor == ML_LOOP && (ml_stage_does(stage, ML_STEP_READ) ||
+                                           ml_stage_does(stage, ML_STEP_WRITE)))
+            threads += stage->width;
+    }
+    if (threads == 0)
+        return ML_OK;
+    const enum ml_status status =
+        ml_executor_open(&loop->files, threads, NULL, NULL, err);
+    loop->files_open = status == ML_OK;
+    return status;
+}
+
+/* Of the loop's own thread, and of those within a picture that it computes. */
+static void loop_open_tracks(struct ml_loop *loop)
+{
+    static const char *const names[ML_SPAN_TRACKS] = {"loop", "loop ahead",
+                                                      "loop behind"};
+    const struct ml_run *run = loop->run;
+    const struct ml_plan *plan = &run->settings.plan;
+    bool computes = false;
+    for (size_t i = 0; i < plan->count; i++)
+        computes |= plan->stages[i].executor == ML_LOOP &&
+                    ml_stage_computes(&plan->stages[i]);
+    const unsigned count = computes ? ml_spans_count(&run->settings.order) : 1;
+    for (unsigned i = 0; i < count; i++)
+        loop->tracks[i] = ml_trace_track(run->settings.trace, names[i],
+                                         getpid(), LOOP_TRACK + (int)i);
+    loop->track = loop->tracks[0];
+}
+
+/* For what a task does beside the loop: delays, reads, writes. */
+static struct ml_trace_track *loop_task_track(const struct ml_loop_stage *stage,
+                                              unsigned number)
+{
+    const bool reads = ml_stage_does(stage->plan, ML_STEP_READ);
+    const bool writes = ml_stage_does(stage->plan, ML_STEP_WRITE);
+    char name[ML_TRACE_NAME];
+    if (!reads && !writes)
+        return NULL;
+    (void)snprintf(name, sizeof name, "%s%s%s %u", reads ? "read" : "",
+                   reads && writes ? "," : "", writes ? "write" : "",
+                   number + 1);
+    return ml_trace_track(stage->loop->run->settings.trace, name, getpid(),
+                          (int)(LOOP_TRACK + ML_SPAN_TRACKS +
+                                stage->index * ML_WIDTH_MAX + number));
+}
+
+static enum ml_status loop_open_tasks(struct ml_loop *loop,
+                                      struct ml_loop_stage *stage,
+                                      struct ml_error *err)
+{
+    const unsigned width = stage->plan->width;
+    stage->tasks = calloc(width, sizeof *stage->tasks);
+    stage->idle = calloc(width, sizeof *stage->idle);
+    if (!stage->tasks || !stage->idle)
+        return ml_fail_os(err, ENOMEM, "tasks of the loop", NULL);
+    for (unsigned i = 0; i < width; i++) {
+        struct ml_loop_task *task = &stage->tasks[i];
+        task->loop = loop;
+        task->stage = stage;
+        task->number = i;
+        task->track = loop_task_track(stage, i);
+        stage->idle[stage->idle_count++] = width - 1 - i;
+    }
+    return ML_OK;
+}
+
+static enum ml_status loop_open_tools(struct ml_loop_stage *stage,
+                                      struct ml_error *err)
+{
+    const struct ml_run *run = stage->loop->run;
+    stage->tools.order = &run->settings.order;
+    stage->tools.track = stage->loop->track;
+    stage->tools.ahead_track = stage->loop->tracks[1];
+    stage->tools.behind_track = stage->loop->tracks[2];
+    stage->tools.admission = (struct ml_admission){
+        .context = stage,
+        .share_bytes = run->share_bytes,
+        .ask = ml_loop_ask,
+    };
+    const enum ml_status status = ml_tools_open(&stage->tools, err);
+    stage->tools_open = status == ML_OK;
+    return status;
+}
+
+/* A place for each task; all together keep little memory between jobs. */
+static enum ml_status loop_open_places(const struct ml_loop_stage *stage,
+                                       enum ml_step step,
+                                       struct ml_slots *slots,
+                                       struct ml_error *err)
+{
+    const struct ml_run_settings *settings = &stage->loop->run->settings;
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    const uint64_t keep =
+        settings->memory_bytes / 16 / stage->plan->width / page * page;
+    const enum ml_status status =
+        ml_slots_open_private(slots, stage->plan->width,
+                              ml_output_capacity(&settings->order, step), err);
+    if (status == ML_OK && keep < slots->keep_bytes)
+        slots->keep_bytes = (size_t)keep;
+    return status;
+}
+
+static enum ml_status loop_open_stage(struct ml_loop *loop, size_t index,
+                                      struct ml_error *err)
+{
+    const struct ml_plan_stage *plan = &loop->run->settings.plan.stages[index];
+    struct ml_loop_stage *stage = &loop->stages[loop->stage_count++];
+    stage->loop = loop;
+    stage->index = index;
+    stage->plan = plan;
+    enum ml_status status = loop_open_tasks(loop, stage, err);
+    if (status == ML_OK && ml_stage_computes(plan))
+        status = loop_open_tools(stage, err);
+    if (status == ML_OK && ml_stage_does(plan, ML_STEP_READ) &&
+        ml_stage_does(plan, ML_STEP_DECODE))
+        status = loop_open_places(stage, ML_STEP_READ, &stage->inboxes, err);
+    if (status == ML_OK && ml_stage_does(plan, ML_STEP_ENCODE) &&
+        ml_stage_does(plan, ML_STEP_WRITE))
+        status = loop_open_places(stage, ML_STEP_ENCODE, &stage->outboxes, err);
+    return status;
+}
+
+static enum ml_status loop_open_async(struct ml_loop *loop,
+                                      struct ml_error *err)
+{
+    const enum ml_status status = ml_async_loop_open(&loop->async, err);
+    loop->async_open = status == ML_OK;
+    ml_bell_open_call(&loop->bell, loop_wake, &loop->async);
+    if (loop->turn) {
+        loop->async.before = loop_look_up;
+        loop->async.context = loop->turn;
+    }
+    return status;
+}
+
+static enum ml_status loop_open_turn(struct ml_loop *loop, struct ml_error *err)
+{
+    const struct ml_run *run = loop->run;
+    if (!run->gil)
+        return ML_OK;
+    loop->turn = calloc(1, sizeof *loop->turn);
+    if (!loop->turn)
+        return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
+    const enum ml_status status =
+        ml_turn_open(loop->turn, &run->settings.gil, run->gil, err);
+    loop->turn->track = loop->track;
+    return status;
+}
+
+/* Have the loop rung for what its stages may wait for. */
+static void loop_listen(struct ml_loop *loop)
+{
+    struct ml_run *run = loop->run;
+    for (size_t i = 0; i < loop->stage_count; i++) {
+        const struct ml_loop_stage *stage = &loop->stages[i];
+        const size_t at = stage->index;
+        ml_queue_wake(at == 0 ? &run->free_jobs : &run->links[at - 1].ready,
+                      &loop->bell, ML_BELL_WORK);
+        if (at + 1 < run->settings.plan.count)
+            ml_queue_wake(&run->links[at].free, &loop->bell, ML_BELL_WORK);
+    }
+}
+
+enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
+{
+    const struct ml_plan *plan = &run->settings.plan;
+    struct ml_loop *loop = calloc(1, sizeof *loop);
+    if (!loop)
+        return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
+    run->loop = loop;
+    loop->run = run;
+    loop_open_tracks(loop);
+    enum ml_status status = loop_open_files(loop, err);
+    if (status == ML_OK)
+        status = loop_open_turn(loop, err);
+    if (status == ML_OK)
+        status = loop_open_async(loop, err);
+    for (size_t i = 0; status == ML_OK && i < plan->count; i++) {
+        if (plan->stages[i].executor == ML_LOOP)
+            status = loop_open_stage(loop, i, err);
+    }
+    if (status == ML_OK)
+        loop_listen(loop);
+    return status;
+}
+
+static int loop_greet(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+enum ml_status ml_loop_start(struct ml_loop *loop, struct ml_error *err)
+{
+    struct ml_future greeting;
+    if (!loop->files_open)
+        return ML_OK;
+    ml_future_open(&greeting, loop_greet, NULL);
+    const enum ml_sync_status status =
+        ml_executor_submit(&loop->files, &greeting);
+    if (status == ML_SYNC_OK)
+        ml_sync_must(ml_future_result(&greeting, ML_FOREVER, NULL));
+    ml_future_close(&greeting);
+    return status == ML_SYNC_OK
+               ? ML_OK
+               : ml_fail_os(err, EAGAIN, "cannot start a thread",
+                            ML_MORE_PROCESSES);
+}
+
+static void loop_close_stage(struct ml_loop_stage *stage)
+{
+    if (stage->tools_open)
+        ml_tools_close(&stage->tools);
+    if (stage->inboxes.memory)
+        ml_slots_close(&stage->inboxes);
+    if (stage->outboxes.memory)
+        ml_slots_close(&stage->outboxes);
+    free(stage->idle);
+    free(stage->tasks);
+}
+
+void ml_loop_close(struct ml_loop *loop)
+{
+    if (loop->files_open)
+        ml_executor_close(&loop->files);
+    if (loop->async_open)
+        ml_async_loop_close(&loop->async);
+    for (size_t i = 0; i < loop->stage_count; i++)
+        loop_close_stage(&loop->stages[i]);
+    ml_turn_close(loop->turn);
+    free(loop->turn);
+    free(loop);
+}

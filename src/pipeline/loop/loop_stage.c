@@ -1,0 +1,165 @@
+/* loop_stage.c: the event loop at work; see loop_stage.h, loop_task.c for what its tasks
+ * do, loop_open.c for what is there before and after.
+ *
+ * One iteration: call what is ready; take new jobs for idle tasks, the last
+ * stage first, so that what was begun gets ended; then sleep, unless something
+ * is ready, until anything comes from outside, a timer is due, or the bell
+ * rings.
+ */
+#include "pipeline/loop/loop_internal.h"
+
+#include <assert.h>
+
+/* ---- jobs ---- */
+
+void ml_loop_pass(struct ml_loop_task *task)
+{
+    struct ml_loop_stage *stage = task->stage;
+    struct ml_job *job = task->job;
+    const uint64_t held_ns = ml_async_task_held_ns(&task->async);
+    if (held_ns > job->held_loop_ns)
+        job->held_loop_ns = held_ns;
+    task->job = NULL;
+    stage->idle[stage->idle_count++] = task->number;
+    ml_line_pass(stage->loop->run, stage->index, job, stage->loop->track);
+}
+
+static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
+{
+    struct ml_run *run = stage->loop->run;
+    uint32_t index;
+    if (stage->index == 0) {
+        const enum ml_next next =
+            ml_line_try_next(run, stage->loop->track, job_out);
+        stage->exhausted = next == ML_NEXT_NONE;
+        return next == ML_NEXT_JOB;
+    }
+    struct ml_queue *ready = &run->links[stage->index - 1].ready;
+    if (!ml_queue_try_pop(ready, &index)) {
+        stage->exhausted = ml_queue_ended(ready);
+        return false;
+    }
+    ml_line_tell_depth(run, stage->index - 1, stage->loop->track);
+    *job_out = &run->jobs[index];
+    return true;
+}
+
+static void loop_take_jobs(struct ml_loop_stage *stage)
+{
+    struct ml_job *job;
+    while (stage->idle_count > 0 && !stage->exhausted &&
+           loop_next_job(stage, &job)) {
+        struct ml_loop_task *task =
+            &stage->tasks[stage->idle[--stage->idle_count]];
+        task->job = job;
+        ml_async_task_start(&task->async, &stage->loop->async,
+                            ml_loop_task_begin, task);
+    }
+}
+
+/* The bell has rung: what tasks found nothing of may be there. */
+static void loop_tell_rung(struct ml_loop *loop, uint32_t rings)
+{
+    if (rings == loop->rung_at)
+        return;
+    loop->rung_at = rings;
+    ml_async_event_set(&loop->rung);
+    ml_async_event_clear(&loop->rung);
+}
+
+/* The run stops: nobody waits for a slow disk any more. */
+static void loop_hurry(struct ml_loop *loop)
+{
+    if (loop->hurried || !atomic_load(&loop->run->stopping))
+        return;
+    loop->hurried = true;
+    for (size_t i = 0; i < loop->stage_count; i++) {
+        struct ml_loop_stage *stage = &loop->stages[i];
+        for (unsigned k = 0; k < stage->plan->width; k++) {
+            if (stage->tasks[k].delayed)
+                (void)ml_async_cancel(&stage->tasks[k].async.future);
+        }
+    }
+}
+
+/* ---- turning ---- */
+
+/* Tell the next stages of what has ended; true when all has. */
+static bool loop_end_stages(struct ml_loop *loop)
+{
+    bool all = true;
+    for (size_t i = 0; i < loop->stage_count; i++) {
+        struct ml_loop_stage *stage = &loop->stages[i];
+        if (!stage->ended && stage->exhausted &&
+            stage->idle_count == stage->plan->width) {
+            stage->ended = true;
+            ml_line_producer_ends(loop->run, stage->index);
+        }
+        all = all && stage->ended;
+    }
+    return all;
+}
+
+/* Sleep until there is something to do, unless there is already, or somebody
+ * rang after `seen`. */
+static void loop_sleep(struct ml_loop *loop, uint32_t seen)
+{
+    const int timeout_ms = ml_async_timeout_ms(&loop->async);
+    if (timeout_ms == 0 || !ml_bell_rest(&loop->bell, seen, ML_BELL_WORK)) {
+        ml_async_poll(&loop->async, 0);
+        return;
+    }
+    const uint64_t start = ml_wait_begins(loop->track);
+    ml_async_poll(&loop->async, timeout_ms);
+    ml_wait_ended(loop->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB, ML_CAUSE_EVENT,
+                  start);
+    ml_bell_rise(&loop->bell, false);
+}
+
+void ml_loop_run(struct ml_loop *loop)
+{
+    ml_turn_begin(loop->turn);
+    if (loop->run->settings.loop_lag)
+        ml_async_watch_lag(&loop->async, &loop->counts.lag);
+    for (;;) {
+        const uint32_t seen = ml_bell_rings(&loop->bell);
+        loop_hurry(loop);
+        loop_tell_rung(loop, seen);
+        ml_async_turn(&loop->async);
+        /* After the turn: that a task has become idle in it rings no bell. */
+        for (size_t i = loop->stage_count; i-- > 0;)
+            loop_take_jobs(&loop->stages[i]);
+        if (loop_end_stages(loop))
+            break;
+        ml_turn_leave(loop->turn);
+        loop_sleep(loop, seen);
+        ml_turn_back(loop->turn);
+        ml_async_collect(&loop->async);
+    }
+    ml_async_leave_lag(&loop->async);
+    ml_turn_end(loop->turn);
+}
+
+void ml_loop_stop(struct ml_loop *loop)
+{
+    ml_bell_ring(&loop->bell, ML_BELL_ALWAYS);
+}
+
+void ml_loop_counts(const struct ml_loop *loop,
+                    struct ml_loop_counts *counts_out)
+{
+    const struct ml_async_counts *counts = &loop->async.counts;
+    *counts_out = loop->counts;
+    counts_out->iterations = counts->iterations;
+    counts_out->polls = counts->polls;
+    counts_out->slowest_ns = counts->slowest_ns;
+    counts_out->slow_tasks = counts->slow_calls;
+    counts_out->lag_watched = loop->run->settings.loop_lag;
+}
+
+void ml_loop_count_turn(const struct ml_loop *loop,
+                        struct ml_turn_counts *counts)
+{
+    if (loop->turn)
+        ml_turn_counts_add(counts, loop->turn);
+}

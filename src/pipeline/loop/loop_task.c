@@ -1,0 +1,398 @@
+/* loop_task.c: the steps of a task on the event loop.
+ *
+ *     begin -> (delay) -> open -> place_input -> ask_input -> read
+ *           -> place_output -> compute (-> work_granted -> compute) -> write
+ *
+ * A stage does those that are its own; a step that waits for nothing goes on to
+ * the next at once.  Each arrow is an "await": the step names what comes next
+ * and returns, and the loop turns to others.  No step sleeps; opening, reading
+ * and writing are done by the file threads.
+ */
+#include "pipeline/loop/loop_internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- small parts ---- */
+
+static struct ml_run *task_run(const struct ml_loop_task *task)
+{
+    return task->loop->run;
+}
+
+static bool task_stopping(const struct ml_loop_task *task)
+{
+    return atomic_load(&task_run(task)->stopping);
+}
+
+static enum ml_async_then task_go_on(struct ml_loop_task *task,
+                                     ml_async_step *next)
+{
+    task->async.step = next;
+    return ML_ASYNC_READY;
+}
+
+/* What it needs is not there: ask again once the bell has rung. */
+static enum ml_async_then task_park(struct ml_loop_task *task,
+                                    ml_async_step *again)
+{
+    return ml_async_event_wait(&task->loop->rung, &task->async, again);
+}
+
+/* Its job is done with the stage. */
+static enum ml_async_then task_leave(struct ml_loop_task *task)
+{
+    ml_loop_pass(task);
+    return ml_async_end(&task->async, ML_SYNC_OK, NULL);
+}
+
+static enum ml_async_then task_fails_at(struct ml_loop_task *task,
+                                        enum ml_step step)
+{
+    assert(task->job->error.status != ML_OK);
+    task->job->error.step = step;
+    ml_place_release(&task->place);
+    return task_leave(task);
+}
+
+static enum ml_async_then task_cancelled_at(struct ml_loop_task *task,
+                                            enum ml_step step)
+{
+    ml_fail(&task->job->error, ML_ERR_CANCELLED, "not done", NULL,
+            "the run was stopped");
+    return task_fails_at(task, step);
+}
+
+/* The result's place is the job's now, and what it was made from is free. */
+static void task_settle(struct ml_loop_task *task)
+{
+    ml_place_release(&task->job->place);
+    task->job->place = task->place;
+    memset(&task->place, 0, sizeof task->place);
+}
+
+/* A place for what the stage makes: the task's own while the stage goes on with
+ * it, else a slot of the link behind, if one is free now. */
+static bool task_take_place(struct ml_loop_task *task, struct ml_slots *own)
+{
+    struct ml_link *link = &task_run(task)->links[task->stage->index];
+    struct ml_place place = {.slots = own, .index = task->number};
+    if (!own->memory) {
+        if (!ml_queue_try_pop(&link->free, &place.index))
+            return false;
+        place.slots = &link->slots;
+        place.home = &link->free;
+    }
+    task->place = place;
+    return true;
+}
+
+/* A step of the task's job, since `start_ns`. */
+static void task_note(const struct ml_loop_task *task, enum ml_trace_kind kind,
+                      uint64_t start_ns, uint64_t *sum_ns)
+{
+    const uint64_t end_ns = ml_now_ns();
+    *sum_ns += end_ns - start_ns;
+    ml_trace_add(task->track, kind, (uint32_t)task->job->number, 0, start_ns,
+                 end_ns);
+}
+
+/* ---- awaiting a file ---- */
+
+static int task_work(void *context)
+{
+    struct ml_loop_task *task = context;
+    task->work_status = task->work_does(task);
+    return 0;
+}
+
+static enum ml_async_then task_worked(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    ml_async_job_close(&task->work);
+    return task_go_on(task, task->work_next);
+}
+
+/* Have `does` done by a file thread, then go on with `next`. */
+static enum ml_async_then
+task_await_work(struct ml_loop_task *task,
+                enum ml_status (*does)(struct ml_loop_task *task),
+                ml_async_step *next)
+{
+    struct ml_loop *loop = task->loop;
+    task->work_does = does;
+    task->work_next = next;
+    loop->counts.file_works++;
+    ml_sync_must(ml_async_run_in_executor(&loop->async, &loop->files,
+                                          &task->work, task_work, task));
+    return ml_async_await(&task->async, &task->work.future, task_worked);
+}
+
+/* ---- writing ---- */
+
+static enum ml_status task_do_write(struct ml_loop_task *task)
+{
+    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
+    struct ml_job *job = task->job;
+    const uint64_t start = ml_now_ns();
+    job->output_bytes = job->place.used;
+    const enum ml_status status = ends->write(
+        ends->context, job, ml_place_bytes(&job->place), &job->error);
+    task_note(task, ML_TRACE_WRITE, start, &job->write_ns);
+    return status;
+}
+
+static enum ml_async_then task_written(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    return task->work_status == ML_OK ? task_leave(task)
+                                      : task_fails_at(task, ML_STEP_WRITE);
+}
+
+/* ---- computing ---- */
+
+enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err)
+{
+    struct ml_loop_stage *stage = context;
+    struct ml_loop_task *task = stage->at_work;
+    struct ml_run *run = stage->loop->run;
+    struct ml_job *job = task->job;
+    if (!run->settings.order.split)
+        bytes -= run->share_bytes;
+    if (job->charged_work >= bytes)
+        return ML_OK; /* granted after the first try */
+    /* What can never be had is asked for once more on each try: what less was
+     * granted for is kept. */
+    if (job->charged_work > 0 && bytes <= run->work_budget.total_bytes) {
+        ml_budget_give(&run->work_budget, job->charged_work);
+        job->charged_work = 0;
+    }
+    const enum ml_status status = ml_budget_request(
+        &run->work_budget, &task->request, bytes, &stage->loop->bell, err);
+    if (status != ML_OK)
+        return status;
+    if (!ml_budget_granted(&run->work_budget, &task->request)) {
+        task->asked = true;
+        return ml_fail(err, ML_ERR_CANCELLED, "waits for memory", NULL,
+                       "others have it");
+    }
+    job->charged_work = bytes;
+    return ML_OK;
+}
+
+static enum ml_async_then task_compute(struct ml_async_task *async);
+
+static enum ml_async_then task_work_granted(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    struct ml_budget *budget = &task_run(task)->work_budget;
+    if (ml_budget_granted(budget, &task->request)) {
+        task->asked = false;
+        task->job->charged_work = task->request.bytes;
+        return task_go_on(task, task_compute);
+    }
+    if (!task_stopping(task))
+        return task_park(task, task_work_granted);
+    ml_budget_withdraw(budget, &task->request);
+    task->asked = false;
+    return task_cancelled_at(task, ML_STEP_DECODE);
+}
+
+/* Steps within decode..encode, on the loop, which does nothing else meanwhile.
+ * Where a picture needs memory that others have, only its headers were read: it
+ * begins anew when the memory is there. */
+static enum ml_async_then task_compute(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    struct ml_loop_stage *stage = task->stage;
+    const struct ml_plan_stage *plan = stage->plan;
+    const enum ml_step first = ml_stage_computes_from(plan);
+    const enum ml_step last = ml_stage_computes_to(plan);
+    struct ml_job *job = task->job;
+    struct ml_output output = {
+        .data = ml_slot(task->place.slots, task->place.index),
+        .capacity = task->place.slots->slot_bytes,
+    };
+    const uint64_t start = ml_now_ns();
+    stage->at_work = task;
+    stage->tools.job = (uint32_t)job->number;
+    stage->tools.pauses = ml_turn_begin_picture(task->loop->turn);
+    const enum ml_status status =
+        ml_picture_do(&stage->tools, first, last, ml_place_bytes(&job->place),
+                      &output, &job->report, &job->error);
+    ml_turn_end_picture(task->loop->turn, first, last, &job->report.times);
+    stage->at_work = NULL;
+    task->loop->counts.blocked_ns += ml_now_ns() - start;
+    if (task->asked) {
+        memset(&job->error, 0, sizeof job->error);
+        return task_go_on(task, task_work_granted);
+    }
+    task->place.used = status == ML_OK ? output.used : output.capacity;
+    if (status != ML_OK)
+        return task_fails_at(task, job->error.step);
+    task_settle(task);
+    if (!ml_stage_does(plan, ML_STEP_WRITE))
+        return task_leave(task);
+    return task_await_work(task, task_do_write, task_written);
+}
+
+static enum ml_async_then task_place_output(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    if (!task_take_place(task, &task->stage->outboxes))
+        return task_park(task, task_place_output);
+    if (ml_stage_does(task->stage->plan, ML_STEP_DECODE) && task_stopping(task))
+        return task_cancelled_at(task, ML_STEP_DECODE);
+    return task_go_on(task, task_compute);
+}
+
+/* What comes once the job's bytes are there. */
+static enum ml_async_then task_use_bytes(struct ml_loop_task *task)
+{
+    if (ml_stage_computes(task->stage->plan)) {
+        return task_go_on(task, task_place_output);
+    }
+    if (ml_stage_does(task->stage->plan, ML_STEP_WRITE))
+        return task_await_work(task, task_do_write, task_written);
+    return task_leave(task);
+}
+
+/* ---- reading ---- */
+
+static void task_forget(struct ml_loop_task *task)
+{
+    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
+    ends->forget(ends->context, task->job);
+}
+
+static enum ml_status task_do_read(struct ml_loop_task *task)
+{
+    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
+    struct ml_job *job = task->job;
+    struct ml_place *place = &task->place;
+    const bool known = task->size != ML_SIZE_UNKNOWN;
+    const uint64_t start = ml_now_ns();
+    enum ml_status status = ML_OK;
+    if (known)
+        status = ml_slot_reserve(place->slots, place->index, (size_t)task->size,
+                                 &job->error);
+    if (status == ML_OK)
+        status =
+            ends->read(ends->context, job, ml_slot(place->slots, place->index),
+                       known ? (size_t)task->size : place->slots->slot_bytes,
+                       &place->used, &job->error);
+    else
+        task_forget(task);
+    task_note(task, ML_TRACE_READ, start, &job->read_ns);
+    return status;
+}
+
+static enum ml_async_then task_has_read(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    if (task->work_status != ML_OK)
+        return task_fails_at(task, ML_STEP_READ);
+    task->job->input_bytes = task->place.used;
+    task_settle(task);
+    return task_use_bytes(task);
+}
+
+static enum ml_async_then task_input_granted(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    struct ml_budget *budget = &task_run(task)->input_budget;
+    if (ml_budget_granted(budget, &task->request)) {
+        task->job->charged_input = task->size;
+        return task_await_work(task, task_do_read, task_has_read);
+    }
+    if (!task_stopping(task))
+        return task_park(task, task_input_granted);
+    ml_budget_withdraw(budget, &task->request);
+    task_forget(task);
+    return task_cancelled_at(task, ML_STEP_READ);
+}
+
+static enum ml_async_then task_ask_input(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    if (task->size == ML_SIZE_UNKNOWN)
+        return task_await_work(task, task_do_read, task_has_read);
+    if (ml_budget_request(&task_run(task)->input_budget, &task->request,
+                          task->size, &task->loop->bell,
+                          &task->job->error) != ML_OK) {
+        task_forget(task);
+        return task_fails_at(task, ML_STEP_READ);
+    }
+    return task_go_on(task, task_input_granted);
+}
+
+static enum ml_async_then task_place_input(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    if (!task_take_place(task, &task->stage->inboxes))
+        return task_park(task, task_place_input);
+    return task_go_on(task, task_ask_input);
+}
+
+static enum ml_status task_do_open(struct ml_loop_task *task)
+{
+    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
+    struct ml_job *job = task->job;
+    const uint64_t start = ml_now_ns();
+    const enum ml_status status =
+        ends->open(ends->context, job, &task->size, &job->error);
+    task_note(task, ML_TRACE_READ, start, &job->read_ns);
+    return status;
+}
+
+static enum ml_async_then task_opened(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    if (task->work_status != ML_OK)
+        return task_fails_at(task, ML_STEP_READ);
+    return task_go_on(task, task_place_input);
+}
+
+static enum ml_async_then task_open(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    return task_await_work(task, task_do_open, task_opened);
+}
+
+/* ---- the delay, and the beginning ---- */
+
+static enum ml_async_then task_has_waited(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    task->delayed = false;
+    task->loop->delays--;
+    task_note(task, ML_TRACE_READ, task->delay_start_ns, &task->job->read_ns);
+    return async->status == ML_SYNC_CANCELLED /* the run stops */
+               ? task_cancelled_at(task, ML_STEP_READ)
+               : task_open(async);
+}
+
+static enum ml_async_then task_await_delay(struct ml_loop_task *task)
+{
+    struct ml_loop *loop = task->loop;
+    if (task_stopping(task))
+        return task_cancelled_at(task, ML_STEP_READ);
+    task->delay_start_ns = ml_now_ns();
+    task->delayed = true;
+    loop->counts.delays++;
+    if (++loop->delays > loop->counts.delays_most)
+        loop->counts.delays_most = loop->delays;
+    return ml_async_sleep(&task->async, task_run(task)->delay.ns,
+                          task_has_waited);
+}
+
+enum ml_async_then ml_loop_task_begin(struct ml_async_task *async)
+{
+    struct ml_loop_task *task = async->context;
+    if (ml_line_skips(task_run(task), task->stage->index, task->job))
+        return task_leave(task);
+    if (!ml_stage_does(task->stage->plan, ML_STEP_READ))
+        return task_use_bytes(task);
+    return task_run(task)->delay.ns > 0 ? task_await_delay(task)
+                                        : task_open(async);
+}

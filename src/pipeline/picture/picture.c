@@ -1,0 +1,419 @@
+/* picture.c: see picture.h. */
+#include "pipeline/picture/picture.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/size_math.h"
+#include "pipeline/picture/picture_internal.h"
+#include "pipeline/picture/trace_names.h"
+
+#define PICTURE_SIDE_DATA                                                      \
+    ((size_t)64 << 20) /* ICC, EXIF, header of a frame                         \
+                        */
+
+size_t ml_output_capacity(const struct ml_order *order, enum ml_step last)
+{
+    const struct ml_limits *limits = &order->source.limits;
+    if (last == ML_STEP_READ)
+        return (size_t)limits->input_bytes;
+    if (last == ML_STEP_ENCODE)
+        return (size_t)order->sink.limit_bytes;
+    size_t bytes;
+    /* Four samples of 16 bits a pixel, and the padding of each row. */
+    if (!ml_size_mul((size_t)limits->pixels, 8, &bytes) ||
+        !ml_size_add(bytes, (size_t)limits->side * 2 * ML_ROW_ALIGN, &bytes) ||
+        !ml_size_add(bytes, PICTURE_SIDE_DATA, &bytes))
+        return SIZE_MAX / 4;
+    return bytes;
+}
+
+static uint32_t picture_codec_index(const struct ml_codec *codec)
+{
+    size_t count;
+    const struct ml_codec *const *codecs = ml_codecs(&count);
+    uint32_t index = 0;
+    while (codecs[index] != codec)
+        index++;
+    return index;
+}
+
+/* Work at one of the ends since `start_ns`: count it.  Returns the time. */
+static uint64_t picture_note(const struct ml_picture *picture,
+                             enum ml_trace_kind kind, uint64_t start_ns,
+                             uint64_t *sum_ns)
+{
+    const uint64_t end_ns = ml_now_ns();
+    *sum_ns += end_ns - start_ns;
+    ml_trace_add(picture->tools->track, kind, picture->tools->job, 0, start_ns,
+                 end_ns);
+    return end_ns;
+}
+
+/* ---- the way in ---- */
+
+static void picture_report_source(struct ml_picture *picture)
+{
+    const struct ml_source_facts *facts = &picture->source.facts;
+    struct ml_report *report = picture->report;
+    (void)snprintf(report->format_in, sizeof report->format_in, "%s",
+                   facts->format);
+    (void)snprintf(report->coding, sizeof report->coding, "%s", facts->coding);
+    report->shape_in = facts->shape;
+    report->shape_in.width = facts->full_width;
+    report->shape_in.height = facts->full_height;
+    report->orientation = facts->metadata.orientation;
+    report->icc = facts->metadata.icc.size > 0;
+    report->exif = facts->metadata.exif.size > 0;
+    report->dropped = facts->metadata.dropped;
+}
+
+static enum ml_status picture_shrink(struct ml_picture *picture)
+{
+    struct ml_source *source = &picture->source;
+    uint32_t width, height;
+    if (!source->facts.shrinks)
+        return ML_OK;
+    const enum ml_status status = ml_work_wish(
+        picture->order->chain, &picture->facts, picture->order->shrink,
+        &picture->tools->arena, &width, &height, picture->err);
+    if (status == ML_OK && width > 0 && height > 0) {
+        source->codec->shrink(source, width, height);
+        picture->facts.shape = source->facts.shape;
+    }
+    return status;
+}
+
+static enum ml_status picture_open_file(struct ml_picture *picture,
+                                        struct ml_bytes file)
+{
+    struct ml_source *source = &picture->source;
+    const uint64_t start = ml_now_ns();
+    const enum ml_status status =
+        ml_source_open(source, file, &picture->order->source,
+                       &picture->tools->arena, picture->err);
+    (void)picture_note(picture, ML_TRACE_DECODE, start,
+                       &picture->report->times.source_ns);
+    if (status != ML_OK) {
+        picture->err->step = ML_STEP_DECODE;
+        return status;
+    }
+    picture->source_open = true;
+    picture_report_source(picture);
+    picture->codec_in = source->codec;
+    picture->metadata = source->facts.metadata;
+    picture->facts = (struct ml_work_facts){
+        .shape = source->facts.shape,
+        .full_width = source->facts.full_width,
+        .full_height = source->facts.full_height,
+        .orientation = source->facts.metadata.orientation,
+    };
+    return picture_shrink(picture);
+}
+
+/* A frame may lie in the outbox of a worker that writes there still.  Pixels
+ * may hold anything; profiles are checked and then used, so they are copied. */
+static enum ml_status picture_copy_bytes(struct ml_picture *picture,
+                                         struct ml_bytes *bytes)
+{
+    if (bytes->size == 0)
+        return ML_OK;
+    uint8_t *copy = ml_arena_take(&picture->tools->arena, bytes->size);
+    if (!copy)
+        return ml_fail(picture->err, ML_ERR_MEMORY, "no memory for a profile",
+                       "raise --memory", "%zu bytes", bytes->size);
+    memcpy(copy, bytes->data, bytes->size);
+    bytes->data = copy;
+    return ML_OK;
+}
+
+static enum ml_status picture_open_frame(struct ml_picture *picture,
+                                         struct ml_bytes bytes)
+{
+    struct ml_metadata *metadata = &picture->frame_in.metadata;
+    enum ml_status status =
+        ml_frame_open(&picture->frame_in, bytes, &picture->order->source.limits,
+                      picture->err);
+    if (status == ML_OK)
+        status = picture_copy_bytes(picture, &metadata->icc);
+    if (status == ML_OK)
+        status = picture_copy_bytes(picture, &metadata->exif);
+    if (status != ML_OK) {
+        picture->err->step = picture->first;
+        return status;
+    }
+    const struct ml_frame_header *header = &picture->frame_in.header;
+    size_t count;
+    picture->codec_in = ml_codecs(&count)[header->codec];
+    picture->metadata = *metadata;
+    picture->facts = (struct ml_work_facts){
+        .shape = header->shape,
+        .full_width = header->full_width,
+        .full_height = header->full_height,
+        .orientation = header->orientation,
+    };
+    return ML_OK;
+}
+
+/* ---- the way out ---- */
+
+static enum ml_status picture_read(void *context, const struct ml_dst *dst,
+                                   struct ml_error *err)
+{
+    return ml_source_read(context, dst, err);
+}
+
+static enum ml_status picture_write(void *context, const struct ml_src *src,
+                                    struct ml_error *err)
+{
+    struct ml_sink *sink = context;
+    return sink->codec->sink_write(sink, src, err);
+}
+
+static enum ml_status picture_begin_frame(struct ml_picture *picture)
+{
+    const struct ml_work *work = picture->work;
+    const bool filtered = picture->last == ML_STEP_FILTER;
+    const struct ml_metadata *metadata = &picture->metadata;
+    const struct ml_frame_header header = {
+        .shape = work->out,
+        .full_width = picture->facts.full_width,
+        .full_height = picture->facts.full_height,
+        .codec = picture_codec_index(picture->codec_in),
+        .dropped = metadata->dropped,
+        .x_density = metadata->x_density,
+        .y_density = metadata->y_density,
+        .density_given = metadata->density_given,
+        .density_unit = metadata->density_unit,
+        .orientation =
+            filtered ? work->orientation : picture->facts.orientation,
+    };
+    return ml_frame_begin(&picture->frame_out, &header, metadata, picture->out,
+                          picture->err);
+}
+
+static enum ml_status picture_begin(struct ml_picture *picture)
+{
+    const uint64_t start = ml_now_ns();
+    enum ml_status status = ML_OK;
+    if (picture->source_open)
+        status = ml_source_start(&picture->source, picture->err);
+    const uint64_t started = picture_note(picture, ML_TRACE_DECODE, start,
+                                          &picture->report->times.source_ns);
+    if (status != ML_OK) {
+        picture->err->step = ML_STEP_DECODE;
+        return status;
+    }
+    if (picture->last == ML_STEP_ENCODE) {
+        picture->sink_open = true;
+        status = picture->sink.codec->sink_open(&picture->sink, picture->err);
+    } else {
+        status = picture_begin_frame(picture);
+    }
+    (void)picture_note(picture, ML_TRACE_ENCODE, started,
+                       &picture->report->times.sink_ns);
+    if (status != ML_OK)
+        picture->err->step = ML_STEP_ENCODE;
+    return status;
+}
+
+/* The filter's place in the chain, as a cause; 0 for a conversion. */
+static uint16_t picture_filter_cause(const struct ml_picture *picture,
+                                     const struct ml_stage *stage)
+{
+    const struct ml_chain *chain = picture->order->chain;
+    for (size_t i = 0; i < chain->count; i++) {
+        if (stage->values == chain->items[i].values)
+            return (uint16_t)(ML_CAUSE_FILTER + i);
+    }
+    return 0;
+}
+
+/* What the ends do in threads of their own is told there. */
+static void picture_saw(void *context, enum ml_step step,
+                        const struct ml_stage *stage, uint64_t start_ns,
+                        uint64_t end_ns)
+{
+    const struct ml_picture *picture = context;
+    const struct ml_tools *tools = picture->tools;
+    enum ml_trace_kind kind = ML_TRACE_FILTER;
+    if ((step == ML_STEP_DECODE && picture->overlap.ahead.running) ||
+        (step == ML_STEP_ENCODE && picture->overlap.behind.running))
+        return;
+    if (step == ML_STEP_DECODE) /* from a frame, it is but a copy */
+        kind = picture->source_open ? ML_TRACE_DECODE : ML_TRACE_COPY;
+    if (step == ML_STEP_ENCODE)
+        kind = picture->sink_open ? ML_TRACE_ENCODE : ML_TRACE_COPY;
+    ml_trace_add(tools->track, kind, tools->job,
+                 stage ? picture_filter_cause(picture, stage) : 0, start_ns,
+                 end_ns);
+}
+
+static enum ml_status picture_pull(struct ml_picture *picture)
+{
+    const struct ml_rows_in in = {
+        .context = picture->source_open ? (void *)&picture->source
+                                        : (void *)&picture->frame_in,
+        .read = picture->source_open ? picture_read : ml_frame_read,
+    };
+    const struct ml_rows_out out = {
+        .context = picture->sink_open ? (void *)&picture->sink
+                                      : (void *)&picture->frame_out,
+        .write = picture->sink_open ? picture_write : ml_frame_write,
+    };
+    struct ml_work *work = picture->work;
+    work->pauses = picture->tools->pauses;
+    struct ml_work_times *times = &picture->report->times;
+    const struct ml_tools *tools = picture->tools;
+    work->watch = (struct ml_work_watch){
+        .context = picture, .saw = tools->track ? picture_saw : NULL};
+    picture->overlap.track = tools->track;
+    picture->overlap.ahead_track = tools->ahead_track;
+    picture->overlap.behind_track = tools->behind_track;
+    picture->overlap.job = tools->job;
+    return picture->overlaps
+               ? ml_overlap_run(&picture->overlap, work, &in, &out, times,
+                                picture->err)
+               : ml_work_run(work, &in, &out, times, picture->err);
+}
+
+/* Something other than rows was done at one end. */
+static void picture_pause(const struct ml_picture *picture, size_t place)
+{
+    const struct ml_pauses *pauses = picture->tools->pauses;
+    if (pauses)
+        pauses->pause(pauses->context, place, 0);
+}
+
+static enum ml_status picture_finish(struct ml_picture *picture)
+{
+    const uint64_t start = ml_now_ns();
+    enum ml_status status = ML_OK;
+    if (picture->source_open) {
+        status = ml_source_end(&picture->source, picture->err);
+        if (status != ML_OK)
+            picture->err->step = ML_STEP_DECODE;
+        picture->report->warnings = picture->source.warnings;
+        memcpy(picture->report->warning, picture->source.warning,
+               sizeof picture->report->warning);
+    }
+    const uint64_t ended = picture_note(picture, ML_TRACE_DECODE, start,
+                                        &picture->report->times.source_ns);
+    if (status == ML_OK && picture->sink_open) {
+        status = picture->sink.codec->sink_end(&picture->sink, picture->err);
+        if (status != ML_OK)
+            picture->err->step = ML_STEP_ENCODE;
+        picture->report->dropped |= picture->sink.metadata.dropped;
+        (void)picture_note(picture, ML_TRACE_ENCODE, ended,
+                           &picture->report->times.sink_ns);
+    }
+    return status;
+}
+
+static void picture_close(struct ml_picture *picture)
+{
+    const uint64_t start = ml_now_ns();
+    if (picture->sink_open)
+        picture->sink.codec->sink_close(&picture->sink);
+    const uint64_t closed = picture_note(picture, ML_TRACE_ENCODE, start,
+                                         &picture->report->times.sink_ns);
+    if (picture->source_open)
+        ml_source_close(&picture->source);
+    (void)picture_note(picture, ML_TRACE_DECODE, closed,
+                       &picture->report->times.source_ns);
+    ml_tools_tidy(picture->tools);
+}
+
+/* The work of the stage, once; `again` says that leave was given before. */
+static enum ml_status picture_do(struct ml_picture *picture, struct ml_bytes in)
+{
+    picture->out->used = 0;
+    if (picture->first == ML_STEP_DECODE) {
+        const bool alone = picture->again && picture->report->alone;
+        memset(picture->report, 0, sizeof *picture->report);
+        picture->report->alone = alone;
+    }
+    enum ml_status status = picture->first == ML_STEP_DECODE
+                                ? picture_open_file(picture, in)
+                                : picture_open_frame(picture, in);
+    if (status == ML_OK)
+        status = ml_picture_plan(picture);
+    if (status == ML_OK && !picture->order->probe) {
+        status = picture_begin(picture);
+        picture_pause(picture, ML_PAUSE_SOURCE);
+        if (status == ML_OK)
+            status = picture_pull(picture);
+        if (status == ML_OK)
+            status = picture_finish(picture);
+        picture_pause(picture, ML_PAUSE_SINK);
+    }
+    picture_close(picture);
+    if (status != ML_OK)
+        picture->out->used = 0;
+    return status;
+}
+
+static void picture_add_times(struct ml_work_times *into,
+                              const struct ml_work_times *from)
+{
+    into->source_ns += from->source_ns;
+    into->filter_ns += from->filter_ns;
+    into->sink_ns += from->sink_ns;
+}
+
+void ml_picture_fold_times(struct ml_work_times *times, enum ml_step first,
+                           enum ml_step last)
+{
+    uint64_t *const steps[] = {&times->source_ns, &times->filter_ns,
+                               &times->sink_ns};
+    const uint64_t source_ns = times->source_ns, sink_ns = times->sink_ns;
+    if (first > ML_STEP_DECODE)
+        times->source_ns = 0;
+    if (last < ML_STEP_ENCODE)
+        times->sink_ns = 0;
+    if (first > ML_STEP_DECODE)
+        *steps[first - ML_STEP_DECODE] += source_ns;
+    if (last < ML_STEP_ENCODE)
+        *steps[last - ML_STEP_DECODE] += sink_ns;
+}
+
+enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
+                             enum ml_step last, struct ml_bytes in,
+                             struct ml_output *out, struct ml_report *report,
+                             struct ml_error *err)
+{
+    const struct ml_order *order = tools->order;
+    const unsigned times =
+        order->probe || order->repeat < 2 ? 1 : order->repeat;
+    struct ml_work_times before = {0}, own = {0};
+    enum ml_status status = ML_OK;
+    assert(first >= ML_STEP_DECODE && last <= ML_STEP_ENCODE && first <= last);
+    out->used = 0;
+    if (first != ML_STEP_DECODE && order->probe)
+        return ML_OK; /* the stage that decodes has told all */
+    if (first != ML_STEP_DECODE)
+        before = report->times; /* of the stages so far */
+    ml_trace_begin(tools->track, ML_TRACE_PICTURE, tools->job);
+    for (unsigned i = 0; i < times && status == ML_OK; i++) {
+        struct ml_picture picture = {
+            .tools = tools,
+            .order = order,
+            .first = first,
+            .last = last,
+            .out = out,
+            .report = report,
+            .err = err,
+            .again = i > 0,
+        };
+        memset(&report->times, 0, sizeof report->times);
+        status = picture_do(&picture, in);
+        picture_add_times(&own, &report->times);
+    }
+    ml_trace_end(tools->track);
+    ml_picture_fold_times(&own, first, last);
+    report->times = before;
+    picture_add_times(&report->times, &own);
+    return status;
+}

@@ -1,0 +1,204 @@
+/* prepare.c: what will become of a picture whose header is known: in which
+ * layout, through which stages, with how much memory.  See picture_internal.h. */
+#include "pipeline/picture/picture_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct ml_chain picture_no_filters = {0};
+
+/* A plan that a survey completes is good for one picture only. */
+static bool picture_surveys(const struct ml_work *work)
+{
+    for (size_t i = 0; i < work->stage_count; i++) {
+        if (work->stages[i].filter->survey)
+            return true;
+    }
+    return false;
+}
+
+static struct ml_work_target picture_target(const struct ml_picture *picture)
+{
+    struct ml_work_target target = {.storable = picture->codec_out->storable};
+    memcpy(target.background, picture->order->background, 3);
+    if (picture->codec_out->sampling)
+        picture->codec_out->sampling(&picture->order->sink, &target.sub_x,
+                                     &target.sub_y);
+    return target;
+}
+
+/* Between two JPEG files nothing need be upsampled or change its colours when
+ * every filter can work on planes; and of a picture that becomes gray only the
+ * luma need be decoded. */
+static void picture_choose_layout(struct ml_picture *picture)
+{
+    struct ml_source *source = &picture->source;
+    const struct ml_source_facts *facts = &source->facts;
+    const struct ml_chain *chain = picture->order->chain;
+    const struct ml_work_target target = picture_target(picture);
+    struct ml_arena *arena = &picture->tools->arena;
+    if (facts->luma && ml_work_allows_luma(chain, &picture->facts, arena))
+        source->codec->luma(source);
+    else if (facts->planes && ml_work_allows_planes(chain, &picture->facts,
+                                                    &target, facts->plane_sub_x,
+                                                    facts->plane_sub_y, arena))
+        source->codec->planes(source);
+    picture->facts.shape = facts->shape;
+}
+
+/* May it have more than one thread? */
+static bool picture_may_share(const struct ml_picture *picture)
+{
+    return picture->order->inner > 1 && !picture->report->alone;
+}
+
+/* Prepare the whole chain, unless an earlier picture like this one had.  What
+ * is kept is for pictures that have as many threads as they may. */
+static enum ml_status picture_prepare_chain(struct ml_picture *picture)
+{
+    struct ml_tools *tools = picture->tools;
+    const bool alone = picture->report->alone;
+    struct ml_kit *kit =
+        ml_tools_kit(tools, &picture->facts, picture->codec_out);
+    const struct ml_work_target target = picture_target(picture);
+    picture->work = &kit->work;
+    picture->tables_bytes = ml_arena_mark(&kit->tables);
+    if (kit->codec_out && !alone)
+        return ML_OK;
+    kit->codec_out = NULL;
+    ml_arena_reset(&kit->tables, 0);
+    enum ml_status status =
+        ml_work_prepare(&kit->work, picture->order->chain, &picture->facts,
+                        &target, &kit->tables, picture->err);
+    if (status == ML_OK && picture_may_share(picture) &&
+        ml_overlap_pays(&kit->work))
+        status = ml_work_share(&kit->work, ml_tools_team(tools), picture->err);
+    if (status != ML_OK)
+        return status;
+    kit->work.arena = &tools->arena;
+    kit->facts = picture->facts;
+    picture->tables_bytes = ml_arena_mark(&kit->tables);
+    if (!alone && !picture_surveys(&kit->work))
+        kit->codec_out = picture->codec_out;
+    return ML_OK;
+}
+
+/* Prepare to pass rows as they are. */
+static enum ml_status picture_prepare_passing(struct ml_picture *picture)
+{
+    struct ml_tools *tools = picture->tools;
+    const struct ml_work_target target = {0};
+    picture->work = &tools->passing;
+    return ml_work_prepare(&tools->passing, &picture_no_filters,
+                           &picture->facts, &target, &tools->arena,
+                           picture->err);
+}
+
+static void picture_set_sink(struct ml_picture *picture)
+{
+    struct ml_sink *sink = &picture->sink;
+    const struct ml_work *work = picture->work;
+    *sink = (struct ml_sink){
+        .codec = picture->codec_out,
+        .shape = work->out,
+        .options = picture->order->sink,
+        .metadata = picture->metadata,
+        .output = picture->out,
+        .arena = &picture->tools->arena,
+    };
+    sink->metadata.orientation = work->orientation;
+    if (picture_may_share(picture))
+        sink->options.threads = picture->order->inner;
+    if (sink->metadata.icc.size > 0 &&
+        !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
+        sink->metadata.icc = (struct ml_bytes){0};
+        picture->report->dropped |= ML_DROPPED_PROFILE;
+    }
+    sink->codec->sink_prepare(sink);
+}
+
+/* Ask leave for all that this picture will need, over all stages that are to
+ * come: so a job that was admitted never waits for memory again. */
+static enum ml_status picture_ask(struct ml_picture *picture)
+{
+    const struct ml_admission *admission = &picture->tools->admission;
+    const struct ml_work *work = picture->work;
+    size_t in_bytes = 0, out_bytes = 0;
+    if (picture->order->split &&
+        (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
+         !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
+        in_bytes = SIZE_MAX / 4;
+    const size_t lanes = picture->overlaps ? ml_overlap_bytes(work) : 0;
+    const uint64_t need = lanes + picture->source.facts.held_bytes +
+                          picture->sink.held_bytes + work->row_bytes +
+                          ml_arena_mark(&picture->tools->arena) +
+                          picture->tables_bytes + in_bytes + out_bytes;
+    picture->report->need_bytes = need;
+    if (picture->again ||
+        (need <= admission->share_bytes && !picture->order->split))
+        return ML_OK;
+    const enum ml_status status =
+        admission->ask(admission->context, need, picture->err);
+    if (status != ML_OK)
+        picture->err->step = ML_STEP_DECODE;
+    return status;
+}
+
+/* The chain, the sink, and whether the ends have threads. */
+static enum ml_status picture_plan_work(struct ml_picture *picture)
+{
+    enum ml_status status = picture_prepare_chain(picture);
+    if (status != ML_OK)
+        return status;
+    const struct ml_work *work = picture->work;
+    status = ml_limits_check(&picture->order->source.limits, work->out.width,
+                             work->out.height, picture->err);
+    if (status != ML_OK) {
+        picture->err->step = ML_STEP_FILTER;
+        return status;
+    }
+    picture->report->shape_out = work->out;
+    (void)snprintf(picture->report->format_out,
+                   sizeof picture->report->format_out, "%s",
+                   picture->codec_out->name);
+    picture_set_sink(picture);
+    picture->overlaps = picture_may_share(picture) &&
+                        picture->last == ML_STEP_ENCODE &&
+                        ml_overlap_pays(work);
+    return ML_OK;
+}
+
+static enum ml_status picture_plan_all(struct ml_picture *picture)
+{
+    picture_choose_layout(picture);
+    enum ml_status status = picture_plan_work(picture);
+    if (status != ML_OK || picture->order->probe)
+        return status;
+    status = picture_ask(picture);
+    /* Threads take deeper strips and strips between them: where these can never
+     * fit, one thread does it. */
+    if (status == ML_ERR_LIMIT && picture_may_share(picture)) {
+        picture->report->alone = true;
+        memset(picture->err, 0, sizeof *picture->err);
+        status = picture_plan_work(picture);
+        if (status == ML_OK)
+            status = picture_ask(picture);
+    }
+    if (status != ML_OK || picture->last != ML_STEP_DECODE)
+        return status;
+    return picture_prepare_passing(picture);
+}
+
+enum ml_status ml_picture_plan(struct ml_picture *picture)
+{
+    picture->codec_out =
+        picture->order->to ? picture->order->to : picture->codec_in;
+    if (picture->first == ML_STEP_DECODE)
+        return picture_plan_all(picture);
+    const enum ml_status status = picture->first == ML_STEP_FILTER
+                                      ? picture_prepare_chain(picture)
+                                      : picture_prepare_passing(picture);
+    if (status == ML_OK && picture->last == ML_STEP_ENCODE)
+        picture_set_sink(picture);
+    return status;
+}

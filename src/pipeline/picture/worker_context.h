@@ -1,0 +1,90 @@
+/* worker_context.h: what one worker owns and keeps from picture to picture: its order,
+ * its memory, and chains that it has prepared.
+ *
+ * To prepare a chain is to make its tables (weights of a resize, curves), which
+ * for a small picture may cost as much as using them.  A folder mostly holds
+ * pictures of few shapes, upright and lying ones of one camera, so some
+ * prepared chains are kept, each with tables of its own, the one unused for
+ * longest making room.  One thread uses its tools; nothing here is shared.
+ */
+#ifndef ML_PIPELINE_PICTURE_WORKER_CONTEXT_H
+#define ML_PIPELINE_PICTURE_WORKER_CONTEXT_H
+
+#include "chain/yield_points.h"
+#include "codec/codec.h"
+
+#define ML_KITS 8
+
+struct ml_trace_track;
+
+/* What is to be done to every picture of a run; read-only while it runs. */
+struct ml_order {
+    const struct ml_chain *chain;
+    struct ml_source_options source;
+    struct ml_sink_options sink;
+    const struct ml_codec *to; /* NULL: the input's own format */
+    uint8_t background[3];     /* behind transparency a format cannot store */
+    enum ml_shrink shrink;     /* how far sources may, on load */
+    unsigned inner;  /* processors that one picture may use: from 2 on, decoding
+                        and encoding have threads of their own, and so many
+                        make the rows of a filter */
+    unsigned repeat; /* do the work of each stage so often: same bytes; 0: once
+                      */
+    bool probe;      /* headers only: facts and shapes, no pixels, no output */
+    bool split;      /* the plan separates decode, filter, encode */
+};
+
+/* Leave to use memory for a picture beyond what every worker may; waits until
+ * there is room.  ML_ERR_LIMIT when there never will be. */
+struct ml_admission {
+    void *context;
+    uint64_t share_bytes; /* what may be used without asking */
+    enum ml_status (*ask)(void *context, uint64_t bytes, struct ml_error *err);
+};
+
+/* A chain prepared for pictures of certain facts. */
+struct ml_kit {
+    struct ml_arena tables;
+    struct ml_work work;
+    struct ml_work_facts facts;
+    const struct ml_codec *codec_out; /* NULL: not prepared */
+    uint64_t used_at;                 /* in pictures; the larger the later */
+};
+
+struct ml_tools {
+    const struct ml_order *order;
+    struct ml_admission admission;
+    /* Of who works with them, and of its pictures' ends when those have
+     * threads; NULL without a trace.  Not owned; set before tools are opened.
+     */
+    struct ml_trace_track *track, *ahead_track, *behind_track;
+    uint32_t job;          /* what is at work, for the tracks */
+    struct ml_arena arena; /* empty between pictures */
+    struct ml_kit kits[ML_KITS];
+    struct ml_work passing;   /* of rows that no filter changes */
+    struct ml_pauses *pauses; /* for other threads; NULL: none */
+    uint64_t pictures;
+    unsigned team; /* as ml_tools_team() found it; 0: not yet */
+};
+
+/* Reserve the memory of tools whose order and admission are set; nothing to
+ * close after a failure. */
+ML_MUST_CHECK enum ml_status ml_tools_open(struct ml_tools *tools,
+                                           struct ml_error *err);
+void ml_tools_close(struct ml_tools *tools);
+
+/* The kit prepared for these facts and this codec, or the one that was unused
+ * for longest, empty: then the caller prepares its work and says so by setting
+ * facts and codec_out, unless the tables are good for one picture only. */
+struct ml_kit *ml_tools_kit(struct ml_tools *tools,
+                            const struct ml_work_facts *facts,
+                            const struct ml_codec *codec_out);
+
+/* Threads that may make the rows of a filter side by side: order->inner, or as
+ * many of these as the system lets start. */
+unsigned ml_tools_team(struct ml_tools *tools);
+
+/* After a picture: empty the arena, give back what only it needed. */
+void ml_tools_tidy(struct ml_tools *tools);
+
+#endif

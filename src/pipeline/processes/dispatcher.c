@@ -1,0 +1,275 @@
+/* dispatcher.c: stages done by processes: one dispatcher thread and its workers.
+ *
+ * The dispatcher alone speaks with workers and owns everything known of them,
+ * in private memory: which jobs lie with whom, which outbox is home.  It waits
+ * in one poll() for: a worker's reply, a worker's end, and the bell, which
+ * others ring when a job is ready, a slot or an outbox comes home, memory was
+ * granted, or the run stops.
+ *
+ * Whom to give what is schedule.c, what becomes of the dead recovery.c.
+ */
+#include "pipeline/processes/pool_internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+/* With jobs lost, nothing happened for so long: nothing will. */
+#define POOL_PATIENCE_MS 1000
+
+/* ---- small parts ---- */
+
+struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index)
+{
+    size_t i = 0;
+    while (pool->stages[i].index != index)
+        i++;
+    return &pool->stages[i];
+}
+
+bool ml_pool_is_idle(const struct ml_pool *pool,
+                     const struct ml_pool_stage *stage)
+{
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        if (pool->workers[i].stage == stage->index &&
+            ml_pool_outstanding(&pool->workers[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
+void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
+                      int pid)
+{
+    ml_mutex_lock(&pool->lock);
+    pool->pids[worker - pool->workers] = pid;
+    ml_mutex_unlock(&pool->lock);
+}
+
+void ml_pool_break(struct ml_pool *pool, const struct ml_error *err)
+{
+    if (!pool->broken)
+        pool->error = *err;
+    pool->broken = true;
+    ml_line_break(pool->run, err);
+}
+
+void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    struct ml_error err;
+    worker->sent = worker->replied = worker->asked = 0;
+    worker->tasks = worker->chunk_given = 0;
+    worker->asking = worker->told = worker->alone = false;
+    worker->breach = NULL;
+    worker->boxes_out = 0;
+    for (size_t i = 0; i < ML_OUTBOXES; i++)
+        worker->outbox_home[i] = true;
+    worker->spawned_ns = ml_now_ns();
+    if (ml_process_open(&worker->process,
+                        &ml_pool_stage_of(pool, worker->stage)->kit,
+                        &err) != ML_OK) {
+        worker->state = POOL_GONE;
+        ml_pool_break(pool, &err);
+        return;
+    }
+    worker->state = POOL_LIVING;
+    ml_pool_note_pid(pool, worker, worker->process.child.pid);
+    ml_pool_follow(pool, worker);
+}
+
+void ml_pool_box_home(struct ml_pool_worker *worker, uint32_t box)
+{
+    assert(!worker->outbox_home[box] && worker->boxes_out > 0);
+    worker->outbox_home[box] = true;
+    worker->boxes_out--;
+}
+
+/* ---- the dispatcher ---- */
+
+static void pool_tend(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    uint32_t outbox;
+    while (ml_queue_try_pop(&worker->returned, &outbox))
+        ml_pool_box_home(worker, outbox);
+    ml_pool_serve_ask(pool, worker);
+    if (worker->state == POOL_LIVING && ml_pool_is_spent(pool, worker))
+        ml_pool_send_exit(worker);
+    if (worker->state != POOL_DEAD || !ml_pool_boxes_home(worker))
+        return;
+    ml_process_close(&worker->process);
+    worker->state = POOL_GONE;
+    if (pool->broken || ml_pool_stage_of(pool, worker->stage)->ended)
+        return;
+    if (worker->told)
+        worker->state = POOL_UNBORN; /* another comes when it is needed */
+    else
+        ml_pool_start_worker(pool, worker);
+}
+
+/* A stage ends when its input has ended and nothing lies with its workers. */
+static void pool_end_stage(struct ml_pool *pool, struct ml_pool_stage *stage)
+{
+    struct ml_run *run = pool->run;
+    if (stage->ended || !ml_pool_is_idle(pool, stage) ||
+        !ml_queue_ended(&run->links[stage->index - 1].ready))
+        return;
+    stage->ended = true;
+    ml_line_producer_ends(run, stage->index);
+}
+
+/* Ended stages' workers are told to exit once their last outboxes are home. */
+static bool pool_all_gone(struct ml_pool *pool)
+{
+    bool gone = true;
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        struct ml_pool_worker *worker = &pool->workers[i];
+        if (worker->state == POOL_LIVING && ml_pool_boxes_home(worker) &&
+            ml_pool_stage_of(pool, worker->stage)->ended)
+            ml_pool_send_exit(worker);
+        gone = gone &&
+               (worker->state == POOL_GONE || worker->state == POOL_UNBORN);
+    }
+    for (size_t i = 0; i < pool->stage_count; i++)
+        gone = gone && pool->stages[i].ended;
+    return gone;
+}
+
+/* What the dispatcher is to be woken for, beside ends: jobs when a worker could
+ * soon be idle, outboxes when they are waited for. */
+static unsigned pool_wants(const struct ml_pool *pool)
+{
+    unsigned wants = pool->broken ? ML_BELL_WORK | ML_BELL_BOX : 0;
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        const struct ml_pool_worker *worker = &pool->workers[i];
+        const uint32_t outstanding = ml_pool_outstanding(worker);
+        if (worker->state == POOL_UNBORN)
+            wants |= ML_BELL_WORK;
+        else if (worker->state != POOL_LIVING)
+            wants |= ML_BELL_BOX;
+        else if (outstanding < ML_CHANNEL_LONG)
+            wants |= ML_BELL_WORK;
+        if (outstanding < ML_CHANNEL_LONG && worker->boxes_out > 0)
+            wants |= ML_BELL_BOX;
+    }
+    return wants;
+}
+
+/* For ever, unless jobs were lost that nobody will tell of. */
+static int pool_patience_ms(const struct ml_pool *pool)
+{
+    for (size_t i = 0; i < pool->stage_count; i++) {
+        if (pool->stages[i].lost_count > 0)
+            return POOL_PATIENCE_MS;
+    }
+    return -1;
+}
+
+/* Only what is open is waited for: poll() refuses more entries than there may
+ * be open files, closed ones too. */
+static void pool_wait(struct ml_pool *pool, uint32_t seen)
+{
+    struct ml_bell *bell = &pool->run->bell;
+    size_t count = 1;
+    pool->polls[0] = (struct pollfd){.fd = bell->fd, .events = POLLIN};
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        struct ml_pool_worker *worker = &pool->workers[i];
+        worker->poll_at = 0;
+        if (worker->state != POOL_LIVING && worker->state != POOL_ENDING)
+            continue;
+        worker->poll_at = count;
+        pool->polls[count++] =
+            (struct pollfd){.fd = worker->process.replies_fd, .events = POLLIN};
+        pool->polls[count++] = (struct pollfd){
+            .fd = worker->process.child.pidfd, .events = POLLIN};
+    }
+    pool->waited = false;
+    if (!ml_bell_rest(bell, seen, pool_wants(pool))) {
+        for (size_t i = 0; i < count; i++)
+            pool->polls[i].revents = 0;
+        return;
+    }
+    ml_trace_begin_for(pool->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB,
+                       ML_CAUSE_EVENT);
+    int ready;
+    do {
+        ready = poll(pool->polls, (nfds_t)count, pool_patience_ms(pool));
+    } while (ready < 0 && errno == EINTR);
+    pool->waited = ready == 0;
+    ml_trace_end(pool->track);
+    ml_bell_rise(bell, pool->polls[0].revents != 0);
+}
+
+/* A worker's replies are there to be seen whether it rang or not. */
+static void pool_hear(struct ml_pool *pool, size_t index)
+{
+    struct ml_pool_worker *worker = &pool->workers[index];
+    const struct pollfd *heard = &pool->polls[worker->poll_at];
+    eventfd_t count;
+    if (worker->poll_at == 0)
+        return;
+    if (heard[0].revents)
+        (void)eventfd_read(worker->process.replies_fd, &count);
+    ml_pool_hear(pool, worker);
+    if (heard[1].revents)
+        ml_pool_bury(pool, worker);
+}
+
+/* Wake whom the last round gave something: workers, and the next stages. */
+static void pool_ring(struct ml_pool *pool)
+{
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        struct ml_process *process = &pool->workers[i].process;
+        if (pool->workers[i].state == POOL_LIVING)
+            process->transport->ring(process);
+    }
+    for (size_t i = 0; i < pool->stage_count; i++)
+        ml_line_ring(pool->run, pool->stages[i].index);
+}
+
+/* The dispatcher's own part of what the transport costs. */
+static void pool_count_switches(struct ml_pool *pool)
+{
+    struct rusage used;
+    if (getrusage(RUSAGE_THREAD, &used) != 0)
+        return;
+    ml_mutex_lock(&pool->run->lock);
+    pool->run->transport.switches += (uint64_t)used.ru_nvcsw;
+    ml_mutex_unlock(&pool->run->lock);
+}
+
+/* Writing to a worker that is gone is an error like others, not a signal.  The
+ * threads started from here inherit this; workers do not. */
+static void pool_block_sigpipe(void)
+{
+    sigset_t blocked;
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+}
+
+void *ml_pool_main(void *context)
+{
+    struct ml_pool *pool = context;
+    pool_block_sigpipe();
+    for (;;) {
+        const uint32_t seen = ml_bell_rings(&pool->run->bell);
+        for (size_t i = 0; i < pool->worker_count; i++)
+            pool_tend(pool, &pool->workers[i]);
+        ml_pool_watch(pool);
+        for (size_t i = 0; i < pool->stage_count; i++) {
+            ml_pool_assign(pool, pool->stages[i].index);
+            pool_end_stage(pool, &pool->stages[i]);
+        }
+        pool_ring(pool);
+        if (pool_all_gone(pool))
+            break;
+        pool_wait(pool, seen);
+        for (size_t i = 0; i < pool->worker_count; i++)
+            pool_hear(pool, i);
+    }
+    pool_count_switches(pool);
+    return NULL;
+}

@@ -1,0 +1,158 @@
+/* pool_internal.h: what the dispatcher knows of its workers, in private memory;
+ * shared by dispatcher.c (the dispatcher), schedule.c (whom to give what),
+ * recovery.c (deaths) and protocol.c (speaking with one worker).  One
+ * thread, the dispatcher, uses all of it, but for the pids.
+ */
+#ifndef ML_PIPELINE_PROCESSES_POOL_INTERNAL_H
+#define ML_PIPELINE_PROCESSES_POOL_INTERNAL_H
+
+#include "os/mutex.h"
+#include "pipeline/core/pipeline.h"
+#include "pipeline/ipc/process.h"
+
+enum ml_pool_state {
+    POOL_UNBORN, /* no job has needed it yet */
+    POOL_LIVING, /* takes commands */
+    POOL_ENDING, /* was told to exit; no reply is due */
+    POOL_DEAD,   /* reaped; its outboxes may still be read */
+    POOL_GONE    /* closed, will not come back */
+};
+
+/* Jobs of one stage that are lost and wait for their end; with more they would
+ * all be missing one day. */
+#define ML_POOL_LOST_MAX 8
+
+struct ml_pool_worker {
+    struct ml_process process;
+    enum ml_pool_state state;
+    size_t stage;
+    uint32_t sent, replied;           /* sequence numbers */
+    uint32_t jobs[ML_CHANNEL_DEPTH];  /* of command seq % depth */
+    uint32_t boxes[ML_CHANNEL_DEPTH]; /* likewise: its outbox */
+    bool outbox_home[ML_OUTBOXES];
+    uint32_t tasks;           /* chunks that it was given */
+    uint32_t chunk_given;     /* commands of the last of them */
+    bool told;                /* to end: that it does is no surprise */
+    uint32_t boxes_out;       /* not at home */
+    struct ml_queue returned; /* outboxes that came home */
+    uint32_t asked;           /* ask_seq seen */
+    bool asking;              /* for the oldest command, which cannot end */
+    struct ml_request request;
+    size_t poll_at; /* in polls: replies, then its end; 0: it does not run */
+    uint64_t spawned_ns;
+    const char *breach; /* how it broke the protocol: killed, heard no more */
+    uint32_t suspect;   /* the command it broke it at */
+    bool alone;         /* the last job that it was given is to be all it has */
+};
+
+struct ml_pool_stage {
+    size_t index; /* in the plan */
+    struct ml_process_kit kit;
+    uint64_t picture_ns; /* what one takes, of late */
+    uint32_t chunk;      /* commands that a worker is told of; 0: see above */
+    uint32_t lost[ML_POOL_LOST_MAX]; /* jobs, with --pool mp */
+    uint32_t lost_count;
+    bool ended; /* no more jobs; its link is closed */
+};
+
+struct ml_pool {
+    struct ml_run *run;
+    struct ml_pool_stage stages[ML_STEP_COUNT];
+    size_t stage_count;
+    struct ml_pool_worker *workers;
+    size_t worker_count;
+    struct pollfd *polls; /* wake, then two a worker that runs */
+    unsigned deaths_in_row;
+    bool waited; /* for a while, and nothing came */
+    bool broken;
+    struct ml_error error; /* then: why */
+    pthread_t thread;
+    bool started;
+    struct ml_trace_track *track; /* the dispatcher's, or NULL */
+    /* Guards pids, read from other threads. */
+    struct ml_mutex lock;
+    int *pids; /* [worker_count], 0 when none is running */
+};
+
+/* Commands that have no reply yet. */
+static inline uint32_t ml_pool_outstanding(const struct ml_pool_worker *worker)
+{
+    return worker->sent - worker->replied;
+}
+
+static inline bool ml_pool_boxes_home(const struct ml_pool_worker *worker)
+{
+    return worker->boxes_out == 0;
+}
+
+/* ---- dispatcher.c ---- */
+
+/* The pool's part of stage `index` of the plan. */
+struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
+
+/* Nothing lies with its workers. */
+bool ml_pool_is_idle(const struct ml_pool *pool,
+                     const struct ml_pool_stage *stage);
+
+/* The dispatcher thread; context is the pool. */
+void *ml_pool_main(void *context);
+
+/* Start the process of one that has none; on failure the pool is broken. */
+void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
+                      int pid);
+void ml_pool_box_home(struct ml_pool_worker *worker, uint32_t box);
+/* Nothing can be done any more, because of *err. */
+void ml_pool_break(struct ml_pool *pool, const struct ml_error *err);
+
+/* ---- schedule.c ---- */
+
+/* Give ready jobs of a stage to workers that can take one. */
+void ml_pool_assign(struct ml_pool *pool, size_t stage);
+/* It has done all that one worker may do, and everything of it is home. */
+bool ml_pool_is_spent(struct ml_pool *pool,
+                      const struct ml_pool_worker *worker);
+
+/* ---- recovery.c ---- */
+
+/* Its process has ended: reap it, take what it replied, see to its jobs. */
+void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker);
+
+/* End jobs that were lost when nothing else is left to do in their stage. */
+void ml_pool_watch(struct ml_pool *pool);
+
+/* ---- pool_trace.c ---- */
+
+/* A worker was started: what it records is part of the trace, if there is one.
+ */
+void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker);
+/* It was reaped: take what it has recorded.  What it had begun when it died
+ * unexpectedly ended then. */
+void ml_pool_leave(struct ml_pool *pool, struct ml_pool_worker *worker,
+                   bool expected);
+
+/* ---- protocol.c ---- */
+
+/* Kill it, because of `breach`, which it committed at command `suspect`; what
+ * it replies is not heard any more. */
+void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
+                  const char *breach);
+
+/* What the workers of stage `index` are started with. */
+ML_MUST_CHECK enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
+                                              struct ml_process_kit *kit,
+                                              struct ml_error *err);
+/* Give a job, whose bytes lie in a slot of the stage, to a worker. */
+void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
+                  uint32_t index);
+/* Nothing is outstanding: tell it to exit. */
+void ml_pool_send_exit(struct ml_pool_worker *worker);
+/* It rang: take its replies and its ask. */
+void ml_pool_hear(struct ml_pool *pool, struct ml_pool_worker *worker);
+/* Only its replies: also once after it was reaped. */
+void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker);
+/* Answer an ask once it is granted; when the run stops, refuse it. */
+void ml_pool_serve_ask(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_withdraw_ask(struct ml_pool *pool, struct ml_pool_worker *worker);
+
+#endif

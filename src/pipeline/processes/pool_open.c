@@ -1,0 +1,130 @@
+/* pool_open.c: the pool's memory, its dispatcher thread, and their end; see
+ * dispatcher.c for what the dispatcher does. */
+#include "pipeline/processes/pool_internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/processes/policy.h"
+
+static enum ml_status pool_open_workers(struct ml_run *run,
+                                        struct ml_pool *pool,
+                                        struct ml_error *err)
+{
+    pool->workers = calloc(pool->worker_count, sizeof *pool->workers);
+    pool->pids = calloc(pool->worker_count, sizeof *pool->pids);
+    pool->polls = calloc(1 + 2 * pool->worker_count, sizeof *pool->polls);
+    if (!pool->workers || !pool->pids || !pool->polls)
+        return ml_fail_os(err, ENOMEM, "table of workers", NULL);
+    size_t next = 0;
+    for (size_t i = 0; i < pool->stage_count; i++) {
+        const size_t stage = pool->stages[i].index;
+        for (unsigned k = 0; k < run->settings.plan.stages[stage].width; k++) {
+            struct ml_pool_worker *worker = &pool->workers[next++];
+            worker->stage = stage;
+            worker->state = POOL_UNBORN;
+            const enum ml_status status =
+                ml_queue_open(&worker->returned, ML_OUTBOXES, err);
+            if (status != ML_OK)
+                return status;
+            ml_queue_wake(&worker->returned, &run->bell, ML_BELL_BOX);
+        }
+    }
+    return ML_OK;
+}
+
+static uint32_t pool_chunk_of(const struct ml_run *run, unsigned width)
+{
+    const struct ml_pool_settings *settings = &run->settings.pool;
+    return settings->chunk > 0
+               ? settings->chunk
+               : ml_pool_chunk(settings->policy, run->settings.inputs, width);
+}
+
+enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
+{
+    struct ml_pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return ml_fail_os(err, ENOMEM, "memory of the pool", NULL);
+    run->pool = pool;
+    pool->run = run;
+    ml_mutex_open(&pool->lock);
+    pool->track =
+        ml_trace_track(run->settings.trace, "dispatcher", getpid(), 0);
+    for (size_t i = 0; i < run->settings.plan.count; i++) {
+        const struct ml_plan_stage *stage = &run->settings.plan.stages[i];
+        if (stage->executor != ML_PROCESSES)
+            continue;
+        struct ml_pool_stage *of_pool = &pool->stages[pool->stage_count++];
+        *of_pool =
+            (struct ml_pool_stage){.index = i, .picture_ns = ML_NS_PER_S};
+        of_pool->kit.order_fd = of_pool->kit.inputs_fd = -1;
+        of_pool->chunk = pool_chunk_of(run, stage->width);
+        pool->worker_count += stage->width;
+        const enum ml_status status =
+            ml_pool_open_kit(run, i, &of_pool->kit, err);
+        if (status != ML_OK)
+            return status;
+    }
+    return pool_open_workers(run, pool, err);
+}
+
+enum ml_status ml_pool_start(struct ml_run *run, struct ml_error *err)
+{
+    struct ml_pool *pool = run->pool;
+    const int rc = pthread_create(&pool->thread, NULL, ml_pool_main, pool);
+    if (rc != 0)
+        return ml_fail_os(err, rc, "cannot start the dispatcher",
+                          ML_MORE_PROCESSES);
+    pool->started = true;
+    return ML_OK;
+}
+
+void ml_pool_join(struct ml_run *run)
+{
+    if (run->pool->started)
+        (void)pthread_join(run->pool->thread, NULL);
+    run->pool->started = false;
+}
+
+void ml_pool_close(struct ml_run *run)
+{
+    struct ml_pool *pool = run->pool;
+    if (!pool)
+        return;
+    for (size_t i = 0; pool->workers && i < pool->worker_count; i++)
+        ml_queue_close_memory(&pool->workers[i].returned);
+    for (size_t i = 0; i < pool->stage_count; i++) {
+        if (pool->stages[i].kit.order_fd >= 0)
+            (void)close(pool->stages[i].kit.order_fd);
+        if (pool->stages[i].kit.inputs_fd >= 0)
+            (void)close(pool->stages[i].kit.inputs_fd);
+    }
+    ml_mutex_close(&pool->lock);
+    free(pool->polls);
+    free(pool->pids);
+    free(pool->workers);
+    free(pool);
+    run->pool = NULL;
+}
+
+uint32_t ml_pool_first_chunk(const struct ml_run *run)
+{
+    return run->pool->stages[0].chunk;
+}
+
+size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity)
+{
+    struct ml_pool *pool = run->pool;
+    size_t count = 0;
+    ml_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->worker_count && count < capacity; i++) {
+        if (pool->pids[i] != 0)
+            pids_out[count++] = pool->pids[i];
+    }
+    ml_mutex_unlock(&pool->lock);
+    return count;
+}

@@ -1,0 +1,33 @@
+/* pool_trace.c: what worker processes record, as part of the trace: see
+ * pool_internal.h. */
+#include "pipeline/processes/pool_internal.h"
+
+/* Names count by stage. */
+void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    const struct ml_run *run = pool->run;
+    const uint32_t tracks = ml_pool_stage_of(pool, worker->stage)->kit.tracks;
+    char name[ML_TRACE_NAME];
+    unsigned number = 0;
+    for (const struct ml_pool_worker *w = pool->workers; w != worker; w++)
+        number += w->stage == worker->stage;
+    for (uint32_t i = 0; i < tracks; i++) {
+        ml_spans_worker_name(name, &run->settings.plan.stages[worker->stage],
+                             number, i);
+        (void)ml_trace_follow(
+            run->settings.trace,
+            ml_channel_track(worker->process.channel, tracks, i), name,
+            worker->process.child.pid,
+            i == 0 ? worker->process.child.pid : (int)i);
+    }
+}
+
+void ml_pool_leave(struct ml_pool *pool, struct ml_pool_worker *worker,
+                   bool expected)
+{
+    const uint32_t tracks = ml_pool_stage_of(pool, worker->stage)->kit.tracks;
+    for (uint32_t i = 0; i < tracks; i++)
+        ml_trace_leave(pool->run->settings.trace,
+                       ml_channel_track(worker->process.channel, tracks, i),
+                       i == 0 && !expected ? ml_now_ns() : 0);
+}

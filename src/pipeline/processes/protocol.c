@@ -1,0 +1,334 @@
+/* protocol.c: speaking with workers: the standing order, commands, replies,
+ * asks for memory.
+ *
+ * What a worker writes is copied once, then checked, then used.  One that
+ * breaks the protocol is killed and not heard any more: its death is handled
+ * like any other, and the job it was at is blamed.
+ */
+#include "pipeline/processes/pool_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
+                  const char *breach)
+{
+    worker->breach = breach;
+    worker->suspect = suspect;
+    ml_child_kill(&worker->process.child);
+}
+
+/* ---- the standing order ---- */
+
+enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
+                                struct ml_process_kit *kit,
+                                struct ml_error *err)
+{
+    static const size_t recipe_capacity = (size_t)256 << 10;
+    const struct ml_order *order = &run->settings.order;
+    const struct ml_plan_stage *stage = &run->settings.plan.stages[index];
+    const struct ml_slots *inputs = &run->links[index - 1].slots;
+    size_t codec_count;
+    const struct ml_codec *const *codecs = ml_codecs(&codec_count);
+    struct ml_text recipe;
+    char *text = malloc(recipe_capacity);
+    if (!text)
+        return ml_fail_os(err, ENOMEM, "memory of the recipe", NULL);
+    ml_text_open(&recipe, text, recipe_capacity);
+    ml_recipe_print(order->chain, &recipe);
+    kit->program = run->settings.worker_program ? run->settings.worker_program
+                                                : "/proc/self/exe";
+    kit->transport = ml_transport(run->settings.pool.transport);
+    kit->input_bytes = inputs->slot_bytes;
+    kit->outbox_bytes = ml_output_capacity(order, stage->last);
+    kit->tracks = run->settings.trace ? ml_spans_count(order) : 0;
+    /* Frames are large: no more of them than are at work. */
+    kit->outbox_count =
+        ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_OUTBOXES;
+    struct ml_wire_order wire = {
+        .wire_bytes = sizeof wire,
+        .parent_pid = getpid(),
+        .first = stage->first,
+        .last = stage->last,
+        .to = -1,
+        .share_bytes = run->share_bytes,
+        .input_slot_bytes = inputs->slot_bytes,
+        .input_slot_count = inputs->count,
+        .outbox_count = kit->outbox_count,
+        .recipe_bytes = (uint32_t)recipe.used,
+        .source = order->source,
+        .sink = order->sink,
+        .shrink = order->shrink,
+        .inner = order->inner,
+        .repeat = order->repeat,
+        .tracks = kit->tracks,
+        .transport = run->settings.pool.transport,
+        .probe = order->probe,
+        .split = order->split,
+    };
+    memcpy(wire.background, order->background, 3);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    wire.outbox_bytes = (kit->outbox_bytes + page - 1) / page * page;
+    for (size_t i = 0; order->to && i < codec_count; i++) {
+        if (codecs[i] == order->to)
+            wire.to = (int32_t)i;
+    }
+    kit->order_fd = ml_process_order_fd(&wire, text, err);
+    free(text);
+    if (kit->order_fd < 0)
+        return err->status;
+    return kit->transport->maps
+               ? ml_slots_read_only(inputs, &kit->inputs_fd, err)
+               : ML_OK;
+}
+
+/* ---- commands ---- */
+
+static uint32_t talk_free_box(const struct ml_pool_worker *worker)
+{
+    uint32_t box = 0;
+    while (!worker->outbox_home[box])
+        box++;
+    return box;
+}
+
+void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
+                  uint32_t index)
+{
+    const struct ml_job *job = &pool->run->jobs[index];
+    struct ml_process *process = &worker->process;
+    const uint32_t seq = worker->sent + 1;
+    const uint32_t entry = seq % ML_CHANNEL_DEPTH;
+    const uint32_t box = talk_free_box(worker);
+    const struct ml_wire_command command = {
+        .kind = ML_COMMAND_PICTURE,
+        .slot = job->place.index,
+        .outbox = box,
+        .used = job->place.used,
+        .number = job->number,
+        .report = job->report,
+    };
+    worker->jobs[entry] = index;
+    worker->boxes[entry] = box;
+    worker->outbox_home[box] = false;
+    worker->boxes_out++;
+    worker->sent = seq;
+    process->counts.messages++;
+    process->transport->send(process, seq, &command,
+                             ml_place_bytes(&job->place));
+}
+
+void ml_pool_send_exit(struct ml_pool_worker *worker)
+{
+    struct ml_process *process = &worker->process;
+    const struct ml_wire_command command = {.kind = ML_COMMAND_EXIT};
+    process->transport->send(process, ++worker->sent, &command,
+                             (struct ml_bytes){NULL, 0});
+    process->transport->ring(process);
+    worker->state = POOL_ENDING;
+    worker->told = true;
+}
+
+/* ---- replies ---- */
+
+static bool talk_reply_is_sound(const struct ml_wire_reply *reply,
+                                const struct ml_pool_worker *worker, bool probe)
+{
+    const bool done = reply->error.status == ML_OK;
+    return (unsigned)reply->error.status < ML_STATUS_COUNT &&
+           (unsigned)reply->error.step <= ML_STEP_NONE &&
+           reply->used <= worker->process.outboxes.slot_bytes &&
+           (reply->used > 0 || !done || probe) &&
+           (unsigned)reply->report.shape_out.layout < ML_LAYOUT_COUNT &&
+           (unsigned)reply->report.shape_in.layout < ML_LAYOUT_COUNT &&
+           reply->report.orientation <= 8;
+}
+
+/* A bool that another process wrote may hold any byte. */
+static void talk_mend_bool(bool *flag)
+{
+    unsigned char byte;
+    memcpy(&byte, flag, sizeof byte);
+    *flag = byte != 0;
+}
+
+static void talk_mend_reply(struct ml_wire_reply *reply)
+{
+    struct ml_error *error = &reply->error;
+    struct ml_report *report = &reply->report;
+    error->what[sizeof error->what - 1] = '\0';
+    error->why[sizeof error->why - 1] = '\0';
+    error->remedy[sizeof error->remedy - 1] = '\0';
+    report->format_in[sizeof report->format_in - 1] = '\0';
+    report->format_out[sizeof report->format_out - 1] = '\0';
+    report->coding[sizeof report->coding - 1] = '\0';
+    report->warning[sizeof report->warning - 1] = '\0';
+    talk_mend_bool(&report->icc);
+    talk_mend_bool(&report->exif);
+    talk_mend_bool(&report->alone);
+}
+
+/* What a picture takes, of late: it decides how many commands a worker is given
+ * at one time.  Slow ones count at once, quick ones by and by. */
+static void talk_note_time(struct ml_pool_stage *stage,
+                           const struct ml_report *report)
+{
+    const struct ml_work_times *times = &report->times;
+    const uint64_t parts[] = {times->source_ns, times->filter_ns,
+                              times->sink_ns};
+    uint64_t ns = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        ns += parts[i] < ML_NS_PER_S ? parts[i] : ML_NS_PER_S;
+    stage->picture_ns = ns > stage->picture_ns
+                            ? ns
+                            : stage->picture_ns - (stage->picture_ns - ns) / 2;
+}
+
+/* The job of command `seq` has its result in that outbox. */
+static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
+                        uint32_t seq, const struct ml_wire_reply *reply)
+{
+    struct ml_run *run = pool->run;
+    const uint32_t entry = seq % ML_CHANNEL_DEPTH;
+    struct ml_job *job = &run->jobs[worker->jobs[entry]];
+    const bool done = reply->error.status == ML_OK;
+    struct ml_slots *outboxes = &worker->process.outboxes;
+    struct ml_place place = {.slots = outboxes,
+                             .index = worker->boxes[entry],
+                             .used = done ? reply->used : outboxes->slot_bytes,
+                             .home = &worker->returned};
+    ml_place_release(&job->place);
+    job->report = reply->report;
+    job->error = reply->error;
+    pool->deaths_in_row = 0;
+    talk_note_time(ml_pool_stage_of(pool, worker->stage), &reply->report);
+    if (done)
+        job->place = place;
+    else
+        ml_place_release(&place);
+    ml_line_pass_quiet(run, worker->stage, job,
+                       pool->track); /* rung for after the round */
+}
+
+/* The command it says it is at, if that can be; else the oldest. */
+static uint32_t talk_begun(const struct ml_pool_worker *worker)
+{
+    /* Relaxed: only whom to blame hangs on it. */
+    const uint32_t started = atomic_load_explicit(
+        &worker->process.channel->started_seq, memory_order_relaxed);
+    const uint32_t ahead = started - worker->replied;
+    return ahead >= 1 && ahead <= ml_pool_outstanding(worker)
+               ? started
+               : worker->replied + 1;
+}
+
+void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    struct ml_process *process = &worker->process;
+    const char *breach = NULL;
+    if (worker->state != POOL_LIVING || worker->breach)
+        return;
+    const uint32_t upto = process->transport->arrived(process, &breach);
+    if (upto - worker->replied > ml_pool_outstanding(worker)) {
+        ml_pool_doom(worker, talk_begun(worker), "a reply to no command");
+        return;
+    }
+    while (worker->replied != upto) {
+        const uint32_t seq = worker->replied + 1;
+        struct ml_wire_reply reply;
+        process->transport->reply(process, seq, &reply);
+        if (worker->asking ||
+            !talk_reply_is_sound(&reply, worker,
+                                 pool->run->settings.order.probe)) {
+            ml_pool_doom(worker, seq,
+                         worker->asking ? "a reply instead of waiting"
+                                        : "a reply that cannot be");
+            return;
+        }
+        talk_mend_reply(&reply);
+        worker->replied = seq;
+        process->counts.messages++;
+        talk_accept(pool, worker, seq, &reply);
+    }
+    if (breach)
+        ml_pool_doom(worker, talk_begun(worker), breach);
+}
+
+/* ---- memory ---- */
+
+void ml_pool_withdraw_ask(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    if (worker->asking)
+        ml_budget_withdraw(&pool->run->work_budget, &worker->request);
+    worker->asking = false;
+}
+
+static void talk_answer(struct ml_pool_worker *worker, enum ml_status status)
+{
+    struct ml_channel *channel = worker->process.channel;
+    channel->grant_status = status;
+    /* Release: publishes grant_status; pairs with worker_ask(). */
+    atomic_store_explicit(&channel->grant_seq, worker->asked,
+                          memory_order_release);
+    (void)eventfd_write(worker->process.commands_fd, 1);
+}
+
+/* `ask` is the number of asks heard of so far. */
+static void talk_take_ask(struct ml_pool *pool, struct ml_pool_worker *worker,
+                          uint32_t ask)
+{
+    struct ml_run *run = pool->run;
+    const volatile uint64_t *ask_bytes = &worker->process.channel->ask_bytes;
+    struct ml_error err;
+    if (worker->state != POOL_LIVING || worker->breach || ask == worker->asked)
+        return;
+    /* What it replied before it asked may still be on its way. */
+    if (talk_begun(worker) != worker->replied + 1)
+        return;
+    if (ask != worker->asked + 1 || worker->asking ||
+        ml_pool_outstanding(worker) == 0) {
+        ml_pool_doom(worker, worker->replied + 1,
+                     "an ask for memory that is not its turn");
+        return;
+    }
+    worker->asked = ask;
+    uint64_t bytes = *ask_bytes; /* read once */
+    if (!run->settings.order.split && bytes > run->share_bytes)
+        bytes -= run->share_bytes;
+    if (ml_budget_request(&run->work_budget, &worker->request, bytes,
+                          &run->bell, &err) != ML_OK) {
+        talk_answer(worker, ML_ERR_LIMIT);
+        return;
+    }
+    worker->asking = true;
+}
+
+void ml_pool_hear(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    /* Acquire: pairs with the release in worker_ask().  Loaded before the
+     * replies: so those published before the ask are seen, and the ask is
+     * charged to the job that made it, the oldest without a reply. */
+    const uint32_t ask = atomic_load_explicit(&worker->process.channel->ask_seq,
+                                              memory_order_acquire);
+    ml_pool_take_replies(pool, worker);
+    talk_take_ask(pool, worker, ask);
+}
+
+void ml_pool_serve_ask(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    struct ml_run *run = pool->run;
+    if (!worker->asking)
+        return;
+    if (ml_budget_granted(&run->work_budget, &worker->request)) {
+        const uint32_t entry = (worker->replied + 1) % ML_CHANNEL_DEPTH;
+        run->jobs[worker->jobs[entry]].charged_work += worker->request.bytes;
+        worker->asking = false;
+        talk_answer(worker, ML_OK);
+    } else if (atomic_load(&run->stopping)) {
+        ml_pool_withdraw_ask(pool, worker);
+        talk_answer(worker, ML_ERR_CANCELLED);
+    }
+}

@@ -1,0 +1,282 @@
+/* recovery.c: workers that have ended, and what becomes of their jobs: one
+ * function a policy (policy.h).
+ *
+ * minilab: a worker that dies is replaced once its outboxes are home.  The job
+ * it had begun is tried again, alone, up to POOL_TRIES times (a kill from
+ * outside is nobody's fault and counts apart); the other jobs that lay with it
+ * are given to other workers unblamed.
+ *
+ * executor: they all fail, the other workers are killed, and so theirs do.
+ *
+ * mp: the chunk that it had begun is lost; one not begun is given to others.
+ */
+#include "pipeline/processes/pool_internal.h"
+
+#include <stdio.h>
+
+#define POOL_TRIES 2 /* of a job whose worker crashed: RELIABILITY */
+/* Killed from outside, or dead before they began it: nobody's fault, but not
+ * for ever.  A job that comes back goes to a fresh worker, and while that one
+ * starts others go on: whoever kills by their pace hits it again and again. */
+#define POOL_KILLS 16
+#define POOL_LOSSES 16
+#define POOL_DEATHS_IN_ROW 20 /* without one success: something is broken */
+
+/* ---- minilab ---- */
+
+static void pool_requeue(struct ml_pool *pool,
+                         const struct ml_pool_worker *worker,
+                         const struct ml_job *job)
+{
+    struct ml_run *run = pool->run;
+    ml_queue_push_front(&run->links[worker->stage - 1].ready,
+                        (uint32_t)(job - run->jobs));
+}
+
+/* The oldest job of the dead worker: once more, or no more.  One that it says
+ * it had not begun is let off many times, but not for ever: it may lie. */
+static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
+                       struct ml_job *job, bool begun,
+                       const struct ml_child_end *end)
+{
+    struct ml_run *run = pool->run;
+    const struct ml_plan_stage *stage =
+        &run->settings.plan.stages[worker->stage];
+    bool again;
+    if (!begun) {
+        again = ++job->losses < POOL_LOSSES;
+    } else {
+        job->deaths++;
+        job->kills += end->from_outside;
+        again = end->from_outside ? job->kills < POOL_KILLS
+                                  : job->deaths - job->kills < POOL_TRIES;
+    }
+    if (job->charged_work && stage->first == ML_STEP_DECODE) {
+        ml_budget_give(&run->work_budget, job->charged_work);
+        job->charged_work = 0; /* the next try asks again */
+    }
+    if (again && !pool->broken) {
+        job->wants_fresh = true;
+        pool_requeue(pool, worker, job);
+        return;
+    }
+    const char *remedy = "keep the file out and report it";
+    if (end->from_outside)
+        remedy = "find out who kills minilab's workers";
+    else if (!begun)
+        remedy = "run minilab doctor; try --mode threads";
+    ml_fail(&job->error, ML_ERR_CRASH, "the worker process died on it", remedy,
+            "%s, %u times", end->text, job->deaths + job->losses);
+    job->error.step = stage->first;
+    ml_line_pass(run, worker->stage, job, pool->track);
+}
+
+/* Had it begun one of its commands?  By its own account. */
+static bool pool_had_begun(const struct ml_pool_worker *worker)
+{
+    /* Acquire: it is reaped, nothing comes after this. */
+    return atomic_load_explicit(&worker->process.channel->started_seq,
+                                memory_order_acquire) != worker->replied;
+}
+
+/* It begins its commands in order, so only the oldest can be to blame, but for
+ * one that lied about its replies; and where replies go by a feeder, one that
+ * died of the next picture while its last reply was on its way.  An oldest that
+ * is not guilty is done when it is tried again, for then it is alone. */
+static void pool_try_again(struct ml_pool *pool, struct ml_pool_worker *worker,
+                           const struct ml_child_end *end)
+{
+    struct ml_run *run = pool->run;
+    const bool begun = pool_had_begun(worker);
+    const uint32_t blamed =
+        worker->breach ? worker->suspect : worker->replied + 1;
+    /* Newest first: pushed to the front, they come out oldest first. */
+    for (uint32_t seq = worker->sent; seq != worker->replied; seq--) {
+        const uint32_t entry = seq % ML_CHANNEL_DEPTH;
+        struct ml_job *job = &run->jobs[worker->jobs[entry]];
+        ml_pool_box_home(worker, worker->boxes[entry]);
+        if (seq == blamed)
+            pool_blame(pool, worker, job, begun, end);
+        else
+            pool_requeue(pool, worker, job);
+    }
+    worker->replied = worker->sent;
+}
+
+/* ---- executor ---- */
+
+static void pool_break_executor(struct ml_pool *pool,
+                                const struct ml_child_end *end)
+{
+    struct ml_error err;
+    ml_fail(
+        &err, ML_ERR_CRASH, "the pool of workers is broken",
+        "use --pool minilab, which replaces a worker and tries again",
+        "BrokenProcessPool: a worker that was needed died: %s; all that was "
+        "pending fails",
+        end->text);
+    ml_mutex_lock(&pool->run->lock);
+    pool->run->pool_broke = true;
+    ml_mutex_unlock(&pool->run->lock);
+    ml_pool_break(pool, &err);
+    for (size_t i = 0; i < pool->worker_count; i++) {
+        struct ml_pool_worker *other = &pool->workers[i];
+        if (other->state != POOL_LIVING)
+            continue;
+        ml_pool_doom(other, other->replied + 1, "being of a broken pool");
+        other->told = true;
+    }
+}
+
+static void pool_fail_all(struct ml_pool *pool, struct ml_pool_worker *worker,
+                          const struct ml_child_end *end)
+{
+    struct ml_run *run = pool->run;
+    if (!pool->broken) {
+        worker->state = POOL_DEAD;
+        pool_break_executor(pool, end);
+    }
+    while (worker->replied != worker->sent) {
+        const uint32_t entry = ++worker->replied % ML_CHANNEL_DEPTH;
+        struct ml_job *job = &run->jobs[worker->jobs[entry]];
+        ml_pool_box_home(worker, worker->boxes[entry]);
+        job->error = pool->error;
+        job->error.step = run->settings.plan.stages[worker->stage].first;
+        ml_line_pass(run, worker->stage, job, pool->track);
+    }
+}
+
+/* ---- mp ---- */
+
+static void pool_end_lost(struct ml_pool *pool, struct ml_pool_stage *stage)
+{
+    struct ml_run *run = pool->run;
+    ml_mutex_lock(&run->lock);
+    run->lost += stage->lost_count;
+    ml_mutex_unlock(&run->lock);
+    for (uint32_t i = 0; i < stage->lost_count; i++)
+        ml_line_pass(run, stage->index, &run->jobs[stage->lost[i]],
+                     pool->track);
+    stage->lost_count = 0;
+}
+
+/* A lost job holds nothing that others could wait for. */
+static void pool_lose(struct ml_pool *pool, struct ml_pool_stage *stage,
+                      struct ml_job *job, const struct ml_child_end *end)
+{
+    struct ml_run *run = pool->run;
+    ml_fail(&job->error, ML_ERR_CRASH, "the worker died and the task is lost",
+            "use --pool minilab, which tries again",
+            "CPython would hang here: a worker of the Pool %s, another takes "
+            "its place, nobody does its task",
+            end->text);
+    job->error.step = run->settings.plan.stages[stage->index].first;
+    ml_place_release(&job->place);
+    ml_budget_give(&run->input_budget, job->charged_input);
+    ml_budget_give(&run->work_budget, job->charged_work);
+    job->charged_input = job->charged_work = 0;
+    if (stage->lost_count == ML_POOL_LOST_MAX)
+        pool_end_lost(pool, stage);
+    stage->lost[stage->lost_count++] = (uint32_t)(job - run->jobs);
+}
+
+static void pool_lose_chunk(struct ml_pool *pool, struct ml_pool_worker *worker,
+                            const struct ml_child_end *end)
+{
+    struct ml_run *run = pool->run;
+    struct ml_pool_stage *stage = ml_pool_stage_of(pool, worker->stage);
+    if (!pool_had_begun(worker)) {
+        pool_try_again(pool, worker, end);
+        return;
+    }
+    while (worker->replied != worker->sent) {
+        const uint32_t entry = ++worker->replied % ML_CHANNEL_DEPTH;
+        ml_pool_box_home(worker, worker->boxes[entry]);
+        pool_lose(pool, stage, &run->jobs[worker->jobs[entry]], end);
+    }
+}
+
+void ml_pool_watch(struct ml_pool *pool)
+{
+    for (size_t i = 0; i < pool->stage_count; i++) {
+        struct ml_pool_stage *stage = &pool->stages[i];
+        struct ml_queue *ready = &pool->run->links[stage->index - 1].ready;
+        if (stage->lost_count > 0 && ml_pool_is_idle(pool, stage) &&
+            (pool->waited || ml_queue_ended(ready)))
+            pool_end_lost(pool, stage);
+    }
+}
+
+/* ---- all ---- */
+
+static void pool_add_transport(struct ml_transport_counts *sum,
+                               const struct ml_transport_counts *one)
+{
+    sum->messages += one->messages;
+    sum->bytes_copied += one->bytes_copied;
+    sum->pipe_full_waits += one->pipe_full_waits;
+    sum->put_ns += one->put_ns;
+    sum->transfer_ns += one->transfer_ns;
+    sum->switches += one->switches;
+    sum->worker_switches += one->worker_switches;
+}
+
+/* What is known of a worker that is gone.  How long it took to start, by its
+ * own account: believed if it can be. */
+static void pool_count_worker(struct ml_run *run,
+                              const struct ml_pool_worker *worker)
+{
+    const uint64_t ready_ns = atomic_load_explicit(
+        &worker->process.channel->ready_ns, memory_order_relaxed);
+    const bool sane = ready_ns > worker->spawned_ns && ready_ns < ml_now_ns();
+    const uint64_t start_ns = sane ? ready_ns - worker->spawned_ns : 0;
+    ml_mutex_lock(&run->lock);
+    run->starts.workers++;
+    run->starts.sum_ns += start_ns;
+    if (start_ns > run->starts.most_ns)
+        run->starts.most_ns = start_ns;
+    pool_add_transport(&run->transport, &worker->process.counts);
+    ml_mutex_unlock(&run->lock);
+}
+
+void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    static void (*const policies[ML_POOL_POLICY_COUNT])(
+        struct ml_pool *, struct ml_pool_worker *,
+        const struct ml_child_end *) = {
+        [ML_POOL_MINILAB] = pool_try_again,
+        [ML_POOL_EXECUTOR] = pool_fail_all,
+        [ML_POOL_MP] = pool_lose_chunk,
+    };
+    struct ml_child_end end;
+    struct ml_error err;
+    ml_process_reap(&worker->process, &end); /* then nothing more is written */
+    ml_pool_note_pid(pool, worker, 0);
+    ml_pool_take_replies(pool, worker);
+    pool_count_worker(pool->run, worker);
+    ml_pool_withdraw_ask(pool, worker);
+    if (worker->breach) {
+        end.clean = end.from_outside = false;
+        (void)snprintf(end.text, sizeof end.text, "killed for %s",
+                       worker->breach);
+    }
+    const bool expected = worker->told && (end.clean || pool->broken);
+    if (worker->state == POOL_ENDING)
+        worker->replied = worker->sent; /* the exit has no reply */
+    else
+        policies[pool->run->settings.pool.policy](pool, worker, &end);
+    worker->state = POOL_DEAD;
+    ml_pool_leave(pool, worker, expected);
+    if (expected)
+        return;
+    ml_mutex_lock(&pool->run->lock);
+    pool->run->worker_deaths++;
+    ml_mutex_unlock(&pool->run->lock);
+    if (++pool->deaths_in_row < POOL_DEATHS_IN_ROW || pool->broken)
+        return;
+    ml_fail(&err, ML_ERR_CRASH, "workers die again and again",
+            "run minilab doctor; try --mode threads",
+            "%u in a row without one success; the last was %s",
+            pool->deaths_in_row, end.text);
+    ml_pool_break(pool, &err);
+}

@@ -1,0 +1,196 @@
+/* worker.c: the worker process: see worker.h and channel.h. */
+#include "pipeline/processes/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "os/subprocess.h"
+#include "pipeline/core/slots.h"
+#include "pipeline/ipc/worker_end.h"
+#include "pipeline/picture/trace_names.h"
+
+#define WORKER_EXIT_SETUP 70
+
+struct worker {
+    const struct ml_wire_order *wire; /* sealed: cannot change any more */
+    struct ml_port port;
+    struct ml_chain chain;
+    struct ml_order order;
+    struct ml_tools tools;
+};
+
+static bool worker_map_order(struct worker *worker)
+{
+    struct stat stat;
+    if (fstat(ML_WORKER_FD_ORDER, &stat) != 0 ||
+        (size_t)stat.st_size < sizeof *worker->wire)
+        return false;
+    worker->wire =
+        ml_port_map(ML_WORKER_FD_ORDER, (size_t)stat.st_size, PROT_READ);
+    return worker->wire && worker->wire->wire_bytes == sizeof *worker->wire &&
+           worker->wire->recipe_bytes + sizeof *worker->wire ==
+               (size_t)stat.st_size;
+}
+
+static bool worker_map_channel(struct worker *worker)
+{
+    worker->port.channel = ml_port_map(ML_WORKER_FD_CHANNEL,
+                                       ml_channel_bytes(worker->wire->tracks),
+                                       PROT_READ | PROT_WRITE);
+    worker->port.wire = worker->wire;
+    return worker->port.channel != NULL;
+}
+
+/* Ask leave beyond the worker's share, and wait for the answer. */
+static enum ml_status worker_ask(void *context, uint64_t bytes,
+                                 struct ml_error *err)
+{
+    struct worker *worker = context;
+    struct ml_channel *channel = worker->port.channel;
+    const uint32_t ask =
+        atomic_load_explicit(&channel->ask_seq, memory_order_relaxed) + 1;
+    ml_trace_begin_for(worker->tools.track, ML_TRACE_LOCK, worker->tools.job,
+                       ML_CAUSE_WORK_MEMORY);
+    channel->ask_bytes = bytes;
+    /* Release: publishes ask_bytes; pairs with the acquire in
+     * pool_take_ask(). */
+    atomic_store_explicit(&channel->ask_seq, ask, memory_order_release);
+    (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
+    /* Acquire: grant_status was written before; pairs with pool_answer(). */
+    while (atomic_load_explicit(&channel->grant_seq, memory_order_acquire) !=
+           ask) {
+        if (!ml_port_wait())
+            _exit(WORKER_EXIT_SETUP);
+    }
+    ml_trace_end(worker->tools.track);
+    if (channel->grant_status == ML_OK)
+        return ML_OK;
+    if (channel->grant_status == ML_ERR_CANCELLED)
+        return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
+                       "the run was stopped");
+    return ml_fail(err, ML_ERR_LIMIT,
+                   "picture needs more memory than is allowed",
+                   "raise --memory", "%llu MiB needed",
+                   (unsigned long long)(bytes >> 20) + 1);
+}
+
+static bool worker_open_tools(struct worker *worker, struct ml_error *err)
+{
+    const struct ml_wire_order *wire = worker->wire;
+    size_t codec_count;
+    const struct ml_codec *const *codecs = ml_codecs(&codec_count);
+    const char *recipe = (const char *)(wire + 1);
+    if (ml_recipe_parse(&worker->chain, "order", recipe, wire->recipe_bytes,
+                        err) != ML_OK)
+        return false;
+    worker->order = (struct ml_order){
+        .chain = &worker->chain,
+        .source = wire->source,
+        .sink = wire->sink,
+        .to = wire->to < 0 ? NULL : codecs[wire->to],
+        .shrink = wire->shrink,
+        .inner = wire->inner,
+        .repeat = wire->repeat,
+        .probe = wire->probe,
+        .split = wire->split,
+    };
+    memcpy(worker->order.background, wire->background, 3);
+    worker->tools.track =
+        ml_channel_track(worker->port.channel, wire->tracks, 0);
+    worker->tools.ahead_track =
+        ml_channel_track(worker->port.channel, wire->tracks, 1);
+    worker->tools.behind_track =
+        ml_channel_track(worker->port.channel, wire->tracks, 2);
+    worker->tools.order = &worker->order;
+    worker->tools.admission = (struct ml_admission){
+        .context = worker,
+        .share_bytes = wire->share_bytes,
+        .ask = worker_ask,
+    };
+    return ml_tools_open(&worker->tools, err) == ML_OK;
+}
+
+static void worker_picture(struct worker *worker, uint32_t seq,
+                           const struct ml_wire_command *command,
+                           struct ml_bytes in)
+{
+    const struct ml_wire_order *wire = worker->wire;
+    struct ml_port *port = &worker->port;
+    struct ml_output output = {
+        .data = port->kind->outbox(port, seq, command),
+        .capacity = wire->outbox_bytes,
+    };
+    struct ml_wire_reply reply = {.report = command->report};
+    struct ml_error error = {.status = ML_OK};
+    if (in.size > ML_SLOT_SMALL)
+        port->kind->before_long(port);
+    worker->tools.job = (uint32_t)command->number;
+    const enum ml_status status = ml_picture_do(
+        &worker->tools, (enum ml_step)wire->first, (enum ml_step)wire->last, in,
+        &output, &reply.report, &error);
+    if (status != ML_OK)
+        reply.error = error;
+    reply.used = status == ML_OK ? output.used : 0;
+    port->kind->reply(port, seq, &reply);
+}
+
+static int worker_serve(struct worker *worker)
+{
+    struct ml_port *port = &worker->port;
+    for (uint32_t seq = 1;; seq++) {
+        struct ml_wire_command command;
+        struct ml_bytes bytes;
+        if (!port->kind->take(port, seq, &command, &bytes))
+            return WORKER_EXIT_SETUP;
+        if (command.kind == ML_COMMAND_EXIT)
+            return 0;
+        /* Release orders nothing else: only whom to blame hangs on it. */
+        atomic_store_explicit(&port->channel->started_seq, seq,
+                              memory_order_release);
+        worker_picture(worker, seq, &command, bytes);
+    }
+}
+
+int ml_worker_main(void)
+{
+    /* Too large for the stack: the chain and the stages of a picture. */
+    struct worker *worker = calloc(1, sizeof *worker);
+    struct ml_error err;
+    (void)signal(SIGINT, SIG_IGN); /* the coordinator decides */
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    if (!worker || !worker_map_order(worker) || !worker_map_channel(worker)) {
+        (void)fprintf(stderr, "minilab: worker: this is started by minilab "
+                              "itself, never by hand\n");
+        free(worker);
+        return 2;
+    }
+    /* The thread that started us is the dispatcher: it lives as long as the
+     * run.
+     */
+    if (!ml_child_bind_to_parent(worker->wire->parent_pid))
+        return WORKER_EXIT_SETUP;
+    if (ml_port_open(&worker->port, &err) != ML_OK ||
+        !worker_open_tools(worker, &err)) {
+        (void)fprintf(stderr, "minilab: worker: %s: %s\n", err.what, err.why);
+        return WORKER_EXIT_SETUP;
+    }
+    /* Relaxed: a figure for statistics, read once this process is gone. */
+    atomic_store_explicit(&worker->port.channel->ready_ns, ml_now_ns(),
+                          memory_order_relaxed);
+    ml_trace_end(worker->tools.track); /* of its start */
+    const int code = worker_serve(worker);
+    worker->port.kind->close(&worker->port);
+    ml_tools_close(&worker->tools);
+    free(worker);
+    return code;
+}
