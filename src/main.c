@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "command/command.h"
-#include "command/program.h"
+#include "command/cli/command.h"
+#include "command/cli/dispatch.h"
 
 /* A stream that is closed would hand its number to the next file opened, and
  * messages would land in a picture.  Fill the place with one that fails:

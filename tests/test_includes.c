@@ -198,14 +198,14 @@ static void a_planted_include_that_points_up_is_found(void **state)
     plant(root, "src/base/good.c",
           "#include <stdio.h>\n#include \"base/strbuf.h\"\n"
           "/* #include is only a word here: \"chain/chain.h\" */\n");
-    plant(root, "src/main.c", "#include \"command/command.h\"\n");
+    plant(root, "src/main.c", "#include \"command/cli/command.h\"\n");
     struct scan scan = scan_tree(root);
     assert_int_equal(scan.files, 2);
     assert_int_equal(scan.includes, 2);
     assert_int_equal(scan.violations, 0);
 
     plant(root, "src/base/bad.h", "\n  #  include \"chain/chain.h\"\n");
-    plant(root, "src/base/notes.txt", "#include \"command/command.h\"\n");
+    plant(root, "src/base/notes.txt", "#include \"command/cli/command.h\"\n");
     scan = scan_tree(root);
     assert_int_equal(scan.files, 3);
     assert_int_equal(scan.violations, 1);
@@ -227,7 +227,7 @@ static void the_rooms_stand_on_each_other_as_designed(void **state)
     assert_false(may_include("src/analysis/a.h", "files/input/walk.h"));
     assert_false(may_include("src/chain/a.c", "codec/codec.h"));
     assert_false(may_include("src/chain/a.c", "filters/kernels/row.h"));
-    assert_false(may_include("src/pipeline/a.c", "command/command.h"));
+    assert_false(may_include("src/pipeline/a.c", "command/cli/command.h"));
     assert_false(may_include("filters/blur.c", "chain/chain.h"));
     assert_false(may_include("filters/blur.c", "filters/other.h"));
     assert_false(may_include("filters/blur.c", "base/../chain/chain.h"));

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "command/version.h"
+#include "command/cli/version.h"
 #include "os/parallel_for.h"
 
 #define PARTS 100

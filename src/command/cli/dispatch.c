@@ -1,0 +1,46 @@
+/* dispatch.c: see dispatch.h. */
+#include "command/cli/dispatch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command/cli/command.h"
+#include "command/cli/help.h"
+#include "command/cli/version.h"
+#include "os/simd_level.h"
+#include "pipeline/ipc/channel.h"
+#include "pipeline/processes/worker.h"
+
+static int program_option(const char *option)
+{
+    if (strcmp(option, "-h") == 0)
+        ml_help_program_short(stdout);
+    else if (strcmp(option, "--help") == 0)
+        ml_help_program_full(stdout);
+    else if (strcmp(option, "--version") == 0)
+        ml_version_print(stdout);
+    else
+        return ml_command_refuse(NULL, "an option before the command", option,
+                                 "write minilab COMMAND [OPTIONS] PATH...");
+    return ML_EXIT_OK;
+}
+
+int ml_program(int argc, char **argv)
+{
+    struct ml_error err;
+    enum ml_simd level;
+    if (argc < 2) {
+        ml_help_program_short(stderr);
+        return ML_EXIT_USAGE;
+    }
+    if (ml_simd_check(&level, &err) != ML_OK)
+        return ml_command_fail(NULL, &err);
+    if (strcmp(argv[1], ML_WORKER_ARGUMENT) == 0)
+        return ml_worker_main();
+    if (argv[1][0] == '-')
+        return program_option(argv[1]);
+    const struct ml_command *command = ml_command_find(argv[1]);
+    if (!command)
+        return ml_command_unknown(argv[1]);
+    return command->run(command, argc - 1, argv + 1);
+}

@@ -1,0 +1,288 @@
+/* help.c: see help.h; and the command `help`.  Only prints: state lies in the
+ * tables.  Texts of tables are wrapped here, so they need no layout. */
+#include "command/cli/help.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+
+#define HELP_COLUMN 26       /* where the text of an option begins */
+#define HELP_TEXT_MAX 2048   /* bytes of one option's entry */
+#define HELP_EXAMPLES_MAX 10 /* lines of examples in the short help */
+
+static const char *const help_options_of_all[] = {
+    "  -h", "short help: examples and the options used most", "      --help",
+    "this text"};
+
+static size_t help_line_count(const char *text)
+{
+    size_t lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* Append `words`, broken before HELP_COLUMNS and at their own newlines, every
+ * further line beginning in HELP_COLUMN; the text stands in `column` now. */
+static void help_wrap(struct ml_text *text, size_t column, const char *words)
+{
+    while (*words) {
+        const size_t length = strcspn(words, " \n");
+        if (column > HELP_COLUMN && column + length >= ML_HELP_COLUMNS) {
+            ml_text_add(text, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        ml_text_add_bytes(text, words, length);
+        column += length;
+        words += length;
+        if (*words == '\n') {
+            ml_text_add(text, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        } else if (*words == ' ') {
+            ml_text_add(text, " ");
+            column++;
+        }
+        words += *words != '\0';
+    }
+    ml_text_add(text, "\n");
+}
+
+/* Blanks before a line break come from wrapping behind a blank. */
+static void help_print(const char *entry, FILE *out)
+{
+    while (*entry) {
+        const size_t length = strcspn(entry, "\n");
+        size_t shown = length;
+        while (shown > 0 && entry[shown - 1] == ' ')
+            shown--;
+        (void)fprintf(out, "%.*s\n", (int)shown, entry);
+        entry += length + (entry[length] == '\n');
+    }
+}
+
+static void help_entry(struct ml_text *text, const char *label,
+                       const char *words)
+{
+    const size_t length = strlen(label);
+    ml_text_add(text, "%s", label);
+    if (length + 2 > HELP_COLUMN)
+        ml_text_add(text, "\n%*s", HELP_COLUMN, "");
+    else
+        ml_text_add(text, "%*s", (int)(HELP_COLUMN - length), "");
+    help_wrap(text, HELP_COLUMN, words);
+}
+
+/* One option into `room`; brief: only the first line of its help. */
+static void help_option(const struct ml_option *option, bool brief, char *room)
+{
+    char label[80], words[HELP_TEXT_MAX / 2];
+    struct ml_text text;
+    ml_text_open(&text, label, sizeof label);
+    if (option->letter)
+        ml_text_add(&text, "  -%c, --%s", option->letter, option->name);
+    else
+        ml_text_add(&text, "      --%s", option->name);
+    if (option->argument)
+        ml_text_add(&text, " %s", option->argument);
+    const size_t length =
+        brief ? strcspn(option->help, "\n") : strlen(option->help);
+    (void)snprintf(words, sizeof words, "%.*s", (int)length, option->help);
+    ml_text_open(&text, room, HELP_TEXT_MAX);
+    help_entry(&text, label, words);
+    assert(!text.cut);
+}
+
+/* At most `line_max` lines of examples, indented; returns how many. */
+static size_t help_examples(const char *examples, size_t line_max, FILE *out)
+{
+    size_t lines = 0;
+    while (*examples && lines < line_max) {
+        const size_t length = strcspn(examples, "\n");
+        (void)fprintf(out, "  %.*s\n", (int)length, examples);
+        examples += length + (examples[length] == '\n');
+        lines++;
+    }
+    return lines;
+}
+
+static void help_usage(const struct ml_command *command, FILE *out)
+{
+    (void)fprintf(out, "Usage: minilab %s%s%s%s\n", command->name,
+                  command->option_count ? " [OPTIONS]" : "",
+                  !*command->operands     ? ""
+                  : command->option_count ? " [--] "
+                                          : " ",
+                  command->operands);
+}
+
+/* Mark the options that fit in `lines` lines: first those with a letter. */
+static void help_choose(const struct ml_option *const *options, size_t count,
+                        size_t lines, bool *chosen)
+{
+    char room[HELP_TEXT_MAX];
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < count; i++) {
+            const bool lettered = options[i]->letter != 0;
+            help_option(options[i], true, room);
+            const size_t needed = help_line_count(room);
+            if (lettered != (round == 0) || needed > lines)
+                continue;
+            chosen[i] = true;
+            lines -= needed;
+        }
+    }
+}
+
+void ml_help_short(const struct ml_command *command, FILE *out)
+{
+    bool chosen[ML_OPTION_MAX] = {false};
+    const struct ml_option *options[ML_OPTION_MAX];
+    const size_t count = ml_command_options(command, options);
+    char room[HELP_TEXT_MAX];
+    (void)fprintf(out, "minilab %s: %s\n\nExamples:\n", command->name,
+                  command->summary);
+    size_t lines = 3 + help_examples(command->examples, HELP_EXAMPLES_MAX, out);
+    (void)fprintf(out, "\n");
+    help_usage(command, out);
+    lines += 2 + 2 + 2; /* usage; heading of the options; the last line */
+    help_choose(options, count, ML_HELP_SHORT_LINES - lines, chosen);
+    if (count > 0)
+        (void)fprintf(out, "\nOptions:\n");
+    for (size_t i = 0; i < count; i++) {
+        if (chosen[i]) {
+            help_option(options[i], true, room);
+            help_print(room, out);
+        }
+    }
+    (void)fprintf(out, "\n'minilab %s --help' says all.\n", command->name);
+}
+
+/* Is option `i` the first of its group? */
+static bool help_opens_group(const struct ml_option *const *options, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(options[k]->group, options[i]->group) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void help_group(const struct ml_option *const *options, size_t count,
+                       const char *group, FILE *out)
+{
+    char room[HELP_TEXT_MAX];
+    (void)fprintf(out, "\n%s:\n", group);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(options[i]->group, group) == 0) {
+            help_option(options[i], false, room);
+            help_print(room, out);
+        }
+    }
+}
+
+static void help_pairs(const char *const *pairs, size_t count, FILE *out)
+{
+    char room[HELP_TEXT_MAX];
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        struct ml_text text;
+        ml_text_open(&text, room, sizeof room);
+        help_entry(&text, pairs[i], pairs[i + 1]);
+        help_print(room, out);
+    }
+}
+
+void ml_help_full(const struct ml_command *command, FILE *out)
+{
+    const struct ml_option *options[ML_OPTION_MAX];
+    const size_t count = ml_command_options(command, options);
+    help_usage(command, out);
+    (void)fprintf(out, "%s\n\nExamples:\n", command->summary);
+    (void)help_examples(command->examples, SIZE_MAX, out);
+    for (size_t i = 0; i < count; i++) {
+        if (help_opens_group(options, i))
+            help_group(options, count, options[i]->group, out);
+    }
+    (void)fprintf(out, "\nHelp:\n");
+    help_pairs(help_options_of_all,
+               sizeof help_options_of_all / sizeof *help_options_of_all, out);
+    (void)fprintf(out, "\n"
+                       "Options may stand behind operands; '--' ends them.  "
+                       "'--name value' and\n"
+                       "'--name=value' are the same.\n");
+}
+
+/* ---- The program ------------------------------------------------------ */
+
+static void help_commands(FILE *out)
+{
+    size_t count;
+    const struct ml_command *const *commands = ml_commands(&count);
+    (void)fprintf(out, "\nCommands:\n");
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, "  %-10s %s\n", commands[i]->name,
+                      commands[i]->summary);
+}
+
+void ml_help_program_short(FILE *out)
+{
+    size_t count;
+    const struct ml_command *const *commands = ml_commands(&count);
+    (void)fprintf(out, "minilab: runs folders of pictures through filters, in "
+                       "any concurrency model\n\nExamples:\n");
+    for (size_t i = 0; i < count; i++)
+        (void)help_examples(commands[i]->examples, 1, out);
+    (void)fprintf(out, "\nUsage: minilab COMMAND [OPTIONS] [--] PATH...\n");
+    help_commands(out);
+    (void)fprintf(out, "\n'minilab COMMAND -h' gives examples, "
+                       "'minilab COMMAND --help' says all.\n");
+}
+
+void ml_help_program_full(FILE *out)
+{
+    static const char *const codes[] = {
+        "  0",   "every input done or deliberately skipped",
+        "  1",   "finished, but some inputs failed or were refused",
+        "  2",   "usage, recipe or plan error; nothing was written",
+        "  3",   "nothing to do: no matching input",
+        "  6",   "outputs differ",
+        "  70",  "internal error",
+        "  75",  "stopped early and consistent",
+        "  130", "interrupted by Ctrl-C, after clean-up"};
+    static const char *const options[] = {
+        "  -h",      "short help",      "      --help",
+        "this text", "      --version", "version, compiler and libraries"};
+    ml_help_program_short(out);
+    (void)fprintf(out, "\nOptions:\n");
+    help_pairs(options, sizeof options / sizeof *options, out);
+    (void)fprintf(out, "\nExit codes:\n");
+    help_pairs(codes, sizeof codes / sizeof *codes, out);
+}
+
+static int help_run(const struct ml_command *command, int argc, char **argv)
+{
+    struct ml_operands operands;
+    int code;
+    if (!ml_options_parse(command, argc, argv, NULL, &operands, &code))
+        return code;
+    if (operands.count == 0) {
+        ml_help_program_full(stdout);
+        return ML_EXIT_OK;
+    }
+    if (operands.count > 1)
+        return ml_command_refuse(command, "too many operands", "",
+                                 "name one command");
+    const struct ml_command *about = ml_command_find(operands.items[0]);
+    if (!about)
+        return ml_command_unknown(operands.items[0]);
+    ml_help_full(about, stdout);
+    return ML_EXIT_OK;
+}
+
+const struct ml_command ml_command_help = {
+    .name = "help",
+    .summary = "say what a command does and what options it has",
+    .operands = "[COMMAND]",
+    .examples = "minilab help filters\n",
+    .run = help_run,
+};

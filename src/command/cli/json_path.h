@@ -1,0 +1,15 @@
+/* json_path.h: file names in JSON.
+ *
+ * Names are bytes, JSON is Unicode: a name that is not valid UTF-8 is shown
+ * with \xNN escapes and carried whole, in base64, beside it.
+ */
+#ifndef ML_COMMAND_CLI_JSON_PATH_H
+#define ML_COMMAND_CLI_JSON_PATH_H
+
+#include <jansson.h>
+
+/* Set `key` to the name, and KEY_b64 where the name is not UTF-8.  Returns 0,
+ * or -1 when there is no memory. */
+int ml_json_set_path(json_t *object, const char *key, const char *path);
+
+#endif

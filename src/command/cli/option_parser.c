@@ -1,0 +1,307 @@
+/* option_parser.c: argv by a command's table, and how a command says that it failed.
+ *
+ * In: the arguments behind the command's name.  Out: the command's settings,
+ * written by the options' own `apply`, and the operands, packed to the front of
+ * argv.  Runs once, single-threaded, before anything else is started.
+ */
+#include "command/cli/command.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "command/cli/help.h"
+
+#define OPTIONS_SHOWN_MAX 40 /* bytes of an argument that a message shows */
+
+struct options_run {
+    const struct ml_command *command;
+    const struct ml_option *options[ML_OPTION_MAX];
+    size_t option_count;
+    void *settings;
+    char **argv;
+    int argc;
+    int at;   /* the argument being read */
+    int exit; /* what to return when the command is not to go on */
+};
+
+/* ---- Failing ---------------------------------------------------------- */
+
+static int command_exit_code(enum ml_status status)
+{
+    switch (status) {
+    case ML_OK:
+        return ML_EXIT_OK;
+    case ML_ERR_USAGE:
+        return ML_EXIT_USAGE;
+    case ML_ERR_CANCELLED:
+        return ML_EXIT_INTERRUPTED;
+    case ML_ERR_INTERNAL:
+    case ML_STATUS_COUNT:
+        return ML_EXIT_INTERNAL;
+    case ML_ERR_OS:
+    case ML_ERR_FORMAT:
+    case ML_ERR_TRUNCATED:
+    case ML_ERR_CORRUPT:
+    case ML_ERR_WARNING:
+    case ML_ERR_UNSUPPORTED:
+    case ML_ERR_LIMIT:
+    case ML_ERR_EXISTS:
+    case ML_ERR_MEMORY:
+    case ML_ERR_CRASH:
+        break;
+    }
+    return ML_EXIT_SOME_FAILED;
+}
+
+int ml_command_fail(const struct ml_command *command,
+                    const struct ml_error *err)
+{
+    const char *const parts[] = {err->what, err->why, err->remedy};
+    char room[2048];
+    struct ml_text line;
+    ml_text_open(&line, room, sizeof room);
+    ml_text_add(&line, command ? "minilab %s" : "minilab",
+                command ? command->name : "");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (*parts[i]) {
+            ml_text_add(&line, ": ");
+            ml_text_add_name(&line, parts[i]);
+        }
+    }
+    (void)fprintf(stderr, "%s\n", room); /* one write: stderr is unbuffered */
+    return command_exit_code(err->status);
+}
+
+int ml_command_refuse(const struct ml_command *command, const char *what,
+                      const char *why, const char *remedy)
+{
+    struct ml_error err;
+    (void)ml_fail(&err, ML_ERR_USAGE, what, remedy, "%s", why);
+    return ml_command_fail(command, &err);
+}
+
+/* Refuse the option that the user wrote as `shown`. */
+static bool options_refuse(struct options_run *run, const char *shown,
+                           const char *what, const char *remedy)
+{
+    char text[sizeof((struct ml_error *)0)->what];
+    (void)snprintf(text, sizeof text, "%.*s: %.50s", OPTIONS_SHOWN_MAX, shown,
+                   what);
+    run->exit = ml_command_refuse(run->command, text, "", remedy);
+    return false;
+}
+
+static bool options_apply(struct options_run *run,
+                          const struct ml_option *option, const char *shown,
+                          const char *value)
+{
+    struct ml_error err = {0};
+    if (option->apply(run->settings, value, &err) == ML_OK) {
+        if (run->command->note)
+            run->command->note(run->settings, option, value);
+        return true;
+    }
+    char what[sizeof err.what];
+    struct ml_text text;
+    ml_text_open(&text, what, sizeof what);
+    ml_text_add(&text, "%s%s%s", shown, *err.what ? ": " : "", err.what);
+    memcpy(err.what, what, sizeof what);
+    run->exit = ml_command_fail(run->command, &err);
+    return false;
+}
+
+/* ---- Finding ---------------------------------------------------------- */
+
+static bool options_is_own(const struct ml_command *command, const char *name)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        if (strcmp(command->options[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* An option of the other command that this one does not take. */
+static bool options_is_unshared(const struct ml_command *command,
+                                const char *name)
+{
+    for (size_t i = 0; command->unshared && command->unshared[i]; i++) {
+        if (strcmp(command->unshared[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t ml_command_options(const struct ml_command *command,
+                          const struct ml_option *options_out[ML_OPTION_MAX])
+{
+    size_t count = 0;
+    assert(command->option_count + command->shared_count <= ML_OPTION_MAX);
+    for (size_t i = 0; i < command->option_count; i++)
+        options_out[count++] = &command->options[i];
+    for (size_t i = 0; i < command->shared_count; i++) {
+        const struct ml_option *option = &command->shared[i];
+        if (!options_is_own(command, option->name) &&
+            !options_is_unshared(command, option->name))
+            options_out[count++] = option;
+    }
+    return count;
+}
+
+static const struct ml_option *options_find_name(const struct options_run *run,
+                                                 const char *name)
+{
+    for (size_t i = 0; i < run->option_count; i++) {
+        if (strcmp(run->options[i]->name, name) == 0)
+            return run->options[i];
+    }
+    return NULL;
+}
+
+static const struct ml_option *
+options_find_letter(const struct options_run *run, char letter)
+{
+    for (size_t i = 0; i < run->option_count; i++) {
+        if (run->options[i]->letter == letter)
+            return run->options[i];
+    }
+    return NULL;
+}
+
+/* What was meant: a name that begins so, else the nearest one; or NULL. */
+static const char *options_nearest(const struct options_run *run,
+                                   const char *name)
+{
+    const char *names[ML_OPTION_MAX + 1] = {"help"};
+    const size_t count = run->option_count + 1;
+    const size_t length = strlen(name);
+    for (size_t i = 1; i < count; i++)
+        names[i] = run->options[i - 1]->name;
+    for (size_t i = 0; i < count; i++) {
+        if (length >= 2 && strncmp(names[i], name, length) == 0)
+            return names[i];
+    }
+    return ml_nearest(name, names, count);
+}
+
+static bool options_unknown(struct options_run *run, const char *shown,
+                            const char *name)
+{
+    char remedy[96];
+    const char *nearest = options_nearest(run, name);
+    if (options_is_unshared(run->command, name))
+        return options_refuse(run, shown, "it makes no sense here",
+                              "leave it out");
+    if (nearest)
+        (void)snprintf(remedy, sizeof remedy, "did you mean --%s?", nearest);
+    else
+        (void)snprintf(remedy, sizeof remedy,
+                       "'minilab %s --help' lists what there is",
+                       run->command->name);
+    return options_refuse(run, shown, "unknown option", remedy);
+}
+
+/* ---- Reading ---------------------------------------------------------- */
+
+/* The next argument as a value; NULL (and refused) when there is none. */
+static const char *options_next(struct options_run *run,
+                                const struct ml_option *option,
+                                const char *shown)
+{
+    char remedy[96];
+    if (run->at + 1 < run->argc)
+        return run->argv[++run->at];
+    (void)snprintf(remedy, sizeof remedy, "write %s %s", shown,
+                   option->argument);
+    (void)options_refuse(run, shown, "its value is missing", remedy);
+    return NULL;
+}
+
+/* `--name`, `--name value` or `--name=value`. */
+static bool options_long(struct options_run *run, const char *argument)
+{
+    char name[OPTIONS_SHOWN_MAX + 1], shown[OPTIONS_SHOWN_MAX + 3];
+    const char *equals = strchr(argument, '=');
+    const size_t length =
+        equals ? (size_t)(equals - argument) : strlen(argument);
+    (void)snprintf(name, sizeof name, "%.*s", (int)(length - 2), argument + 2);
+    (void)snprintf(shown, sizeof shown, "--%s", name);
+    const struct ml_option *option = options_find_name(run, name);
+    if (length - 2 > OPTIONS_SHOWN_MAX)
+        return options_unknown(run, shown, name);
+    if (!option && strcmp(name, "help") == 0 && !equals) {
+        ml_help_full(run->command, stdout);
+        run->exit = ML_EXIT_OK;
+        return false;
+    }
+    if (!option)
+        return options_unknown(run, shown, name);
+    if (!option->argument && equals)
+        return options_refuse(run, shown, "it takes no value",
+                              "leave out what follows the '='");
+    const char *value = NULL;
+    if (option->argument) {
+        value = equals ? equals + 1 : options_next(run, option, shown);
+        if (!value)
+            return false;
+    }
+    return options_apply(run, option, shown, value);
+}
+
+/* `-n`, `-np`, `-o value`, `-ovalue`, `-npovalue`. */
+static bool options_short(struct options_run *run, const char *argument)
+{
+    for (const char *letter = argument + 1; *letter; letter++) {
+        const struct ml_option *option = options_find_letter(run, *letter);
+        const char shown[] = {'-', *letter, '\0'};
+        if (!option && *letter == 'h') {
+            ml_help_short(run->command, stdout);
+            run->exit = ML_EXIT_OK;
+            return false;
+        }
+        if (!option) /* `-json` is more likely --json than five letters */
+            return options_unknown(
+                run, letter == argument + 1 ? argument : shown, argument + 1);
+        if (!option->argument) {
+            if (!options_apply(run, option, shown, NULL))
+                return false;
+            continue;
+        }
+        const char *value =
+            letter[1] ? letter + 1 : options_next(run, option, shown);
+        return value && options_apply(run, option, shown, value);
+    }
+    return true;
+}
+
+bool ml_options_parse(const struct ml_command *command, int argc, char **argv,
+                      void *settings, struct ml_operands *operands_out,
+                      int *exit_out)
+{
+    struct options_run run = {
+        .command = command, .settings = settings, .argv = argv, .argc = argc};
+    run.option_count = ml_command_options(command, run.options);
+    size_t operand_count = 0;
+    bool ended = false;
+    for (run.at = 1; run.at < argc; run.at++) {
+        char *argument = argv[run.at];
+        bool good = true;
+        if (ended || argument[0] != '-' || argument[1] == '\0')
+            argv[1 + operand_count++] = argument;
+        else if (strcmp(argument, "--") == 0)
+            ended = true;
+        else if (argument[1] == '-')
+            good = options_long(&run, argument);
+        else
+            good = options_short(&run, argument);
+        if (!good) {
+            *exit_out = run.exit;
+            return false;
+        }
+    }
+    *operands_out =
+        (struct ml_operands){.items = argv + 1, .count = operand_count};
+    return true;
+}

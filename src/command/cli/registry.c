@@ -1,0 +1,68 @@
+/* registry.c: every command there is.  Adding one: its file, and its row here. */
+#include "command/cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+
+/* In the order of `minilab help`; one row a command. */
+#define COMMAND_LIST(X)                                                        \
+    X(run)                                                                     \
+    X(compare)                                                                 \
+    X(filters)                                                                 \
+    X(modes)                                                                   \
+    X(info)                                                                    \
+    X(gen)                                                                     \
+    X(verify)                                                                  \
+    X(timeline)                                                                \
+    X(doctor)                                                                  \
+    X(help)                                                                    \
+    X(version)
+
+#define COMMAND_DECLARE(name) extern const struct ml_command ml_command_##name;
+#define COMMAND_ADDRESS(name) &ml_command_##name,
+
+COMMAND_LIST(COMMAND_DECLARE)
+
+static const struct ml_command *const command_list[] = {
+    COMMAND_LIST(COMMAND_ADDRESS)};
+
+#define COMMAND_COUNT (sizeof command_list / sizeof *command_list)
+
+const struct ml_command *const *ml_commands(size_t *count_out)
+{
+    *count_out = COMMAND_COUNT;
+    return command_list;
+}
+
+const struct ml_command *ml_command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(command_list[i]->name, name) == 0)
+            return command_list[i];
+    }
+    return NULL;
+}
+
+const char *ml_command_nearest(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = command_list[i]->name;
+    return ml_nearest(name, names, COMMAND_COUNT);
+}
+
+int ml_command_unknown(const char *name)
+{
+    char why[64], remedy[64];
+    const char *nearest = ml_command_nearest(name);
+    (void)snprintf(why, sizeof why, "there is none named '%.40s'", name);
+    if (nearest)
+        (void)snprintf(remedy, sizeof remedy, "did you mean 'minilab %s'?",
+                       nearest);
+    else
+        (void)snprintf(remedy, sizeof remedy,
+                       "'minilab help' lists what there is");
+    return ml_command_refuse(NULL, "unknown command", why, remedy);
+}

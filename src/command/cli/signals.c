@@ -1,0 +1,133 @@
+/* signals.c: see signals.h. */
+#include "command/cli/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "command/cli/command.h"
+
+#define STOP_TICK_MS 200
+
+static void stop_signals(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    (void)sigaddset(set, SIGINT);
+    (void)sigaddset(set, SIGTERM);
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        (void)sigaddset(set, SIGHUP);
+}
+
+int ml_stop_exit_code(int signal)
+{
+    return signal == SIGINT ? ML_EXIT_INTERRUPTED : ML_EXIT_STOPPED;
+}
+
+static void stop_leave(int signal)
+{
+    _exit(ml_stop_exit_code(signal));
+}
+
+void ml_stop_at_once(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction leave = {.sa_handler = stop_leave};
+    sigset_t set;
+    stop_signals(&set);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        if (sigismember(&set, signals[i]) == 1)
+            (void)sigaction(signals[i], &leave, NULL);
+    }
+}
+
+void ml_stop_block(void)
+{
+    sigset_t set;
+    stop_signals(&set);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int ml_stop_fd(void)
+{
+    sigset_t set;
+    stop_signals(&set);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void stop_take(struct ml_stop *stop, int signal)
+{
+    if (atomic_load(&stop->signal) == 0) {
+        static const char text[] =
+            "minilab: ending what has begun; once more ends at once\n";
+        atomic_store(&stop->signal, signal);
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+        ml_run_stop(stop->run);
+        return;
+    }
+    if (stop->temps)
+        (void)ml_temps_remove_all(stop->temps);
+    _exit(ml_stop_exit_code(signal));
+}
+
+static void *stop_main(void *context)
+{
+    struct ml_stop *stop = context;
+    const int fd = stop->signal_fd;
+    struct pollfd polls[] = {{.fd = stop->end_fd, .events = POLLIN},
+                             {.fd = fd, .events = POLLIN}};
+    for (;;) {
+        const int ready = poll(polls, 2, STOP_TICK_MS);
+        struct signalfd_siginfo info;
+        if (polls[0].revents)
+            break;
+        if (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+            stop_take(stop, (int)info.ssi_signo);
+        if (ready == 0 && stop->tick)
+            stop->tick(stop->context);
+    }
+    return NULL;
+}
+
+static enum ml_status stop_open_descriptors(struct ml_stop *stop,
+                                            struct ml_error *err)
+{
+    stop->end_fd = eventfd(0, EFD_CLOEXEC);
+    if (stop->end_fd < 0)
+        return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
+    stop->signal_fd = ml_stop_fd();
+    if (stop->signal_fd >= 0)
+        return ML_OK;
+    const int error = errno;
+    (void)close(stop->end_fd);
+    return ml_fail_os(err, error, "cannot watch for signals", NULL);
+}
+
+static void stop_close_descriptors(struct ml_stop *stop)
+{
+    (void)close(stop->signal_fd);
+    (void)close(stop->end_fd);
+}
+
+enum ml_status ml_stop_open(struct ml_stop *stop, struct ml_error *err)
+{
+    atomic_init(&stop->signal, 0);
+    if (stop_open_descriptors(stop, err) != ML_OK)
+        return err->status;
+    const int rc = pthread_create(&stop->thread, NULL, stop_main, stop);
+    if (rc == 0)
+        return ML_OK;
+    stop_close_descriptors(stop);
+    return ml_fail_os(err, rc, "cannot start a thread", ML_MORE_PROCESSES);
+}
+
+void ml_stop_close(struct ml_stop *stop)
+{
+    (void)eventfd_write(stop->end_fd, 1);
+    (void)pthread_join(stop->thread, NULL);
+    stop_close_descriptors(stop);
+}

@@ -1,0 +1,24 @@
+/* version.h: what this program is made of, as text. */
+#ifndef ML_COMMAND_CLI_VERSION_H
+#define ML_COMMAND_CLI_VERSION_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct ml_library {
+    const char *name;
+    char version[32];
+};
+
+#define ML_LIBRARY_COUNT 8
+/* The libraries that do the work, as found at run time where they tell. */
+void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT]);
+
+/* "gcc 12.2.0"; "address", "thread" or "none". */
+const char *ml_version_compiler(void);
+const char *ml_version_sanitizer(void);
+
+/* "minilab 0.1.0", then a line each for compiler and libraries. */
+void ml_version_print(FILE *out);
+
+#endif

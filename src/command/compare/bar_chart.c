@@ -1,0 +1,67 @@
+/* bar_chart.c: speed-ups as bars; see compare.h.
+ *
+ *     threads -j 2  ######################--|  1.92
+ *
+ * A bar of # reaches to the speed-up that is sure, one of - from there to what
+ * may be: the ends of the interval of the wall time.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "command/compare/compare.h"
+
+#define CHART_MARGIN 3
+#define CHART_NUMBER 10 /* columns behind the bar */
+#define CHART_NARROW 10
+#define CHART_GREEN "\033[32m"
+#define CHART_PLAIN "\033[0m"
+
+static double chart_most(const struct ml_compare *compare, double base)
+{
+    double most = 1;
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const double up = base / compare->rows[i].contender.wall.lower;
+        most = up > most ? up : most;
+    }
+    return most;
+}
+
+/* Is nothing for certain faster? */
+static bool chart_is_fastest(const struct ml_compare *compare, size_t row)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        if (ml_interval_below(&compare->rows[i].contender.wall,
+                              &compare->rows[row].contender.wall))
+            return false;
+    }
+    return true;
+}
+
+static void chart_marks(char mark, int count)
+{
+    for (int i = 0; i < count; i++)
+        (void)putchar(mark);
+}
+
+void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
+                      bool colour)
+{
+    const struct ml_contender *base = &compare->rows[compare->base].contender;
+    const double most = chart_most(compare, base->wall.median);
+    int room = columns - width - CHART_MARGIN - CHART_NUMBER;
+    room = room < CHART_NARROW ? CHART_NARROW : room;
+    (void)printf("Speed-up over %s (- is uncertain)\n", base->label);
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_compare_row *row = &compare->rows[i];
+        const struct ml_interval *wall = &row->contender.wall;
+        const double scale = room / most * base->wall.median;
+        const int sure = (int)(scale / wall->upper);
+        const int maybe = (int)(scale / wall->lower) - sure;
+        const bool green = colour && chart_is_fastest(compare, i);
+        (void)printf("  %-*s %s", width, row->contender.label,
+                     green ? CHART_GREEN : "");
+        chart_marks('#', sure);
+        chart_marks('-', maybe);
+        (void)printf("%s %.2f\n", green ? CHART_PLAIN : "", row->speedup);
+    }
+}

@@ -1,0 +1,335 @@
+/* compare.c: `minilab compare`: the same work under several modes and widths.
+ *
+ * Options and what can be wrong with them; then all runs, in turns; then what
+ * they say.  See compare.h for the parts.
+ */
+#include "command/compare/compare.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/cli/option_value.h"
+#include "command/cli/signals.h"
+#include "pipeline/plan/auto_mode.h"
+
+#define COMPARE_REPEATS 5
+#define COMPARE_WARM_UPS 1
+
+/* ---- options ---- */
+
+#define OPTION(name)                                                           \
+    static enum ml_status compare_set_##name(                                  \
+        void *settings, const char *value, struct ml_error *err)
+
+OPTION(modes)
+{
+    (void)err;
+    ((struct ml_compare_options *)settings)->modes = value;
+    return ML_OK;
+}
+
+OPTION(plan)
+{
+    struct ml_compare_options *options = settings;
+    struct ml_plan unused; /* checked here; widths are put in later */
+    if (options->plan_count == ML_COMPARE_PLANS)
+        return ml_fail(err, ML_ERR_USAGE, "too many plans", NULL, "%d at most",
+                       ML_COMPARE_PLANS);
+    options->plans[options->plan_count++] = value;
+    return ml_plan_parse(&unused, value, 1, 1, err);
+}
+
+OPTION(widths)
+{
+    (void)err;
+    ((struct ml_compare_options *)settings)->widths = value;
+    return ML_OK;
+}
+
+static enum ml_status compare_count(const char *value, uint64_t min,
+                                    unsigned *count_out, struct ml_error *err)
+{
+    uint64_t count = 0;
+    const enum ml_status status =
+        ml_option_integer(value, min, ML_INTERVAL_VALUES, &count, err);
+    if (status == ML_OK)
+        *count_out = (unsigned)count;
+    return status;
+}
+
+OPTION(repeat)
+{
+    return compare_count(
+        value, 1, &((struct ml_compare_options *)settings)->repeats, err);
+}
+
+OPTION(warm_up)
+{
+    return compare_count(
+        value, 0, &((struct ml_compare_options *)settings)->warm_ups, err);
+}
+
+OPTION(output)
+{
+    (void)err;
+    ((struct ml_compare_options *)settings)->keep = value;
+    return ML_OK;
+}
+
+OPTION(json)
+{
+    (void)value;
+    (void)err;
+    ((struct ml_compare_options *)settings)->json = true;
+    return ML_OK;
+}
+
+OPTION(html)
+{
+    (void)err;
+    ((struct ml_compare_options *)settings)->html = value;
+    return ML_OK;
+}
+
+OPTION(csv)
+{
+    (void)value;
+    (void)err;
+    ((struct ml_compare_options *)settings)->csv = true;
+    return ML_OK;
+}
+
+OPTION(silent)
+{
+    (void)value;
+    (void)err;
+    ((struct ml_compare_options *)settings)->silent = true;
+    return ML_OK;
+}
+
+static const struct ml_option compare_options[] = {
+    {"mode", 'm', "LIST", "Comparing",
+     "modes like serial,threads, or all: see minilab modes; default all",
+     compare_set_modes},
+    {"plan", 0, "TEXT", "Comparing",
+     "also this plan, as for minilab run; repeat it for more; without --mode "
+     "beside serial",
+     compare_set_plan},
+    {"jobs", 'j', "LIST", "Comparing",
+     "widths like 1,2,4 for the modes that have one; auto: the processors, "
+     "50%: half of them; "
+     "default 1, 2, 4 and so on up to the processors",
+     compare_set_widths},
+    {"repeat", 0, "N", "Comparing",
+     "timed runs of each configuration; default 5, below which nothing is "
+     "ranked",
+     compare_set_repeat},
+    {"warm-up", 0, "N", "Comparing",
+     "runs of each before, not timed; default 1", compare_set_warm_up},
+    {"output", 'o', "DIR", "Comparing",
+     "keep the outputs below DIR, a folder for each configuration; default: "
+     "below $TMPDIR, removed",
+     compare_set_output},
+    {"json", 0, NULL, "Comparing", "one JSON document on standard output",
+     compare_set_json},
+    {"csv", 0, NULL, "Comparing", "one line a run on standard output",
+     compare_set_csv},
+    {"html", 0, "FILE", "Comparing",
+     "also a page with tables, drawings and verdicts, in one file that needs "
+     "nothing else; an older one is replaced",
+     compare_set_html},
+    {"silent", 's', NULL, "Comparing", "no progress", compare_set_silent},
+};
+
+/* Options of run that each run is given already, or that are for one run. */
+static const char *const compare_unshared[] = {
+    "print-recipe", "existing",     "dry-run", "events",
+    "explain",      "progress",     "verbose", "trace",
+    "fail-fast",    "max-failures", NULL};
+
+/* Is it one of our own? */
+static bool compare_owns(const struct ml_option *option)
+{
+    const size_t count = sizeof compare_options / sizeof *compare_options;
+    for (size_t i = 0; i < count; i++) {
+        if (option == &compare_options[i])
+            return true;
+    }
+    return false;
+}
+
+/* Is it handed on by what is kept of it? */
+static bool compare_is_kept(const struct ml_option *option)
+{
+    static const char *const kept[] = {"filter", "recipe", "files-from"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (strcmp(option->name, kept[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Options of run have been checked by their own functions: hand them on. */
+static void compare_note(void *settings, const struct ml_option *option,
+                         const char *value)
+{
+    struct ml_compare_options *options = settings;
+    char *text = NULL;
+    if (compare_owns(option) || compare_is_kept(option))
+        return;
+    if (options->passed_count == ML_COMPARE_PASSED ||
+        asprintf(&text, "--%s%s%s", option->name, value ? "=" : "",
+                 value ? value : "") < 0) {
+        options->passed_lost = true;
+        return;
+    }
+    options->passed_as[options->passed_count] = option;
+    options->passed[options->passed_count++] = text;
+}
+
+/* ---- checks ---- */
+
+static enum ml_status compare_check(const struct ml_compare *compare,
+                                    struct ml_error *err)
+{
+    const struct ml_compare_options *options = &compare->options;
+    if (options->passed_lost)
+        return ml_fail(err, ML_ERR_USAGE, "too many options",
+                       "give fewer of them", "%d at most", ML_COMPARE_PASSED);
+    if (options->json && options->csv)
+        return ml_fail(err, ML_ERR_USAGE, "options exclude each other",
+                       "give one of them", "--json and --csv");
+    if (options->html && ml_compare_html_check(options->html, err) != ML_OK)
+        return err->status;
+    if (compare->operands.count == 0 && !options->run.files_from)
+        return ml_fail(err, ML_ERR_USAGE, "no input is named",
+                       "name files or folders, or use --files-from", "%s", "");
+    return ML_OK;
+}
+
+/* ---- the command ---- */
+
+/* 6: outputs differ; 1: some inputs failed, in every configuration. */
+static int compare_exit_code(const struct ml_compare *compare)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        if (!compare->rows[i].same)
+            return ML_EXIT_DIFFERENT;
+    }
+    for (size_t i = 0; i < compare->run_count; i++) {
+        if (compare->runs[i].watch.facts.failed > 0)
+            return ML_EXIT_SOME_FAILED;
+    }
+    return ML_EXIT_OK;
+}
+
+static void compare_tell_absent(const struct ml_compare *compare)
+{
+    for (size_t i = 0; !compare->options.silent && i < compare->absent_count;
+         i++)
+        (void)fprintf(stderr, "minilab compare: %s is left out: %s\n",
+                      compare->absent[i].mode, compare->absent[i].why);
+}
+
+static int compare_all(struct ml_compare *compare)
+{
+    struct ml_error err;
+    enum ml_status status = compare_check(compare, &err);
+    if (status == ML_OK)
+        status = ml_compare_cells(compare, &err);
+    if (status != ML_OK)
+        return ml_command_fail(compare->command, &err);
+    compare_tell_absent(compare);
+    ml_stop_block();
+    compare->stop_fd = ml_stop_fd();
+    status = compare->stop_fd < 0
+                 ? ml_fail_os(&err, errno, "cannot wait for signals", NULL)
+                 : ml_compare_place_open(compare, &err);
+    if (status != ML_OK) {
+        (void)ml_command_fail(compare->command, &err);
+        return ML_EXIT_USAGE; /* nothing was begun */
+    }
+    int code = ml_compare_spool(compare);
+    if (code == 0)
+        code = ml_compare_go(compare);
+    if (code != 0)
+        return code;
+    if (ml_compare_place_show(compare, &err) != ML_OK)
+        return ml_command_fail(compare->command, &err);
+    ml_compare_rows(compare);
+    if (compare->options.json)
+        ml_compare_json(compare);
+    else if (compare->options.csv)
+        ml_compare_csv(compare);
+    else
+        ml_compare_text(compare);
+    if (compare->options.html &&
+        ml_compare_html(compare, compare->options.html, &err) != ML_OK)
+        return ml_command_fail(compare->command, &err);
+    return compare_exit_code(compare);
+}
+
+static void compare_close(struct ml_compare *compare)
+{
+    ml_compare_place_close(compare);
+    if (compare->has_wanted)
+        ml_manifest_close(&compare->wanted);
+    if (compare->stop_fd >= 0)
+        (void)close(compare->stop_fd);
+    if (compare->log_fd >= 0)
+        (void)close(compare->log_fd);
+    if (compare->spool.stdin_fd >= 0)
+        (void)close(compare->spool.stdin_fd);
+    for (size_t i = 0; i < compare->options.passed_count; i++)
+        free(compare->options.passed[i]);
+    free(compare->runs);
+}
+
+int ml_compare_main(const struct ml_command *command, int argc, char **argv,
+                    const char *program)
+{
+    int code = ML_EXIT_INTERNAL;
+    struct ml_compare *compare = calloc(1, sizeof *compare);
+    if (!compare)
+        return code;
+    compare->command = command;
+    compare->program = program;
+    compare->stop_fd = compare->log_fd = compare->spool.stdin_fd = -1;
+    ml_run_options_default(&compare->options.run);
+    compare->options.repeats = COMPARE_REPEATS;
+    compare->options.warm_ups = COMPARE_WARM_UPS;
+    if (ml_options_parse(command, argc, argv, &compare->options,
+                         &compare->operands, &code))
+        code = compare_all(compare);
+    compare_close(compare);
+    free(compare);
+    return code;
+}
+
+static int compare_run(const struct ml_command *command, int argc, char **argv)
+{
+    return ml_compare_main(command, argc, argv, "/proc/self/exe");
+}
+
+const struct ml_command ml_command_compare = {
+    .name = "compare",
+    .summary = "the same work under several modes and widths",
+    .operands = "PATH...",
+    .examples =
+        "minilab compare -f resize:1600 photos\n"
+        "minilab compare -m serial,threads -j 1,2,4 --repeat 9 -f blur:3 "
+        "photos\n"
+        "minilab compare -m all -j 1,2,4 -f blur:3 photos --html report.html\n"
+        "minilab compare -m all -j 2 --csv -f resize:800 photos > runs.csv\n",
+    .options = compare_options,
+    .option_count = sizeof compare_options / sizeof *compare_options,
+    .shared = ml_run_option_table,
+    .shared_count = ML_RUN_OPTION_COUNT,
+    .unshared = compare_unshared,
+    .note = compare_note,
+    .run = compare_run,
+};

@@ -1,0 +1,220 @@
+/* compare.h: the inside of `minilab compare`: the same work under several modes
+ * and widths, as programs of their own, in turns.
+ *
+ * The command (compare.c) makes a list of configurations (configs.c),
+ * keeps what can be read only once (spool.c), runs them round after
+ * round (runner.c) into folders that it removes (work_dir.c), compares
+ * what they wrote (same_outputs.h), works out one row a configuration
+ * (summary.c) and prints it (text.c, json.c).  One thread
+ * does all that.
+ */
+#ifndef ML_COMMAND_COMPARE_COMPARE_H
+#define ML_COMMAND_COMPARE_COMPARE_H
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "analysis/bootstrap_ci.h"
+#include "analysis/diagnosis.h"
+#include "analysis/measured_run.h"
+#include "analysis/scaling_fit.h"
+#include "command/compare/same_outputs.h"
+#include "command/options/option_scope.h"
+#include "command/options/options.h"
+
+#define ML_COMPARE_SCHEMA 1 /* of --json and --csv; raise after a release */
+#define ML_COMPARE_CELLS 128
+#define ML_COMPARE_WIDTHS 16
+#define ML_COMPARE_PLANS 8
+#define ML_COMPARE_ABSENT 32  /* modes that are left out */
+#define ML_COMPARE_PASSED 128 /* options handed on to run */
+
+struct ml_compare_options {
+    struct ml_run_options run; /* first: options of run write into it */
+    const char *modes;         /* as given, or NULL: all */
+    const char *widths;        /* likewise: 1, 2, 4, ... */
+    const char *plans[ML_COMPARE_PLANS];
+    size_t plan_count;
+    unsigned repeats, warm_ups;
+    const char *html; /* file for a page, or NULL */
+    const char *keep; /* folder for the outputs, or NULL */
+    bool json, csv, silent;
+    /* Options for run as "--name=value", owned. */
+    char *passed[ML_COMPARE_PASSED];
+    const struct ml_option *passed_as[ML_COMPARE_PASSED];
+    size_t passed_count;
+    bool passed_lost; /* there were more, or no memory */
+};
+
+/* A configuration. */
+struct ml_compare_cell {
+    const char *mode; /* a name of ml_modes(), or "auto"; NULL: `plan` */
+    const char *plan; /* its text; NULL for auto */
+    unsigned width;   /* 0: it has none */
+    char label[48];   /* "threads-2" */
+    struct ml_differences differences; /* of all its runs */
+};
+
+/* A mode that takes no part: it cannot do what the options ask for. */
+struct ml_compare_absent {
+    const char *mode;
+    char why[224]; /* an error's what, and its remedy */
+};
+
+enum ml_compare_kind {
+    ML_COMPARE_WARM_UP, /* memory is sampled */
+    ML_COMPARE_TIMED,
+    ML_COMPARE_LAST,  /* the very first configuration again */
+    ML_COMPARE_TRACED /* spans are kept, for where the time went */
+};
+
+struct ml_compare_run {
+    size_t cell;
+    enum ml_compare_kind kind;
+    double disturbed; /* share of the machine that others had */
+    bool same;        /* its outputs are those of the very first run */
+    struct ml_watch watch;
+};
+
+#define ML_COMPARE_PATH (PATH_MAX + 64) /* of what lies in the work folder */
+
+struct ml_compare_place {
+    bool made_keep;      /* the folder for what is kept was not there */
+    char root[PATH_MAX]; /* made by open, removed by close */
+    char out[PATH_MAX + 8];
+};
+
+/* What every run gets in place of what can be read only once. */
+struct ml_compare_spool {
+    char recipe[ML_COMPARE_PATH]; /* all filters; "": there are none */
+    char list[ML_COMPARE_PATH];   /* for --files-from; "": as it was named */
+    int stdin_fd;                 /* a picture; -1: none */
+};
+
+/* What is told of one configuration. */
+struct ml_compare_row {
+    struct ml_contender contender; /* label, interval of the wall time, facts */
+    double cpu_s, start_s;         /* medians; start and end of the program */
+    double speedup, efficiency;    /* over the base; the latter 0: no width */
+    double karp_flatt;             /* NAN: has none */
+    double pictures_s, megapixels_s;
+    double p50_ms, p95_ms, max_ms;
+    double voluntary, involuntary; /* medians */
+    uint64_t peak_pss_bytes;       /* 0: not sampled */
+    uint64_t pss_looks;            /* how often, in all its runs */
+    bool same;
+};
+
+/* A mode over its widths. */
+struct ml_compare_curve {
+    const char *mode;
+    size_t points; /* widths measured */
+    bool fitted;   /* both fits are there */
+    struct ml_scaling usl, amdahl;
+};
+
+struct ml_compare {
+    const struct ml_command *command;
+    const char *program; /* what is run as `minilab` */
+    struct ml_compare_options options;
+    struct ml_operands operands;
+    struct ml_compare_cell cells[ML_COMPARE_CELLS];
+    size_t cell_count;
+    struct ml_compare_absent absent[ML_COMPARE_ABSENT];
+    size_t absent_count;
+    struct ml_compare_place place;
+    struct ml_compare_spool spool;
+    struct ml_manifest wanted; /* what the very first run wrote */
+    bool has_wanted;
+    int stop_fd, log_fd;
+    uint64_t told_ns;            /* when progress was last told */
+    struct ml_compare_run *runs; /* in the order they were done; owned */
+    size_t run_count, run_room;
+    /* From ml_compare_rows(). */
+    struct ml_compare_row rows[ML_COMPARE_CELLS];
+    size_t base; /* the row that speed-ups are over */
+    struct ml_compare_curve curves[ML_COMPARE_CELLS];
+    size_t curve_count;
+    struct ml_verdicts verdicts;
+    double disturbed_most;
+};
+
+/* The command with a program to run as `minilab`: itself, or in tests another.
+ * Returns the exit code. */
+int ml_compare_main(const struct ml_command *command, int argc, char **argv,
+                    const char *program);
+
+/* ---- configs.c ---- */
+
+/* The configurations that the options ask for, each planned as run will plan
+ * it.  Of "all" modes, those that cannot take the options are left out and
+ * noted; a mode or plan that was named must take them.  ML_ERR_USAGE. */
+ML_MUST_CHECK enum ml_status ml_compare_cells(struct ml_compare *compare,
+                                              struct ml_error *err);
+
+/* ---- work_dir.c ---- */
+
+/* A new folder for the outputs of one run after the other.  ML_ERR_OS;
+ * ML_ERR_USAGE when what is to be kept is there already. */
+ML_MUST_CHECK enum ml_status ml_compare_place_open(struct ml_compare *compare,
+                                                   struct ml_error *err);
+/* The last run's outputs: put them aside for the cell, or remove them; and when
+ * all runs are done, show what was put aside in the folder asked for. */
+ML_MUST_CHECK enum ml_status
+ml_compare_place_keep(const struct ml_compare *compare,
+                      const struct ml_compare_cell *cell, struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_compare_place_show(const struct ml_compare *compare, struct ml_error *err);
+void ml_compare_place_clear(struct ml_compare *compare);
+void ml_compare_place_close(struct ml_compare *compare);
+
+/* ---- spool.c ---- */
+
+/* Read what can be read only once.  0, or the exit code after saying why it
+ * cannot be had. */
+int ml_compare_spool(struct ml_compare *compare);
+
+/* Has the configuration a use for such options? */
+bool ml_compare_uses(const struct ml_compare *compare,
+                     const struct ml_compare_cell *cell,
+                     enum ml_option_use use);
+
+/* ---- runner.c ---- */
+
+/* All runs.  0, or the exit code of what ended them early, which was said. */
+int ml_compare_go(struct ml_compare *compare);
+/* Say that a signal ended it; returns the exit code. */
+int ml_compare_interrupted(const struct ml_compare *compare, int signal);
+
+/* ---- summary.c ---- */
+
+/* Rows, curves, verdicts, from the runs. */
+void ml_compare_rows(struct ml_compare *compare);
+
+/* ---- text.c, time_breakdown.c, bar_chart.c, json.c: to
+ * stdout ---- */
+
+void ml_compare_text(const struct ml_compare *compare);
+/* `width` columns are for labels.  Nothing without traced runs. */
+void ml_compare_spent(const struct ml_compare *compare, int width);
+/* `columns` wide, `width` of these for labels; `colour`: the fastest ones in
+ * colour. */
+void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
+                      bool colour);
+/* How it was measured, and what differs. */
+void ml_compare_rules(FILE *out, const struct ml_compare *compare);
+void ml_compare_json(const struct ml_compare *compare);
+void ml_compare_csv(const struct ml_compare *compare);
+
+/* ---- html.c ---- */
+
+/* May a page be written there?  An older one may be replaced, nothing else.
+ * ML_ERR_USAGE. */
+ML_MUST_CHECK enum ml_status ml_compare_html_check(const char *path,
+                                                   struct ml_error *err);
+/* Write it, whole or not at all.  ML_ERR_OS, ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_compare_html(const struct ml_compare *compare,
+                                             const char *path,
+                                             struct ml_error *err);
+
+#endif

@@ -1,0 +1,348 @@
+/* configs.c: the lists that the user typed -> configurations; see
+ * compare.h. */
+#include "command/compare/compare.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/cli/option_value.h"
+#include "command/options/setup.h"
+#include "os/cpu_budget.h"
+#include "pipeline/plan/auto_mode.h"
+
+struct cells_widths {
+    unsigned items[ML_COMPARE_WIDTHS];
+    size_t count;
+};
+
+/* The next word of a list joined by commas; false at its end. */
+static bool cells_word(const char **list, char *word, size_t capacity)
+{
+    if (**list == '\0')
+        return false;
+    const size_t length = strcspn(*list, ",");
+    (void)snprintf(word, capacity, "%.*s", (int)length, *list);
+    *list += length + ((*list)[length] == ',');
+    return true;
+}
+
+static enum ml_status cells_too_many(struct ml_error *err)
+{
+    return ml_fail(err, ML_ERR_USAGE, "too many configurations",
+                   "name fewer modes or widths", "%d at most",
+                   ML_COMPARE_CELLS);
+}
+
+/* ---- widths ---- */
+
+static enum ml_status cells_add_width(struct cells_widths *widths,
+                                      unsigned width, struct ml_error *err)
+{
+    for (size_t i = 0; i < widths->count; i++) {
+        if (widths->items[i] == width)
+            return ML_OK;
+    }
+    if (widths->count == ML_COMPARE_WIDTHS)
+        return ml_fail(err, ML_ERR_USAGE, "too many widths",
+                       "name fewer in --jobs", "%d at most", ML_COMPARE_WIDTHS);
+    widths->items[widths->count++] = width;
+    return ML_OK;
+}
+
+/* 1, 2, 4 and so on, and as many as there are processors. */
+static enum ml_status cells_usual_widths(struct cells_widths *widths,
+                                         unsigned processors,
+                                         struct ml_error *err)
+{
+    for (unsigned width = 1; width < processors; width *= 2) {
+        if (cells_add_width(widths, width, err) != ML_OK)
+            return err->status;
+    }
+    return cells_add_width(widths, processors, err);
+}
+
+static enum ml_status cells_widths(const struct ml_compare_options *options,
+                                   struct cells_widths *widths,
+                                   struct ml_error *err)
+{
+    static const char remedy[] = "give numbers from 1 to 256, auto, or parts "
+                                 "of the processors, like 1,2,50%";
+    struct ml_cpu cpu;
+    char word[24];
+    const char *list = options->widths;
+    ml_cpu_read("", &cpu);
+    const unsigned processors =
+        cpu.budget < ML_WIDTH_MAX ? cpu.budget : ML_WIDTH_MAX;
+    widths->count = 0;
+    if (!list)
+        return cells_usual_widths(widths, processors, err);
+    while (cells_word(&list, word, sizeof word)) {
+        struct ml_run_options asked = {.cpu = cpu};
+        if (ml_option_jobs(word, &asked.jobs, &asked.jobs_part, err) != ML_OK)
+            return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths",
+                           remedy, "'%.40s'", options->widths);
+        if (cells_add_width(widths, ml_setup_jobs(&asked), err) != ML_OK)
+            return err->status;
+    }
+    if (widths->count > 0)
+        return ML_OK;
+    return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths", remedy,
+                   "it is empty");
+}
+
+/* ---- configurations ---- */
+
+/* Does the number of jobs make a difference to it? */
+static bool cells_is_wide(const char *text)
+{
+    struct ml_error unused;
+    struct ml_plan plans[2];
+    char printed[2][256];
+    for (unsigned i = 0; i < 2; i++) {
+        struct ml_text to;
+        if (ml_plan_parse(&plans[i], text, i + 1, 1, &unused) != ML_OK)
+            return false;
+        ml_text_open(&to, printed[i], sizeof printed[i]);
+        ml_plan_print(&plans[i], &to);
+    }
+    return strcmp(printed[0], printed[1]) != 0;
+}
+
+static enum ml_status cells_add(struct ml_compare *compare,
+                                const struct ml_compare_cell *cell,
+                                const char *name, struct ml_error *err)
+{
+    struct ml_compare_cell *added = &compare->cells[compare->cell_count];
+    if (compare->cell_count == ML_COMPARE_CELLS)
+        return cells_too_many(err);
+    *added = *cell;
+    if (cell->width > 0)
+        (void)snprintf(added->label, sizeof added->label, "%.32s-%u", name,
+                       cell->width);
+    else
+        (void)snprintf(added->label, sizeof added->label, "%.40s", name);
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        if (strcmp(compare->cells[i].label, added->label) == 0)
+            return ML_OK; /* named twice */
+    }
+    compare->cell_count++;
+    return ML_OK;
+}
+
+/* A mode or a plan, of one width or of several. */
+struct cells_group {
+    const char *name; /* in labels */
+    const char *mode; /* NULL: a plan of its own */
+    const char *plan; /* its text; NULL: chosen when it runs */
+    unsigned widths[ML_COMPARE_WIDTHS];
+    size_t count; /* of widths; a width of 0 means nothing to it */
+};
+
+static void cells_group(struct cells_group *group, const char *name,
+                        const char *mode, const char *plan,
+                        const struct cells_widths *widths)
+{
+    const struct ml_mode *row = mode ? ml_mode_find(mode) : NULL;
+    const char *text = plan ? plan : row ? row->plan : NULL;
+    const bool wide = !text || (row && row->inside) || cells_is_wide(text);
+    *group = (struct cells_group){
+        .name = name, .mode = mode, .plan = text, .count = 1};
+    if (!wide)
+        return;
+    memcpy(group->widths, widths->items, sizeof group->widths);
+    group->count = widths->count;
+}
+
+/* Plan it as run will.  The options that this writes to are ours: each run
+ * gets its own as text. */
+static enum ml_status cells_check(struct ml_compare *compare,
+                                  const struct cells_group *group,
+                                  struct ml_error *err)
+{
+    struct ml_run_options *options = &compare->options.run;
+    struct ml_run_settings settings;
+    enum ml_status status = ML_OK;
+    options->mode = group->mode ? group->mode : ML_MODE_AUTO;
+    options->plan = group->mode ? NULL : group->plan;
+    for (size_t i = 0; status == ML_OK && i < group->count; i++) {
+        options->jobs = group->widths[i];
+        status = ml_setup_run(&settings, options, &options->chain, err);
+        if (status == ML_OK)
+            status = ml_setup_check(&settings, options, err);
+    }
+    return status;
+}
+
+static enum ml_status cells_add_group(struct ml_compare *compare,
+                                      const struct cells_group *group,
+                                      struct ml_error *err)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct ml_compare_cell cell = {.mode = group->mode,
+                                             .plan = group->plan,
+                                             .width = group->widths[i]};
+        if (cells_add(compare, &cell, group->name, err) != ML_OK)
+            return err->status;
+    }
+    return ML_OK;
+}
+
+static void cells_leave_out(struct ml_compare *compare, const char *mode,
+                            const struct ml_error *err)
+{
+    struct ml_text text;
+    assert(compare->absent_count < ML_COMPARE_ABSENT);
+    struct ml_compare_absent *absent =
+        &compare->absent[compare->absent_count++];
+    absent->mode = mode;
+    ml_text_open(&text, absent->why, sizeof absent->why);
+    ml_text_add(&text, "%s%s%s", err->what, err->remedy[0] ? ": " : "",
+                err->remedy);
+}
+
+/* One that was named must take the options. */
+static enum ml_status cells_add_named(struct ml_compare *compare,
+                                      const struct cells_group *group,
+                                      struct ml_error *err)
+{
+    char why[sizeof err->why];
+    if (cells_check(compare, group, err) == ML_OK)
+        return cells_add_group(compare, group, err);
+    struct ml_text text;
+    ml_text_open(&text, why, sizeof why);
+    ml_text_add(&text, "%s with %s", group->name, err->why);
+    memcpy(err->why, why, sizeof why);
+    return err->status;
+}
+
+static enum ml_status cells_add_mode(struct ml_compare *compare,
+                                     const char *name,
+                                     const struct cells_widths *widths,
+                                     struct ml_error *err)
+{
+    struct cells_group group;
+    cells_group(&group, name, name, NULL, widths);
+    return cells_add_named(compare, &group, err);
+}
+
+static enum ml_status cells_add_all(struct ml_compare *compare,
+                                    const struct cells_widths *widths,
+                                    struct ml_error *err)
+{
+    size_t count;
+    const struct ml_mode *modes = ml_modes(&count);
+    compare->absent_count = 0; /* "all" may be named twice */
+    for (size_t i = 0; i < count; i++) {
+        struct cells_group group;
+        cells_group(&group, modes[i].name, modes[i].name, NULL, widths);
+        if (cells_check(compare, &group, err) != ML_OK)
+            cells_leave_out(compare, modes[i].name, err);
+        else if (cells_add_group(compare, &group, err) != ML_OK)
+            return err->status;
+    }
+    return ML_OK;
+}
+
+static enum ml_status cells_unknown(const char *word, struct ml_error *err)
+{
+    const char *names[32] = {"all", ML_MODE_AUTO};
+    size_t count;
+    const struct ml_mode *modes = ml_modes(&count);
+    char remedy[112];
+    for (size_t i = 0; i < count && i < 30; i++)
+        names[2 + i] = modes[i].name;
+    const char *nearest =
+        ml_nearest(word, names, 2 + (count < 30 ? count : 30));
+    (void)snprintf(remedy, sizeof remedy,
+                   nearest ? "did you mean %s?" : "see minilab modes", nearest);
+    return ml_fail(err, ML_ERR_USAGE, "--mode: no such mode", remedy, "'%.40s'",
+                   word);
+}
+
+static enum ml_status cells_add_modes(struct ml_compare *compare,
+                                      const char *list,
+                                      const struct cells_widths *widths,
+                                      struct ml_error *err)
+{
+    char word[40];
+    enum ml_status status = ML_OK;
+    while (status == ML_OK && cells_word(&list, word, sizeof word)) {
+        const struct ml_mode *mode = ml_mode_find(word);
+        if (strcmp(word, "all") == 0)
+            status = cells_add_all(compare, widths, err);
+        else if (mode)
+            status = cells_add_mode(compare, mode->name, widths, err);
+        else if (strcmp(word, ML_MODE_AUTO) == 0)
+            status = cells_add_mode(compare, ML_MODE_AUTO, widths, err);
+        else
+            status = cells_unknown(word, err);
+    }
+    return status;
+}
+
+static enum ml_status cells_add_plans(struct ml_compare *compare,
+                                      const struct cells_widths *widths,
+                                      struct ml_error *err)
+{
+    const struct ml_compare_options *options = &compare->options;
+    for (size_t i = 0; i < options->plan_count; i++) {
+        struct cells_group group;
+        char name[32];
+        (void)snprintf(name, sizeof name, "plan%zu", i + 1);
+        cells_group(&group, name, NULL, options->plans[i], widths);
+        if (cells_add_named(compare, &group, err) != ML_OK)
+            return err->status;
+    }
+    return ML_OK;
+}
+
+/* ---- options that not every plan has a use for ---- */
+
+bool ml_compare_uses(const struct ml_compare *compare,
+                     const struct ml_compare_cell *cell, enum ml_option_use use)
+{
+    struct ml_error unused;
+    struct ml_plan plan;
+    const bool known =
+        cell->plan && ml_plan_parse(&plan, cell->plan, 1, 1, &unused) == ML_OK;
+    return ml_option_is_used(use, known ? &plan : NULL,
+                             compare->options.run.gil.flavour);
+}
+
+/* Each is used by one configuration at least. */
+static enum ml_status cells_check_uses(const struct ml_compare *compare,
+                                       struct ml_error *err)
+{
+    const struct ml_compare_options *options = &compare->options;
+    for (size_t i = 0; i < options->passed_count; i++) {
+        const char *name = options->passed_as[i]->name;
+        bool used = false;
+        for (size_t k = 0; k < compare->cell_count && !used; k++)
+            used = ml_compare_uses(compare, &compare->cells[k],
+                                   ml_option_use(name));
+        if (!used)
+            return ml_option_unused(name, "in nothing that is compared",
+                                    options->run.gil.flavour, err);
+    }
+    return ML_OK;
+}
+
+enum ml_status ml_compare_cells(struct ml_compare *compare,
+                                struct ml_error *err)
+{
+    const struct ml_compare_options *options = &compare->options;
+    struct cells_widths widths;
+    if (cells_widths(options, &widths, err) != ML_OK)
+        return err->status;
+    const char *list = options->modes            ? options->modes
+                       : options->plan_count > 0 ? "serial"
+                                                 : "all";
+    if (cells_add_modes(compare, list, &widths, err) != ML_OK ||
+        cells_add_plans(compare, &widths, err) != ML_OK)
+        return err->status;
+    if (compare->cell_count > 0)
+        return cells_check_uses(compare, err);
+    return ml_fail(err, ML_ERR_USAGE, "--mode: nothing is named",
+                   "give all, or names like serial,threads", "it is empty");
+}

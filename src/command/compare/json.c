@@ -1,0 +1,221 @@
+/* json.c: a comparison for programs: all of it as one JSON document, or
+ * the runs as CSV; see compare.h. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "command/cli/json_path.h"
+#include "command/compare/compare.h"
+#include "command/report/report.h"
+#include "os/cpu_budget.h"
+
+static const char *const json_kinds[] = {"warm-up", "timed", "last", "traced"};
+
+/* What cannot be worked out is null. */
+static json_t *json_known(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* An end of the interval; one run has none. */
+static json_t *json_bound(const struct ml_interval *wall, double bound)
+{
+    return wall->count > 1 ? json_real(bound) : json_null();
+}
+
+/* Memory is looked at in warm-ups only, and some runs are over before. */
+static json_t *json_sampled(uint64_t bytes)
+{
+    return bytes > 0 ? json_integer((json_int_t)bytes) : json_null();
+}
+
+/* ---- runs ---- */
+
+static json_t *json_run(const struct ml_compare *compare,
+                        const struct ml_compare_run *run)
+{
+    const struct ml_watch *watch = &run->watch;
+    return json_pack(
+        "{s:s, s:s, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:f, s:b, s:I, s:I, "
+        "s:I}",
+        "configuration", compare->cells[run->cell].label, "kind",
+        json_kinds[run->kind], "wall_s", watch->wall_s, "run_s",
+        watch->facts.seconds, "cpu_s", watch->cpu_s, "peak_pss_bytes",
+        json_sampled(watch->peak_pss_bytes), "peak_rss_bytes",
+        (json_int_t)watch->peak_rss_bytes, "voluntary_switches",
+        (json_int_t)watch->voluntary_switches, "involuntary_switches",
+        (json_int_t)watch->involuntary_switches, "disturbed", run->disturbed,
+        "same", run->same, "done", (json_int_t)watch->facts.done, "failed",
+        (json_int_t)watch->facts.failed, "worker_deaths",
+        (json_int_t)watch->facts.worker_deaths);
+}
+
+/* ---- rows ---- */
+
+static json_t *json_differences(const struct ml_differences *found)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < found->count && i < ML_DIFFERENCES_KEPT; i++) {
+        json_t *object = json_pack("{s:s, s:I}", "how", found->kept[i].how,
+                                   "run", (json_int_t)found->kept[i].run);
+        (void)ml_json_set_path(object, "path", found->kept[i].path);
+        (void)json_array_append_new(list, object);
+    }
+    return list;
+}
+
+/* Of the workers that compute; null without a traced run. */
+static json_t *json_spent(const struct ml_facts *facts)
+{
+    const struct ml_spent_facts *most = ml_facts_computing(facts);
+    if (!most)
+        return json_null();
+    json_t *shares = json_object();
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
+        if (most->share[k] > 0)
+            (void)json_object_set_new(
+                shares, ml_trace_kind_row((enum ml_trace_kind)k)->name,
+                json_real(most->share[k]));
+    }
+    json_t *object =
+        json_pack("{s:s, s:o}", "who", most->who, "shares", shares);
+    if (most->cause[0])
+        (void)json_object_set_new(object, "waited_longest_for",
+                                  json_string(most->cause));
+    return object;
+}
+
+static json_t *json_row(const struct ml_compare *compare, size_t index)
+{
+    const struct ml_compare_row *row = &compare->rows[index];
+    const struct ml_compare_cell *cell = &compare->cells[index];
+    const struct ml_facts *facts = &row->contender.facts;
+    const struct ml_interval *wall = &row->contender.wall;
+    json_t *object = json_pack(
+        "{s:s, s:s, s:{s:f, s:o, s:o}, s:f, s:f, s:f, s:f, s:f,"
+        " s:{s:f, s:f, s:f}, s:f, s:f, s:I, s:f, s:I, s:I, s:b, s:I, s:o}",
+        "configuration", cell->label, "mode", row->contender.mode, "wall_s",
+        "median", wall->median, "lower", json_bound(wall, wall->lower), "upper",
+        json_bound(wall, wall->upper), "speedup", row->speedup, "cpu_s",
+        row->cpu_s, "start_s", row->start_s, "pictures_s", row->pictures_s,
+        "megapixels_s", row->megapixels_s, "latency_ms", "p50", row->p50_ms,
+        "p95", row->p95_ms, "max", row->max_ms, "voluntary_switches",
+        row->voluntary, "involuntary_switches", row->involuntary,
+        "workers_started", (json_int_t)facts->workers_started,
+        "workers_start_s", facts->start_s, "worker_deaths",
+        (json_int_t)row->contender.deaths, "bytes_copied",
+        (json_int_t)facts->bytes_copied, "same", row->same, "difference_count",
+        (json_int_t)cell->differences.count, "differences",
+        json_differences(&cell->differences));
+    (void)json_object_set_new(object, "width",
+                              cell->width > 0 ? json_integer(cell->width)
+                                              : json_null());
+    (void)json_object_set_new(object, "efficiency",
+                              cell->width > 0 ? json_real(row->efficiency)
+                                              : json_null());
+    (void)json_object_set_new(object, "karp_flatt",
+                              json_known(row->karp_flatt));
+    (void)json_object_set_new(object, "peak_pss_bytes",
+                              json_sampled(row->peak_pss_bytes));
+    (void)json_object_set_new(object, "pss_looks",
+                              json_integer((json_int_t)row->pss_looks));
+    (void)json_object_set_new(object, "spent", json_spent(facts));
+    if (cell->plan)
+        (void)json_object_set_new(object, "plan", json_string(cell->plan));
+    return object;
+}
+
+static json_t *json_absent(const struct ml_compare *compare)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < compare->absent_count; i++)
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s}", "mode", compare->absent[i].mode,
+                            "why", compare->absent[i].why));
+    return list;
+}
+
+static json_t *json_fit(const struct ml_scaling *fit)
+{
+    json_t *object = json_pack("{s:f, s:f, s:f}", "sigma", fit->sigma, "kappa",
+                               fit->kappa, "error", fit->error);
+    (void)json_object_set_new(object, "best_width",
+                              json_known(fit->best_width));
+    return object;
+}
+
+static json_t *json_curve(const struct ml_compare_curve *curve)
+{
+    json_t *object = json_pack("{s:s, s:I}", "mode", curve->mode, "widths",
+                               (json_int_t)curve->points);
+    (void)json_object_set_new(
+        object, "usl", curve->fitted ? json_fit(&curve->usl) : json_null());
+    (void)json_object_set_new(object, "amdahl",
+                              curve->fitted ? json_fit(&curve->amdahl)
+                                            : json_null());
+    return object;
+}
+
+void ml_compare_json(const struct ml_compare *compare)
+{
+    struct ml_cpu cpu;
+    json_t *rows = json_array(), *runs = json_array(), *curves = json_array();
+    json_t *verdicts = json_array();
+    bool same = true;
+    ml_cpu_read("", &cpu);
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        (void)json_array_append_new(rows, json_row(compare, i));
+        same = same && compare->rows[i].same;
+    }
+    for (size_t i = 0; i < compare->run_count; i++)
+        (void)json_array_append_new(runs, json_run(compare, &compare->runs[i]));
+    for (size_t i = 0; i < compare->curve_count; i++)
+        (void)json_array_append_new(curves, json_curve(&compare->curves[i]));
+    for (size_t i = 0; i < compare->verdicts.count; i++)
+        (void)json_array_append_new(
+            verdicts, json_string(compare->verdicts.sentences[i]));
+    json_t *document = json_pack(
+        "{s:i, s:s, s:i, s:i, s:i, s:s, s:b, s:f, s:o, s:o, s:o, s:o, s:o}",
+        "schema", ML_COMPARE_SCHEMA, "command", "compare", "repeats",
+        (int)compare->options.repeats, "warm_ups",
+        (int)compare->options.warm_ups, "processors", (int)cpu.budget, "base",
+        compare->cells[compare->base].label, "same", same, "disturbed_most",
+        compare->disturbed_most, "left_out", json_absent(compare),
+        "configurations", rows, "scaling", curves, "verdicts", verdicts, "runs",
+        runs);
+    ml_json_print(document, stdout);
+    json_decref(document);
+}
+
+/* ---- CSV ---- */
+
+void ml_compare_csv(const struct ml_compare *compare)
+{
+    (void)printf("schema,run,configuration,mode,width,kind,wall_s,run_s,cpu_s,"
+                 "p50_ms,p95_ms,max_ms,peak_pss_bytes,peak_rss_bytes,"
+                 "bytes_copied,workers_start_s,voluntary_switches,"
+                 "involuntary_switches,disturbed,same,done,failed,"
+                 "worker_deaths\n");
+    for (size_t i = 0; i < compare->run_count; i++) {
+        const struct ml_compare_run *run = &compare->runs[i];
+        const struct ml_watch *watch = &run->watch;
+        const struct ml_facts *facts = &watch->facts;
+        char pss[24] = "";
+        if (watch->peak_pss_bytes > 0)
+            (void)snprintf(pss, sizeof pss, "%" PRIu64, watch->peak_pss_bytes);
+        (void)printf("%d,%zu,%s,%s,%u,%s,%.6f,%.6f,%.6f,%.3f,%.3f,%.3f,%s"
+                     ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64
+                     ",%.4f,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+                     ML_COMPARE_SCHEMA, i + 1, compare->cells[run->cell].label,
+                     compare->rows[run->cell].contender.mode,
+                     compare->cells[run->cell].width, json_kinds[run->kind],
+                     watch->wall_s, facts->seconds, watch->cpu_s, facts->p50_ms,
+                     facts->p95_ms, facts->max_ms, pss, watch->peak_rss_bytes,
+                     facts->bytes_copied, facts->start_s,
+                     watch->voluntary_switches, watch->involuntary_switches,
+                     run->disturbed, run->same ? "yes" : "no", facts->done,
+                     facts->failed, facts->worker_deaths);
+    }
+}

@@ -1,0 +1,315 @@
+/* runner.c: run after run, in turns; see compare.h.
+ *
+ * First each configuration as often as there are warm-ups: not timed, so that
+ * is when memory is sampled.  Then the rounds: every configuration once, there
+ * and back again, so that what drifts hits all alike.  Then the very first
+ * configuration once more, to see whether the machine is still the same.  Last,
+ * where there were warm-ups, each with a trace, for where its time goes: not
+ * timed, and apart from the warm-ups, for spans take memory.  After each run
+ * its outputs are held against those of the very first, and removed.
+ */
+#include "command/compare/compare.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "command/cli/signals.h"
+
+#define GO_LINE_NS (10 * ML_NS_PER_S) /* between two lines of progress */
+#define GO_ARGUMENTS (ML_COMPARE_PASSED + 14)
+
+/* ---- one run ---- */
+
+struct go_argv {
+    const char **items; /* ended by NULL; owned */
+    char *mode;         /* as long as --plan was; owned */
+    char jobs[24], output[PATH_MAX + 24];
+    char recipe[ML_COMPARE_PATH + 16];
+    char *list; /* as --files-from is; owned */
+};
+
+static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
+                         const struct ml_compare_cell *cell,
+                         enum ml_compare_kind kind)
+{
+    const struct ml_compare_options *options = &compare->options;
+    const char *list =
+        compare->spool.list[0] ? compare->spool.list : options->run.files_from;
+    size_t count = 0;
+    argv->items =
+        calloc(GO_ARGUMENTS + compare->operands.count + 1, sizeof *argv->items);
+    if (!argv->items)
+        return false;
+    if (asprintf(&argv->mode, "--%s=%s", cell->mode ? "mode" : "plan",
+                 cell->mode ? cell->mode : cell->plan) < 0) {
+        argv->mode = NULL;
+        return false;
+    }
+    if (list && asprintf(&argv->list, "--files-from=%s", list) < 0) {
+        argv->list = NULL;
+        return false;
+    }
+    (void)snprintf(argv->recipe, sizeof argv->recipe, "--recipe=%s",
+                   compare->spool.recipe);
+    (void)snprintf(argv->jobs, sizeof argv->jobs, "--jobs=%u", cell->width);
+    (void)snprintf(argv->output, sizeof argv->output, "--output=%s",
+                   compare->place.out);
+    argv->items[count++] = compare->program;
+    argv->items[count++] = "run";
+    argv->items[count++] = "--json";
+    argv->items[count++] = "--silent";
+    if (ml_compare_uses(compare, cell, ML_USE_LOOP))
+        argv->items[count++] = "--loop-lag=off"; /* a timer has its price */
+    if (kind == ML_COMPARE_TRACED)
+        argv->items[count++] = "--trace=/dev/null"; /* sums are in its JSON */
+    argv->items[count++] = argv->mode;
+    argv->items[count++] = argv->output;
+    if (cell->width > 0)
+        argv->items[count++] = argv->jobs;
+    /* With -o among the inputs, what waits there is none of them. */
+    argv->items[count++] = "--exclude=.minilab-compare-*";
+    if (compare->spool.recipe[0])
+        argv->items[count++] = argv->recipe;
+    if (argv->list)
+        argv->items[count++] = argv->list;
+    for (size_t i = 0; i < options->passed_count; i++) {
+        if (ml_compare_uses(compare, cell,
+                            ml_option_use(options->passed_as[i]->name)))
+            argv->items[count++] = options->passed[i];
+    }
+    argv->items[count++] = "--";
+    for (size_t i = 0; i < compare->operands.count; i++)
+        argv->items[count++] = compare->operands.items[i];
+    return true;
+}
+
+static void go_argv_close(struct go_argv *argv)
+{
+    free(argv->items);
+    free(argv->mode);
+    free(argv->list);
+}
+
+/* What the run wrote to stderr, to ours. */
+static void go_show_log(const struct ml_compare *compare)
+{
+    char text[4096];
+    off_t at = 0;
+    ssize_t size;
+    while ((size = pread(compare->log_fd, text, sizeof text, at)) > 0) {
+        at += size;
+        if (write(STDERR_FILENO, text, (size_t)size) < 0)
+            break;
+    }
+}
+
+/* The run did not end as runs should. */
+static int go_broken(const struct ml_compare *compare,
+                     const struct ml_compare_cell *cell,
+                     const struct ml_watch *watch)
+{
+    const int code = watch->exit_code;
+    const char *signal = watch->signal ? sigabbrev_np(watch->signal) : NULL;
+    struct ml_error err;
+    char end[40];
+    go_show_log(compare);
+    if (signal)
+        (void)snprintf(end, sizeof end, "was killed by SIG%s", signal);
+    else
+        (void)snprintf(end, sizeof end, "ended with %d", code);
+    (void)ml_fail(&err, ML_ERR_INTERNAL, "a run failed",
+                  signal || code == ML_EXIT_INTERNAL
+                      ? "try it alone with minilab run"
+                      : NULL,
+                  "%s %s", cell->label, end);
+    (void)ml_command_fail(compare->command, &err);
+    return code == ML_EXIT_SOME_FAILED || code == ML_EXIT_USAGE ||
+                   code == ML_EXIT_NOTHING || code == ML_EXIT_STOPPED ||
+                   (code == ML_EXIT_INTERRUPTED && !signal) ||
+                   code == ML_EXIT_SANDBOX
+               ? code
+               : ML_EXIT_INTERNAL;
+}
+
+/* Half a comparison is none. */
+int ml_compare_interrupted(const struct ml_compare *compare, int signal)
+{
+    const char *name = sigabbrev_np(signal);
+    char when[64] = "before the first run";
+    if (compare->run_room > 0)
+        (void)snprintf(when, sizeof when, "after %zu of %zu runs",
+                       compare->run_count, compare->run_room);
+    (void)fprintf(stderr,
+                  "%sminilab compare: stopped by SIG%s %s: nothing is "
+                  "compared\n",
+                  isatty(STDERR_FILENO) ? "\r\033[K" : "", name ? name : "?",
+                  when);
+    return ml_stop_exit_code(signal);
+}
+
+static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
+                    const struct ml_compare_cell *cell)
+{
+    const int stdin_fd = compare->spool.stdin_fd;
+    const struct ml_watch_options options = {
+        .memory = run->kind == ML_COMPARE_WARM_UP,
+        .stdin_fd = stdin_fd >= 0 ? stdin_fd : STDIN_FILENO,
+        .stop_fd = compare->stop_fd,
+        .log_fd = compare->log_fd};
+    struct go_argv argv = {.items = NULL};
+    struct ml_error err;
+    int signal = 0;
+    if (!go_argv_open(&argv, compare, cell, run->kind) ||
+        ftruncate(compare->log_fd, 0) != 0 ||
+        lseek(compare->log_fd, 0, SEEK_SET) != 0 ||
+        (stdin_fd >= 0 && lseek(stdin_fd, 0, SEEK_SET) != 0)) {
+        (void)ml_fail_os(&err, ENOMEM, "memory of a run", NULL);
+        go_argv_close(&argv);
+        return ml_command_fail(compare->command, &err);
+    }
+    const char *const *const items = argv.items;
+    const enum ml_status status = ml_watch(&items, 1, &options, &run->watch,
+                                           &run->disturbed, &signal, &err);
+    go_argv_close(&argv);
+    if (signal != 0)
+        return ml_compare_interrupted(compare, signal);
+    if (status != ML_OK) {
+        (void)ml_command_fail(compare->command, &err);
+        return ML_EXIT_INTERNAL;
+    }
+    if (!run->watch.told || run->watch.facts.done == 0 ||
+        run->watch.exit_code > ML_EXIT_SOME_FAILED)
+        return go_broken(compare, cell, &run->watch);
+    /* Every run fails at the same inputs: once is enough. */
+    if (compare->run_count == 0)
+        go_show_log(compare);
+    return ML_EXIT_OK;
+}
+
+/* ---- what it wrote ---- */
+
+static enum ml_status go_check(struct ml_compare *compare,
+                               struct ml_compare_run *run,
+                               struct ml_compare_cell *cell,
+                               struct ml_error *err)
+{
+    struct ml_manifest outputs;
+    const size_t before = cell->differences.count;
+    if (ml_outputs_open(&outputs, compare->place.out, err) != ML_OK)
+        return err->status;
+    run->same = true;
+    if (!compare->has_wanted) {
+        compare->wanted = outputs;
+        compare->has_wanted = true;
+        return ML_OK;
+    }
+    ml_outputs_compare(&compare->wanted, &outputs, compare->run_count,
+                       &cell->differences);
+    ml_manifest_close(&outputs);
+    run->same = cell->differences.count == before;
+    return ML_OK;
+}
+
+/* ---- all of them ---- */
+
+/* A line that changes on a terminal, else one now and then. */
+static void go_progress(struct ml_compare *compare, size_t cell)
+{
+    const bool terminal = isatty(STDERR_FILENO);
+    const uint64_t now = ml_now_ns();
+    if (compare->told_ns == 0)
+        compare->told_ns = now;
+    if (compare->options.silent ||
+        (!terminal && now - compare->told_ns < GO_LINE_NS))
+        return;
+    compare->told_ns = now;
+    (void)fprintf(
+        stderr, "%srun %zu of %zu: %s%s",
+        terminal ? "\r\033[K" : "minilab compare: ", compare->run_count + 1,
+        compare->run_room, compare->cells[cell].label, terminal ? "" : "\n");
+}
+
+static void go_progress_end(const struct ml_compare *compare)
+{
+    if (!compare->options.silent && isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r\033[K");
+}
+
+/* A signal that came between two runs. */
+static int go_stopped(const struct ml_compare *compare)
+{
+    struct pollfd wait = {.fd = compare->stop_fd, .events = POLLIN};
+    struct signalfd_siginfo info;
+    if (poll(&wait, 1, 0) != 1 ||
+        read(compare->stop_fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return 0;
+    return ml_compare_interrupted(compare, (int)info.ssi_signo);
+}
+
+static int go_one(struct ml_compare *compare, size_t index,
+                  enum ml_compare_kind kind, bool keep)
+{
+    struct ml_compare_cell *cell = &compare->cells[index];
+    struct ml_compare_run *run = &compare->runs[compare->run_count];
+    struct ml_error err;
+    *run = (struct ml_compare_run){.cell = index, .kind = kind};
+    go_progress(compare, index);
+    int code = go_stopped(compare);
+    if (code == 0)
+        code = go_watch(compare, run, cell);
+    if (code != 0)
+        return code;
+    compare->run_count++;
+    enum ml_status status = go_check(compare, run, cell, &err);
+    if (status == ML_OK && keep)
+        status = ml_compare_place_keep(compare, cell, &err);
+    ml_compare_place_clear(compare);
+    return status == ML_OK ? 0 : ml_command_fail(compare->command, &err);
+}
+
+static int go_rounds(struct ml_compare *compare)
+{
+    const struct ml_compare_options *options = &compare->options;
+    const size_t cells = compare->cell_count;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < options->warm_ups * cells; i++)
+        code = go_one(compare, i % cells, ML_COMPARE_WARM_UP, false);
+    for (size_t i = 0; code == 0 && i < options->repeats * cells; i++) {
+        const size_t round = i / cells, at = i % cells;
+        const bool keep = options->keep && round + 1 == options->repeats;
+        code = go_one(compare, round % 2 == 0 ? at : cells - 1 - at,
+                      ML_COMPARE_TIMED, keep);
+    }
+    if (code == 0)
+        code = go_one(compare, 0, ML_COMPARE_LAST, false);
+    for (size_t i = 0; code == 0 && options->warm_ups > 0 && i < cells; i++)
+        code = go_one(compare, i, ML_COMPARE_TRACED, false);
+    return code;
+}
+
+int ml_compare_go(struct ml_compare *compare)
+{
+    const struct ml_compare_options *options = &compare->options;
+    struct ml_error err;
+    compare->run_room =
+        (options->warm_ups + options->repeats + (options->warm_ups > 0)) *
+            compare->cell_count +
+        1;
+    compare->runs = calloc(compare->run_room, sizeof *compare->runs);
+    compare->log_fd = memfd_create("log", MFD_CLOEXEC);
+    if (!compare->runs || compare->log_fd < 0) {
+        (void)ml_fail_os(&err, errno, "memory of the runs", NULL);
+        return ml_command_fail(compare->command, &err);
+    }
+    const int code = go_rounds(compare);
+    go_progress_end(compare);
+    return code;
+}

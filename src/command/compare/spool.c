@@ -1,0 +1,170 @@
+/* spool.c: what can be read only once, kept for all runs; see
+ * compare.h.
+ *
+ * Filters have been parsed, from wherever they came: all of them become one
+ * recipe.  A list of files that is a pipe, and a picture that comes on standard
+ * input, are poured into files.  A pipe may be slow or never end, so signals
+ * are heard meanwhile.
+ */
+#include "command/compare/compare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/options/recipe_file.h"
+#include "files/output/atomic_write.h"
+
+#define SPOOL_PIECE 65536
+
+/* A new file of the work folder; its path is put into `path`. */
+static int spool_create(const struct ml_compare *compare, const char *name,
+                        char path[ML_COMPARE_PATH])
+{
+    (void)snprintf(path, ML_COMPARE_PATH, "%s/%s", compare->place.root, name);
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+static enum ml_status spool_recipe(struct ml_compare *compare,
+                                   struct ml_error *err)
+{
+    struct ml_compare_spool *spool = &compare->spool;
+    struct ml_text text;
+    char room[ML_RECIPE_BYTES_MAX];
+    ml_text_open(&text, room, sizeof room);
+    ml_recipe_print(&compare->options.run.chain, &text);
+    if (text.cut)
+        return ml_fail(err, ML_ERR_USAGE, "the filters are too long",
+                       "shorten them", "more than %d bytes as a recipe",
+                       ML_RECIPE_BYTES_MAX);
+    const int fd = spool_create(compare, "recipe", spool->recipe);
+    if (fd < 0)
+        return ml_fail_os(err, errno, "cannot keep the filters", NULL);
+    const enum ml_status status = ml_write_all(fd, room, text.used, err);
+    (void)close(fd);
+    return status;
+}
+
+/* Wait until `from` can be read.  False: a signal came, or waiting failed. */
+static bool spool_wait(const struct ml_compare *compare, int from, int *signal)
+{
+    struct pollfd polls[] = {{.fd = from, .events = POLLIN},
+                             {.fd = compare->stop_fd, .events = POLLIN}};
+    struct signalfd_siginfo info;
+    while (poll(polls, 2, -1) < 0) {
+        if (errno != EINTR)
+            return false;
+    }
+    if (!polls[1].revents)
+        return true;
+    if (read(compare->stop_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        *signal = (int)info.ssi_signo;
+    return false;
+}
+
+/* All that `from` holds, to `to`.  ML_ERR_CANCELLED: by *signal. */
+static enum ml_status spool_pour(const struct ml_compare *compare, int from,
+                                 int to, int *signal, struct ml_error *err)
+{
+    char piece[SPOOL_PIECE];
+    for (;;) {
+        errno = 0;
+        if (!spool_wait(compare, from, signal))
+            return *signal ? ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
+                                     "while it read its input")
+                           : ml_fail_os(err, errno, "cannot wait", NULL);
+        const ssize_t got = read(from, piece, sizeof piece);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got < 0)
+            return ml_fail_os(err, errno, "cannot read what is named", NULL);
+        if (got == 0)
+            return ML_OK;
+        if (ml_write_all(to, piece, (size_t)got, err) != ML_OK)
+            return err->status;
+    }
+}
+
+/* A list that is a file of the disk is left to the runs; they, too, tell when
+ * it is not there. */
+static bool spool_takes(const char *list)
+{
+    struct stat facts;
+    return strcmp(list, "-") == 0 ||
+           (stat(list, &facts) == 0 && !S_ISREG(facts.st_mode));
+}
+
+static enum ml_status spool_list(struct ml_compare *compare, int *signal,
+                                 struct ml_error *err)
+{
+    const char *list = compare->options.run.files_from;
+    struct ml_compare_spool *spool = &compare->spool;
+    if (!list || !spool_takes(list))
+        return ML_OK;
+    /* Not waiting for a writer here: spool_wait() does, and hears signals. */
+    const int from = strcmp(list, "-") == 0
+                         ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                         : open(list, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (from < 0)
+        return ml_fail_os(err, errno, "the list of files cannot be opened",
+                          "check the path given to --files-from");
+    const int to = spool_create(compare, "list", spool->list);
+    const enum ml_status status =
+        to < 0 ? ml_fail_os(err, errno, "cannot keep the list", NULL)
+               : spool_pour(compare, from, to, signal, err);
+    if (to >= 0)
+        (void)close(to);
+    (void)close(from);
+    return status;
+}
+
+static enum ml_status spool_picture(struct ml_compare *compare, int *signal,
+                                    struct ml_error *err)
+{
+    char path[ML_COMPARE_PATH];
+    bool named = false;
+    for (size_t i = 0; i < compare->operands.count; i++)
+        named = named || strcmp(compare->operands.items[i], "-") == 0;
+    if (!named)
+        return ML_OK;
+    if (compare->options.run.files_from &&
+        strcmp(compare->options.run.files_from, "-") == 0)
+        return ml_fail(err, ML_ERR_USAGE, "standard input is named twice",
+                       "write the list to a file",
+                       "it is a picture and the list of --files-from");
+    if (isatty(STDIN_FILENO))
+        return ml_fail(err, ML_ERR_USAGE,
+                       "a picture is not read from a terminal",
+                       "send one in from a file or a pipe",
+                       "standard input is a terminal");
+    compare->spool.stdin_fd = spool_create(compare, "picture", path);
+    if (compare->spool.stdin_fd < 0)
+        return ml_fail_os(err, errno, "cannot keep the picture", NULL);
+    return spool_pour(compare, STDIN_FILENO, compare->spool.stdin_fd, signal,
+                      err);
+}
+
+int ml_compare_spool(struct ml_compare *compare)
+{
+    struct ml_error err;
+    int signal = 0;
+    enum ml_status status = ML_OK;
+    if (compare->options.run.chain.count > 0)
+        status = spool_recipe(compare, &err);
+    if (status == ML_OK)
+        status = spool_picture(compare, &signal, &err);
+    if (status == ML_OK)
+        status = spool_list(compare, &signal, &err);
+    if (signal != 0)
+        return ml_compare_interrupted(compare, signal);
+    if (status == ML_OK)
+        return 0;
+    (void)ml_command_fail(compare->command, &err);
+    return ML_EXIT_USAGE; /* nothing was begun */
+}

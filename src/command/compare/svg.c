@@ -1,0 +1,289 @@
+/* svg.c: drawings of a comparison; see html.h. */
+#include "command/compare/html.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SVG_ROW 22    /* pixels of a bar and the gap behind it */
+#define SVG_LABEL 170 /* in front of bars */
+#define SVG_BARS 560  /* the longest */
+#define SVG_BLUE "#4477aa"
+
+static void svg_label(FILE *out, size_t row, const char *label)
+{
+    (void)fprintf(out, "<text x=\"%d\" y=\"%zu\" text-anchor=\"end\">",
+                  SVG_LABEL - 8, row * SVG_ROW + 15);
+    ml_html_text(out, label);
+    (void)fputs("</text>", out);
+}
+
+static void svg_bar(FILE *out, double x, size_t row, double width,
+                    const char *colour)
+{
+    (void)fprintf(out,
+                  "<rect x=\"%.1f\" y=\"%zu\" width=\"%.1f\" height=\"%d\" "
+                  "fill=\"%s\"/>",
+                  x, row * SVG_ROW + 3, width, SVG_ROW - 6, colour);
+}
+
+static void svg_line(FILE *out, double x1, double y1, double x2, double y2)
+{
+    (void)fprintf(out,
+                  "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" "
+                  "stroke=\"currentColor\"/>",
+                  x1, y1, x2, y2);
+}
+
+/* ---- bars ---- */
+
+void ml_compare_svg_bars(FILE *out, const struct ml_compare *compare)
+{
+    const struct ml_contender *base = &compare->rows[compare->base].contender;
+    double most = 1;
+    for (size_t i = 0; i < compare->cell_count; i++)
+        most = fmax(most,
+                    base->wall.median / compare->rows[i].contender.wall.lower);
+    (void)fprintf(out,
+                  "<figure><svg width=\"%d\" height=\"%zu\" role=\"img\" "
+                  "aria-label=\"speed-ups\">",
+                  SVG_LABEL + SVG_BARS + 60, compare->cell_count * SVG_ROW);
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_compare_row *row = &compare->rows[i];
+        const struct ml_interval *wall = &row->contender.wall;
+        const double scale = SVG_BARS / most;
+        const double least =
+            SVG_LABEL + scale * base->wall.median / wall->upper;
+        const double high = SVG_LABEL + scale * base->wall.median / wall->lower;
+        const double middle = (double)i * SVG_ROW + SVG_ROW / 2.0;
+        svg_label(out, i, row->contender.label);
+        svg_bar(out, SVG_LABEL, i, scale * row->speedup, SVG_BLUE);
+        svg_line(out, least, middle, high, middle);
+        svg_line(out, least, middle - 5, least, middle + 5);
+        svg_line(out, high, middle - 5, high, middle + 5);
+        (void)fprintf(out, "<text x=\"%.1f\" y=\"%zu\">%.2f</text>\n", high + 6,
+                      i * SVG_ROW + 15, row->speedup);
+    }
+    (void)fputs("</svg><figcaption>Speed-up over ", out);
+    ml_html_text(out, base->label);
+    (void)fputs(", with the ends of the 95 % intervals of the wall times"
+                "</figcaption></figure>\n",
+                out);
+}
+
+/* ---- where the time went ---- */
+
+/* One colour a kind, told apart by those who see fewer colours (Paul Tol's
+ * bright and light schemes); waits are pale. */
+static const struct {
+    enum ml_trace_kind kind;
+    const char *colour;
+} svg_kinds[] = {
+    {ML_TRACE_READ, "#66ccee"},   {ML_TRACE_DECODE, "#4477aa"},
+    {ML_TRACE_FILTER, "#228833"}, {ML_TRACE_ENCODE, "#ccbb44"},
+    {ML_TRACE_WRITE, "#ee6677"},  {ML_TRACE_COPY, "#aa3377"},
+    {ML_TRACE_START, "#885522"},  {ML_TRACE_GIL, "#ee8866"},
+    {ML_TRACE_LOCK, "#eedd88"},   {ML_TRACE_QUEUE, "#cccccc"},
+    {ML_TRACE_IDLE, "#eeeeee"},
+};
+#define SVG_KINDS (sizeof svg_kinds / sizeof *svg_kinds)
+
+static void svg_spent_row(FILE *out, const struct ml_compare *compare,
+                          size_t at)
+{
+    const struct ml_contender *one = &compare->rows[at].contender;
+    const struct ml_spent_facts *most = ml_facts_computing(&one->facts);
+    double x = SVG_LABEL;
+    svg_label(out, at, one->label);
+    for (size_t k = 0; most && k < SVG_KINDS; k++) {
+        const double width = SVG_BARS * most->share[svg_kinds[k].kind];
+        if (width < 0.1)
+            continue;
+        svg_bar(out, x, at, width, svg_kinds[k].colour);
+        if (width > 14)
+            (void)fprintf(out,
+                          "<text x=\"%.1f\" y=\"%zu\" style=\"fill:#000\">%c"
+                          "</text>",
+                          x + 3, at * SVG_ROW + 15,
+                          ml_trace_kind_row(svg_kinds[k].kind)->letter);
+        x += width;
+    }
+    (void)fputc('\n', out);
+}
+
+void ml_compare_svg_spent(FILE *out, const struct ml_compare *compare)
+{
+    if (!ml_facts_computing(&compare->rows[0].contender.facts))
+        return;
+    (void)fprintf(out,
+                  "<figure><svg width=\"%d\" height=\"%zu\" role=\"img\" "
+                  "aria-label=\"where the time went\">",
+                  SVG_LABEL + SVG_BARS + 60, compare->cell_count * SVG_ROW);
+    for (size_t i = 0; i < compare->cell_count; i++)
+        svg_spent_row(out, compare, i);
+    (void)fputs("</svg><figcaption>Where the time of the workers that compute "
+                "went: ",
+                out);
+    for (size_t k = 0; k < SVG_KINDS; k++) {
+        const struct ml_trace_kind_row *kind =
+            ml_trace_kind_row(svg_kinds[k].kind);
+        (void)fprintf(out, "%s%c %s", k ? ", " : "", kind->letter, kind->name);
+    }
+    (void)fputs("</figcaption></figure>\n", out);
+}
+
+/* ---- curves ---- */
+
+#define SVG_WIDE 300 /* of a curve's drawing */
+#define SVG_HIGH 220
+#define SVG_EDGE 34
+
+struct svg_plot {
+    FILE *out;
+    double width_most, speedup_most;
+};
+
+static double svg_x(const struct svg_plot *plot, double width)
+{
+    return SVG_EDGE +
+           (SVG_WIDE - SVG_EDGE - 10) * (width - 1) / (plot->width_most - 1);
+}
+
+static double svg_y(const struct svg_plot *plot, double speedup)
+{
+    return SVG_HIGH - SVG_EDGE -
+           (SVG_HIGH - SVG_EDGE - 10) * speedup / plot->speedup_most;
+}
+
+/* A law over all widths; a NULL fit is the ideal, as many times as wide. */
+static void svg_law(const struct svg_plot *plot, const struct ml_scaling *fit,
+                    const char *colour, const char *dashes)
+{
+    (void)fputs("<polyline fill=\"none\" points=\"", plot->out);
+    for (unsigned i = 0; i <= 60; i++) {
+        const double width = 1 + (plot->width_most - 1) * i / 60;
+        const double speedup = fit ? ml_scaling_at(fit, width) : width;
+        if (speedup <= plot->speedup_most)
+            (void)fprintf(plot->out, "%.1f,%.1f ", svg_x(plot, width),
+                          svg_y(plot, speedup));
+    }
+    (void)fprintf(plot->out, "\" stroke=\"%s\" stroke-dasharray=\"%s\"/>",
+                  colour, dashes);
+}
+
+static void svg_axes(const struct svg_plot *plot)
+{
+    const double left = svg_x(plot, 1), bottom = svg_y(plot, 0);
+    svg_line(plot->out, left, bottom, svg_x(plot, plot->width_most), bottom);
+    svg_line(plot->out, left, bottom, left, 10);
+    (void)fprintf(plot->out,
+                  "<text x=\"%.1f\" y=\"%.1f\">1</text>"
+                  "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">width "
+                  "%.0f</text>"
+                  "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%.1f</text>"
+                  "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">1</text>\n",
+                  left, bottom + 16, svg_x(plot, plot->width_most), bottom + 16,
+                  plot->width_most, left - 4, 20.0, plot->speedup_most,
+                  left - 4, svg_y(plot, 1) + 4);
+}
+
+/* The row of the mode with one worker; NULL: none. */
+static const struct ml_contender *svg_alone(const struct ml_compare *compare,
+                                            const char *mode)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_contender *one = &compare->rows[i].contender;
+        if (one->width == 1 && strcmp(one->mode, mode) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+static void svg_points(const struct svg_plot *plot,
+                       const struct ml_compare *compare,
+                       const struct ml_contender *alone)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_contender *one = &compare->rows[i].contender;
+        const double ours = alone->wall.median;
+        if (one->width == 0 || strcmp(one->mode, alone->mode) != 0)
+            continue;
+        const double x = svg_x(plot, one->width);
+        svg_line(plot->out, x, svg_y(plot, ours / one->wall.upper), x,
+                 svg_y(plot, ours / one->wall.lower));
+        (void)fprintf(plot->out,
+                      "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>",
+                      x, svg_y(plot, ours / one->wall.median), SVG_BLUE);
+    }
+}
+
+/* The plane that holds the points and ends of intervals of a mode; false when
+ * they make no curve: there is one width, or none of 1. */
+static bool svg_plane(struct svg_plot *plot, const struct ml_compare *compare,
+                      const struct ml_contender *alone)
+{
+    plot->width_most = plot->speedup_most = 1;
+    for (size_t i = 0; alone && i < compare->cell_count; i++) {
+        const struct ml_contender *one = &compare->rows[i].contender;
+        if (one->width == 0 || strcmp(one->mode, alone->mode) != 0)
+            continue;
+        plot->width_most = fmax(plot->width_most, one->width);
+        plot->speedup_most = fmax(plot->speedup_most,
+                                  1.1 * alone->wall.median / one->wall.lower);
+    }
+    return plot->width_most >= 2;
+}
+
+static void svg_caption(FILE *out, const struct ml_compare_curve *curve)
+{
+    (void)fputs("<figcaption>", out);
+    ml_html_text(out, curve->mode);
+    if (curve->fitted) {
+        (void)fprintf(out, ": contention %.3f, crosstalk %.4f",
+                      curve->usl.sigma, curve->usl.kappa);
+        if (isfinite(curve->usl.best_width))
+            (void)fprintf(out, ", best width %.1f", curve->usl.best_width);
+        (void)fprintf(out, "; Amdahl: %.1f %% serial",
+                      100 * curve->amdahl.sigma);
+    }
+    (void)fputs("</figcaption>", out);
+}
+
+static void svg_curve(FILE *out, const struct ml_compare *compare,
+                      const struct ml_compare_curve *curve)
+{
+    const struct ml_contender *alone = svg_alone(compare, curve->mode);
+    struct svg_plot plot = {.out = out};
+    if (!svg_plane(&plot, compare, alone))
+        return;
+    (void)fprintf(out,
+                  "<figure><svg width=\"%d\" height=\"%d\" role=\"img\" "
+                  "aria-label=\"speed-up over width\">",
+                  SVG_WIDE, SVG_HIGH);
+    svg_axes(&plot);
+    svg_law(&plot, NULL, "#999999", "1 4");
+    if (curve->fitted) {
+        svg_law(&plot, &curve->usl, "#228833", "none");
+        svg_law(&plot, &curve->amdahl, "#ee6677", "6 4");
+    }
+    svg_points(&plot, compare, alone);
+    (void)fputs("</svg>", out);
+    svg_caption(out, curve);
+    (void)fputs("</figure>\n", out);
+}
+
+void ml_compare_svg_curves(FILE *out, const struct ml_compare *compare)
+{
+    struct svg_plot unused;
+    bool any = false;
+    for (size_t i = 0; i < compare->curve_count; i++)
+        any = any || svg_plane(&unused, compare,
+                               svg_alone(compare, compare->curves[i].mode));
+    if (!any)
+        return;
+    (void)fputs("<h2>Speed-up over width</h2>\n<p>Points: measured, over the "
+                "own width 1; green: the USL; red, dashed: Amdahl's law; "
+                "dotted: as many times as wide.</p>\n",
+                out);
+    for (size_t i = 0; i < compare->curve_count; i++)
+        svg_curve(out, compare, &compare->curves[i]);
+}

@@ -1,0 +1,306 @@
+/* text.c: what people read of a comparison; see compare.h. */
+#include "command/compare/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "os/cpu_budget.h"
+
+#define TEXT_COLUMNS 80
+#define TEXT_COLUMNS_MAX 120
+/* The last run is off when it lies beyond the others by more than this. */
+#define TEXT_DRIFT 0.05
+#define TEXT_DISTURBED 0.05 /* of the machine, by others */
+
+/* ---- tables ---- */
+
+static int text_label_width(const struct ml_compare *compare)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const size_t length = strlen(compare->rows[i].contender.label);
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
+static void text_times(const struct ml_compare *compare, int width)
+{
+    (void)printf("%*s %7s %-16s %7s %5s %5s %8s %7s %5s\n", width, "", "wall s",
+                 "95 % interval", "speedup", "eff.", "K-F", "images/s", "MP/s",
+                 "same");
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_compare_row *row = &compare->rows[i];
+        const struct ml_interval *wall = &row->contender.wall;
+        char interval[40] = "-", efficiency[16] = "-", karp_flatt[16] = "-";
+        if (wall->count > 1) /* one run says nothing of others */
+            (void)snprintf(interval, sizeof interval, "%.3f to %.3f",
+                           wall->lower, wall->upper);
+        if (row->efficiency > 0)
+            (void)snprintf(efficiency, sizeof efficiency, "%.2f",
+                           row->efficiency);
+        if (!isnan(row->karp_flatt))
+            (void)snprintf(karp_flatt, sizeof karp_flatt, "%.2f",
+                           row->karp_flatt);
+        (void)printf("%-*s %7.3f %-16s %7.2f %5s %5s %8.1f %7.1f %5s\n", width,
+                     row->contender.label, wall->median, interval, row->speedup,
+                     efficiency, karp_flatt, row->pictures_s, row->megapixels_s,
+                     row->same ? "yes" : "NO");
+    }
+}
+
+static void text_costs(const struct ml_compare *compare, int width)
+{
+    (void)printf("%*s %7s %20s %7s %9s %14s %8s %8s\n", width, "", "CPU s",
+                 "ms p50/p95/max", "PSS MB", "copied MB", "waits/preempt",
+                 "start ms", "workers");
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_compare_row *row = &compare->rows[i];
+        const struct ml_facts *facts = &row->contender.facts;
+        char latency[40], switches[40], memory[16] = "-", workers[16] = "-";
+        (void)snprintf(latency, sizeof latency, "%.1f/%.1f/%.1f", row->p50_ms,
+                       row->p95_ms, row->max_ms);
+        (void)snprintf(switches, sizeof switches, "%.0f/%.0f", row->voluntary,
+                       row->involuntary);
+        if (row->peak_pss_bytes > 0)
+            (void)snprintf(memory, sizeof memory, "%s%.1f",
+                           row->pss_looks < ML_WATCH_LOOKS ? ">" : "",
+                           (double)row->peak_pss_bytes / 1e6);
+        if (facts->workers_started > 0)
+            (void)snprintf(workers, sizeof workers, "%.1f",
+                           1e3 * facts->start_s);
+        (void)printf("%-*s %7.3f %20s %7s %9.1f %14s %8.1f %8s\n", width,
+                     row->contender.label, row->cpu_s, latency, memory,
+                     (double)facts->bytes_copied / 1e6, switches,
+                     1e3 * row->start_s, workers);
+    }
+}
+
+/* ---- scaling ---- */
+
+static void text_curve(const struct ml_compare_curve *curve, int width)
+{
+    (void)printf("  %-*s  USL: contention %.3f, crosstalk %.4f, ", width,
+                 curve->mode, curve->usl.sigma, curve->usl.kappa);
+    if (isinf(curve->usl.best_width))
+        (void)printf("no width is too many");
+    else
+        (void)printf("best width n* = %.1f", curve->usl.best_width);
+    (void)printf(
+        "\n  %*s  Amdahl: %.1f %% serial; off by %.3f, USL by %.3f%s\n", width,
+        "", 100 * curve->amdahl.sigma, curve->amdahl.error, curve->usl.error,
+        curve->points > ML_SCALING_POINTS
+            ? ""
+            : ": two values for two\n    widths beyond 1 fit always; "
+              "more widths would test it");
+}
+
+/* All modes that have widths have the same ones. */
+static void text_curves(const struct ml_compare *compare, int width)
+{
+    if (compare->curve_count == 0)
+        return;
+    (void)printf("\nScaling of each mode over its own width 1\n");
+    const struct ml_compare_curve *first = &compare->curves[0];
+    if (!first->fitted) {
+        (void)printf("  no fits: %zu width%s measured, it takes %d with width "
+                     "1 among them\n",
+                     first->points, first->points == 1 ? " was" : "s were",
+                     ML_SCALING_POINTS);
+        return;
+    }
+    struct ml_cpu cpu;
+    unsigned widest = 0;
+    ml_cpu_read("", &cpu);
+    for (size_t i = 0; i < compare->curve_count; i++)
+        text_curve(&compare->curves[i], width);
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        if (compare->cells[i].width > widest)
+            widest = compare->cells[i].width;
+    }
+    if (widest > cpu.budget)
+        (void)printf("  Widths beyond the %u processor%s tell what crowding "
+                     "costs, not what more\n  processors would give.\n",
+                     cpu.budget, cpu.budget > 1 ? "s" : "");
+}
+
+/* ---- how it was measured ---- */
+
+static const struct ml_compare_run *
+text_last_run(const struct ml_compare *compare)
+{
+    size_t at = compare->run_count - 1;
+    while (at > 0 && compare->runs[at].kind != ML_COMPARE_LAST)
+        at--;
+    return &compare->runs[at];
+}
+
+static void text_drift(FILE *out, const struct ml_compare *compare)
+{
+    const struct ml_interval *wall = &compare->rows[0].contender.wall;
+    const double last = text_last_run(compare)->watch.wall_s;
+    const bool off = last > wall->upper * (1 + TEXT_DRIFT) ||
+                     last < wall->lower * (1 - TEXT_DRIFT);
+    (void)fprintf(out, "  %s again at the end took %.3f s: %s.\n",
+                  compare->rows[0].contender.label, last,
+                  wall->count < ML_INTERVAL_ENOUGH
+                      ? "of drift so few runs tell nothing"
+                  : off ? "the machine was not the same any more, do not trust "
+                          "small differences"
+                        : "no drift");
+}
+
+/* Runs that are over so soon have not been seen often enough. */
+static void text_memory(FILE *out, const struct ml_compare *compare)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_compare_row *row = &compare->rows[i];
+        if (row->peak_pss_bytes == 0 || row->pss_looks >= ML_WATCH_LOOKS)
+            continue;
+        (void)fprintf(
+            out,
+            "  > before memory: seen fewer than %d times, so its peak "
+            "may be higher; more\n  --warm-up or more pictures tell "
+            "more.\n",
+            ML_WATCH_LOOKS);
+        return;
+    }
+}
+
+static void text_rules(FILE *out, const struct ml_compare *compare)
+{
+    const struct ml_compare_options *options = &compare->options;
+    struct ml_cpu cpu;
+    ml_cpu_read("", &cpu);
+    (void)fprintf(out,
+                  "How it was measured\n"
+                  "  %u round%s in turns%s; each run a "
+                  "program of its own, its\n  start and end included: \"start "
+                  "ms\", and \"workers\" for starting all its worker\n  "
+                  "processes.  Waits and preemptions are context switches.\n",
+                  options->repeats, options->repeats > 1 ? "s" : "",
+                  options->repeats > 1 ? ", there and back again" : "");
+    if (options->warm_ups > 0)
+        (void)fprintf(out,
+                      "  %u warm-up%s of each first, not timed: so files were "
+                      "in memory, and memory was\n  sampled then; and one with "
+                      "a trace last, for where the time of workers went.\n",
+                      options->warm_ups, options->warm_ups > 1 ? "s" : "");
+    else
+        (void)fprintf(out,
+                      "  No warm-up: files may come from the disk in the first "
+                      "runs, memory was not sampled,\n  nothing was traced.\n");
+    text_memory(out, compare);
+    (void)fprintf(out,
+                  "  %u processor%s (%s); others, or the host, had at most "
+                  "%.0f %% of the machine.\n",
+                  cpu.budget, cpu.budget > 1 ? "s" : "",
+                  ml_cpu_decider_name(cpu.decided_by),
+                  100 * compare->disturbed_most);
+    if (compare->disturbed_most > TEXT_DISTURBED)
+        (void)fprintf(
+            out, "  That is much: what others did is in these times too.\n");
+    text_drift(out, compare);
+    for (size_t i = 0; i < compare->absent_count; i++)
+        (void)fprintf(out, "  %s took no part: %s.\n", compare->absent[i].mode,
+                      compare->absent[i].why);
+    (void)fprintf(
+        out,
+        "  Speed-ups are over %s; K-F: the serial share that a "
+        "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
+        compare->rows[compare->base].contender.label);
+}
+
+/* ---- what differs ---- */
+
+static void text_differences(FILE *out, const struct ml_compare *compare)
+{
+    char name[1024];
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_differences *found = &compare->cells[i].differences;
+        for (size_t k = 0; k < found->count && k < ML_DIFFERENCES_KEPT; k++) {
+            struct ml_text text;
+            ml_text_open(&text, name, sizeof name);
+            ml_text_add_name(&text, found->kept[k].path);
+            (void)fprintf(out, "  %s, run %zu: %s %s\n",
+                          compare->rows[i].contender.label, found->kept[k].run,
+                          name, found->kept[k].how);
+        }
+        if (found->count > ML_DIFFERENCES_KEPT)
+            (void)fprintf(out, "  %s: and %zu more\n",
+                          compare->rows[i].contender.label,
+                          found->count - ML_DIFFERENCES_KEPT);
+    }
+}
+
+void ml_compare_rules(FILE *out, const struct ml_compare *compare)
+{
+    bool same = true;
+    text_rules(out, compare);
+    for (size_t i = 0; i < compare->cell_count; i++)
+        same = same && compare->rows[i].same;
+    (void)fprintf(out, "\nOutputs: %s\n",
+                  same ? "identical, every file of every run, by SHA-256"
+                       : "NOT identical to what the first run wrote");
+    text_differences(out, compare);
+}
+
+/* ---- all of it ---- */
+
+static int text_columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return TEXT_COLUMNS;
+    return size.ws_col < TEXT_COLUMNS_MAX ? size.ws_col : TEXT_COLUMNS_MAX;
+}
+
+static bool text_has_colour(void)
+{
+    const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+/* A sentence, broken at blanks, its further lines indented. */
+static void text_sentence(const char *sentence, int columns)
+{
+    int column = printf("- ");
+    while (*sentence) {
+        const int length = (int)strcspn(sentence, " ");
+        const int behind = (int)strspn(sentence + length, " ");
+        const char *next = sentence + length + behind;
+        const int following = (int)strcspn(next, " ");
+        column += printf("%.*s", length, sentence);
+        if (*next && column + behind + following >= columns)
+            column = printf("\n  ") - 1;
+        else if (*next)
+            column += printf("%*s", behind, "");
+        sentence = next;
+    }
+    (void)printf("\n");
+}
+
+void ml_compare_text(const struct ml_compare *compare)
+{
+    const int columns = text_columns();
+    const int width = text_label_width(compare);
+    text_times(compare, width);
+    (void)printf("\n");
+    text_costs(compare, width);
+    ml_compare_spent(compare, width);
+    (void)printf("\n");
+    ml_compare_chart(compare, width, columns, text_has_colour());
+    text_curves(compare, width);
+    if (compare->verdicts.count > 0)
+        (void)printf("\nVerdict\n");
+    for (size_t i = 0; i < compare->verdicts.count; i++)
+        text_sentence(compare->verdicts.sentences[i], columns);
+    (void)printf("\n");
+    ml_compare_rules(stdout, compare);
+}

@@ -1,0 +1,68 @@
+/* time_breakdown.c: where the time of the workers that compute went, in percent:
+ * a row a configuration, a column a kind that any of them spent time on; see
+ * compare.h. */
+#include <stdio.h>
+
+#include "command/compare/compare.h"
+
+static const enum ml_trace_kind spent_kinds[] = {
+    ML_TRACE_READ,  ML_TRACE_DECODE, ML_TRACE_FILTER, ML_TRACE_ENCODE,
+    ML_TRACE_WRITE, ML_TRACE_COPY,   ML_TRACE_QUEUE,  ML_TRACE_LOCK,
+    ML_TRACE_GIL,   ML_TRACE_START,  ML_TRACE_IDLE};
+#define SPENT_KINDS (sizeof spent_kinds / sizeof *spent_kinds)
+#define SPENT_SHARE 0.005 /* less is shown as nothing */
+
+static bool spent_occurs(const struct ml_compare *compare,
+                         enum ml_trace_kind kind)
+{
+    for (size_t i = 0; i < compare->cell_count; i++) {
+        const struct ml_spent_facts *most =
+            ml_facts_computing(&compare->rows[i].contender.facts);
+        if (most && most->share[kind] >= SPENT_SHARE)
+            return true;
+    }
+    return false;
+}
+
+static void spent_row(const struct ml_compare *compare, size_t at, int width)
+{
+    const struct ml_contender *one = &compare->rows[at].contender;
+    const struct ml_spent_facts *most = ml_facts_computing(&one->facts);
+    if (!most)
+        return;
+    (void)printf("%-*s", width, one->label);
+    for (size_t k = 0; k < SPENT_KINDS; k++) {
+        if (!spent_occurs(compare, spent_kinds[k]))
+            continue;
+        if (most->share[spent_kinds[k]] >= SPENT_SHARE)
+            (void)printf(" %4.0f", 100 * most->share[spent_kinds[k]]);
+        else
+            (void)printf("    -");
+    }
+    const bool told = most->cause_share >= SPENT_SHARE;
+    (void)printf("%s%s\n", told ? "  " : "", told ? most->cause : "");
+}
+
+void ml_compare_spent(const struct ml_compare *compare, int width)
+{
+    if (!ml_facts_computing(&compare->rows[0].contender.facts))
+        return;
+    (void)printf("\n%*s", width, "");
+    for (size_t k = 0; k < SPENT_KINDS; k++) {
+        if (spent_occurs(compare, spent_kinds[k]))
+            (void)printf("   %c%%", ml_trace_kind_row(spent_kinds[k])->letter);
+    }
+    (void)printf("  waited longest for\n");
+    for (size_t i = 0; i < compare->cell_count; i++)
+        spent_row(compare, i, width);
+    const char *between = "  of the time of its workers: ";
+    for (size_t k = 0; k < SPENT_KINDS; k++) {
+        if (!spent_occurs(compare, spent_kinds[k]))
+            continue;
+        (void)printf("%s%c %s", between,
+                     ml_trace_kind_row(spent_kinds[k])->letter,
+                     ml_trace_kind_row(spent_kinds[k])->name);
+        between = ", ";
+    }
+    (void)printf("\n");
+}

@@ -1,0 +1,348 @@
+/* gen.c: `minilab gen`: the options, and what it says at the end. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "command/cli/command.h"
+#include "command/cli/option_value.h"
+#include "command/gen/corpus.h"
+#include "os/cpu_budget.h"
+
+#define GEN_SIDE_MAX 65500 /* what JPEG can hold */
+#define GEN_COUNT 20       /* pictures, when not told */
+
+struct gen_settings {
+    struct ml_corpus corpus;
+    bool count_given, size_given, subsample_given, quality_given;
+    bool json;
+};
+
+static enum ml_status gen_bad(struct ml_error *err, const char *remedy,
+                              const char *value)
+{
+    return ml_fail(err, ML_ERR_USAGE, "bad value", remedy, "'%s'", value);
+}
+
+static enum ml_status gen_number32(const char *value, uint32_t least,
+                                   uint32_t most, uint32_t *number_out,
+                                   struct ml_error *err)
+{
+    uint64_t number = 0;
+    const enum ml_status status =
+        ml_option_integer(value, least, most, &number, err);
+    if (status == ML_OK)
+        *number_out = (uint32_t)number;
+    return status;
+}
+
+/* The place of `value` in a NULL-terminated list of names. */
+static enum ml_status gen_choice(const char *value, const char *const *names,
+                                 size_t *choice_out, struct ml_error *err)
+{
+    const int choice = ml_option_choice(value, names, err);
+    if (choice < 0)
+        return ML_ERR_USAGE;
+    *choice_out = (size_t)choice;
+    return ML_OK;
+}
+
+static enum ml_status gen_set_seed(void *settings, const char *value,
+                                   struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    return ml_option_integer(value, 0, INT64_MAX, &gen->corpus.seed, err);
+}
+
+static enum ml_status gen_set_count(void *settings, const char *value,
+                                    struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    gen->count_given = true;
+    return gen_number32(value, 1, ML_CORPUS_COUNT_MAX, &gen->corpus.count, err);
+}
+
+/* "640x480,1600x1200" */
+static enum ml_status gen_set_size(void *settings, const char *value,
+                                   struct ml_error *err)
+{
+    static const char remedy[] =
+        "give sizes like 1600x1200,640x480, at most 65500 a side, 32 of them";
+    struct gen_settings *gen = settings;
+    uint32_t count = 0;
+    gen->size_given = true;
+    for (const char *s = value;; s++) {
+        uint32_t sides[2] = {0, 0};
+        for (int i = 0; i < 2; i++) {
+            for (; *s >= '0' && *s <= '9' && sides[i] <= GEN_SIDE_MAX; s++)
+                sides[i] = sides[i] * 10 + (uint32_t)(*s - '0');
+            if (sides[i] == 0 || sides[i] > GEN_SIDE_MAX ||
+                (i == 0 && *s++ != 'x'))
+                return gen_bad(err, remedy, value);
+        }
+        if (count == ML_CORPUS_SIZES_MAX || (*s != '\0' && *s != ','))
+            return gen_bad(err, remedy, value);
+        gen->corpus.sizes[count].width = sides[0];
+        gen->corpus.sizes[count++].height = sides[1];
+        if (*s == '\0')
+            break;
+    }
+    gen->corpus.size_count = count;
+    return ML_OK;
+}
+
+static enum ml_status gen_set_kind(void *settings, const char *value,
+                                   struct ml_error *err)
+{
+    static const char *const names[] = {"photo",   "chart", "web",
+                                        "defects", "mixed", NULL};
+    struct gen_settings *gen = settings;
+    size_t choice = 0;
+    const enum ml_status status = gen_choice(value, names, &choice, err);
+    gen->corpus.kind = (enum ml_corpus_kind)choice;
+    return status;
+}
+
+static enum ml_status gen_set_format(void *settings, const char *value,
+                                     struct ml_error *err)
+{
+    static const char *const names[] = {"usual", "jpeg", "png", "mixed", NULL};
+    struct gen_settings *gen = settings;
+    size_t choice = 0;
+    const enum ml_status status = gen_choice(value, names, &choice, err);
+    gen->corpus.format = (enum ml_corpus_format)choice;
+    return status;
+}
+
+static enum ml_status gen_set_layout(void *settings, const char *value,
+                                     struct ml_error *err)
+{
+    static const char *const names[] = {"rgb", "gray", NULL};
+    struct gen_settings *gen = settings;
+    size_t choice = 0;
+    const enum ml_status status = gen_choice(value, names, &choice, err);
+    gen->corpus.gray = choice == 1;
+    return status;
+}
+
+static enum ml_status gen_set_depth(void *settings, const char *value,
+                                    struct ml_error *err)
+{
+    static const char *const names[] = {"8", "16", NULL};
+    struct gen_settings *gen = settings;
+    size_t choice = 0;
+    const enum ml_status status = gen_choice(value, names, &choice, err);
+    gen->corpus.deep = choice == 1;
+    return status;
+}
+
+static enum ml_status gen_set_quality(void *settings, const char *value,
+                                      struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    uint32_t quality = 0;
+    const enum ml_status status = gen_number32(value, 1, 100, &quality, err);
+    gen->quality_given = true;
+    gen->corpus.sink.quality = (int)quality;
+    return status;
+}
+
+static enum ml_status gen_set_subsample(void *settings, const char *value,
+                                        struct ml_error *err)
+{
+    static const char *const names[] = {"420", "422", "444", NULL};
+    static const uint16_t kinds[] = {420, 422, 444};
+    struct gen_settings *gen = settings;
+    size_t choice = 0;
+    const enum ml_status status = gen_choice(value, names, &choice, err);
+    gen->subsample_given = true;
+    gen->corpus.sink.subsample = kinds[choice];
+    return status;
+}
+
+static enum ml_status gen_set_progressive(void *settings, const char *value,
+                                          struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    (void)value;
+    (void)err;
+    gen->corpus.sink.progressive = true;
+    return ML_OK;
+}
+
+static enum ml_status gen_set_folders(void *settings, const char *value,
+                                      struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    return gen_number32(value, 0, 1000, &gen->corpus.folders, err);
+}
+
+static enum ml_status gen_set_exif(void *settings, const char *value,
+                                   struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    (void)value;
+    (void)err;
+    gen->corpus.exif = true;
+    return ML_OK;
+}
+
+static enum ml_status gen_set_existing(void *settings, const char *value,
+                                       struct ml_error *err)
+{
+    static const char *const names[] = {"error", "overwrite", NULL};
+    struct gen_settings *gen = settings;
+    size_t choice = 0;
+    const enum ml_status status = gen_choice(value, names, &choice, err);
+    gen->corpus.overwrite = choice == 1;
+    return status;
+}
+
+static enum ml_status gen_set_jobs(void *settings, const char *value,
+                                   struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    return gen_number32(value, 1, ML_CORPUS_JOBS_MAX, &gen->corpus.jobs, err);
+}
+
+static enum ml_status gen_set_json(void *settings, const char *value,
+                                   struct ml_error *err)
+{
+    struct gen_settings *gen = settings;
+    (void)value;
+    (void)err;
+    gen->json = true;
+    return ML_OK;
+}
+
+static const struct ml_option gen_options[] = {
+    {"kind", 0, "KIND", "What", "photo (default), chart, web, defects or mixed",
+     gen_set_kind},
+    {"count", 0, "N", "What", "pictures, 20 when not given; defects come once",
+     gen_set_count},
+    {"size", 0, "WxH,...", "What",
+     "size as stored; several are used by turns (usual for the kind)",
+     gen_set_size},
+    {"seed", 0, "N", "What",
+     "the same seed makes the same pictures (default 1)", gen_set_seed},
+    {"folders", 0, "N", "What",
+     "spread over N sub-folders and the folder itself (default 0)",
+     gen_set_folders},
+    {"format", 0, "FORMAT", "How",
+     "jpeg, png, mixed (by turns), or usual: photos JPEG,\n"
+     "charts and icons PNG (default)",
+     gen_set_format},
+    {"layout", 0, "LAYOUT", "How", "rgb (default) or gray", gen_set_layout},
+    {"depth", 0, "BITS", "How", "PNG: 8 (default) or 16 bits a sample",
+     gen_set_depth},
+    {"quality", 'q', "N", "How", "JPEG: 1 to 100 (default 85)",
+     gen_set_quality},
+    {"subsample", 0, "KIND", "How", "JPEG: 420 (default), 422 or 444",
+     gen_set_subsample},
+    {"progressive", 0, NULL, "How", "JPEG: progressive", gen_set_progressive},
+    {"exif", 0, NULL, "How",
+     "JPEG: EXIF with orientation 1 to 8 by turns, stored to match",
+     gen_set_exif},
+    {"existing", 0, "POLICY", "Running",
+     "error (default) or overwrite, when a file is there", gen_set_existing},
+    {"jobs", 'j', "N", "Running", "threads (default: the CPU budget)",
+     gen_set_jobs},
+    {"json", 0, NULL, "Running", "what was made, as one JSON document",
+     gen_set_json},
+};
+
+/* Options that would have no effect are mistakes. */
+static enum ml_status gen_check(const struct gen_settings *gen,
+                                struct ml_error *err)
+{
+    const struct ml_corpus *c = &gen->corpus;
+    const bool jpeg_none =
+        c->format == ML_CORPUS_PNG ||
+        (c->format == ML_CORPUS_USUAL && c->kind == ML_CORPUS_CHART);
+    const bool png_none =
+        c->format == ML_CORPUS_JPEG ||
+        (c->format == ML_CORPUS_USUAL && c->kind == ML_CORPUS_PHOTO);
+    if (c->kind == ML_CORPUS_DEFECTS &&
+        (gen->count_given || gen->size_given || c->exif || c->deep || c->gray))
+        return ml_fail(err, ML_ERR_USAGE, "defects are always the same",
+                       "leave out --count, --size, --exif, --depth, --layout",
+                       "one of each, in one size");
+    if (c->deep && png_none)
+        return ml_fail(err, ML_ERR_USAGE, "JPEG has 8 bits a sample",
+                       "add --format png", "--depth 16 has no effect");
+    if (jpeg_none && (c->exif || gen->quality_given || gen->subsample_given ||
+                      c->sink.progressive))
+        return ml_fail(err, ML_ERR_USAGE, "no picture would be JPEG",
+                       "add --format jpeg",
+                       "--exif, --quality, --subsample and --progressive are "
+                       "for JPEG");
+    return ML_OK;
+}
+
+static void gen_report(const struct gen_settings *gen, const char *folder,
+                       const struct ml_corpus_made *made)
+{
+    if (!gen->json) {
+        (void)fprintf(stderr,
+                      "%" PRIu64 " pictures (%.1f megapixels) and %" PRIu64
+                      " defects, %.1f MB, seed %" PRIu64 ", in %s\n",
+                      made->pictures, (double)made->pixels / 1e6, made->defects,
+                      (double)made->bytes / 1e6, gen->corpus.seed, folder);
+        return;
+    }
+    json_t *json = json_pack(
+        "{s:i, s:I, s:I, s:I, s:I, s:I}", "schema", 1, "seed",
+        (json_int_t)gen->corpus.seed, "pictures", (json_int_t)made->pictures,
+        "defects", (json_int_t)made->defects, "pixels",
+        (json_int_t)made->pixels, "bytes", (json_int_t)made->bytes);
+    (void)json_dumpf(json, stdout, JSON_INDENT(2));
+    (void)putchar('\n');
+    json_decref(json);
+}
+
+static int gen_run(const struct ml_command *command, int argc, char **argv)
+{
+    struct gen_settings gen = {.corpus = {.seed = 1,
+                                          .count = GEN_COUNT,
+                                          .sink = ml_sink_options_default}};
+    struct ml_operands operands;
+    struct ml_corpus_made made;
+    struct ml_error err;
+    int code;
+    if (!ml_options_parse(command, argc, argv, &gen, &operands, &code))
+        return code;
+    enum ml_status status = gen_check(&gen, &err);
+    if (status == ML_OK && operands.count != 1)
+        status = ml_fail(&err, ML_ERR_USAGE, "one folder is needed",
+                         "minilab gen DIR", "%zu given", operands.count);
+    if (status)
+        return ml_command_fail(command, &err);
+    if (gen.corpus.kind == ML_CORPUS_DEFECTS)
+        gen.corpus.count = 0;
+    if (gen.corpus.jobs == 0) {
+        struct ml_cpu cpu;
+        ml_cpu_read("", &cpu);
+        gen.corpus.jobs =
+            cpu.budget < ML_CORPUS_JOBS_MAX ? cpu.budget : ML_CORPUS_JOBS_MAX;
+    }
+    status = ml_corpus_make(&gen.corpus, operands.items[0], &made, &err);
+    if (status == ML_ERR_EXISTS) /* known before work: nothing was written */
+        err.status = made.pictures + made.defects == 0 ? ML_ERR_USAGE : status;
+    if (status)
+        return ml_command_fail(command, &err);
+    gen_report(&gen, operands.items[0], &made);
+    return ML_EXIT_OK;
+}
+
+const struct ml_command ml_command_gen = {
+    .name = "gen",
+    .summary = "make a reproducible corpus of pictures from a seed",
+    .operands = "DIR",
+    .examples = "minilab gen --count 64 --size 3000x2000 photos\n"
+                "minilab gen --kind mixed --count 100 --folders 3 corpus\n"
+                "minilab gen --kind defects bad\n",
+    .options = gen_options,
+    .option_count = sizeof gen_options / sizeof *gen_options,
+    .run = gen_run,
+};

@@ -1,0 +1,55 @@
+/* picture.h: one made-up picture as the bytes of a file.
+ *
+ * Painted and encoded in strips: memory follows the width of the picture, not
+ * its area.  The same description gives the same bytes wherever the codec
+ * library is the same, and the same pixels everywhere.
+ */
+#ifndef ML_COMMAND_GEN_PICTURE_H
+#define ML_COMMAND_GEN_PICTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "codec/codec.h"
+#include "command/gen/painter.h"
+#include "image/shape.h"
+
+enum ml_gen_subject { ML_GEN_PHOTO, ML_GEN_CHART, ML_GEN_ICON };
+
+struct ml_gen_picture {
+    enum ml_gen_subject subject;
+    uint64_t seed;
+    uint32_t variant; /* which chart */
+    const struct ml_codec *codec;
+    struct ml_shape shape; /* as stored: gray, RGB or RGBA; 8 or 16 bits */
+    /* 0: no EXIF.  1-8: EXIF with that orientation, and the picture stored so
+     * that it is upright when that is obeyed. */
+    uint8_t orientation;
+    struct ml_sink_options sink;
+};
+
+/* More than any encoder makes of this picture; for reserving addresses. */
+size_t ml_gen_bytes_max(const struct ml_shape *shape);
+
+/* Paint and encode it; on return the file is in *output.  Takes scratch from
+ * the arena and gives it back.  ML_ERR_MEMORY, ML_ERR_LIMIT. */
+ML_MUST_CHECK enum ml_status ml_gen_encode(const struct ml_gen_picture *picture,
+                                           struct ml_arena *arena,
+                                           struct ml_output *output,
+                                           struct ml_error *err);
+
+/* Make rows [dst->y, dst->y_end) of the picture as it is stored. */
+struct ml_gen_rows {
+    struct ml_painter painter; /* of the upright picture */
+    struct ml_shape shape;
+    uint8_t orientation; /* 1-8 */
+    uint16_t *line;      /* scratch: one line of the painter */
+};
+ML_MUST_CHECK enum ml_status
+ml_gen_rows_open(struct ml_gen_rows *rows, const struct ml_gen_picture *picture,
+                 struct ml_arena *arena, struct ml_error *err);
+void ml_gen_rows_make(const struct ml_gen_rows *rows, const struct ml_dst *dst);
+
+#endif

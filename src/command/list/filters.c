@@ -1,0 +1,283 @@
+/* filters.c: `minilab filters`: what filters there are and what they take.
+ *
+ * Only reads the filters' own tables, so it cannot disagree with the parser.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/strbuf.h"
+#include "chain/chain.h"
+#include "chain/param_value.h"
+#include "command/cli/command.h"
+#include "filters/filter.h"
+
+#define FILTERS_SCHEMA 1 /* of the JSON; raise when a field changes */
+
+struct filters_settings {
+    bool json;
+};
+
+static enum ml_status filters_apply_json(void *settings, const char *value,
+                                         struct ml_error *err)
+{
+    (void)value;
+    (void)err;
+    ((struct filters_settings *)settings)->json = true;
+    return ML_OK;
+}
+
+static const struct ml_option filters_options[] = {
+    {.name = "json",
+     .group = "Output",
+     .help = "one JSON document with all that the tables say",
+     .apply = filters_apply_json},
+};
+
+static bool filters_has_default(const struct ml_param *param)
+{
+    return param->type != ML_SIZE && param->type != ML_COLOUR &&
+           param->type != ML_NUMBERS && !isnan(param->def);
+}
+
+/* Append the default of a parameter as the user would write it. */
+static void filters_add_default(const struct ml_param *param,
+                                struct ml_text *text)
+{
+    const struct ml_value value = ml_value_default(param);
+    if (!filters_has_default(param))
+        ml_text_add(text, "none");
+    else
+        ml_value_print(param, &value, text);
+}
+
+static const char *filters_alpha(const struct ml_filter *filter)
+{
+    if (filter->flags & ML_MIXES)
+        return "mixed with its neighbours like colour";
+    return filter->flags & ML_MOVES ? "moved with its pixel" : "left as it is";
+}
+
+/* ---- For people ------------------------------------------------------- */
+
+static void filters_print_list(const struct ml_filter *const *filters,
+                               size_t count)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = strlen(filters[i]->name);
+        width = length > width ? length : width;
+    }
+    for (size_t i = 0; i < count; i++)
+        (void)printf("%-*s  %s\n", (int)width, filters[i]->name,
+                     filters[i]->summary);
+    (void)printf("\n'minilab filters NAME' says what it takes.\n");
+}
+
+static void filters_print_param(const struct ml_param *param, size_t position)
+{
+    char room[512];
+    struct ml_text text;
+    ml_text_open(&text, room, sizeof room);
+    ml_text_add(&text, "  %zu. %s: %s\n     ", position, param->name,
+                param->help);
+    ml_value_expects(param, &text);
+    if (param->unit)
+        ml_text_add(&text, " (%s)", param->unit);
+    if (param->required) {
+        ml_text_add(&text, "; must be given");
+    } else {
+        ml_text_add(&text, "; default ");
+        filters_add_default(param, &text);
+    }
+    (void)printf("%s\n", room);
+}
+
+static void filters_print_one(const struct ml_filter *filter)
+{
+    (void)printf("%s: %s\n\nExample:\n  -f %s\n\nParameters", filter->name,
+                 filter->summary, filter->example);
+    (void)printf(filter->param_count ? ", by position or as key=value:\n"
+                                     : ": none\n");
+    for (size_t i = 0; i < filter->param_count; i++)
+        filters_print_param(&filter->params[i], i + 1);
+    (void)printf("\nAccepts:\n"
+                 "  gray and RGB, with or without alpha%s; 8 and 16 bits\n",
+                 filter->flags & ML_ON_CMYK ? ", and CMYK" : "");
+    if (filter->flags & ML_ON_PLANES)
+        (void)printf("  JPEG's own planes, so that nothing is converted\n");
+    (void)printf("  alpha is %s\n", filters_alpha(filter));
+}
+
+/* ---- For programs ----------------------------------------------------- */
+
+/* The default in JSON's own type; null when there is none. */
+static json_t *filters_json_default(const struct ml_param *param)
+{
+    char room[64];
+    struct ml_text text;
+    if (param->required || !filters_has_default(param))
+        return json_null();
+    switch (param->type) {
+    case ML_INTEGER:
+        return json_integer((json_int_t)param->def);
+    case ML_REAL:
+    case ML_PERCENT:
+        return json_real(param->def);
+    case ML_BOOLEAN:
+        return json_boolean(param->def > 0);
+    case ML_SIZE:
+    case ML_COLOUR:
+    case ML_NUMBERS:
+        return json_null();
+    case ML_CHOICE:
+    case ML_LENGTH:
+    case ML_DURATION:
+        break;
+    }
+    ml_text_open(&text, room, sizeof room);
+    filters_add_default(param, &text);
+    return json_string(room);
+}
+
+static bool filters_has_range(enum ml_param_type type)
+{
+    return type == ML_INTEGER || type == ML_REAL || type == ML_PERCENT ||
+           type == ML_LENGTH || type == ML_DURATION || type == ML_NUMBERS;
+}
+
+static json_t *filters_json_choices(const struct ml_param *param)
+{
+    json_t *choices = json_array();
+    for (size_t i = 0; param->choices[i]; i++)
+        (void)json_array_append_new(choices, json_string(param->choices[i]));
+    return choices;
+}
+
+static json_t *filters_json_param(const struct ml_param *param)
+{
+    json_t *object =
+        json_pack("{s:s, s:s, s:s?, s:b, s:o, s:s}", "name", param->name,
+                  "type", ml_value_type_name(param->type), "unit", param->unit,
+                  "required", param->required, "default",
+                  filters_json_default(param), "help", param->help);
+    if (filters_has_range(param->type)) {
+        (void)json_object_set_new(object, "min", json_real(param->min));
+        (void)json_object_set_new(object, "max", json_real(param->max));
+    }
+    if (param->type == ML_CHOICE)
+        (void)json_object_set_new(object, "choices",
+                                  filters_json_choices(param));
+    return object;
+}
+
+static json_t *filters_json_layouts(const struct ml_filter *filter)
+{
+    json_t *layouts = json_pack(
+        "[s, s, s, s]", ml_layout_name(ML_GRAY), ml_layout_name(ML_GRAYA),
+        ml_layout_name(ML_RGB), ml_layout_name(ML_RGBA));
+    if (filter->flags & ML_ON_CMYK)
+        (void)json_array_append_new(layouts,
+                                    json_string(ml_layout_name(ML_CMYK)));
+    if (filter->flags & ML_ON_PLANES)
+        (void)json_array_append_new(layouts,
+                                    json_string(ml_layout_name(ML_YCC)));
+    return layouts;
+}
+
+static json_t *filters_json_one(const struct ml_filter *filter)
+{
+    static const char *const alpha[] = {"tones", "moves", "mixes"};
+    const size_t kind = filter->flags & ML_MIXES   ? 2
+                        : filter->flags & ML_MOVES ? 1
+                                                   : 0;
+    json_t *params = json_array();
+    for (size_t i = 0; i < filter->param_count; i++)
+        (void)json_array_append_new(params,
+                                    filters_json_param(&filter->params[i]));
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:[i, i], s:s}", "name",
+                     filter->name, "summary", filter->summary, "example",
+                     filter->example, "parameters", params, "layouts",
+                     filters_json_layouts(filter), "bits", 8, 16, "alpha",
+                     alpha[kind]);
+}
+
+static int filters_print_json(const struct ml_command *command,
+                              const struct ml_filter *const *filters,
+                              size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(list, filters_json_one(filters[i]));
+    json_t *document =
+        json_pack("{s:i, s:o}", "schema", FILTERS_SCHEMA, "filters", list);
+    struct ml_error err;
+    char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+    const bool whole = json_array_size(list) == count && text;
+    if (whole)
+        (void)printf("%s\n", text);
+    free(text);
+    json_decref(document);
+    if (whole)
+        return ML_EXIT_OK;
+    (void)ml_fail(&err, ML_ERR_MEMORY, "no memory for the JSON",
+                  "free some memory", "%zu filters", count);
+    return ml_command_fail(command, &err);
+}
+
+/* ---- The command ------------------------------------------------------ */
+
+static int filters_unknown(const struct ml_command *command, const char *name)
+{
+    char why[64], remedy[64];
+    const char *nearest = ml_filter_nearest(name);
+    (void)snprintf(why, sizeof why, "there is none named '%.40s'", name);
+    (void)snprintf(remedy, sizeof remedy, "did you mean %s?",
+                   nearest ? nearest : "");
+    return ml_command_refuse(command, "unknown filter", why,
+                             nearest ? remedy
+                                     : "'minilab filters' lists what there is");
+}
+
+static int filters_run(const struct ml_command *command, int argc, char **argv)
+{
+    struct filters_settings settings = {0};
+    struct ml_operands operands;
+    size_t count;
+    int code;
+    const struct ml_filter *const *filters = ml_filters(&count);
+    if (!ml_options_parse(command, argc, argv, &settings, &operands, &code))
+        return code;
+    if (operands.count > 1)
+        return ml_command_refuse(command, "too many operands", "",
+                                 "name one filter");
+    const struct ml_filter *one = NULL;
+    if (operands.count == 1) {
+        one = ml_filter_find(operands.items[0]);
+        if (!one)
+            return filters_unknown(command, operands.items[0]);
+    }
+    if (settings.json)
+        return filters_print_json(command, one ? &one : filters,
+                                  one ? 1 : count);
+    if (one)
+        filters_print_one(one);
+    else
+        filters_print_list(filters, count);
+    return ML_EXIT_OK;
+}
+
+const struct ml_command ml_command_filters = {
+    .name = "filters",
+    .summary = "list the filters, or describe one",
+    .operands = "[NAME]",
+    .examples = "minilab filters\n"
+                "minilab filters invert\n"
+                "minilab filters --json\n",
+    .options = filters_options,
+    .option_count = sizeof filters_options / sizeof *filters_options,
+    .run = filters_run,
+};

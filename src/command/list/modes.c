@@ -1,0 +1,165 @@
+/* modes.c: `minilab modes`: the execution models there are, or one of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "command/cli/command.h"
+#include "command/options/setup.h"
+#include "command/report/report.h"
+#include "pipeline/plan/auto_mode.h"
+#include "pipeline/plan/plan.h"
+
+#define MODES_AUTO                                                             \
+    "                one picture, or next to nothing: serial; short batches: " \
+    "threads;\n                long ones: processes; more readers where "      \
+    "files "                                                                   \
+    "are slow to come\n"
+
+struct modes_settings {
+    bool json;
+};
+
+static enum ml_status modes_apply_json(void *settings, const char *value,
+                                       struct ml_error *err)
+{
+    (void)value;
+    (void)err;
+    ((struct modes_settings *)settings)->json = true;
+    return ML_OK;
+}
+
+static const struct ml_option modes_options[] = {
+    {.name = "json",
+     .group = "Output",
+     .help = "one JSON document",
+     .apply = modes_apply_json},
+};
+
+static void modes_print(const struct ml_mode *modes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        (void)printf("%-14s  %s\n                %s%s\n", modes[i].name,
+                     modes[i].shows, modes[i].plan,
+                     modes[i].inside ? " --inner N" : "");
+    (void)printf(
+        "%-14s  chosen from the batch; --explain says why\n" MODES_AUTO
+        "\nN is the number of jobs (-j), R of readers (--io); a loop has R "
+        "pictures in flight.\nAny other plan may be typed with --plan.\n",
+        ML_MODE_AUTO);
+}
+
+static void modes_print_json(const struct ml_mode *modes, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:s, s:s, s:s, s:s}", "name", modes[i].name, "plan",
+                      modes[i].plan, "inner", modes[i].inside ? "N" : "1",
+                      "shows", modes[i].shows));
+    json_t *document =
+        json_pack("{s:i, s:o, s:s}", "schema", ML_REPORT_SCHEMA, "modes", list,
+                  ML_MODE_AUTO, "one of these, chosen from the batch");
+    ml_json_print(document, stdout);
+    json_decref(document);
+}
+
+/* ---- one of them ---- */
+
+/* The plan as `minilab run` would have it here. */
+static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
+                         struct ml_text *text)
+{
+    struct ml_run_options options;
+    struct ml_error err;
+    ml_run_options_default(&options);
+    if (ml_plan_parse(plan, mode->plan, ml_setup_jobs(&options), 0, &err) !=
+        ML_OK)
+        return false;
+    ml_plan_print(plan, text);
+    if (mode->inside)
+        ml_text_add(text, " --inner %u", ml_setup_jobs(&options));
+    return true;
+}
+
+/* Options that not every mode has a use for. */
+static void modes_print_options(const struct ml_mode *mode,
+                                const struct ml_plan *plan)
+{
+    const struct ml_run_settings settings = {.plan = *plan};
+    const bool wide = mode->inside || strchr(mode->plan, 'N');
+    (void)printf("options  %s%s", wide ? "--jobs" : "",
+                 ml_run_holds_gil(&settings) ? ""
+                 : wide                      ? " --inner"
+                                             : "--inner");
+    for (size_t i = 0; i < ML_RUN_OPTION_COUNT; i++) {
+        const char *name = ml_run_option_table[i].name;
+        const enum ml_option_use use = ml_option_use(name);
+        if (use != ML_USE_ANY && ml_option_is_used(use, plan, ML_GIL_311))
+            (void)printf(" --%s", name);
+    }
+    (void)printf("\n");
+}
+
+static int modes_describe(const struct ml_command *command, const char *name)
+{
+    const struct ml_mode *mode = ml_mode_find(name);
+    struct ml_plan plan;
+    struct ml_text text;
+    char here[256];
+    if (strcmp(name, ML_MODE_AUTO) == 0) {
+        (void)printf(
+            "auto: chosen from the batch; --explain says why\n" MODES_AUTO);
+        return ML_EXIT_OK;
+    }
+    ml_text_open(&text, here, sizeof here);
+    if (!mode || !modes_settle(mode, &plan, &text))
+        return ml_command_refuse(command, "no such mode", name,
+                                 "minilab modes lists them all");
+    (void)printf("%s: %s\n\n"
+                 "plan     %s%s\n"
+                 "here     %s\n",
+                 mode->name, mode->shows, mode->plan,
+                 mode->inside ? " --inner N" : "", here);
+    modes_print_options(mode, &plan);
+    (void)printf(
+        "try      minilab run -m %s --explain -f blur:2 photos -o out\n"
+        "against  minilab compare -m serial,%s -f blur:2 photos\n",
+        mode->name, strcmp(mode->name, "serial") == 0 ? "all" : mode->name);
+    return ML_EXIT_OK;
+}
+
+static int modes_main(const struct ml_command *command, int argc, char **argv)
+{
+    struct modes_settings settings = {0};
+    struct ml_operands operands;
+    size_t count;
+    int code;
+    if (!ml_options_parse(command, argc, argv, &settings, &operands, &code))
+        return code;
+    if (operands.count > 1 || (operands.count == 1 && settings.json))
+        return ml_command_refuse(command, "too many arguments",
+                                 operands.items[operands.count - 1],
+                                 "name one mode; --json tells of all");
+    if (operands.count == 1)
+        return modes_describe(command, operands.items[0]);
+    const struct ml_mode *modes = ml_modes(&count);
+    if (settings.json)
+        modes_print_json(modes, count);
+    else
+        modes_print(modes, count);
+    return ML_EXIT_OK;
+}
+
+const struct ml_command ml_command_modes = {
+    .name = "modes",
+    .summary = "list the execution models, or describe one",
+    .operands = "[MODE]",
+    .examples = "minilab modes\n"
+                "minilab modes gil\n"
+                "minilab modes --json\n",
+    .options = modes_options,
+    .option_count = sizeof modes_options / sizeof *modes_options,
+    .run = modes_main,
+};

@@ -1,0 +1,88 @@
+/* options.h: what the user asked of `run` and `info`, parsed and checked.
+ *
+ * One struct, one function an option; the tables of the commands pick from
+ * them, so an option means the same wherever it stands.
+ */
+#ifndef ML_COMMAND_OPTIONS_OPTIONS_H
+#define ML_COMMAND_OPTIONS_OPTIONS_H
+
+#include "chain/chain.h"
+#include "command/cli/command.h"
+#include "command/options/option_scope.h"
+#include "files/output/output_plan.h"
+#include "os/cpu_budget.h"
+#include "pipeline/run.h"
+
+#define ML_GLOB_MAX 64
+
+enum ml_progress {
+    ML_PROGRESS_AUTO, /* a bar on a terminal, else lines */
+    ML_PROGRESS_BAR,
+    ML_PROGRESS_LINES,
+    ML_PROGRESS_NONE
+};
+
+struct ml_run_options {
+    struct ml_cpu cpu; /* as it was when the options were given */
+    /* Filters. */
+    struct ml_chain chain; /* -f and -r, in the order given */
+    bool no_auto_orient;
+    bool print_recipe;
+    /* Inputs. */
+    const char *files_from;
+    bool nul;
+    uint32_t depth;
+    bool hidden, follow;
+    const char *include[ML_GLOB_MAX], *exclude[ML_GLOB_MAX];
+    size_t include_count, exclude_count;
+    /* Outputs. */
+    const char *output;
+    const char *name_template;
+    const struct ml_codec *to; /* NULL: keep */
+    bool to_given;
+    struct ml_sink_options sink;
+    uint8_t background[3];
+    enum ml_existing existing;
+    enum ml_on_collision on_collision;
+    bool preserve, dry_run;
+    /* Execution. */
+    const char *mode, *plan;
+    bool mode_asked;
+    bool explain;
+    unsigned jobs;    /* 0: auto */
+    double jobs_part; /* of the CPU budget, when not 0 */
+    unsigned inner;   /* 0: auto */
+    unsigned readers; /* 0: the default */
+    uint64_t io_delay_ns;
+    bool loop_lag; /* of a loop, with JSON or verbose */
+    struct ml_gil_settings gil;
+    unsigned cpu_factor; /* 0: not given, 1 */
+    unsigned queue_depth;
+    struct ml_pool_settings pool;
+    uint64_t memory_bytes; /* 0: half of what is there */
+    struct ml_source_options source;
+    enum ml_shrink shrink;
+    /* The last option given of each use; NULL: none; not set by `compare`. */
+    const char *given[ML_USE_COUNT];
+    uint64_t max_failures;    /* UINT64_MAX: no limit */
+    double max_failures_part; /* of the inputs, when not 0 */
+    /* Reporting. */
+    const char *events, *trace; /* files */
+    bool json, verbose, silent;
+    enum ml_progress progress;
+};
+
+/* Nothing asked; looks at the processors, once for the whole command. */
+void ml_run_options_default(struct ml_run_options *options);
+
+/* Remember an option that was given: ml_command.note of both commands. */
+void ml_run_options_note(void *options, const struct ml_option *option,
+                         const char *value);
+
+/* The tables of the two commands; the counts are checked by the compiler. */
+#define ML_RUN_OPTION_COUNT 57
+#define ML_INFO_OPTION_COUNT 18
+extern const struct ml_option ml_run_option_table[ML_RUN_OPTION_COUNT];
+extern const struct ml_option ml_info_option_table[ML_INFO_OPTION_COUNT];
+
+#endif

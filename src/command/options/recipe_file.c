@@ -1,0 +1,97 @@
+/* recipe_file.c: see recipe_file.h.  Runs once, before any work. */
+#include "command/options/recipe_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The user's folder of recipes; false when the environment names none.  The
+ * XDG rules ignore a path that is not absolute. */
+static bool recipe_folder(struct ml_text *path)
+{
+    const char *config = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+    if (config && config[0] == '/')
+        ml_text_add(path, "%s/minilab", config);
+    else if (home && home[0] == '/')
+        ml_text_add(path, "%s/.config/minilab", home);
+    return path->used > 0 && !path->cut;
+}
+
+/* The system's answer, as an error of usage: the recipe was named by hand. */
+static enum ml_status recipe_fail_os(int error, const char *remedy,
+                                     const char *shown, struct ml_error *err)
+{
+    (void)ml_fail_os(err, error, "cannot read the recipe", remedy);
+    char why[sizeof err->why];
+    (void)snprintf(why, sizeof why, "%.100s: %.50s", shown, err->why);
+    memcpy(err->why, why, sizeof why);
+    err->status = ML_ERR_USAGE;
+    return err->status;
+}
+
+/* All of an open file; it may be a pipe.  -1 with errno; more than capacity
+ * when it is too long. */
+static ssize_t recipe_read_all(int fd, char *data, size_t capacity)
+{
+    size_t used = 0;
+    while (used < capacity) {
+        const ssize_t got = read(fd, data + used, capacity - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? -1 : (ssize_t)used;
+        used += (size_t)got;
+    }
+    return (ssize_t)used;
+}
+
+static enum ml_status recipe_parse_fd(struct ml_chain *chain, const char *shown,
+                                      int fd, struct ml_error *err)
+{
+    char *data = malloc(ML_RECIPE_BYTES_MAX + 1);
+    enum ml_status status;
+    if (!data)
+        return recipe_fail_os(ENOMEM, "free some memory", shown, err);
+    const ssize_t length = recipe_read_all(fd, data, ML_RECIPE_BYTES_MAX + 1);
+    if (length < 0)
+        status = recipe_fail_os(errno, "name a recipe file", shown, err);
+    else if (length > ML_RECIPE_BYTES_MAX)
+        status =
+            ml_fail(err, ML_ERR_USAGE, "recipe too long", "shorten it",
+                    "%.80s: more than %d bytes", shown, ML_RECIPE_BYTES_MAX);
+    else
+        status = ml_recipe_parse(chain, shown, data, (size_t)length, err);
+    free(data);
+    return status;
+}
+
+enum ml_status ml_recipe_read(struct ml_chain *chain, const char *name,
+                              struct ml_error *err)
+{
+    char room[PATH_MAX];
+    struct ml_text path;
+    const char *remedy = NULL;
+    ml_text_open(&path, room, sizeof room);
+    if (strchr(name, '/') || access(name, F_OK) == 0) {
+        ml_text_add(&path, "%s", name);
+    } else {
+        if (!recipe_folder(&path))
+            return recipe_fail_os(ENOENT, "set HOME, or write ./NAME", name,
+                                  err);
+        ml_text_add(&path, "/%s.recipe", name);
+        remedy = "put it there, or write ./NAME for a file of this folder";
+    }
+    if (path.cut)
+        return recipe_fail_os(ENAMETOOLONG, "use a shorter path", name, err);
+    const int fd = open(room, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return recipe_fail_os(errno, remedy, room, err);
+    const enum ml_status status = recipe_parse_fd(chain, room, fd, err);
+    (void)close(fd);
+    return status;
+}

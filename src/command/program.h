@@ -1,9 +1,0 @@
-/* program.h: from argv to a command. */
-#ifndef ML_COMMAND_PROGRAM_H
-#define ML_COMMAND_PROGRAM_H
-
-/* argv[1] names the command; -h, --help and --version stand alone.  Returns the
- * exit code.  Results go to stdout, which the caller flushes and checks. */
-int ml_program(int argc, char **argv);
-
-#endif

@@ -1,0 +1,271 @@
+/* explain.c: see explain.h. */
+#include "command/report/explain.h"
+
+#include <string.h>
+
+#include "analysis/diagnosis.h"
+#include "command/options/setup.h"
+#include "pipeline/plan/auto_mode.h"
+
+/* ---- before the run ---- */
+
+static void explain_facts(struct ml_batch_facts *facts,
+                          const struct ml_run_options *options,
+                          const struct ml_inputs *inputs, uint64_t walk_ns)
+{
+    *facts = (struct ml_batch_facts){
+        .count = inputs->count,
+        .jobs = ml_setup_jobs(options),
+        .readers = ml_setup_readers(options),
+        .readers_asked = options->readers > 0,
+        .factor = options->cpu_factor,
+        .look_ns = walk_ns / inputs->count + options->io_delay_ns,
+    };
+    for (size_t i = 0; i < inputs->count; i++)
+        facts->bytes += ml_inputs_at(inputs, i)->size;
+}
+
+static void explain_processors(const struct ml_explanation *explanation,
+                               const struct ml_run_options *options,
+                               struct ml_text *text)
+{
+    static const char *const deciders[] = {
+        [ML_CPU_UNKNOWN] = "no more are known of",
+        [ML_CPU_ONLINE] = "so many are online",
+        [ML_CPU_AFFINITY] = "its affinity allows so many",
+        [ML_CPU_QUOTA] = "its quota of processor time allows so many"};
+    const unsigned jobs = ml_setup_jobs(options);
+    const bool asked = options->jobs > 0 || options->jobs_part > 0;
+    ml_text_add(text, " It may use %u processor%s", jobs, jobs == 1 ? "" : "s");
+    if (!asked && explanation->online > jobs)
+        ml_text_add(text, " of %u online", explanation->online);
+    ml_text_add(text, ", because %s.",
+                asked ? "--jobs says so" : deciders[explanation->decided_by]);
+}
+
+/* How many a stage has, whatever they are at. */
+static const char *explain_s(unsigned count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void explain_hands(const struct ml_plan_stage *stage, bool begins,
+                          struct ml_text *text)
+{
+    const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+    if (stage->executor == ML_LOOP)
+        ml_text_add(text, "%s loop", begins ? "One" : "one");
+    else
+        ml_text_add(text, "%u worker%s", hands, explain_s(hands));
+}
+
+/* Who computes: in one stage, or in several beside each other. */
+static void explain_computing(const struct ml_plan *plan, struct ml_text *text)
+{
+    const char *between = " ";
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        const bool all =
+            stage->first == ML_STEP_DECODE && stage->last == ML_STEP_ENCODE;
+        if (!ml_stage_computes(stage))
+            continue;
+        ml_text_add(text, "%s", between);
+        explain_hands(stage, between[0] == ' ', text);
+        ml_text_add(text, "%s",
+                    !all                                         ? " for"
+                    : ml_stage_hands(stage, ML_STEP_FILTER) == 1 ? " computes"
+                                                                 : " compute");
+        for (unsigned s = stage->first; !all && s <= (unsigned)stage->last; s++)
+            ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : " ",
+                        ml_step_name((enum ml_step)s));
+        between = ", ";
+    }
+}
+
+static void explain_reading(const struct ml_plan_stage *stage,
+                            struct ml_text *text)
+{
+    if (ml_stage_computes(stage))
+        return; /* told of already */
+    if (stage->executor == ML_LOOP)
+        ml_text_add(text, " and a loop reads, up to %u picture%s in flight",
+                    stage->width, explain_s(stage->width));
+    else
+        ml_text_add(text, " and %u thread%s read%s", stage->width,
+                    explain_s(stage->width), stage->width == 1 ? "s" : "");
+}
+
+static void explain_widths(const struct ml_explanation *explanation,
+                           const struct ml_plan *plan, struct ml_text *text)
+{
+    const struct ml_plan_stage *first = &plan->stages[0];
+    if (first->executor == ML_INLINE)
+        ml_text_add(text, " One thread does all steps");
+    else if (plan->count == 1 && first->executor == ML_LOOP)
+        ml_text_add(text,
+                    " One loop does all steps, up to %u picture%s in flight",
+                    first->width, explain_s(first->width));
+    else {
+        explain_computing(plan, text);
+        explain_reading(first, text);
+    }
+    if (explanation->inner > 1)
+        ml_text_add(text, "; a large picture gets %u processors",
+                    explanation->inner);
+    ml_text_add(text, ".");
+}
+
+static void explain_why(struct ml_explanation *explanation,
+                        const struct ml_plan *plan,
+                        const struct ml_run_options *options,
+                        const struct ml_batch_facts *facts,
+                        const struct ml_choice *choice)
+{
+    struct ml_text text;
+    ml_text_open(&text, explanation->why, sizeof explanation->why);
+    if (choice)
+        ml_text_add(
+            &text,
+            "Mode %s, because %s (%zu picture%s, %.1f MB, about %.0f ms "
+            "of work, as their sizes suggest).",
+            choice->mode, choice->because, facts->count,
+            facts->count == 1 ? "" : "s", (double)facts->bytes / 1e6,
+            (double)choice->work_ns / 1e6);
+    else if (options->plan)
+        ml_text_add(&text, "A plan of its own, because --plan gives it.");
+    else
+        ml_text_add(&text, "Mode %s, because %s.", explanation->mode,
+                    options->mode_asked ? "--mode says so"
+                                        : "it is the default");
+    explain_processors(explanation, options, &text);
+    explain_widths(explanation, plan, &text);
+    if (choice && choice->readers > facts->readers &&
+        plan->stages[0].executor != ML_INLINE)
+        ml_text_add(&text,
+                    " More readers than usual, because a file takes %.1f ms to "
+                    "come.",
+                    (double)facts->look_ns / 1e6);
+}
+
+static unsigned explain_width(const struct ml_plan *plan)
+{
+    size_t i = 0;
+    while (!ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
+        i++;
+    return ml_stage_hands(&plan->stages[i], ML_STEP_DECODE);
+}
+
+/* Stages that compute do so by turns as often as side by side: the widest
+ * counts.  A worker without a picture asks for nothing. */
+static void explain_budget(struct ml_explanation *explanation,
+                           const struct ml_cpu *cpu, const struct ml_plan *plan,
+                           size_t pictures)
+{
+    explanation->allowed = cpu->budget;
+    explanation->online = cpu->online;
+    explanation->decided_by = cpu->decided_by;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ml_plan_stage *stage = &plan->stages[i];
+        const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+        const unsigned width = hands < pictures ? hands : (unsigned)pictures;
+        if (ml_stage_computes(stage) &&
+            width * explanation->inner > explanation->asked)
+            explanation->asked = width * explanation->inner;
+    }
+}
+
+static void explain_inner(struct ml_run_settings *settings,
+                          const struct ml_run_options *options,
+                          const struct ml_choice *choice, size_t pictures)
+{
+    unsigned *inner = &settings->order.inner;
+    *inner = choice && options->inner == 0
+                 ? choice->inner
+                 : ml_setup_inner(options, &settings->plan, pictures);
+    if (ml_run_holds_gil(settings))
+        *inner = 1;
+}
+
+enum ml_status ml_explain_settle(struct ml_explanation *explanation,
+                                 struct ml_run_settings *settings,
+                                 const struct ml_run_options *options,
+                                 const struct ml_inputs *inputs,
+                                 uint64_t walk_ns, struct ml_error *err)
+{
+    struct ml_batch_facts facts;
+    struct ml_choice choice;
+    struct ml_text text;
+    const bool chooses =
+        !options->plan && strcmp(options->mode, ML_MODE_AUTO) == 0;
+    explain_facts(&facts, options, inputs, walk_ns);
+    memset(explanation, 0, sizeof *explanation);
+    explanation->mode = options->plan ? "plan" : options->mode;
+    if (chooses) {
+        choice = ml_choose(&facts);
+        explanation->mode = choice.mode;
+        if (ml_plan_parse(&settings->plan, ml_mode_find(choice.mode)->plan,
+                          choice.jobs, choice.readers, err) != ML_OK)
+            return err->status;
+    }
+    explain_inner(settings, options, chooses ? &choice : NULL, inputs->count);
+    explanation->inner = settings->order.inner;
+    explanation->readers = settings->plan.stages[0].width;
+    explanation->width = explain_width(&settings->plan);
+    explain_budget(explanation, &options->cpu, &settings->plan, inputs->count);
+    ml_text_open(&text, explanation->plan, sizeof explanation->plan);
+    ml_plan_print(&settings->plan, &text);
+    explain_why(explanation, &settings->plan, options, &facts,
+                chooses ? &choice : NULL);
+    return ML_OK;
+}
+
+/* ---- after the run ---- */
+
+void ml_explain_limit(struct ml_explanation *explanation,
+                      const json_t *document)
+{
+    struct ml_facts facts;
+    explanation->worked = true;
+    explanation->verdicts.count = 0;
+    if (ml_facts_read(&facts, document))
+        ml_verdict_run(&explanation->verdicts, &facts);
+}
+
+/* ---- telling ---- */
+
+void ml_explain_print(const struct ml_explanation *explanation)
+{
+    if (!explanation->worked)
+        (void)fprintf(stderr, "minilab: %s\n", explanation->why);
+    for (size_t i = 0; i < explanation->verdicts.count; i++)
+        (void)fprintf(stderr, "minilab: %s\n",
+                      explanation->verdicts.sentences[i]);
+}
+
+void ml_explain_warn(const struct ml_explanation *explanation)
+{
+    if (explanation->asked <= explanation->allowed)
+        return;
+    (void)fprintf(stderr,
+                  "minilab: warning: oversubscribed: %u processors are asked "
+                  "for, %u each for %u picture%s, and there %s %u: threads "
+                  "will take turns\n",
+                  explanation->asked, explanation->inner,
+                  explanation->asked / explanation->inner,
+                  explanation->asked == explanation->inner ? "" : "s",
+                  explanation->allowed == 1 ? "is" : "are",
+                  explanation->allowed);
+}
+
+json_t *ml_explain_json(const struct ml_explanation *explanation)
+{
+    json_t *verdicts = json_array();
+    for (size_t i = 0; i < explanation->verdicts.count; i++)
+        (void)json_array_append_new(
+            verdicts, json_string(explanation->verdicts.sentences[i]));
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:i, s:s, s:o}", "mode", explanation->mode,
+        "plan", explanation->plan, "width", (int)explanation->width, "readers",
+        (int)explanation->readers, "inner", (int)explanation->inner, "why",
+        explanation->why, "verdicts", verdicts);
+}

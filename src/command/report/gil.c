@@ -1,0 +1,105 @@
+/* gil.c: what threads under an interpreter lock have to tell; see
+ * report.h. */
+#include "command/report/report.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+
+static json_t *gil_times(const struct ml_histogram *times)
+{
+    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:o}", "count",
+                     (json_int_t)times->count, "sum_ms", ml_ms(times->sum_ns),
+                     "p50_ms", ml_ms(ml_histogram_quantile(times, 0.5)),
+                     "p99_ms", ml_ms(ml_histogram_quantile(times, 0.99)),
+                     "max_ms", ml_ms(times->max_ns), "bins",
+                     ml_json_bins(times));
+}
+
+/* How often threads that computed looked up, by the steps of a picture. */
+static json_t *gil_paces(const struct ml_turn_counts *counts)
+{
+    static const char *const parts[ML_TURN_PARTS] = {"decode", "filter",
+                                                     "encode"};
+    json_t *paces = json_object();
+    for (size_t i = 0; i < ML_TURN_PARTS; i++) {
+        const struct ml_turn_pace *pace = &counts->paces[i];
+        if (pace->periods.count == 0)
+            continue;
+        json_t *one = gil_times(&pace->periods);
+        (void)json_object_set_new(
+            one, "rows_mean",
+            json_real((double)pace->rows / (double)pace->periods.count));
+        (void)json_object_set_new(paces, parts[i], one);
+    }
+    return paces;
+}
+
+json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
+                            const struct ml_gil_settings *settings)
+{
+    const struct ml_gil_counts *gil = &counts->gil;
+    const bool none = settings->flavour == ML_GIL_OFF;
+    json_t *told = json_pack(
+        "{s:s?, s:s, s:s?, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
+        none ? NULL : ml_gil_habit_name(settings->habit), "flavour",
+        ml_gil_flavour_name(settings->flavour), "scope",
+        none             ? NULL
+        : settings->each ? "worker"
+                         : "process",
+        "interval_ms",
+        none ? json_null()
+             : json_real(ml_ms(settings->interval_ns ? settings->interval_ns
+                                                     : ML_GIL_INTERVAL_NS)),
+        "threads", (json_int_t)counts->threads, "acquisitions",
+        (json_int_t)gil->acquisitions, "contended",
+        (json_int_t)gil->waits.count, "waits", gil_times(&gil->waits), "holds",
+        gil_times(&gil->holds), "periods", gil_paces(counts));
+    json_t *switches = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "timeouts",
+        (json_int_t)gil->timeouts, "requests", (json_int_t)gil->requests,
+        "honoured", (json_int_t)gil->honoured, "forced",
+        (json_int_t)gil->forced, "switches", (json_int_t)gil->switches,
+        "releases_requested", (json_int_t)gil->yields, "releases_voluntary",
+        (json_int_t)(gil->holds.count - gil->yields), "checkpoints",
+        (json_int_t)gil->checkpoints, "context_switches_voluntary",
+        (json_int_t)counts->slept, "context_switches_involuntary",
+        (json_int_t)counts->preempted);
+    (void)json_object_update_new(told, switches);
+    return told;
+}
+
+void ml_telling_gil_line(const struct ml_turn_counts *counts,
+                         const struct ml_gil_settings *settings,
+                         struct ml_text *text)
+{
+    const struct ml_gil_counts *gil = &counts->gil;
+    uint64_t longest = 0;
+    if (settings->flavour == ML_GIL_OFF) {
+        ml_text_add(text,
+                    "  interpreter lock: none, %" PRIu64 " threads are free\n",
+                    counts->threads);
+        return;
+    }
+    for (size_t i = 0; i < ML_TURN_PARTS; i++) {
+        if (counts->paces[i].periods.max_ns > longest)
+            longest = counts->paces[i].periods.max_ns;
+    }
+    ml_text_add(text,
+                "  interpreter lock: taken %" PRIu64 " times by %" PRIu64
+                " threads, %" PRIu64 " contended",
+                gil->acquisitions, counts->threads, gil->waits.count);
+    if (!settings->each)
+        ml_text_add(text, ", %" PRIu64 " after another thread", gil->switches);
+    ml_text_add(text,
+                "; let go %" PRIu64 " times on request and %" PRIu64
+                " of their own; requests: %" PRIu64 " set, %" PRIu64
+                " honoured, %" PRIu64 " switches forced\n",
+                gil->yields, gil->holds.count - gil->yields, gil->requests,
+                gil->honoured, gil->forced);
+    ml_telling_times_line("waits", &gil->waits, text);
+    ml_telling_times_line("holds", &gil->holds, text);
+    if (settings->habit == ML_GIL_HOLD && longest > 0)
+        ml_text_add(text, "    longest time between two looks: %.2f ms\n",
+                    ml_ms(longest));
+}

@@ -1,0 +1,75 @@
+/* histogram.c: a histogram of times, as JSON and as lines; see report.h.
+ */
+#include "command/report/report.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+
+/* Buckets of the histogram in one column of a line: an octave. */
+#define TIMES_COLUMN 8
+
+json_t *ml_json_bins(const struct ml_histogram *times)
+{
+    json_t *bins = json_array();
+    for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
+        if (times->buckets[i] > 0)
+            (void)json_array_append_new(
+                bins,
+                json_pack("{s:f, s:I}", "upto_ms", ml_ms(ml_histogram_upper(i)),
+                          "count", (json_int_t)times->buckets[i]));
+    }
+    return bins;
+}
+
+json_t *ml_json_times(const struct ml_histogram *times)
+{
+    return json_pack("{s:I, s:f, s:f, s:f, s:o}", "count",
+                     (json_int_t)times->count, "p50",
+                     ml_ms(ml_histogram_quantile(times, 0.5)), "p99",
+                     ml_ms(ml_histogram_quantile(times, 0.99)), "max",
+                     ml_ms(times->max_ns), "bins", ml_json_bins(times));
+}
+
+/* In the unit that it is told in. */
+static void times_add(struct ml_text *text, uint64_t ns)
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = {{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}};
+    size_t i = 0;
+    while (i < 3 && (double)ns < units[i].ns)
+        i++;
+    ml_text_add(text, "%.3g %s", (double)ns / units[i].ns, units[i].unit);
+}
+
+void ml_telling_times_line(const char *what, const struct ml_histogram *times,
+                           struct ml_text *text)
+{
+    static const struct {
+        const char *name;
+        double part;
+    } quantiles[] = {{", p50 ", 0.5}, {", p99 ", 0.99}, {", max ", 1}};
+    if (times->count == 0)
+        return;
+    ml_text_add(text, "    %s: %" PRIu64 ", in all ", what, times->count);
+    times_add(text, times->sum_ns);
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
+        ml_text_add(text, "%s", quantiles[i].name);
+        times_add(text, ml_histogram_quantile(times, quantiles[i].part));
+    }
+    const char *between = "\n      up to ";
+    for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i += TIMES_COLUMN) {
+        uint64_t count = 0;
+        for (size_t k = i; k < i + TIMES_COLUMN; k++)
+            count += times->buckets[k];
+        if (count == 0)
+            continue;
+        ml_text_add(text, "%s", between);
+        times_add(text, ml_histogram_upper(i + TIMES_COLUMN - 1));
+        ml_text_add(text, ": %" PRIu64, count);
+        between = ", ";
+    }
+    ml_text_add(text, "\n");
+}

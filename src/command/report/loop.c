@@ -1,0 +1,33 @@
+/* loop.c: what an event loop has to tell: how late its timers were, if
+ * that was watched, and what made them so; see report.h. */
+#include "command/report/report.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+
+json_t *ml_telling_loop_json(const struct ml_loop_counts *loop)
+{
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:o*, s:f, s:f, s:I}", "iterations",
+        (json_int_t)loop->iterations, "polls", (json_int_t)loop->polls,
+        "file_works", (json_int_t)loop->file_works, "delays",
+        (json_int_t)loop->delays, "delays_most", (json_int_t)loop->delays_most,
+        "lag_ms", loop->lag_watched ? ml_json_times(&loop->lag) : NULL,
+        "blocked_ms", ml_ms(loop->blocked_ns), "slowest_ms",
+        ml_ms(loop->slowest_ns), "slow_callbacks",
+        (json_int_t)loop->slow_tasks);
+}
+
+void ml_telling_loop_line(const struct ml_loop_counts *loop,
+                          struct ml_text *text)
+{
+    ml_text_add(text,
+                "  event loop: %" PRIu64 " iterations, %" PRIu64
+                " of them slept; computing blocked it %.1f ms, the longest "
+                "call %.1f ms, %" PRIu64 " of 100 ms or more\n",
+                loop->iterations, loop->polls, ml_ms(loop->blocked_ns),
+                ml_ms(loop->slowest_ns), loop->slow_tasks);
+    if (loop->lag_watched)
+        ml_telling_times_line("timers late", &loop->lag, text);
+}

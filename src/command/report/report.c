@@ -1,0 +1,441 @@
+/* report.c: see report.h. */
+#include "command/report/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "command/report/explain.h"
+#include "os/cpu_budget.h"
+
+#define REPORT_LINE_MAX (4 * ML_INPUT_PATH_MAX + 2048)
+
+/* ---- lines ---- */
+
+void ml_print_failure(const char *path, const struct ml_error *err)
+{
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    const char *const parts[] = {err->what, err->why, err->remedy};
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, path);
+    ml_text_add(&text, ": %s", ml_step_name(err->step));
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i][0] != '\0') {
+            ml_text_add(&text, ": ");
+            ml_text_add_name(&text, parts[i]);
+        }
+    }
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+static void report_warn(const struct ml_telling *report, const char *path,
+                        const char *step, const char *message)
+{
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    if (report->options->silent)
+        return;
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, path);
+    ml_text_add(&text, ": %s: warning: %s", step, message);
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+/* A PNG named .jpg is read as what it is, and said. */
+static void report_check_name(const struct ml_telling *report, const char *path,
+                              const struct ml_report *facts)
+{
+    const struct ml_codec *named = ml_codec_of_name(path);
+    char message[128];
+    if (!named || strcmp(named->name, facts->format_in) == 0)
+        return;
+    (void)snprintf(message, sizeof message,
+                   "named like a %s, but it is a %s: read as what it is",
+                   named->name, facts->format_in);
+    report_warn(report, path, "read", message);
+}
+
+/* ---- totals ---- */
+
+/* Records may come in another order than jobs end. */
+static void report_add_end(struct ml_totals *totals, uint64_t end_ns)
+{
+    if (end_ns > totals->last_ns) {
+        totals->before_last_ns = totals->last_ns;
+        totals->last_ns = end_ns;
+    } else if (end_ns > totals->before_last_ns) {
+        totals->before_last_ns = end_ns;
+    }
+}
+
+static void report_add(struct ml_totals *totals, const struct ml_job *job)
+{
+    const struct ml_report *facts = &job->report;
+    totals->done++;
+    totals->warned += facts->warnings > 0;
+    totals->bytes_in += job->input_bytes;
+    totals->bytes_out += job->output_bytes;
+    totals->pixels_in +=
+        (uint64_t)facts->shape_in.width * facts->shape_in.height;
+    totals->pixels_out +=
+        (uint64_t)facts->shape_out.width * facts->shape_out.height;
+    totals->read_ns += job->read_ns;
+    totals->source_ns += facts->times.source_ns;
+    totals->filter_ns += facts->times.filter_ns;
+    totals->sink_ns += facts->times.sink_ns;
+    totals->write_ns += job->write_ns;
+    report_add_end(totals, job->end_ns);
+    for (size_t bit = 0; bit < 8; bit++)
+        totals->dropped[bit] += facts->dropped >> bit & 1;
+}
+
+static void report_add_failure(struct ml_totals *totals,
+                               const struct ml_error *err)
+{
+    if (err->status == ML_ERR_CANCELLED) {
+        totals->cancelled++;
+        return;
+    }
+    totals->failed++;
+    if (err->step == ML_STEP_WRITE &&
+        (err->os_errno == ENOSPC || err->os_errno == EDQUOT ||
+         err->os_errno == EROFS))
+        totals->disk_full = true;
+}
+
+/* ---- events ---- */
+
+static json_t *report_error_json(const struct ml_error *err)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "step",
+                     ml_step_name(err->step), "kind",
+                     ml_status_name(err->status), "what", err->what, "why",
+                     err->why, "remedy", err->remedy);
+}
+
+static void report_event(struct ml_telling *report,
+                         const struct ml_record *record, const char *path,
+                         const char *status)
+{
+    const struct ml_job *job = record->job;
+    json_t *event = json_pack("{s:i, s:s, s:I, s:s}", "schema",
+                              ML_REPORT_SCHEMA, "event", "picture", "number",
+                              (json_int_t)record->index + 1, "status", status);
+    (void)ml_json_set_path(event, "path", path);
+    if (record->output[0] != '\0')
+        (void)ml_json_set_path(event, "output", record->output);
+    if (job && job->error.status != ML_OK)
+        (void)json_object_set_new(event, "error",
+                                  report_error_json(&job->error));
+    if (job && job->report.format_in[0] != '\0')
+        (void)json_object_set_new(
+            event, "in",
+            ml_json_shape(job->report.format_in, &job->report.shape_in));
+    if (job && job->error.status == ML_OK) {
+        const struct ml_report *facts = &job->report;
+        (void)json_object_set_new(
+            event, "out", ml_json_shape(facts->format_out, &facts->shape_out));
+        (void)json_object_set_new(event, "bytes_in",
+                                  json_integer((json_int_t)job->input_bytes));
+        (void)json_object_set_new(event, "bytes_out",
+                                  json_integer((json_int_t)job->output_bytes));
+        (void)json_object_set_new(
+            event, "ms",
+            json_pack("{s:f, s:f, s:f, s:f, s:f}", "read", ml_ms(job->read_ns),
+                      "decode", ml_ms(facts->times.source_ns), "filter",
+                      ml_ms(facts->times.filter_ns), "encode",
+                      ml_ms(facts->times.sink_ns), "write",
+                      ml_ms(job->write_ns)));
+    }
+    ml_json_print(event, report->events);
+    json_decref(event);
+}
+
+/* ---- records ---- */
+
+static void report_keep_failure(struct ml_telling *report, const char *path,
+                                const struct ml_error *err)
+{
+    if (!report->options->json ||
+        json_array_size(report->failures) >= ML_REPORT_FAILURES)
+        return;
+    json_t *failure = report_error_json(err);
+    (void)ml_json_set_path(failure, "path", path);
+    (void)json_array_append_new(report->failures, failure);
+}
+
+/* The output's name; a dry run does not know one that depends on the bytes. */
+static const char *report_shown_output(const struct ml_telling *report,
+                                       const struct ml_record *record)
+{
+    const char *output = report->options->output;
+    if (record->output[0] != '\0')
+        return record->output;
+    return output && strcmp(output, "-") == 0 ? "-" : "?";
+}
+
+static void report_list(const struct ml_telling *report,
+                        const struct ml_record *record, const char *path)
+{
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, path);
+    if (record->job) {
+        const struct ml_report *facts = &record->job->report;
+        ml_text_add(&text, " -> ");
+        ml_text_add_name(&text, report_shown_output(report, record));
+        ml_text_add(&text, "  %s %ux%u -> %s %ux%u", facts->format_in,
+                    facts->shape_in.width, facts->shape_in.height,
+                    facts->format_out, facts->shape_out.width,
+                    facts->shape_out.height);
+    } else {
+        ml_text_add(&text, ": skipped: %s",
+                    record->action == ML_TARGET_SKIP_EXISTS
+                        ? "the output is there already"
+                        : "another input has this output");
+    }
+    (void)printf("%s\n", line);
+}
+
+static void report_verbose(const struct ml_telling *report,
+                           const struct ml_record *record)
+{
+    const struct ml_job *job = record->job;
+    const struct ml_report *facts = &job->report;
+    char line[REPORT_LINE_MAX];
+    struct ml_text text;
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, report_shown_output(report, record));
+    ml_text_add(&text,
+                ": %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
+                " bytes, ms: read %.1f decode %.1f filter %.1f encode "
+                "%.1f write %.1f",
+                facts->format_in, facts->shape_in.width, facts->shape_in.height,
+                facts->format_out, facts->shape_out.width,
+                facts->shape_out.height, job->input_bytes, job->output_bytes,
+                ml_ms(job->read_ns), ml_ms(facts->times.source_ns),
+                ml_ms(facts->times.filter_ns), ml_ms(facts->times.sink_ns),
+                ml_ms(job->write_ns));
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+/* While a picture computes on the event loop, everything else waits. */
+static void report_held_loop(const struct ml_telling *report, const char *path,
+                             const struct ml_job *job)
+{
+    char message[80];
+    if (!report->options->verbose || job->held_loop_ns < ML_ASYNC_SLOW_NS)
+        return;
+    (void)snprintf(message, sizeof message,
+                   "held the event loop for %.0f ms; nothing else went on",
+                   ml_ms(job->held_loop_ns));
+    report_warn(report, path, "loop", message);
+}
+
+static void report_done(struct ml_telling *report,
+                        const struct ml_record *record, const char *path)
+{
+    const struct ml_job *job = record->job;
+    const struct ml_report *facts = &job->report;
+    report_add(&report->totals, job);
+    if (report->latencies_ms)
+        report->latencies_ms[report->latency_count++] =
+            ml_ms(job->end_ns - job->start_ns);
+    report_check_name(report, path, facts);
+    if (report->options->verbose && facts->warnings > 0)
+        report_warn(report, path, "decode", facts->warning);
+    if (report->listing)
+        report_list(report, record, path);
+    else if (report->options->verbose)
+        report_verbose(report, record);
+}
+
+void ml_telling_record(struct ml_telling *report,
+                       const struct ml_record *record)
+{
+    char path[ML_INPUT_PATH_MAX];
+    const struct ml_job *job = record->job;
+    const char *status = "done";
+    (void)ml_input_path(report->inputs,
+                        ml_inputs_at(report->inputs, record->index), path);
+    ml_mutex_lock(&report->lock);
+    ml_telling_clear_bar(report);
+    if (job)
+        report_held_loop(report, path, job);
+    if (!job) {
+        status = "skipped";
+        report->totals.skipped++;
+        if (report->listing)
+            report_list(report, record, path);
+    } else if (job->error.status != ML_OK) {
+        const bool cancelled = job->error.status == ML_ERR_CANCELLED;
+        status = cancelled ? "cancelled" : "failed";
+        report_add_failure(&report->totals, &job->error);
+        if (!cancelled)
+            ml_print_failure(path, &job->error);
+        report_keep_failure(report, path, &job->error);
+    } else {
+        report_done(report, record, path);
+    }
+    if (report->events)
+        report_event(report, record, path, status);
+    ml_mutex_unlock(&report->lock);
+}
+
+/* ---- opening, closing, the end ---- */
+
+/* Are more figures wanted than the summary has? */
+static bool report_is_judged(const struct ml_telling *report)
+{
+    return report->options->json || report->options->explain;
+}
+
+enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
+{
+    const struct ml_run_options *options = report->options;
+    const bool to_stdout = options->events && strcmp(options->events, "-") == 0;
+    if (options->events)
+        report->events = to_stdout ? stdout : fopen(options->events, "we");
+    if (options->events && !report->events)
+        return ml_fail(err, ML_ERR_USAGE, "cannot write the events",
+                       "name a file that can be written", "%s: %s",
+                       options->events, strerrordesc_np(errno));
+    ml_mutex_open(&report->lock);
+    report->start_ns = report->line_ns = ml_now_ns();
+    if (report_is_judged(report))
+        report->start_busy_s = ml_cpu_busy_s("");
+    /* Asked for or not: a bar is for a terminal, a file gets lines. */
+    report->bar =
+        isatty(STDERR_FILENO) && (options->progress == ML_PROGRESS_BAR ||
+                                  options->progress == ML_PROGRESS_AUTO);
+    /* Standard output carries one thing: the listing, or JSON. */
+    report->listing = options->dry_run && !options->json && !to_stdout;
+    report->failures = json_array();
+    if (options->json)
+        report->latencies_ms =
+            calloc(report->inputs->count, sizeof *report->latencies_ms);
+    return ML_OK;
+}
+
+void ml_telling_close(struct ml_telling *report)
+{
+    if (report->events && report->events != stdout)
+        (void)fclose(report->events);
+    json_decref(report->failures);
+    json_decref(report->spent);
+    free(report->latencies_ms);
+    ml_mutex_close(&report->lock);
+}
+
+static void report_dropped(const struct ml_totals *totals, struct ml_text *text)
+{
+    static const char *const kinds[8] = {
+        "XMP",         "IPTC",          "comments",    "previews",
+        "ICC profile", "colour chunks", "broken EXIF", "other blocks"};
+    bool any = false;
+    for (size_t bit = 0; bit < 8; bit++) {
+        if (totals->dropped[bit] == 0)
+            continue;
+        ml_text_add(text, "%s%s (%" PRIu64 ")",
+                    any ? ", " : "  not carried across: ", kinds[bit],
+                    totals->dropped[bit]);
+        any = true;
+    }
+    if (any)
+        ml_text_add(text, "\n");
+}
+
+static void report_summary(const struct ml_telling *report, double seconds,
+                           const struct ml_run_counts *counts,
+                           const struct ml_walk_tally *tally)
+{
+    const struct ml_totals *totals = &report->totals;
+    char lines[8192];
+    struct ml_text text;
+    ml_text_open(&text, lines, sizeof lines);
+    ml_text_add(&text, "minilab: %" PRIu64 "%s done", totals->done,
+                report->options->dry_run ? " would be" : "");
+    if (totals->failed > 0)
+        ml_text_add(&text, ", %" PRIu64 " failed", totals->failed);
+    if (totals->skipped > 0)
+        ml_text_add(&text, ", %" PRIu64 " skipped", totals->skipped);
+    const uint64_t left = report->inputs->count -
+                          (totals->done + totals->failed + totals->skipped);
+    if (left > 0)
+        ml_text_add(&text, ", %" PRIu64 " not done", left);
+    if (!report->options->dry_run)
+        ml_text_add(&text, " in %.2f s", seconds);
+    if (totals->done > 0 && seconds > 0 && !report->options->dry_run)
+        ml_text_add(&text, " (%s, %.1f pictures/s, %.1f -> %.1f MB)",
+                    report->mode, (double)totals->done / seconds,
+                    (double)totals->bytes_in / 1e6,
+                    (double)totals->bytes_out / 1e6);
+    ml_text_add(&text, "\n");
+    if (tally->other_files > 0)
+        ml_text_add(&text, "  %zu other files left alone\n",
+                    tally->other_files);
+    if (totals->warned > 0 && !report->options->verbose)
+        ml_text_add(&text,
+                    "  %" PRIu64 " with warnings of the codec: -v shows them\n",
+                    totals->warned);
+    if (counts->worker_deaths > 0)
+        ml_text_add(&text, "  worker processes that died: %" PRIu64 "\n",
+                    counts->worker_deaths);
+    if (counts->loop.slow_tasks > 0 && !report->options->verbose)
+        ml_text_add(&text,
+                    "  the event loop was held for 100 ms or more %" PRIu64
+                    " times: -v shows by what\n",
+                    counts->loop.slow_tasks);
+    report_dropped(totals, &text);
+    if (report->options->verbose && counts->gil.threads > 0)
+        ml_telling_gil_line(&counts->gil, &report->options->gil, &text);
+    if (report->options->verbose && counts->loops)
+        ml_telling_loop_line(&counts->loop, &text);
+    (void)fputs(lines, stderr);
+}
+
+/* Events in a file are checked here, those on stdout by main(). */
+static void report_check_events(struct ml_telling *report)
+{
+    struct ml_error err;
+    if (!report->events || report->events == stdout)
+        return;
+    const int error = fflush(report->events) != 0 ? errno : EIO;
+    report->events_lost = ferror(report->events) != 0;
+    if (!report->events_lost)
+        return;
+    (void)ml_fail_os(&err, error, "cannot write the events", NULL);
+    (void)ml_command_fail(NULL, &err);
+}
+
+void ml_telling_end(struct ml_telling *report,
+                    const struct ml_run_counts *counts,
+                    const struct ml_walk_tally *tally)
+{
+    const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
+    ml_mutex_lock(&report->lock);
+    ml_telling_clear_bar(report);
+    report_check_events(report);
+    json_t *document = report_is_judged(report)
+                           ? ml_telling_document(report, seconds, counts)
+                           : NULL;
+    if (report->options->explain)
+        ml_explain_limit(report->explanation, document);
+    if (!report->options->silent)
+        report_summary(report, seconds, counts, tally);
+    if (report->options->explain) {
+        ml_explain_print(report->explanation);
+        (void)json_object_set_new(document, "explain",
+                                  ml_explain_json(report->explanation));
+    }
+    if (report->options->json)
+        ml_json_print(document, stdout);
+    json_decref(document);
+    ml_mutex_unlock(&report->lock);
+}

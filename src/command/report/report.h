@@ -1,0 +1,112 @@
+/* report.h: what a run tells: a line a failure, events, progress, the summary.
+ *
+ * stdout carries results only (--json, --events -); all else goes to stderr.
+ * Names are bytes: shown escaped, in JSON as text when they are UTF-8 and
+ * beside it in base64 when they are not.
+ */
+#ifndef ML_COMMAND_REPORT_REPORT_H
+#define ML_COMMAND_REPORT_REPORT_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/histogram.h"
+#include "command/cli/json_path.h"
+#include "command/options/options.h"
+#include "command/run/batch.h"
+#include "files/input/walk.h"
+#include "os/mutex.h"
+
+#define ML_REPORT_SCHEMA 1 /* of --json and --events; raise after a release */
+#define ML_REPORT_FAILURES 1000 /* kept for the --json document */
+
+/* Sums over all inputs that ended. */
+struct ml_totals {
+    uint64_t done, failed, skipped, cancelled, warned;
+    uint64_t bytes_in, bytes_out, pixels_in, pixels_out;
+    uint64_t read_ns, source_ns, filter_ns, sink_ns, write_ns;
+    uint64_t last_ns, before_last_ns; /* when the last two ended */
+    uint64_t dropped[8];              /* pictures, by bit of enum ml_dropped */
+    bool disk_full;                   /* ENOSPC, EDQUOT, EROFS when writing */
+};
+
+struct ml_explanation;
+
+struct ml_telling {
+    const struct ml_run_options *options;
+    const struct ml_inputs *inputs;
+    const char *mode; /* name of the mode, or "plan" */
+    struct ml_explanation *explanation;
+    const struct ml_plan *plan; /* what was done */
+    FILE *events;               /* or NULL */
+    bool listing;               /* --dry-run: a line an input on stdout, set
+                                   by open */
+    bool events_lost;    /* not all of them could be written; set by end */
+    bool bar;            /* progress is a bar: a terminal */
+    double start_busy_s; /* of the machine, by anybody */
+    uint64_t start_ns, line_ns; /* when the last progress line was written */
+    /* Guards all below: records come from the line, ticks from signals.c. */
+    struct ml_mutex lock;
+    struct ml_totals totals;
+    json_t *failures;     /* array, filled with --json */
+    double *latencies_ms; /* of pictures done, with --json; room for all */
+    size_t latency_count;
+    bool bar_shown;
+    /* Where the time of its threads and workers went, an array; with --trace
+     * and --explain, set once the run has ended; owned. */
+    json_t *spent;
+};
+
+ML_MUST_CHECK enum ml_status ml_telling_open(struct ml_telling *report,
+                                             struct ml_error *err);
+void ml_telling_close(struct ml_telling *report);
+
+/* One input has ended. */
+void ml_telling_record(struct ml_telling *report,
+                       const struct ml_record *record);
+/* Take the bar away before anything else is printed; the lock is held. */
+void ml_telling_clear_bar(struct ml_telling *report);
+/* Time has passed: draw the progress. */
+void ml_telling_tick(void *report);
+/* The end: the summary, and the --json document. */
+void ml_telling_end(struct ml_telling *report,
+                    const struct ml_run_counts *counts,
+                    const struct ml_walk_tally *tally);
+
+/* What `run --json` prints, without the explanation: new, the caller's. */
+json_t *ml_telling_document(struct ml_telling *report, double seconds,
+                            const struct ml_run_counts *counts);
+
+/* What happened at the interpreter lock, when a run had one: new, the caller's;
+ * and as lines.  (gil.c) */
+json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
+                            const struct ml_gil_settings *settings);
+void ml_telling_gil_line(const struct ml_turn_counts *counts,
+                         const struct ml_gil_settings *settings,
+                         struct ml_text *text);
+/* Likewise on the event loop.  (loop.c) */
+json_t *ml_telling_loop_json(const struct ml_loop_counts *loop);
+void ml_telling_loop_line(const struct ml_loop_counts *loop,
+                          struct ml_text *text);
+
+/* Sums of spans, by groups of tracks: new, the caller's.  (time_breakdown.c) */
+json_t *ml_json_spent(struct ml_trace *trace);
+/* Facts of the picture: format, coding, width, height, layout, bits. */
+json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
+/* What a histogram says, in milliseconds: count, p50, p99, max, and its bins
+ * that are not empty; and as lines, an octave a column.  (histogram.c) */
+json_t *ml_json_times(const struct ml_histogram *times);
+json_t *ml_json_bins(const struct ml_histogram *times);
+void ml_telling_times_line(const char *what, const struct ml_histogram *times,
+                           struct ml_text *text);
+/* How pictures travelled to worker processes and what that cost. */
+json_t *ml_json_transport(const struct ml_pool_settings *settings,
+                          const struct ml_transport_counts *counts);
+json_t *ml_json_pool(const struct ml_pool_settings *settings,
+                     const struct ml_run_counts *counts);
+/* Print one JSON document and a newline. */
+void ml_json_print(const json_t *document, FILE *out);
+/* "path: step: what: why: what to do" to stderr. */
+void ml_print_failure(const char *path, const struct ml_error *err);
+
+#endif

@@ -1,0 +1,51 @@
+/* time_breakdown.c: where the time of a run's threads and workers went, as JSON;
+ * see report.h. */
+#include "command/report/report.h"
+
+#include "trace/totals.h"
+
+static json_t *spent_kinds(const struct ml_tally_group *group)
+{
+    json_t *kinds = json_object();
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
+        if (group->kind_ns[k] > 0)
+            (void)json_object_set_new(
+                kinds, ml_trace_kind_row((enum ml_trace_kind)k)->name,
+                json_real((double)group->kind_ns[k] / 1e6));
+    }
+    return kinds;
+}
+
+static json_t *spent_causes(const struct ml_tally_group *group,
+                            const struct ml_trace *trace)
+{
+    json_t *causes = json_object();
+    for (unsigned c = 1; c < ML_TALLY_CAUSES; c++) {
+        const char *name = ml_trace_cause_name(trace, (uint16_t)c);
+        if (group->cause_ns[c] > 0 && name[0])
+            (void)json_object_set_new(
+                causes, name, json_real((double)group->cause_ns[c] / 1e6));
+    }
+    return causes;
+}
+
+json_t *ml_json_spent(struct ml_trace *trace)
+{
+    struct ml_tally tally;
+    json_t *groups = json_array();
+    ml_trace_tally(trace, &tally);
+    for (size_t i = 0; i < tally.count; i++) {
+        const struct ml_tally_group *group = &tally.groups[i];
+        json_t *kinds = spent_kinds(group);
+        if (json_object_size(kinds) == 0) { /* a track of levels alone */
+            json_decref(kinds);
+            continue;
+        }
+        (void)json_array_append_new(
+            groups, json_pack("{s:s, s:I, s:f, s:o, s:o}", "who", group->name,
+                              "tracks", (json_int_t)group->tracks, "all_ms",
+                              (double)group->life_ns / 1e6, "ms", kinds,
+                              "waited_for_ms", spent_causes(group, trace)));
+    }
+    return groups;
+}

@@ -1,0 +1,379 @@
+/* batch.c: see batch.h. */
+#include "command/run/batch.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/run/reorder_buffer.h"
+#include "files/input/read.h"
+#include "files/output/atomic_write.h"
+#include "os/mutex.h"
+
+#define BATCH_AHEAD ML_TEMPS_MAX /* results that may wait for their turn */
+#define BATCH_WRITERS 16 /* threads that may write at one time keep folders */
+
+struct batch_writer {
+    struct ml_writer writer;
+    bool taken;
+};
+
+struct ml_batch {
+    struct ml_batch_settings settings;
+    size_t next;               /* input; under the run's ends lock */
+    struct ml_waiting waiting; /* results told in order; likewise */
+    bool late;
+    bool in_order;
+    bool nameless; /* dry run of names that depend on the bytes */
+    /* Guards `turn` and writers' `taken` flags; no other lock is taken while
+     * held. */
+    struct ml_mutex lock;
+    struct ml_cond turned; /* `turn` has grown */
+    uint64_t turn;         /* as waiting.turn: all before it were told */
+    struct batch_writer writers[BATCH_WRITERS];
+};
+
+/* What each job carries for us from open to done. */
+struct batch_input {
+    struct ml_file file; /* open between open and read */
+    struct ml_stamp stamp;
+    uint64_t hash; /* of the output, when its name depends on it */
+    size_t temp;   /* slot of its temporary file */
+    bool has_temp;
+};
+
+static bool batch_uses_hash(const struct ml_name *name)
+{
+    for (size_t i = 0; i < name->part_count; i++) {
+        if (name->parts[i].field == ML_NAME_HASH)
+            return true;
+    }
+    return false;
+}
+
+enum ml_status ml_batch_open(struct ml_batch **batch_out,
+                             const struct ml_batch_settings *settings,
+                             struct ml_error *err)
+{
+    struct ml_batch *batch = calloc(1, sizeof *batch);
+    if (!batch)
+        return ml_fail_os(err, ENOMEM, "memory of the batch", NULL);
+    batch->settings = *settings;
+    batch->late = settings->targets && settings->targets->options.name->late;
+    batch->in_order = batch->late || settings->in_order;
+    batch->nameless = batch->late && !settings->root &&
+                      batch_uses_hash(settings->targets->options.name);
+    ml_mutex_open(&batch->lock);
+    ml_cond_open(&batch->turned);
+    for (size_t i = 0; settings->root && i < BATCH_WRITERS; i++)
+        ml_writer_open(&batch->writers[i].writer, settings->root,
+                       settings->temps);
+    *batch_out = batch;
+    return ML_OK;
+}
+
+/* ---- telling ---- */
+
+static void batch_tell(struct ml_batch *batch, const struct ml_job *job,
+                       enum ml_target_action action, const char *output)
+{
+    const struct ml_record record = {
+        .index = (size_t)job->number,
+        .job =
+            action == ML_TARGET_WRITE || action == ML_TARGET_NONE ? job : NULL,
+        .action = action,
+        .output = output,
+    };
+    batch->settings.tell(batch->settings.context, &record);
+}
+
+static void batch_tell_planned(struct ml_batch *batch, const struct ml_job *job)
+{
+    char output[ML_NAME_PATH_MAX] = "";
+    struct ml_error unused;
+    if (batch->settings.targets && !batch->late &&
+        ml_targets_name(batch->settings.targets, (size_t)job->number, output,
+                        &unused) != ML_OK)
+        output[0] = '\0';
+    batch_tell(batch, job, ML_TARGET_WRITE, output);
+}
+
+/* A result whose name depends on it: claim the name, move it there. */
+static void batch_tell_late(struct ml_batch *batch, struct ml_waiter *waiter)
+{
+    const struct ml_batch_settings *settings = &batch->settings;
+    struct ml_job *job = &waiter->job;
+    char output[ML_NAME_PATH_MAX] = "";
+    enum ml_target_action action = ML_TARGET_WRITE;
+    if (job->error.status == ML_OK && !batch->nameless) {
+        const struct ml_late late = {.width = job->report.shape_out.width,
+                                     .height = job->report.shape_out.height,
+                                     .hash = waiter->hash};
+        enum ml_status status =
+            ml_targets_claim(settings->targets, (size_t)job->number, &late,
+                             output, &action, &job->error);
+        if (status == ML_OK && action == ML_TARGET_WRITE && waiter->has_temp) {
+            status =
+                ml_write_place(settings->temps, waiter->temp, settings->root,
+                               output, settings->replace, &job->error);
+            waiter->has_temp = false;
+        }
+        if (status != ML_OK)
+            job->error.step = ML_STEP_WRITE;
+    }
+    if (waiter->has_temp)
+        ml_temps_remove(settings->temps, waiter->temp);
+    batch_tell(batch, job, action, output);
+}
+
+static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
+{
+    struct ml_waiter *waiter;
+    while ((waiter = ml_waiting_next(&batch->waiting, gaps)) != NULL) {
+        if (waiter->skipped)
+            batch_tell(batch, &waiter->job, waiter->action, "");
+        else if (batch->late)
+            batch_tell_late(batch, waiter);
+        else
+            batch_tell_planned(batch, &waiter->job);
+        free(waiter);
+    }
+}
+
+/* Tell now, or keep for its turn; called under the run's ends lock.  Only runs
+ * that tell in order allocate here. */
+static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
+                        bool skipped, enum ml_target_action action)
+{
+    const struct batch_input *input = job->input;
+    if (!batch->in_order) {
+        if (skipped)
+            batch_tell(batch, job, action, "");
+        else
+            batch_tell_planned(batch, job);
+        return;
+    }
+    struct ml_waiter *waiter = calloc(1, sizeof *waiter);
+    if (!waiter)
+        abort(); /* some hundred bytes: nothing sensible is left to do */
+    waiter->job = *job;
+    waiter->job.input = NULL;
+    waiter->hash = input->hash;
+    waiter->temp = input->temp;
+    waiter->has_temp = input->has_temp;
+    waiter->skipped = skipped;
+    waiter->action = action;
+    ml_waiting_add(&batch->waiting, waiter);
+    batch_tell_waiting(batch, false);
+    ml_mutex_lock(&batch->lock);
+    batch->turn = batch->waiting.turn;
+    ml_cond_broadcast(&batch->turned);
+    ml_mutex_unlock(&batch->lock);
+}
+
+/* ---- the ends ---- */
+
+static bool batch_next(void *context, struct ml_job *job)
+{
+    struct ml_batch *batch = context;
+    const struct ml_batch_settings *settings = &batch->settings;
+    while (batch->next < settings->inputs->count) {
+        job->number = batch->next++;
+        enum ml_target_action action = ML_TARGET_WRITE;
+        if (settings->targets)
+            action = ml_targets_action(settings->targets, (size_t)job->number);
+        if (action == ML_TARGET_WRITE || action == ML_TARGET_NONE)
+            return true;
+        batch_ended(batch, job, true, action);
+    }
+    return false;
+}
+
+/* Let no input begin that is too far ahead of one that is still at work: what
+ * waits for its turn holds memory and a temporary file.  The input whose turn
+ * it is never waits here, so there is always one that goes on. */
+static void batch_wait_near_turn(struct ml_batch *batch, uint64_t number)
+{
+    if (!batch->in_order)
+        return;
+    ml_mutex_lock(&batch->lock);
+    while (number >= batch->turn + BATCH_AHEAD)
+        ml_cond_wait(&batch->turned, &batch->lock);
+    ml_mutex_unlock(&batch->lock);
+}
+
+static enum ml_status batch_open_input(void *context, struct ml_job *job,
+                                       uint64_t *size_out, struct ml_error *err)
+{
+    struct ml_batch *batch = context;
+    const struct ml_inputs *inputs = batch->settings.inputs;
+    const struct ml_input *input = ml_inputs_at(inputs, (size_t)job->number);
+    struct batch_input *open = job->input;
+    char path[ML_INPUT_PATH_MAX];
+    batch_wait_near_turn(batch, job->number);
+    /* A decoder can say more of a content that is no picture's. */
+    if (input->problem != ML_PROBLEM_CONTENT &&
+        ml_input_check(input, err) != ML_OK)
+        return err->status;
+    if (input->standard_input) {
+        *size_out = ML_SIZE_UNKNOWN;
+        return ML_OK;
+    }
+    (void)ml_input_path(inputs, input, path);
+    const enum ml_status status =
+        ml_file_open(&open->file, path, batch->settings.limit_file_bytes, err);
+    if (status != ML_OK)
+        return status;
+    open->stamp = (struct ml_stamp){
+        .mode = open->file.facts.st_mode & 0777,
+        .accessed = open->file.facts.st_atim,
+        .modified = open->file.facts.st_mtim,
+    };
+    *size_out = open->file.size;
+    return ML_OK;
+}
+
+static bool batch_is_stream(const struct ml_batch *batch,
+                            const struct ml_job *job)
+{
+    return ml_inputs_at(batch->settings.inputs, (size_t)job->number)
+        ->standard_input;
+}
+
+static void batch_forget(void *context, struct ml_job *job)
+{
+    struct batch_input *open = job->input;
+    if (!batch_is_stream(context, job))
+        ml_file_close(&open->file);
+}
+
+static enum ml_status batch_read(void *context, struct ml_job *job,
+                                 uint8_t *memory, size_t size, size_t *used_out,
+                                 struct ml_error *err)
+{
+    struct batch_input *open = job->input;
+    if (batch_is_stream(context, job))
+        return ml_read_stream(STDIN_FILENO, memory, size, used_out, err);
+    *used_out = size;
+    const enum ml_status status = ml_file_read(&open->file, memory, err);
+    ml_file_close(&open->file);
+    return status;
+}
+
+static struct batch_writer *batch_take_writer(struct ml_batch *batch)
+{
+    struct batch_writer *found = NULL;
+    ml_mutex_lock(&batch->lock);
+    for (size_t i = 0; i < BATCH_WRITERS && !found; i++) {
+        if (!batch->writers[i].taken)
+            found = &batch->writers[i];
+    }
+    if (found)
+        found->taken = true;
+    ml_mutex_unlock(&batch->lock);
+    return found;
+}
+
+static void batch_give_writer(struct ml_batch *batch,
+                              struct batch_writer *writer)
+{
+    ml_mutex_lock(&batch->lock);
+    writer->taken = false;
+    ml_mutex_unlock(&batch->lock);
+}
+
+static enum ml_status batch_write_planned(struct ml_batch *batch,
+                                          const struct ml_job *job,
+                                          struct ml_bytes bytes,
+                                          struct ml_error *err)
+{
+    const struct batch_input *kept = job->input;
+    char output[ML_NAME_PATH_MAX];
+    enum ml_status status = ml_targets_name(batch->settings.targets,
+                                            (size_t)job->number, output, err);
+    if (status != ML_OK)
+        return status;
+    const struct ml_write_options options = {
+        .replace = batch->settings.replace,
+        .stamp = batch->settings.preserve ? &kept->stamp : NULL,
+    };
+    struct batch_writer *writer = batch_take_writer(batch);
+    if (writer) {
+        status = ml_write_file(&writer->writer, output, bytes.data, bytes.size,
+                               &options, err);
+        batch_give_writer(batch, writer);
+        return status;
+    }
+    struct ml_writer once; /* more threads than kept writers */
+    ml_writer_open(&once, batch->settings.root, batch->settings.temps);
+    status =
+        ml_write_file(&once, output, bytes.data, bytes.size, &options, err);
+    ml_writer_close(&once);
+    return status;
+}
+
+static uint64_t batch_hash(struct ml_bytes bytes)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits */
+    for (size_t i = 0; i < bytes.size; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static enum ml_status batch_write_late(struct ml_batch *batch,
+                                       struct ml_job *job,
+                                       struct ml_bytes bytes,
+                                       struct ml_error *err)
+{
+    struct batch_input *kept = job->input;
+    kept->hash = batch_hash(bytes);
+    const enum ml_status status = ml_write_temp(
+        batch->settings.temps, batch->settings.root, bytes.data, bytes.size,
+        batch->settings.preserve ? &kept->stamp : NULL, &kept->temp, err);
+    kept->has_temp = status == ML_OK;
+    return status;
+}
+
+static enum ml_status batch_write(void *context, struct ml_job *job,
+                                  struct ml_bytes bytes, struct ml_error *err)
+{
+    struct ml_batch *batch = context;
+    if (batch->settings.to_stdout)
+        return ml_write_all(STDOUT_FILENO, bytes.data, bytes.size, err);
+    if (!batch->settings.root)
+        return ML_OK; /* facts only */
+    return batch->late ? batch_write_late(batch, job, bytes, err)
+                       : batch_write_planned(batch, job, bytes, err);
+}
+
+static void batch_done(void *context, const struct ml_job *job)
+{
+    batch_ended(context, job, false, ML_TARGET_WRITE);
+}
+
+struct ml_job_ends ml_batch_ends(struct ml_batch *batch)
+{
+    return (struct ml_job_ends){
+        .context = batch,
+        .input_bytes = sizeof(struct batch_input),
+        .next = batch_next,
+        .open = batch_open_input,
+        .read = batch_read,
+        .forget = batch_forget,
+        .write = batch_write,
+        .done = batch_done,
+    };
+}
+
+void ml_batch_close(struct ml_batch *batch)
+{
+    batch_tell_waiting(batch, true);
+    for (size_t i = 0; batch->settings.root && i < BATCH_WRITERS; i++)
+        ml_writer_close(&batch->writers[i].writer);
+    ml_cond_close(&batch->turned);
+    ml_mutex_close(&batch->lock);
+    free(batch);
+}

@@ -1,0 +1,191 @@
+/* info.c: `minilab info`: facts from the headers of files.
+ *
+ * A run that stops after the header: in the default mode the files are parsed
+ * in worker processes, as those of any run.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/cli/signals.h"
+#include "command/options/options.h"
+#include "command/options/setup.h"
+#include "command/report/explain.h"
+#include "command/report/report.h"
+#include "command/run/batch.h"
+
+struct info_command {
+    const struct ml_command *command;
+    struct ml_run_options options;
+    struct ml_operands operands;
+    struct ml_inputs inputs;
+    struct ml_walk_tally tally;
+    struct ml_run_settings settings;
+    struct ml_run *run;
+    json_t *files; /* with --json */
+    size_t failed;
+};
+
+static void info_print(const char *path, const struct ml_job *job)
+{
+    const struct ml_report *facts = &job->report;
+    const struct ml_shape *shape = &facts->shape_in;
+    char line[4 * ML_INPUT_PATH_MAX + 512];
+    struct ml_text text;
+    ml_text_open(&text, line, sizeof line);
+    ml_text_add_name(&text, path);
+    ml_text_add(&text, ": %s %ux%u, %s, %u bits, %s, %llu bytes",
+                facts->format_in, shape->width, shape->height,
+                ml_layout_name(shape->layout), shape->bits, facts->coding,
+                (unsigned long long)job->input_bytes);
+    if (facts->orientation != 1)
+        ml_text_add(&text, ", orientation %u", facts->orientation);
+    ml_text_add(&text, "%s%s", facts->icc ? ", ICC profile" : "",
+                facts->exif ? ", EXIF" : "");
+    (void)printf("%s\n", line);
+}
+
+static json_t *info_json(const char *path, const struct ml_job *job)
+{
+    const struct ml_report *facts = &job->report;
+    json_t *file = ml_json_shape(facts->format_in, &facts->shape_in);
+    (void)ml_json_set_path(file, "path", path);
+    (void)json_object_set_new(file, "coding", json_string(facts->coding));
+    (void)json_object_set_new(file, "bytes",
+                              json_integer((json_int_t)job->input_bytes));
+    (void)json_object_set_new(file, "orientation",
+                              json_integer(facts->orientation));
+    (void)json_object_set_new(file, "icc", json_boolean(facts->icc));
+    (void)json_object_set_new(file, "exif", json_boolean(facts->exif));
+    return file;
+}
+
+static void info_tell(void *context, const struct ml_record *record)
+{
+    struct info_command *info = context;
+    const struct ml_job *job = record->job;
+    char path[ML_INPUT_PATH_MAX];
+    (void)ml_input_path(&info->inputs,
+                        ml_inputs_at(&info->inputs, record->index), path);
+    if (job->error.status != ML_OK) {
+        if (job->error.status != ML_ERR_CANCELLED) {
+            ml_print_failure(path, &job->error);
+            info->failed++;
+        }
+    } else if (info->files) {
+        (void)json_array_append_new(info->files, info_json(path, job));
+    } else {
+        info_print(path, job);
+    }
+}
+
+static void info_document(struct info_command *info)
+{
+    json_t *document =
+        json_pack("{s:i, s:I, s:O}", "schema", ML_REPORT_SCHEMA, "failed",
+                  (json_int_t)info->failed, "files", info->files);
+    ml_json_print(document, stdout);
+    json_decref(document);
+}
+
+static int info_go(struct info_command *info)
+{
+    struct ml_error err;
+    struct ml_batch *batch;
+    const struct ml_batch_settings settings = {
+        .inputs = &info->inputs,
+        .in_order = true,
+        .limit_file_bytes = info->options.source.limits.input_bytes,
+        .context = info,
+        .tell = info_tell,
+    };
+    struct ml_stop stop = {0};
+    ml_stop_block();
+    enum ml_status status = ml_batch_open(&batch, &settings, &err);
+    if (status != ML_OK)
+        return ml_command_fail(info->command, &err);
+    info->settings.ends = ml_batch_ends(batch);
+    status = ml_run_open(&info->run, &info->settings, &err);
+    if (status == ML_OK) {
+        stop.run = info->run;
+        status = ml_stop_open(&stop, &err);
+        if (status == ML_OK) {
+            status = ml_run_go(info->run, &err);
+            ml_stop_close(&stop);
+        }
+    }
+    ml_batch_close(batch);
+    if (info->run)
+        ml_run_close(info->run);
+    if (status != ML_OK)
+        return ml_command_fail(info->command, &err);
+    if (info->files)
+        info_document(info);
+    if (atomic_load(&stop.signal) != 0)
+        return ml_stop_exit_code(atomic_load(&stop.signal));
+    return info->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
+}
+
+static int info_all(struct info_command *info)
+{
+    static const struct ml_chain no_filters = {0};
+    struct ml_explanation explanation; /* of no interest here */
+    struct ml_error err;
+    info->options.dry_run = true;
+    enum ml_status status =
+        ml_setup_run(&info->settings, &info->options, &no_filters, &err);
+    if (status == ML_OK)
+        status = ml_setup_check(&info->settings, &info->options, &err);
+    if (status == ML_OK)
+        status = ml_setup_inputs(&info->inputs, &info->options, &info->operands,
+                                 NULL, &info->tally, &err);
+    if (status != ML_OK)
+        return ml_command_fail(info->command, &err);
+    if (info->inputs.count == 0) {
+        (void)ml_command_refuse(info->command, "nothing to do",
+                                "there is no picture",
+                                "name JPEG or PNG files, or their folders");
+        return ML_EXIT_NOTHING;
+    }
+    if (ml_explain_settle(&explanation, &info->settings, &info->options,
+                          &info->inputs, 0, &err) != ML_OK)
+        return ml_command_fail(info->command, &err);
+    return info_go(info);
+}
+
+static int info_main(const struct ml_command *command, int argc, char **argv)
+{
+    int code = ML_EXIT_INTERNAL;
+    struct info_command *info = calloc(1, sizeof *info);
+    if (!info)
+        return code;
+    info->command = command;
+    ml_run_options_default(&info->options);
+    ml_inputs_open(&info->inputs);
+    if (ml_options_parse(command, argc, argv, &info->options, &info->operands,
+                         &code)) {
+        ml_stop_at_once();
+        info->files = info->options.json ? json_array() : NULL;
+        if (info->operands.count == 0 && !info->options.files_from)
+            code = ml_command_refuse(command, "no input is named", "",
+                                     "name files or folders");
+        else
+            code = info_all(info);
+        json_decref(info->files);
+    }
+    ml_inputs_close(&info->inputs);
+    free(info);
+    return code;
+}
+
+const struct ml_command ml_command_info = {
+    .name = "info",
+    .summary = "facts from the headers of pictures",
+    .operands = "PATH...",
+    .examples = "minilab info photos\n"
+                "minilab info --json a.jpg b.png\n",
+    .options = ml_info_option_table,
+    .option_count = ML_INFO_OPTION_COUNT,
+    .note = ml_run_options_note,
+    .run = info_main,
+};

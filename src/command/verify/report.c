@@ -1,0 +1,124 @@
+/* report.c: see report.h. */
+#include "command/verify/report.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "command/cli/command.h"
+#include "command/cli/json_path.h"
+
+void ml_verify_add(struct ml_verify_report *report, const char *path,
+                   const struct ml_finding *finding)
+{
+    report->totals[finding->verdict]++;
+    if (finding->verdict == ML_SAME)
+        return;
+    if (report->count == report->capacity) {
+        const size_t capacity = report->capacity ? report->capacity * 2 : 16;
+        struct ml_verify_note *notes =
+            reallocarray(report->notes, capacity, sizeof *notes);
+        if (!notes) {
+            report->lost = true;
+            return;
+        }
+        report->notes = notes;
+        report->capacity = capacity;
+    }
+    struct ml_verify_note *note = &report->notes[report->count];
+    *note = (struct ml_verify_note){strdup(path), *finding};
+    if (note->path)
+        report->count++;
+    else
+        report->lost = true;
+}
+
+void ml_verify_close(struct ml_verify_report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        free(report->notes[i].path);
+    free(report->notes);
+    *report = (struct ml_verify_report){0};
+}
+
+int ml_verify_exit(const struct ml_verify_report *report)
+{
+    if (report->totals[ML_UNREADABLE] > 0)
+        return ML_EXIT_SOME_FAILED;
+    if (report->totals[ML_DIFFERENT] + report->totals[ML_MISSING] +
+            report->totals[ML_EXTRA] >
+        0)
+        return ML_EXIT_DIFFERENT;
+    return ML_EXIT_OK;
+}
+
+static size_t report_notes(const struct ml_verify_report *report)
+{
+    size_t total = 0;
+    for (int v = ML_SAME + 1; v < ML_VERDICT_COUNT; v++)
+        total += report->totals[v];
+    return total;
+}
+
+void ml_verify_text(const struct ml_verify_report *report, FILE *out)
+{
+    const size_t shown =
+        report->count < ML_REPORT_SHOWN ? report->count : ML_REPORT_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        const struct ml_verify_note *note = &report->notes[i];
+        char name[4 * PATH_MAX];
+        struct ml_text text;
+        ml_text_open(&text, name, sizeof name);
+        ml_text_add_name(&text, note->path);
+        (void)fprintf(out, "%s: %s%s%s\n", name,
+                      ml_verdict_name(note->finding.verdict),
+                      note->finding.why[0] ? ": " : "", note->finding.why);
+    }
+    if (report_notes(report) > shown)
+        (void)fprintf(out, "... and %zu more\n", report_notes(report) - shown);
+    for (int v = 0; v < ML_VERDICT_COUNT; v++) {
+        if (v <= ML_DIFFERENT || report->totals[v] > 0)
+            (void)fprintf(out, "%s%zu %s", v ? ", " : "", report->totals[v],
+                          ml_verdict_name((enum ml_verdict)v));
+    }
+    (void)fputc('\n', out);
+}
+
+static json_t *report_note_json(const struct ml_verify_note *note)
+{
+    json_t *json = json_pack("{s:s, s:s}", "verdict",
+                             ml_verdict_name(note->finding.verdict), "why",
+                             note->finding.why);
+    if (json && ml_json_set_path(json, "path", note->path) != 0) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+bool ml_verify_json(const struct ml_verify_report *report, FILE *out)
+{
+    const int exit_code = ml_verify_exit(report);
+    json_t *notes = json_array();
+    json_t *json = json_pack("{s:i, s:s}", "schema", 1, "result",
+                             exit_code == ML_EXIT_OK          ? "same"
+                             : exit_code == ML_EXIT_DIFFERENT ? "different"
+                                                              : "unreadable");
+    bool good = notes && json;
+    for (int v = 0; good && v < ML_VERDICT_COUNT; v++)
+        good = json_object_set_new(
+                   json, ml_verdict_name((enum ml_verdict)v),
+                   json_integer((json_int_t)report->totals[v])) == 0;
+    for (size_t i = 0; good && i < report->count; i++)
+        good = json_array_append_new(notes,
+                                     report_note_json(&report->notes[i])) == 0;
+    good = good && json_object_set(json, "notes", notes) == 0 &&
+           json_dumpf(json, out, JSON_INDENT(2)) == 0;
+    if (good)
+        (void)fputc('\n', out);
+    json_decref(notes);
+    json_decref(json);
+    return good && !report->lost;
+}

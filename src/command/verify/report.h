@@ -1,0 +1,39 @@
+/* report.h: what a comparison found, collected and told.
+ *
+ * Differences are kept in the order found; only what is the same is merely
+ * counted.
+ */
+#ifndef ML_COMMAND_VERIFY_REPORT_H
+#define ML_COMMAND_VERIFY_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "command/verify/diff.h"
+
+#define ML_REPORT_SHOWN 20 /* lines of text; JSON tells all */
+
+struct ml_verify_note {
+    char *path;
+    struct ml_finding finding;
+};
+
+struct ml_verify_report {
+    struct ml_verify_note *notes;
+    size_t count, capacity;
+    size_t totals[ML_VERDICT_COUNT];
+    bool lost; /* no memory for a note: the totals still hold */
+};
+
+void ml_verify_add(struct ml_verify_report *report, const char *path,
+                   const struct ml_finding *finding);
+void ml_verify_close(struct ml_verify_report *report);
+
+/* 1 when something could not be read, else 6 when something differs, else 0. */
+int ml_verify_exit(const struct ml_verify_report *report);
+void ml_verify_text(const struct ml_verify_report *report, FILE *out);
+/* One JSON document.  Returns false when there is no memory for it. */
+bool ml_verify_json(const struct ml_verify_report *report, FILE *out);
+
+#endif

@@ -1,0 +1,167 @@
+/* test_gil.c: the options of the interpreter lock, and what a run tells of
+ * it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "support/temp_dir.h"
+
+static int make_pictures(void **state)
+{
+    if (place_open(state) != 0)
+        return -1;
+    place_passes(*state, "$M gen --count 6 --size 200x150 in && "
+                         "$M run -m serial -f blur:2 in -o want");
+    return 0;
+}
+
+static json_t *run(struct place *place, const char *options)
+{
+    char line[512];
+    (void)snprintf(line, sizeof line,
+                   "rm -rf out; $M run -s %s -f blur:2 --json in -o out > doc "
+                   "&& diff -r want out",
+                   options);
+    place_passes(place, line);
+    return place_json("doc");
+}
+
+static void the_options_reach_the_lock(void **state)
+{
+    static const struct {
+        const char *options, *habit, *flavour, *scope;
+        double interval_ms;
+        bool looks, locks;
+    } runs[] = {
+        {"-m gil", "hold", "3.11", "process", 5, true, true},
+        {"-m gil --gil release --gil-interval 1ms", "release", "3.11",
+         "process", 1, false, true},
+        {"-m gil -j 3 --gil nocheck --gil-flavour 3.13", "nocheck", "3.13",
+         "process", 5, false, true},
+        {"-m gil --gil hold --gil-scope worker --gil-interval 20us", "hold",
+         "3.11", "worker", 0.02, true, true},
+        {"-m gil --gil-flavour 3.13t --cpu-factor 2", NULL, "3.13t", NULL, 0,
+         false, false},
+        {"-m gil --gil-flavour 3.13t --inner 2", NULL, "3.13t", NULL, 0, false,
+         false},
+    };
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        json_t *document = run(*state, runs[i].options);
+        const json_t *gil = json_object_get(document, "gil");
+        assert_string_equal(place_json_text(gil, "flavour"), runs[i].flavour);
+        if (runs[i].habit) {
+            assert_string_equal(place_json_text(gil, "habit"), runs[i].habit);
+            assert_string_equal(place_json_text(gil, "scope"), runs[i].scope);
+        } else {
+            assert_true(json_is_null(json_object_get(gil, "habit")) &&
+                        json_is_null(json_object_get(gil, "scope")) &&
+                        json_is_null(json_object_get(gil, "interval_ms")));
+        }
+        const double interval =
+            json_number_value(json_object_get(gil, "interval_ms"));
+        assert_true(interval >= runs[i].interval_ms * 0.999 &&
+                    interval <= runs[i].interval_ms * 1.001);
+        assert_int_equal(place_json_number(gil, "checkpoints") > 0,
+                         runs[i].looks);
+        assert_int_equal(place_json_number(gil, "acquisitions") > 0,
+                         runs[i].locks);
+        json_decref(document);
+    }
+}
+
+static void other_modes_have_no_lock_to_tell_of(void **state)
+{
+    json_t *document = run(*state, "-m threads");
+    assert_null(json_object_get(document, "gil"));
+    json_decref(document);
+}
+
+static void verbose_tells_of_the_lock(void **state)
+{
+    place_passes(*state, "$M run -v -m gil in -o v1");
+    place_says(*state, "interpreter lock: taken ");
+    place_says(*state, " contended, ");
+    place_says(*state, " switches forced\n");
+    place_says(*state, "\n    holds: ");
+    place_says(*state, ", in all ");
+    place_says(*state, ", p99 ");
+    place_says(*state, "\n      up to ");
+    place_says(*state, "longest time between two looks: ");
+}
+
+/* What nobody did is not told of. */
+static void verbose_tells_of_what_there_is(void **state)
+{
+    place_passes(*state, "$M run -v -m gil --gil nocheck in -o v2");
+    place_says(*state, "interpreter lock: taken ");
+    place_lacks(*state, "between two looks");
+    place_passes(*state, "$M run -v -m gil --gil-flavour 3.13t -j 3 in -o v3");
+    place_says(*state, "interpreter lock: none, 6 threads are free");
+    place_lacks(*state, "holds");
+}
+
+static void bins_hold_every_time(void **state)
+{
+    static const char *const keys[] = {"waits", "holds"};
+    json_t *document = run(*state, "-m gil -j 3 --gil-interval 200us");
+    const json_t *gil = json_object_get(document, "gil");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *times = json_object_get(gil, keys[i]);
+        const json_t *bins = json_object_get(times, "bins");
+        json_int_t sum = 0;
+        double before = -1;
+        for (size_t k = 0; k < json_array_size(bins); k++) {
+            const json_t *bin = json_array_get(bins, k);
+            const double upto =
+                json_number_value(json_object_get(bin, "upto_ms"));
+            assert_true(upto > before);
+            before = upto;
+            sum += place_json_number(bin, "count");
+        }
+        assert_true(sum == place_json_number(times, "count"));
+        assert_true(before >=
+                    json_number_value(json_object_get(times, "max_ms")));
+    }
+    assert_true(place_json_number(json_object_get(gil, "holds"), "count") >=
+                place_json_number(gil, "acquisitions"));
+    json_decref(document);
+}
+
+static void values_that_cannot_be_are_refused(void **state)
+{
+    struct place *place = *state;
+    place_exits(place, 2, "$M run --gil-interval 0 in -o x");
+    place_says(place, "from 1us to 60s");
+    place_exits(place, 2, "$M run --gil-interval 61s in -o x");
+    place_exits(place, 2, "$M run --gil-interval 5 in -o x");
+    place_says(place, "'5' has no unit: write it like 5ms");
+    place_exits(place, 2, "$M run --io-delay 20 in -o x");
+    place_says(place, "'20' has no unit: write it like 20ms");
+    place_passes(place, "$M run -n --io-delay 0 in -o x");
+    place_exits(place, 2, "$M run --gil holds in -o x");
+    place_says(place, "hold");
+    place_exits(place, 2, "$M run --gil-scope thread in -o x");
+    place_exits(place, 2, "$M run --gil-flavour 2.7 in -o x");
+    place_exits(place, 2, "$M run --cpu-factor 0 in -o x");
+    place_exits(place, 2, "$M run --cpu-factor x in -o x");
+    place_passes(place, "test ! -e x");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_options_reach_the_lock),
+        cmocka_unit_test(other_modes_have_no_lock_to_tell_of),
+        cmocka_unit_test(verbose_tells_of_the_lock),
+        cmocka_unit_test(verbose_tells_of_what_there_is),
+        cmocka_unit_test(bins_hold_every_time),
+        cmocka_unit_test(values_that_cannot_be_are_refused),
+    };
+    return cmocka_run_group_tests(tests, make_pictures, place_close);
+}
