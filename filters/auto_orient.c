@@ -8,7 +8,7 @@
  */
 #include "filters/filter.h"
 
-#include "filters/kernels/orient.h"
+#include "filters/family/orient.h"
 
 static enum ml_status auto_orient_prepare(struct ml_prepare *prepare,
                                           struct ml_error *err)

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "filters/kernels/planes.h"
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 
 /* Error of a picture's worst sample, in levels, before rounding. */
 #define BLUR_ALLOWED 0.95

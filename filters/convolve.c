@@ -25,11 +25,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "filters/kernels/alpha.h"
-#include "filters/kernels/direct.h"
+#include "filters/family/alpha.h"
+#include "filters/family/conv2d.h"
+#include "filters/family/conv_kernel.h"
 #include "filters/kernels/planes.h"
-#include "filters/kernels/separable.h"
-#include "filters/kernels/weights.h"
+#include "filters/kernels/separable/separable.h"
 #include "os/simd_level.h"
 
 /* Taps from which rows and columns apart are faster; measured. */

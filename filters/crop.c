@@ -20,7 +20,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "filters/kernels/fit.h"
+#include "filters/family/fit.h"
 #include "filters/kernels/planes.h"
 
 #define CROP_OFFSET_MAX 65500 /* pixels either way, as sizes may have */

@@ -5,7 +5,7 @@
  */
 #include "filters/filter.h"
 
-#include "filters/kernels/orient.h"
+#include "filters/family/orient.h"
 
 static enum ml_status flop_prepare(struct ml_prepare *prepare,
                                    struct ml_error *err)

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "filters/kernels/lookup.h"
+#include "filters/family/lut.h"
 #include "filters/kernels/power.h"
 #include "os/simd_level.h"
 

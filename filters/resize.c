@@ -20,9 +20,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "filters/kernels/fit.h"
+#include "filters/family/fit.h"
 #include "filters/kernels/planes.h"
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 
 #define RESIZE_ALLOWED 0.95     /* levels a sample may be off before rounding */
 #define RESIZE_SIDE_MAX 1000000 /* pixels */

@@ -7,7 +7,7 @@
  */
 #include "filters/filter.h"
 
-#include "filters/kernels/orient.h"
+#include "filters/family/orient.h"
 
 /* Choices and the way each is. */
 static const char *const rotate_angles[] = {"90", "180", "270", NULL};

@@ -24,9 +24,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "filters/kernels/alpha.h"
+#include "filters/family/alpha.h"
 #include "filters/kernels/planes.h"
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 #include "os/simd_level.h"
 
 struct sharpen_plan {

@@ -16,11 +16,11 @@
 
 #define median_sample uint8_t
 #define MEDIAN_KIND byte
-#include "filters/kernels/median_levels.h"
+#include "filters/kernels/median_targets.h"
 
 #define median_sample uint16_t
 #define MEDIAN_KIND word
-#include "filters/kernels/median_levels.h"
+#include "filters/kernels/median_targets.h"
 
 void ml_median_8(uint8_t *to, const uint8_t *const *rows, size_t count,
                  size_t step, unsigned side)

@@ -1,5 +1,5 @@
 /* pixels_tiles.h: pixels turned in tiles, by vectors.  A template:
- * pixels_turn.c includes it with TILES_BYTES and TILES_TARGET.  No guard.
+ * pixels_transpose.c includes it with TILES_BYTES and TILES_TARGET.  No guard.
  *
  * A pixel is turned in a unit of 1, 2, 4 or 8 bytes.  Each lane of 16 bytes
  * turns a square, of as many rows as it has units; the lanes of a vector have

@@ -6,7 +6,7 @@
 #define ML_FILTERS_KERNELS_PLANES_H
 
 #include "filters/filter.h"
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 
 static inline uint32_t ml_plane_sub_x(const struct ml_shape *shape,
                                       uint32_t plane)

@@ -1,5 +1,5 @@
 /* transpose.h: blocks of values turned from rows to columns and back, by
- * vectors of 16, 32 and 64 bytes: ml_gather_shorts_16() and so on, see turn.h.
+ * vectors of 16, 32 and 64 bytes: ml_gather_shorts_16() and so on, see transpose_block.h.
  * Plain C loops took two and a half times as long.
  */
 #ifndef ML_FILTERS_KERNELS_TRANSPOSE_H
@@ -9,16 +9,16 @@
 
 #define TURN_BYTES 16
 #define TURN_TARGET
-#include "filters/kernels/turn.h"
+#include "filters/kernels/transpose_block.h"
 
 #if ML_SIMD_TARGETS
 #define TURN_BYTES 32
 #define TURN_TARGET ML_TARGET_V3
-#include "filters/kernels/turn.h"
+#include "filters/kernels/transpose_block.h"
 
 #define TURN_BYTES 64
 #define TURN_TARGET ML_TARGET_V4
-#include "filters/kernels/turn.h"
+#include "filters/kernels/transpose_block.h"
 #endif
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "filters/kernels/narrow.h"
+#include "filters/kernels/separable/q6.h"
 #include "os/simd_level.h"
 
 #if ML_SIMD_TARGETS
@@ -120,7 +120,7 @@ ML_INLINE void ml_ordered_16(ml_word_16 *low, ml_word_16 *high)
     (void)high;
 }
 
-/* ---- the rounded product of narrow.h ---- */
+/* ---- the rounded product of q6.h ---- */
 
 #if ML_SIMD_TARGETS
 /* With p = a * k: p >> 14 is four times the high half and the two topmost bits

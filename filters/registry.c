@@ -1,4 +1,4 @@
-/* list.c: every filter there is.  Adding one: its file, its line here, its
+/* registry.c: every filter there is.  Adding one: its file, its line here, its
  * test. */
 #include "filters/filter.h"
 

@@ -1,4 +1,4 @@
-/* direct.h: weighted sums over a window of samples, tap by tap: the engine of
+/* conv2d.h: weighted sums over a window of samples, tap by tap: the engine of
  * convolve where a kernel does not factor into rows and columns (separable.h),
  * or is so small that it need not.
  *
@@ -17,10 +17,10 @@
  * that lie in them, as that would be half of their work.
  * ml_direct_rows_ref() is the obvious version, the same sums.
  */
-#ifndef ML_FILTERS_KERNELS_DIRECT_H
-#define ML_FILTERS_KERNELS_DIRECT_H
+#ifndef ML_FILTERS_FAMILY_CONV2D_H
+#define ML_FILTERS_FAMILY_CONV2D_H
 
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 
 #define ML_DIRECT_SIDE_MAX 15
 #define ML_DIRECT_TAPS_MAX (ML_DIRECT_SIDE_MAX * ML_DIRECT_SIDE_MAX)

@@ -11,8 +11,8 @@
  * a picture that does not fill its chroma grid would be mirrored off that grid,
  * and leaves planes.
  */
-#ifndef ML_FILTERS_KERNELS_ORIENT_H
-#define ML_FILTERS_KERNELS_ORIENT_H
+#ifndef ML_FILTERS_FAMILY_ORIENT_H
+#define ML_FILTERS_FAMILY_ORIENT_H
 
 #include "filters/filter.h"
 

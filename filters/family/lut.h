@@ -1,6 +1,6 @@
-/* lookup.h: each sample replaced by its entry of a table. */
-#ifndef ML_FILTERS_KERNELS_LOOKUP_H
-#define ML_FILTERS_KERNELS_LOOKUP_H
+/* lut.h: each sample replaced by its entry of a table. */
+#ifndef ML_FILTERS_FAMILY_LUT_H
+#define ML_FILTERS_FAMILY_LUT_H
 
 #include <stddef.h>
 #include <stdint.h>

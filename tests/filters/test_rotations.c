@@ -1,4 +1,4 @@
-/* test_turns.c: auto-orient, rotate, flip and flop against what the EXIF
+/* test_rotations.c: auto-orient, rotate, flip and flop against what the EXIF
  * standard says of each orientation, and against each other; the whole once for
  * each level of vector instructions that the processor has.
  */

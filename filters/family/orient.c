@@ -4,7 +4,7 @@
  * along the output's, or along each other's (a transposition).  The reference
  * says so pixel by pixel; the tuned version moves rows and tiles (pixels.h).
  */
-#include "filters/kernels/orient.h"
+#include "filters/family/orient.h"
 
 #include <string.h>
 

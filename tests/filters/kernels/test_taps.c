@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 
 #define SEED UINT64_C(4)
 

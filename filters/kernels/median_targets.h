@@ -1,4 +1,4 @@
-/* median_levels.h: median_loops.h for each level of vector instructions, and
+/* median_targets.h: median_loops.h for each level of vector instructions, and
  * median_row_KIND_any() which picks one.  Included by median.c for each type of
  * sample, with median_sample and MEDIAN_KIND.  No guard.
  */

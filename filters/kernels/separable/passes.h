@@ -11,10 +11,10 @@
  *   ready  the same turned back to rows, as emitted
  * Lanes beyond the band's rows hold zeros and are computed in vain.
  */
-#ifndef ML_FILTERS_KERNELS_PASSES_H
-#define ML_FILTERS_KERNELS_PASSES_H
+#ifndef ML_FILTERS_KERNELS_SEPARABLE_PASSES_H
+#define ML_FILTERS_KERNELS_SEPARABLE_PASSES_H
 
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 #include "os/simd_level.h"
 
 #define ML_PIXELS 64                        /* pixels finished at once; */

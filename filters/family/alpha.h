@@ -1,8 +1,8 @@
 /* alpha.h: what rows with alpha, the last of 2 or 4 channels, need of it:
  * a copy beside every channel, and to be put back where it is not to change.
  */
-#ifndef ML_FILTERS_KERNELS_ALPHA_H
-#define ML_FILTERS_KERNELS_ALPHA_H
+#ifndef ML_FILTERS_FAMILY_ALPHA_H
+#define ML_FILTERS_FAMILY_ALPHA_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* direct.c: see direct.h. */
-#include "filters/kernels/direct.h"
+/* conv2d.c: see conv2d.h. */
+#include "filters/family/conv2d.h"
 
 #include <assert.h>
 #include <math.h>
@@ -111,20 +111,20 @@ struct direct_wide_taps {
 #define DIRECT_VECTOR(name) name##_64
 #define DIRECT_TARGET ML_TARGET_V4
 #define DIRECT_NAME(name) name##_v4
-#include "filters/kernels/direct_loops.h"
+#include "filters/kernels/conv2d_loops.h"
 
 #define DIRECT_BYTES 32
 #define DIRECT_VECTOR(name) name##_32
 #define DIRECT_TARGET ML_TARGET_V3
 #define DIRECT_NAME(name) name##_v3
-#include "filters/kernels/direct_loops.h"
+#include "filters/kernels/conv2d_loops.h"
 #endif
 
 #define DIRECT_BYTES 16
 #define DIRECT_VECTOR(name) name##_16
 #define DIRECT_TARGET
 #define DIRECT_NAME(name) name##_plain
-#include "filters/kernels/direct_loops.h"
+#include "filters/kernels/conv2d_loops.h"
 
 struct direct_loops {
     void (*sum_narrow)(int16_t *sums, const struct direct_window *window,

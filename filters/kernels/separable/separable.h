@@ -20,8 +20,8 @@
  * once, and columns worked on transposed, so that both passes are the same loop
  * over independent lanes.
  */
-#ifndef ML_FILTERS_KERNELS_SEPARABLE_H
-#define ML_FILTERS_KERNELS_SEPARABLE_H
+#ifndef ML_FILTERS_KERNELS_SEPARABLE_SEPARABLE_H
+#define ML_FILTERS_KERNELS_SEPARABLE_SEPARABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@
 
 #include "base/arena.h"
 #include "filters/filter.h"
-#include "filters/kernels/taps.h"
+#include "filters/kernels/separable/taps.h"
 
 #define ML_NARROW_ONE 64 /* a narrow value of one level */
 

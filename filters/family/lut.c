@@ -1,9 +1,9 @@
-/* lookup.c: see lookup.h.
+/* lut.c: see lut.h.
  *
  * vbmi: the table lies in four vectors; one instruction looks up in two of
  * them.  v3, v4: sixteen tables of sixteen entries, one of them chosen by the
  * upper four bits, bit by bit.  plain: eight bytes a turn. */
-#include "filters/kernels/lookup.h"
+#include "filters/family/lut.h"
 
 #include <string.h>
 

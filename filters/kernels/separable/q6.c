@@ -1,7 +1,7 @@
-/* narrow.c: the passes in 16-bit arithmetic, in 1/64 of a level. */
-#include "filters/kernels/narrow.h"
+/* q6.c: the passes in 16-bit arithmetic, in 1/64 of a level. */
+#include "filters/kernels/separable/q6.h"
 
-#include "filters/kernels/passes.h"
+#include "filters/kernels/separable/passes.h"
 #include "filters/kernels/vectors.h"
 
 typedef int16_t band_value;
@@ -24,7 +24,7 @@ ML_INLINE void band_load_row(int16_t *restrict to, const void *restrict from,
         to[i] = (int16_t)(row[i] * ML_NARROW_ONE);
 }
 
-#include "filters/kernels/levels.h"
+#include "filters/kernels/separable/variants.h"
 
 void ml_narrow_band(const struct ml_band *band)
 {

@@ -1,5 +1,5 @@
 /* taps.c: see taps.h.  Everything is worked out in doubles, then rounded. */
-#include "filters/kernels/taps.h"
+#include "filters/kernels/separable/taps.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-/* levels.h: band.h for each level of vector instructions, and band_run() which
- * picks one.  Included once by narrow.c and wide.c; see there. */
+/* variants.h: band.h for each level of vector instructions, and band_run() which
+ * picks one.  Included once by q6.c and f32.c; see there. */
 #include <assert.h>
 #include <string.h>
 
-#include "filters/kernels/passes.h"
+#include "filters/kernels/separable/passes.h"
 #include "filters/kernels/transpose.h"
 
 #define BAND_PASTE_(a, b, c, d) a##b##_##c##_##d
@@ -35,18 +35,18 @@ static void band_pad(const struct ml_band *band)
 #define BAND_BYTES 64
 #define BAND_TARGET ML_TARGET_V4
 #define BAND_NAME(name) name##_v4
-#include "filters/kernels/band.h"
+#include "filters/kernels/separable/band.h"
 
 #define BAND_BYTES 32
 #define BAND_TARGET ML_TARGET_V3
 #define BAND_NAME(name) name##_v3
-#include "filters/kernels/band.h"
+#include "filters/kernels/separable/band.h"
 #endif
 
 #define BAND_BYTES 16
 #define BAND_TARGET
 #define BAND_NAME(name) name##_plain
-#include "filters/kernels/band.h"
+#include "filters/kernels/separable/band.h"
 
 static void band_run(const struct ml_band *band)
 {

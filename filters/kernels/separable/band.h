@@ -1,6 +1,6 @@
 /* band.h: the two passes over a band of rows, written once for both precisions
- * and all levels of vector instructions.  A template: levels.h includes it for
- * each level, for narrow.c and wide.c, which define before:
+ * and all levels of vector instructions.  A template: variants.h includes it for
+ * each level, for q6.c and f32.c, which define before:
  *
  *   band_value            type of a value and of a weight
  *   BAND_TILE_ROWS        source rows in a tile
@@ -10,7 +10,7 @@
  *   BAND_SUM(bytes), BAND_PRODUCT(bytes)   functions of two vectors
  *   band_load_row(to, from, band, count)   samples of a row into values
  *
- * and levels.h for each level:
+ * and variants.h for each level:
  *
  *   BAND_BYTES            of a vector
  *   BAND_TARGET           target of the functions
@@ -36,7 +36,7 @@
 
 typedef band_value band_vector __attribute__((vector_size(BAND_BYTES)));
 
-#include "filters/kernels/band_sums.h"
+#include "filters/kernels/separable/band_sums.h"
 
 /* ---- rows ---- */
 

@@ -1,5 +1,5 @@
 /* alpha.c: see alpha.h. */
-#include "filters/kernels/alpha.h"
+#include "filters/family/alpha.h"
 
 #include <string.h>
 

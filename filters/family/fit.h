@@ -16,8 +16,8 @@
  * cut or added.  The other side is rounded to the nearest, halves up, and is at
  * least 1.
  */
-#ifndef ML_FILTERS_KERNELS_FIT_H
-#define ML_FILTERS_KERNELS_FIT_H
+#ifndef ML_FILTERS_FAMILY_FIT_H
+#define ML_FILTERS_FAMILY_FIT_H
 
 #include <stdbool.h>
 #include <stdint.h>

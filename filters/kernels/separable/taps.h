@@ -15,8 +15,8 @@
  * From this master table ml_taps_narrow() or ml_taps_wide() derives what the
  * passes multiply by.  Memory is the arena's; a table is read-only once made.
  */
-#ifndef ML_FILTERS_KERNELS_TAPS_H
-#define ML_FILTERS_KERNELS_TAPS_H
+#ifndef ML_FILTERS_KERNELS_SEPARABLE_TAPS_H
+#define ML_FILTERS_KERNELS_SEPARABLE_TAPS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -85,7 +85,7 @@ struct ml_taps_facts {
 };
 
 /* Derive the 16-bit weights.  They sum to the same, rounded, so to exactly one
- * where that was, but for a single weight of one, which is 32767 (see narrow.h
+ * where that was, but for a single weight of one, which is 32767 (see q6.h
  * for why that is harmless).
  * False: the arena is used up. */
 bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,

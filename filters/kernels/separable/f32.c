@@ -1,7 +1,7 @@
-/* wide.c: the passes in floats, one per level, each product and each sum
+/* f32.c: the passes in floats, one per level, each product and each sum
  * rounded by itself in the order of the taps: the same at every vector width.
  */
-#include "filters/kernels/passes.h"
+#include "filters/kernels/separable/passes.h"
 #include "filters/kernels/vectors.h"
 
 typedef float band_value;
@@ -28,7 +28,7 @@ ML_INLINE void band_load_row(float *restrict to, const void *restrict from,
             to[i] = row_16[i];
 }
 
-#include "filters/kernels/levels.h"
+#include "filters/kernels/separable/variants.h"
 
 void ml_wide_band(const struct ml_band *band)
 {

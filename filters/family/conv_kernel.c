@@ -1,5 +1,5 @@
-/* weights.c: see weights.h. */
-#include "filters/kernels/weights.h"
+/* conv_kernel.c: see conv_kernel.h. */
+#include "filters/family/conv_kernel.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* narrow.h: the multiplication of the 8-bit path.
+/* q6.h: the multiplication of the 8-bit path.
  *
  * A value is an int16 in 1/64 of a level, a weight an int16 in 2^-15.  The
  * product is rounded to the nearest 1/64, halves up.  gcc knows this very form
@@ -7,8 +7,8 @@
  * A weight of one is 32767: for |a| <= 16384, that is up to 256 levels, the
  * product is `a` exactly; beyond (overshoot) it is 1/64 of a level less.
  */
-#ifndef ML_FILTERS_KERNELS_NARROW_H
-#define ML_FILTERS_KERNELS_NARROW_H
+#ifndef ML_FILTERS_KERNELS_SEPARABLE_Q6_H
+#define ML_FILTERS_KERNELS_SEPARABLE_Q6_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* fit.c: see fit.h.  Whole numbers throughout, so that sides come out the same
  * everywhere. */
-#include "filters/kernels/fit.h"
+#include "filters/family/fit.h"
 
 #include <math.h>
 #include <stddef.h>

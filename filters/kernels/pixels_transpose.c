@@ -1,4 +1,4 @@
-/* pixels_turn.c: rows that become columns; see pixels.h.
+/* pixels_transpose.c: rows that become columns; see pixels.h.
  *
  * In blocks of some input rows, as wide as there are output rows: enough that
  * each output row gets whole lines of the cache, and few enough that input and

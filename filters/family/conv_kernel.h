@@ -1,11 +1,11 @@
-/* weights.h: the weights of convolve: what a user may give, and whether they
+/* conv_kernel.h: the weights of convolve: what a user may give, and whether they
  * are rows times columns.
  */
-#ifndef ML_FILTERS_KERNELS_WEIGHTS_H
-#define ML_FILTERS_KERNELS_WEIGHTS_H
+#ifndef ML_FILTERS_FAMILY_CONV_KERNEL_H
+#define ML_FILTERS_FAMILY_CONV_KERNEL_H
 
+#include "filters/family/conv2d.h"
 #include "filters/filter.h"
-#include "filters/kernels/direct.h"
 
 struct ml_weights {
     uint32_t width, height;        /* odd, at most ML_DIRECT_SIDE_MAX */

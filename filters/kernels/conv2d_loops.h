@@ -1,4 +1,4 @@
-/* direct_loops.h: the innermost loops of direct.c, which includes it for each
+/* conv2d_loops.h: the innermost loops of conv2d.c, which includes it for each
  * level of vector instructions.  A template, no guard.
  *
  *   DIRECT_BYTES          of a vector
@@ -81,7 +81,7 @@ DIRECT_NAME(direct_sum_narrow)(int16_t *sums,
     }
 }
 
-/* The same, rounded as direct.h says. */
+/* The same, rounded as conv2d.h says. */
 DIRECT_TARGET static void DIRECT_NAME(direct_round_narrow)(
     uint8_t *samples, const struct direct_window *window, size_t count)
 {

@@ -1,4 +1,4 @@
-/* turn.h: blocks of rows turned into columns, one block a lane.  A template:
+/* transpose_block.h: blocks of rows turned into columns, one block a lane.  A template:
  * transpose.h includes it with TURN_BYTES and TURN_TARGET.  No guard.
  *
  * With L lanes of B values (8 shorts or 4 floats):

@@ -1,9 +1,9 @@
 /* separable.c: see separable.h. */
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 
 #include "base/size_math.h"
-#include "filters/kernels/passes.h"
 #include "filters/kernels/planes.h"
+#include "filters/kernels/separable/passes.h"
 #include "os/simd_level.h"
 
 /* Bytes of a strip above which fewer lanes are worked on at once, so that it

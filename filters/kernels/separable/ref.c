@@ -1,8 +1,8 @@
-/* reference.c: separable sums as plainly as they can be written; the oracle of
+/* ref.c: separable sums as plainly as they can be written; the oracle of
  * the tuned passes, with the same arithmetic. */
-#include "filters/kernels/separable.h"
+#include "filters/kernels/separable/separable.h"
 
-#include "filters/kernels/narrow.h"
+#include "filters/kernels/separable/q6.h"
 
 /* `at` brought into [0, length): border samples are repeated outwards. */
 static size_t reference_clamp(int64_t at, uint32_t length)
