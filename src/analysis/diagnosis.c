@@ -1,5 +1,5 @@
-/* diagnosis.c: what is to be said of one run: what limited it; see diagnosis.h, and
- * diagnosis_notes.c for what else there was. */
+/* diagnosis.c: what is to be said of one run: what limited it; see diagnosis.h,
+ * and diagnosis_notes.c for what else there was. */
 #include "analysis/diagnosis_internal.h"
 
 #include <string.h>
@@ -14,12 +14,12 @@
 /* A step that goes on so much of the time sets the pace. */
 #define VERDICT_PACE 0.5
 
-struct ml_text ml_verdict_begin(struct ml_verdicts *verdicts)
+struct ml_strbuf ml_verdict_begin(struct ml_verdicts *verdicts)
 {
-    struct ml_text text;
+    struct ml_strbuf text;
     const size_t at = verdicts->count < ML_VERDICTS_MAX ? verdicts->count++
                                                         : ML_VERDICTS_MAX - 1;
-    ml_text_open(&text, verdicts->sentences[at], ML_VERDICT_BYTES);
+    ml_strbuf_open(&text, verdicts->sentences[at], ML_VERDICT_BYTES);
     return text;
 }
 
@@ -168,35 +168,35 @@ static const char *verdict_more_readers(const struct ml_facts *facts)
 /* What would help a stage that limits the run. */
 static void verdict_remedy(const struct ml_facts *facts,
                            const struct ml_stage_facts *stage,
-                           struct ml_text *text)
+                           struct ml_strbuf *text)
 {
     const double used = verdict_used(facts);
     const char *s = facts->processors > 1 ? "s" : "";
     if (!verdict_computes(stage))
-        ml_text_add(text, "%s",
-                    verdict_does(stage, "read") ? verdict_more_readers(facts)
-                                                : "where outputs go is slow");
+        ml_strbuf_add(text, "%s",
+                      verdict_does(stage, "read") ? verdict_more_readers(facts)
+                                                  : "where outputs go is slow");
     else if (used >= VERDICT_USED)
-        ml_text_add(
+        ml_strbuf_add(
             text,
             "the run used %u processor%s %.0f %% of the time, so only less "
             "work would help",
             facts->processors, s, verdict_percent(used));
     else if (facts->machine_busy >= VERDICT_USED)
-        ml_text_add(
+        ml_strbuf_add(
             text,
             "the run used %u processor%s %.0f %% of the time, and others "
             "used them too",
             facts->processors, s, verdict_percent(used));
     else if (facts->done <= stage->width)
-        ml_text_add(
+        ml_strbuf_add(
             text,
             "there were only %llu picture%s for %u workers; --inner lets one "
             "use more processors",
             (unsigned long long)facts->done, facts->done > 1 ? "s" : "",
             stage->width);
     else
-        ml_text_add(
+        ml_strbuf_add(
             text,
             "the run used %u processor%s only %.0f %% of the time, so more "
             "workers than %u would help",
@@ -207,37 +207,37 @@ static void verdict_by_queues(struct ml_verdicts *verdicts,
                               const struct ml_facts *facts, size_t at)
 {
     const struct ml_stage_facts *stage = &facts->stages[at];
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text, "%s limits this run: ", stage->steps);
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    ml_strbuf_add(&text, "%s limits this run: ", stage->steps);
     if (at > 0)
-        ml_text_add(&text, "its input queue was full %.0f %% of the time",
-                    verdict_percent(facts->links[at - 1].full));
+        ml_strbuf_add(&text, "its input queue was full %.0f %% of the time",
+                      verdict_percent(facts->links[at - 1].full));
     if (at + 1 < facts->stage_count)
-        ml_text_add(&text, "%s output queue%s empty %.0f %%%s",
-                    at > 0 ? " and its" : "its", at > 0 ? "" : " was",
-                    verdict_percent(facts->links[at].empty),
-                    at > 0 ? "" : " of the time");
-    ml_text_add(&text, "; ");
+        ml_strbuf_add(&text, "%s output queue%s empty %.0f %%%s",
+                      at > 0 ? " and its" : "its", at > 0 ? "" : " was",
+                      verdict_percent(facts->links[at].empty),
+                      at > 0 ? "" : " of the time");
+    ml_strbuf_add(&text, "; ");
     verdict_remedy(facts, stage, &text);
-    ml_text_add(&text, ".");
+    ml_strbuf_add(&text, ".");
 }
 
 /* Decoding and encoding a picture are one thread's work each. */
-static void verdict_inside(const struct ml_facts *facts, struct ml_text *text)
+static void verdict_inside(const struct ml_facts *facts, struct ml_strbuf *text)
 {
     const double coding_s =
         facts->decode_s > facts->encode_s ? facts->decode_s : facts->encode_s;
     const double used = verdict_used(facts);
     if (coding_s >= facts->filter_s &&
         coding_s >= VERDICT_PACE * facts->seconds)
-        ml_text_add(text, "; %s sets the pace, which is one thread's work",
-                    coding_s > facts->encode_s ? "decode" : "encode");
-    ml_text_add(text, "; the run used %u processor%s %.0f %% of the time",
-                facts->processors, facts->processors == 1 ? "" : "s",
-                verdict_percent(used));
+        ml_strbuf_add(text, "; %s sets the pace, which is one thread's work",
+                      coding_s > facts->encode_s ? "decode" : "encode");
+    ml_strbuf_add(text, "; the run used %u processor%s %.0f %% of the time",
+                  facts->processors, facts->processors == 1 ? "" : "s",
+                  verdict_percent(used));
     if (used < VERDICT_USED && facts->done > 1)
-        ml_text_add(text, ", and several pictures at a time (mode threads) "
-                          "would use more");
+        ml_strbuf_add(text, ", and several pictures at a time (mode threads) "
+                            "would use more");
 }
 
 /* One picture after the other: where the time went.  Steps of a picture go on
@@ -245,14 +245,14 @@ static void verdict_inside(const struct ml_facts *facts, struct ml_text *text)
 static void verdict_inline(struct ml_verdicts *verdicts,
                            const struct ml_facts *facts)
 {
-    struct ml_text text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
     const bool inside = facts->inner > 1;
     const double all = facts->seconds / 100;
     const double files_s = facts->read_s + facts->write_s;
     const double computing =
         facts->decode_s + facts->filter_s + facts->encode_s;
     if (inside)
-        ml_text_add(
+        ml_strbuf_add(
             &text,
             "One picture at a time, %u threads inside a large one: decode "
             "went on %.0f %% of the time, filter %.0f %%, encode %.0f %% "
@@ -261,21 +261,23 @@ static void verdict_inline(struct ml_verdicts *verdicts,
             facts->inner, facts->decode_s / all, facts->filter_s / all,
             facts->encode_s / all, files_s / all);
     else
-        ml_text_add(&text,
-                    "One thread did everything: of its time %.0f %% went into "
-                    "decode, %.0f %% into filter, %.0f %% into encode, %.0f %% "
-                    "into reading and writing",
-                    facts->decode_s / all, facts->filter_s / all,
-                    facts->encode_s / all, files_s / all);
+        ml_strbuf_add(
+            &text,
+            "One thread did everything: of its time %.0f %% went into "
+            "decode, %.0f %% into filter, %.0f %% into encode, %.0f %% "
+            "into reading and writing",
+            facts->decode_s / all, facts->filter_s / all, facts->encode_s / all,
+            files_s / all);
     if (files_s > computing)
-        ml_text_add(&text, "; mode threads with more --io, or async, overlaps "
-                           "the waiting");
+        ml_strbuf_add(&text,
+                      "; mode threads with more --io, or async, overlaps "
+                      "the waiting");
     else if (inside)
         verdict_inside(facts, &text);
     else if (facts->processors > 1 && facts->done > 1)
-        ml_text_add(&text, "; %u more processor%s could have helped",
-                    facts->processors - 1, facts->processors > 2 ? "s" : "");
-    ml_text_add(&text, ".");
+        ml_strbuf_add(&text, "; %u more processor%s could have helped",
+                      facts->processors - 1, facts->processors > 2 ? "s" : "");
+    ml_strbuf_add(&text, ".");
 }
 
 /* A loop that does all steps, and that computing did not block: whether files
@@ -284,52 +286,53 @@ static void verdict_by_flight(struct ml_verdicts *verdicts,
                               const struct ml_facts *facts)
 {
     const double files = ml_verdict_files(facts);
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "%s: up to %u in flight at one time waited for files %.0f %% "
-                "of it; computing blocked the loop %.0f %%",
-                files >= ML_VERDICT_FILES ? "Files limit this run"
-                                          : "Neither files nor computing alone "
-                                            "limited this run",
-                ml_verdict_flight(facts), verdict_percent(files),
-                verdict_percent(ml_verdict_loop_blocked(facts)));
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    ml_strbuf_add(&text,
+                  "%s: up to %u in flight at one time waited for files %.0f %% "
+                  "of it; computing blocked the loop %.0f %%",
+                  files >= ML_VERDICT_FILES
+                      ? "Files limit this run"
+                      : "Neither files nor computing alone "
+                        "limited this run",
+                  ml_verdict_flight(facts), verdict_percent(files),
+                  verdict_percent(ml_verdict_loop_blocked(facts)));
     if (files >= ML_VERDICT_FILES)
-        ml_text_add(&text, "; %s", verdict_more_readers(facts));
-    ml_text_add(&text, ".");
+        ml_strbuf_add(&text, "; %s", verdict_more_readers(facts));
+    ml_strbuf_add(&text, ".");
 }
 
 static void verdict_by_work(struct ml_verdicts *verdicts,
                             const struct ml_facts *facts)
 {
     const struct ml_stage_facts *most = verdict_busiest(facts);
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text, "%s was at work %.0f %% of the time", most->steps,
-                verdict_percent(most->busy));
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    ml_strbuf_add(&text, "%s was at work %.0f %% of the time", most->steps,
+                  verdict_percent(most->busy));
     const uint64_t inputs = facts->done + facts->failed;
     if (most->busy < ML_VERDICT_BUSY && verdict_computes(most) &&
         inputs < most->width) {
-        ml_text_add(&text,
-                    ", for there %s only %llu picture%s for its %u workers; "
-                    "--inner lets one use more processors.",
-                    inputs == 1 ? "was" : "were", (unsigned long long)inputs,
-                    inputs == 1 ? "" : "s", most->width);
+        ml_strbuf_add(&text,
+                      ", for there %s only %llu picture%s for its %u workers; "
+                      "--inner lets one use more processors.",
+                      inputs == 1 ? "was" : "were", (unsigned long long)inputs,
+                      inputs == 1 ? "" : "s", most->width);
         return;
     }
     if (most->busy < ML_VERDICT_BUSY) {
-        ml_text_add(&text, ", and no other stage more: start and end of the "
-                           "run, or waiting for a processor, limited it.");
+        ml_strbuf_add(&text, ", and no other stage more: start and end of the "
+                             "run, or waiting for a processor, limited it.");
         return;
     }
-    ml_text_add(&text, " and limited the run; ");
+    ml_strbuf_add(&text, " and limited the run; ");
     verdict_remedy(facts, most, &text);
-    ml_text_add(&text, ".");
+    ml_strbuf_add(&text, ".");
 }
 
 static void verdict_by_lock(struct ml_verdicts *verdicts,
                             const struct ml_facts *facts)
 {
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    ml_strbuf_add(
         &text,
         "The interpreter lock limits this run: it was held %.0f %% of "
         "the time, and its %u threads waited %.0f %% of theirs for it "
@@ -342,19 +345,20 @@ static void verdict_by_lock(struct ml_verdicts *verdicts,
 static void verdict_by_loop(struct ml_verdicts *verdicts,
                             const struct ml_facts *facts)
 {
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "Computing blocked the event loop %.0f %% of the time (%.2f s, "
-                "up to %.0f ms at a time",
-                verdict_percent(ml_verdict_loop_blocked(facts)),
-                facts->loop.blocked_s, 1e3 * facts->loop.slowest_s);
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    ml_strbuf_add(
+        &text,
+        "Computing blocked the event loop %.0f %% of the time (%.2f s, "
+        "up to %.0f ms at a time",
+        verdict_percent(ml_verdict_loop_blocked(facts)), facts->loop.blocked_s,
+        1e3 * facts->loop.slowest_s);
     if (facts->loop.slow > 0)
-        ml_text_add(&text, ", %llu times for 100 ms or more",
-                    (unsigned long long)facts->loop.slow);
-    ml_text_add(&text,
-                "): nothing else %s meanwhile; mode hybrid computes "
-                "elsewhere.",
-                facts->stage_count == 1 ? "went on" : "on it went on");
+        ml_strbuf_add(&text, ", %llu times for 100 ms or more",
+                      (unsigned long long)facts->loop.slow);
+    ml_strbuf_add(&text,
+                  "): nothing else %s meanwhile; mode hybrid computes "
+                  "elsewhere.",
+                  facts->stage_count == 1 ? "went on" : "on it went on");
 }
 
 /* `slow`: the stage that its queues tell of, or -1. */

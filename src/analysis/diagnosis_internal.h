@@ -1,4 +1,5 @@
-/* diagnosis_internal.h: what the two kinds of verdicts share; see diagnosis.h. */
+/* diagnosis_internal.h: what the two kinds of verdicts share; see diagnosis.h.
+ */
 #ifndef ML_ANALYSIS_DIAGNOSIS_INTERNAL_H
 #define ML_ANALYSIS_DIAGNOSIS_INTERNAL_H
 
@@ -6,7 +7,7 @@
 #include "base/strbuf.h"
 
 /* Open the next sentence; one too many is written over the last. */
-struct ml_text ml_verdict_begin(struct ml_verdicts *verdicts);
+struct ml_strbuf ml_verdict_begin(struct ml_verdicts *verdicts);
 
 /* The stage that computes: the one that decodes, or NULL. */
 const struct ml_stage_facts *ml_verdict_computing(const struct ml_facts *facts);

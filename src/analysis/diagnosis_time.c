@@ -36,26 +36,26 @@ static void spent_account(struct ml_verdicts *verdicts,
     const bool loop = strcmp(spent->who, "loop") == 0;
     const bool inside = loop && spent->tracks > 1;
     const char *whose = loop && !inside ? " of its time" : " of their time";
-    struct ml_text text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
     unsigned told = 0;
     if (loop)
-        ml_text_add(&text, "The loop%s spent",
-                    inside ? " and the threads inside its pictures" : "");
+        ml_strbuf_add(&text, "The loop%s spent",
+                      inside ? " and the threads inside its pictures" : "");
     else
-        ml_text_add(&text, "The workers of %s spent", spent->who);
+        ml_strbuf_add(&text, "The workers of %s spent", spent->who);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const double share = spent->share[order[i]];
         if (share < SPENT_TOLD)
             continue;
         const bool strips =
             order[i] == ML_TRACE_QUEUE && strstr(spent->cause, "strip");
-        ml_text_add(&text, "%s %.0f %%%s on %s", told > 0 ? "," : "",
-                    100 * share, told > 0 ? "" : whose,
-                    strips ? "waiting for strips of their picture"
-                           : spent_names[order[i]]);
+        ml_strbuf_add(&text, "%s %.0f %%%s on %s", told > 0 ? "," : "",
+                      100 * share, told > 0 ? "" : whose,
+                      strips ? "waiting for strips of their picture"
+                             : spent_names[order[i]]);
         told++;
     }
-    ml_text_add(&text, ".");
+    ml_strbuf_add(&text, ".");
 }
 
 /* Anybody who waits long for a lock, or for memory to be free. */
@@ -64,12 +64,13 @@ static void spent_locks(struct ml_verdicts *verdicts,
 {
     if (spent->share[ML_TRACE_LOCK] < SPENT_LOCK)
         return;
-    struct ml_text text = ml_verdict_begin(verdicts);
-    ml_text_add(&text,
-                "%s waited %.0f %% of its time for locks and memory, longest "
-                "for %s%s.",
-                spent->who, 100 * spent->share[ML_TRACE_LOCK], spent->cause,
-                strstr(spent->cause, "memory") ? "; --memory allows more" : "");
+    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    ml_strbuf_add(&text,
+                  "%s waited %.0f %% of its time for locks and memory, longest "
+                  "for %s%s.",
+                  spent->who, 100 * spent->share[ML_TRACE_LOCK], spent->cause,
+                  strstr(spent->cause, "memory") ? "; --memory allows more"
+                                                 : "");
 }
 
 /* Those of the stage, if it computes; else those who compute most. */

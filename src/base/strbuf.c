@@ -11,25 +11,26 @@
 
 #define TEXT_WORD_MAX 64 /* longest word that suggestions look at */
 
-void ml_text_open(struct ml_text *text, char *data, size_t capacity)
+void ml_strbuf_open(struct ml_strbuf *text, char *data, size_t capacity)
 {
-    *text = (struct ml_text){.data = data, .capacity = capacity};
+    *text = (struct ml_strbuf){.data = data, .capacity = capacity};
     data[0] = '\0';
 }
 
-void ml_text_add_bytes(struct ml_text *text, const char *data, size_t length)
+void ml_strbuf_add_bytes(struct ml_strbuf *text, const char *data,
+                         size_t length)
 {
     const size_t room = text->capacity - 1 - text->used;
     if (length > room) {
         length = room;
-        text->cut = true;
+        text->truncated = true;
     }
     memcpy(text->data + text->used, data, length);
     text->used += length;
     text->data[text->used] = '\0';
 }
 
-void ml_text_add(struct ml_text *text, const char *format, ...)
+void ml_strbuf_add(struct ml_strbuf *text, const char *format, ...)
 {
     const size_t room = text->capacity - text->used;
     va_list args;
@@ -40,7 +41,7 @@ void ml_text_add(struct ml_text *text, const char *format, ...)
         return;
     if ((size_t)wanted >= room) {
         text->used = text->capacity - 1;
-        text->cut = true;
+        text->truncated = true;
     } else {
         text->used += (size_t)wanted;
     }
@@ -77,26 +78,26 @@ bool ml_is_utf8(const char *text, size_t length)
     return true;
 }
 
-void ml_text_add_name(struct ml_text *text, const char *name)
+void ml_strbuf_add_escaped(struct ml_strbuf *text, const char *name)
 {
     const unsigned char *s = (const unsigned char *)name;
     const size_t length = strlen(name);
     for (size_t i = 0; i < length;) {
         const size_t n = text_utf8_length(s + i, length - i);
         if (s[i] == '\n') {
-            ml_text_add(text, "\\n");
+            ml_strbuf_add(text, "\\n");
         } else if (n == 0 || s[i] < 0x20 || s[i] == 0x7f ||
                    (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0)) {
             for (size_t k = 0; k < (n ? n : 1); k++)
-                ml_text_add(text, "\\x%02x", s[i + k]);
+                ml_strbuf_add(text, "\\x%02x", s[i + k]);
         } else {
-            ml_text_add_bytes(text, name + i, n);
+            ml_strbuf_add_bytes(text, name + i, n);
         }
         i += n ? n : 1;
     }
 }
 
-void ml_text_add_number(struct ml_text *text, double number)
+void ml_strbuf_add_number(struct ml_strbuf *text, double number)
 {
     char digits[64];
     for (int places = 0; places <= 15; places++) {
@@ -104,7 +105,7 @@ void ml_text_add_number(struct ml_text *text, double number)
         if (strtod(digits, NULL) == number)
             break;
     }
-    ml_text_add(text, "%s", digits);
+    ml_strbuf_add(text, "%s", digits);
 }
 
 bool ml_parse_u64(const char *text, uint64_t *number_out)
@@ -240,8 +241,8 @@ static size_t text_distance(const char *a, size_t a_length, const char *b,
     return row[b_length];
 }
 
-const char *ml_nearest(const char *word, const char *const *candidates,
-                       size_t count)
+const char *ml_closest_match(const char *word, const char *const *candidates,
+                             size_t count)
 {
     const size_t length = strlen(word);
     const char *best = NULL;

@@ -13,21 +13,23 @@
 #include "base/error.h"
 
 /* A text under construction in the caller's memory, always terminated. */
-struct ml_text {
+struct ml_strbuf {
     char *data;
     size_t capacity; /* bytes, at least 1 */
     size_t used;     /* without the terminator */
-    bool cut;        /* something did not fit */
+    bool truncated;  /* something did not fit */
 };
 
-void ml_text_open(struct ml_text *text, char *data, size_t capacity);
-void ml_text_add(struct ml_text *text, const char *format, ...) ML_PRINTF(2, 3);
-void ml_text_add_bytes(struct ml_text *text, const char *data, size_t length);
+void ml_strbuf_open(struct ml_strbuf *text, char *data, size_t capacity);
+void ml_strbuf_add(struct ml_strbuf *text, const char *format, ...)
+    ML_PRINTF(2, 3);
+void ml_strbuf_add_bytes(struct ml_strbuf *text, const char *data,
+                         size_t length);
 /* A name as a person may see it: control characters and invalid UTF-8 appear
  * as \xNN, newline as \n, so that one record stays one line. */
-void ml_text_add_name(struct ml_text *text, const char *name);
+void ml_strbuf_add_escaped(struct ml_strbuf *text, const char *name);
 /* A number in the shortest form that reads back ("0.5", "2", "1e+06" never). */
-void ml_text_add_number(struct ml_text *text, double number);
+void ml_strbuf_add_number(struct ml_strbuf *text, double number);
 
 bool ml_parse_u64(const char *text, uint64_t *number_out);
 bool ml_parse_number(const char *text, double *number_out); /* finite */
@@ -42,7 +44,7 @@ bool ml_is_utf8(const char *text, size_t length);
 
 /* The candidate nearest to `word` by edit distance, or NULL when none is
  * near enough to be what was meant (at most a third of the letters off). */
-const char *ml_nearest(const char *word, const char *const *candidates,
-                       size_t count);
+const char *ml_closest_match(const char *word, const char *const *candidates,
+                             size_t count);
 
 #endif

@@ -42,7 +42,7 @@ ML_MUST_CHECK enum ml_status ml_chain_item_parse(struct ml_chain_item *item_out,
                                                  struct ml_error *err);
 /* Append the canonical text of one filter: only what was given, in table order,
  * named after the first positional gap; parsing it gives the same values. */
-void ml_chain_print(const struct ml_chain_item *item, struct ml_text *text);
+void ml_chain_print(const struct ml_chain_item *item, struct ml_strbuf *text);
 
 /* The name of the filter nearest to `name`, or NULL when none is near. */
 const char *ml_filter_nearest(const char *name);
@@ -54,6 +54,6 @@ ML_MUST_CHECK enum ml_status ml_recipe_parse(struct ml_chain *chain,
                                              const char *name, const char *text,
                                              size_t length,
                                              struct ml_error *err);
-void ml_recipe_print(const struct ml_chain *chain, struct ml_text *text);
+void ml_recipe_print(const struct ml_chain *chain, struct ml_strbuf *text);
 
 #endif

@@ -1,4 +1,5 @@
-/* param_value.c: see param_value.h.  One small reader and one printer a type. */
+/* param_value.c: see param_value.h.  One small reader and one printer a type.
+ */
 #include "chain/param_value.h"
 
 #include <assert.h>
@@ -48,65 +49,66 @@ static size_t value_choice_count(const struct ml_param *param)
 }
 
 static void value_add_choices(const struct ml_param *param,
-                              struct ml_text *text)
+                              struct ml_strbuf *text)
 {
     for (size_t i = 0; param->choices[i]; i++)
-        ml_text_add(text, "%s%s", i ? ", " : "", param->choices[i]);
+        ml_strbuf_add(text, "%s%s", i ? ", " : "", param->choices[i]);
 }
 
 static void value_add_range(const struct ml_param *param, const char *unit,
-                            struct ml_text *text)
+                            struct ml_strbuf *text)
 {
-    ml_text_add(text, " from ");
-    ml_text_add_number(text, param->min);
-    ml_text_add(text, " to ");
-    ml_text_add_number(text, param->max);
-    ml_text_add(text, "%s", unit);
+    ml_strbuf_add(text, " from ");
+    ml_strbuf_add_number(text, param->min);
+    ml_strbuf_add(text, " to ");
+    ml_strbuf_add_number(text, param->max);
+    ml_strbuf_add(text, "%s", unit);
 }
 
-void ml_value_expects(const struct ml_param *param, struct ml_text *text)
+void ml_value_expects(const struct ml_param *param, struct ml_strbuf *text)
 {
     switch (param->type) {
     case ML_INTEGER:
-        ml_text_add(text, "a whole number");
+        ml_strbuf_add(text, "a whole number");
         value_add_range(param, "", text);
         break;
     case ML_REAL:
-        ml_text_add(text, "a number");
+        ml_strbuf_add(text, "a number");
         value_add_range(param, "", text);
         break;
     case ML_PERCENT:
-        ml_text_add(text, "a percentage");
+        ml_strbuf_add(text, "a percentage");
         value_add_range(param, "%", text);
         break;
     case ML_BOOLEAN:
-        ml_text_add(text, "yes or no");
+        ml_strbuf_add(text, "yes or no");
         break;
     case ML_CHOICE:
-        ml_text_add(text, "one of ");
+        ml_strbuf_add(text, "one of ");
         value_add_choices(param, text);
         break;
     case ML_LENGTH:
-        ml_text_add(text, "pixels");
+        ml_strbuf_add(text, "pixels");
         value_add_range(param, "", text);
-        ml_text_add(text, ", or a percentage such as 10%%");
+        ml_strbuf_add(text, ", or a percentage such as 10%%");
         break;
     case ML_SIZE:
-        ml_text_add(text, "a size such as 800x600, 800, x600 or 50%%");
+        ml_strbuf_add(text, "a size such as 800x600, 800, x600 or 50%%");
         break;
     case ML_COLOUR:
-        ml_text_add(text, "a colour: #rgb, #rrggbb, #rrggbbaa, black, gray or "
-                          "white");
+        ml_strbuf_add(text,
+                      "a colour: #rgb, #rrggbb, #rrggbbaa, black, gray or "
+                      "white");
         break;
     case ML_DURATION:
-        ml_text_add(text, "a duration");
+        ml_strbuf_add(text, "a duration");
         value_add_range(param, "ms", text);
-        ml_text_add(text, ", such as 5ms, 2s or 20us");
+        ml_strbuf_add(text, ", such as 5ms, 2s or 20us");
         break;
     case ML_NUMBERS:
-        ml_text_add(text, "up to %d numbers", ML_NUMBERS_MAX);
+        ml_strbuf_add(text, "up to %d numbers", ML_NUMBERS_MAX);
         value_add_range(param, "", text);
-        ml_text_add(text, ", such as 1_0_-1");
+        ml_strbuf_add(text, ", such as 1_0_-1");
         break;
     }
 }
@@ -117,9 +119,9 @@ static enum ml_status value_refuse(const struct ml_param *param,
                                    struct ml_error *err)
 {
     char remedy[sizeof err->remedy];
-    struct ml_text give;
-    ml_text_open(&give, remedy, sizeof remedy);
-    ml_text_add(&give, "give ");
+    struct ml_strbuf give;
+    ml_strbuf_open(&give, remedy, sizeof remedy);
+    ml_strbuf_add(&give, "give ");
     ml_value_expects(param, &give);
     return ml_fail(err, ML_ERR_USAGE, "bad value", remedy, "'%s' %s", text,
                    reason);
@@ -130,12 +132,12 @@ static enum ml_status value_out_of_range(const struct ml_param *param,
                                          double max, struct ml_error *err)
 {
     char room[80];
-    struct ml_text reason;
-    ml_text_open(&reason, room, sizeof room);
-    ml_text_add(&reason, "is not within ");
-    ml_text_add_number(&reason, min);
-    ml_text_add(&reason, " and ");
-    ml_text_add_number(&reason, max);
+    struct ml_strbuf reason;
+    ml_strbuf_open(&reason, room, sizeof room);
+    ml_strbuf_add(&reason, "is not within ");
+    ml_strbuf_add_number(&reason, min);
+    ml_strbuf_add(&reason, " and ");
+    ml_strbuf_add_number(&reason, max);
     return value_refuse(param, text, room, err);
 }
 
@@ -227,11 +229,11 @@ static enum ml_status value_parse_choice(const struct ml_param *param,
         }
     }
     char why[sizeof err->why];
-    struct ml_text list;
-    ml_text_open(&list, why, sizeof why);
-    ml_text_add(&list, "'%s' is not one of ", text);
+    struct ml_strbuf list;
+    ml_strbuf_open(&list, why, sizeof why);
+    ml_strbuf_add(&list, "'%s' is not one of ", text);
     value_add_choices(param, &list);
-    const char *nearest = ml_nearest(text, param->choices, count);
+    const char *nearest = ml_closest_match(text, param->choices, count);
     char remedy[sizeof err->remedy];
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean %s?", nearest);
@@ -353,47 +355,47 @@ enum ml_status ml_value_parse(const struct ml_param *param, const char *text,
 /* ---- Printing --------------------------------------------------------- */
 
 static void value_print_size(const struct ml_size_value *size,
-                             struct ml_text *text)
+                             struct ml_strbuf *text)
 {
     if (size->percent > 0) {
-        ml_text_add_number(text, size->percent);
-        ml_text_add(text, "%%");
+        ml_strbuf_add_number(text, size->percent);
+        ml_strbuf_add(text, "%%");
         return;
     }
     if (size->width)
-        ml_text_add(text, "%u", size->width);
+        ml_strbuf_add(text, "%u", size->width);
     if (size->height)
-        ml_text_add(text, "x%u", size->height);
+        ml_strbuf_add(text, "x%u", size->height);
 }
 
-static void value_print_colour(const uint8_t colour[4], struct ml_text *text)
+static void value_print_colour(const uint8_t colour[4], struct ml_strbuf *text)
 {
-    ml_text_add(text, "#%02x%02x%02x", colour[0], colour[1], colour[2]);
+    ml_strbuf_add(text, "#%02x%02x%02x", colour[0], colour[1], colour[2]);
     if (colour[3] != 255)
-        ml_text_add(text, "%02x", colour[3]);
+        ml_strbuf_add(text, "%02x", colour[3]);
 }
 
 void ml_value_print(const struct ml_param *param, const struct ml_value *value,
-                    struct ml_text *text)
+                    struct ml_strbuf *text)
 {
     switch (param->type) {
     case ML_INTEGER:
     case ML_REAL:
-        ml_text_add_number(text, value->number);
+        ml_strbuf_add_number(text, value->number);
         break;
     case ML_PERCENT:
-        ml_text_add_number(text, value->number);
-        ml_text_add(text, "%%");
+        ml_strbuf_add_number(text, value->number);
+        ml_strbuf_add(text, "%%");
         break;
     case ML_BOOLEAN:
-        ml_text_add(text, "%s", value->number > 0 ? "yes" : "no");
+        ml_strbuf_add(text, "%s", value->number > 0 ? "yes" : "no");
         break;
     case ML_CHOICE:
-        ml_text_add(text, "%s", param->choices[(size_t)value->number]);
+        ml_strbuf_add(text, "%s", param->choices[(size_t)value->number]);
         break;
     case ML_LENGTH:
-        ml_text_add_number(text, value->number);
-        ml_text_add(text, "%s", value->percent ? "%" : "");
+        ml_strbuf_add_number(text, value->number);
+        ml_strbuf_add(text, "%s", value->percent ? "%" : "");
         break;
     case ML_SIZE:
         value_print_size(&value->size, text);
@@ -402,8 +404,8 @@ void ml_value_print(const struct ml_param *param, const struct ml_value *value,
         value_print_colour(value->colour, text);
         break;
     case ML_DURATION:
-        ml_text_add_number(text, value->number);
-        ml_text_add(text, "ms");
+        ml_strbuf_add_number(text, value->number);
+        ml_strbuf_add(text, "ms");
         break;
     case ML_NUMBERS:
         assert(false); /* numbers are not in the value */
@@ -444,10 +446,10 @@ enum ml_status ml_numbers_parse(const struct ml_param *param, const char *text,
 }
 
 void ml_numbers_print(const struct ml_value *value, const double *numbers,
-                      struct ml_text *text)
+                      struct ml_strbuf *text)
 {
     for (size_t i = 0; i < (size_t)value->number; i++) {
-        ml_text_add(text, i ? "_" : "");
-        ml_text_add_number(text, numbers[i]);
+        ml_strbuf_add(text, i ? "_" : "");
+        ml_strbuf_add_number(text, numbers[i]);
     }
 }

@@ -25,7 +25,7 @@ ML_MUST_CHECK enum ml_status ml_value_parse(const struct ml_param *param,
 
 /* Append the canonical text of a value: ml_value_parse() gives the same. */
 void ml_value_print(const struct ml_param *param, const struct ml_value *value,
-                    struct ml_text *text);
+                    struct ml_strbuf *text);
 
 /* The value a parameter has when it is not given; 0 when it has none. */
 struct ml_value ml_value_default(const struct ml_param *param);
@@ -37,11 +37,11 @@ ml_numbers_parse(const struct ml_param *param, const char *text,
                  double numbers_out[ML_NUMBERS_MAX], struct ml_value *value_out,
                  struct ml_error *err);
 void ml_numbers_print(const struct ml_value *value, const double *numbers,
-                      struct ml_text *text);
+                      struct ml_strbuf *text);
 
 /* "integer", "real", "percent", ... as in the JSON of `minilab filters`. */
 const char *ml_value_type_name(enum ml_param_type type);
 /* Append "a number from 0.1 to 500", "one of inside, outside". */
-void ml_value_expects(const struct ml_param *param, struct ml_text *text);
+void ml_value_expects(const struct ml_param *param, struct ml_strbuf *text);
 
 #endif

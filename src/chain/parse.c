@@ -39,10 +39,10 @@ static enum ml_status parse_check_letters(const char *text,
     if (text[good] == '\0')
         return ML_OK;
     char shown[16];
-    struct ml_text letter;
+    struct ml_strbuf letter;
     char alone[2] = {text[good], '\0'};
-    ml_text_open(&letter, shown, sizeof shown);
-    ml_text_add_name(&letter, alone);
+    ml_strbuf_open(&letter, shown, sizeof shown);
+    ml_strbuf_add_escaped(&letter, alone);
     return ml_fail(err, ML_ERR_USAGE, "bad character in a filter",
                    "use letters, digits and : , = % . + - _ # only",
                    "'%s' behind '%.*s'", shown, good > 40 ? 40 : (int)good,
@@ -57,7 +57,7 @@ const char *ml_filter_nearest(const char *name)
     assert(count <= PARSE_FILTERS_MAX);
     for (size_t i = 0; i < count; i++)
         names[i] = filters[i]->name;
-    return ml_nearest(name, names, count);
+    return ml_closest_match(name, names, count);
 }
 
 static enum ml_status parse_unknown_filter(const char *name,
@@ -82,14 +82,14 @@ static enum ml_status parse_unknown_key(const struct ml_filter *filter,
 {
     const char *names[ML_PARAM_MAX];
     char why[sizeof err->why], remedy[sizeof err->remedy];
-    struct ml_text list;
-    ml_text_open(&list, why, sizeof why);
-    ml_text_add(&list, filter->param_count ? "it takes " : "it takes none");
+    struct ml_strbuf list;
+    ml_strbuf_open(&list, why, sizeof why);
+    ml_strbuf_add(&list, filter->param_count ? "it takes " : "it takes none");
     for (size_t i = 0; i < filter->param_count; i++) {
         names[i] = filter->params[i].name;
-        ml_text_add(&list, "%s%s", i ? ", " : "", names[i]);
+        ml_strbuf_add(&list, "%s%s", i ? ", " : "", names[i]);
     }
-    const char *nearest = ml_nearest(key, names, filter->param_count);
+    const char *nearest = ml_closest_match(key, names, filter->param_count);
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean %s=?", nearest);
     else
@@ -237,20 +237,20 @@ enum ml_status ml_chain_parse(struct ml_chain *chain, const char *text,
     return ML_OK;
 }
 
-void ml_chain_print(const struct ml_chain_item *item, struct ml_text *text)
+void ml_chain_print(const struct ml_chain_item *item, struct ml_strbuf *text)
 {
     const struct ml_filter *filter = item->filter;
     bool gap = false;
-    ml_text_add(text, "%s", filter->name);
+    ml_strbuf_add(text, "%s", filter->name);
     for (size_t i = 0; i < filter->param_count; i++) {
         if (!item->values[i].given) {
             gap = true;
             continue;
         }
         if (gap)
-            ml_text_add(text, ",%s=", filter->params[i].name);
+            ml_strbuf_add(text, ",%s=", filter->params[i].name);
         else
-            ml_text_add(text, ":");
+            ml_strbuf_add(text, ":");
         if (filter->params[i].type == ML_NUMBERS)
             ml_numbers_print(&item->values[i], item->numbers, text);
         else

@@ -20,15 +20,15 @@ static enum ml_status recipe_fail_at(const char *name, size_t line,
                                      struct ml_error *err)
 {
     char place[sizeof err->what];
-    struct ml_text text;
+    struct ml_strbuf text;
     const size_t length = strlen(name);
-    ml_text_open(&text, place, sizeof place);
+    ml_strbuf_open(&text, place, sizeof place);
     if (length > RECIPE_NAME_MAX)
-        ml_text_add(&text, "...");
-    ml_text_add_name(&text, length > RECIPE_NAME_MAX
-                                ? name + length - RECIPE_NAME_MAX
-                                : name);
-    ml_text_add(&text, ":%zu: %s", line, err->what);
+        ml_strbuf_add(&text, "...");
+    ml_strbuf_add_escaped(&text, length > RECIPE_NAME_MAX
+                                     ? name + length - RECIPE_NAME_MAX
+                                     : name);
+    ml_strbuf_add(&text, ":%zu: %s", line, err->what);
     memcpy(err->what, place, sizeof place);
     return err->status;
 }
@@ -102,11 +102,11 @@ enum ml_status ml_recipe_parse(struct ml_chain *chain, const char *name,
     return ML_OK;
 }
 
-void ml_recipe_print(const struct ml_chain *chain, struct ml_text *text)
+void ml_recipe_print(const struct ml_chain *chain, struct ml_strbuf *text)
 {
-    ml_text_add(text, "%s%s\n", RECIPE_HEAD, RECIPE_VERSION);
+    ml_strbuf_add(text, "%s%s\n", RECIPE_HEAD, RECIPE_VERSION);
     for (size_t i = 0; i < chain->count; i++) {
         ml_chain_print(&chain->items[i], text);
-        ml_text_add(text, "\n");
+        ml_strbuf_add(text, "\n");
     }
 }

@@ -9,17 +9,18 @@
 
 #include "base/strbuf.h"
 
-#define CGROUP_FIELDS_MAX 32 /* words of a mountinfo line that are looked at   \
-                              */
+#define CGROUP_FIELDS_MAX                                                      \
+    32 /* words of a mountinfo line that are looked at                         \
+        */
 
 bool ml_read_small(const char *root, const char *path, char *text,
                    size_t capacity)
 {
     char whole[PATH_MAX + 64];
-    struct ml_text name;
-    ml_text_open(&name, whole, sizeof whole);
-    ml_text_add(&name, "%s%s", root, path);
-    if (name.cut)
+    struct ml_strbuf name;
+    ml_strbuf_open(&name, whole, sizeof whole);
+    ml_strbuf_add(&name, "%s%s", root, path);
+    if (name.truncated)
         return false;
     const int fd = open(whole, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -49,10 +50,10 @@ static bool cgroup_lists(const char *list, const char *word)
 static FILE *cgroup_open_lines(const char *root, const char *path)
 {
     char whole[PATH_MAX];
-    struct ml_text name;
-    ml_text_open(&name, whole, sizeof whole);
-    ml_text_add(&name, "%s%s", root, path);
-    return name.cut ? NULL : fopen(whole, "re");
+    struct ml_strbuf name;
+    ml_strbuf_open(&name, whole, sizeof whole);
+    ml_strbuf_add(&name, "%s%s", root, path);
+    return name.truncated ? NULL : fopen(whole, "re");
 }
 
 /* The path of our group within its tree, from lines "4:cpu,cpuacct:/a/b"; the
@@ -166,13 +167,13 @@ bool ml_cgroup_open(struct ml_cgroup *group, const char *root, int version,
         const size_t rank = below ? 2 + strlen(mount.root) : 1;
         if (rank <= best)
             continue;
-        struct ml_text folder;
-        ml_text_open(&folder, group->folder, sizeof group->folder);
-        ml_text_add(&folder, "%s%s", root, mount.point);
+        struct ml_strbuf folder;
+        ml_strbuf_open(&folder, group->folder, sizeof group->folder);
+        ml_strbuf_add(&folder, "%s%s", root, mount.point);
         group->top = folder.used;
         if (below && strcmp(below, "/") != 0)
-            ml_text_add(&folder, "%s", below);
-        best = folder.cut ? 0 : rank;
+            ml_strbuf_add(&folder, "%s", below);
+        best = folder.truncated ? 0 : rank;
     }
     free(line);
     (void)fclose(file);

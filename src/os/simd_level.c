@@ -44,11 +44,11 @@ static enum ml_simd simd_named(const char *name)
 /* "give plain, v3 or ..." up to the machine's level. */
 static void simd_remedy(char *room, size_t capacity)
 {
-    struct ml_text text;
-    ml_text_open(&text, room, capacity);
-    ml_text_add(&text, "unset it, or give one of");
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, room, capacity);
+    ml_strbuf_add(&text, "unset it, or give one of");
     for (unsigned level = 0; level <= ml_simd_machine(); level++)
-        ml_text_add(&text, "%s %s", level ? "," : "", simd_names[level]);
+        ml_strbuf_add(&text, "%s %s", level ? "," : "", simd_names[level]);
 }
 
 enum ml_status ml_simd_check(enum ml_simd *level_out, struct ml_error *err)

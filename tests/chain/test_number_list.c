@@ -47,10 +47,10 @@ static void parse_bad(const char *values, const char *why, const char *remedy)
 static void prints(const char *values, char *room, size_t capacity)
 {
     const struct ml_chain_item item = parse_ok(values);
-    struct ml_text text;
-    ml_text_open(&text, room, capacity);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, room, capacity);
     ml_chain_print(&item, &text);
-    assert_false(text.cut);
+    assert_false(text.truncated);
     const struct ml_chain_item again = parse_ok(room + strlen(demo.name));
     assert_true(item.values[0].number == again.values[0].number);
     assert_memory_equal(item.numbers, again.numbers, sizeof item.numbers);

@@ -70,8 +70,8 @@ static void prints(const char *values, const char *canonical)
 {
     const struct ml_chain_item item = parse_ok(values);
     char room[512];
-    struct ml_text text;
-    ml_text_open(&text, room, sizeof room);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, room, sizeof room);
     ml_chain_print(&item, &text);
     assert_string_equal(room, canonical);
 }
@@ -243,7 +243,7 @@ static void filters_append_until_the_chain_is_full(void **state)
 /* ---- Property: what is printed reads back the same --------------------- */
 
 static void random_number(const struct ml_param *p, struct ml_random *random,
-                          struct ml_text *text)
+                          struct ml_strbuf *text)
 {
     static const int places[] = {0, 0, 1, 3, 6};
     const int digits =
@@ -256,40 +256,40 @@ static void random_number(const struct ml_param *p, struct ml_random *random,
         (void)snprintf(room, sizeof room, "%.*f", digits, number);
         if (!ml_parse_number(room, &rounded) || rounded < p->min ||
             rounded > p->max) {
-            ml_text_add_number(text,
-                               ml_random_upto(random, 2) ? p->min : p->max);
+            ml_strbuf_add_number(text,
+                                 ml_random_upto(random, 2) ? p->min : p->max);
             return;
         }
-        ml_text_add(text, "%s", room);
+        ml_strbuf_add(text, "%s", room);
         return;
     }
 }
 
-static void random_size(struct ml_random *random, struct ml_text *text)
+static void random_size(struct ml_random *random, struct ml_strbuf *text)
 {
     const unsigned w = 1 + ml_random_upto(random, ML_SIDE_MAX);
     const unsigned h = 1 + ml_random_upto(random, ML_SIDE_MAX);
     switch (ml_random_upto(random, 5)) {
     case 0:
-        ml_text_add(text, "%ux%u", w, h);
+        ml_strbuf_add(text, "%ux%u", w, h);
         break;
     case 1:
-        ml_text_add(text, "%u", w);
+        ml_strbuf_add(text, "%u", w);
         break;
     case 2:
-        ml_text_add(text, "%ux", w);
+        ml_strbuf_add(text, "%ux", w);
         break;
     case 3:
-        ml_text_add(text, "x%u", h);
+        ml_strbuf_add(text, "x%u", h);
         break;
     default:
-        ml_text_add(text, "%u.%02u%%", w % 1000 + 1, h % 100);
+        ml_strbuf_add(text, "%u.%02u%%", w % 1000 + 1, h % 100);
         break;
     }
 }
 
 static void random_value(const struct ml_param *p, struct ml_random *random,
-                         struct ml_text *text)
+                         struct ml_strbuf *text)
 {
     static const char *const words[] = {"yes", "no", "true", "false"};
     static const char *const units[] = {"ms", "us", "s"};
@@ -303,36 +303,36 @@ static void random_value(const struct ml_param *p, struct ml_random *random,
         break;
     case ML_LENGTH:
         if (bits % 2)
-            ml_text_add(text, "%u.%u%%", bits / 2 % 100, bits / 256 % 10);
+            ml_strbuf_add(text, "%u.%u%%", bits / 2 % 100, bits / 256 % 10);
         else
             random_number(p, random, text);
         break;
     case ML_BOOLEAN:
-        ml_text_add(text, "%s", words[bits % 4]);
+        ml_strbuf_add(text, "%s", words[bits % 4]);
         break;
     case ML_CHOICE:
         while (p->choices[choices])
             choices++;
-        ml_text_add(text, "%s", p->choices[bits % choices]);
+        ml_strbuf_add(text, "%s", p->choices[bits % choices]);
         break;
     case ML_SIZE:
         random_size(random, text);
         break;
     case ML_COLOUR:
-        ml_text_add(text, bits % 2 ? "#%06x" : "#%08x",
-                    bits % 2 ? bits >> 8 : bits);
+        ml_strbuf_add(text, bits % 2 ? "#%06x" : "#%08x",
+                      bits % 2 ? bits >> 8 : bits);
         break;
     case ML_DURATION: {
         static const double per_ms[] = {1, 1e3, 1e-3};
         const uint32_t unit = bits / 256 % 3;
         const double ms =
             p->min + (p->max - p->min) * ml_random_unit(random) * 0.99;
-        ml_text_add(text, "%.6f%s", ms * per_ms[unit] + 1e-6, units[unit]);
+        ml_strbuf_add(text, "%.6f%s", ms * per_ms[unit] + 1e-6, units[unit]);
         break;
     }
     case ML_NUMBERS:
         for (uint32_t n = 0; n <= bits % 9; n++) {
-            ml_text_add(text, n ? "_" : "");
+            ml_strbuf_add(text, n ? "_" : "");
             random_number(p, random, text);
         }
         break;
@@ -361,19 +361,19 @@ static void check_reads_back(const struct ml_filter *filter,
                              struct ml_random *random)
 {
     char written[1024], canonical[1024], again[1024];
-    struct ml_text text;
+    struct ml_strbuf text;
     struct ml_chain_item first, second;
     struct ml_error err = {0};
-    ml_text_open(&text, written, sizeof written);
+    ml_strbuf_open(&text, written, sizeof written);
     for (size_t i = 0; i < filter->param_count; i++) {
         if (!filter->params[i].required && ml_random_upto(random, 2))
             continue;
-        ml_text_add(&text, ",%s=", filter->params[i].name);
+        ml_strbuf_add(&text, ",%s=", filter->params[i].name);
         random_value(&filter->params[i], random, &text);
     }
     if (ml_chain_item_parse(&first, filter, written, &err) != ML_OK)
         fail_msg("%s%s: %s: %s", filter->name, written, err.what, err.why);
-    ml_text_open(&text, canonical, sizeof canonical);
+    ml_strbuf_open(&text, canonical, sizeof canonical);
     ml_chain_print(&first, &text);
     if (ml_chain_item_parse(&second, filter, canonical + strlen(filter->name),
                             &err) != ML_OK)
@@ -383,7 +383,7 @@ static void check_reads_back(const struct ml_filter *filter,
             !numbers_same(&filter->params[i], &first, &second, i))
             fail_msg("%s -> %s", written, canonical);
     }
-    ml_text_open(&text, again, sizeof again);
+    ml_strbuf_open(&text, again, sizeof again);
     ml_chain_print(&second, &text);
     assert_string_equal(again, canonical);
 }
@@ -416,7 +416,7 @@ static void random_texts_are_refused_or_read_back(void **state)
     print_message("seed %llu\n", (unsigned long long)random.state);
     for (int round = 0; round < 100 * ROUNDS; round++) {
         char text[200] = ":", once[512], twice[512];
-        struct ml_text written;
+        struct ml_strbuf written;
         struct ml_chain_item item;
         struct ml_error err;
         for (uint32_t n = ml_random_upto(&random, 8); n > 0; n--)
@@ -426,11 +426,11 @@ static void random_texts_are_refused_or_read_back(void **state)
             continue;
         }
         taken++;
-        ml_text_open(&written, once, sizeof once);
+        ml_strbuf_open(&written, once, sizeof once);
         ml_chain_print(&item, &written);
         if (ml_chain_item_parse(&item, &demo, once + 4, &err) != ML_OK)
             fail_msg("%s -> %s: %s", text, once, err.why);
-        ml_text_open(&written, twice, sizeof twice);
+        ml_strbuf_open(&written, twice, sizeof twice);
         ml_chain_print(&item, &written);
         assert_string_equal(once, twice);
     }

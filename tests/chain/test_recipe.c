@@ -93,10 +93,10 @@ static void what_is_printed_reads_back(void **state)
     struct ml_chain chain = {0}, again = {0};
     struct ml_error err = {0};
     char room[400];
-    struct ml_text text;
+    struct ml_strbuf text;
     assert_int_equal(ml_chain_parse(&chain, "invert", &err), ML_OK);
     assert_int_equal(ml_chain_parse(&chain, "invert", &err), ML_OK);
-    ml_text_open(&text, room, sizeof room);
+    ml_strbuf_open(&text, room, sizeof room);
     ml_recipe_print(&chain, &text);
     assert_string_equal(room, "minilab-recipe 1\ninvert\ninvert\n");
     assert_int_equal(ml_recipe_parse(&again, "t", room, text.used, &err),

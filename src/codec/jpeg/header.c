@@ -44,15 +44,15 @@ static void facts_coding(struct ml_jpeg_source *s, uint8_t sof, char *text,
         !cinfo->progressive_mode && jpeg_has_multiple_scans(cinfo)
             ? ", several scans"
             : "";
-    struct ml_text out;
-    ml_text_open(&out, text, size);
-    ml_text_add(&out, "%s%s%s, %s", process, several,
-                cinfo->arith_code ? ", arithmetic" : "",
-                colours[cinfo->jpeg_color_space]);
+    struct ml_strbuf out;
+    ml_strbuf_open(&out, text, size);
+    ml_strbuf_add(&out, "%s%s%s, %s", process, several,
+                  cinfo->arith_code ? ", arithmetic" : "",
+                  colours[cinfo->jpeg_color_space]);
     char factors[24];
     if (cinfo->num_components == 3)
-        ml_text_add(&out, " %s",
-                    facts_sampling(cinfo, factors, sizeof factors));
+        ml_strbuf_add(&out, " %s",
+                      facts_sampling(cinfo, factors, sizeof factors));
 }
 
 /* libjpeg keeps the coefficients of a picture in several scans: two bytes a

@@ -25,27 +25,27 @@ static size_t help_line_count(const char *text)
 
 /* Append `words`, broken before HELP_COLUMNS and at their own newlines, every
  * further line beginning in HELP_COLUMN; the text stands in `column` now. */
-static void help_wrap(struct ml_text *text, size_t column, const char *words)
+static void help_wrap(struct ml_strbuf *text, size_t column, const char *words)
 {
     while (*words) {
         const size_t length = strcspn(words, " \n");
         if (column > HELP_COLUMN && column + length >= ML_HELP_COLUMNS) {
-            ml_text_add(text, "\n%*s", HELP_COLUMN, "");
+            ml_strbuf_add(text, "\n%*s", HELP_COLUMN, "");
             column = HELP_COLUMN;
         }
-        ml_text_add_bytes(text, words, length);
+        ml_strbuf_add_bytes(text, words, length);
         column += length;
         words += length;
         if (*words == '\n') {
-            ml_text_add(text, "\n%*s", HELP_COLUMN, "");
+            ml_strbuf_add(text, "\n%*s", HELP_COLUMN, "");
             column = HELP_COLUMN;
         } else if (*words == ' ') {
-            ml_text_add(text, " ");
+            ml_strbuf_add(text, " ");
             column++;
         }
         words += *words != '\0';
     }
-    ml_text_add(text, "\n");
+    ml_strbuf_add(text, "\n");
 }
 
 /* Blanks before a line break come from wrapping behind a blank. */
@@ -61,15 +61,15 @@ static void help_print(const char *entry, FILE *out)
     }
 }
 
-static void help_entry(struct ml_text *text, const char *label,
+static void help_entry(struct ml_strbuf *text, const char *label,
                        const char *words)
 {
     const size_t length = strlen(label);
-    ml_text_add(text, "%s", label);
+    ml_strbuf_add(text, "%s", label);
     if (length + 2 > HELP_COLUMN)
-        ml_text_add(text, "\n%*s", HELP_COLUMN, "");
+        ml_strbuf_add(text, "\n%*s", HELP_COLUMN, "");
     else
-        ml_text_add(text, "%*s", (int)(HELP_COLUMN - length), "");
+        ml_strbuf_add(text, "%*s", (int)(HELP_COLUMN - length), "");
     help_wrap(text, HELP_COLUMN, words);
 }
 
@@ -77,20 +77,20 @@ static void help_entry(struct ml_text *text, const char *label,
 static void help_option(const struct ml_option *option, bool brief, char *room)
 {
     char label[80], words[HELP_TEXT_MAX / 2];
-    struct ml_text text;
-    ml_text_open(&text, label, sizeof label);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, label, sizeof label);
     if (option->letter)
-        ml_text_add(&text, "  -%c, --%s", option->letter, option->name);
+        ml_strbuf_add(&text, "  -%c, --%s", option->letter, option->name);
     else
-        ml_text_add(&text, "      --%s", option->name);
+        ml_strbuf_add(&text, "      --%s", option->name);
     if (option->argument)
-        ml_text_add(&text, " %s", option->argument);
+        ml_strbuf_add(&text, " %s", option->argument);
     const size_t length =
         brief ? strcspn(option->help, "\n") : strlen(option->help);
     (void)snprintf(words, sizeof words, "%.*s", (int)length, option->help);
-    ml_text_open(&text, room, HELP_TEXT_MAX);
+    ml_strbuf_open(&text, room, HELP_TEXT_MAX);
     help_entry(&text, label, words);
-    assert(!text.cut);
+    assert(!text.truncated);
 }
 
 /* At most `line_max` lines of examples, indented; returns how many. */
@@ -185,8 +185,8 @@ static void help_pairs(const char *const *pairs, size_t count, FILE *out)
 {
     char room[HELP_TEXT_MAX];
     for (size_t i = 0; i + 1 < count; i += 2) {
-        struct ml_text text;
-        ml_text_open(&text, room, sizeof room);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, room, sizeof room);
         help_entry(&text, pairs[i], pairs[i + 1]);
         help_print(room, out);
     }

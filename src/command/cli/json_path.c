@@ -21,9 +21,9 @@ static int json_path_escaped(json_t *object, const char *key, const char *path,
     char *base64 = malloc(coded);
     int rc = -1;
     if (shown && base64) {
-        struct ml_text text;
-        ml_text_open(&text, shown, shown_max);
-        ml_text_add_name(&text, path);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, shown, shown_max);
+        ml_strbuf_add_escaped(&text, path);
         base64_encode_raw(base64, length, (const uint8_t *)path);
         (void)snprintf(key_b64, sizeof key_b64, "%s_b64", key);
         rc = json_object_set_new(object, key, json_string(shown));

@@ -1,4 +1,5 @@
-/* option_parser.c: argv by a command's table, and how a command says that it failed.
+/* option_parser.c: argv by a command's table, and how a command says that it
+ * failed.
  *
  * In: the arguments behind the command's name.  Out: the command's settings,
  * written by the options' own `apply`, and the operands, packed to the front of
@@ -60,14 +61,14 @@ int ml_command_fail(const struct ml_command *command,
 {
     const char *const parts[] = {err->what, err->why, err->remedy};
     char room[2048];
-    struct ml_text line;
-    ml_text_open(&line, room, sizeof room);
-    ml_text_add(&line, command ? "minilab %s" : "minilab",
-                command ? command->name : "");
+    struct ml_strbuf line;
+    ml_strbuf_open(&line, room, sizeof room);
+    ml_strbuf_add(&line, command ? "minilab %s" : "minilab",
+                  command ? command->name : "");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (*parts[i]) {
-            ml_text_add(&line, ": ");
-            ml_text_add_name(&line, parts[i]);
+            ml_strbuf_add(&line, ": ");
+            ml_strbuf_add_escaped(&line, parts[i]);
         }
     }
     (void)fprintf(stderr, "%s\n", room); /* one write: stderr is unbuffered */
@@ -104,9 +105,9 @@ static bool options_apply(struct options_run *run,
         return true;
     }
     char what[sizeof err.what];
-    struct ml_text text;
-    ml_text_open(&text, what, sizeof what);
-    ml_text_add(&text, "%s%s%s", shown, *err.what ? ": " : "", err.what);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, what, sizeof what);
+    ml_strbuf_add(&text, "%s%s%s", shown, *err.what ? ": " : "", err.what);
     memcpy(err.what, what, sizeof what);
     run->exit = ml_command_fail(run->command, &err);
     return false;
@@ -183,7 +184,7 @@ static const char *options_nearest(const struct options_run *run,
         if (length >= 2 && strncmp(names[i], name, length) == 0)
             return names[i];
     }
-    return ml_nearest(name, names, count);
+    return ml_closest_match(name, names, count);
 }
 
 static bool options_unknown(struct options_run *run, const char *shown,

@@ -13,19 +13,19 @@ int ml_option_choice(const char *value, const char *const *choices,
 {
     size_t count = 0;
     char all[128], remedy[112];
-    struct ml_text text;
-    ml_text_open(&text, all, sizeof all);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, all, sizeof all);
     for (; choices[count]; count++) {
         if (strcmp(value, choices[count]) == 0)
             return (int)count;
-        ml_text_add(&text, "%s%s", count > 0 ? ", " : "", choices[count]);
+        ml_strbuf_add(&text, "%s%s", count > 0 ? ", " : "", choices[count]);
     }
-    const char *nearest = ml_nearest(value, choices, count);
-    ml_text_open(&text, remedy, sizeof remedy);
+    const char *nearest = ml_closest_match(value, choices, count);
+    ml_strbuf_open(&text, remedy, sizeof remedy);
     if (nearest)
-        ml_text_add(&text, "did you mean %s?", nearest);
+        ml_strbuf_add(&text, "did you mean %s?", nearest);
     else
-        ml_text_add(&text, "choose one of %s", all);
+        ml_strbuf_add(&text, "choose one of %s", all);
     (void)ml_fail(err, ML_ERR_USAGE, "not a choice", remedy, "'%.40s'", value);
     return -1;
 }
@@ -39,10 +39,10 @@ enum ml_status ml_option_integer(const char *value, uint64_t min, uint64_t max,
         return ML_OK;
     }
     char remedy[96];
-    struct ml_text text;
-    ml_text_open(&text, remedy, sizeof remedy);
-    ml_text_add(&text, "give a whole number from %llu to %llu",
-                (unsigned long long)min, (unsigned long long)max);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, remedy, sizeof remedy);
+    ml_strbuf_add(&text, "give a whole number from %llu to %llu",
+                  (unsigned long long)min, (unsigned long long)max);
     return ml_fail(err, ML_ERR_USAGE, "not a number in range", remedy,
                    "'%.40s'", value);
 }

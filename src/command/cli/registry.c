@@ -1,4 +1,5 @@
-/* registry.c: every command there is.  Adding one: its file, and its row here. */
+/* registry.c: every command there is.  Adding one: its file, and its row here.
+ */
 #include "command/cli/command.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ const char *ml_command_nearest(const char *name)
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = command_list[i]->name;
-    return ml_nearest(name, names, COMMAND_COUNT);
+    return ml_closest_match(name, names, COMMAND_COUNT);
 }
 
 int ml_command_unknown(const char *name)

@@ -100,10 +100,10 @@ static bool cells_is_wide(const char *text)
     struct ml_plan plans[2];
     char printed[2][256];
     for (unsigned i = 0; i < 2; i++) {
-        struct ml_text to;
+        struct ml_strbuf to;
         if (ml_plan_parse(&plans[i], text, i + 1, 1, &unused) != ML_OK)
             return false;
-        ml_text_open(&to, printed[i], sizeof printed[i]);
+        ml_strbuf_open(&to, printed[i], sizeof printed[i]);
         ml_plan_print(&plans[i], &to);
     }
     return strcmp(printed[0], printed[1]) != 0;
@@ -191,14 +191,14 @@ static enum ml_status cells_add_group(struct ml_compare *compare,
 static void cells_leave_out(struct ml_compare *compare, const char *mode,
                             const struct ml_error *err)
 {
-    struct ml_text text;
+    struct ml_strbuf text;
     assert(compare->absent_count < ML_COMPARE_ABSENT);
     struct ml_compare_absent *absent =
         &compare->absent[compare->absent_count++];
     absent->mode = mode;
-    ml_text_open(&text, absent->why, sizeof absent->why);
-    ml_text_add(&text, "%s%s%s", err->what, err->remedy[0] ? ": " : "",
-                err->remedy);
+    ml_strbuf_open(&text, absent->why, sizeof absent->why);
+    ml_strbuf_add(&text, "%s%s%s", err->what, err->remedy[0] ? ": " : "",
+                  err->remedy);
 }
 
 /* One that was named must take the options. */
@@ -209,9 +209,9 @@ static enum ml_status cells_add_named(struct ml_compare *compare,
     char why[sizeof err->why];
     if (cells_check(compare, group, err) == ML_OK)
         return cells_add_group(compare, group, err);
-    struct ml_text text;
-    ml_text_open(&text, why, sizeof why);
-    ml_text_add(&text, "%s with %s", group->name, err->why);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, why, sizeof why);
+    ml_strbuf_add(&text, "%s with %s", group->name, err->why);
     memcpy(err->why, why, sizeof why);
     return err->status;
 }
@@ -253,7 +253,7 @@ static enum ml_status cells_unknown(const char *word, struct ml_error *err)
     for (size_t i = 0; i < count && i < 30; i++)
         names[2 + i] = modes[i].name;
     const char *nearest =
-        ml_nearest(word, names, 2 + (count < 30 ? count : 30));
+        ml_closest_match(word, names, 2 + (count < 30 ? count : 30));
     (void)snprintf(remedy, sizeof remedy,
                    nearest ? "did you mean %s?" : "see minilab modes", nearest);
     return ml_fail(err, ML_ERR_USAGE, "--mode: no such mode", remedy, "'%.40s'",

@@ -133,17 +133,17 @@ static void html_work(FILE *out, const struct ml_compare *compare)
     char shown[ML_INPUT_PATH_MAX];
     (void)fputs("<p>", out);
     for (size_t i = 0; i < chain->count; i++) {
-        struct ml_text text;
-        ml_text_open(&text, shown, sizeof shown);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, shown, sizeof shown);
         ml_chain_print(&chain->items[i], &text);
         (void)fputs("<code>-f ", out);
         ml_html_text(out, shown);
         (void)fputs("</code> ", out);
     }
     for (size_t i = 0; i < compare->operands.count; i++) {
-        struct ml_text text;
-        ml_text_open(&text, shown, sizeof shown);
-        ml_text_add_name(&text, compare->operands.items[i]);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, shown, sizeof shown);
+        ml_strbuf_add_escaped(&text, compare->operands.items[i]);
         (void)fputs("<code>", out);
         ml_html_text(out, shown);
         (void)fputs("</code> ", out);

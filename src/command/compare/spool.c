@@ -35,11 +35,11 @@ static enum ml_status spool_recipe(struct ml_compare *compare,
                                    struct ml_error *err)
 {
     struct ml_compare_spool *spool = &compare->spool;
-    struct ml_text text;
+    struct ml_strbuf text;
     char room[ML_RECIPE_BYTES_MAX];
-    ml_text_open(&text, room, sizeof room);
+    ml_strbuf_open(&text, room, sizeof room);
     ml_recipe_print(&compare->options.run.chain, &text);
-    if (text.cut)
+    if (text.truncated)
         return ml_fail(err, ML_ERR_USAGE, "the filters are too long",
                        "shorten them", "more than %d bytes as a recipe",
                        ML_RECIPE_BYTES_MAX);

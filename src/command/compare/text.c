@@ -224,9 +224,9 @@ static void text_differences(FILE *out, const struct ml_compare *compare)
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_differences *found = &compare->cells[i].differences;
         for (size_t k = 0; k < found->count && k < ML_DIFFERENCES_KEPT; k++) {
-            struct ml_text text;
-            ml_text_open(&text, name, sizeof name);
-            ml_text_add_name(&text, found->kept[k].path);
+            struct ml_strbuf text;
+            ml_strbuf_open(&text, name, sizeof name);
+            ml_strbuf_add_escaped(&text, found->kept[k].path);
             (void)fprintf(out, "  %s, run %zu: %s %s\n",
                           compare->rows[i].contender.label, found->kept[k].run,
                           name, found->kept[k].how);

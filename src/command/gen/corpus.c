@@ -120,11 +120,11 @@ void ml_corpus_picture(const struct ml_corpus *corpus, uint32_t index,
         picture.shape.layout = ML_RGBA;
     *picture_out = picture;
     const uint32_t folder = index % (corpus->folders + 1);
-    struct ml_text name;
-    ml_text_open(&name, name_out, ML_CORPUS_NAME_MAX);
+    struct ml_strbuf name;
+    ml_strbuf_open(&name, name_out, ML_CORPUS_NAME_MAX);
     if (folder > 0)
-        ml_text_add(&name, "folder-%02u/", folder);
-    ml_text_add(&name, "img-%04u.%s", index + 1, codec->extensions[0]);
+        ml_strbuf_add(&name, "folder-%02u/", folder);
+    ml_strbuf_add(&name, "img-%04u.%s", index + 1, codec->extensions[0]);
 }
 
 /* ---- making them ---- */

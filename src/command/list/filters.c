@@ -45,11 +45,11 @@ static bool filters_has_default(const struct ml_param *param)
 
 /* Append the default of a parameter as the user would write it. */
 static void filters_add_default(const struct ml_param *param,
-                                struct ml_text *text)
+                                struct ml_strbuf *text)
 {
     const struct ml_value value = ml_value_default(param);
     if (!filters_has_default(param))
-        ml_text_add(text, "none");
+        ml_strbuf_add(text, "none");
     else
         ml_value_print(param, &value, text);
 }
@@ -80,17 +80,17 @@ static void filters_print_list(const struct ml_filter *const *filters,
 static void filters_print_param(const struct ml_param *param, size_t position)
 {
     char room[512];
-    struct ml_text text;
-    ml_text_open(&text, room, sizeof room);
-    ml_text_add(&text, "  %zu. %s: %s\n     ", position, param->name,
-                param->help);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, room, sizeof room);
+    ml_strbuf_add(&text, "  %zu. %s: %s\n     ", position, param->name,
+                  param->help);
     ml_value_expects(param, &text);
     if (param->unit)
-        ml_text_add(&text, " (%s)", param->unit);
+        ml_strbuf_add(&text, " (%s)", param->unit);
     if (param->required) {
-        ml_text_add(&text, "; must be given");
+        ml_strbuf_add(&text, "; must be given");
     } else {
-        ml_text_add(&text, "; default ");
+        ml_strbuf_add(&text, "; default ");
         filters_add_default(param, &text);
     }
     (void)printf("%s\n", room);
@@ -118,7 +118,7 @@ static void filters_print_one(const struct ml_filter *filter)
 static json_t *filters_json_default(const struct ml_param *param)
 {
     char room[64];
-    struct ml_text text;
+    struct ml_strbuf text;
     if (param->required || !filters_has_default(param))
         return json_null();
     switch (param->type) {
@@ -138,7 +138,7 @@ static json_t *filters_json_default(const struct ml_param *param)
     case ML_DURATION:
         break;
     }
-    ml_text_open(&text, room, sizeof room);
+    ml_strbuf_open(&text, room, sizeof room);
     filters_add_default(param, &text);
     return json_string(room);
 }

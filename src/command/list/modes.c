@@ -69,7 +69,7 @@ static void modes_print_json(const struct ml_mode *modes, size_t count)
 
 /* The plan as `minilab run` would have it here. */
 static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
-                         struct ml_text *text)
+                         struct ml_strbuf *text)
 {
     struct ml_run_options options;
     struct ml_error err;
@@ -79,7 +79,7 @@ static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
         return false;
     ml_plan_print(plan, text);
     if (mode->inside)
-        ml_text_add(text, " --inner %u", ml_setup_jobs(&options));
+        ml_strbuf_add(text, " --inner %u", ml_setup_jobs(&options));
     return true;
 }
 
@@ -106,14 +106,14 @@ static int modes_describe(const struct ml_command *command, const char *name)
 {
     const struct ml_mode *mode = ml_mode_find(name);
     struct ml_plan plan;
-    struct ml_text text;
+    struct ml_strbuf text;
     char here[256];
     if (strcmp(name, ML_MODE_AUTO) == 0) {
         (void)printf(
             "auto: chosen from the batch; --explain says why\n" MODES_AUTO);
         return ML_EXIT_OK;
     }
-    ml_text_open(&text, here, sizeof here);
+    ml_strbuf_open(&text, here, sizeof here);
     if (!mode || !modes_settle(mode, &plan, &text))
         return ml_command_refuse(command, "no such mode", name,
                                  "minilab modes lists them all");

@@ -98,8 +98,8 @@ enum ml_status ml_option_unused(const char *name, const char *plan,
             ? "leave it out, or leave out --gil-flavour 3.13t, which has none"
             : texts[use].remedy;
     char what[96];
-    struct ml_text text;
-    ml_text_open(&text, what, sizeof what);
-    ml_text_add(&text, "--%s: %s", name, texts[use].what);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, what, sizeof what);
+    ml_strbuf_add(&text, "--%s: %s", name, texts[use].what);
     return ml_fail(err, ML_ERR_USAGE, what, remedy, "%s", plan);
 }

@@ -11,15 +11,15 @@
 
 /* The user's folder of recipes; false when the environment names none.  The
  * XDG rules ignore a path that is not absolute. */
-static bool recipe_folder(struct ml_text *path)
+static bool recipe_folder(struct ml_strbuf *path)
 {
     const char *config = getenv("XDG_CONFIG_HOME");
     const char *home = getenv("HOME");
     if (config && config[0] == '/')
-        ml_text_add(path, "%s/minilab", config);
+        ml_strbuf_add(path, "%s/minilab", config);
     else if (home && home[0] == '/')
-        ml_text_add(path, "%s/.config/minilab", home);
-    return path->used > 0 && !path->cut;
+        ml_strbuf_add(path, "%s/.config/minilab", home);
+    return path->used > 0 && !path->truncated;
 }
 
 /* The system's answer, as an error of usage: the recipe was named by hand. */
@@ -74,19 +74,19 @@ enum ml_status ml_recipe_read(struct ml_chain *chain, const char *name,
                               struct ml_error *err)
 {
     char room[PATH_MAX];
-    struct ml_text path;
+    struct ml_strbuf path;
     const char *remedy = NULL;
-    ml_text_open(&path, room, sizeof room);
+    ml_strbuf_open(&path, room, sizeof room);
     if (strchr(name, '/') || access(name, F_OK) == 0) {
-        ml_text_add(&path, "%s", name);
+        ml_strbuf_add(&path, "%s", name);
     } else {
         if (!recipe_folder(&path))
             return recipe_fail_os(ENOENT, "set HOME, or write ./NAME", name,
                                   err);
-        ml_text_add(&path, "/%s.recipe", name);
+        ml_strbuf_add(&path, "/%s.recipe", name);
         remedy = "put it there, or write ./NAME for a file of this folder";
     }
-    if (path.cut)
+    if (path.truncated)
         return recipe_fail_os(ENAMETOOLONG, "use a shorter path", name, err);
     const int fd = open(room, O_RDONLY | O_CLOEXEC);
     if (fd < 0)

@@ -27,7 +27,7 @@ static void explain_facts(struct ml_batch_facts *facts,
 
 static void explain_processors(const struct ml_explanation *explanation,
                                const struct ml_run_options *options,
-                               struct ml_text *text)
+                               struct ml_strbuf *text)
 {
     static const char *const deciders[] = {
         [ML_CPU_UNKNOWN] = "no more are known of",
@@ -36,11 +36,12 @@ static void explain_processors(const struct ml_explanation *explanation,
         [ML_CPU_QUOTA] = "its quota of processor time allows so many"};
     const unsigned jobs = ml_setup_jobs(options);
     const bool asked = options->jobs > 0 || options->jobs_part > 0;
-    ml_text_add(text, " It may use %u processor%s", jobs, jobs == 1 ? "" : "s");
+    ml_strbuf_add(text, " It may use %u processor%s", jobs,
+                  jobs == 1 ? "" : "s");
     if (!asked && explanation->online > jobs)
-        ml_text_add(text, " of %u online", explanation->online);
-    ml_text_add(text, ", because %s.",
-                asked ? "--jobs says so" : deciders[explanation->decided_by]);
+        ml_strbuf_add(text, " of %u online", explanation->online);
+    ml_strbuf_add(text, ", because %s.",
+                  asked ? "--jobs says so" : deciders[explanation->decided_by]);
 }
 
 /* How many a stage has, whatever they are at. */
@@ -50,17 +51,18 @@ static const char *explain_s(unsigned count)
 }
 
 static void explain_hands(const struct ml_plan_stage *stage, bool begins,
-                          struct ml_text *text)
+                          struct ml_strbuf *text)
 {
     const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
     if (stage->executor == ML_LOOP)
-        ml_text_add(text, "%s loop", begins ? "One" : "one");
+        ml_strbuf_add(text, "%s loop", begins ? "One" : "one");
     else
-        ml_text_add(text, "%u worker%s", hands, explain_s(hands));
+        ml_strbuf_add(text, "%u worker%s", hands, explain_s(hands));
 }
 
 /* Who computes: in one stage, or in several beside each other. */
-static void explain_computing(const struct ml_plan *plan, struct ml_text *text)
+static void explain_computing(const struct ml_plan *plan,
+                              struct ml_strbuf *text)
 {
     const char *between = " ";
     for (size_t i = 0; i < plan->count; i++) {
@@ -69,50 +71,51 @@ static void explain_computing(const struct ml_plan *plan, struct ml_text *text)
             stage->first == ML_STEP_DECODE && stage->last == ML_STEP_ENCODE;
         if (!ml_stage_computes(stage))
             continue;
-        ml_text_add(text, "%s", between);
+        ml_strbuf_add(text, "%s", between);
         explain_hands(stage, between[0] == ' ', text);
-        ml_text_add(text, "%s",
-                    !all                                         ? " for"
-                    : ml_stage_hands(stage, ML_STEP_FILTER) == 1 ? " computes"
-                                                                 : " compute");
+        ml_strbuf_add(text, "%s",
+                      !all ? " for"
+                      : ml_stage_hands(stage, ML_STEP_FILTER) == 1
+                          ? " computes"
+                          : " compute");
         for (unsigned s = stage->first; !all && s <= (unsigned)stage->last; s++)
-            ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : " ",
-                        ml_step_name((enum ml_step)s));
+            ml_strbuf_add(text, "%s%s", s > (unsigned)stage->first ? "," : " ",
+                          ml_step_name((enum ml_step)s));
         between = ", ";
     }
 }
 
 static void explain_reading(const struct ml_plan_stage *stage,
-                            struct ml_text *text)
+                            struct ml_strbuf *text)
 {
     if (ml_stage_computes(stage))
         return; /* told of already */
     if (stage->executor == ML_LOOP)
-        ml_text_add(text, " and a loop reads, up to %u picture%s in flight",
-                    stage->width, explain_s(stage->width));
+        ml_strbuf_add(text, " and a loop reads, up to %u picture%s in flight",
+                      stage->width, explain_s(stage->width));
     else
-        ml_text_add(text, " and %u thread%s read%s", stage->width,
-                    explain_s(stage->width), stage->width == 1 ? "s" : "");
+        ml_strbuf_add(text, " and %u thread%s read%s", stage->width,
+                      explain_s(stage->width), stage->width == 1 ? "s" : "");
 }
 
 static void explain_widths(const struct ml_explanation *explanation,
-                           const struct ml_plan *plan, struct ml_text *text)
+                           const struct ml_plan *plan, struct ml_strbuf *text)
 {
     const struct ml_plan_stage *first = &plan->stages[0];
     if (first->executor == ML_INLINE)
-        ml_text_add(text, " One thread does all steps");
+        ml_strbuf_add(text, " One thread does all steps");
     else if (plan->count == 1 && first->executor == ML_LOOP)
-        ml_text_add(text,
-                    " One loop does all steps, up to %u picture%s in flight",
-                    first->width, explain_s(first->width));
+        ml_strbuf_add(text,
+                      " One loop does all steps, up to %u picture%s in flight",
+                      first->width, explain_s(first->width));
     else {
         explain_computing(plan, text);
         explain_reading(first, text);
     }
     if (explanation->inner > 1)
-        ml_text_add(text, "; a large picture gets %u processors",
-                    explanation->inner);
-    ml_text_add(text, ".");
+        ml_strbuf_add(text, "; a large picture gets %u processors",
+                      explanation->inner);
+    ml_strbuf_add(text, ".");
 }
 
 static void explain_why(struct ml_explanation *explanation,
@@ -121,10 +124,10 @@ static void explain_why(struct ml_explanation *explanation,
                         const struct ml_batch_facts *facts,
                         const struct ml_choice *choice)
 {
-    struct ml_text text;
-    ml_text_open(&text, explanation->why, sizeof explanation->why);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, explanation->why, sizeof explanation->why);
     if (choice)
-        ml_text_add(
+        ml_strbuf_add(
             &text,
             "Mode %s, because %s (%zu picture%s, %.1f MB, about %.0f ms "
             "of work, as their sizes suggest).",
@@ -132,19 +135,20 @@ static void explain_why(struct ml_explanation *explanation,
             facts->count == 1 ? "" : "s", (double)facts->bytes / 1e6,
             (double)choice->work_ns / 1e6);
     else if (options->plan)
-        ml_text_add(&text, "A plan of its own, because --plan gives it.");
+        ml_strbuf_add(&text, "A plan of its own, because --plan gives it.");
     else
-        ml_text_add(&text, "Mode %s, because %s.", explanation->mode,
-                    options->mode_asked ? "--mode says so"
-                                        : "it is the default");
+        ml_strbuf_add(&text, "Mode %s, because %s.", explanation->mode,
+                      options->mode_asked ? "--mode says so"
+                                          : "it is the default");
     explain_processors(explanation, options, &text);
     explain_widths(explanation, plan, &text);
     if (choice && choice->readers > facts->readers &&
         plan->stages[0].executor != ML_INLINE)
-        ml_text_add(&text,
-                    " More readers than usual, because a file takes %.1f ms to "
-                    "come.",
-                    (double)facts->look_ns / 1e6);
+        ml_strbuf_add(
+            &text,
+            " More readers than usual, because a file takes %.1f ms to "
+            "come.",
+            (double)facts->look_ns / 1e6);
 }
 
 static unsigned explain_width(const struct ml_plan *plan)
@@ -194,7 +198,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
 {
     struct ml_batch_facts facts;
     struct ml_choice choice;
-    struct ml_text text;
+    struct ml_strbuf text;
     const bool chooses =
         !options->plan && strcmp(options->mode, ML_MODE_AUTO) == 0;
     explain_facts(&facts, options, inputs, walk_ns);
@@ -212,7 +216,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
     explanation->readers = settings->plan.stages[0].width;
     explanation->width = explain_width(&settings->plan);
     explain_budget(explanation, &options->cpu, &settings->plan, inputs->count);
-    ml_text_open(&text, explanation->plan, sizeof explanation->plan);
+    ml_strbuf_open(&text, explanation->plan, sizeof explanation->plan);
     ml_plan_print(&settings->plan, &text);
     explain_why(explanation, &settings->plan, options, &facts,
                 chooses ? &choice : NULL);

@@ -71,35 +71,36 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
 
 void ml_telling_gil_line(const struct ml_turn_counts *counts,
                          const struct ml_gil_settings *settings,
-                         struct ml_text *text)
+                         struct ml_strbuf *text)
 {
     const struct ml_gil_counts *gil = &counts->gil;
     uint64_t longest = 0;
     if (settings->flavour == ML_GIL_OFF) {
-        ml_text_add(text,
-                    "  interpreter lock: none, %" PRIu64 " threads are free\n",
-                    counts->threads);
+        ml_strbuf_add(
+            text, "  interpreter lock: none, %" PRIu64 " threads are free\n",
+            counts->threads);
         return;
     }
     for (size_t i = 0; i < ML_TURN_PARTS; i++) {
         if (counts->paces[i].periods.max_ns > longest)
             longest = counts->paces[i].periods.max_ns;
     }
-    ml_text_add(text,
-                "  interpreter lock: taken %" PRIu64 " times by %" PRIu64
-                " threads, %" PRIu64 " contended",
-                gil->acquisitions, counts->threads, gil->waits.count);
+    ml_strbuf_add(text,
+                  "  interpreter lock: taken %" PRIu64 " times by %" PRIu64
+                  " threads, %" PRIu64 " contended",
+                  gil->acquisitions, counts->threads, gil->waits.count);
     if (!settings->each)
-        ml_text_add(text, ", %" PRIu64 " after another thread", gil->switches);
-    ml_text_add(text,
-                "; let go %" PRIu64 " times on request and %" PRIu64
-                " of their own; requests: %" PRIu64 " set, %" PRIu64
-                " honoured, %" PRIu64 " switches forced\n",
-                gil->yields, gil->holds.count - gil->yields, gil->requests,
-                gil->honoured, gil->forced);
+        ml_strbuf_add(text, ", %" PRIu64 " after another thread",
+                      gil->switches);
+    ml_strbuf_add(text,
+                  "; let go %" PRIu64 " times on request and %" PRIu64
+                  " of their own; requests: %" PRIu64 " set, %" PRIu64
+                  " honoured, %" PRIu64 " switches forced\n",
+                  gil->yields, gil->holds.count - gil->yields, gil->requests,
+                  gil->honoured, gil->forced);
     ml_telling_times_line("waits", &gil->waits, text);
     ml_telling_times_line("holds", &gil->holds, text);
     if (settings->habit == ML_GIL_HOLD && longest > 0)
-        ml_text_add(text, "    longest time between two looks: %.2f ms\n",
-                    ml_ms(longest));
+        ml_strbuf_add(text, "    longest time between two looks: %.2f ms\n",
+                      ml_ms(longest));
 }

@@ -32,7 +32,7 @@ json_t *ml_json_times(const struct ml_histogram *times)
 }
 
 /* In the unit that it is told in. */
-static void times_add(struct ml_text *text, uint64_t ns)
+static void times_add(struct ml_strbuf *text, uint64_t ns)
 {
     static const struct {
         const char *unit;
@@ -41,11 +41,11 @@ static void times_add(struct ml_text *text, uint64_t ns)
     size_t i = 0;
     while (i < 3 && (double)ns < units[i].ns)
         i++;
-    ml_text_add(text, "%.3g %s", (double)ns / units[i].ns, units[i].unit);
+    ml_strbuf_add(text, "%.3g %s", (double)ns / units[i].ns, units[i].unit);
 }
 
 void ml_telling_times_line(const char *what, const struct ml_histogram *times,
-                           struct ml_text *text)
+                           struct ml_strbuf *text)
 {
     static const struct {
         const char *name;
@@ -53,10 +53,10 @@ void ml_telling_times_line(const char *what, const struct ml_histogram *times,
     } quantiles[] = {{", p50 ", 0.5}, {", p99 ", 0.99}, {", max ", 1}};
     if (times->count == 0)
         return;
-    ml_text_add(text, "    %s: %" PRIu64 ", in all ", what, times->count);
+    ml_strbuf_add(text, "    %s: %" PRIu64 ", in all ", what, times->count);
     times_add(text, times->sum_ns);
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
-        ml_text_add(text, "%s", quantiles[i].name);
+        ml_strbuf_add(text, "%s", quantiles[i].name);
         times_add(text, ml_histogram_quantile(times, quantiles[i].part));
     }
     const char *between = "\n      up to ";
@@ -66,10 +66,10 @@ void ml_telling_times_line(const char *what, const struct ml_histogram *times,
             count += times->buckets[k];
         if (count == 0)
             continue;
-        ml_text_add(text, "%s", between);
+        ml_strbuf_add(text, "%s", between);
         times_add(text, ml_histogram_upper(i + TIMES_COLUMN - 1));
-        ml_text_add(text, ": %" PRIu64, count);
+        ml_strbuf_add(text, ": %" PRIu64, count);
         between = ", ";
     }
-    ml_text_add(text, "\n");
+    ml_strbuf_add(text, "\n");
 }

@@ -48,11 +48,11 @@ static double document_machine_busy(const struct ml_telling *report,
 /* ---- stages and the links between them ---- */
 
 static void document_steps(const struct ml_plan_stage *stage,
-                           struct ml_text *text)
+                           struct ml_strbuf *text)
 {
     for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-        ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
-                    ml_step_name((enum ml_step)s));
+        ml_strbuf_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
+                      ml_step_name((enum ml_step)s));
 }
 
 /* What of its workers' time a stage was at work, from what its steps took;
@@ -79,8 +79,8 @@ static json_t *document_stages(const struct ml_telling *report, double seconds)
     for (size_t i = 0; i < report->plan->count; i++) {
         const struct ml_plan_stage *stage = &report->plan->stages[i];
         char steps[64];
-        struct ml_text text;
-        ml_text_open(&text, steps, sizeof steps);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, steps, sizeof steps);
         document_steps(stage, &text);
         (void)json_array_append_new(
             stages,

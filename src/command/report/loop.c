@@ -20,14 +20,14 @@ json_t *ml_telling_loop_json(const struct ml_loop_counts *loop)
 }
 
 void ml_telling_loop_line(const struct ml_loop_counts *loop,
-                          struct ml_text *text)
+                          struct ml_strbuf *text)
 {
-    ml_text_add(text,
-                "  event loop: %" PRIu64 " iterations, %" PRIu64
-                " of them slept; computing blocked it %.1f ms, the longest "
-                "call %.1f ms, %" PRIu64 " of 100 ms or more\n",
-                loop->iterations, loop->polls, ml_ms(loop->blocked_ns),
-                ml_ms(loop->slowest_ns), loop->slow_tasks);
+    ml_strbuf_add(text,
+                  "  event loop: %" PRIu64 " iterations, %" PRIu64
+                  " of them slept; computing blocked it %.1f ms, the longest "
+                  "call %.1f ms, %" PRIu64 " of 100 ms or more\n",
+                  loop->iterations, loop->polls, ml_ms(loop->blocked_ns),
+                  ml_ms(loop->slowest_ns), loop->slow_tasks);
     if (loop->lag_watched)
         ml_telling_times_line("timers late", &loop->lag, text);
 }

@@ -31,26 +31,26 @@ static unsigned report_columns(void)
 }
 
 static void report_progress_text(const struct ml_telling *report, uint64_t now,
-                                 struct ml_text *text)
+                                 struct ml_strbuf *text)
 {
     const uint64_t ended = report_ended(&report->totals);
     const uint64_t count = report->inputs->count;
     const double seconds = (double)(now - report->start_ns) / 1e9;
     const double rate = seconds > 0 ? (double)ended / seconds : 0;
-    ml_text_add(text, "%" PRIu64 "/%" PRIu64 "  %.1f/s", ended, count, rate);
+    ml_strbuf_add(text, "%" PRIu64 "/%" PRIu64 "  %.1f/s", ended, count, rate);
     if (ended > 0 && rate > 0) {
         const unsigned left = (unsigned)((double)(count - ended) / rate + 0.5);
-        ml_text_add(text, "  %u:%02u left", left / 60, left % 60);
+        ml_strbuf_add(text, "  %u:%02u left", left / 60, left % 60);
     }
     if (report->totals.failed > 0)
-        ml_text_add(text, "  %" PRIu64 " failed", report->totals.failed);
+        ml_strbuf_add(text, "  %" PRIu64 " failed", report->totals.failed);
 }
 
 static void report_draw_bar(struct ml_telling *report, uint64_t now)
 {
     char line[160];
-    struct ml_text text;
-    ml_text_open(&text, line, sizeof line);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, line, sizeof line);
     report_progress_text(report, now, &text);
     const unsigned columns = report_columns();
     const unsigned room =
@@ -82,8 +82,8 @@ void ml_telling_tick(void *context)
         report_draw_bar(report, now);
     } else if (now - report->line_ns >= REPORT_LINE_NS) {
         char line[160];
-        struct ml_text text;
-        ml_text_open(&text, line, sizeof line);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, line, sizeof line);
         report_progress_text(report, now, &text);
         (void)fprintf(stderr, "minilab: %s\n", line);
         report->line_ns = now;

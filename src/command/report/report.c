@@ -19,15 +19,15 @@
 void ml_print_failure(const char *path, const struct ml_error *err)
 {
     char line[REPORT_LINE_MAX];
-    struct ml_text text;
+    struct ml_strbuf text;
     const char *const parts[] = {err->what, err->why, err->remedy};
-    ml_text_open(&text, line, sizeof line);
-    ml_text_add_name(&text, path);
-    ml_text_add(&text, ": %s", ml_step_name(err->step));
+    ml_strbuf_open(&text, line, sizeof line);
+    ml_strbuf_add_escaped(&text, path);
+    ml_strbuf_add(&text, ": %s", ml_step_name(err->step));
     for (size_t i = 0; i < 3; i++) {
         if (parts[i][0] != '\0') {
-            ml_text_add(&text, ": ");
-            ml_text_add_name(&text, parts[i]);
+            ml_strbuf_add(&text, ": ");
+            ml_strbuf_add_escaped(&text, parts[i]);
         }
     }
     (void)fprintf(stderr, "%s\n", line);
@@ -37,12 +37,12 @@ static void report_warn(const struct ml_telling *report, const char *path,
                         const char *step, const char *message)
 {
     char line[REPORT_LINE_MAX];
-    struct ml_text text;
+    struct ml_strbuf text;
     if (report->options->silent)
         return;
-    ml_text_open(&text, line, sizeof line);
-    ml_text_add_name(&text, path);
-    ml_text_add(&text, ": %s: warning: %s", step, message);
+    ml_strbuf_open(&text, line, sizeof line);
+    ml_strbuf_add_escaped(&text, path);
+    ml_strbuf_add(&text, ": %s: warning: %s", step, message);
     (void)fprintf(stderr, "%s\n", line);
 }
 
@@ -183,22 +183,22 @@ static void report_list(const struct ml_telling *report,
                         const struct ml_record *record, const char *path)
 {
     char line[REPORT_LINE_MAX];
-    struct ml_text text;
-    ml_text_open(&text, line, sizeof line);
-    ml_text_add_name(&text, path);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, line, sizeof line);
+    ml_strbuf_add_escaped(&text, path);
     if (record->job) {
         const struct ml_report *facts = &record->job->report;
-        ml_text_add(&text, " -> ");
-        ml_text_add_name(&text, report_shown_output(report, record));
-        ml_text_add(&text, "  %s %ux%u -> %s %ux%u", facts->format_in,
-                    facts->shape_in.width, facts->shape_in.height,
-                    facts->format_out, facts->shape_out.width,
-                    facts->shape_out.height);
+        ml_strbuf_add(&text, " -> ");
+        ml_strbuf_add_escaped(&text, report_shown_output(report, record));
+        ml_strbuf_add(&text, "  %s %ux%u -> %s %ux%u", facts->format_in,
+                      facts->shape_in.width, facts->shape_in.height,
+                      facts->format_out, facts->shape_out.width,
+                      facts->shape_out.height);
     } else {
-        ml_text_add(&text, ": skipped: %s",
-                    record->action == ML_TARGET_SKIP_EXISTS
-                        ? "the output is there already"
-                        : "another input has this output");
+        ml_strbuf_add(&text, ": skipped: %s",
+                      record->action == ML_TARGET_SKIP_EXISTS
+                          ? "the output is there already"
+                          : "another input has this output");
     }
     (void)printf("%s\n", line);
 }
@@ -209,19 +209,19 @@ static void report_verbose(const struct ml_telling *report,
     const struct ml_job *job = record->job;
     const struct ml_report *facts = &job->report;
     char line[REPORT_LINE_MAX];
-    struct ml_text text;
-    ml_text_open(&text, line, sizeof line);
-    ml_text_add_name(&text, report_shown_output(report, record));
-    ml_text_add(&text,
-                ": %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
-                " bytes, ms: read %.1f decode %.1f filter %.1f encode "
-                "%.1f write %.1f",
-                facts->format_in, facts->shape_in.width, facts->shape_in.height,
-                facts->format_out, facts->shape_out.width,
-                facts->shape_out.height, job->input_bytes, job->output_bytes,
-                ml_ms(job->read_ns), ml_ms(facts->times.source_ns),
-                ml_ms(facts->times.filter_ns), ml_ms(facts->times.sink_ns),
-                ml_ms(job->write_ns));
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, line, sizeof line);
+    ml_strbuf_add_escaped(&text, report_shown_output(report, record));
+    ml_strbuf_add(&text,
+                  ": %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
+                  " bytes, ms: read %.1f decode %.1f filter %.1f encode "
+                  "%.1f write %.1f",
+                  facts->format_in, facts->shape_in.width,
+                  facts->shape_in.height, facts->format_out,
+                  facts->shape_out.width, facts->shape_out.height,
+                  job->input_bytes, job->output_bytes, ml_ms(job->read_ns),
+                  ml_ms(facts->times.source_ns), ml_ms(facts->times.filter_ns),
+                  ml_ms(facts->times.sink_ns), ml_ms(job->write_ns));
     (void)fprintf(stderr, "%s\n", line);
 }
 
@@ -333,7 +333,8 @@ void ml_telling_close(struct ml_telling *report)
     ml_mutex_close(&report->lock);
 }
 
-static void report_dropped(const struct ml_totals *totals, struct ml_text *text)
+static void report_dropped(const struct ml_totals *totals,
+                           struct ml_strbuf *text)
 {
     static const char *const kinds[8] = {
         "XMP",         "IPTC",          "comments",    "previews",
@@ -342,13 +343,13 @@ static void report_dropped(const struct ml_totals *totals, struct ml_text *text)
     for (size_t bit = 0; bit < 8; bit++) {
         if (totals->dropped[bit] == 0)
             continue;
-        ml_text_add(text, "%s%s (%" PRIu64 ")",
-                    any ? ", " : "  not carried across: ", kinds[bit],
-                    totals->dropped[bit]);
+        ml_strbuf_add(text, "%s%s (%" PRIu64 ")",
+                      any ? ", " : "  not carried across: ", kinds[bit],
+                      totals->dropped[bit]);
         any = true;
     }
     if (any)
-        ml_text_add(text, "\n");
+        ml_strbuf_add(text, "\n");
 }
 
 static void report_summary(const struct ml_telling *report, double seconds,
@@ -357,41 +358,41 @@ static void report_summary(const struct ml_telling *report, double seconds,
 {
     const struct ml_totals *totals = &report->totals;
     char lines[8192];
-    struct ml_text text;
-    ml_text_open(&text, lines, sizeof lines);
-    ml_text_add(&text, "minilab: %" PRIu64 "%s done", totals->done,
-                report->options->dry_run ? " would be" : "");
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, lines, sizeof lines);
+    ml_strbuf_add(&text, "minilab: %" PRIu64 "%s done", totals->done,
+                  report->options->dry_run ? " would be" : "");
     if (totals->failed > 0)
-        ml_text_add(&text, ", %" PRIu64 " failed", totals->failed);
+        ml_strbuf_add(&text, ", %" PRIu64 " failed", totals->failed);
     if (totals->skipped > 0)
-        ml_text_add(&text, ", %" PRIu64 " skipped", totals->skipped);
+        ml_strbuf_add(&text, ", %" PRIu64 " skipped", totals->skipped);
     const uint64_t left = report->inputs->count -
                           (totals->done + totals->failed + totals->skipped);
     if (left > 0)
-        ml_text_add(&text, ", %" PRIu64 " not done", left);
+        ml_strbuf_add(&text, ", %" PRIu64 " not done", left);
     if (!report->options->dry_run)
-        ml_text_add(&text, " in %.2f s", seconds);
+        ml_strbuf_add(&text, " in %.2f s", seconds);
     if (totals->done > 0 && seconds > 0 && !report->options->dry_run)
-        ml_text_add(&text, " (%s, %.1f pictures/s, %.1f -> %.1f MB)",
-                    report->mode, (double)totals->done / seconds,
-                    (double)totals->bytes_in / 1e6,
-                    (double)totals->bytes_out / 1e6);
-    ml_text_add(&text, "\n");
+        ml_strbuf_add(&text, " (%s, %.1f pictures/s, %.1f -> %.1f MB)",
+                      report->mode, (double)totals->done / seconds,
+                      (double)totals->bytes_in / 1e6,
+                      (double)totals->bytes_out / 1e6);
+    ml_strbuf_add(&text, "\n");
     if (tally->other_files > 0)
-        ml_text_add(&text, "  %zu other files left alone\n",
-                    tally->other_files);
+        ml_strbuf_add(&text, "  %zu other files left alone\n",
+                      tally->other_files);
     if (totals->warned > 0 && !report->options->verbose)
-        ml_text_add(&text,
-                    "  %" PRIu64 " with warnings of the codec: -v shows them\n",
-                    totals->warned);
+        ml_strbuf_add(
+            &text, "  %" PRIu64 " with warnings of the codec: -v shows them\n",
+            totals->warned);
     if (counts->worker_deaths > 0)
-        ml_text_add(&text, "  worker processes that died: %" PRIu64 "\n",
-                    counts->worker_deaths);
+        ml_strbuf_add(&text, "  worker processes that died: %" PRIu64 "\n",
+                      counts->worker_deaths);
     if (counts->loop.slow_tasks > 0 && !report->options->verbose)
-        ml_text_add(&text,
-                    "  the event loop was held for 100 ms or more %" PRIu64
-                    " times: -v shows by what\n",
-                    counts->loop.slow_tasks);
+        ml_strbuf_add(&text,
+                      "  the event loop was held for 100 ms or more %" PRIu64
+                      " times: -v shows by what\n",
+                      counts->loop.slow_tasks);
     report_dropped(totals, &text);
     if (report->options->verbose && counts->gil.threads > 0)
         ml_telling_gil_line(&counts->gil, &report->options->gil, &text);

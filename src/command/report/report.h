@@ -83,11 +83,11 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
                             const struct ml_gil_settings *settings);
 void ml_telling_gil_line(const struct ml_turn_counts *counts,
                          const struct ml_gil_settings *settings,
-                         struct ml_text *text);
+                         struct ml_strbuf *text);
 /* Likewise on the event loop.  (loop.c) */
 json_t *ml_telling_loop_json(const struct ml_loop_counts *loop);
 void ml_telling_loop_line(const struct ml_loop_counts *loop,
-                          struct ml_text *text);
+                          struct ml_strbuf *text);
 
 /* Sums of spans, by groups of tracks: new, the caller's.  (time_breakdown.c) */
 json_t *ml_json_spent(struct ml_trace *trace);
@@ -98,7 +98,7 @@ json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
 json_t *ml_json_times(const struct ml_histogram *times);
 json_t *ml_json_bins(const struct ml_histogram *times);
 void ml_telling_times_line(const char *what, const struct ml_histogram *times,
-                           struct ml_text *text);
+                           struct ml_strbuf *text);
 /* How pictures travelled to worker processes and what that cost. */
 json_t *ml_json_transport(const struct ml_pool_settings *settings,
                           const struct ml_transport_counts *counts);

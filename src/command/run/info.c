@@ -31,17 +31,17 @@ static void info_print(const char *path, const struct ml_job *job)
     const struct ml_report *facts = &job->report;
     const struct ml_shape *shape = &facts->shape_in;
     char line[4 * ML_INPUT_PATH_MAX + 512];
-    struct ml_text text;
-    ml_text_open(&text, line, sizeof line);
-    ml_text_add_name(&text, path);
-    ml_text_add(&text, ": %s %ux%u, %s, %u bits, %s, %llu bytes",
-                facts->format_in, shape->width, shape->height,
-                ml_layout_name(shape->layout), shape->bits, facts->coding,
-                (unsigned long long)job->input_bytes);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, line, sizeof line);
+    ml_strbuf_add_escaped(&text, path);
+    ml_strbuf_add(&text, ": %s %ux%u, %s, %u bits, %s, %llu bytes",
+                  facts->format_in, shape->width, shape->height,
+                  ml_layout_name(shape->layout), shape->bits, facts->coding,
+                  (unsigned long long)job->input_bytes);
     if (facts->orientation != 1)
-        ml_text_add(&text, ", orientation %u", facts->orientation);
-    ml_text_add(&text, "%s%s", facts->icc ? ", ICC profile" : "",
-                facts->exif ? ", EXIF" : "");
+        ml_strbuf_add(&text, ", orientation %u", facts->orientation);
+    ml_strbuf_add(&text, "%s%s", facts->icc ? ", ICC profile" : "",
+                  facts->exif ? ", EXIF" : "");
     (void)printf("%s\n", line);
 }
 

@@ -68,10 +68,10 @@ static enum ml_status run_make_chain(struct run_command *r,
 static int run_print_recipe(const struct run_command *r)
 {
     char *room = malloc(RUN_RECIPE_MAX);
-    struct ml_text text;
+    struct ml_strbuf text;
     if (!room)
         return ML_EXIT_INTERNAL;
-    ml_text_open(&text, room, RUN_RECIPE_MAX);
+    ml_strbuf_open(&text, room, RUN_RECIPE_MAX);
     ml_recipe_print(&r->options.chain, &text);
     (void)fputs(room, stdout);
     free(room);
@@ -171,8 +171,8 @@ static void run_print_conflicts(const struct run_command *r,
 {
     char line[4 * ML_INPUT_PATH_MAX];
     for (size_t i = 0; i < conflicts->count && i < ML_CONFLICTS_KEPT; i++) {
-        struct ml_text text;
-        ml_text_open(&text, line, sizeof line);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, line, sizeof line);
         ml_conflict_text(&r->targets, &conflicts->kept[i], &text);
         (void)fprintf(stderr, "minilab run: %s%s\n", kind, line);
     }

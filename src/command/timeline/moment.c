@@ -75,12 +75,12 @@ static void at_print_picture(const struct at *at, uint32_t job)
 {
     const char *file = ml_trace_log_input(at->log, job);
     char name[4096];
-    struct ml_text text;
+    struct ml_strbuf text;
     if (job == ML_TRACE_NO_JOB)
         return;
-    ml_text_open(&text, name, sizeof name);
+    ml_strbuf_open(&text, name, sizeof name);
     if (file)
-        ml_text_add_name(&text, file);
+        ml_strbuf_add_escaped(&text, file);
     if (file)
         (void)printf(" of %s (input %llu)", name, (unsigned long long)job + 1);
     else

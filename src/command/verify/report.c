@@ -69,9 +69,9 @@ void ml_verify_text(const struct ml_verify_report *report, FILE *out)
     for (size_t i = 0; i < shown; i++) {
         const struct ml_verify_note *note = &report->notes[i];
         char name[4 * PATH_MAX];
-        struct ml_text text;
-        ml_text_open(&text, name, sizeof name);
-        ml_text_add_name(&text, note->path);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, name, sizeof name);
+        ml_strbuf_add_escaped(&text, note->path);
         (void)fprintf(out, "%s: %s%s%s\n", name,
                       ml_verdict_name(note->finding.verdict),
                       note->finding.why[0] ? ": " : "", note->finding.why);

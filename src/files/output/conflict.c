@@ -28,26 +28,26 @@ static const struct conflict_words conflict_words[] = {
 };
 
 static void conflict_add_input(const struct ml_targets *targets, size_t index,
-                               struct ml_text *text)
+                               struct ml_strbuf *text)
 {
     const struct ml_inputs *inputs = targets->options.inputs;
     char path[ML_INPUT_PATH_MAX];
     (void)ml_input_path(inputs, ml_inputs_at(inputs, index), path);
-    ml_text_add_name(text, path);
+    ml_strbuf_add_escaped(text, path);
 }
 
 static void conflict_add_output(const struct ml_targets *targets, size_t index,
-                                struct ml_text *text)
+                                struct ml_strbuf *text)
 {
     char path[ML_NAME_PATH_MAX];
     struct ml_error err;
     if (ml_targets_name(targets, index, path, &err) != ML_OK)
         return;
     const char *root = targets->options.root->path;
-    ml_text_add_name(text, root);
+    ml_strbuf_add_escaped(text, root);
     if (root[strlen(root) - 1] != '/')
-        ml_text_add(text, "/");
-    ml_text_add_name(text, path);
+        ml_strbuf_add(text, "/");
+    ml_strbuf_add_escaped(text, path);
 }
 
 static bool conflict_is_same_file(const struct ml_targets *targets,
@@ -62,35 +62,36 @@ static bool conflict_is_same_file(const struct ml_targets *targets,
 
 static void conflict_add_why(const struct ml_targets *targets,
                              const struct ml_conflict *conflict,
-                             struct ml_text *text)
+                             struct ml_strbuf *text)
 {
     conflict_add_output(targets, conflict->second, text);
     if (conflict->first == SIZE_MAX)
         return;
     if (conflict->kind != ML_CONFLICT_CASE &&
         conflict_is_same_file(targets, conflict)) {
-        ml_text_add(text, conflict->kind == ML_CONFLICT_INPUT
-                              ? " is the input itself"
-                              : " (the same file is given twice)");
+        ml_strbuf_add(text, conflict->kind == ML_CONFLICT_INPUT
+                                ? " is the input itself"
+                                : " (the same file is given twice)");
         return;
     }
-    ml_text_add(text, conflict->kind == ML_CONFLICT_INPUT ? " is the input "
-                                                          : " and that of ");
+    ml_strbuf_add(text, conflict->kind == ML_CONFLICT_INPUT ? " is the input "
+                                                            : " and that of ");
     conflict_add_input(targets, conflict->first, text);
 }
 
 void ml_conflict_text(const struct ml_targets *targets,
-                      const struct ml_conflict *conflict, struct ml_text *text)
+                      const struct ml_conflict *conflict,
+                      struct ml_strbuf *text)
 {
     conflict_add_input(targets, conflict->second, text);
     if (conflict->kind == ML_CONFLICT_NAME) {
         const struct ml_error *err = &conflict->error;
-        ml_text_add(text, ": plan: %s: %s: %s", err->what, err->why,
-                    err->remedy);
+        ml_strbuf_add(text, ": plan: %s: %s: %s", err->what, err->why,
+                      err->remedy);
         return;
     }
     const struct conflict_words *words = &conflict_words[conflict->kind];
-    ml_text_add(text, ": plan: %s: ", words->what);
+    ml_strbuf_add(text, ": plan: %s: ", words->what);
     conflict_add_why(targets, conflict, text);
-    ml_text_add(text, ": %s", words->remedy);
+    ml_strbuf_add(text, ": %s", words->remedy);
 }

@@ -25,9 +25,9 @@ static enum ml_status name_usage(struct ml_error *err, const char *remedy,
                                  const char *field)
 {
     char shown[3 * NAME_FIELD_MAX + 1];
-    struct ml_text text;
-    ml_text_open(&text, shown, sizeof shown);
-    ml_text_add_name(&text, field);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, shown, sizeof shown);
+    ml_strbuf_add_escaped(&text, field);
     return ml_fail(err, ML_ERR_USAGE, "bad name template", remedy,
                    "{%s} is no field of it", shown);
 }
@@ -35,7 +35,7 @@ static enum ml_status name_usage(struct ml_error *err, const char *remedy,
 static enum ml_status name_unknown(struct ml_error *err, const char *field,
                                    const char *word)
 {
-    const char *nearest = ml_nearest(word, name_fields, NAME_FIELD_COUNT);
+    const char *nearest = ml_closest_match(word, name_fields, NAME_FIELD_COUNT);
     char remedy[112];
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean {%s}?", nearest);
@@ -199,13 +199,13 @@ const char *ml_name_ending(const char *path)
     return dot && dot != base ? dot + 1 : base + strlen(base);
 }
 
-static void name_add_stem(struct ml_text *out, const char *relative)
+static void name_add_stem(struct ml_strbuf *out, const char *relative)
 {
     const char *base = name_base(relative);
     const char *ending = ml_name_ending(relative);
     const size_t length = (size_t)(ending - base);
     const bool has_dot = *ending || (length > 1 && ending[-1] == '.');
-    ml_text_add_bytes(out, base, length - has_dot);
+    ml_strbuf_add_bytes(out, base, length - has_dot);
 }
 
 static const char *name_extension(const struct ml_name_values *values)
@@ -218,21 +218,21 @@ static const char *name_extension(const struct ml_name_values *values)
     return values->extensions[0];
 }
 
-static void name_add_dir(struct ml_text *out, const char *relative)
+static void name_add_dir(struct ml_strbuf *out, const char *relative)
 {
     const char *base = name_base(relative);
     if (base > relative)
-        ml_text_add_bytes(out, relative, (size_t)(base - relative) - 1);
+        ml_strbuf_add_bytes(out, relative, (size_t)(base - relative) - 1);
 }
 
-static void name_add(struct ml_text *out, const struct ml_name *name,
+static void name_add(struct ml_strbuf *out, const struct ml_name *name,
                      const struct ml_name_part *part,
                      const struct ml_name_values *values)
 {
     char hash[NAME_HASH_MAX + 1];
     switch (part->field) {
     case ML_NAME_LITERAL:
-        ml_text_add_bytes(out, name->text + part->begin, part->length);
+        ml_strbuf_add_bytes(out, name->text + part->begin, part->length);
         break;
     case ML_NAME_DIR:
         name_add_dir(out, values->relative);
@@ -241,20 +241,20 @@ static void name_add(struct ml_text *out, const struct ml_name *name,
         name_add_stem(out, values->relative);
         break;
     case ML_NAME_EXT:
-        ml_text_add(out, "%s", name_extension(values));
+        ml_strbuf_add(out, "%s", name_extension(values));
         break;
     case ML_NAME_N:
-        ml_text_add(out, "%0*" PRIu64, part->digits, values->n);
+        ml_strbuf_add(out, "%0*" PRIu64, part->digits, values->n);
         break;
     case ML_NAME_W:
-        ml_text_add(out, "%" PRIu32, values->width);
+        ml_strbuf_add(out, "%" PRIu32, values->width);
         break;
     case ML_NAME_H:
-        ml_text_add(out, "%" PRIu32, values->height);
+        ml_strbuf_add(out, "%" PRIu32, values->height);
         break;
     case ML_NAME_HASH:
         (void)snprintf(hash, sizeof hash, "%016" PRIx64, values->hash);
-        ml_text_add_bytes(out, hash, part->digits);
+        ml_strbuf_add_bytes(out, hash, part->digits);
         break;
     }
 }
@@ -287,7 +287,7 @@ static enum ml_status name_check(const char *path, struct ml_error *err)
 }
 
 /* An empty {dir} that is a whole component takes the slash behind it along. */
-static bool name_swallows_slash(const struct ml_text *out, size_t used_before,
+static bool name_swallows_slash(const struct ml_strbuf *out, size_t used_before,
                                 const struct ml_name_part *part)
 {
     return part->field == ML_NAME_DIR && out->used == used_before &&
@@ -299,8 +299,8 @@ enum ml_status ml_name_expand(const struct ml_name *name,
                               char path_out[ML_NAME_PATH_MAX],
                               size_t *length_out, struct ml_error *err)
 {
-    struct ml_text out;
-    ml_text_open(&out, path_out, ML_NAME_PATH_MAX);
+    struct ml_strbuf out;
+    ml_strbuf_open(&out, path_out, ML_NAME_PATH_MAX);
     bool swallow = false;
     for (size_t i = 0; i < name->part_count; i++) {
         struct ml_name_part part = name->parts[i];
@@ -313,7 +313,7 @@ enum ml_status ml_name_expand(const struct ml_name *name,
         name_add(&out, name, &part, values);
         swallow = name_swallows_slash(&out, used_before, &part);
     }
-    if (out.cut)
+    if (out.truncated)
         return name_refuse(err, "it is longer than a path can be");
     if (length_out)
         *length_out = out.used;

@@ -137,6 +137,7 @@ ml_targets_claim(struct ml_targets *targets, size_t index,
 
 /* One line for people: both names, why, what to do. */
 void ml_conflict_text(const struct ml_targets *targets,
-                      const struct ml_conflict *conflict, struct ml_text *text);
+                      const struct ml_conflict *conflict,
+                      struct ml_strbuf *text);
 
 #endif

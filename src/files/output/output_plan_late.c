@@ -23,16 +23,16 @@ static enum ml_status claim_refuse(const struct ml_targets *targets,
             ? "choose another --name, or --on-collision suffix or skip"
             : "choose another -o or --name";
     char other[ML_INPUT_PATH_MAX] = "", why[128] = "it is on the disk";
-    struct ml_text text;
-    ml_text_open(&text, why, sizeof why);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, why, sizeof why);
     if (conflict->first == SIZE_MAX) {
-        ml_text_add(&text, "it is on the disk");
+        ml_strbuf_add(&text, "it is on the disk");
     } else {
         const struct ml_inputs *inputs = targets->options.inputs;
         (void)ml_input_path(inputs, ml_inputs_at(inputs, conflict->first),
                             other);
-        ml_text_add(&text, "by ");
-        ml_text_add_name(&text, other);
+        ml_strbuf_add(&text, "by ");
+        ml_strbuf_add_escaped(&text, other);
     }
     (void)ml_fail(err, ML_ERR_EXISTS, whats[conflict->kind], remedy, "%s", why);
     err->step = ML_STEP_WRITE;

@@ -1,24 +1,25 @@
 /* trace_names.c: see trace_names.h. */
 #include "pipeline/picture/trace_names.h"
 
-static void spans_stage(struct ml_text *text, const struct ml_plan_stage *stage)
+static void spans_stage(struct ml_strbuf *text,
+                        const struct ml_plan_stage *stage)
 {
     for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-        ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
-                    ml_step_name((enum ml_step)s));
+        ml_strbuf_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
+                      ml_step_name((enum ml_step)s));
 }
 
 static void spans_name_links(struct ml_trace *trace, const struct ml_plan *plan)
 {
     char name[ML_TRACE_NAME];
     for (size_t i = 0; i + 1 < plan->count; i++) {
-        struct ml_text text;
-        ml_text_open(&text, name, sizeof name);
-        ml_text_add(&text, "jobs for ");
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, name, sizeof name);
+        ml_strbuf_add(&text, "jobs for ");
         spans_stage(&text, &plan->stages[i + 1]);
         ml_trace_name_cause(trace, (uint16_t)(ML_CAUSE_READY + i), name);
-        ml_text_open(&text, name, sizeof name);
-        ml_text_add(&text, "slots behind ");
+        ml_strbuf_open(&text, name, sizeof name);
+        ml_strbuf_add(&text, "slots behind ");
         spans_stage(&text, &plan->stages[i]);
         ml_trace_name_cause(trace, (uint16_t)(ML_CAUSE_SLOT + i), name);
     }
@@ -44,8 +45,8 @@ void ml_spans_name(struct ml_trace *trace, const struct ml_plan *plan,
         ml_trace_name_cause(trace, (uint16_t)i, names[i]);
     spans_name_links(trace, plan);
     for (size_t i = 0; i < chain->count; i++) {
-        struct ml_text text;
-        ml_text_open(&text, name, sizeof name);
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, name, sizeof name);
         ml_chain_print(&chain->items[i], &text);
         ml_trace_name_cause(trace, (uint16_t)(ML_CAUSE_FILTER + i), name);
     }
@@ -56,8 +57,8 @@ void ml_spans_worker_name(char name[ML_TRACE_NAME],
                           unsigned which)
 {
     static const char *const ends[ML_SPAN_TRACKS] = {"", " ahead", " behind"};
-    struct ml_text text;
-    ml_text_open(&text, name, ML_TRACE_NAME);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, name, ML_TRACE_NAME);
     spans_stage(&text, stage);
-    ml_text_add(&text, " %u%s", number + 1, ends[which]);
+    ml_strbuf_add(&text, " %u%s", number + 1, ends[which]);
 }

@@ -132,11 +132,11 @@ static enum ml_status plan_unknown(struct plan_reader *reader, const char *kind,
                                    const char *word, const char *const *names,
                                    size_t count)
 {
-    const char *nearest = ml_nearest(word, names, count);
+    const char *nearest = ml_closest_match(word, names, count);
     char remedy[PLAN_WORD_MAX + 32];
-    struct ml_text text;
-    ml_text_open(&text, remedy, sizeof remedy);
-    ml_text_add(&text, "did you mean %s?", nearest ? nearest : names[0]);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, remedy, sizeof remedy);
+    ml_strbuf_add(&text, "did you mean %s?", nearest ? nearest : names[0]);
     return ml_fail(reader->err, ML_ERR_USAGE, "plan names something unknown",
                    remedy, "no %s is called \"%s\"", kind, word);
 }
@@ -289,16 +289,16 @@ enum ml_status ml_plan_parse(struct ml_plan *plan, const char *text,
     return plan_check(plan, err);
 }
 
-void ml_plan_print(const struct ml_plan *plan, struct ml_text *text)
+void ml_plan_print(const struct ml_plan *plan, struct ml_strbuf *text)
 {
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
-        ml_text_add(text, "%s", i > 0 ? " | " : "");
+        ml_strbuf_add(text, "%s", i > 0 ? " | " : "");
         for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-            ml_text_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
-                        ml_step_name((enum ml_step)s));
-        ml_text_add(text, "@%s", ml_executor_name(stage->executor));
+            ml_strbuf_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
+                          ml_step_name((enum ml_step)s));
+        ml_strbuf_add(text, "@%s", ml_executor_name(stage->executor));
         if (stage->executor != ML_INLINE)
-            ml_text_add(text, ":%u", stage->width);
+            ml_strbuf_add(text, ":%u", stage->width);
     }
 }

@@ -60,7 +60,7 @@ ML_MUST_CHECK enum ml_status ml_plan_parse(struct ml_plan *plan,
                                            struct ml_error *err);
 /* Append the canonical text; parsing it gives the same stages, with widths that
  * are numbers. */
-void ml_plan_print(const struct ml_plan *plan, struct ml_text *text);
+void ml_plan_print(const struct ml_plan *plan, struct ml_strbuf *text);
 
 const char *ml_executor_name(enum ml_executor_kind executor);
 /* Does this stage hand on a frame (pixels) rather than bytes of a file? */

@@ -33,11 +33,11 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
     const struct ml_slots *inputs = &run->links[index - 1].slots;
     size_t codec_count;
     const struct ml_codec *const *codecs = ml_codecs(&codec_count);
-    struct ml_text recipe;
+    struct ml_strbuf recipe;
     char *text = malloc(recipe_capacity);
     if (!text)
         return ml_fail_os(err, ENOMEM, "memory of the recipe", NULL);
-    ml_text_open(&recipe, text, recipe_capacity);
+    ml_strbuf_open(&recipe, text, recipe_capacity);
     ml_recipe_print(order->chain, &recipe);
     kit->program = run->settings.worker_program ? run->settings.worker_program
                                                 : "/proc/self/exe";

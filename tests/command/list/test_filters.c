@@ -53,10 +53,10 @@ static void a_filter_is_described_whole(void **state)
         for (size_t k = 0; k < all[i]->param_count; k++) {
             const struct ml_param *param = &all[i]->params[k];
             char room[512];
-            struct ml_text expects;
-            ml_text_open(&expects, room, sizeof room);
+            struct ml_strbuf expects;
+            ml_strbuf_open(&expects, room, sizeof room);
             ml_value_expects(param, &expects);
-            assert_false(expects.cut);
+            assert_false(expects.truncated);
             assert_non_null(strstr(text, param->name));
             assert_non_null(strstr(text, param->help));
             assert_non_null(strstr(text, room));

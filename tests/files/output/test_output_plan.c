@@ -1,5 +1,5 @@
-/* test_output_plan.c: which input goes where, and everything that speaks against
- * it. */
+/* test_output_plan.c: which input goes where, and everything that speaks
+ * against it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -112,8 +112,8 @@ static void expect_conflict(const struct fixture *f, enum ml_conflict_kind kind,
 static void expect_words(const struct fixture *f, const char *words)
 {
     char data[8192];
-    struct ml_text text;
-    ml_text_open(&text, data, sizeof data);
+    struct ml_strbuf text;
+    ml_strbuf_open(&text, data, sizeof data);
     ml_conflict_text(&f->targets, &f->targets.conflicts.kept[0], &text);
     if (!strstr(data, words) || strchr(data, '\n'))
         fail_msg("'%s' not in '%s'", words, data);

@@ -19,10 +19,10 @@ static void every_mode_is_a_plan_and_prints_back(void **state)
         struct ml_plan plan, again;
         struct ml_error err;
         char room[256];
-        struct ml_text text;
+        struct ml_strbuf text;
         assert_int_equal(ml_plan_parse(&plan, modes[i].plan, 3, 2, &err),
                          ML_OK);
-        ml_text_open(&text, room, sizeof room);
+        ml_strbuf_open(&text, room, sizeof room);
         ml_plan_print(&plan, &text);
         assert_int_equal(ml_plan_parse(&again, room, 9, 9, &err), ML_OK);
         assert_int_equal(plan.count, again.count);

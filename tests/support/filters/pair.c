@@ -300,17 +300,17 @@ static void pair_bands(struct pair *pair, uint32_t cut,
 }
 
 static void pair_describe(const struct pair *pair, uint32_t cut,
-                          struct ml_text *text)
+                          struct ml_strbuf *text)
 {
     const struct ml_shape *in = &pair->prepare.in;
-    ml_text_add(text, "%s on %u x %u (of %u x %u) %s, %u bits", pair->text,
-                in->width, in->height, pair->prepare.full_width,
-                pair->prepare.full_height, ml_layout_name(in->layout),
-                in->bits);
+    ml_strbuf_add(text, "%s on %u x %u (of %u x %u) %s, %u bits", pair->text,
+                  in->width, in->height, pair->prepare.full_width,
+                  pair->prepare.full_height, ml_layout_name(in->layout),
+                  in->bits);
     if (in->layout == ML_YCC)
-        ml_text_add(text, " %ux%u", in->sub_x, in->sub_y);
-    ml_text_add(text, ", cut at %u, ML_TEST_SEED=%llu", cut,
-                (unsigned long long)pair->seed);
+        ml_strbuf_add(text, " %ux%u", in->sub_x, in->sub_y);
+    ml_strbuf_add(text, ", cut at %u, ML_TEST_SEED=%llu", cut,
+                  (unsigned long long)pair->seed);
 }
 
 static void pair_compare(const struct pair *pair, uint32_t cut)
@@ -329,8 +329,8 @@ static void pair_compare(const struct pair *pair, uint32_t cut)
             while (want[i] == got[i])
                 i++;
             char room[320];
-            struct ml_text text;
-            ml_text_open(&text, room, sizeof room);
+            struct ml_strbuf text;
+            ml_strbuf_open(&text, room, sizeof room);
             pair_describe(pair, cut, &text);
             fail_msg("%s: plane %u row %zu byte %zu of %zu: rows made %u, "
                      "rows_ref %u",
