@@ -39,7 +39,7 @@ static bool cases_read(struct codecs_worker *worker, struct ml_source *source,
     if (!ml_rows_bytes(shape, step < shape->height ? step : shape->height,
                        &bytes))
         return false;
-    uint8_t *memory = ml_arena_take(&worker->arena, bytes);
+    uint8_t *memory = ml_arena_alloc(&worker->arena, bytes);
     if (!memory)
         return ml_fail(&worker->err, ML_ERR_MEMORY, "bench", NULL,
                        "no memory") == ML_OK;

@@ -121,7 +121,7 @@ static void bench_stop(const struct ml_error *err)
 
 static void *bench_take(struct bench *bench, size_t bytes)
 {
-    void *taken = ml_arena_take(&bench->arena, bytes);
+    void *taken = ml_arena_alloc(&bench->arena, bytes);
     if (!taken) {
         fprintf(stderr, "bench_kernels: not enough memory\n");
         exit(1);

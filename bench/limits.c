@@ -104,7 +104,7 @@ static double limits_look_up_rate(void)
     for (size_t i = 0; i < LIMITS_TABLE; i++)
         table[i] = (uint16_t)i;
     for (size_t i = 0; i < LIMITS_SAMPLES; i++)
-        samples[i] = (uint16_t)ml_random_upto(&random, LIMITS_TABLE);
+        samples[i] = (uint16_t)ml_random_below(&random, LIMITS_TABLE);
     for (size_t round = 0; round < LIMITS_ROUNDS; round++) {
         const double start = limits_now_ns();
         for (size_t i = 0; i < LIMITS_SAMPLES; i++) {

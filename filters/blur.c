@@ -51,7 +51,7 @@ static enum ml_status blur_prepare(struct ml_prepare *prepare,
                                    struct ml_error *err)
 {
     const double sigma = prepare->values[BLUR_SIGMA].number;
-    struct blur_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct blur_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     bool enough = plan != NULL;
     prepare->scratch_bytes = 0;
     if (enough)

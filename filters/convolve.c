@@ -412,7 +412,7 @@ static bool convolve_taps(struct convolve_plan *plan, struct ml_arena *arena,
 static enum ml_status convolve_prepare(struct ml_prepare *prepare,
                                        struct ml_error *err)
 {
-    struct convolve_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct convolve_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     struct ml_weights weights;
     if (convolve_weights(prepare, &weights, err) != ML_OK)
         return err->status;

@@ -165,7 +165,7 @@ static enum ml_status crop_prepare(struct ml_prepare *prepare,
                        (long long)asked_x.length, (long long)asked_y.length,
                        (long long)asked_x.start, (long long)asked_y.start,
                        in->width, in->height);
-    struct crop_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct crop_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     if (!plan)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
                        "raise --memory", "%zu bytes", sizeof *plan);

@@ -27,7 +27,7 @@ struct gray_plan {
 static enum ml_status gray_prepare(struct ml_prepare *prepare,
                                    struct ml_error *err)
 {
-    struct gray_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct gray_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     if (!plan)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
                        "raise --memory", "%zu bytes", sizeof *plan);

@@ -29,7 +29,7 @@ struct invert_plan {
 static enum ml_status invert_prepare(struct ml_prepare *prepare,
                                      struct ml_error *err)
 {
-    struct invert_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct invert_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     if (!plan)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
                        "raise --memory", "%zu bytes", sizeof *plan);

@@ -91,14 +91,14 @@ static bool levels_tables(struct levels_plan *plan,
         .power = 1 / values[LEVELS_GAMMA].number,
         .most = bytes ? UINT8_MAX : UINT16_MAX};
     const size_t count = (size_t)curve.most + 1;
-    uint16_t *table = ml_arena_take(prepare->arena, count * sizeof *table);
+    uint16_t *table = ml_arena_alloc(prepare->arena, count * sizeof *table);
     if (!table)
         return false;
     levels_fill(table, &curve);
     plan->table_16 = bytes ? NULL : table;
     if (!bytes)
         return true;
-    uint8_t *table_8 = ml_arena_take(prepare->arena, count);
+    uint8_t *table_8 = ml_arena_alloc(prepare->arena, count);
     for (size_t level = 0; table_8 && level < count; level++)
         table_8[level] = (uint8_t)table[level];
     plan->table_8 = table_8;
@@ -114,7 +114,7 @@ static enum ml_status levels_prepare(struct ml_prepare *prepare,
         return ml_fail(err, ML_ERR_USAGE, "levels has black at or above white",
                        "give a black below white", "black %g%%, white %g%%",
                        black, white);
-    struct levels_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct levels_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     prepare->out = prepare->in;
     prepare->unchanged =
         black <= 0 && white >= 100 && prepare->values[LEVELS_GAMMA].number == 1;

@@ -36,7 +36,7 @@ static const struct ml_param median_params[] = {
 static enum ml_status median_prepare(struct ml_prepare *prepare,
                                      struct ml_error *err)
 {
-    struct median_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct median_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     if (!plan)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
                        "raise --memory", "%zu bytes", sizeof *plan);

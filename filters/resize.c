@@ -270,7 +270,7 @@ static enum ml_status resize_prepare(struct ml_prepare *prepare,
             err, ML_ERR_LIMIT, "resize to too large a size",
             "ask for a smaller size", "%u x %u, and a side may have %u pixels",
             fit.scaled_width, fit.scaled_height, (unsigned)RESIZE_SIDE_MAX);
-    struct resize_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct resize_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     prepare->scratch_bytes = 0;
     prepare->least_width =
         resize_least(prepare, fit.scaled_width, prepare->full_width);

@@ -320,7 +320,7 @@ static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
     const double amount = prepare->values[SHARPEN_AMOUNT].number;
     const double sigma = prepare->values[SHARPEN_RADIUS].number;
     const double threshold = prepare->values[SHARPEN_THRESHOLD].number;
-    struct sharpen_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct sharpen_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     prepare->scratch_bytes = 0;
     prepare->out = prepare->in;
     prepare->off_planes = threshold > 0;

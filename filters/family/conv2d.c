@@ -43,7 +43,7 @@ bool ml_direct_prepare(struct ml_direct *plane, struct ml_arena *arena,
                        uint32_t y_count)
 {
     const size_t count = (size_t)x_count * y_count;
-    struct ml_direct_tap *taps = ml_arena_take(arena, count * sizeof *taps);
+    struct ml_direct_tap *taps = ml_arena_alloc(arena, count * sizeof *taps);
     assert(x_count <= ML_DIRECT_SIDE_MAX && y_count <= ML_DIRECT_SIDE_MAX);
     assert(x_count % 2 == 1 && y_count % 2 == 1);
     if (!taps)

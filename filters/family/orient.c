@@ -25,7 +25,7 @@ enum ml_status ml_orient_prepare(struct ml_prepare *prepare,
                                  enum ml_orientation orientation,
                                  struct ml_error *err)
 {
-    struct orient_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct orient_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     if (!plan)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
                        "raise --memory", "%zu bytes", sizeof *plan);

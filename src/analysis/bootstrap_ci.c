@@ -17,7 +17,7 @@ struct ml_interval ml_interval_of(const double *values, size_t count,
     assert(count >= 1 && count <= ML_INTERVAL_VALUES);
     for (size_t draw = 0; draw < INTERVAL_DRAWS; draw++) {
         for (size_t i = 0; i < count; i++)
-            drawn[i] = values[ml_random_upto(&random, (uint32_t)count)];
+            drawn[i] = values[ml_random_below(&random, (uint32_t)count)];
         medians[draw] = ml_stats_of(drawn, count).median;
     }
     memcpy(drawn, values, count * sizeof *drawn);

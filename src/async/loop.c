@@ -224,7 +224,7 @@ static void async_tick(void *context)
     struct ml_async_loop *loop = context;
     if (!loop->lag)
         return;
-    ml_histogram_note(loop->lag, ml_async_now_ns(loop) - loop->tick.due_ns);
+    ml_histogram_record(loop->lag, ml_async_now_ns(loop) - loop->tick.due_ns);
     async_set_tick(loop);
 }
 
@@ -241,7 +241,7 @@ void ml_async_leave_lag(struct ml_async_loop *loop)
         return;
     const uint64_t now = ml_async_now_ns(loop);
     if (loop->tick.set && now > loop->tick.due_ns)
-        ml_histogram_note(loop->lag, now - loop->tick.due_ns);
+        ml_histogram_record(loop->lag, now - loop->tick.due_ns);
     ml_async_timer_stop(loop, &loop->tick);
     loop->lag = NULL;
 }

@@ -41,7 +41,7 @@ void ml_arena_close(struct ml_arena *arena)
     memset(arena, 0, sizeof *arena);
 }
 
-void *ml_arena_take(struct ml_arena *arena, size_t bytes)
+void *ml_arena_alloc(struct ml_arena *arena, size_t bytes)
 {
     const size_t left = arena->reserved_bytes - arena->used_bytes;
     if (bytes > left || ml_round_up(bytes, ML_ARENA_ALIGN) > left)
@@ -53,9 +53,9 @@ void *ml_arena_take(struct ml_arena *arena, size_t bytes)
     return taken;
 }
 
-void *ml_arena_take_zeroed(struct ml_arena *arena, size_t bytes)
+void *ml_arena_calloc(struct ml_arena *arena, size_t bytes)
 {
-    void *taken = ml_arena_take(arena, bytes);
+    void *taken = ml_arena_alloc(arena, bytes);
     if (taken)
         memset(taken, 0, bytes);
     return taken;

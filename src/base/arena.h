@@ -3,7 +3,7 @@
  *
  * A large range of addresses is reserved at start; pages are taken from the
  * system when first touched and kept for the next picture, so a steady run
- * takes no page faults.  ml_arena_take() moves a mark up, ml_arena_reset()
+ * takes no page faults.  ml_arena_alloc() moves a mark up, ml_arena_reset()
  * moves it back: nothing is freed one by one.  One owner, no locks.
  */
 #ifndef ML_BASE_ARENA_H
@@ -34,9 +34,9 @@ void ml_arena_close(struct ml_arena *arena);
 
 /* `bytes` aligned to ML_ARENA_ALIGN, contents undefined; NULL when the
  * reservation is used up.  Valid until the arena is reset below it. */
-void *ml_arena_take(struct ml_arena *arena, size_t bytes);
+void *ml_arena_alloc(struct ml_arena *arena, size_t bytes);
 /* The same, set to zero. */
-void *ml_arena_take_zeroed(struct ml_arena *arena, size_t bytes);
+void *ml_arena_calloc(struct ml_arena *arena, size_t bytes);
 
 /* Where the mark stands, and going back to it. */
 static inline size_t ml_arena_mark(const struct ml_arena *arena)

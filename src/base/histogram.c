@@ -16,7 +16,7 @@ static size_t histogram_bucket(uint64_t ns)
     return (size_t)(octave - 2) * 8 + (size_t)((ns >> (octave - 3)) & 7);
 }
 
-uint64_t ml_histogram_upper(size_t bucket)
+uint64_t ml_histogram_bucket_limit(size_t bucket)
 {
     if (bucket < 8)
         return bucket;
@@ -24,7 +24,7 @@ uint64_t ml_histogram_upper(size_t bucket)
     return ((8 + (uint64_t)(bucket % 8) + 1) << (octave - 3)) - 1;
 }
 
-void ml_histogram_note(struct ml_histogram *histogram, uint64_t ns)
+void ml_histogram_record(struct ml_histogram *histogram, uint64_t ns)
 {
     histogram->count++;
     histogram->sum_ns += ns;
@@ -56,7 +56,7 @@ uint64_t ml_histogram_quantile(const struct ml_histogram *histogram,
     for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
         seen += histogram->buckets[i];
         if (seen >= rank && i + 1 < ML_HISTOGRAM_BUCKETS) {
-            const uint64_t upper = ml_histogram_upper(i);
+            const uint64_t upper = ml_histogram_bucket_limit(i);
             return upper < histogram->max_ns ? upper : histogram->max_ns;
         }
     }

@@ -19,7 +19,7 @@ struct ml_histogram {
 };
 
 /* A zeroed histogram is empty. */
-void ml_histogram_note(struct ml_histogram *histogram, uint64_t ns);
+void ml_histogram_record(struct ml_histogram *histogram, uint64_t ns);
 void ml_histogram_add(struct ml_histogram *into,
                       const struct ml_histogram *from);
 /* The time that `part` in [0, 1] of the noted ones do not exceed; 0 of none. */
@@ -27,6 +27,6 @@ uint64_t ml_histogram_quantile(const struct ml_histogram *histogram,
                                double part);
 
 /* The largest time that falls into a bucket; into the last, longer ones too. */
-uint64_t ml_histogram_upper(size_t bucket);
+uint64_t ml_histogram_bucket_limit(size_t bucket);
 
 #endif

@@ -21,7 +21,7 @@ static inline uint64_t ml_random_next(struct ml_random *random)
 }
 
 /* A number in [0, limit); limit 0 gives 0.  The bias is below 2^-32. */
-static inline uint32_t ml_random_upto(struct ml_random *random, uint32_t limit)
+static inline uint32_t ml_random_below(struct ml_random *random, uint32_t limit)
 {
     return (uint32_t)(((ml_random_next(random) >> 32) * limit) >> 32);
 }

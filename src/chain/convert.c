@@ -17,7 +17,7 @@ struct convert_plan {
 static struct convert_plan *convert_plan_take(struct ml_prepare *prepare,
                                               struct ml_error *err)
 {
-    struct convert_plan *plan = ml_arena_take(prepare->arena, sizeof *plan);
+    struct convert_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
     if (!plan) {
         (void)ml_fail(err, ML_ERR_MEMORY, "no memory for a conversion",
                       "raise --memory", "%zu bytes", sizeof *plan);

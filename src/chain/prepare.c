@@ -180,7 +180,7 @@ enum ml_status ml_work_prepare(struct ml_work *work,
 {
     prepare_begin(work, chain, facts, arena);
     work->target = *target;
-    work->background = ml_arena_take_zeroed(arena, sizeof *work->background);
+    work->background = ml_arena_calloc(arena, sizeof *work->background);
     enum ml_status status = ML_ERR_MEMORY;
     if (!work->background) {
         (void)ml_fail(err, ML_ERR_MEMORY, "no memory for the chain",

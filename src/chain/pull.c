@@ -258,13 +258,13 @@ static enum ml_status run_take_memory(struct ml_work *work,
         struct ml_ring *ring = &work->rings[i];
         size_t bytes = 0;
         const bool fits = ml_rows_bytes(&ring->shape, ring->capacity, &bytes);
-        uint8_t *memory = fits ? ml_arena_take(work->arena, bytes) : NULL;
+        uint8_t *memory = fits ? ml_arena_alloc(work->arena, bytes) : NULL;
         if (memory && i < work->stage_count && work->stages[i].scratch_bytes) {
             struct ml_stage *stage = &work->stages[i];
             const size_t scratch = ml_strips_scratch(work, stage);
             stage->scratch = stage->filter->flags & ML_ORDERED
-                                 ? ml_arena_take_zeroed(work->arena, scratch)
-                                 : ml_arena_take(work->arena, scratch);
+                                 ? ml_arena_calloc(work->arena, scratch)
+                                 : ml_arena_alloc(work->arena, scratch);
             memory = stage->scratch ? memory : NULL;
         }
         if (!memory) {

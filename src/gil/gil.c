@@ -88,7 +88,7 @@ static bool gil_wait(struct ml_gil *gil, struct ml_gil_thread *thread,
     if (leaves && gil->waiters == 0)
         gil_ask(gil, gil->holder, false);
     if (!leaves)
-        ml_histogram_note(&thread->counts.waits, ml_now_ns() - start);
+        ml_histogram_record(&thread->counts.waits, ml_now_ns() - start);
     return !leaves;
 }
 
@@ -155,8 +155,8 @@ void ml_gil_release(struct ml_gil *gil, struct ml_gil_thread *thread)
     const int kept = errno;
     if (gil->flavour == ML_GIL_OFF)
         return;
-    ml_histogram_note(&thread->counts.holds,
-                      ml_now_ns() - thread->held_since_ns);
+    ml_histogram_record(&thread->counts.holds,
+                        ml_now_ns() - thread->held_since_ns);
     ml_mutex_lock(&gil->lock);
     assert(gil->locked && gil->holder == thread);
     thread->counts.honoured += gil_asked(gil, thread);

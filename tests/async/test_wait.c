@@ -251,7 +251,7 @@ static enum ml_async_then mover_got(struct ml_async_task *task)
     assert_ptr_equal(item->value, item);
     item->value = NULL; /* once */
     mover->count++;
-    return ml_random_upto(&mover->random, 3) == 0
+    return ml_random_below(&mover->random, 3) == 0
                ? ml_async_yield(task, mover_get)
                : mover_get(task);
 }

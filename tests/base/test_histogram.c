@@ -24,7 +24,7 @@ static void one_time_is_every_quantile(void **state)
     for (unsigned shift = 0; shift < 64; shift++) {
         struct ml_histogram one = {0};
         const uint64_t ns = (UINT64_C(1) << shift) + shift;
-        ml_histogram_note(&one, ns);
+        ml_histogram_record(&one, ns);
         assert_int_equal(ml_histogram_quantile(&one, 0), ns);
         assert_int_equal(ml_histogram_quantile(&one, 0.5), ns);
         assert_int_equal(ml_histogram_quantile(&one, 1), ns);
@@ -48,11 +48,11 @@ static void a_quantile_is_at_most_an_eighth_too_high(void **state)
     uint64_t sum = 0;
     for (size_t i = 0; i < times; i++) {
         /* All magnitudes alike, up to the largest kept apart. */
-        const uint32_t shift = ml_random_upto(&random, 38);
+        const uint32_t shift = ml_random_below(&random, 38);
         all[i] = (UINT64_C(1) << shift) +
-                 ml_random_upto(&random, 1U << 30) % (UINT64_C(1) << shift);
+                 ml_random_below(&random, 1U << 30) % (UINT64_C(1) << shift);
         sum += all[i];
-        ml_histogram_note(i % 2 ? &first : &second, all[i]);
+        ml_histogram_record(i % 2 ? &first : &second, all[i]);
     }
     ml_histogram_add(&first, &second);
     qsort(all, times, sizeof *all, compare_u64);
@@ -72,8 +72,8 @@ static void what_lasts_too_long_is_in_the_last_bucket(void **state)
 {
     (void)state;
     struct ml_histogram long_ones = {0};
-    ml_histogram_note(&long_ones, UINT64_C(1) << 41);
-    ml_histogram_note(&long_ones, UINT64_C(1) << 50);
+    ml_histogram_record(&long_ones, UINT64_C(1) << 41);
+    ml_histogram_record(&long_ones, UINT64_C(1) << 50);
     assert_int_equal(long_ones.buckets[ML_HISTOGRAM_BUCKETS - 1], 2);
     assert_int_equal(ml_histogram_quantile(&long_ones, 1), UINT64_C(1) << 50);
 }

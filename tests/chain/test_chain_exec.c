@@ -24,7 +24,7 @@ struct test_plan {
 static enum ml_status test_prepare(struct ml_prepare *prepare,
                                    struct ml_error *err)
 {
-    struct test_plan *plan = ml_arena_take_zeroed(prepare->arena, sizeof *plan);
+    struct test_plan *plan = ml_arena_calloc(prepare->arena, sizeof *plan);
     (void)err;
     assert_non_null(plan);
     plan->in = prepare->in;
@@ -257,21 +257,21 @@ static void strips_make_the_bytes_of_whole_frames(void **state)
     static const uint32_t halos[] = {0, 1, 5, 40, 100, 5000};
     struct ml_random random = {.state = 7};
     for (int round = 0; round < 60; round++) {
-        const struct ml_shape shape = {.width = 1 + ml_random_upto(&random, 90),
-                                       .height =
-                                           1 + ml_random_upto(&random, 400),
-                                       .layout = ML_RGB,
-                                       .bits = 8,
-                                       .sub_x = 1,
-                                       .sub_y = 1};
+        const struct ml_shape shape = {
+            .width = 1 + ml_random_below(&random, 90),
+            .height = 1 + ml_random_below(&random, 400),
+            .layout = ML_RGB,
+            .bits = 8,
+            .sub_x = 1,
+            .sub_y = 1};
         struct test_frame from, fused, whole;
-        struct ml_chain chain = {.count = 1 + ml_random_upto(&random, 5)};
+        struct ml_chain chain = {.count = 1 + ml_random_below(&random, 5)};
         for (size_t i = 0; i < chain.count; i++) {
-            const uint32_t kind = ml_random_upto(&random, 6);
+            const uint32_t kind = ml_random_below(&random, 6);
             chain.items[i] = make_item(kind == 0   ? &sum_filter
                                        : kind == 1 ? &order_filter
                                                    : &halo_filter,
-                                       halos[ml_random_upto(&random, 6)]);
+                                       halos[ml_random_below(&random, 6)]);
         }
         test_frame_open(&from, &shape);
         test_frame_paint(&from, (uint64_t)round);

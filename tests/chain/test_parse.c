@@ -247,7 +247,7 @@ static void random_number(const struct ml_param *p, struct ml_random *random,
 {
     static const int places[] = {0, 0, 1, 3, 6};
     const int digits =
-        p->type == ML_INTEGER ? 0 : places[ml_random_upto(random, 5)];
+        p->type == ML_INTEGER ? 0 : places[ml_random_below(random, 5)];
     for (;;) {
         char room[64];
         const double number =
@@ -257,7 +257,7 @@ static void random_number(const struct ml_param *p, struct ml_random *random,
         if (!ml_parse_number(room, &rounded) || rounded < p->min ||
             rounded > p->max) {
             ml_strbuf_add_number(text,
-                                 ml_random_upto(random, 2) ? p->min : p->max);
+                                 ml_random_below(random, 2) ? p->min : p->max);
             return;
         }
         ml_strbuf_add(text, "%s", room);
@@ -267,9 +267,9 @@ static void random_number(const struct ml_param *p, struct ml_random *random,
 
 static void random_size(struct ml_random *random, struct ml_strbuf *text)
 {
-    const unsigned w = 1 + ml_random_upto(random, ML_SIDE_MAX);
-    const unsigned h = 1 + ml_random_upto(random, ML_SIDE_MAX);
-    switch (ml_random_upto(random, 5)) {
+    const unsigned w = 1 + ml_random_below(random, ML_SIDE_MAX);
+    const unsigned h = 1 + ml_random_below(random, ML_SIDE_MAX);
+    switch (ml_random_below(random, 5)) {
     case 0:
         ml_strbuf_add(text, "%ux%u", w, h);
         break;
@@ -366,7 +366,7 @@ static void check_reads_back(const struct ml_filter *filter,
     struct ml_error err = {0};
     ml_strbuf_open(&text, written, sizeof written);
     for (size_t i = 0; i < filter->param_count; i++) {
-        if (!filter->params[i].required && ml_random_upto(random, 2))
+        if (!filter->params[i].required && ml_random_below(random, 2))
             continue;
         ml_strbuf_add(&text, ",%s=", filter->params[i].name);
         random_value(&filter->params[i], random, &text);
@@ -419,8 +419,8 @@ static void random_texts_are_refused_or_read_back(void **state)
         struct ml_strbuf written;
         struct ml_chain_item item;
         struct ml_error err;
-        for (uint32_t n = ml_random_upto(&random, 8); n > 0; n--)
-            strcat(text, pieces[ml_random_upto(&random, 30)]);
+        for (uint32_t n = ml_random_below(&random, 8); n > 0; n--)
+            strcat(text, pieces[ml_random_below(&random, 30)]);
         if (ml_chain_item_parse(&item, &demo, text, &err) != ML_OK) {
             assert_true(*err.what && *err.why && *err.remedy);
             continue;

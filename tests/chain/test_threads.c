@@ -187,8 +187,8 @@ static const char *const texts[] = {
 
 static uint32_t side(struct ml_random *random, uint32_t most)
 {
-    return ml_random_upto(random, 4) == 0 ? 1 + ml_random_upto(random, 3)
-                                          : 1 + ml_random_upto(random, most);
+    return ml_random_below(random, 4) == 0 ? 1 + ml_random_below(random, 3)
+                                           : 1 + ml_random_below(random, most);
 }
 
 static size_t compare_layouts(const char *text, struct ml_random *random)

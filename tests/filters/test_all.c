@@ -101,13 +101,13 @@ static bool all_takes(const struct ml_filter *filter,
 /* Often small: edges are where the mistakes are. */
 static uint32_t all_side(struct ml_random *random, uint32_t most)
 {
-    switch (ml_random_upto(random, 4)) {
+    switch (ml_random_below(random, 4)) {
     case 0:
-        return 1 + ml_random_upto(random, 4);
+        return 1 + ml_random_below(random, 4);
     case 1:
-        return 1 + ml_random_upto(random, 40);
+        return 1 + ml_random_below(random, 40);
     default:
-        return 1 + ml_random_upto(random, most);
+        return 1 + ml_random_below(random, most);
     }
 }
 
@@ -116,9 +116,9 @@ static uint32_t all_full(const struct ml_filter *filter, uint32_t side,
                          struct ml_random *random)
 {
     if (!(filter->flags & (ML_SCALE_FREE | ML_SHRINKS)) ||
-        ml_random_upto(random, 3) != 0)
+        ml_random_below(random, 3) != 0)
         return side;
-    return side * 2 - ml_random_upto(random, 2);
+    return side * 2 - ml_random_below(random, 2);
 }
 
 /* One picture; false when the filter left it alone or could not take it. */
@@ -134,7 +134,7 @@ static bool all_round(const struct ml_chain_item *item, const char *text,
     shape.height = all_side(random, HEIGHT_MAX);
     const uint32_t full_width = all_full(item->filter, shape.width, random);
     const uint32_t full_height = all_full(item->filter, shape.height, random);
-    const uint8_t orientation = (uint8_t)(1 + ml_random_upto(random, 8));
+    const uint8_t orientation = (uint8_t)(1 + ml_random_below(random, 8));
     const enum ml_status status =
         pair_open(&pair, item, &shape, full_width, full_height, orientation,
                   random, &err);
@@ -150,7 +150,7 @@ static bool all_round(const struct ml_chain_item *item, const char *text,
     } else if (works) {
         pair_check_needs(&pair);
         pair_run(&pair, random);
-        pair_run_team(&pair, teams[ml_random_upto(random, 4)], random);
+        pair_run_team(&pair, teams[ml_random_below(random, 4)], random);
     }
     pair_close(&pair);
     return works;

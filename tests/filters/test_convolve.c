@@ -254,8 +254,9 @@ static void every_kernel_is_within_its_error_of_the_truth(void **state)
             struct pair pair;
             const bool wide = i / COUNT(kinds) == ROUNDS - 1;
             shape.width =
-                1 + ml_random_upto(&random, wide ? WIDE_MAX : SIDE_MAX);
-            shape.height = 1 + ml_random_upto(&random, wide ? 6 : SIDE_MAX / 2);
+                1 + ml_random_below(&random, wide ? WIDE_MAX : SIDE_MAX);
+            shape.height =
+                1 + ml_random_below(&random, wide ? 6 : SIDE_MAX / 2);
             assert_int_equal(pair_open(&pair, &item, &shape, shape.width,
                                        shape.height, 1, &random, &err),
                              ML_OK);
@@ -331,7 +332,7 @@ static void fill_near_gray(struct mix_picture *ycc, struct mix_picture *rgb,
         for (uint32_t y = 0; y < ycc->shape.height; y++) {
             uint8_t *row = ycc->rows.data[p] + y * ycc->rows.stride_bytes[p];
             for (uint32_t x = 0; x < ycc->shape.width; x++)
-                row[x] = (uint8_t)(124 + ml_random_upto(random, 8));
+                row[x] = (uint8_t)(124 + ml_random_below(random, 8));
         }
     for (uint32_t y = 0; y < ycc->shape.height; y++)
         for (uint32_t x = 0; x < ycc->shape.width; x++) {

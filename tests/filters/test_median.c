@@ -104,7 +104,7 @@ static void half_is_not_above_and_half_not_below(void **state)
         for (uint32_t y = 0; y < 7; y++)
             for (uint32_t x = 0; x < widths[i]; x++)
                 ml_dst_row(&in.rows, y)[x] =
-                    (uint8_t)ml_random_upto(&random, y % 2 ? 256 : 6);
+                    (uint8_t)ml_random_below(&random, y % 2 ? 256 : 6);
         for (int64_t radius = 1; radius <= 2; radius++) {
             run_median(&run, (double)radius, &in);
             for (uint32_t y = 0; y < 7; y++)

@@ -304,7 +304,7 @@ static void a_flat_picture_stays_flat(void **state)
     (void)state;
     for (unsigned i = 0; i < 120; i++) {
         const struct ml_shape *shape = &shapes[i % 10];
-        const uint32_t width = 1 + ml_random_upto(&random, 150);
+        const uint32_t width = 1 + ml_random_below(&random, 150);
         struct ml_value values[VALUES];
         struct mix_picture in;
         struct mix_run run;

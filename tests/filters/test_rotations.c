@@ -214,7 +214,7 @@ static void expect_turns(const struct ml_shape *shape, size_t apart)
     mix_fill(&in, &random, 0, false);
     for (uint8_t orientation = 2; orientation <= 8; orientation++)
         expect_reference(&in, orientation,
-                         (uint32_t)ml_random_upto(&random, shape->width),
+                         (uint32_t)ml_random_below(&random, shape->width),
                          apart);
     mix_close(&in);
 }

@@ -15,8 +15,8 @@ enum { ROUNDS = 6000, INPUT_MOST = 700 };
 
 static size_t chance_input(struct ml_random *random, uint8_t *data)
 {
-    const size_t size = ml_random_upto(random, INPUT_MOST);
-    const bool low = ml_random_upto(random, 4) == 0; /* few rare choices */
+    const size_t size = ml_random_below(random, INPUT_MOST);
+    const bool low = ml_random_below(random, 4) == 0; /* few rare choices */
     for (size_t i = 0; i < size; i++)
         data[i] = (uint8_t)(ml_random_next(random) >> (low ? 2 : 0));
     return size;

@@ -212,8 +212,8 @@ static void noise_is_survived(void **state)
     for (int round = 0; round < 20000; round++) {
         struct test_exif exif;
         test_exif_make(&exif, round % 2, 6, true);
-        for (uint32_t n = 1 + ml_random_upto(&random, 12); n > 0; n--)
-            exif.data[ml_random_upto(&random, (uint32_t)exif.size)] =
+        for (uint32_t n = 1 + ml_random_below(&random, 12); n > 0; n--)
+            exif.data[ml_random_below(&random, (uint32_t)exif.size)] =
                 (uint8_t)ml_random_next(&random);
         survive(exif.data, exif.size);
     }

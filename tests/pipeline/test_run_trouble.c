@@ -52,7 +52,7 @@ static void kill_one(struct memory_run *run, size_t ended)
         return;
     const size_t count = ml_run_workers(run->run, pids, 16);
     if (count > 0)
-        (void)kill(pids[ml_random_upto(random, (uint32_t)count)], SIGKILL);
+        (void)kill(pids[ml_random_below(random, (uint32_t)count)], SIGKILL);
 }
 
 static void killed_workers_cost_nobody_a_result(void **state)

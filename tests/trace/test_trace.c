@@ -497,7 +497,7 @@ static void a_bent_file_is_refused_or_read_without_harm(void **state)
     for (unsigned round = 0; round < 2000; round++) {
         memcpy(bent, bytes, size);
         for (unsigned i = 0; i <= round % 8; i++)
-            bent[ml_random_upto(&random, (uint32_t)size)] =
+            bent[ml_random_below(&random, (uint32_t)size)] =
                 (uint8_t)ml_random_next(&random);
         write_file(place.path, bent, size);
         if (ml_trace_log_open(&place.log, place.path, &err) != ML_OK)

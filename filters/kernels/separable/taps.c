@@ -264,7 +264,7 @@ static size_t taps_lay(struct ml_tap *at, enum ml_kernel kernel,
 bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
                       enum ml_kernel kernel, const struct ml_axis *axis)
 {
-    struct ml_tap *at = ml_arena_take(arena, axis->out * sizeof *at);
+    struct ml_tap *at = ml_arena_alloc(arena, axis->out * sizeof *at);
     if (!at)
         return false;
     const size_t weight_count = taps_lay(at, kernel, axis);
@@ -273,8 +273,8 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
         outside = taps_inside(&at[j], axis->in) ? outside : 1;
         most = at[j].count > most ? at[j].count : most;
     }
-    int32_t *weights = ml_arena_take(arena, weight_count * sizeof *weights);
-    double *exact = ml_arena_take(arena, most * sizeof *exact);
+    int32_t *weights = ml_arena_alloc(arena, weight_count * sizeof *weights);
+    double *exact = ml_arena_alloc(arena, most * sizeof *exact);
     if (!weights || !exact)
         return false;
     size_t done = 0; /* weights that are shared are worked out once */
@@ -302,9 +302,9 @@ bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
 {
     const uint32_t reach = (uint32_t)ceil(ML_GAUSS_REACH * sigma);
     const uint32_t count = 2 * reach + 1;
-    struct ml_tap *at = ml_arena_take(arena, length * sizeof *at);
-    int32_t *weights = ml_arena_take(arena, count * sizeof *weights);
-    double *exact = ml_arena_take(arena, count * sizeof *exact);
+    struct ml_tap *at = ml_arena_alloc(arena, length * sizeof *at);
+    int32_t *weights = ml_arena_alloc(arena, count * sizeof *weights);
+    double *exact = ml_arena_alloc(arena, count * sizeof *exact);
     if (!at || !weights || !exact)
         return false;
     for (uint32_t j = 0; j < length; j++)
@@ -341,8 +341,8 @@ bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, const double *weights, uint32_t count)
 {
     const uint32_t reach = count / 2;
-    struct ml_tap *at = ml_arena_take(arena, length * sizeof *at);
-    int32_t *rounded = ml_arena_take(arena, count * sizeof *rounded);
+    struct ml_tap *at = ml_arena_alloc(arena, length * sizeof *at);
+    int32_t *rounded = ml_arena_alloc(arena, count * sizeof *rounded);
     double total = 0;
     if (!at || !rounded)
         return false;
@@ -396,7 +396,8 @@ bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
                     struct ml_taps_facts *facts_out)
 {
     *facts_out = (struct ml_taps_facts){.fits = true};
-    int16_t *narrow = ml_arena_take(arena, taps->weight_count * sizeof *narrow);
+    int16_t *narrow =
+        ml_arena_alloc(arena, taps->weight_count * sizeof *narrow);
     if (!narrow)
         return false;
     size_t done = 0; /* weights that are shared are rounded once */
@@ -416,7 +417,7 @@ bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
 
 bool ml_taps_wide(struct ml_taps *taps, struct ml_arena *arena)
 {
-    float *wide = ml_arena_take(arena, taps->weight_count * sizeof *wide);
+    float *wide = ml_arena_alloc(arena, taps->weight_count * sizeof *wide);
     if (!wide)
         return false;
     for (size_t i = 0; i < taps->weight_count; i++)

@@ -154,7 +154,7 @@ static enum ml_status source_no_memory(struct ml_error *err, size_t bytes)
 
 enum ml_status ml_jpeg_open(struct ml_source *source, struct ml_error *err)
 {
-    struct ml_jpeg_source *s = ml_arena_take_zeroed(source->arena, sizeof *s);
+    struct ml_jpeg_source *s = ml_arena_calloc(source->arena, sizeof *s);
     if (!s)
         return source_no_memory(err, sizeof *s);
     source->state = s;
@@ -226,7 +226,7 @@ static enum ml_status source_take_strips(struct ml_source *source,
             ml_round_up(c->width_in_blocks * scaled, ML_ROW_ALIGN);
         const size_t bytes =
             s->strip_stride[i] * (size_t)c->v_samp_factor * scaled;
-        s->strip[i] = ml_arena_take(source->arena, bytes);
+        s->strip[i] = ml_arena_alloc(source->arena, bytes);
         if (!s->strip[i])
             return source_no_memory(err, bytes);
     }
@@ -238,7 +238,7 @@ static enum ml_status source_take_row(struct ml_source *source,
 {
     struct ml_jpeg_source *s = source->state;
     const size_t bytes = (size_t)source->facts.shape.width * 4;
-    s->row = ml_arena_take(source->arena, bytes);
+    s->row = ml_arena_alloc(source->arena, bytes);
     return s->row ? ML_OK : source_no_memory(err, bytes);
 }
 

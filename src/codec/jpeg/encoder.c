@@ -183,7 +183,7 @@ static enum ml_status sink_make_exif(struct ml_sink *sink,
     if (!exif.data)
         return ML_OK;
     const size_t capacity = exif.size + SINK_EXIF_HEAD;
-    uint8_t *data = ml_arena_take(sink->arena, capacity);
+    uint8_t *data = ml_arena_alloc(sink->arena, capacity);
     if (!data)
         return sink_no_memory(err, capacity);
     bool thumbnail;
@@ -257,7 +257,7 @@ static enum ml_status sink_take_strips(struct ml_sink *sink,
     for (uint32_t p = 0; p < ml_plane_count(&sink->shape); p++) {
         s->strip_stride[p] = ml_row_stride(&sink->shape, p); /* blocks fit */
         const size_t rows = p == 0 ? 8 * (size_t)f.v : 8;
-        s->strip[p] = ml_arena_take(sink->arena, rows * s->strip_stride[p]);
+        s->strip[p] = ml_arena_alloc(sink->arena, rows * s->strip_stride[p]);
         if (!s->strip[p])
             return sink_no_memory(err, rows * s->strip_stride[p]);
     }
@@ -307,7 +307,7 @@ enum ml_status ml_jpeg_sink_open(struct ml_sink *sink, struct ml_error *err)
         err->step = ML_STEP_ENCODE;
         return ML_ERR_INTERNAL;
     }
-    struct sink_state *s = ml_arena_take_zeroed(sink->arena, sizeof *s);
+    struct sink_state *s = ml_arena_calloc(sink->arena, sizeof *s);
     if (!s)
         return sink_no_memory(err, sizeof *s);
     sink->state = s;

@@ -198,7 +198,7 @@ static struct ml_bytes markers_join(const struct markers_icc *icc,
         return icc->piece[1]; /* a view is enough */
     for (unsigned i = 1; i <= icc->count; i++)
         size += icc->piece[i].size;
-    uint8_t *data = ml_arena_take(arena, size);
+    uint8_t *data = ml_arena_alloc(arena, size);
     if (!data)
         return whole;
     whole.data = data;

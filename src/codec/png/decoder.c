@@ -234,8 +234,7 @@ enum ml_status ml_png_open(struct ml_source *source, struct ml_error *err)
     enum ml_status status = source_check_size(source, err);
     if (status != ML_OK)
         return status;
-    struct png_source *state =
-        ml_arena_take_zeroed(source->arena, sizeof *state);
+    struct png_source *state = ml_arena_calloc(source->arena, sizeof *state);
     if (!state)
         return ml_png_fail_memory(err);
     source->state = state;
@@ -297,7 +296,7 @@ static enum ml_status source_read_frame(struct png_source *state,
     const struct ml_shape *shape = &source->facts.shape;
     struct ml_dst whole;
     state->frame =
-        ml_arena_take(source->arena, (size_t)source->facts.held_bytes);
+        ml_arena_alloc(source->arena, (size_t)source->facts.held_bytes);
     if (!state->frame)
         return ml_fail(err, ML_ERR_MEMORY, "not enough memory for the picture",
                        "lower --jobs or raise --memory",

@@ -136,12 +136,12 @@ size_t ml_png_strips_held(const struct ml_shape *shape, unsigned threads)
 static bool strips_take(struct ml_png_strips *strips, struct ml_arena *arena)
 {
     const struct strips_sizes *sizes = &strips->sizes;
-    strips->raw = ml_arena_take(arena, sizes->raw);
-    strips->trial = ml_arena_take(arena, sizes->trial);
+    strips->raw = ml_arena_alloc(arena, sizes->raw);
+    strips->trial = ml_arena_alloc(arena, sizes->trial);
     bool ok = strips->raw && strips->trial;
     for (unsigned s = 0; ok && s < strips->slot_count; s++) {
-        strips->slots[s].filtered = ml_arena_take(arena, sizes->filtered);
-        strips->slots[s].packed = ml_arena_take(arena, sizes->packed);
+        strips->slots[s].filtered = ml_arena_alloc(arena, sizes->filtered);
+        strips->slots[s].packed = ml_arena_alloc(arena, sizes->packed);
         ok = strips->slots[s].filtered && strips->slots[s].packed;
     }
     for (unsigned p = 0; ok && p < strips->packer_count; p++)
@@ -155,8 +155,7 @@ struct ml_png_strips *ml_png_strips_open(struct ml_sink *sink)
 {
     const struct ml_shape *shape = &sink->shape;
     assert(sink->options.png_level >= 1 && sink->options.png_level <= 9);
-    struct ml_png_strips *strips =
-        ml_arena_take_zeroed(sink->arena, sizeof *strips);
+    struct ml_png_strips *strips = ml_arena_calloc(sink->arena, sizeof *strips);
     if (!strips)
         return NULL;
     strips->sink = sink;

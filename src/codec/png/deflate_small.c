@@ -179,10 +179,10 @@ bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,
         .row_bytes = ml_row_bytes(shape, 0),
         .pixel_bytes = (size_t)ml_channels(shape->layout) * shape->bits / 8,
         .level = level,
-        .trial = ml_arena_take(arena, sizes.trial),
-        .sample = ml_arena_take(arena, sizes.sample),
+        .trial = ml_arena_alloc(arena, sizes.trial),
+        .sample = ml_arena_alloc(arena, sizes.sample),
         .sample_rows = sizes.sample_rows};
-    uint8_t *raw = ml_arena_take(arena, sizes.raw);
+    uint8_t *raw = ml_arena_alloc(arena, sizes.raw);
     if (!pack->trial || !pack->sample || !raw ||
         !ml_png_zlib_open(&pack->runs, arena, PACK_RUNS_LEVEL, MAX_WBITS,
                           Z_RLE))

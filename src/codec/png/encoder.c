@@ -2,11 +2,12 @@
  *
  * Gray to RGBA at 8 and 16 bits, never interlaced.  libpng writes what comes
  * before the pixels, and the pixels at level 0.  At the other levels those of a
- * picture of usual size are collected and packed in one go (deflate_small.h), those
- * of larger ones in strips as they come (deflate_parallel.h).  What is held is
- * bounded and declared as held_bytes.  The same rows and options make the same
- * bytes; no time is written.  A profile that does not suit the picture, or EXIF
- * that cannot be understood, is left out and marked in metadata.dropped.
+ * picture of usual size are collected and packed in one go (deflate_small.h),
+ * those of larger ones in strips as they come (deflate_parallel.h).  What is
+ * held is bounded and declared as held_bytes.  The same rows and options make
+ * the same bytes; no time is written.  A profile that does not suit the
+ * picture, or EXIF that cannot be understood, is left out and marked in
+ * metadata.dropped.
  */
 #include "codec/png/png_internal.h"
 
@@ -165,7 +166,7 @@ static enum ml_status sink_exif(struct ml_sink *sink, struct ml_bytes *exif_out,
     *exif_out = (struct ml_bytes){0};
     if (!metadata->exif.data)
         return ML_OK;
-    uint8_t *copy = ml_arena_take(sink->arena, metadata->exif.size);
+    uint8_t *copy = ml_arena_alloc(sink->arena, metadata->exif.size);
     if (!copy)
         return ml_png_fail_memory(err);
     exif_out->data = copy;
@@ -208,7 +209,7 @@ enum ml_status ml_png_sink_open(struct ml_sink *sink, struct ml_error *err)
     sink->next_y = 0;
     if (sink_exif(sink, &exif, err) != ML_OK)
         return err->status;
-    struct png_sink *state = ml_arena_take_zeroed(sink->arena, sizeof *state);
+    struct png_sink *state = ml_arena_calloc(sink->arena, sizeof *state);
     if (!state)
         return ml_png_fail_memory(err);
     sink->state = state;

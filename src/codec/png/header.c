@@ -115,7 +115,7 @@ static enum ml_status facts_profile(const struct ml_png *lib,
         source->facts.metadata.dropped |= ML_DROPPED_PROFILE;
         return ML_OK;
     }
-    uint8_t *copy = ml_arena_take(source->arena, size);
+    uint8_t *copy = ml_arena_alloc(source->arena, size);
     if (!copy)
         return ml_png_fail_memory(err);
     memcpy(copy, profile, size);

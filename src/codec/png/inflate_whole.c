@@ -135,7 +135,7 @@ static const uint8_t *whole_packed(const struct ml_png_whole *whole,
     size_t used = 0;
     uint8_t *gathered = NULL;
     if (whole->scattered &&
-        !(gathered = ml_arena_take(arena, whole->packed_bytes)))
+        !(gathered = ml_arena_alloc(arena, whole->packed_bytes)))
         return NULL;
     for (size_t at = whole->first_at; at < whole->behind_at;
          at += WHOLE_FRAME + chunk.size) {
@@ -184,7 +184,7 @@ static bool whole_filters_are_known(const struct ml_png_whole *whole,
 static bool whole_unpack(struct ml_png_whole *whole, struct ml_bytes file,
                          struct ml_arena *arena)
 {
-    uint8_t *block = ml_arena_take(arena, whole_block_bytes(whole));
+    uint8_t *block = ml_arena_alloc(arena, whole_block_bytes(whole));
     if (!block || !whole_tail_is_sound(whole, file))
         return false;
     uint8_t *raw = block + whole->stride;

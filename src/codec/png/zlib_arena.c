@@ -7,7 +7,7 @@
 
 static voidpf zlib_alloc(voidpf arena, uInt items, uInt bytes)
 {
-    return ml_arena_take(arena, (size_t)items * bytes);
+    return ml_arena_alloc(arena, (size_t)items * bytes);
 }
 
 static void zlib_free(voidpf arena, voidpf memory)

@@ -60,8 +60,7 @@ static enum ml_status pnm_open(struct ml_source *source, struct ml_error *err)
                                  header.height, err);
     if (status != ML_OK)
         return status;
-    struct pnm_source *state =
-        ml_arena_take_zeroed(source->arena, sizeof *state);
+    struct pnm_source *state = ml_arena_calloc(source->arena, sizeof *state);
     if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "not enough memory for a PNM",
                        "lower --jobs or --memory", "%zu bytes", sizeof *state);

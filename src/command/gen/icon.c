@@ -65,13 +65,13 @@ static void icon_row(const struct ml_painter *painter, uint32_t y, uint32_t x,
 
 static void icon_shape(struct icon_shape *s, struct ml_random *random)
 {
-    s->form = (enum icon_form)ml_random_upto(random, ICON_FORMS);
-    s->x = 40 + (int32_t)ml_random_upto(random, 176);
-    s->y = 40 + (int32_t)ml_random_upto(random, 176);
-    s->half_x = 16 + (int32_t)ml_random_upto(random, 60);
-    s->half_y = 16 + (int32_t)ml_random_upto(random, 60);
+    s->form = (enum icon_form)ml_random_below(random, ICON_FORMS);
+    s->x = 40 + (int32_t)ml_random_below(random, 176);
+    s->y = 40 + (int32_t)ml_random_below(random, 176);
+    s->half_x = 16 + (int32_t)ml_random_below(random, 60);
+    s->half_y = 16 + (int32_t)ml_random_below(random, 60);
     for (int c = 0; c < 3; c++) /* the 6 x 6 x 6 colours of old browsers */
-        s->colour[c] = (uint16_t)(ml_random_upto(random, 6) * 13107);
+        s->colour[c] = (uint16_t)(ml_random_below(random, 6) * 13107);
     s->colour[3] = 65535;
 }
 
@@ -80,15 +80,15 @@ enum ml_status ml_paint_icon(struct ml_painter *painter, uint64_t seed,
                              struct ml_arena *arena, struct ml_error *err)
 {
     struct ml_random random = {seed};
-    struct icon *icon = ml_arena_take_zeroed(arena, sizeof *icon);
+    struct icon *icon = ml_arena_calloc(arena, sizeof *icon);
     if (!icon)
         return ml_fail(err, ML_ERR_MEMORY, "no room for the picture", NULL,
                        "%zu bytes", sizeof *icon);
-    icon->count = 3 + ml_random_upto(&random, ICON_SHAPES_MAX - 2);
+    icon->count = 3 + ml_random_below(&random, ICON_SHAPES_MAX - 2);
     for (uint32_t i = 0; i < icon->count; i++)
         icon_shape(&icon->shapes[i], &random);
     struct icon_shape *body = &icon->shapes[0];
-    body->form = ml_random_upto(&random, 2) ? ICON_DISC : ICON_BOX;
+    body->form = ml_random_below(&random, 2) ? ICON_DISC : ICON_BOX;
     body->x = body->y = ICON_UNITS / 2;
     body->half_x = body->half_y = ICON_UNITS / 2 - 8;
     *painter = (struct ml_painter){width, height, icon_row, icon};

@@ -108,7 +108,7 @@ struct photo {
 static int32_t photo_between(struct ml_random *random, int32_t low,
                              int32_t high)
 {
-    return low + (int32_t)ml_random_upto(random, (uint32_t)(high - low + 1));
+    return low + (int32_t)ml_random_below(random, (uint32_t)(high - low + 1));
 }
 
 static void photo_colour(int32_t out[3], const uint8_t colour[3],
@@ -230,7 +230,7 @@ photo_open_land(struct photo *photo, const struct photo_mood *mood,
         const int32_t n = (int32_t)photo->ridge_count;
         const int32_t middle = horizon + (height - horizon) * (int32_t)k / n;
         photo->ridges[k] =
-            ml_arena_take(arena, size->width * sizeof *photo->ridges[k]);
+            ml_arena_alloc(arena, size->width * sizeof *photo->ridges[k]);
         if (!photo->ridges[k])
             return ml_fail(err, ML_ERR_MEMORY, "no room for the scene", NULL,
                            "%u columns", size->width);
@@ -261,13 +261,13 @@ static void photo_open_objects(struct photo *photo,
     for (uint32_t i = 0; i < photo->object_count; i++) {
         struct photo_object *o = &photo->objects[i];
         uint8_t wall[3];
-        o->form = ml_random_upto(random, 2) ? PHOTO_HOUSE : PHOTO_STONE;
+        o->form = ml_random_below(random, 2) ? PHOTO_HOUSE : PHOTO_STONE;
         o->x = photo_between(random, 0, width - 1);
         /* From far to near, so that near ones cover far ones. */
         o->y = height / 2 + height / 2 * (int32_t)i / PHOTO_OBJECTS_MAX;
         o->height = height * photo_between(random, 3, 6 + (int32_t)i / 2) / 100;
         o->half = o->height * photo_between(random, 30, 90) / 100;
-        photo_mix(wall, mood->accent, light, ml_random_upto(random, 9), 9);
+        photo_mix(wall, mood->accent, light, ml_random_below(random, 9), 9);
         o->body = photo_material(photo, random,
                                  o->form == PHOTO_HOUSE ? wall : mood->far,
                                  o->form == PHOTO_HOUSE ? wall : mood->near, 60,
@@ -439,12 +439,12 @@ enum ml_status ml_paint_photo(struct ml_painter *painter, uint64_t seed,
 {
     struct ml_random random = {seed};
     struct ml_painter made = {width, height, photo_row, NULL};
-    struct photo *photo = ml_arena_take_zeroed(arena, sizeof *photo);
+    struct photo *photo = ml_arena_calloc(arena, sizeof *photo);
     if (!photo)
         return ml_fail(err, ML_ERR_MEMORY, "no room for the scene", NULL,
                        "%zu bytes", sizeof *photo);
     const struct photo_mood *mood =
-        &photo_moods[ml_random_upto(&random, PHOTO_MOODS)];
+        &photo_moods[ml_random_below(&random, PHOTO_MOODS)];
     ml_noise_open(&photo->noise);
     photo_open_octaves(photo, photo_large_cell(width, height), &random);
     const enum ml_status status =

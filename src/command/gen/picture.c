@@ -159,7 +159,7 @@ enum ml_status ml_gen_rows_open(struct ml_gen_rows *rows,
     const size_t longest =
         stored_width > GEN_STRIP_ROWS ? stored_width : GEN_STRIP_ROWS;
     rows->line =
-        ml_arena_take(arena, longest * ML_PAINT_CHANNELS * sizeof *rows->line);
+        ml_arena_alloc(arena, longest * ML_PAINT_CHANNELS * sizeof *rows->line);
     if (!rows->line)
         return gen_no_room(err);
     return ML_OK;
@@ -181,7 +181,7 @@ static struct ml_bytes gen_exif(uint8_t orientation, struct ml_arena *arena)
         'm',  'i',  'n', 'i', 'l', 'a', 'b', ' ', 'g',
         'e',  'n',  0};
     enum { ORIENTATION_AT = 18 };
-    uint8_t *exif = ml_arena_take(arena, sizeof pattern);
+    uint8_t *exif = ml_arena_alloc(arena, sizeof pattern);
     if (!exif)
         return (struct ml_bytes){0};
     memcpy(exif, pattern, sizeof pattern);
@@ -198,7 +198,7 @@ static enum ml_status gen_write_strips(const struct ml_gen_rows *rows,
     size_t bytes;
     uint8_t *memory = NULL;
     if (ml_rows_bytes(&rows->shape, GEN_STRIP_ROWS, &bytes))
-        memory = ml_arena_take(arena, bytes);
+        memory = ml_arena_alloc(arena, bytes);
     if (!memory)
         return gen_no_room(err);
     for (uint32_t y = 0; y < height; y += GEN_STRIP_ROWS) {

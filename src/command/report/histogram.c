@@ -15,9 +15,9 @@ json_t *ml_json_bins(const struct ml_histogram *times)
     for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
         if (times->buckets[i] > 0)
             (void)json_array_append_new(
-                bins,
-                json_pack("{s:f, s:I}", "upto_ms", ml_ms(ml_histogram_upper(i)),
-                          "count", (json_int_t)times->buckets[i]));
+                bins, json_pack("{s:f, s:I}", "upto_ms",
+                                ml_ms(ml_histogram_bucket_limit(i)), "count",
+                                (json_int_t)times->buckets[i]));
     }
     return bins;
 }
@@ -67,7 +67,7 @@ void ml_telling_times_line(const char *what, const struct ml_histogram *times,
         if (count == 0)
             continue;
         ml_strbuf_add(text, "%s", between);
-        times_add(text, ml_histogram_upper(i + TIMES_COLUMN - 1));
+        times_add(text, ml_histogram_bucket_limit(i + TIMES_COLUMN - 1));
         ml_strbuf_add(text, ": %" PRIu64, count);
         between = ", ";
     }

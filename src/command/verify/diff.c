@@ -178,7 +178,7 @@ static enum ml_status compare_open(struct compare_side *side, const char *path,
         ml_file_open(&file, path, ml_limits_default.input_bytes, err);
     if (status)
         return status;
-    uint8_t *data = ml_arena_take(arena, file.size ? file.size : 1);
+    uint8_t *data = ml_arena_alloc(arena, file.size ? file.size : 1);
     if (!data)
         status = ml_fail(err, ML_ERR_MEMORY, "the file is too large",
                          "compare it without --psnr or --max-error",
@@ -200,8 +200,8 @@ static enum ml_status compare_start(struct compare_side *side,
     size_t bytes;
     side->rows = NULL;
     if (ml_rows_bytes(shape, COMPARE_ROWS, &bytes))
-        side->rows = ml_arena_take(arena, bytes);
-    side->wide = ml_arena_take(arena, (size_t)shape->width * 4 * 2);
+        side->rows = ml_arena_alloc(arena, bytes);
+    side->wide = ml_arena_alloc(arena, (size_t)shape->width * 4 * 2);
     if (!side->rows || !side->wide)
         return ml_fail(err, ML_ERR_MEMORY, "the picture is too wide", NULL,
                        "%u pixels", shape->width);

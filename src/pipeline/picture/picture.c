@@ -120,7 +120,7 @@ static enum ml_status picture_copy_bytes(struct ml_picture *picture,
 {
     if (bytes->size == 0)
         return ML_OK;
-    uint8_t *copy = ml_arena_take(&picture->tools->arena, bytes->size);
+    uint8_t *copy = ml_arena_alloc(&picture->tools->arena, bytes->size);
     if (!copy)
         return ml_fail(picture->err, ML_ERR_MEMORY, "no memory for a profile",
                        "raise --memory", "%zu bytes", bytes->size);

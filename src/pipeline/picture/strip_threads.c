@@ -205,7 +205,7 @@ static bool overlap_open_lane(struct ml_lane *lane, const struct ml_ring *ring,
     if (!ml_rows_bytes(&lane->shape, lane->rows, &bytes))
         return false;
     for (size_t i = 0; i < ML_LANE_STRIPS; i++) {
-        uint8_t *memory = ml_arena_take(arena, bytes);
+        uint8_t *memory = ml_arena_alloc(arena, bytes);
         if (!memory)
             return false;
         ml_dst_place(&lane->strips[i], &lane->shape, memory, 0, lane->rows);

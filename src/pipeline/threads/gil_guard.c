@@ -144,7 +144,7 @@ static void turn_pause(void *context, size_t place, uint32_t rows)
     const enum ml_turn_part part = turn_part(place);
     const uint64_t now = ml_now_ns();
     const uint64_t took_ns = now - turn->since_ns;
-    ml_histogram_note(&turn->counts.paces[part].periods, took_ns);
+    ml_histogram_record(&turn->counts.paces[part].periods, took_ns);
     turn->counts.paces[part].rows += rows;
     turn->since_ns = now;
     if (turn->habit != ML_GIL_HOLD)

@@ -211,11 +211,11 @@ static void decode_any_way(struct jpeg_fixture *f, const struct test_file *file,
                            struct ml_random *random)
 {
     struct test_frame frame;
-    f->reading.fail_on = (enum ml_fail_on)ml_random_upto(random, 4);
-    f->reading.planes = ml_random_upto(random, 2);
-    f->reading.least_width = ml_random_upto(random, 90);
+    f->reading.fail_on = (enum ml_fail_on)ml_random_below(random, 4);
+    f->reading.planes = ml_random_below(random, 2);
+    f->reading.least_width = ml_random_below(random, 90);
     f->reading.least_height = 1;
-    f->reading.step = ml_random_upto(random, 2) * 16;
+    f->reading.step = ml_random_below(random, 2) * 16;
     /* A flipped size may ask for a lot: bounded, so that the test is quick. */
     f->reading.limits.pixels = 1000000;
     memset(&f->err, 0, sizeof f->err);
@@ -238,14 +238,14 @@ static void flip_bits(struct jpeg_fixture *f, bool progressive, uint64_t seed)
     assert_non_null(noisy.data);
     for (int round = 0; round < 1500; round++) {
         memcpy(noisy.data, file.data, file.size);
-        const uint32_t cut = ml_random_upto(&random, (uint32_t)file.size / 2);
-        noisy.size = file.size - ml_random_upto(&random, 2) * cut;
+        const uint32_t cut = ml_random_below(&random, (uint32_t)file.size / 2);
+        noisy.size = file.size - ml_random_below(&random, 2) * cut;
         /* Half of the rounds hit the header, where it hurts. */
         const uint32_t reach = (uint32_t)(round % 2 ? 600 : noisy.size);
-        for (uint32_t flips = 1 + ml_random_upto(&random, 4); flips > 0;
+        for (uint32_t flips = 1 + ml_random_below(&random, 4); flips > 0;
              flips--)
-            noisy.data[3 + ml_random_upto(&random, reach - 3)] ^=
-                (uint8_t)(1U << ml_random_upto(&random, 8));
+            noisy.data[3 + ml_random_below(&random, reach - 3)] ^=
+                (uint8_t)(1U << ml_random_below(&random, 8));
         decode_any_way(f, &noisy, &random);
     }
     free(noisy.data);

@@ -77,9 +77,9 @@ static void every_kind_and_filter_reads_as_by_libpng(void **state)
     for (; png_make_kind(kinds, &make); kinds++)
         for (make.filter = -2; make.filter < 5; make.filter++)
             for (int round = 0; round < 8; round++) {
-                make.width = 1 + ml_random_upto(&random, 70);
-                make.height = 1 + ml_random_upto(&random, 90);
-                make.piece = round % 2 ? 1 + ml_random_upto(&random, 500) : 0;
+                make.width = 1 + ml_random_below(&random, 70);
+                make.height = 1 + ml_random_below(&random, 90);
+                make.piece = round % 2 ? 1 + ml_random_below(&random, 500) : 0;
                 make.noise = round % 4 < 2;
                 struct test_file file =
                     png_make_file(&make, ml_random_next(&random));
@@ -319,15 +319,15 @@ static void flipped_bits_end_the_same(void **state)
     struct ml_random random = {77};
     for (int round = 0; round < 4000; round++) {
         struct png_make make = png_make_usual;
-        make.width = 1 + ml_random_upto(&random, 12);
-        make.height = 1 + ml_random_upto(&random, 12);
-        (void)png_make_kind(ml_random_upto(&random, 26), &make);
-        make.piece = round % 2 ? 0 : 1 + ml_random_upto(&random, 90);
+        make.width = 1 + ml_random_below(&random, 12);
+        make.height = 1 + ml_random_below(&random, 12);
+        (void)png_make_kind(ml_random_below(&random, 26), &make);
+        make.piece = round % 2 ? 0 : 1 + ml_random_below(&random, 90);
         struct test_file file = png_make_file(&make, ml_random_next(&random));
-        for (uint32_t flips = 1 + ml_random_upto(&random, 3); flips > 0;
+        for (uint32_t flips = 1 + ml_random_below(&random, 3); flips > 0;
              flips--)
-            file.data[8 + ml_random_upto(&random, (uint32_t)file.size - 8)] ^=
-                (uint8_t)(1U << ml_random_upto(&random, 8));
+            file.data[8 + ml_random_below(&random, (uint32_t)file.size - 8)] ^=
+                (uint8_t)(1U << ml_random_below(&random, 8));
         if (round % 4)
             sign_all(&file);
         (void)read_at_every_level(*state, test_bytes(&file), (uint64_t)round);

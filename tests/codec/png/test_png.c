@@ -49,8 +49,8 @@ static void every_layout_depth_and_level_comes_back(void **state)
         for (uint8_t bits = 8; bits <= 16; bits += 8)
             for (int level = 0; level <= 9; level++) {
                 const struct ml_shape shape =
-                    test_shape(1 + ml_random_upto(&random, 90),
-                               1 + ml_random_upto(&random, 70),
+                    test_shape(1 + ml_random_below(&random, 90),
+                               1 + ml_random_below(&random, 70),
                                (enum ml_layout)layout, bits);
                 struct ml_sink sink = sink_of(level);
                 struct test_frame frame;

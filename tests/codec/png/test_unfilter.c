@@ -25,7 +25,7 @@ static void unfilter_once(size_t pixel_bytes, uint32_t width, uint32_t height,
     assert_true(in && same && above && want && got);
     for (size_t i = 0; i < size + ML_PNG_UNFILTER_SLACK; i++)
         in[i] = (uint8_t)(random->state % 2 ? ml_random_next(random)
-                                            : ml_random_upto(random, 5) * 60);
+                                            : ml_random_below(random, 5) * 60);
     for (size_t i = 0; i < row_bytes; i++)
         above[i] = (uint8_t)ml_random_next(random);
     for (uint32_t y = 0; y < height; y++)
@@ -53,8 +53,8 @@ static void filters_are_undone_as_the_reference_does(void **state)
     for (size_t w = 0; w < 6; w++)
         for (int filter = -2; filter < ML_PNG_FILTERS; filter++)
             for (int round = 0; round < 60; round++) {
-                const uint32_t width = 1 + ml_random_upto(&random, 40);
-                const uint32_t height = 1 + ml_random_upto(&random, 30);
+                const uint32_t width = 1 + ml_random_below(&random, 40);
+                const uint32_t height = 1 + ml_random_below(&random, 30);
                 unfilter_once(widths[w], width, height, filter, false, &random);
                 unfilter_once(widths[w], width, height, filter, true, &random);
             }

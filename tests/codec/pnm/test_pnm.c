@@ -35,8 +35,8 @@ static void every_layout_and_depth_comes_back(void **state)
         for (uint8_t bits = 8; bits <= 16; bits += 8)
             for (uint32_t step = 0; step < 5; step++) {
                 const struct ml_shape shape =
-                    test_shape(1 + ml_random_upto(&random, 600),
-                               1 + ml_random_upto(&random, 40),
+                    test_shape(1 + ml_random_below(&random, 600),
+                               1 + ml_random_below(&random, 40),
                                (enum ml_layout)layout, bits);
                 struct ml_sink sink = sink_default();
                 struct test_frame frame, back;
@@ -347,8 +347,8 @@ static void flipped_bits_never_do_harm(void **state)
         assert_non_null(file.data);
         memcpy(file.data, files[round % 4], file.size);
         for (int flips = 0; flips < 1 + round % 3; flips++)
-            file.data[ml_random_upto(&random, (uint32_t)file.size)] ^=
-                (uint8_t)(1U << ml_random_upto(&random, 8));
+            file.data[ml_random_below(&random, (uint32_t)file.size)] ^=
+                (uint8_t)(1U << ml_random_below(&random, 8));
         c->reading.fail_on = round % 2 ? ML_FAIL_ON_NONE : ML_FAIL_ON_WARNING;
         const enum ml_status status =
             test_codec_decode(c, test_bytes(&file), &frame);

@@ -92,9 +92,9 @@ static void any_part_of_a_row_is_the_same_as_the_whole(void **state)
     scratch_open(&arena);
     const struct ml_painter p = photo_of(11, WIDTH, HEIGHT, &arena);
     for (int round = 0; round < 200; round++) {
-        const uint32_t y = ml_random_upto(&random, HEIGHT);
-        const uint32_t x = ml_random_upto(&random, WIDTH);
-        const uint32_t x_end = x + 1 + ml_random_upto(&random, WIDTH - x);
+        const uint32_t y = ml_random_below(&random, HEIGHT);
+        const uint32_t x = ml_random_below(&random, WIDTH);
+        const uint32_t x_end = x + 1 + ml_random_below(&random, WIDTH - x);
         p.row(&p, y, 0, WIDTH, whole);
         p.row(&p, y, x, x_end, part);
         assert_memory_equal(part, whole + x * 4, (x_end - x) * 8);

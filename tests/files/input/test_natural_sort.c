@@ -61,9 +61,9 @@ static int sign(int value)
 static void make_name(struct ml_random *random, char name[8])
 {
     static const char letters[] = "0012a./-";
-    const uint32_t length = ml_random_upto(random, 7);
+    const uint32_t length = ml_random_below(random, 7);
     for (uint32_t i = 0; i < length; i++)
-        name[i] = letters[ml_random_upto(random, 8)];
+        name[i] = letters[ml_random_below(random, 8)];
     name[length] = '\0';
 }
 
@@ -175,9 +175,9 @@ static bool glob_plain(const char *p, const char *s, bool at_component)
 static void make_text(struct ml_random *random, const char *letters,
                       uint32_t letter_count, uint32_t longest, char *text)
 {
-    const uint32_t length = ml_random_upto(random, longest + 1);
+    const uint32_t length = ml_random_below(random, longest + 1);
     for (uint32_t i = 0; i < length; i++)
-        text[i] = letters[ml_random_upto(random, letter_count)];
+        text[i] = letters[ml_random_below(random, letter_count)];
     text[length] = '\0';
 }
 

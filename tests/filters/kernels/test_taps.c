@@ -52,10 +52,10 @@ static void weights_sum_to_one_and_never_move_back(void **state)
     assert_int_equal(ml_arena_open(&arena, (size_t)64 << 20, &err), ML_OK);
     for (unsigned round = 0; round < 600; round++) {
         struct ml_taps taps;
-        struct ml_axis axis = {.in = 1 + ml_random_upto(&random, 700)};
-        const uint32_t scaled = 1 + ml_random_upto(&random, 900);
-        const uint32_t cut = ml_random_upto(&random, scaled);
-        axis.out = 1 + ml_random_upto(&random, scaled - cut);
+        struct ml_axis axis = {.in = 1 + ml_random_below(&random, 700)};
+        const uint32_t scaled = 1 + ml_random_below(&random, 900);
+        const uint32_t cut = ml_random_below(&random, scaled);
+        axis.out = 1 + ml_random_below(&random, scaled - cut);
         axis.scale = (double)axis.in / scaled;
         axis.offset = cut;
         assert_true(ml_taps_resample(

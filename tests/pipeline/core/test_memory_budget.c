@@ -133,7 +133,7 @@ static void *take_many(void *context)
     struct ml_random random = {.state = (uint64_t)pthread_self()};
     struct ml_error err;
     for (int i = 0; i < 2000; i++) {
-        const uint32_t bytes = 1 + ml_random_upto(&random, 70);
+        const uint32_t bytes = 1 + ml_random_below(&random, 70);
         assert_int_equal(ml_budget_take(&crowd->budget, bytes, &err), ML_OK);
         assert_true(atomic_fetch_add(&crowd->held, bytes) + bytes <= 100);
         atomic_fetch_sub(&crowd->held, bytes);

@@ -250,11 +250,11 @@ static void random_headers_are_refused_or_harmless(void **state)
         struct ml_error err;
         unsigned sum = 0;
         memcpy(made.data, &good, sizeof good);
-        for (uint32_t n = 1 + ml_random_upto(&random, 3); n > 0; n--)
-            made.data[ml_random_upto(&random, sizeof good)] =
-                (uint8_t)ml_random_upto(&random, 256);
-        const size_t size = ml_random_upto(&random, 4) == 0
-                                ? ml_random_upto(&random, (uint32_t)made.size)
+        for (uint32_t n = 1 + ml_random_below(&random, 3); n > 0; n--)
+            made.data[ml_random_below(&random, sizeof good)] =
+                (uint8_t)ml_random_below(&random, 256);
+        const size_t size = ml_random_below(&random, 4) == 0
+                                ? ml_random_below(&random, (uint32_t)made.size)
                                 : made.size;
         if (ml_frame_open(&frame, (struct ml_bytes){made.data, size},
                           &ml_limits_default, &err) != ML_OK)

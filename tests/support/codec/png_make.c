@@ -49,8 +49,8 @@ static size_t make_row_bytes(const struct png_make *make)
 
 uint8_t png_make_filter(int filter, struct ml_random *random)
 {
-    if (filter == -1 || (filter == -2 && ml_random_upto(random, 8) == 0))
-        return (uint8_t)ml_random_upto(random, 5);
+    if (filter == -1 || (filter == -2 && ml_random_below(random, 8) == 0))
+        return (uint8_t)ml_random_below(random, 5);
     return (uint8_t)(filter == -2 ? 4 : filter);
 }
 
@@ -66,7 +66,7 @@ struct test_file png_make_raw(const struct png_make *make,
     for (size_t i = 0; i < raw.size && !make->blank; i++)
         raw.data[i] = i % stride == 0 ? png_make_filter(make->filter, random)
                       : make->noise   ? (uint8_t)ml_random_next(random)
-                                      : (uint8_t)ml_random_upto(random, 3);
+                                      : (uint8_t)ml_random_below(random, 3);
     return raw;
 }
 

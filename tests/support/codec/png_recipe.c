@@ -138,7 +138,7 @@ static void recipe_row(struct recipe_reader *reader, uint8_t *row, size_t bytes)
     *row++ = (uint8_t)(how == 255 ? 9 : how % 8 < 5 ? how % 8 : 4);
     for (size_t i = 0; i < bytes; i++)
         row[i] = how < 64    ? (uint8_t)ml_random_next(&random)
-                 : how < 160 ? (uint8_t)ml_random_upto(&random, 4)
+                 : how < 160 ? (uint8_t)ml_random_below(&random, 4)
                              : (uint8_t)recipe_take(reader);
 }
 

@@ -63,7 +63,7 @@ static enum ml_status ways_rows(struct png_ways *ways, int way,
         return ML_ERR_MEMORY;
     while (source->next_y < shape->height) {
         const uint32_t left = shape->height - source->next_y;
-        const uint32_t want = 1 + ml_random_upto(&random, 12);
+        const uint32_t want = 1 + ml_random_below(&random, 12);
         const struct ml_dst part =
             ml_dst_part(&all, shape, source->next_y,
                         source->next_y + (want < left ? want : left));

@@ -201,7 +201,7 @@ static void mix_bands(const struct ml_filter *filter, struct mix_run *run,
     const uint32_t grid = out->layout == ML_YCC ? out->sub_y : 1;
     struct ml_range before = {0, 0};
     for (uint32_t y = 0; y < out->height;) {
-        uint32_t y_end = y + grid * (1 + ml_random_upto(random, 40));
+        uint32_t y_end = y + grid * (1 + ml_random_below(random, 40));
         y_end = y_end < out->height ? y_end : out->height;
         const struct ml_range need = filter->needs(run->prepare.plan, y, y_end);
         assert_true(need.y >= before.y && need.y_end >= before.y_end);

@@ -66,7 +66,7 @@ void pair_view_open(struct pair_view *view, const struct ml_shape *shape,
         const size_t rows = pair_plane_rows(shape, p, y, y_end);
         const size_t bytes = ml_row_bytes(shape, p);
         const size_t stride =
-            bytes + (size_t)2 * ml_random_upto(random, PAIR_PADDING_STEPS);
+            bytes + (size_t)2 * ml_random_below(random, PAIR_PADDING_STEPS);
         /* The last row has no padding: it ends at the guard. */
         pair_block_open(&view->blocks[p], (rows - 1) * stride + bytes, at_back);
         memset(view->blocks[p].data, PAIR_PADDING, view->blocks[p].bytes);
@@ -119,16 +119,16 @@ static uint32_t pair_level(struct ml_random *random, unsigned kind,
 {
     switch (kind) {
     case 0:
-        return ml_random_upto(random, most + 1);
+        return ml_random_below(random, most + 1);
     case 1:
-        return ml_random_upto(random, 2) * most;
+        return ml_random_below(random, 2) * most;
     case 2:
         return flat;
     case 3:
         return (uint32_t)(flat + y * 7 + index * 3) % (most + 1);
     default: /* the ends of the range, and next to them */
-        return ml_random_upto(random, 2) ? most - ml_random_upto(random, 3)
-                                         : ml_random_upto(random, 3);
+        return ml_random_below(random, 2) ? most - ml_random_below(random, 3)
+                                          : ml_random_below(random, 3);
     }
 }
 
@@ -158,10 +158,10 @@ void pair_view_fill(struct pair_view *view, struct ml_random *random,
                     bool premultiplied)
 {
     const struct ml_shape *shape = &view->shape;
-    const unsigned kind = ml_random_upto(random, PAIR_FILLS);
+    const unsigned kind = ml_random_below(random, PAIR_FILLS);
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
         const uint32_t flat =
-            ml_random_upto(random, shape->bits == 8 ? 256 : 65536);
+            ml_random_below(random, shape->bits == 8 ? 256 : 65536);
         const size_t rows =
             pair_plane_rows(shape, p, view->rows.y, view->rows.y_end);
         for (size_t y = 0; y < rows; y++)
@@ -191,7 +191,7 @@ static uint32_t pair_grid(const struct ml_shape *shape)
 
 static bool pair_coin(struct ml_random *random)
 {
-    return ml_random_upto(random, 2) == 1;
+    return ml_random_below(random, 2) == 1;
 }
 
 enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
@@ -211,7 +211,7 @@ enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
                                         .arena = &pair->arena};
     if (shape->layout == ML_YCC) { /* what a sink may wish */
         static const uint8_t wishes[][2] = {{0, 0}, {1, 1}, {2, 1}, {2, 2}};
-        const uint32_t wish = ml_random_upto(random, 4);
+        const uint32_t wish = ml_random_below(random, 4);
         pair->prepare.sub_x = wishes[wish][0];
         pair->prepare.sub_y = wishes[wish][1];
     }
@@ -343,7 +343,7 @@ void pair_run(struct pair *pair, struct ml_random *random)
 {
     const struct ml_shape *out = &pair->prepare.out;
     const uint32_t grid = pair_grid(out);
-    uint32_t cut = ml_random_upto(random, out->height + 1);
+    uint32_t cut = ml_random_below(random, out->height + 1);
     if (cut < out->height)
         cut -= cut % grid;
     const struct ml_src frame = ml_dst_as_src(&pair->in.rows);
@@ -387,7 +387,7 @@ void pair_run_team(struct pair *pair, unsigned threads,
         return;
     assert_true(threads <= PAIR_TEAM_MAX);
     team.band =
-        (uint32_t)ml_round_up(1 + ml_random_upto(random, 40), pair_grid(out));
+        (uint32_t)ml_round_up(1 + ml_random_below(random, 40), pair_grid(out));
     for (uint32_t p = 0; p < ml_plane_count(out); p++)
         memset(pair->got.blocks[p].data, PAIR_PADDING,
                pair->got.blocks[p].bytes);
