@@ -306,7 +306,7 @@ int main(int argc, char **argv)
         return 2;
     }
     bench.runs = (size_t)runs;
-    if (ml_simd_check(&level, &err) != ML_OK)
+    if (ml_simd_init(&level, &err) != ML_OK)
         bench_stop(&err);
     if (ml_arena_open(&bench.arena, (size_t)512 << 20, &err) != ML_OK)
         bench_stop(&err);

@@ -122,9 +122,10 @@ void limits_measure(struct limits *limits)
     void (*const *loops)(void) = limits_loops_16;
     size_t bytes = 16;
 #if ML_SIMD_TARGETS
-    if (ml_simd() >= ML_SIMD_V3) {
-        loops = ml_simd() >= ML_SIMD_V4 ? limits_loops_64 : limits_loops_32;
-        bytes = ml_simd() >= ML_SIMD_V4 ? 64 : 32;
+    if (ml_simd_level() >= ML_SIMD_V3) {
+        loops =
+            ml_simd_level() >= ML_SIMD_V4 ? limits_loops_64 : limits_loops_32;
+        bytes = ml_simd_level() >= ML_SIMD_V4 ? 64 : 32;
     }
 #endif
     for (size_t i = 0; i < LIMITS_LOOK_UP; i++)

@@ -140,7 +140,7 @@ struct direct_loops {
 static struct direct_loops direct_pick(void)
 {
 #if ML_SIMD_TARGETS
-    const enum ml_simd level = ml_simd();
+    const enum ml_simd level = ml_simd_level();
     if (level >= ML_SIMD_V4)
         return (struct direct_loops){direct_sum_narrow_v4,
                                      direct_round_narrow_v4, direct_sum_wide_v4,

@@ -118,7 +118,7 @@ void ml_lookup_8(uint8_t *restrict to, const uint8_t *restrict from,
                  size_t count, const uint8_t table[256],
                  const uint8_t keep[ML_LOOKUP_KEEP])
 {
-    switch (ml_simd()) {
+    switch (ml_simd_level()) {
 #if ML_SIMD_TARGETS
     case ML_SIMD_VBMI:
         lookup_vbmi(to, from, count, table, keep);

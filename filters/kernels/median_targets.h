@@ -36,7 +36,7 @@ typedef void median_loop(median_sample *to, const median_sample *const *rows,
 static median_loop *median_pick(unsigned side)
 {
 #if ML_SIMD_TARGETS
-    const enum ml_simd level = ml_simd();
+    const enum ml_simd level = ml_simd_level();
     if (level >= ML_SIMD_V4)
         return side == 3 ? MEDIAN_LEVEL(median_3x3, MEDIAN_KIND, v4)
                          : MEDIAN_LEVEL(median_5x5, MEDIAN_KIND, v4);

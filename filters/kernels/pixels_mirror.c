@@ -102,7 +102,8 @@ void ml_pixels_mirror(uint8_t *restrict to, const uint8_t *restrict from,
                       size_t width, size_t pixel_bytes)
 {
 #if ML_SIMD_TARGETS
-    if (ml_simd() >= ML_SIMD_V3 && (pixel_bytes == 3 || pixel_bytes == 6)) {
+    if (ml_simd_level() >= ML_SIMD_V3 &&
+        (pixel_bytes == 3 || pixel_bytes == 6)) {
         mirror_v3(to, from, width, pixel_bytes);
         return;
     }

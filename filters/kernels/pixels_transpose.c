@@ -231,11 +231,11 @@ ML_TARGET_V4 ML_INLINE void turn_store_64(uint8_t *to, ml_short_64 v,
 void ml_pixels_turn(const struct ml_pixels_turn *turn, size_t pixel_bytes)
 {
 #if ML_SIMD_TARGETS
-    if (ml_simd() >= ML_SIMD_V4) {
+    if (ml_simd_level() >= ML_SIMD_V4) {
         tiles_run_64(turn, pixel_bytes);
         return;
     }
-    if (ml_simd() >= ML_SIMD_V3) {
+    if (ml_simd_level() >= ML_SIMD_V3) {
         tiles_run_32(turn, pixel_bytes);
         return;
     }

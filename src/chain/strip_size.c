@@ -159,6 +159,6 @@ void ml_strips_make(const struct ml_work *work, size_t index,
         return;
     }
     assert(ring->part % strips_grid(&ring->shape) == 0);
-    ml_team_run(work->team, (rows + ring->part - 1) / ring->part,
-                strips_make_part, &job);
+    ml_parallel_for(work->team, (rows + ring->part - 1) / ring->part,
+                    strips_make_part, &job);
 }

@@ -13,8 +13,8 @@
     32 /* words of a mountinfo line that are looked at                         \
         */
 
-bool ml_read_small(const char *root, const char *path, char *text,
-                   size_t capacity)
+bool ml_read_text_file(const char *root, const char *path, char *text,
+                       size_t capacity)
 {
     char whole[PATH_MAX + 64];
     struct ml_strbuf name;
@@ -180,7 +180,7 @@ bool ml_cgroup_open(struct ml_cgroup *group, const char *root, int version,
     return best > 0;
 }
 
-bool ml_cgroup_climb(struct ml_cgroup *group)
+bool ml_cgroup_parent(struct ml_cgroup *group)
 {
     char *slash = strrchr(group->folder, '/');
     if (!slash || (size_t)(slash - group->folder) < group->top)
@@ -189,10 +189,10 @@ bool ml_cgroup_climb(struct ml_cgroup *group)
     return true;
 }
 
-bool ml_cgroup_text(const struct ml_cgroup *group, const char *name, char *text,
+bool ml_cgroup_read(const struct ml_cgroup *group, const char *name, char *text,
                     size_t capacity)
 {
     char path[64];
     (void)snprintf(path, sizeof path, "/%s", name);
-    return ml_read_small(group->folder, path, text, capacity);
+    return ml_read_text_file(group->folder, path, text, capacity);
 }

@@ -26,15 +26,15 @@ struct ml_cgroup {
 bool ml_cgroup_open(struct ml_cgroup *group, const char *root, int version,
                     const char *controller);
 /* One level up; false when that would leave the mounted tree. */
-bool ml_cgroup_climb(struct ml_cgroup *group);
+bool ml_cgroup_parent(struct ml_cgroup *group);
 /* The beginning of `name` at this level as a text; false when it is not there
  * or empty. */
-bool ml_cgroup_text(const struct ml_cgroup *group, const char *name, char *text,
+bool ml_cgroup_read(const struct ml_cgroup *group, const char *name, char *text,
                     size_t capacity);
 
 /* The beginning of the file root + path as a text, for the other small files
  * of /proc and /sys; false when it cannot be read or is empty. */
-bool ml_read_small(const char *root, const char *path, char *text,
-                   size_t capacity);
+bool ml_read_text_file(const char *root, const char *path, char *text,
+                       size_t capacity);
 
 #endif

@@ -61,14 +61,14 @@ static void cpu_read_masks(const char *root, struct ml_cpu *cpu)
 {
     struct cpu_mask online, allowed;
     char text[CPU_STATUS_BYTES];
-    bool known = ml_read_small(root, "/sys/devices/system/cpu/online", text,
-                               sizeof text);
+    bool known = ml_read_text_file(root, "/sys/devices/system/cpu/online", text,
+                                   sizeof text);
     if (known) {
         cpu_mask_parse(&online, text);
         cpu->online = cpu_mask_count(&online);
     }
     known = cpu->online > 0;
-    if (!ml_read_small(root, "/proc/self/status", text, sizeof text))
+    if (!ml_read_text_file(root, "/proc/self/status", text, sizeof text))
         return;
     const char *list = cpu_value_of(text, "Cpus_allowed_list:");
     if (!list)
@@ -85,13 +85,13 @@ static bool cpu_quota_at(const struct ml_cgroup *group, uint64_t *quota_out,
 {
     char text[128], period[64];
     const char *name = group->version == 2 ? "cpu.max" : "cpu.cfs_quota_us";
-    if (!ml_cgroup_text(group, name, text, sizeof text))
+    if (!ml_cgroup_read(group, name, text, sizeof text))
         return false;
     if (group->version == 2) {
         if (sscanf(text, "%" SCNu64 " %" SCNu64, quota_out, period_out) != 2)
             return false; /* "max 100000" */
     } else if (text[0] == '-' || sscanf(text, "%" SCNu64, quota_out) != 1 ||
-               !ml_cgroup_text(group, "cpu.cfs_period_us", period,
+               !ml_cgroup_read(group, "cpu.cfs_period_us", period,
                                sizeof period) ||
                sscanf(period, "%" SCNu64, period_out) != 1) {
         return false; /* "-1": no quota */
@@ -115,7 +115,7 @@ static bool cpu_read_quota(const char *root, int version, struct ml_cpu *cpu)
             cpu->quota = share;
             strcpy(cpu->quota_path, group.folder);
         }
-    } while (ml_cgroup_climb(&group));
+    } while (ml_cgroup_parent(&group));
     return true;
 }
 
@@ -127,23 +127,23 @@ void ml_cpu_read(const char *root, struct ml_cpu *cpu_out)
         (void)cpu_read_quota(root, 2, &cpu);
     if (cpu.online > 0) {
         cpu.budget = cpu.online;
-        cpu.decided_by = ML_CPU_ONLINE;
+        cpu.limited_by = ML_CPU_ONLINE;
     }
     if (cpu.affinity > 0 && cpu.affinity < cpu.budget) {
         cpu.budget = cpu.affinity;
-        cpu.decided_by = ML_CPU_AFFINITY;
+        cpu.limited_by = ML_CPU_AFFINITY;
     }
     if (cpu.quota > 0 && cpu.quota <= (double)cpu.budget - 1) {
         cpu.budget = (unsigned)cpu.quota;
         cpu.budget += (double)cpu.budget < cpu.quota; /* round up */
-        cpu.decided_by = ML_CPU_QUOTA;
+        cpu.limited_by = ML_CPU_QUOTA;
     }
-    if (cpu.decided_by == ML_CPU_UNKNOWN)
+    if (cpu.limited_by == ML_CPU_UNKNOWN)
         cpu.budget = 1;
     *cpu_out = cpu;
 }
 
-const char *ml_cpu_decider_name(enum ml_cpu_decider decider)
+const char *ml_cpu_decider_name(enum ml_cpu_limit decider)
 {
     static const char *const names[] = {"unknown", "online", "affinity",
                                         "quota"};
@@ -154,7 +154,7 @@ double ml_cpu_busy_s(const char *root)
 {
     uint64_t t[8] = {0}; /* user nice system idle iowait irq softirq steal */
     char text[512];
-    if (!ml_read_small(root, "/proc/stat", text, sizeof text) ||
+    if (!ml_read_text_file(root, "/proc/stat", text, sizeof text) ||
         sscanf(text,
                "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
                " %" SCNu64 " %" SCNu64 " %" SCNu64,
@@ -170,7 +170,7 @@ static uint64_t cpu_group_bytes(const struct ml_cgroup *group, const char *name)
 {
     char text[64];
     uint64_t bytes;
-    if (!ml_cgroup_text(group, name, text, sizeof text) ||
+    if (!ml_cgroup_read(group, name, text, sizeof text) ||
         sscanf(text, "%" SCNu64, &bytes) != 1 || bytes >= CPU_V1_NO_LIMIT)
         return ML_NO_LIMIT;
     return bytes;
@@ -186,7 +186,7 @@ static uint64_t cpu_group_used(const struct ml_cgroup *group)
         cpu_group_bytes(group, v2 ? "memory.current" : "memory.usage_in_bytes");
     if (used == ML_NO_LIMIT)
         return 0;
-    if (ml_cgroup_text(group, "memory.stat", text, sizeof text)) {
+    if (ml_cgroup_read(group, "memory.stat", text, sizeof text)) {
         const char *value =
             cpu_value_of(text, v2 ? "inactive_file " : "total_inactive_file ");
         if (value)
@@ -219,7 +219,7 @@ static bool cpu_read_memory_groups(const char *root, int version,
             memory->headroom_bytes = left;
             strcpy(memory->limit_path, group.folder);
         }
-    } while (ml_cgroup_climb(&group));
+    } while (ml_cgroup_parent(&group));
     return true;
 }
 
@@ -239,7 +239,7 @@ void ml_memory_read(const char *root, struct ml_memory *memory_out)
                                .limit_bytes = ML_NO_LIMIT,
                                .headroom_bytes = ML_NO_LIMIT};
     char text[CPU_STATUS_BYTES];
-    if (ml_read_small(root, "/proc/meminfo", text, sizeof text)) {
+    if (ml_read_text_file(root, "/proc/meminfo", text, sizeof text)) {
         memory.total_bytes = cpu_meminfo(text, "MemTotal:", 0);
         memory.available_bytes =
             cpu_meminfo(text, "MemAvailable:", ML_NO_LIMIT);

@@ -19,7 +19,7 @@
 
 #define ML_NO_LIMIT UINT64_MAX
 
-enum ml_cpu_decider {
+enum ml_cpu_limit {
     ML_CPU_UNKNOWN, /* nothing could be read: 1 */
     ML_CPU_ONLINE,
     ML_CPU_AFFINITY, /* fewer than online */
@@ -32,12 +32,12 @@ struct ml_cpu {
     double quota;      /* processors' worth of time; 0 when there is none */
     char quota_path[PATH_MAX]; /* the group with the tightest quota, or "" */
     unsigned budget;           /* the result, at least 1 */
-    enum ml_cpu_decider decided_by;
+    enum ml_cpu_limit limited_by;
 };
 
 void ml_cpu_read(const char *root, struct ml_cpu *cpu_out);
 /* "online", "affinity", "quota", "unknown" */
-const char *ml_cpu_decider_name(enum ml_cpu_decider decider);
+const char *ml_cpu_decider_name(enum ml_cpu_limit decider);
 
 /* Processor time, of all processors that are online, that anybody used or the
  * host took, in seconds since some beginning; 0 when unknown.  It counts in

@@ -7,14 +7,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define TEAM_TEXT(tokens) TEAM_QUOTE(tokens)
-#define TEAM_QUOTE(tokens) #tokens
+#define PARALLEL_TEXT(tokens) PARALLEL_QUOTE(tokens)
+#define PARALLEL_QUOTE(tokens) #tokens
 
 /* How idle threads wait is said in the environment, and nowhere else.  Gcc's
  * library reads it before main() begins, but after this, for it lies in the
  * program and its priority is the usual one; clang's reads it when the first
  * team is called.  Whoever has set it himself gets what he asked for. */
-__attribute__((constructor(101))) static void team_let_idle_sleep(void)
+__attribute__((constructor(101))) static void parallel_let_idle_sleep(void)
 {
     (void)setenv("OMP_WAIT_POLICY", "passive", 0);
 }
@@ -29,44 +29,44 @@ __attribute__((constructor(101))) static void team_let_idle_sleep(void)
  * among themselves: a race between two of them is still found. */
 
 #if defined(__clang__)
-#define TEAM_UNWATCHED __attribute__((no_sanitize("thread"), noinline))
+#define PARALLEL_UNWATCHED __attribute__((no_sanitize("thread"), noinline))
 #else
-#define TEAM_UNWATCHED __attribute__((no_sanitize_thread, noinline))
+#define PARALLEL_UNWATCHED __attribute__((no_sanitize_thread, noinline))
 #endif
 
-struct team_region {
-    ml_team_part *part;
+struct parallel_region {
+    ml_parallel_task *part;
     void *context;
     atomic_uint open; /* 1 from before the first part on */
     atomic_uint done; /* parts */
 };
 
-static __attribute__((noinline)) void team_do(struct team_region *region,
-                                              unsigned thread, unsigned part)
+static __attribute__((noinline)) void
+parallel_do(struct parallel_region *region, unsigned thread, unsigned part)
 {
-    /* Acquire: pairs with the store in ml_team_run(); the region and all that
-     * its context leads to were written before. */
+    /* Acquire: pairs with the store in ml_parallel_for(); the region and all
+     * that its context leads to were written before. */
     const unsigned open =
         atomic_load_explicit(&region->open, memory_order_acquire);
     assert(open == 1);
     region->part(region->context, thread, part);
     /* Release: publishes what the part wrote; pairs with the load in
-     * ml_team_run(). */
+     * ml_parallel_for(). */
     (void)atomic_fetch_add_explicit(&region->done, 1, memory_order_release);
 }
 
 /* A thread that is late, because its processor does something else, finds that
  * the others have taken its parts. */
-TEAM_UNWATCHED static void team_loop(struct team_region *region,
-                                     unsigned threads, unsigned count)
+PARALLEL_UNWATCHED static void parallel_loop(struct parallel_region *region,
+                                             unsigned threads, unsigned count)
 {
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
     for (unsigned part = 0; part < count; part++)
-        team_do(region, (unsigned)omp_get_thread_num(), part);
+        parallel_do(region, (unsigned)omp_get_thread_num(), part);
 }
 
-void ml_team_run(unsigned threads, unsigned count, ml_team_part *part,
-                 void *context)
+void ml_parallel_for(unsigned threads, unsigned count, ml_parallel_task *part,
+                     void *context)
 {
     assert(threads >= 1 && threads <= ML_TEAM_MAX);
     if (threads > count)
@@ -76,9 +76,9 @@ void ml_team_run(unsigned threads, unsigned count, ml_team_part *part,
             part(context, 0, i);
         return;
     }
-    struct team_region region = {.part = part, .context = context};
+    struct parallel_region region = {.part = part, .context = context};
     atomic_store_explicit(&region.open, 1, memory_order_release);
-    team_loop(&region, threads, count);
+    parallel_loop(&region, threads, count);
     const unsigned done =
         atomic_load_explicit(&region.done, memory_order_acquire);
     assert(done == count);
@@ -87,7 +87,7 @@ void ml_team_run(unsigned threads, unsigned count, ml_team_part *part,
 
 /* ---- what the system allows ---- */
 
-static void *team_pass(void *gate)
+static void *parallel_pass(void *gate)
 {
     (void)pthread_mutex_lock(gate);
     (void)pthread_mutex_unlock(gate);
@@ -95,7 +95,7 @@ static void *team_pass(void *gate)
 }
 
 /* All at the same time: none gets through the gate before the last is there. */
-unsigned ml_team_fit(unsigned threads)
+unsigned ml_parallel_max_threads(unsigned threads)
 {
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
     pthread_t others[ML_TEAM_MAX];
@@ -103,7 +103,7 @@ unsigned ml_team_fit(unsigned threads)
     assert(threads >= 1 && threads <= ML_TEAM_MAX);
     (void)pthread_mutex_lock(&gate);
     while (count < threads &&
-           pthread_create(&others[count], NULL, team_pass, &gate) == 0)
+           pthread_create(&others[count], NULL, parallel_pass, &gate) == 0)
         count++;
     (void)pthread_mutex_unlock(&gate);
     for (unsigned i = 1; i < count; i++)
@@ -111,7 +111,7 @@ unsigned ml_team_fit(unsigned threads)
     return count;
 }
 
-const char *ml_team_version(void)
+const char *ml_parallel_version(void)
 {
-    return TEAM_TEXT(_OPENMP);
+    return PARALLEL_TEXT(_OPENMP);
 }

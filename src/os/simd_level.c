@@ -16,7 +16,7 @@ const char *ml_simd_name(enum ml_simd level)
     return simd_names[level];
 }
 
-enum ml_simd ml_simd_machine(void)
+enum ml_simd ml_simd_supported(void)
 {
 #if ML_SIMD_TARGETS
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") ||
@@ -47,13 +47,13 @@ static void simd_remedy(char *room, size_t capacity)
     struct ml_strbuf text;
     ml_strbuf_open(&text, room, capacity);
     ml_strbuf_add(&text, "unset it, or give one of");
-    for (unsigned level = 0; level <= ml_simd_machine(); level++)
+    for (unsigned level = 0; level <= ml_simd_supported(); level++)
         ml_strbuf_add(&text, "%s %s", level ? "," : "", simd_names[level]);
 }
 
-enum ml_status ml_simd_check(enum ml_simd *level_out, struct ml_error *err)
+enum ml_status ml_simd_init(enum ml_simd *level_out, struct ml_error *err)
 {
-    const enum ml_simd machine = ml_simd_machine();
+    const enum ml_simd machine = ml_simd_supported();
     const char *name = getenv(ML_SIMD_ENVIRONMENT);
     const enum ml_simd asked = name ? simd_named(name) : machine;
     if (asked <= machine) {
@@ -68,7 +68,7 @@ enum ml_status ml_simd_check(enum ml_simd *level_out, struct ml_error *err)
                                           : "more than this processor has");
 }
 
-enum ml_simd ml_simd(void)
+enum ml_simd ml_simd_level(void)
 {
     /* The one thing that is remembered for the whole process: a fact, found
      * again and again the same, so threads that race for it write one value
@@ -78,7 +78,7 @@ enum ml_simd ml_simd(void)
     if (known == 0) {
         struct ml_error err;
         enum ml_simd level = ML_SIMD_PLAIN;
-        const enum ml_status status = ml_simd_check(&level, &err);
+        const enum ml_status status = ml_simd_init(&level, &err);
         assert(status == ML_OK);
         known = (int)level + 1;
         atomic_store_explicit(&found, known, memory_order_relaxed);

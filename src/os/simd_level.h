@@ -31,16 +31,16 @@ enum ml_simd {
 #define ML_SIMD_ENVIRONMENT "MINILAB_CPU"
 
 /* The highest level that this processor has. */
-enum ml_simd ml_simd_machine(void);
+enum ml_simd ml_simd_supported(void);
 /* "plain", "v3", "v4", "vbmi" */
 const char *ml_simd_name(enum ml_simd level);
 /* What the environment asks for.  ML_ERR_USAGE: not the name of a level, or of
  * one that this processor lacks.  To be called once before all else. */
-ML_MUST_CHECK enum ml_status ml_simd_check(enum ml_simd *level_out,
-                                           struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_simd_init(enum ml_simd *level_out,
+                                          struct ml_error *err);
 /* The level in use, found at the first call and the same ever after; callable
- * from any thread.  The environment must have passed ml_simd_check(). */
-enum ml_simd ml_simd(void);
+ * from any thread.  The environment must have passed ml_simd_init(). */
+enum ml_simd ml_simd_level(void);
 
 /* Inlined into each of its callers, and so compiled with their instructions. */
 #define ML_INLINE static inline __attribute__((always_inline))
@@ -103,7 +103,7 @@ enum ml_simd ml_simd(void);
     }                                                                          \
     static void name params                                                    \
     {                                                                          \
-        switch (ml_simd()) {                                                   \
+        switch (ml_simd_level()) {                                             \
         case ML_SIMD_VBMI:                                                     \
         case ML_SIMD_V4:                                                       \
             name##_v4 args;                                                    \

@@ -13,14 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* File actions that put `fds` at ML_CHILD_FD_FIRST and up.  dup2 onto itself
- * would keep close-on-exec, and a target may be another's source: so all are
- * first copied out of the way. */
-static int child_place_fds(posix_spawn_file_actions_t *actions, const int *fds,
-                           size_t fd_count)
+/* File actions that put `fds` at ML_SUBPROCESS_FD_FIRST and up.  dup2 onto
+ * itself would keep close-on-exec, and a target may be another's source: so all
+ * are first copied out of the way. */
+static int subprocess_place_fds(posix_spawn_file_actions_t *actions,
+                                const int *fds, size_t fd_count)
 {
     const int count = (int)fd_count;
-    int spare = ML_CHILD_FD_FIRST + count;
+    int spare = ML_SUBPROCESS_FD_FIRST + count;
     int rc = 0;
     for (int i = 0; i < count; i++)
         spare = fds[i] >= spare ? fds[i] + 1 : spare;
@@ -28,10 +28,10 @@ static int child_place_fds(posix_spawn_file_actions_t *actions, const int *fds,
         rc = posix_spawn_file_actions_adddup2(actions, fds[i], spare + i);
     for (int i = 0; i < count && rc == 0; i++)
         rc = posix_spawn_file_actions_adddup2(actions, spare + i,
-                                              ML_CHILD_FD_FIRST + i);
+                                              ML_SUBPROCESS_FD_FIRST + i);
     if (rc == 0)
         rc = posix_spawn_file_actions_addclosefrom_np(
-            actions, ML_CHILD_FD_FIRST + count);
+            actions, ML_SUBPROCESS_FD_FIRST + count);
     if (rc == 0)
         rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
                                               "/dev/null", O_RDONLY, 0);
@@ -41,7 +41,7 @@ static int child_place_fds(posix_spawn_file_actions_t *actions, const int *fds,
     return rc;
 }
 
-static int child_signals(posix_spawnattr_t *attributes)
+static int subprocess_signals(posix_spawnattr_t *attributes)
 {
     sigset_t blocked;
     (void)sigemptyset(&blocked);
@@ -54,7 +54,8 @@ static int child_signals(posix_spawnattr_t *attributes)
     return rc;
 }
 
-static int child_spawn(pid_t *pid_out, const struct ml_child_start *start)
+static int subprocess_spawn(pid_t *pid_out,
+                            const struct ml_subprocess_start *start)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -63,9 +64,9 @@ static int child_spawn(pid_t *pid_out, const struct ml_child_start *start)
         return rc;
     rc = posix_spawnattr_init(&attributes);
     if (rc == 0) {
-        rc = child_place_fds(&actions, start->fds, start->fd_count);
+        rc = subprocess_place_fds(&actions, start->fds, start->fd_count);
         if (rc == 0)
-            rc = child_signals(&attributes);
+            rc = subprocess_signals(&attributes);
         if (rc == 0)
             rc = posix_spawn(pid_out, start->program, &actions, &attributes,
                              start->argv, environ);
@@ -75,22 +76,22 @@ static int child_spawn(pid_t *pid_out, const struct ml_child_start *start)
     return rc;
 }
 
-enum ml_status ml_child_open(struct ml_child *child,
-                             const struct ml_child_start *start,
-                             struct ml_error *err)
+enum ml_status ml_subprocess_spawn(struct ml_subprocess *child,
+                                   const struct ml_subprocess_start *start,
+                                   struct ml_error *err)
 {
     pid_t pid;
     child->pidfd = -1;
-    const int rc = child_spawn(&pid, start);
+    const int rc = subprocess_spawn(&pid, start);
     /* The child puts descriptors behind all of ours for a moment. */
     if (rc != 0)
         return ml_fail_os(err, rc == EBADF ? EMFILE : rc,
                           "cannot start a worker process", start->remedy);
-    return ml_child_watch(child, pid, start->remedy, err);
+    return ml_subprocess_watch(child, pid, start->remedy, err);
 }
 
-enum ml_status ml_child_watch(struct ml_child *child, pid_t pid,
-                              const char *remedy, struct ml_error *err)
+enum ml_status ml_subprocess_watch(struct ml_subprocess *child, pid_t pid,
+                                   const char *remedy, struct ml_error *err)
 {
     child->pid = pid;
     child->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -104,7 +105,7 @@ enum ml_status ml_child_watch(struct ml_child *child, pid_t pid,
     return status;
 }
 
-bool ml_child_has_ended(const struct ml_child *child, int timeout_ms)
+bool ml_subprocess_has_ended(const struct ml_subprocess *child, int timeout_ms)
 {
     struct pollfd end = {.fd = child->pidfd, .events = POLLIN};
     int rc;
@@ -115,13 +116,13 @@ bool ml_child_has_ended(const struct ml_child *child, int timeout_ms)
 
 /* By pidfd, which is gone once it was reaped: a pid could by then be another's.
  */
-void ml_child_kill(const struct ml_child *child)
+void ml_subprocess_kill(const struct ml_subprocess *child)
 {
     if (child->pidfd >= 0)
         (void)syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0);
 }
 
-static void child_describe(int wait_status, struct ml_child_end *end)
+static void subprocess_describe(int wait_status, struct ml_subprocess_end *end)
 {
     memset(end, 0, sizeof *end);
     if (WIFEXITED(wait_status)) {
@@ -139,18 +140,19 @@ static void child_describe(int wait_status, struct ml_child_end *end)
                    name ? name : "?", what ? what : "unknown signal");
 }
 
-void ml_child_close(struct ml_child *child, struct ml_child_end *end_out,
-                    struct rusage *used_out)
+void ml_subprocess_close(struct ml_subprocess *child,
+                         struct ml_subprocess_end *end_out,
+                         struct rusage *used_out)
 {
     int wait_status = 0;
     while (wait4(child->pid, &wait_status, 0, used_out) < 0 && errno == EINTR)
         continue;
-    child_describe(wait_status, end_out);
+    subprocess_describe(wait_status, end_out);
     (void)close(child->pidfd);
     child->pidfd = -1;
 }
 
-bool ml_child_bind_to_parent(pid_t parent)
+bool ml_subprocess_die_with_parent(pid_t parent)
 {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }

@@ -1,8 +1,8 @@
 /* subprocess.h: a program started as a child process, and how it ended.
  *
  * It is exec'd, so nothing of a program with threads is copied.  It has open
- * what it is given, from ML_CHILD_FD_FIRST on in that order, our standard error
- * and /dev/null for the other two, and nothing else.  SIGINT, SIGTERM and
+ * what it is given, from ML_SUBPROCESS_FD_FIRST on in that order, our standard
+ * error and /dev/null for the other two, and nothing else.  SIGINT, SIGTERM and
  * SIGHUP are blocked, so that a Ctrl-C in the terminal, which goes to all, does
  * not meet a child that is about to ignore it.
  */
@@ -16,14 +16,14 @@
 
 #include "base/error.h"
 
-#define ML_CHILD_FD_FIRST 3
+#define ML_SUBPROCESS_FD_FIRST 3
 
-struct ml_child {
+struct ml_subprocess {
     pid_t pid;
     int pidfd; /* readable when it has ended; -1: none is running */
 };
 
-struct ml_child_start {
+struct ml_subprocess_start {
     const char *program; /* path */
     char *const *argv;   /* ended by NULL */
     const int *fds;
@@ -32,30 +32,32 @@ struct ml_child_start {
 };
 
 /* How a process ended, in words and in kind. */
-struct ml_child_end {
+struct ml_subprocess_end {
     bool clean;        /* exit code 0 */
     bool from_outside; /* killed by a signal that no fault of its own sends */
     char text[80];     /* "killed by SIGSEGV (Segmentation fault)" */
 };
 
 /* On failure there is no child, and child->pidfd is -1. */
-ML_MUST_CHECK enum ml_status ml_child_open(struct ml_child *child,
-                                           const struct ml_child_start *start,
-                                           struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_subprocess_spawn(struct ml_subprocess *child,
+                    const struct ml_subprocess_start *start,
+                    struct ml_error *err);
 /* Watch a child that was started otherwise; when that cannot be, it is killed
  * and reaped. */
-ML_MUST_CHECK enum ml_status ml_child_watch(struct ml_child *child, pid_t pid,
-                                            const char *remedy,
-                                            struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_subprocess_watch(struct ml_subprocess *child,
+                                                 pid_t pid, const char *remedy,
+                                                 struct ml_error *err);
 /* Has it ended, within `timeout_ms` (0: by now; -1: for ever)? */
-bool ml_child_has_ended(const struct ml_child *child, int timeout_ms);
-void ml_child_kill(const struct ml_child *child);
+bool ml_subprocess_has_ended(const struct ml_subprocess *child, int timeout_ms);
+void ml_subprocess_kill(const struct ml_subprocess *child);
 /* Wait for its end and forget it.  `used_out` may be NULL. */
-void ml_child_close(struct ml_child *child, struct ml_child_end *end_out,
-                    struct rusage *used_out);
+void ml_subprocess_close(struct ml_subprocess *child,
+                         struct ml_subprocess_end *end_out,
+                         struct rusage *used_out);
 
 /* In the child: be killed when the thread that started it ends, which is to
  * last as long as its process.  False: `parent`, that process, has ended. */
-ML_MUST_CHECK bool ml_child_bind_to_parent(pid_t parent);
+ML_MUST_CHECK bool ml_subprocess_die_with_parent(pid_t parent);
 
 #endif

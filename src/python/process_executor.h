@@ -51,7 +51,7 @@ struct ml_process_executor {
     int wake_fd; /* eventfd: for the manager */
     pthread_t manager;
     /* The manager's, once it runs; owned: */
-    struct ml_child *children;
+    struct ml_subprocess *children;
     struct ml_mp_item *stops; /* one a child */
     struct pollfd *polls;
     struct ml_process_call *handed; /* over; not answered */

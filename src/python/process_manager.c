@@ -88,7 +88,7 @@ enum ml_status ml_process_workers_start(struct ml_process_executor *executor,
 static void manager_kill_all(struct ml_process_executor *executor)
 {
     for (uint32_t i = 0; i < executor->worker_count; i++)
-        ml_child_kill(&executor->children[i]);
+        ml_subprocess_kill(&executor->children[i]);
 }
 
 /* Wait for the end of all that run.  One that ends badly may have taken a lock
@@ -106,10 +106,10 @@ static void manager_reap_all(struct ml_process_executor *executor)
         if (left == 0 || poll(polls, executor->worker_count, -1) <= 0)
             continue;
         for (uint32_t i = 0; i < executor->worker_count; i++) {
-            struct ml_child_end end;
+            struct ml_subprocess_end end;
             if (polls[i].revents == 0)
                 continue;
-            ml_child_close(&executor->children[i], &end, NULL);
+            ml_subprocess_close(&executor->children[i], &end, NULL);
             if (!end.clean)
                 manager_kill_all(executor);
         }
@@ -126,14 +126,14 @@ void ml_process_workers_kill(struct ml_process_executor *executor)
  * worker, or none comes. */
 static bool manager_replace(struct ml_process_executor *executor, pid_t pid)
 {
-    struct ml_child_end end;
+    struct ml_subprocess_end end;
     struct ml_error err;
     uint32_t i = 0;
     while (i < executor->worker_count && executor->children[i].pid != pid)
         i++;
     if (i == executor->worker_count)
         return false;
-    ml_child_close(&executor->children[i], &end, NULL);
+    ml_subprocess_close(&executor->children[i], &end, NULL);
     return manager_start_worker(executor, i, &err) == ML_OK;
 }
 

@@ -13,9 +13,9 @@
 /* argv of a worker. */
 enum { WORKER_IS = 1, WORKER_PARENT, WORKER_TASKS, WORKER_ARGC };
 
-/* Its descriptors, from ML_CHILD_FD_FIRST on. */
+/* Its descriptors, from ML_SUBPROCESS_FD_FIRST on. */
 enum {
-    WORKER_FD_ORDERS = ML_CHILD_FD_FIRST,
+    WORKER_FD_ORDERS = ML_SUBPROCESS_FD_FIRST,
     WORKER_FD_ORDERS_READ,
     WORKER_FD_ANSWERS,
     WORKER_FD_ANSWERS_WRITE,
@@ -99,7 +99,7 @@ int ml_process_worker_main(char **argv,
     struct ml_mp_queue orders;
     struct ml_mp_simple_queue answers;
     struct ml_error err;
-    if (!ml_child_bind_to_parent(
+    if (!ml_subprocess_die_with_parent(
             (pid_t)strtol(argv[WORKER_PARENT], NULL, 10)) ||
         ml_mp_queue_attach(&orders, 0, &ml_process_orders, &orders_ends,
                            &err) != ML_OK)
@@ -116,7 +116,7 @@ int ml_process_worker_main(char **argv,
 
 /* ---- starting ---- */
 
-static enum ml_status worker_exec(struct ml_child *child,
+static enum ml_status worker_exec(struct ml_subprocess *child,
                                   const struct ml_process_kind *kind,
                                   const struct ml_mp_ends *orders,
                                   const struct ml_mp_ends *answers,
@@ -127,7 +127,7 @@ static enum ml_status worker_exec(struct ml_child *child,
     char name[] = "minilab", argument[] = WORKER_ARGUMENT;
     char parent[16], tasks[16];
     char *const argv[] = {name, argument, parent, tasks, NULL};
-    const struct ml_child_start start = {
+    const struct ml_subprocess_start start = {
         .program = kind->program ? kind->program : "/proc/self/exe",
         .argv = argv,
         .fds = fds,
@@ -135,10 +135,10 @@ static enum ml_status worker_exec(struct ml_child *child,
     };
     (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
     (void)snprintf(tasks, sizeof tasks, "%u", kind->tasks);
-    return ml_child_open(child, &start, err);
+    return ml_subprocess_spawn(child, &start, err);
 }
 
-static enum ml_status worker_fork(struct ml_child *child,
+static enum ml_status worker_fork(struct ml_subprocess *child,
                                   const struct ml_process_kind *kind,
                                   struct ml_mp_queue *orders,
                                   struct ml_mp_simple_queue *answers,
@@ -151,14 +151,14 @@ static enum ml_status worker_fork(struct ml_child *child,
         return ml_fail_os(err, errno, "cannot start a worker process",
                           ML_MORE_PROCESSES);
     if (pid > 0)
-        return ml_child_watch(child, pid, NULL, err);
+        return ml_subprocess_watch(child, pid, NULL, err);
     /* _exit(): what the copy would do at its end is the parent's to do. */
-    if (!ml_child_bind_to_parent(parent))
+    if (!ml_subprocess_die_with_parent(parent))
         _exit(WORKER_EXIT_SETUP);
     _exit(worker_serve(kind, orders, answers));
 }
 
-enum ml_status ml_process_worker_start(struct ml_child *child,
+enum ml_status ml_process_worker_start(struct ml_subprocess *child,
                                        const struct ml_process_kind *kind,
                                        struct ml_mp_queue *orders,
                                        struct ml_mp_simple_queue *answers,

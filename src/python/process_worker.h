@@ -58,7 +58,7 @@ extern const struct ml_mp_pickler ml_process_orders, ml_process_answers;
 
 /* Start one.  It dies with the calling thread. */
 ML_MUST_CHECK enum ml_status ml_process_worker_start(
-    struct ml_child *child, const struct ml_process_kind *kind,
+    struct ml_subprocess *child, const struct ml_process_kind *kind,
     struct ml_mp_queue *orders, struct ml_mp_simple_queue *answers,
     struct ml_error *err);
 

@@ -71,7 +71,7 @@ static void worker_open(struct ml_port *port)
     port->channel = ml_port_map(ML_WORKER_FD_CHANNEL, ml_channel_bytes(0),
                                 PROT_READ | PROT_WRITE);
     must(port->wire && port->channel &&
-             ml_child_bind_to_parent(port->wire->parent_pid) &&
+             ml_subprocess_die_with_parent(port->wire->parent_pid) &&
              ml_port_open(port, &err) == ML_OK,
          "worker");
 }
@@ -177,7 +177,8 @@ static uint8_t sender_await(struct sender *sender)
     eventfd_t count;
     while ((int32_t)(process->transport->arrived(process, &breach) -
                      sender->sent) < 0) {
-        must(!breach && !ml_child_has_ended(&process->child, 0), "worker died");
+        must(!breach && !ml_subprocess_has_ended(&process->child, 0),
+             "worker died");
         (void)poll(&poll_for, 1, -1);
         (void)eventfd_read(process->replies_fd, &count);
     }
@@ -197,7 +198,7 @@ static bool sender_is_late(struct sender *sender, size_t bytes)
 
 static void sender_close(struct sender *sender)
 {
-    struct ml_child_end end;
+    struct ml_subprocess_end end;
     sender_put(sender, ML_COMMAND_EXIT, 0, 0);
     ml_process_reap(&sender->process, &end);
     must(end.clean, end.text);

@@ -114,7 +114,7 @@ static void an_empty_tree_gives_one(void **state)
 {
     const struct ml_cpu cpu = cpu_of(*state);
     assert_int_equal(cpu.budget, 1);
-    assert_int_equal(cpu.decided_by, ML_CPU_UNKNOWN);
+    assert_int_equal(cpu.limited_by, ML_CPU_UNKNOWN);
     const struct ml_memory memory = memory_of(*state);
     assert_true(memory.budget_bytes == ML_NO_LIMIT);
 }
@@ -126,7 +126,7 @@ static void online_decides_when_nothing_is_less(void **state)
     assert_int_equal(cpu.online, 8);
     assert_int_equal(cpu.affinity, 8); /* those that are there */
     assert_int_equal(cpu.budget, 8);
-    assert_int_equal(cpu.decided_by, ML_CPU_ONLINE);
+    assert_int_equal(cpu.limited_by, ML_CPU_ONLINE);
 }
 
 static void affinity_counts_online_ones_only(void **state)
@@ -136,7 +136,7 @@ static void affinity_counts_online_ones_only(void **state)
     assert_int_equal(cpu.online, 5);
     assert_int_equal(cpu.affinity, 3); /* 2, 3, 8 */
     assert_int_equal(cpu.budget, 3);
-    assert_int_equal(cpu.decided_by, ML_CPU_AFFINITY);
+    assert_int_equal(cpu.limited_by, ML_CPU_AFFINITY);
 }
 
 static void v2_quota_rounds_up(void **state)
@@ -147,7 +147,7 @@ static void v2_quota_rounds_up(void **state)
     const struct ml_cpu cpu = cpu_of(*state);
     assert_true(cpu.quota > 2.49 && cpu.quota < 2.51);
     assert_int_equal(cpu.budget, 3);
-    assert_int_equal(cpu.decided_by, ML_CPU_QUOTA);
+    assert_int_equal(cpu.limited_by, ML_CPU_QUOTA);
     assert_non_null(strstr(cpu.quota_path, "/sys/fs/cgroup/app"));
 }
 
@@ -157,7 +157,7 @@ static void a_quota_of_less_than_one_gives_one(void **state)
     put_v2(*state, "/app");
     put(*state, "/sys/fs/cgroup/app/cpu.max", "5000 100000\n");
     assert_int_equal(cpu_of(*state).budget, 1);
-    assert_int_equal(cpu_of(*state).decided_by, ML_CPU_QUOTA);
+    assert_int_equal(cpu_of(*state).limited_by, ML_CPU_QUOTA);
 }
 
 static void a_quota_that_rounds_to_all_does_not_decide(void **state)
@@ -166,7 +166,7 @@ static void a_quota_that_rounds_to_all_does_not_decide(void **state)
     put_v2(*state, "/app");
     put(*state, "/sys/fs/cgroup/app/cpu.max", "350000 100000\n");
     assert_int_equal(cpu_of(*state).budget, 4);
-    assert_int_equal(cpu_of(*state).decided_by, ML_CPU_ONLINE);
+    assert_int_equal(cpu_of(*state).limited_by, ML_CPU_ONLINE);
 }
 
 static void a_parent_with_a_tighter_quota_decides(void **state)
@@ -204,7 +204,7 @@ static void v1_quota_and_period_are_two_files(void **state)
     put(*state, "/cg/cpu/cpu.cfs_period_us", "");
     const struct ml_cpu cpu = cpu_of(*state);
     assert_int_equal(cpu.budget, 2);
-    assert_int_equal(cpu.decided_by, ML_CPU_QUOTA);
+    assert_int_equal(cpu.limited_by, ML_CPU_QUOTA);
 }
 
 static void a_container_sees_its_group_at_the_mount_point(void **state)
@@ -284,7 +284,7 @@ static void this_machine_has_processors_and_memory(void **state)
     ml_cpu_read("", &cpu);
     ml_memory_read("", &memory);
     assert_in_range(cpu.budget, 1, 8192);
-    assert_int_not_equal(cpu.decided_by, ML_CPU_UNKNOWN);
+    assert_int_not_equal(cpu.limited_by, ML_CPU_UNKNOWN);
     assert_true(memory.total_bytes > 1 << 20);
     assert_true(memory.budget_bytes <= memory.total_bytes);
 }

@@ -54,7 +54,7 @@ static bool tally_is_right(struct tally *tally, unsigned threads,
     memset(tally, 0, sizeof *tally);
     tally->threads = threads;
     tally->before = before;
-    ml_team_run(threads, count, tally_part, tally);
+    ml_parallel_for(threads, count, tally_part, tally);
     bool right = atomic_load(&tally->wrong) == 0;
     for (unsigned i = 0; i < PARTS; i++)
         right = right && tally->done[i] == (i < count ? before : 0);
@@ -99,7 +99,7 @@ static void three_parts_of_three_threads_meet(void **state)
 {
     struct meeting meeting = {0};
     (void)state;
-    ml_team_run(3, 3, meeting_part, &meeting);
+    ml_parallel_for(3, 3, meeting_part, &meeting);
     assert_false(atomic_load(&meeting.missed));
 }
 
@@ -162,8 +162,8 @@ static void idle_threads_sleep(void **state)
 static void as_many_fit_as_can_be_started(void **state)
 {
     (void)state;
-    assert_int_equal(ml_team_fit(1), 1);
-    assert_int_equal(ml_team_fit(5), 5);
+    assert_int_equal(ml_parallel_max_threads(1), 1);
+    assert_int_equal(ml_parallel_max_threads(5), 5);
 }
 
 /* No room for another stack. */
@@ -177,7 +177,8 @@ static void where_no_thread_starts_the_caller_is_alone(void **state)
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)
-        _exit(setrlimit(RLIMIT_AS, &none) == 0 ? (int)ml_team_fit(5) : 99);
+        _exit(setrlimit(RLIMIT_AS, &none) == 0 ? (int)ml_parallel_max_threads(5)
+                                               : 99);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 1);

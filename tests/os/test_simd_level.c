@@ -22,7 +22,7 @@ static void asked(const char *name, enum ml_status status,
         assert_int_equal(setenv(ML_SIMD_ENVIRONMENT, name, 1), 0);
     else
         assert_int_equal(unsetenv(ML_SIMD_ENVIRONMENT), 0);
-    assert_int_equal(ml_simd_check(&level, &err), status);
+    assert_int_equal(ml_simd_init(&level, &err), status);
     if (status == ML_OK) {
         assert_int_equal(level, level_wanted);
         return;
@@ -30,7 +30,7 @@ static void asked(const char *name, enum ml_status status,
     assert_int_equal(level, ML_SIMD_COUNT);
     assert_non_null(strstr(err.why, why));
     assert_non_null(strstr(err.remedy, "plain"));
-    assert_non_null(strstr(err.remedy, ml_simd_name(ml_simd_machine())));
+    assert_non_null(strstr(err.remedy, ml_simd_name(ml_simd_supported())));
 }
 
 static void the_environment_chooses_up_to_what_the_machine_has(void **state)
@@ -39,10 +39,10 @@ static void the_environment_chooses_up_to_what_the_machine_has(void **state)
     const char *given = getenv(ML_SIMD_ENVIRONMENT);
     char *before = strdup(given ? given : "plain");
     assert_non_null(before);
-    asked(NULL, ML_OK, ml_simd_machine(), NULL);
+    asked(NULL, ML_OK, ml_simd_supported(), NULL);
     for (unsigned level = 0; level < ML_SIMD_COUNT; level++) {
         const char *name = ml_simd_name((enum ml_simd)level);
-        if (level <= ml_simd_machine())
+        if (level <= ml_simd_supported())
             asked(name, ML_OK, (enum ml_simd)level, NULL);
         else
             asked(name, ML_ERR_USAGE, ML_SIMD_COUNT, "than this processor has");
@@ -61,11 +61,11 @@ static void the_level_is_found_once(void **state)
     const char *given = getenv(ML_SIMD_ENVIRONMENT);
     assert_non_null(given);
     char *before = strdup(given);
-    const enum ml_simd level = ml_simd();
+    const enum ml_simd level = ml_simd_level();
     assert_non_null(before);
     assert_string_equal(ml_simd_name(level), before);
     assert_int_equal(setenv(ML_SIMD_ENVIRONMENT, "plain", 1), 0);
-    assert_int_equal(ml_simd(), level);
+    assert_int_equal(ml_simd_level(), level);
     assert_int_equal(setenv(ML_SIMD_ENVIRONMENT, before, 1), 0);
     free(before);
 }

@@ -13,28 +13,28 @@
 #include "os/pipe.h"
 #include "os/subprocess.h"
 
-static void start_shell(struct ml_child *child, const char *script,
+static void start_shell(struct ml_subprocess *child, const char *script,
                         const int *fds, size_t fd_count)
 {
     char name[] = "sh", option[] = "-c", text[200];
     char *const argv[] = {name, option, text, NULL};
-    const struct ml_child_start start = {
+    const struct ml_subprocess_start start = {
         .program = "/bin/sh", .argv = argv, .fds = fds, .fd_count = fd_count};
     struct ml_error err;
     assert_true(strlen(script) < sizeof text);
     (void)strcpy(text, script);
-    assert_int_equal(ml_child_open(child, &start, &err), ML_OK);
+    assert_int_equal(ml_subprocess_spawn(child, &start, &err), ML_OK);
 }
 
 static void assert_ends(const char *script, bool clean, bool from_outside,
                         const char *text)
 {
-    struct ml_child child;
-    struct ml_child_end end;
+    struct ml_subprocess child;
+    struct ml_subprocess_end end;
     struct rusage used;
     start_shell(&child, script, NULL, 0);
-    assert_true(ml_child_has_ended(&child, -1));
-    ml_child_close(&child, &end, &used);
+    assert_true(ml_subprocess_has_ended(&child, -1));
+    ml_subprocess_close(&child, &end, &used);
     assert_true(end.clean == clean && end.from_outside == from_outside);
     assert_string_equal(end.text, text);
     assert_int_equal(child.pidfd, -1);
@@ -55,8 +55,8 @@ static void descriptors_come_in_order(void **state)
 {
     (void)state;
     int a[2], b[2];
-    struct ml_child child;
-    struct ml_child_end end;
+    struct ml_subprocess child;
+    struct ml_subprocess_end end;
     struct ml_error err;
     char letters[2];
     assert_int_equal(ml_pipe_open(&a[0], &a[1], &err), ML_OK);
@@ -64,7 +64,7 @@ static void descriptors_come_in_order(void **state)
     for (int order = 0; order < 2; order++) {
         const int fds[] = {order ? b[1] : a[1], order ? a[1] : b[1]};
         start_shell(&child, "printf x >&3; printf y >&4", fds, 2);
-        ml_child_close(&child, &end, NULL);
+        ml_subprocess_close(&child, &end, NULL);
         assert_true(end.clean);
         assert_true(ml_pipe_read(a[0], &letters[order], 1));
         assert_true(ml_pipe_read(b[0], &letters[1 - order], 1));
@@ -80,8 +80,8 @@ static void descriptors_come_in_order(void **state)
 static void nothing_else_is_open(void **state)
 {
     (void)state;
-    struct ml_child child;
-    struct ml_child_end end;
+    struct ml_subprocess child;
+    struct ml_subprocess_end end;
     const int fd = open("/dev/null", O_RDONLY); /* NOLINT: as if forgotten */
     assert_true(fd >= 0);
     const int copy = fcntl(fd, F_DUPFD, 9);
@@ -90,7 +90,7 @@ static void nothing_else_is_open(void **state)
                 "for f in 3 4 5 6 7 8 9; do"
                 " [ ! -e /proc/$$/fd/$f ] || exit 1; done",
                 NULL, 0);
-    ml_child_close(&child, &end, NULL);
+    ml_subprocess_close(&child, &end, NULL);
     assert_string_equal(end.text, "exited with code 0");
     (void)close(copy);
     (void)close(fd);
@@ -99,17 +99,17 @@ static void nothing_else_is_open(void **state)
 static void a_kill_ends_it(void **state)
 {
     (void)state;
-    struct ml_child child;
-    struct ml_child_end end;
+    struct ml_subprocess child;
+    struct ml_subprocess_end end;
     int fds[2];
     struct ml_error err;
     assert_int_equal(ml_pipe_open(&fds[0], &fds[1], &err), ML_OK);
     start_shell(&child, "read forever <&3", fds, 1);
-    assert_false(ml_child_has_ended(&child, 0));
-    ml_child_kill(&child);
-    ml_child_close(&child, &end, NULL);
+    assert_false(ml_subprocess_has_ended(&child, 0));
+    ml_subprocess_kill(&child);
+    ml_subprocess_close(&child, &end, NULL);
     assert_true(end.from_outside);
-    ml_child_kill(&child); /* gone: nobody is hit */
+    ml_subprocess_kill(&child); /* gone: nobody is hit */
     ml_pipe_close_end(&fds[0]);
     ml_pipe_close_end(&fds[1]);
 }
@@ -119,11 +119,11 @@ static void a_program_that_is_not_there_is_an_error(void **state)
     (void)state;
     char name[] = "none";
     char *const argv[] = {name, NULL};
-    const struct ml_child_start start = {
+    const struct ml_subprocess_start start = {
         .program = "/nowhere/none", .argv = argv, .remedy = "look elsewhere"};
-    struct ml_child child;
+    struct ml_subprocess child;
     struct ml_error err;
-    assert_int_equal(ml_child_open(&child, &start, &err), ML_ERR_OS);
+    assert_int_equal(ml_subprocess_spawn(&child, &start, &err), ML_ERR_OS);
     assert_string_equal(err.remedy, "look elsewhere");
     assert_int_equal(child.pidfd, -1);
 }

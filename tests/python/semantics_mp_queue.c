@@ -184,17 +184,17 @@ static json_t *mpqueue_maxsize_counts_until_get(void)
 
 /* ---- a process of its own ---- */
 
-static void start_big_put(struct ml_child *child, const struct lab *lab)
+static void start_big_put(struct ml_subprocess *child, const struct lab *lab)
 {
     const struct ml_mp_ends *ends = &lab->queue.pipe.ends;
     const int fds[] = {ends->memory, ends->write};
     char name[] = "semantics", argument[] = BIG_PUT, parent[16];
     char *const argv[] = {name, argument, parent, NULL};
-    const struct ml_child_start start = {
+    const struct ml_subprocess_start start = {
         .program = "/proc/self/exe", .argv = argv, .fds = fds, .fd_count = 2};
     struct ml_error err;
     (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
-    const enum ml_status status = ml_child_open(child, &start, &err);
+    const enum ml_status status = ml_subprocess_spawn(child, &start, &err);
     assert(status == ML_OK);
 }
 
@@ -206,11 +206,11 @@ bool semantics_is_child(int argc, char **argv)
 /* Put something big and end, as far as that is possible. */
 int semantics_child_main(char **argv)
 {
-    const struct ml_mp_ends ends = {ML_CHILD_FD_FIRST, -1,
-                                    ML_CHILD_FD_FIRST + 1};
+    const struct ml_mp_ends ends = {ML_SUBPROCESS_FD_FIRST, -1,
+                                    ML_SUBPROCESS_FD_FIRST + 1};
     struct ml_mp_queue queue;
     struct ml_error err;
-    if (!ml_child_bind_to_parent((pid_t)strtol(argv[2], NULL, 10)) ||
+    if (!ml_subprocess_die_with_parent((pid_t)strtol(argv[2], NULL, 10)) ||
         ml_mp_queue_attach(&queue, 0, &pickler, &ends, &err) != ML_OK)
         return 1;
     json_t *big = text_of(BIG_BYTES);
@@ -226,16 +226,16 @@ int semantics_child_main(char **argv)
 static json_t *mpqueue_undrained_child_does_not_exit(void)
 {
     struct lab lab;
-    struct ml_child child;
-    struct ml_child_end end;
+    struct ml_subprocess child;
+    struct ml_subprocess_end end;
     lab_open(&lab, 0);
     start_big_put(&child, &lab);
     until_written(&lab, 1);
-    const bool alive = !ml_child_has_ended(&child, 300);
+    const bool alive = !ml_subprocess_has_ended(&child, 300);
     json_t *big = lab_get(&lab);
     assert(json_string_length(big) == BIG_BYTES);
-    const bool ends = ml_child_has_ended(&child, -1);
-    ml_child_close(&child, &end, NULL);
+    const bool ends = ml_subprocess_has_ended(&child, -1);
+    ml_subprocess_close(&child, &end, NULL);
     assert(end.clean);
     json_decref(big);
     lab_close(&lab);

@@ -352,18 +352,19 @@ static void without_a_feeder_a_put_fails(void **state)
 
 /* ---- with another process ---- */
 
-static void start_echo(struct ml_child *child, const struct ml_mp_queue *there,
+static void start_echo(struct ml_subprocess *child,
+                       const struct ml_mp_queue *there,
                        const struct ml_mp_simple_queue *back)
 {
     const struct ml_mp_ends *to = &there->pipe.ends, *from = &back->ends;
     const int fds[] = {to->memory, to->read, from->memory, from->write};
     char name[] = "echo", argument[] = ECHO, parent[16];
     char *const argv[] = {name, argument, parent, NULL};
-    const struct ml_child_start how = {
+    const struct ml_subprocess_start how = {
         .program = "/proc/self/exe", .argv = argv, .fds = fds, .fd_count = 4};
     struct ml_error err;
     (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
-    assert_int_equal(ml_child_open(child, &how, &err), ML_OK);
+    assert_int_equal(ml_subprocess_spawn(child, &how, &err), ML_OK);
 }
 
 /* All that comes goes back, until nothing comes. */
@@ -374,7 +375,7 @@ static int echo_main(char **argv)
     struct ml_mp_simple_queue back;
     struct ml_error err;
     static char room[TEXT_MAX + 1];
-    if (!ml_child_bind_to_parent((pid_t)strtol(argv[2], NULL, 10)) ||
+    if (!ml_subprocess_die_with_parent((pid_t)strtol(argv[2], NULL, 10)) ||
         ml_mp_queue_attach(&there, 0, &pickler, &to, &err) != ML_OK ||
         ml_mp_simple_queue_attach(&back, &pickler, &from, &err) != ML_OK)
         return 1;
@@ -397,8 +398,8 @@ static void another_process_gives_permits_back(void **state)
     struct ml_mp_queue there;
     struct ml_mp_simple_queue back;
     struct ml_mp_item items[20];
-    struct ml_child child;
-    struct ml_child_end end;
+    struct ml_subprocess child;
+    struct ml_subprocess_end end;
     size_t size;
     open_queue(&there, 1);
     open_simple(&back);
@@ -412,7 +413,7 @@ static void another_process_gives_permits_back(void **state)
         assert_memory_equal(room, text, size);
     }
     assert_int_equal(put(&there, &items[0], ""), ML_SYNC_OK);
-    ml_child_close(&child, &end, NULL);
+    ml_subprocess_close(&child, &end, NULL);
     assert_true(end.clean);
     assert_int_equal(ml_mp_queue_size(&there), 0);
     ml_mp_simple_queue_close(&back);
@@ -427,16 +428,16 @@ static void a_killed_reader_keeps_the_lock_from_all_others(void **state)
     struct ml_mp_queue there;
     struct ml_mp_simple_queue back;
     struct ml_mp_item items[2];
-    struct ml_child child;
-    struct ml_child_end end;
+    struct ml_subprocess child;
+    struct ml_subprocess_end end;
     size_t size;
     open_queue(&there, 0);
     open_simple(&back);
     start_echo(&child, &there, &back);
     while (ml_mp_semaphore_value(&there.pipe.shared->reading) == 1)
         (void)sched_yield();
-    ml_child_kill(&child);
-    ml_child_close(&child, &end, NULL);
+    ml_subprocess_kill(&child);
+    ml_subprocess_close(&child, &end, NULL);
     assert_true(end.from_outside);
     assert_int_equal(put(&there, &items[0], "for nobody"), ML_SYNC_OK);
     assert_int_equal(ml_mp_queue_get(&there, true, MS(20), room, &size),

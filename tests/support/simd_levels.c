@@ -17,7 +17,7 @@ static int levels_run_at(enum ml_simd level, int (*run)(void))
     const pid_t child = fork();
     if (child == 0) {
         if (setenv(ML_SIMD_ENVIRONMENT, ml_simd_name(level), 1) != 0 ||
-            ml_simd() != level)
+            ml_simd_level() != level)
             exit(1);
         exit(run() != 0);
     }
@@ -33,7 +33,7 @@ int levels_run(int (*run)(void))
     int failed = 0;
     if (getenv(ML_SIMD_ENVIRONMENT))
         return run();
-    for (unsigned level = 0; level <= ml_simd_machine(); level++)
+    for (unsigned level = 0; level <= ml_simd_supported(); level++)
         failed += levels_run_at((enum ml_simd)level, run);
     return failed;
 }

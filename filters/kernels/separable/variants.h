@@ -1,5 +1,5 @@
-/* variants.h: band.h for each level of vector instructions, and band_run() which
- * picks one.  Included once by q6.c and f32.c; see there. */
+/* variants.h: band.h for each level of vector instructions, and band_run()
+ * which picks one.  Included once by q6.c and f32.c; see there. */
 #include <assert.h>
 #include <string.h>
 
@@ -50,7 +50,7 @@ static void band_pad(const struct ml_band *band)
 
 static void band_run(const struct ml_band *band)
 {
-    switch (ml_simd()) {
+    switch (ml_simd_level()) {
 #if ML_SIMD_TARGETS
     case ML_SIMD_VBMI:
     case ML_SIMD_V4:

@@ -33,7 +33,7 @@ int ml_program(int argc, char **argv)
         ml_help_program_short(stderr);
         return ML_EXIT_USAGE;
     }
-    if (ml_simd_check(&level, &err) != ML_OK)
+    if (ml_simd_init(&level, &err) != ML_OK)
         return ml_command_fail(NULL, &err);
     if (strcmp(argv[1], ML_WORKER_ARGUMENT) == 0)
         return ml_worker_main();

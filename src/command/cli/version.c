@@ -61,7 +61,7 @@ void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT])
         {"jansson", jansson_version_str()},
         {"nettle", nettle},
         {"libuv", uv_version_string()},
-        {"OpenMP", ml_team_version()}};
+        {"OpenMP", ml_parallel_version()}};
     for (size_t i = 0; i < ML_LIBRARY_COUNT; i++) {
         libraries_out[i].name = all[i].name;
         (void)snprintf(libraries_out[i].version,
@@ -84,7 +84,7 @@ void ml_version_print(FILE *out)
     (void)fprintf(out, "minilab %s\n", ML_VERSION);
     (void)fprintf(out, "%-14s %s\n", "compiler", ml_version_compiler());
     (void)fprintf(out, "%-14s %s\n", "sanitizers", ml_version_sanitizer());
-    (void)fprintf(out, "%-14s %s\n", "simd", ml_simd_name(ml_simd()));
+    (void)fprintf(out, "%-14s %s\n", "simd", ml_simd_name(ml_simd_level()));
     version_print_formats(out);
     struct ml_library libraries[ML_LIBRARY_COUNT];
     ml_version_libraries(libraries);

@@ -200,7 +200,7 @@ static void text_rules(FILE *out, const struct ml_compare *compare)
                   "  %u processor%s (%s); others, or the host, had at most "
                   "%.0f %% of the machine.\n",
                   cpu.budget, cpu.budget > 1 ? "s" : "",
-                  ml_cpu_decider_name(cpu.decided_by),
+                  ml_cpu_decider_name(cpu.limited_by),
                   100 * compare->disturbed_most);
     if (compare->disturbed_most > TEXT_DISTURBED)
         (void)fprintf(

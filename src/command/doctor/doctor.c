@@ -58,7 +58,7 @@ static json_t *doctor_processors(void)
     ml_cpu_read("", &cpu);
     return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o}", "budget",
                      (int)cpu.budget, "decided_by",
-                     ml_cpu_decider_name(cpu.decided_by), "online",
+                     ml_cpu_decider_name(cpu.limited_by), "online",
                      doctor_number(cpu.online, 0), "affinity",
                      doctor_number(cpu.affinity, 0), "quota",
                      cpu.quota > 0 ? json_real(cpu.quota) : json_null(),
@@ -109,10 +109,10 @@ static json_t *doctor_codecs(void)
 /* The level that loops run at, and where it comes from. */
 static json_t *doctor_simd(void)
 {
-    return json_pack("{s:s, s:s, s:s}", "level", ml_simd_name(ml_simd()),
-                     "processor", ml_simd_name(ml_simd_machine()), "chosen_by",
-                     getenv(ML_SIMD_ENVIRONMENT) ? ML_SIMD_ENVIRONMENT
-                                                 : "processor");
+    return json_pack(
+        "{s:s, s:s, s:s}", "level", ml_simd_name(ml_simd_level()), "processor",
+        ml_simd_name(ml_simd_supported()), "chosen_by",
+        getenv(ML_SIMD_ENVIRONMENT) ? ML_SIMD_ENVIRONMENT : "processor");
 }
 
 static json_t *doctor_build(void)

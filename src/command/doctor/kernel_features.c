@@ -63,7 +63,7 @@ static void kernel_chosen(const char *root, const char *path, char word[16])
 {
     char text[128];
     (void)snprintf(word, 16, "unknown");
-    if (!ml_read_small(root, path, text, sizeof text))
+    if (!ml_read_text_file(root, path, text, sizeof text))
         return;
     const char *start = strchr(text, '[');
     const size_t length = start ? strcspn(start + 1, "]\n") : 0;

@@ -41,7 +41,7 @@ static void explain_processors(const struct ml_explanation *explanation,
     if (!asked && explanation->online > jobs)
         ml_strbuf_add(text, " of %u online", explanation->online);
     ml_strbuf_add(text, ", because %s.",
-                  asked ? "--jobs says so" : deciders[explanation->decided_by]);
+                  asked ? "--jobs says so" : deciders[explanation->limited_by]);
 }
 
 /* How many a stage has, whatever they are at. */
@@ -167,7 +167,7 @@ static void explain_budget(struct ml_explanation *explanation,
 {
     explanation->allowed = cpu->budget;
     explanation->online = cpu->online;
-    explanation->decided_by = cpu->decided_by;
+    explanation->limited_by = cpu->limited_by;
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
         const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);

@@ -20,7 +20,7 @@ struct ml_explanation {
     /* Processors that workers with pictures to work on, times the threads in
      * each, may want at one time; and those there are for this process. */
     unsigned asked, allowed, online;
-    enum ml_cpu_decider decided_by; /* of those allowed */
+    enum ml_cpu_limit limited_by; /* of those allowed */
     bool worked;    /* the run has ended, and `verdicts` are told */
     char plan[256]; /* in words of --plan */
     char why[512];  /* full sentences */

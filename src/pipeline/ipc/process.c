@@ -40,21 +40,21 @@ static enum ml_status process_spawn(struct ml_process *process,
                        ways->outboxes,
                        process->commands_fd,
                        process->replies_fd};
-    static_assert(sizeof fds / sizeof *fds + ML_CHILD_FD_FIRST ==
+    static_assert(sizeof fds / sizeof *fds + ML_SUBPROCESS_FD_FIRST ==
                           ML_WORKER_FD_END &&
-                      (int)ML_WORKER_FD_CHANNEL == ML_CHILD_FD_FIRST,
+                      (int)ML_WORKER_FD_CHANNEL == ML_SUBPROCESS_FD_FIRST,
                   "these are enum ml_worker_fd, in order");
     char name[] = "minilab";
     char argument[] = ML_WORKER_ARGUMENT;
     char *const argv[] = {name, argument, NULL};
-    const struct ml_child_start start = {
+    const struct ml_subprocess_start start = {
         .program = kit->program,
         .argv = argv,
         .fds = fds,
         .fd_count = sizeof fds / sizeof *fds,
         .remedy = "lower --jobs, or use --mode threads",
     };
-    return ml_child_open(&process->child, &start, err);
+    return ml_subprocess_spawn(&process->child, &start, err);
 }
 
 static enum ml_status process_open_channel(struct ml_process *process,
@@ -112,10 +112,10 @@ enum ml_status ml_process_open(struct ml_process *process,
     return status;
 }
 
-void ml_process_reap(struct ml_process *process, struct ml_child_end *end)
+void ml_process_reap(struct ml_process *process, struct ml_subprocess_end *end)
 {
     struct rusage used = {0};
-    ml_child_close(&process->child, end, &used);
+    ml_subprocess_close(&process->child, end, &used);
     process->transport->stop(process);
     process->counts.worker_switches += (uint64_t)used.ru_nvcsw;
 }

@@ -21,7 +21,7 @@ struct ml_process_kit {
 };
 
 struct ml_process {
-    struct ml_child child;
+    struct ml_subprocess child;
     int commands_fd; /* eventfds */
     int replies_fd;
     struct ml_slots channel_memory; /* one slot: struct ml_channel */
@@ -40,7 +40,7 @@ ML_MUST_CHECK enum ml_status ml_process_open(struct ml_process *process,
                                              struct ml_error *err);
 /* Reap a process that has ended, or wait for it.  What it sent has
  * arrived then, and nothing more comes. */
-void ml_process_reap(struct ml_process *process, struct ml_child_end *end);
+void ml_process_reap(struct ml_process *process, struct ml_subprocess_end *end);
 /* Free the memory of a process that was reaped. */
 void ml_process_close(struct ml_process *process);
 

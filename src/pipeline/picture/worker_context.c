@@ -92,7 +92,7 @@ struct ml_kit *ml_tools_kit(struct ml_tools *tools,
 unsigned ml_tools_team(struct ml_tools *tools)
 {
     if (tools->team == 0)
-        tools->team = ml_team_fit(tools->order->inner);
+        tools->team = ml_parallel_max_threads(tools->order->inner);
     return tools->team;
 }
 

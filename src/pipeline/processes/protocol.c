@@ -18,7 +18,7 @@ void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
 {
     worker->breach = breach;
     worker->suspect = suspect;
-    ml_child_kill(&worker->process.child);
+    ml_subprocess_kill(&worker->process.child);
 }
 
 /* ---- the standing order ---- */

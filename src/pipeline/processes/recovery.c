@@ -37,7 +37,7 @@ static void pool_requeue(struct ml_pool *pool,
  * it had not begun is let off many times, but not for ever: it may lie. */
 static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
                        struct ml_job *job, bool begun,
-                       const struct ml_child_end *end)
+                       const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     const struct ml_plan_stage *stage =
@@ -84,7 +84,7 @@ static bool pool_had_begun(const struct ml_pool_worker *worker)
  * died of the next picture while its last reply was on its way.  An oldest that
  * is not guilty is done when it is tried again, for then it is alone. */
 static void pool_try_again(struct ml_pool *pool, struct ml_pool_worker *worker,
-                           const struct ml_child_end *end)
+                           const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     const bool begun = pool_had_begun(worker);
@@ -106,7 +106,7 @@ static void pool_try_again(struct ml_pool *pool, struct ml_pool_worker *worker,
 /* ---- executor ---- */
 
 static void pool_break_executor(struct ml_pool *pool,
-                                const struct ml_child_end *end)
+                                const struct ml_subprocess_end *end)
 {
     struct ml_error err;
     ml_fail(
@@ -129,7 +129,7 @@ static void pool_break_executor(struct ml_pool *pool,
 }
 
 static void pool_fail_all(struct ml_pool *pool, struct ml_pool_worker *worker,
-                          const struct ml_child_end *end)
+                          const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     if (!pool->broken) {
@@ -162,7 +162,7 @@ static void pool_end_lost(struct ml_pool *pool, struct ml_pool_stage *stage)
 
 /* A lost job holds nothing that others could wait for. */
 static void pool_lose(struct ml_pool *pool, struct ml_pool_stage *stage,
-                      struct ml_job *job, const struct ml_child_end *end)
+                      struct ml_job *job, const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     ml_fail(&job->error, ML_ERR_CRASH, "the worker died and the task is lost",
@@ -181,7 +181,7 @@ static void pool_lose(struct ml_pool *pool, struct ml_pool_stage *stage,
 }
 
 static void pool_lose_chunk(struct ml_pool *pool, struct ml_pool_worker *worker,
-                            const struct ml_child_end *end)
+                            const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     struct ml_pool_stage *stage = ml_pool_stage_of(pool, worker->stage);
@@ -243,12 +243,12 @@ void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     static void (*const policies[ML_POOL_POLICY_COUNT])(
         struct ml_pool *, struct ml_pool_worker *,
-        const struct ml_child_end *) = {
+        const struct ml_subprocess_end *) = {
         [ML_POOL_MINILAB] = pool_try_again,
         [ML_POOL_EXECUTOR] = pool_fail_all,
         [ML_POOL_MP] = pool_lose_chunk,
     };
-    struct ml_child_end end;
+    struct ml_subprocess_end end;
     struct ml_error err;
     ml_process_reap(&worker->process, &end); /* then nothing more is written */
     ml_pool_note_pid(pool, worker, 0);

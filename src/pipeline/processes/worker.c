@@ -177,7 +177,7 @@ int ml_worker_main(void)
     /* The thread that started us is the dispatcher: it lives as long as the
      * run.
      */
-    if (!ml_child_bind_to_parent(worker->wire->parent_pid))
+    if (!ml_subprocess_die_with_parent(worker->wire->parent_pid))
         return WORKER_EXIT_SETUP;
     if (ml_port_open(&worker->port, &err) != ML_OK ||
         !worker_open_tools(worker, &err)) {

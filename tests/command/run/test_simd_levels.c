@@ -49,7 +49,7 @@ static void run_at(struct place *place, const char *level, const char *mode,
 static void same_at_every_level(struct place *place, const char *work)
 {
     run_at(place, "plain", "serial", work, "want");
-    for (unsigned level = 0; level <= ml_simd_machine(); level++) {
+    for (unsigned level = 0; level <= ml_simd_supported(); level++) {
         const char *name = ml_simd_name((enum ml_simd)level);
         run_at(place, name, "serial", work, "inline");
         run_at(place, name, "processes", work, "workers");
@@ -77,7 +77,7 @@ static void the_level_is_told(void **state)
     place_says(place, "simd           plain\n");
     place_passes(place, "env -u MINILAB_CPU $M --version");
     (void)snprintf(line, sizeof line, "simd           %s\n",
-                   ml_simd_name(ml_simd_machine()));
+                   ml_simd_name(ml_simd_supported()));
     place_says(place, line);
     place_passes(place, "MINILAB_CPU=plain $M doctor --json");
     place_says(place, "\"level\": \"plain\"");

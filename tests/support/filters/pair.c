@@ -393,8 +393,8 @@ void pair_run_team(struct pair *pair, unsigned threads,
                pair->got.blocks[p].bytes);
     for (unsigned i = 0; i < threads; i++)
         pair_scratch_open(pair, &team.scratches[i]);
-    ml_team_run(threads, (out->height + team.band - 1) / team.band,
-                pair_team_part, &team);
+    ml_parallel_for(threads, (out->height + team.band - 1) / team.band,
+                    pair_team_part, &team);
     for (unsigned i = 0; i < threads; i++)
         pair_block_close(&team.scratches[i]);
     pair_compare(pair, team.band);
