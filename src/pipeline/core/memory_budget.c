@@ -36,8 +36,8 @@ static void budget_serve(struct ml_budget *budget)
             budget->peak_bytes = budget->used_bytes;
         request->granted = true;
         any = true;
-        if (request->bell)
-            ml_bell_ring(request->bell, ML_BELL_ALWAYS);
+        if (request->waker)
+            ml_waker_wake(request->waker, ML_WAKE_ALWAYS);
     }
     if (any)
         ml_cond_broadcast(&budget->granted);
@@ -45,9 +45,9 @@ static void budget_serve(struct ml_budget *budget)
 
 enum ml_status ml_budget_request(struct ml_budget *budget,
                                  struct ml_request *request, uint64_t bytes,
-                                 struct ml_bell *bell, struct ml_error *err)
+                                 struct ml_waker *waker, struct ml_error *err)
 {
-    *request = (struct ml_request){.bytes = bytes, .bell = bell};
+    *request = (struct ml_request){.bytes = bytes, .waker = waker};
     if (bytes > budget->total_bytes)
         return ml_fail(
             err, ML_ERR_LIMIT, "picture needs more memory than is allowed",

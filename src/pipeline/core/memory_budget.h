@@ -14,13 +14,13 @@
 #include "base/error.h"
 #include "os/mutex.h"
 
-struct ml_bell;
+struct ml_waker;
 
 /* A request in the line; lies with whoever asks, until granted or withdrawn. */
 struct ml_request {
     struct ml_request *next;
     uint64_t bytes;
-    struct ml_bell *bell; /* of whoever asks, or NULL */
+    struct ml_waker *waker; /* of whoever asks, or NULL */
     bool granted;
 };
 
@@ -45,7 +45,7 @@ ml_budget_take(struct ml_budget *budget, uint64_t bytes, struct ml_error *err);
  * once when it can never be. */
 ML_MUST_CHECK enum ml_status
 ml_budget_request(struct ml_budget *budget, struct ml_request *request,
-                  uint64_t bytes, struct ml_bell *bell, struct ml_error *err);
+                  uint64_t bytes, struct ml_waker *waker, struct ml_error *err);
 bool ml_budget_granted(struct ml_budget *budget,
                        const struct ml_request *request);
 /* Leave the line, or give back what was granted. */

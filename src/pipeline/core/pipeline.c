@@ -181,14 +181,14 @@ static void line_open_budgets(struct ml_run *run)
 
 static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
 {
-    if (ml_bell_open(&run->bell, err) != ML_OK)
+    if (ml_waker_open(&run->waker, err) != ML_OK)
         return err->status;
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         if (run->settings.plan.stages[i + 1].executor != ML_PROCESSES)
             continue;
-        ml_queue_wake(&run->links[i].ready, &run->bell, ML_BELL_WORK);
+        ml_queue_wake(&run->links[i].ready, &run->waker, ML_WAKE_WORK);
         if (run->links[i].slots.count > 0)
-            ml_queue_wake(&run->links[i].free, &run->bell, ML_BELL_WORK);
+            ml_queue_wake(&run->links[i].free, &run->waker, ML_WAKE_WORK);
     }
     return ML_OK;
 }
@@ -232,7 +232,7 @@ enum ml_status ml_run_open(struct ml_run **run_out,
             ml_stage_does(stage, ML_STEP_ENCODE))
             run->settings.order.split = false;
     }
-    run->bell.fd = -1;
+    run->waker.fd = -1;
     atomic_init(&run->stopping, false);
     ml_mutex_open(&run->ends_lock);
     ml_mutex_open(&run->lock);
@@ -268,7 +268,7 @@ void ml_run_close(struct ml_run *run)
         ml_gil_close(run->gil);
     free(run->gil);
     ml_queue_close_memory(&run->free_jobs);
-    ml_bell_close(&run->bell);
+    ml_waker_close(&run->waker);
     ml_budget_close(&run->work_budget);
     ml_budget_close(&run->input_budget);
     ml_mutex_close(&run->lock);
@@ -309,8 +309,8 @@ void ml_run_stop(struct ml_run *run)
     atomic_store(&run->stopping, true);
     ml_budget_cancel(&run->input_budget);
     ml_budget_cancel(&run->work_budget);
-    if (run->bell.fd >= 0)
-        ml_bell_ring(&run->bell, ML_BELL_ALWAYS);
+    if (run->waker.fd >= 0)
+        ml_waker_wake(&run->waker, ML_WAKE_ALWAYS);
     if (run->loop)
         ml_loop_stop(run->loop);
     ml_delay_stop(&run->delay);

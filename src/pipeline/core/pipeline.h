@@ -1,4 +1,5 @@
-/* pipeline.h: the inside of a run: stages, the links between them, their memory.
+/* pipeline.h: the inside of a run: stages, the links between them, their
+ * memory.
  *
  * Between stage i and stage i + 1 lies link i: a queue of jobs that are ready
  * and, unless stage i is done by processes (their results lie in outboxes), the
@@ -67,7 +68,7 @@ struct ml_run {
     struct ml_pool *pool;  /* when a stage is done by processes */
     struct ml_loop *loop;  /* when a stage is done by the event loop */
     struct ml_delay delay; /* before each read */
-    struct ml_bell bell;   /* of the pool's dispatcher; fd -1 without pool */
+    struct ml_waker waker; /* of the pool's dispatcher; fd -1 without pool */
     struct ml_gil *gil;    /* the interpreter lock of `gil` stages, or NULL */
     /* Relaxed would do: it only makes stages look up sooner or later; what a
      * stage does to a job never depends on when it saw this. */

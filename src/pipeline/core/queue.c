@@ -37,10 +37,11 @@ void ml_queue_close_memory(struct ml_queue *queue)
     queue->items = NULL;
 }
 
-void ml_queue_wake(struct ml_queue *queue, struct ml_bell *bell, unsigned kind)
+void ml_queue_wake(struct ml_queue *queue, struct ml_waker *waker,
+                   unsigned kind)
 {
-    queue->bell = bell;
-    queue->bell_kind = kind;
+    queue->waker = waker;
+    queue->wake_kind = kind;
 }
 
 void ml_queue_gather(struct ml_queue *queue, uint32_t items)
@@ -51,8 +52,8 @@ void ml_queue_gather(struct ml_queue *queue, uint32_t items)
 
 static void queue_tell(const struct ml_queue *queue, unsigned kind)
 {
-    if (queue->bell)
-        ml_bell_ring(queue->bell, kind);
+    if (queue->waker)
+        ml_waker_wake(queue->waker, kind);
 }
 
 /* The lock is held and `fresh` items were put in: wake who waits for them. */
@@ -109,7 +110,7 @@ static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
     }
     ml_mutex_unlock(&queue->lock);
     if (taken && !quiet)
-        queue_tell(queue, queue->bell_kind);
+        queue_tell(queue, queue->wake_kind);
     return taken;
 }
 
@@ -132,7 +133,7 @@ void ml_queue_ring(struct ml_queue *queue)
         queue_wake_consumers(queue, quiet);
     ml_mutex_unlock(&queue->lock);
     if (quiet > 0)
-        queue_tell(queue, queue->bell_kind);
+        queue_tell(queue, queue->wake_kind);
 }
 
 void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
@@ -148,7 +149,7 @@ void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
         queue_wake_consumers(queue, 1);
     }
     ml_mutex_unlock(&queue->lock);
-    queue_tell(queue, queue->bell_kind);
+    queue_tell(queue, queue->wake_kind);
 }
 
 /* The lock is held and the queue is not empty. */
@@ -219,7 +220,7 @@ static void queue_end(struct ml_queue *queue, bool drop)
     ml_cond_broadcast(&queue->not_empty);
     ml_cond_broadcast(&queue->not_full);
     ml_mutex_unlock(&queue->lock);
-    queue_tell(queue, ML_BELL_ALWAYS);
+    queue_tell(queue, ML_WAKE_ALWAYS);
 }
 
 void ml_queue_close(struct ml_queue *queue)

@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "os/mutex.h"
 
-struct ml_bell;
+struct ml_waker;
 
 struct ml_queue_counts {
     uint64_t pushed, popped;
@@ -45,8 +45,9 @@ struct ml_queue {
     uint32_t batch;   /* a consumer that found nothing waits for so many */
     uint32_t waiting; /* consumers asleep */
     uint64_t opened_ns, empty_since_ns; /* the latter: while open and empty */
-    struct ml_bell *bell; /* rung at every push and close, or NULL; not owned */
-    unsigned bell_kind;   /* enum ml_bell_kind */
+    struct ml_waker
+        *waker;         /* rung at every push and close, or NULL; not owned */
+    unsigned wake_kind; /* enum ml_waker_kind */
     struct ml_queue_counts counts;
 };
 
@@ -56,7 +57,8 @@ void ml_queue_close_memory(struct ml_queue *queue); /* nobody may use it now */
 
 /* Ring `bell` at every push (for `kind`) and at the close (always); set before
  * any thread uses the queue. */
-void ml_queue_wake(struct ml_queue *queue, struct ml_bell *bell, unsigned kind);
+void ml_queue_wake(struct ml_queue *queue, struct ml_waker *waker,
+                   unsigned kind);
 /* A consumer that finds the queue empty sleeps until it holds `items`, or is
  * closed.  Only where so many come without that consumer's doing: free slots,
  * which all come home in the end.  Set before any thread uses the queue. */

@@ -11,65 +11,66 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum ml_status ml_bell_open(struct ml_bell *bell, struct ml_error *err)
+enum ml_status ml_waker_open(struct ml_waker *waker, struct ml_error *err)
 {
-    atomic_init(&bell->rings, 0);
-    atomic_init(&bell->wants, 0);
-    bell->wake = NULL;
-    bell->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (bell->fd < 0)
+    atomic_init(&waker->epoch, 0);
+    atomic_init(&waker->interest, 0);
+    waker->wake = NULL;
+    waker->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (waker->fd < 0)
         return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
     return ML_OK;
 }
 
-void ml_bell_open_call(struct ml_bell *bell, void (*wake)(void *context),
-                       void *context)
+void ml_waker_open_callback(struct ml_waker *waker, void (*wake)(void *context),
+                            void *context)
 {
-    atomic_init(&bell->rings, 0);
-    atomic_init(&bell->wants, 0);
-    bell->fd = -1;
-    bell->wake = wake;
-    bell->context = context;
+    atomic_init(&waker->epoch, 0);
+    atomic_init(&waker->interest, 0);
+    waker->fd = -1;
+    waker->wake = wake;
+    waker->context = context;
 }
 
-void ml_bell_close(struct ml_bell *bell)
+void ml_waker_close(struct ml_waker *waker)
 {
-    if (bell->fd >= 0)
-        (void)close(bell->fd);
-    bell->fd = -1;
+    if (waker->fd >= 0)
+        (void)close(waker->fd);
+    waker->fd = -1;
 }
 
-void ml_bell_ring(struct ml_bell *bell, unsigned kind)
+void ml_waker_wake(struct ml_waker *waker, unsigned kind)
 {
-    (void)atomic_fetch_add(&bell->rings, 1);
-    const uint32_t wants = atomic_load(&bell->wants);
+    (void)atomic_fetch_add(&waker->epoch, 1);
+    const uint32_t interest = atomic_load(&waker->interest);
     /* Only the first who finds it asleep makes the call. */
-    if ((wants & kind) == 0 || atomic_exchange(&bell->wants, 0) == 0)
+    if ((interest & kind) == 0 || atomic_exchange(&waker->interest, 0) == 0)
         return;
-    if (bell->wake)
-        bell->wake(bell->context);
+    if (waker->wake)
+        waker->wake(waker->context);
     else
-        (void)eventfd_write(bell->fd, 1);
+        (void)eventfd_write(waker->fd, 1);
 }
 
-uint32_t ml_bell_rings(const struct ml_bell *bell)
+uint32_t ml_waker_epoch(const struct ml_waker *waker)
 {
-    return atomic_load(&bell->rings);
+    return atomic_load(&waker->epoch);
 }
 
-bool ml_bell_rest(struct ml_bell *bell, uint32_t seen, unsigned wants)
+bool ml_waker_prepare_wait(struct ml_waker *waker, uint32_t seen,
+                           unsigned interest)
 {
-    atomic_store(&bell->wants, wants | ML_BELL_ALWAYS);
-    if (atomic_load(&bell->rings) == seen)
+    atomic_store(&waker->interest, interest | ML_WAKE_ALWAYS);
+    if (atomic_load(&waker->epoch) == seen)
         return true;
-    atomic_store(&bell->wants, 0);
+    atomic_store(&waker->interest, 0);
     return false;
 }
 
-void ml_bell_rise(struct ml_bell *bell, bool heard)
+void ml_waker_finish_wait(struct ml_waker *waker, bool notified)
 {
     eventfd_t count;
-    atomic_store(&bell->wants, 0);
-    if (heard)
-        (void)eventfd_read(bell->fd, &count);
+    atomic_store(&waker->interest, 0);
+    if (notified)
+        (void)eventfd_read(waker->fd, &count);
 }

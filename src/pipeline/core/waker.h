@@ -6,10 +6,10 @@
  * it sleeps waiting for other things, a ring is two atomic operations and no
  * system call: with small pictures most rings are such.
  *
- *     seen = ml_bell_rings(bell);        then look at everything, do the work
- *     if (ml_bell_rest(bell, seen, wants)) {  nothing was rung meanwhile
- *         poll(... bell->fd ...);
- *         ml_bell_rise(bell, whether the descriptor was readable);
+ *     seen = ml_waker_epoch(bell);        then look at everything, do the work
+ *     if (ml_waker_prepare_wait(bell, seen, wants)) {  nothing was rung
+ * meanwhile poll(... bell->fd ...); ml_waker_finish_wait(bell, whether the
+ * descriptor was readable);
  *     }
  */
 #ifndef ML_PIPELINE_CORE_WAKER_H
@@ -22,34 +22,35 @@
 #include "base/error.h"
 
 /* What happened, and what a sleeper wants to hear of. */
-enum ml_bell_kind {
-    ML_BELL_WORK = 1,   /* a job is ready, a slot for one is free */
-    ML_BELL_BOX = 2,    /* an outbox came home */
-    ML_BELL_ALWAYS = 4, /* an end, a stop, granted memory: heard at all times */
+enum ml_waker_kind {
+    ML_WAKE_WORK = 1,   /* a job is ready, a slot for one is free */
+    ML_WAKE_BUFFER = 2, /* an outbox came home */
+    ML_WAKE_ALWAYS = 4, /* an end, a stop, granted memory: heard at all times */
 };
 
-struct ml_bell {
+struct ml_waker {
     int fd; /* eventfd; -1 when there is none to wake, or `wake` does it */
     void (*wake)(void *context); /* from any thread; NULL: the fd is written */
     void *context;
-    _Atomic uint32_t rings;
-    _Atomic uint32_t wants; /* 0: awake */
+    _Atomic uint32_t epoch;
+    _Atomic uint32_t interest; /* 0: awake */
 };
 
-ML_MUST_CHECK enum ml_status ml_bell_open(struct ml_bell *bell,
-                                          struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_waker_open(struct ml_waker *waker,
+                                           struct ml_error *err);
 /* A bell whose sleeper is woken by a call; nothing to close. */
-void ml_bell_open_call(struct ml_bell *bell, void (*wake)(void *context),
-                       void *context);
-void ml_bell_close(struct ml_bell *bell);
+void ml_waker_open_callback(struct ml_waker *waker, void (*wake)(void *context),
+                            void *context);
+void ml_waker_close(struct ml_waker *waker);
 
-void ml_bell_ring(struct ml_bell *bell, unsigned kind);
+void ml_waker_wake(struct ml_waker *waker, unsigned kind);
 
 /* For the sleeper alone. */
-uint32_t ml_bell_rings(const struct ml_bell *bell);
+uint32_t ml_waker_epoch(const struct ml_waker *waker);
 /* False: somebody rang after `seen`; look again instead of sleeping. */
-bool ml_bell_rest(struct ml_bell *bell, uint32_t seen, unsigned wants);
+bool ml_waker_prepare_wait(struct ml_waker *waker, uint32_t seen,
+                           unsigned interest);
 /* Awake again; `heard`: the descriptor was readable. */
-void ml_bell_rise(struct ml_bell *bell, bool heard);
+void ml_waker_finish_wait(struct ml_waker *waker, bool notified);
 
 #endif

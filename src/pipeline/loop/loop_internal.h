@@ -1,8 +1,8 @@
 /* loop_internal.h: what the event loop knows of its stages and tasks; shared by
- * loop_stage.c (turning), loop_task.c (the steps of a task), loop_open.c (beginning
- * and end).
- * The loop's thread alone uses it, but for the fields of a task that lies with
- * the file threads: those are theirs until the task's next step.
+ * loop_stage.c (turning), loop_task.c (the steps of a task), loop_open.c
+ * (beginning and end). The loop's thread alone uses it, but for the fields of a
+ * task that lies with the file threads: those are theirs until the task's next
+ * step.
  */
 #ifndef ML_PIPELINE_LOOP_LOOP_INTERNAL_H
 #define ML_PIPELINE_LOOP_LOOP_INTERNAL_H
@@ -61,7 +61,7 @@ struct ml_loop {
     /* Where `gil` stages have a lock, the loop holds it too, but for its poll,
      * as asyncio does; else NULL. */
     struct ml_turn *turn;
-    struct ml_bell bell;
+    struct ml_waker waker;
     struct ml_async_event rung; /* for tasks that found nothing */
     uint32_t rung_at;           /* the bell's rings when that last was set */
     struct ml_loop_stage stages[ML_STEP_COUNT];

@@ -162,7 +162,7 @@ static enum ml_status loop_open_async(struct ml_loop *loop,
 {
     const enum ml_status status = ml_async_loop_open(&loop->async, err);
     loop->async_open = status == ML_OK;
-    ml_bell_open_call(&loop->bell, loop_wake, &loop->async);
+    ml_waker_open_callback(&loop->waker, loop_wake, &loop->async);
     if (loop->turn) {
         loop->async.before = loop_look_up;
         loop->async.context = loop->turn;
@@ -192,9 +192,9 @@ static void loop_listen(struct ml_loop *loop)
         const struct ml_loop_stage *stage = &loop->stages[i];
         const size_t at = stage->index;
         ml_queue_wake(at == 0 ? &run->free_jobs : &run->links[at - 1].ready,
-                      &loop->bell, ML_BELL_WORK);
+                      &loop->waker, ML_WAKE_WORK);
         if (at + 1 < run->settings.plan.count)
-            ml_queue_wake(&run->links[at].free, &loop->bell, ML_BELL_WORK);
+            ml_queue_wake(&run->links[at].free, &loop->waker, ML_WAKE_WORK);
     }
 }
 

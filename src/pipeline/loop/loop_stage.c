@@ -1,5 +1,5 @@
-/* loop_stage.c: the event loop at work; see loop_stage.h, loop_task.c for what its tasks
- * do, loop_open.c for what is there before and after.
+/* loop_stage.c: the event loop at work; see loop_stage.h, loop_task.c for what
+ * its tasks do, loop_open.c for what is there before and after.
  *
  * One iteration: call what is ready; take new jobs for idle tasks, the last
  * stage first, so that what was begun gets ended; then sleep, unless something
@@ -105,7 +105,8 @@ static bool loop_end_stages(struct ml_loop *loop)
 static void loop_sleep(struct ml_loop *loop, uint32_t seen)
 {
     const int timeout_ms = ml_async_timeout_ms(&loop->async);
-    if (timeout_ms == 0 || !ml_bell_rest(&loop->bell, seen, ML_BELL_WORK)) {
+    if (timeout_ms == 0 ||
+        !ml_waker_prepare_wait(&loop->waker, seen, ML_WAKE_WORK)) {
         ml_async_poll(&loop->async, 0);
         return;
     }
@@ -113,7 +114,7 @@ static void loop_sleep(struct ml_loop *loop, uint32_t seen)
     ml_async_poll(&loop->async, timeout_ms);
     ml_wait_ended(loop->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB, ML_CAUSE_EVENT,
                   start);
-    ml_bell_rise(&loop->bell, false);
+    ml_waker_finish_wait(&loop->waker, false);
 }
 
 void ml_loop_run(struct ml_loop *loop)
@@ -122,7 +123,7 @@ void ml_loop_run(struct ml_loop *loop)
     if (loop->run->settings.loop_lag)
         ml_async_watch_lag(&loop->async, &loop->counts.lag);
     for (;;) {
-        const uint32_t seen = ml_bell_rings(&loop->bell);
+        const uint32_t seen = ml_waker_epoch(&loop->waker);
         loop_hurry(loop);
         loop_tell_rung(loop, seen);
         ml_async_turn(&loop->async);
@@ -142,7 +143,7 @@ void ml_loop_run(struct ml_loop *loop)
 
 void ml_loop_stop(struct ml_loop *loop)
 {
-    ml_bell_ring(&loop->bell, ML_BELL_ALWAYS);
+    ml_waker_wake(&loop->waker, ML_WAKE_ALWAYS);
 }
 
 void ml_loop_counts(const struct ml_loop *loop,

@@ -168,7 +168,7 @@ enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err)
         job->charged_work = 0;
     }
     const enum ml_status status = ml_budget_request(
-        &run->work_budget, &task->request, bytes, &stage->loop->bell, err);
+        &run->work_budget, &task->request, bytes, &stage->loop->waker, err);
     if (status != ML_OK)
         return status;
     if (!ml_budget_granted(&run->work_budget, &task->request)) {
@@ -318,7 +318,7 @@ static enum ml_async_then task_ask_input(struct ml_async_task *async)
     if (task->size == ML_SIZE_UNKNOWN)
         return task_await_work(task, task_do_read, task_has_read);
     if (ml_budget_request(&task_run(task)->input_budget, &task->request,
-                          task->size, &task->loop->bell,
+                          task->size, &task->loop->waker,
                           &task->job->error) != ML_OK) {
         task_forget(task);
         return task_fails_at(task, ML_STEP_READ);

@@ -1,4 +1,5 @@
-/* dispatcher.c: stages done by processes: one dispatcher thread and its workers.
+/* dispatcher.c: stages done by processes: one dispatcher thread and its
+ * workers.
  *
  * The dispatcher alone speaks with workers and owns everything known of them,
  * in private memory: which jobs lie with whom, which outbox is home.  It waits
@@ -141,18 +142,18 @@ static bool pool_all_gone(struct ml_pool *pool)
  * soon be idle, outboxes when they are waited for. */
 static unsigned pool_wants(const struct ml_pool *pool)
 {
-    unsigned wants = pool->broken ? ML_BELL_WORK | ML_BELL_BOX : 0;
+    unsigned wants = pool->broken ? ML_WAKE_WORK | ML_WAKE_BUFFER : 0;
     for (size_t i = 0; i < pool->worker_count; i++) {
         const struct ml_pool_worker *worker = &pool->workers[i];
         const uint32_t outstanding = ml_pool_outstanding(worker);
         if (worker->state == POOL_UNBORN)
-            wants |= ML_BELL_WORK;
+            wants |= ML_WAKE_WORK;
         else if (worker->state != POOL_LIVING)
-            wants |= ML_BELL_BOX;
+            wants |= ML_WAKE_BUFFER;
         else if (outstanding < ML_CHANNEL_LONG)
-            wants |= ML_BELL_WORK;
+            wants |= ML_WAKE_WORK;
         if (outstanding < ML_CHANNEL_LONG && worker->boxes_out > 0)
-            wants |= ML_BELL_BOX;
+            wants |= ML_WAKE_BUFFER;
     }
     return wants;
 }
@@ -171,9 +172,9 @@ static int pool_patience_ms(const struct ml_pool *pool)
  * be open files, closed ones too. */
 static void pool_wait(struct ml_pool *pool, uint32_t seen)
 {
-    struct ml_bell *bell = &pool->run->bell;
+    struct ml_waker *waker = &pool->run->waker;
     size_t count = 1;
-    pool->polls[0] = (struct pollfd){.fd = bell->fd, .events = POLLIN};
+    pool->polls[0] = (struct pollfd){.fd = waker->fd, .events = POLLIN};
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
         worker->poll_at = 0;
@@ -186,7 +187,7 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
             .fd = worker->process.child.pidfd, .events = POLLIN};
     }
     pool->waited = false;
-    if (!ml_bell_rest(bell, seen, pool_wants(pool))) {
+    if (!ml_waker_prepare_wait(waker, seen, pool_wants(pool))) {
         for (size_t i = 0; i < count; i++)
             pool->polls[i].revents = 0;
         return;
@@ -199,7 +200,7 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
     } while (ready < 0 && errno == EINTR);
     pool->waited = ready == 0;
     ml_trace_end(pool->track);
-    ml_bell_rise(bell, pool->polls[0].revents != 0);
+    ml_waker_finish_wait(waker, pool->polls[0].revents != 0);
 }
 
 /* A worker's replies are there to be seen whether it rang or not. */
@@ -255,7 +256,7 @@ void *ml_pool_main(void *context)
     struct ml_pool *pool = context;
     pool_block_sigpipe();
     for (;;) {
-        const uint32_t seen = ml_bell_rings(&pool->run->bell);
+        const uint32_t seen = ml_waker_epoch(&pool->run->waker);
         for (size_t i = 0; i < pool->worker_count; i++)
             pool_tend(pool, &pool->workers[i]);
         ml_pool_watch(pool);

@@ -30,7 +30,7 @@ static enum ml_status pool_open_workers(struct ml_run *run,
                 ml_queue_open(&worker->returned, ML_OUTBOXES, err);
             if (status != ML_OK)
                 return status;
-            ml_queue_wake(&worker->returned, &run->bell, ML_BELL_BOX);
+            ml_queue_wake(&worker->returned, &run->waker, ML_WAKE_BUFFER);
         }
     }
     return ML_OK;

@@ -299,7 +299,7 @@ static void talk_take_ask(struct ml_pool *pool, struct ml_pool_worker *worker,
     if (!run->settings.order.split && bytes > run->share_bytes)
         bytes -= run->share_bytes;
     if (ml_budget_request(&run->work_budget, &worker->request, bytes,
-                          &run->bell, &err) != ML_OK) {
+                          &run->waker, &err) != ML_OK) {
         talk_answer(worker, ML_ERR_LIMIT);
         return;
     }

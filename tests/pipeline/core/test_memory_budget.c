@@ -62,18 +62,18 @@ static void who_asked_is_rung_for_it(void **state)
     (void)state;
     struct ml_budget budget;
     struct ml_request first, requests[2];
-    struct ml_bell bells[2];
+    struct ml_waker bells[2];
     struct ml_error err;
     int wakes[2] = {0};
     ml_budget_open(&budget, 100);
     assert_int_equal(ml_budget_request(&budget, &first, 100, NULL, &err),
                      ML_OK);
     for (size_t i = 0; i < 2; i++) {
-        ml_bell_open_call(&bells[i], count_wakes, &wakes[i]);
+        ml_waker_open_callback(&bells[i], count_wakes, &wakes[i]);
         assert_int_equal(
             ml_budget_request(&budget, &requests[i], 60, &bells[i], &err),
             ML_OK);
-        assert_true(ml_bell_rest(&bells[i], 0, 0));
+        assert_true(ml_waker_prepare_wait(&bells[i], 0, 0));
     }
     ml_budget_withdraw(&budget, &first);
     assert_int_equal(wakes[0], 1);

@@ -158,63 +158,67 @@ static void time_without_items_is_counted_until_the_close(void **state)
     ml_queue_close_memory(&queue);
 }
 
-static bool rang(struct ml_bell *bell)
+static bool rang(struct ml_waker *waker)
 {
     eventfd_t count;
-    return eventfd_read(bell->fd, &count) == 0;
+    return eventfd_read(waker->fd, &count) == 0;
 }
 
 static void a_push_and_a_close_ring_a_sleeper_who_wants_it(void **state)
 {
     (void)state;
     struct ml_queue queue;
-    struct ml_bell bell;
+    struct ml_waker waker;
     struct ml_error err;
-    assert_int_equal(ml_bell_open(&bell, &err), ML_OK);
+    assert_int_equal(ml_waker_open(&waker, &err), ML_OK);
     open_queue(&queue, 4);
-    ml_queue_wake(&queue, &bell, ML_BELL_WORK);
-    uint32_t seen = ml_bell_rings(&bell);
+    ml_queue_wake(&queue, &waker, ML_WAKE_WORK);
+    uint32_t seen = ml_waker_epoch(&waker);
     assert_true(ml_queue_push(&queue, 1)); /* awake: no call, but no sleep */
-    assert_false(rang(&bell));
-    assert_false(ml_bell_rest(&bell, seen, ML_BELL_WORK));
-    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_BOX));
+    assert_false(rang(&waker));
+    assert_false(ml_waker_prepare_wait(&waker, seen, ML_WAKE_WORK));
+    assert_true(
+        ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_BUFFER));
     assert_true(ml_queue_push(&queue, 2)); /* waits for something else */
-    assert_false(rang(&bell));
-    ml_bell_rise(&bell, false);
-    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_WORK));
+    assert_false(rang(&waker));
+    ml_waker_finish_wait(&waker, false);
+    assert_true(
+        ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_WORK));
     assert_true(ml_queue_push(&queue, 3));
-    assert_true(rang(&bell));
+    assert_true(rang(&waker));
     assert_true(ml_queue_push(&queue, 4)); /* one ring wakes it */
-    assert_false(rang(&bell));
-    ml_bell_rise(&bell, true);
-    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), 0));
+    assert_false(rang(&waker));
+    ml_waker_finish_wait(&waker, true);
+    assert_true(ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), 0));
     ml_queue_close(&queue); /* an end is heard whatever is waited for */
-    assert_true(rang(&bell));
+    assert_true(rang(&waker));
     ml_queue_close_memory(&queue);
-    ml_bell_close(&bell);
+    ml_waker_close(&waker);
 }
 
 static void a_quiet_push_is_told_of_by_the_ring(void **state)
 {
     (void)state;
     struct ml_queue queue;
-    struct ml_bell bell;
+    struct ml_waker waker;
     struct ml_error err;
-    assert_int_equal(ml_bell_open(&bell, &err), ML_OK);
+    assert_int_equal(ml_waker_open(&waker, &err), ML_OK);
     open_queue(&queue, 4);
-    ml_queue_wake(&queue, &bell, ML_BELL_WORK);
-    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_WORK));
+    ml_queue_wake(&queue, &waker, ML_WAKE_WORK);
+    assert_true(
+        ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_WORK));
     assert_true(ml_queue_push_quiet(&queue, 1));
     assert_true(ml_queue_push_quiet(&queue, 2));
-    assert_false(rang(&bell));
+    assert_false(rang(&waker));
     ml_queue_ring(&queue);
-    assert_true(rang(&bell));
-    ml_bell_rise(&bell, false);
-    assert_true(ml_bell_rest(&bell, ml_bell_rings(&bell), ML_BELL_WORK));
+    assert_true(rang(&waker));
+    ml_waker_finish_wait(&waker, false);
+    assert_true(
+        ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_WORK));
     ml_queue_ring(&queue); /* there is nothing more to tell */
-    assert_false(rang(&bell));
+    assert_false(rang(&waker));
     ml_queue_close_memory(&queue);
-    ml_bell_close(&bell);
+    ml_waker_close(&waker);
 }
 
 /* A consumer asleep, and what it got. */
