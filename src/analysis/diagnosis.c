@@ -70,7 +70,7 @@ static unsigned verdict_rivals(const struct ml_facts *facts)
 double ml_verdict_lock_held(const struct ml_facts *facts)
 {
     const bool one = facts->gil.used && !facts->gil.each;
-    const bool held = strcmp(facts->gil.habit, "release") != 0;
+    const bool held = strcmp(facts->gil.policy, "release") != 0;
     return one && held && verdict_rivals(facts) > 1 && facts->seconds > 0
                ? facts->gil.hold_s / facts->seconds
                : 0;

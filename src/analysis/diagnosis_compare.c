@@ -211,7 +211,7 @@ static void verdict_against(struct ml_verdicts *verdicts,
     const bool gains = faster && speedup >= VERDICT_GAIN;
     struct ml_strbuf text = ml_verdict_begin(verdicts);
     ml_strbuf_add(&text, "%s", one->label);
-    if (one->facts.gil.used && strcmp(one->facts.gil.habit, "release") == 0)
+    if (one->facts.gil.used && strcmp(one->facts.gil.policy, "release") == 0)
         ml_strbuf_add(&text, ", the lock released while it computes,");
     if (ml_interval_below(&base->wall, &one->wall))
         ml_strbuf_add(&text, " takes %.2f times as long as %s", 1 / speedup,

@@ -73,7 +73,7 @@ static void facts_read_executors(struct ml_facts *facts, const json_t *document)
     const json_t *gil = json_object_get(document, "gil");
     const json_t *loop = json_object_get(document, "loop");
     char scope[12];
-    facts_text(gil, "habit", facts->gil.habit, sizeof facts->gil.habit);
+    facts_text(gil, "habit", facts->gil.policy, sizeof facts->gil.policy);
     facts_text(gil, "scope", scope, sizeof scope);
     facts->gil.used = gil != NULL;
     facts->gil.each = strcmp(scope, "worker") == 0;

@@ -36,8 +36,8 @@ struct ml_link_facts {
 /* Threads under an interpreter lock. */
 struct ml_gil_facts {
     bool used;
-    char habit[12]; /* of computing: "hold", "release", "nocheck" */
-    bool each;      /* a lock a worker */
+    char policy[12]; /* of computing: "hold", "release", "nocheck" */
+    bool each;       /* a lock a worker */
     unsigned threads;
     double wait_s; /* for the lock, all threads added up */
     double hold_s; /* of the lock; of all locks where there are several */

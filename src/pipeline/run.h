@@ -104,8 +104,8 @@ struct ml_run_counts {
     /* Granted by admission: the most for files and the most for pictures,
      * added, so at most as much at one time. */
     uint64_t memory_peak_bytes;
-    struct ml_turn_counts gil; /* of all threads of `gil`, once they ended */
-    bool loops;                /* the plan has stages on the event loop */
+    struct ml_gil_stats gil; /* of all threads of `gil`, once they ended */
+    bool loops;              /* the plan has stages on the event loop */
     struct ml_loop_counts loop;
 };
 

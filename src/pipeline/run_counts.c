@@ -55,7 +55,7 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     counts_out->loops = run->loop != NULL;
     if (run->loop) {
         ml_loop_counts(run->loop, &counts_out->loop);
-        ml_loop_count_turn(run->loop, &counts_out->gil);
+        ml_loop_count_gil(run->loop, &counts_out->gil);
     }
     counts_out->memory_peak_bytes =
         run->input_budget.peak_bytes + run->work_budget.peak_bytes;

@@ -202,7 +202,7 @@ static void a_lock_that_is_always_held_limits(void **state)
     got = of_run(&facts);
     verdicts_lack(&got, "interpreter lock");
     facts = verdicts_locked_run();
-    (void)snprintf(facts.gil.habit, sizeof facts.gil.habit, "release");
+    (void)snprintf(facts.gil.policy, sizeof facts.gil.policy, "release");
     got = of_run(&facts);
     verdicts_lack(&got, "interpreter lock");
     facts = verdicts_locked_run();

@@ -165,7 +165,7 @@ static void the_published_pattern_is_said(void **state)
                        "computing blocked its event loop 96 % of the time.");
     some[1] = contender("gil -j 2", 2, 5.2);
     some[1].facts = verdicts_locked_run();
-    (void)snprintf(some[1].facts.gil.habit, sizeof some[1].facts.gil.habit,
+    (void)snprintf(some[1].facts.gil.policy, sizeof some[1].facts.gil.policy,
                    "release");
     got = of_some(some, 4);
     verdicts_say(&got,

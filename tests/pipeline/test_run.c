@@ -130,8 +130,8 @@ static void a_picture_that_never_fits_is_refused_by_name(void **state)
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct ml_error err;
-    static const char *const turn[] = {"blur:60", NULL};
-    memory_run_order(&settings, &chain, turn);
+    static const char *const guard[] = {"blur:60", NULL};
+    memory_run_order(&settings, &chain, guard);
     settings.memory_bytes = (uint64_t)512 << 10;
     for (size_t p = 0; p < 6; p++) {
         struct memory_run run;

@@ -70,7 +70,7 @@ struct ml_facts verdicts_locked_run(void)
 {
     struct ml_facts facts = verdicts_usual_run();
     facts.gil = (struct ml_gil_facts){.used = true,
-                                      .habit = "hold",
+                                      .policy = "hold",
                                       .threads = 5,
                                       .wait_s = 11.2,
                                       .hold_s = 9.7};

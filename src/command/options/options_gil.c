@@ -11,13 +11,13 @@
 ML_RUN_OPTION(gil)
 {
     ML_RUN_OPTION_BODY;
-    const char *choices[ML_GIL_HABIT_COUNT + 1] = {NULL};
-    for (size_t i = 0; i < ML_GIL_HABIT_COUNT; i++)
-        choices[i] = ml_gil_habit_name((enum ml_gil_habit)i);
+    const char *choices[ML_GIL_POLICY_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < ML_GIL_POLICY_COUNT; i++)
+        choices[i] = ml_gil_policy_name((enum ml_gil_policy)i);
     const int choice = ml_option_choice(value, choices, err);
     if (choice < 0)
         return ML_ERR_USAGE;
-    options->gil.habit = (enum ml_gil_habit)choice;
+    options->gil.policy = (enum ml_gil_policy)choice;
     return ML_OK;
 }
 

@@ -17,13 +17,13 @@ static json_t *gil_times(const struct ml_histogram *times)
 }
 
 /* How often threads that computed looked up, by the steps of a picture. */
-static json_t *gil_paces(const struct ml_turn_counts *counts)
+static json_t *gil_paces(const struct ml_gil_stats *counts)
 {
-    static const char *const parts[ML_TURN_PARTS] = {"decode", "filter",
-                                                     "encode"};
+    static const char *const parts[ML_PHASE_COUNT] = {"decode", "filter",
+                                                      "encode"};
     json_t *paces = json_object();
-    for (size_t i = 0; i < ML_TURN_PARTS; i++) {
-        const struct ml_turn_pace *pace = &counts->paces[i];
+    for (size_t i = 0; i < ML_PHASE_COUNT; i++) {
+        const struct ml_checkpoint_intervals *pace = &counts->paces[i];
         if (pace->periods.count == 0)
             continue;
         json_t *one = gil_times(&pace->periods);
@@ -35,14 +35,14 @@ static json_t *gil_paces(const struct ml_turn_counts *counts)
     return paces;
 }
 
-json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
+json_t *ml_telling_gil_json(const struct ml_gil_stats *counts,
                             const struct ml_gil_settings *settings)
 {
     const struct ml_gil_counts *gil = &counts->gil;
     const bool none = settings->flavour == ML_GIL_OFF;
     json_t *told = json_pack(
         "{s:s?, s:s, s:s?, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
-        none ? NULL : ml_gil_habit_name(settings->habit), "flavour",
+        none ? NULL : ml_gil_policy_name(settings->policy), "flavour",
         ml_gil_flavour_name(settings->flavour), "scope",
         none             ? NULL
         : settings->each ? "worker"
@@ -69,7 +69,7 @@ json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
     return told;
 }
 
-void ml_telling_gil_line(const struct ml_turn_counts *counts,
+void ml_telling_gil_line(const struct ml_gil_stats *counts,
                          const struct ml_gil_settings *settings,
                          struct ml_strbuf *text)
 {
@@ -81,7 +81,7 @@ void ml_telling_gil_line(const struct ml_turn_counts *counts,
             counts->threads);
         return;
     }
-    for (size_t i = 0; i < ML_TURN_PARTS; i++) {
+    for (size_t i = 0; i < ML_PHASE_COUNT; i++) {
         if (counts->paces[i].periods.max_ns > longest)
             longest = counts->paces[i].periods.max_ns;
     }
@@ -100,7 +100,7 @@ void ml_telling_gil_line(const struct ml_turn_counts *counts,
                   gil->honoured, gil->forced);
     ml_telling_times_line("waits", &gil->waits, text);
     ml_telling_times_line("holds", &gil->holds, text);
-    if (settings->habit == ML_GIL_HOLD && longest > 0)
+    if (settings->policy == ML_GIL_HOLD && longest > 0)
         ml_strbuf_add(text, "    longest time between two looks: %.2f ms\n",
                       ml_ms(longest));
 }

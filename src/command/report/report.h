@@ -79,9 +79,9 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
 
 /* What happened at the interpreter lock, when a run had one: new, the caller's;
  * and as lines.  (gil.c) */
-json_t *ml_telling_gil_json(const struct ml_turn_counts *counts,
+json_t *ml_telling_gil_json(const struct ml_gil_stats *counts,
                             const struct ml_gil_settings *settings);
-void ml_telling_gil_line(const struct ml_turn_counts *counts,
+void ml_telling_gil_line(const struct ml_gil_stats *counts,
                          const struct ml_gil_settings *settings,
                          struct ml_strbuf *text);
 /* Likewise on the event loop.  (loop.c) */

@@ -45,7 +45,7 @@ struct ml_hand {
     struct ml_job *job;           /* the one at hand */
     struct ml_trace_track *track; /* of its thread, or NULL */
     uint64_t born_ns;             /* when its thread was asked for */
-    struct ml_turn *turn;         /* when it is under an interpreter lock */
+    struct ml_gil_guard *guard;   /* when it is under an interpreter lock */
     bool owes;        /* a ring to the link behind: jobs were passed quietly */
     uint64_t rung_ns; /* when it last woke that link */
     pthread_t thread;
@@ -159,7 +159,7 @@ ML_MUST_CHECK enum ml_status ml_hands_start(struct ml_run *run,
 void ml_hands_join(struct ml_run *run);
 /* Add up what happened to those under an interpreter lock, if they ended. */
 void ml_hands_count_turns(const struct ml_run *run,
-                          struct ml_turn_counts *counts);
+                          struct ml_gil_stats *counts);
 void ml_hands_close(struct ml_run *run);
 /* All stages in the calling thread. */
 void ml_hands_inline(struct ml_run *run);

@@ -60,7 +60,7 @@ struct ml_loop {
                                                       threads in its pictures */
     /* Where `gil` stages have a lock, the loop holds it too, but for its poll,
      * as asyncio does; else NULL. */
-    struct ml_turn *turn;
+    struct ml_gil_guard *guard;
     struct ml_waker waker;
     struct ml_async_event rung; /* for tasks that found nothing */
     uint32_t rung_at;           /* the bell's rings when that last was set */

@@ -19,10 +19,10 @@ static void loop_wake(void *context)
 /* Each task's turn: others may ask for the interpreter lock. */
 static void loop_look_up(void *context, struct ml_async_task *async)
 {
-    struct ml_turn *turn = context;
+    struct ml_gil_guard *guard = context;
     const struct ml_loop_task *task = async->context;
-    ml_turn_job(turn, (uint32_t)task->job->number);
-    ml_gil_checkpoint(turn->gil, &turn->thread);
+    ml_gil_guard_job(guard, (uint32_t)task->job->number);
+    ml_gil_checkpoint(guard->gil, &guard->thread);
 }
 
 /* Each file in flight may keep one thread; a job that waits for
@@ -163,9 +163,9 @@ static enum ml_status loop_open_async(struct ml_loop *loop,
     const enum ml_status status = ml_async_loop_open(&loop->async, err);
     loop->async_open = status == ML_OK;
     ml_waker_open_callback(&loop->waker, loop_wake, &loop->async);
-    if (loop->turn) {
+    if (loop->guard) {
         loop->async.before = loop_look_up;
-        loop->async.context = loop->turn;
+        loop->async.context = loop->guard;
     }
     return status;
 }
@@ -175,12 +175,12 @@ static enum ml_status loop_open_turn(struct ml_loop *loop, struct ml_error *err)
     const struct ml_run *run = loop->run;
     if (!run->gil)
         return ML_OK;
-    loop->turn = calloc(1, sizeof *loop->turn);
-    if (!loop->turn)
+    loop->guard = calloc(1, sizeof *loop->guard);
+    if (!loop->guard)
         return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
     const enum ml_status status =
-        ml_turn_open(loop->turn, &run->settings.gil, run->gil, err);
-    loop->turn->track = loop->track;
+        ml_gil_guard_open(loop->guard, &run->settings.gil, run->gil, err);
+    loop->guard->track = loop->track;
     return status;
 }
 
@@ -264,7 +264,7 @@ void ml_loop_close(struct ml_loop *loop)
         ml_async_loop_close(&loop->async);
     for (size_t i = 0; i < loop->stage_count; i++)
         loop_close_stage(&loop->stages[i]);
-    ml_turn_close(loop->turn);
-    free(loop->turn);
+    ml_gil_guard_close(loop->guard);
+    free(loop->guard);
     free(loop);
 }

@@ -119,7 +119,7 @@ static void loop_sleep(struct ml_loop *loop, uint32_t seen)
 
 void ml_loop_run(struct ml_loop *loop)
 {
-    ml_turn_begin(loop->turn);
+    ml_gil_guard_acquire(loop->guard);
     if (loop->run->settings.loop_lag)
         ml_async_watch_lag(&loop->async, &loop->counts.lag);
     for (;;) {
@@ -132,13 +132,13 @@ void ml_loop_run(struct ml_loop *loop)
             loop_take_jobs(&loop->stages[i]);
         if (loop_end_stages(loop))
             break;
-        ml_turn_leave(loop->turn);
+        ml_gil_guard_save_thread(loop->guard);
         loop_sleep(loop, seen);
-        ml_turn_back(loop->turn);
+        ml_gil_guard_restore_thread(loop->guard);
         ml_async_collect(&loop->async);
     }
     ml_async_leave_lag(&loop->async);
-    ml_turn_end(loop->turn);
+    ml_gil_guard_release(loop->guard);
 }
 
 void ml_loop_stop(struct ml_loop *loop)
@@ -158,9 +158,8 @@ void ml_loop_counts(const struct ml_loop *loop,
     counts_out->lag_watched = loop->run->settings.loop_lag;
 }
 
-void ml_loop_count_turn(const struct ml_loop *loop,
-                        struct ml_turn_counts *counts)
+void ml_loop_count_gil(const struct ml_loop *loop, struct ml_gil_stats *counts)
 {
-    if (loop->turn)
-        ml_turn_counts_add(counts, loop->turn);
+    if (loop->guard)
+        ml_gil_stats_add(counts, loop->guard);
 }

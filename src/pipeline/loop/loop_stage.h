@@ -1,4 +1,5 @@
-/* loop_stage.h: the event loop: one thread that runs all `loop` stages of a plan.
+/* loop_stage.h: the event loop: one thread that runs all `loop` stages of a
+ * plan.
  *
  * Cooperative switching, as asyncio has it, on asyncio's own contracts
  * (async/loop.h, async_task.h): here is only what the line adds to them.
@@ -58,8 +59,7 @@ void ml_loop_stop(struct ml_loop *loop);
 void ml_loop_counts(const struct ml_loop *loop,
                     struct ml_loop_counts *counts_out);
 /* Add what its thread did with the interpreter lock, if there is one. */
-void ml_loop_count_turn(const struct ml_loop *loop,
-                        struct ml_turn_counts *counts);
+void ml_loop_count_gil(const struct ml_loop *loop, struct ml_gil_stats *counts);
 void ml_loop_close(struct ml_loop *loop);
 
 #endif

@@ -216,11 +216,12 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     const uint64_t start = ml_now_ns();
     stage->at_work = task;
     stage->tools.job = (uint32_t)job->number;
-    stage->tools.pauses = ml_turn_begin_picture(task->loop->turn);
+    stage->tools.pauses = ml_gil_guard_begin_compute(task->loop->guard);
     const enum ml_status status =
         ml_picture_do(&stage->tools, first, last, ml_place_bytes(&job->place),
                       &output, &job->report, &job->error);
-    ml_turn_end_picture(task->loop->turn, first, last, &job->report.times);
+    ml_gil_guard_end_compute(task->loop->guard, first, last,
+                             &job->report.times);
     stage->at_work = NULL;
     task->loop->counts.blocked_ns += ml_now_ns() - start;
     if (task->asked) {

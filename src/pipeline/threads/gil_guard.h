@@ -21,56 +21,57 @@
 #include "trace/trace.h"
 
 /* What computing threads do with the lock. */
-enum ml_gil_habit {
+enum ml_gil_policy {
     ML_GIL_HOLD,    /* a checkpoint every few rows */
     ML_GIL_RELEASE, /* let go for the whole picture */
     ML_GIL_NOCHECK, /* keep it for the whole picture */
-    ML_GIL_HABIT_COUNT
+    ML_GIL_POLICY_COUNT
 };
 
 struct ml_gil_settings {
     enum ml_gil_flavour flavour;
-    enum ml_gil_habit habit; /* of no account where the flavour has no lock */
+    enum ml_gil_policy policy; /* of no account where the flavour has no lock */
     bool each;            /* a lock for each thread, as interpreters of its own
                              would have; not one for the process */
     uint64_t interval_ns; /* 0: Python's */
 };
 
 /* Rows between two looks, and how long they took. */
-struct ml_turn_pace {
+struct ml_checkpoint_intervals {
     struct ml_histogram periods;
     uint64_t rows;
 };
 
-enum ml_turn_part { ML_TURN_SOURCE, ML_TURN_FILTERS, ML_TURN_SINK };
-#define ML_TURN_PARTS 3
+enum ml_compute_phase { ML_PHASE_DECODE, ML_PHASE_FILTER, ML_PHASE_ENCODE };
+#define ML_PHASE_COUNT 3
 
-struct ml_turn_counts {
+struct ml_gil_stats {
     struct ml_gil_counts gil;
-    struct ml_turn_pace paces[ML_TURN_PARTS]; /* while computing with the lock;
-                                                 the longest is how long others
-                                                 could not ask */
+    struct ml_checkpoint_intervals
+        paces[ML_PHASE_COUNT]; /* while computing with the lock;
+                      the longest is how long others
+                      could not ask */
     uint64_t threads;
     uint64_t slept, preempted; /* voluntary and other context switches */
 };
 
-struct ml_turn {
+struct ml_gil_guard {
     struct ml_gil *gil; /* the process's, or `own` */
     struct ml_gil own;
-    enum ml_gil_habit habit;
+    enum ml_gil_policy policy;
     struct ml_gil_thread thread;
     struct ml_trace_track *track; /* waiting is told there; or NULL */
     uint32_t job;                 /* at hand, for the track */
-    unsigned away; /* how often it let go and has not come back */
+    unsigned release_depth; /* how often it let go and has not come back */
     struct ml_pauses pauses;
-    uint64_t target_ns;                /* between two looks */
-    uint64_t since_ns;                 /* the last one */
-    uint64_t waited_ns[ML_TURN_PARTS]; /* for the lock, since _begin_picture */
-    struct ml_turn_counts counts;
+    uint64_t target_ns;                 /* between two looks */
+    uint64_t since_ns;                  /* the last one */
+    uint64_t waited_ns[ML_PHASE_COUNT]; /* for the lock, since _begin_picture */
+    struct ml_gil_stats counts;
     bool own_open;
 };
 
-const char *ml_gil_habit_name(enum ml_gil_habit habit);
+const char *ml_gil_policy_name(enum ml_gil_policy policy);
 const char *ml_gil_flavour_name(enum ml_gil_flavour flavour); /* of CPython */
 
 /* What happens in a thread that has no turn (NULL) is nothing: all of these may
@@ -78,34 +79,35 @@ const char *ml_gil_flavour_name(enum ml_gil_flavour flavour); /* of CPython */
 
 /* `gil` is the process's, and stays the caller's.  `track` may be set after. */
 ML_MUST_CHECK enum ml_status
-ml_turn_open(struct ml_turn *turn, const struct ml_gil_settings *settings,
-             struct ml_gil *gil, struct ml_error *err);
-void ml_turn_close(struct ml_turn *turn);
+ml_gil_guard_open(struct ml_gil_guard *guard,
+                  const struct ml_gil_settings *settings, struct ml_gil *gil,
+                  struct ml_error *err);
+void ml_gil_guard_close(struct ml_gil_guard *guard);
 
 /* In the thread itself: its first line, and its last. */
-void ml_turn_begin(struct ml_turn *turn);
-void ml_turn_end(struct ml_turn *turn);
+void ml_gil_guard_acquire(struct ml_gil_guard *guard);
+void ml_gil_guard_release(struct ml_gil_guard *guard);
 
 /* What it works at from now on. */
-static inline void ml_turn_job(struct ml_turn *turn, uint32_t job)
+static inline void ml_gil_guard_job(struct ml_gil_guard *guard, uint32_t job)
 {
-    if (turn)
-        turn->job = job;
+    if (guard)
+        guard->job = job;
 }
 
 /* Around what may block.  May nest. */
-void ml_turn_leave(struct ml_turn *turn);
-void ml_turn_back(struct ml_turn *turn);
+void ml_gil_guard_save_thread(struct ml_gil_guard *guard);
+void ml_gil_guard_restore_thread(struct ml_gil_guard *guard);
 
 /* Around computing: what ml_picture_do gets as tools->pauses. */
-struct ml_pauses *ml_turn_begin_picture(struct ml_turn *turn);
+struct ml_pauses *ml_gil_guard_begin_compute(struct ml_gil_guard *guard);
 /* *times are those of the picture after `first` to `last` were done: waiting
  * for the lock is no work. */
-void ml_turn_end_picture(struct ml_turn *turn, enum ml_step first,
-                         enum ml_step last, struct ml_work_times *times);
+void ml_gil_guard_end_compute(struct ml_gil_guard *guard, enum ml_step first,
+                              enum ml_step last, struct ml_work_times *times);
 
 /* After the thread's end. */
-void ml_turn_counts_add(struct ml_turn_counts *into,
-                        const struct ml_turn *turn);
+void ml_gil_stats_add(struct ml_gil_stats *into,
+                      const struct ml_gil_guard *guard);
 
 #endif

@@ -16,7 +16,7 @@ bool ml_run_holds_gil(const struct ml_run_settings *settings)
                     ml_stage_computes(stage);
     }
     return locks && computes && settings->gil.flavour != ML_GIL_OFF &&
-           settings->gil.habit != ML_GIL_RELEASE;
+           settings->gil.policy != ML_GIL_RELEASE;
 }
 
 enum ml_status ml_line_open_gil(struct ml_run *run, struct ml_error *err)

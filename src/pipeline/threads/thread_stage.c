@@ -1,4 +1,5 @@
-/* thread_stage.c: stages done by threads of this process, and by the caller alone.
+/* thread_stage.c: stages done by threads of this process, and by the caller
+ * alone.
  *
  * A hand takes a job from the link before its stage, does the stage's steps,
  * and passes it on.  It takes the slot for its result before it starts to
@@ -47,12 +48,12 @@ static void hand_ring(struct ml_hand *hand)
 static bool hand_pop(struct ml_hand *hand, struct ml_queue *queue, size_t cause,
                      uint32_t *item_out)
 {
-    ml_turn_leave(hand->turn);
+    ml_gil_guard_save_thread(hand->guard);
     const uint64_t start = ml_wait_begins(hand->track);
     const bool taken = ml_queue_pop(queue, item_out);
     ml_wait_ended(hand->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, (unsigned)cause,
                   start);
-    ml_turn_back(hand->turn);
+    ml_gil_guard_restore_thread(hand->guard);
     return taken;
 }
 
@@ -138,13 +139,13 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
     struct ml_place place;
     uint64_t size;
     uint64_t start = ml_now_ns();
-    ml_turn_leave(hand->turn);
+    ml_gil_guard_save_thread(hand->guard);
     enum ml_status status =
         ml_delay_wait(&hand->run->delay)
             ? ends->open(ends->context, job, &size, &job->error)
             : hand_stopped(&job->error);
     hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
-    ml_turn_back(hand->turn);
+    ml_gil_guard_restore_thread(hand->guard);
     if (status != ML_OK)
         return status;
     status = hand_take_place(hand, &hand->inbox, size, &place, &job->error);
@@ -153,10 +154,10 @@ static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
         return status;
     }
     start = ml_now_ns();
-    ml_turn_leave(hand->turn);
+    ml_gil_guard_save_thread(hand->guard);
     status = hand_fill(hand, job, &place, size);
     hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
-    ml_turn_back(hand->turn);
+    ml_gil_guard_restore_thread(hand->guard);
     if (status != ML_OK) {
         ml_place_release(&place);
         return status;
@@ -184,11 +185,11 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
     };
     hand->job = job;
     hand->tools->job = (uint32_t)job->number;
-    hand->tools->pauses = ml_turn_begin_picture(hand->turn);
+    hand->tools->pauses = ml_gil_guard_begin_compute(hand->guard);
     status =
         ml_picture_do(hand->tools, first, last, ml_place_bytes(&job->place),
                       &output, &job->report, &job->error);
-    ml_turn_end_picture(hand->turn, first, last, &job->report.times);
+    ml_gil_guard_end_compute(hand->guard, first, last, &job->report.times);
     place.used = status == ML_OK ? output.used : place.slots->slot_bytes;
     ml_place_release(&job->place);
     if (status != ML_OK) {
@@ -204,11 +205,11 @@ static enum ml_status hand_write(struct ml_hand *hand, struct ml_job *job)
     const struct ml_job_ends *ends = &hand->run->settings.ends;
     const uint64_t start = ml_now_ns();
     job->output_bytes = job->place.used;
-    ml_turn_leave(hand->turn);
+    ml_gil_guard_save_thread(hand->guard);
     const enum ml_status status = ends->write(
         ends->context, job, ml_place_bytes(&job->place), &job->error);
     hand_note(hand, ML_TRACE_WRITE, job, start, &job->write_ns);
-    ml_turn_back(hand->turn);
+    ml_gil_guard_restore_thread(hand->guard);
     return status;
 }
 
@@ -242,10 +243,10 @@ static enum ml_status hand_ask(void *context, uint64_t bytes,
     if (!run->settings.order.split)
         bytes -= run->share_bytes;
     hand_ring(hand); /* what it waits for may lie with what was passed */
-    ml_turn_leave(hand->turn);
+    ml_gil_guard_save_thread(hand->guard);
     const enum ml_status status = hand_take_memory(
         hand, &run->work_budget, bytes, hand->job, ML_CAUSE_WORK_MEMORY, err);
-    ml_turn_back(hand->turn);
+    ml_gil_guard_restore_thread(hand->guard);
     if (status == ML_OK)
         hand->job->charged_work = bytes;
     return status;
@@ -259,9 +260,9 @@ static struct ml_job *hand_next(struct ml_hand *hand)
     struct ml_run *run = hand->run;
     uint32_t index;
     if (hand->stage == 0) {
-        ml_turn_leave(hand->turn);
+        ml_gil_guard_save_thread(hand->guard);
         struct ml_job *job = ml_line_next(run, hand->track);
-        ml_turn_back(hand->turn);
+        ml_gil_guard_restore_thread(hand->guard);
         return job;
     }
     struct ml_queue *ready = &run->links[hand->stage - 1].ready;
@@ -281,9 +282,9 @@ static void hand_pass(struct ml_hand *hand, struct ml_job *job)
 {
     struct ml_run *run = hand->run;
     if (hand->stage + 1 == run->settings.plan.count) { /* it ends: ends.done */
-        ml_turn_leave(hand->turn);
+        ml_gil_guard_save_thread(hand->guard);
         ml_line_pass(run, hand->stage, job, hand->track);
-        ml_turn_back(hand->turn);
+        ml_gil_guard_restore_thread(hand->guard);
         return;
     }
     if (hand->stage == 0 || hand_stage(hand)->last != ML_STEP_ENCODE) {
@@ -303,16 +304,16 @@ static void *hand_main(void *context)
     struct ml_job *job;
     ml_trace_add(hand->track, ML_TRACE_START, ML_TRACE_NO_JOB, 0, hand->born_ns,
                  ml_wait_begins(hand->track));
-    ml_turn_begin(hand->turn);
+    ml_gil_guard_acquire(hand->guard);
     while ((job = hand_next(hand)) != NULL) {
-        ml_turn_job(hand->turn, (uint32_t)job->number);
+        ml_gil_guard_job(hand->guard, (uint32_t)job->number);
         if (!ml_line_skips(run, hand->stage, job))
             hand_do(hand, job);
         hand_pass(hand, job);
     }
     hand_ring(hand);
     ml_line_producer_ends(run, hand->stage);
-    ml_turn_end(hand->turn);
+    ml_gil_guard_release(hand->guard);
     return NULL;
 }
 
@@ -376,13 +377,13 @@ static enum ml_status hand_open_tools(struct ml_hand *hand, unsigned number,
 
 static enum ml_status hand_open_turn(struct ml_hand *hand, struct ml_error *err)
 {
-    struct ml_turn *turn = calloc(1, sizeof *turn);
-    if (!turn)
+    struct ml_gil_guard *guard = calloc(1, sizeof *guard);
+    if (!guard)
         return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
-    hand->turn = turn;
+    hand->guard = guard;
     const enum ml_status status =
-        ml_turn_open(turn, &hand->run->settings.gil, hand->run->gil, err);
-    turn->track = hand->track;
+        ml_gil_guard_open(guard, &hand->run->settings.gil, hand->run->gil, err);
+    guard->track = hand->track;
     return status;
 }
 
@@ -465,12 +466,11 @@ void ml_hands_join(struct ml_run *run)
     }
 }
 
-void ml_hands_count_turns(const struct ml_run *run,
-                          struct ml_turn_counts *counts)
+void ml_hands_count_turns(const struct ml_run *run, struct ml_gil_stats *counts)
 {
     for (size_t i = 0; i < run->hand_count; i++) {
-        if (run->hands[i].turn)
-            ml_turn_counts_add(counts, run->hands[i].turn);
+        if (run->hands[i].guard)
+            ml_gil_stats_add(counts, run->hands[i].guard);
     }
 }
 
@@ -481,8 +481,8 @@ void ml_hands_close(struct ml_run *run)
         if (hand->tools)
             ml_tools_close(hand->tools);
         free(hand->tools);
-        ml_turn_close(hand->turn);
-        free(hand->turn);
+        ml_gil_guard_close(hand->guard);
+        free(hand->guard);
         if (hand->inbox.memory)
             ml_slots_close(&hand->inbox);
         if (hand->outbox.memory)

@@ -35,7 +35,7 @@ static json_t *run(struct place *place, const char *options)
 static void the_options_reach_the_lock(void **state)
 {
     static const struct {
-        const char *options, *habit, *flavour, *scope;
+        const char *options, *policy, *flavour, *scope;
         double interval_ms;
         bool looks, locks;
     } runs[] = {
@@ -55,8 +55,8 @@ static void the_options_reach_the_lock(void **state)
         json_t *document = run(*state, runs[i].options);
         const json_t *gil = json_object_get(document, "gil");
         assert_string_equal(place_json_text(gil, "flavour"), runs[i].flavour);
-        if (runs[i].habit) {
-            assert_string_equal(place_json_text(gil, "habit"), runs[i].habit);
+        if (runs[i].policy) {
+            assert_string_equal(place_json_text(gil, "habit"), runs[i].policy);
             assert_string_equal(place_json_text(gil, "scope"), runs[i].scope);
         } else {
             assert_true(json_is_null(json_object_get(gil, "habit")) &&

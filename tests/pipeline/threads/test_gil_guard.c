@@ -75,7 +75,7 @@ static void assert_same_bytes(const struct memory_run *a,
     }
 }
 
-static uint64_t rows(const struct memory_run *run, enum ml_turn_part part)
+static uint64_t rows(const struct memory_run *run, enum ml_compute_phase part)
 {
     return run->counts.gil.paces[part].rows;
 }
@@ -84,18 +84,18 @@ static uint64_t rows(const struct memory_run *run, enum ml_turn_part part)
 static void check_books(const struct memory_run *run,
                         const struct ml_gil_settings *settings)
 {
-    const struct ml_turn_counts *turns = &run->counts.gil;
-    const struct ml_gil_counts *gil = &turns->gil;
+    const struct ml_gil_stats *guards = &run->counts.gil;
+    const struct ml_gil_counts *gil = &guards->gil;
     const bool locked = settings->flavour != ML_GIL_OFF;
-    const bool looks = locked && settings->habit == ML_GIL_HOLD;
-    assert_int_equal(turns->threads, 2 + 3 + 1);
+    const bool looks = locked && settings->policy == ML_GIL_HOLD;
+    assert_int_equal(guards->threads, 2 + 3 + 1);
     assert_int_equal(gil->holds.count, gil->acquisitions);
     assert_true(gil->honoured <= gil->requests);
     assert_true(gil->forced <= gil->honoured);
     assert_true(gil->switches <= gil->acquisitions);
     assert_int_equal(gil->checkpoints > 0, looks);
-    assert_int_equal(rows(run, ML_TURN_SINK) > 0,
-                     locked && settings->habit != ML_GIL_RELEASE);
+    assert_int_equal(rows(run, ML_PHASE_ENCODE) > 0,
+                     locked && settings->policy != ML_GIL_RELEASE);
     if (!locked) {
         assert_int_equal(gil->acquisitions, 0);
         return;
@@ -104,7 +104,7 @@ static void check_books(const struct memory_run *run,
     assert_true(gil->acquisitions >= 4 * PICTURES);
     if (settings->each) {
         assert_int_equal(gil->waits.count, 0);
-        assert_int_equal(gil->switches, turns->threads);
+        assert_int_equal(gil->switches, guards->threads);
     }
 }
 
@@ -112,13 +112,13 @@ static void under_any_lock_the_bytes_are_those_of_serial(void **state)
 {
     (void)state;
     static const struct ml_gil_settings locks[] = {
-        {.habit = ML_GIL_HOLD, .interval_ns = SHORT_NS},
-        {.habit = ML_GIL_RELEASE, .interval_ns = SHORT_NS},
-        {.habit = ML_GIL_NOCHECK, .interval_ns = SHORT_NS},
-        {.habit = ML_GIL_HOLD, .flavour = ML_GIL_313, .interval_ns = SHORT_NS},
-        {.habit = ML_GIL_HOLD, .flavour = ML_GIL_OFF, .interval_ns = SHORT_NS},
-        {.habit = ML_GIL_HOLD, .each = true},
-        {.habit = ML_GIL_RELEASE},
+        {.policy = ML_GIL_HOLD, .interval_ns = SHORT_NS},
+        {.policy = ML_GIL_RELEASE, .interval_ns = SHORT_NS},
+        {.policy = ML_GIL_NOCHECK, .interval_ns = SHORT_NS},
+        {.policy = ML_GIL_HOLD, .flavour = ML_GIL_313, .interval_ns = SHORT_NS},
+        {.policy = ML_GIL_HOLD, .flavour = ML_GIL_OFF, .interval_ns = SHORT_NS},
+        {.policy = ML_GIL_HOLD, .each = true},
+        {.policy = ML_GIL_RELEASE},
     };
     struct ml_chain chain;
     struct ml_run_settings settings;
@@ -157,10 +157,10 @@ static void work_done_thrice_makes_the_same_bytes(void **state)
         go(&thrice, &settings, plans[i], 2);
         assert_same_bytes(&want, &thrice);
         if (i == 1) { /* and it was done */
-            assert_int_equal(rows(&thrice, ML_TURN_FILTERS),
-                             3 * rows(&once, ML_TURN_FILTERS));
-            assert_int_equal(rows(&thrice, ML_TURN_SOURCE),
-                             3 * rows(&once, ML_TURN_SOURCE));
+            assert_int_equal(rows(&thrice, ML_PHASE_FILTER),
+                             3 * rows(&once, ML_PHASE_FILTER));
+            assert_int_equal(rows(&thrice, ML_PHASE_DECODE),
+                             3 * rows(&once, ML_PHASE_DECODE));
         }
         memory_run_close(&thrice);
     }
@@ -179,7 +179,7 @@ static void work_done_thrice_makes_the_same_bytes(void **state)
 
 struct bench {
     struct ml_gil gil;
-    struct ml_turn turn;
+    struct ml_gil_guard guard;
 };
 
 static struct bench *open_bench(const struct ml_gil_settings *settings)
@@ -190,16 +190,16 @@ static struct bench *open_bench(const struct ml_gil_settings *settings)
     assert_int_equal(ml_gil_open(&bench->gil, settings->flavour,
                                  settings->interval_ns, &err),
                      ML_OK);
-    assert_int_equal(ml_turn_open(&bench->turn, settings, &bench->gil, &err),
-                     ML_OK);
-    ml_turn_begin(&bench->turn);
+    assert_int_equal(
+        ml_gil_guard_open(&bench->guard, settings, &bench->gil, &err), ML_OK);
+    ml_gil_guard_acquire(&bench->guard);
     return bench;
 }
 
 static void close_bench(struct bench *bench)
 {
-    ml_turn_end(&bench->turn);
-    ml_turn_close(&bench->turn);
+    ml_gil_guard_release(&bench->guard);
+    ml_gil_guard_close(&bench->guard);
     ml_gil_close(&bench->gil);
     free(bench);
 }
@@ -209,15 +209,15 @@ static void leaving_nests(void **state)
     (void)state;
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
     struct bench *bench = open_bench(&settings);
-    ml_turn_leave(&bench->turn);
-    ml_turn_leave(&bench->turn);
+    ml_gil_guard_save_thread(&bench->guard);
+    ml_gil_guard_save_thread(&bench->guard);
     assert_false(bench->gil.locked);
-    ml_turn_back(&bench->turn);
+    ml_gil_guard_restore_thread(&bench->guard);
     assert_false(bench->gil.locked);
-    ml_turn_back(&bench->turn);
+    ml_gil_guard_restore_thread(&bench->guard);
     assert_true(bench->gil.locked);
-    ml_turn_leave(NULL); /* a thread without a lock */
-    ml_turn_back(NULL);
+    ml_gil_guard_save_thread(NULL); /* a thread without a lock */
+    ml_gil_guard_restore_thread(NULL);
     close_bench(bench);
 }
 
@@ -228,22 +228,22 @@ static void slow_rows_come_fewer_at_a_time_and_quick_ones_more(void **state)
     (void)state;
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
     struct bench *bench = open_bench(&settings);
-    struct ml_pauses *pauses = ml_turn_begin_picture(&bench->turn);
+    struct ml_pauses *pauses = ml_gil_guard_begin_compute(&bench->guard);
     const uint32_t first = pauses->rows[ML_PAUSE_SOURCE];
     pauses->pause(pauses->context, ML_PAUSE_SOURCE, first);
     assert_int_equal(pauses->rows[ML_PAUSE_SOURCE], 2 * first);
-    bench->turn.since_ns = ml_now_ns() - HOUR_NS;
+    bench->guard.since_ns = ml_now_ns() - HOUR_NS;
     pauses->pause(pauses->context, ML_PAUSE_SOURCE, 2 * first);
     assert_int_equal(pauses->rows[ML_PAUSE_SOURCE], 1);
     assert_int_equal(pauses->rows[ML_PAUSE_SINK], first); /* each its own */
     pauses->pause(pauses->context, ML_PAUSE_SOURCE, 0);   /* no rows: no lesson
                                                            */
     assert_int_equal(pauses->rows[ML_PAUSE_SOURCE], 1);
-    assert_int_equal(bench->turn.thread.counts.checkpoints, 3);
-    assert_true(bench->turn.counts.paces[ML_TURN_SOURCE].periods.max_ns >=
+    assert_int_equal(bench->guard.thread.counts.checkpoints, 3);
+    assert_true(bench->guard.counts.paces[ML_PHASE_DECODE].periods.max_ns >=
                 HOUR_NS);
-    ml_turn_end_picture(&bench->turn, ML_STEP_DECODE, ML_STEP_ENCODE,
-                        &(struct ml_work_times){0});
+    ml_gil_guard_end_compute(&bench->guard, ML_STEP_DECODE, ML_STEP_ENCODE,
+                             &(struct ml_work_times){0});
     close_bench(bench);
 }
 
@@ -253,10 +253,11 @@ static void waiting_for_the_lock_is_no_work(void **state)
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
     struct bench *bench = open_bench(&settings);
     struct ml_work_times times = {100, 200, 300};
-    (void)ml_turn_begin_picture(&bench->turn);
-    bench->turn.waited_ns[ML_TURN_SOURCE] = 30;
-    bench->turn.waited_ns[ML_TURN_FILTERS] = 500; /* clocks read apart */
-    ml_turn_end_picture(&bench->turn, ML_STEP_DECODE, ML_STEP_ENCODE, &times);
+    (void)ml_gil_guard_begin_compute(&bench->guard);
+    bench->guard.waited_ns[ML_PHASE_DECODE] = 30;
+    bench->guard.waited_ns[ML_PHASE_FILTER] = 500; /* clocks read apart */
+    ml_gil_guard_end_compute(&bench->guard, ML_STEP_DECODE, ML_STEP_ENCODE,
+                             &times);
     assert_int_equal(times.source_ns, 70);
     assert_int_equal(times.filter_ns, 0);
     assert_int_equal(times.sink_ns, 300);
