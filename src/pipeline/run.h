@@ -43,7 +43,7 @@ struct ml_pool_settings {
 struct ml_run_settings {
     struct ml_plan plan;
     struct ml_order order; /* its chain outlives the run */
-    struct ml_job_ends ends;
+    struct ml_job_io io;
     uint64_t memory_bytes; /* of pictures in flight, all workers together */
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
     struct ml_gil_settings gil; /* of stages done by `gil` */

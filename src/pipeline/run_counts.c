@@ -4,12 +4,12 @@
 #include <string.h>
 
 /* Of both kinds of slots, as if they were of one. */
-static struct ml_queue_counts line_free_counts(struct ml_link *link)
+static struct ml_queue_counts counts_free_counts(struct ml_link *link)
 {
     struct ml_queue_counts counts = ml_queue_counts(&link->free);
-    if (link->spare == 0)
+    if (link->small_count == 0)
         return counts;
-    const struct ml_queue_counts small = ml_queue_counts(&link->small);
+    const struct ml_queue_counts small = ml_queue_counts(&link->small_free);
     counts.pushed += small.pushed;
     counts.popped += small.popped;
     counts.push_wait_ns += small.push_wait_ns;
@@ -20,7 +20,7 @@ static struct ml_queue_counts line_free_counts(struct ml_link *link)
     return counts;
 }
 
-static void line_count_trace(struct ml_run *run, struct ml_run_counts *counts)
+static void counts_count_trace(struct ml_run *run, struct ml_run_counts *counts)
 {
     counts->traced = run->settings.trace != NULL;
     if (!counts->traced)
@@ -33,7 +33,7 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
 {
     memset(counts_out, 0, sizeof *counts_out);
     counts_out->link_count = run->settings.plan.count - 1;
-    line_count_trace(run, counts_out);
+    counts_count_trace(run, counts_out);
     counts_out->processes = run->pool != NULL;
     counts_out->chunk = run->pool ? ml_pool_first_chunk(run) : 0;
     for (size_t i = 0; i < counts_out->link_count; i++) {
@@ -41,7 +41,7 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
         counts_out->links[i].ready = ml_queue_counts(&link->ready);
         counts_out->links[i].slots = link->slots.count;
         if (link->slots.count > 0)
-            counts_out->links[i].free = line_free_counts(link);
+            counts_out->links[i].free = counts_free_counts(link);
     }
     ml_mutex_lock(&run->lock);
     counts_out->worker_deaths = run->worker_deaths;

@@ -17,7 +17,7 @@ static void assert_runs_equal(const struct memory_run *a,
                               const struct memory_run *b)
 {
     for (size_t i = 0; i < BATCH_PICTURES; i++) {
-        assert_int_equal(b->ends[i], 1);
+        assert_int_equal(b->io[i], 1);
         assert_int_equal(a->errors[i].status, b->errors[i].status);
         assert_int_equal(a->errors[i].step, b->errors[i].step);
         assert_string_equal(a->errors[i].why, b->errors[i].why);
@@ -140,7 +140,7 @@ static void a_picture_that_never_fits_is_refused_by_name(void **state)
         assert_int_equal(
             memory_run_go(&run, &settings, batch_plans[p], 2, &err), ML_OK);
         for (size_t i = 0; i < BATCH_PICTURES; i++) {
-            assert_int_equal(run.ends[i], 1);
+            assert_int_equal(run.io[i], 1);
             if (run.errors[i].status == ML_ERR_LIMIT) {
                 assert_non_null(strstr(run.errors[i].remedy, "--memory"));
                 refused++;

@@ -24,7 +24,7 @@ static void note_end(struct memory_run *run, size_t ended)
 {
     struct crowd *crowd = run->each_context;
     crowd->ended_ns[ended] = ml_now_ns();
-    if (run->ends[LARGE_AT] && crowd->large_end == 0)
+    if (run->io[LARGE_AT] && crowd->large_end == 0)
         crowd->large_end = ended;
 }
 

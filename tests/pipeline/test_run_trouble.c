@@ -37,7 +37,7 @@ static void a_stop_ends_every_begun_job_and_starts_no_other(void **state)
         assert_true(run.ended >= 5);
         assert_int_equal(run.ended, run.next);
         for (size_t i = 0; i < BATCH_PICTURES; i++)
-            assert_int_equal(run.ends[i], i < run.next ? 1 : 0);
+            assert_int_equal(run.io[i], i < run.next ? 1 : 0);
         memory_run_close(&run);
     }
 }
@@ -83,7 +83,7 @@ static void killed_workers_cost_nobody_a_result(void **state)
                      many, err.what, err.why);
         assert_true(run.counts.worker_deaths > 0);
         for (size_t i = 0; i < many; i++) {
-            assert_int_equal(run.ends[i], 1);
+            assert_int_equal(run.io[i], 1);
             if (run.errors[i].status !=
                 serial.errors[i % BATCH_PICTURES].status)
                 fail_msg("%s: job %zu: %s: %s", batch_plans[p], i,
@@ -117,7 +117,7 @@ static void a_worker_program_that_cannot_start_is_one_clear_error(void **state)
             memory_run_go(&run, &settings, batch_plans[1], 2, &err), ML_OK);
         assert_true(err.what[0] != '\0' && err.remedy[0] != '\0');
         for (size_t k = 0; k < run.next; k++)
-            assert_int_equal(run.ends[k], 1);
+            assert_int_equal(run.io[k], 1);
         memory_run_close(&run);
     }
 }

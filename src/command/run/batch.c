@@ -354,17 +354,17 @@ static void batch_done(void *context, const struct ml_job *job)
     batch_ended(context, job, false, ML_TARGET_WRITE);
 }
 
-struct ml_job_ends ml_batch_ends(struct ml_batch *batch)
+struct ml_job_io ml_batch_ends(struct ml_batch *batch)
 {
-    return (struct ml_job_ends){
+    return (struct ml_job_io){
         .context = batch,
         .input_bytes = sizeof(struct batch_input),
         .next = batch_next,
         .open = batch_open_input,
         .read = batch_read,
-        .forget = batch_forget,
+        .abandon = batch_forget,
         .write = batch_write,
-        .done = batch_done,
+        .completed = batch_done,
     };
 }
 

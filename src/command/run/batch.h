@@ -46,7 +46,7 @@ ML_MUST_CHECK enum ml_status
 ml_batch_open(struct ml_batch **batch_out,
               const struct ml_batch_settings *settings, struct ml_error *err);
 /* What ml_run_open wants. */
-struct ml_job_ends ml_batch_ends(struct ml_batch *batch);
+struct ml_job_io ml_batch_ends(struct ml_batch *batch);
 /* After the run: tell what waits still (a stopped run leaves gaps in the
  * order), and free. */
 void ml_batch_close(struct ml_batch *batch);

@@ -104,7 +104,7 @@ static int info_go(struct info_command *info)
     enum ml_status status = ml_batch_open(&batch, &settings, &err);
     if (status != ML_OK)
         return ml_command_fail(info->command, &err);
-    info->settings.ends = ml_batch_ends(batch);
+    info->settings.io = ml_batch_ends(batch);
     status = ml_run_open(&info->run, &info->settings, &err);
     if (status == ML_OK) {
         stop.run = info->run;

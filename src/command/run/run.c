@@ -342,7 +342,7 @@ static int run_open_and_go(struct run_command *r)
     if (status == ML_OK)
         status = ml_batch_open(&r->batch, &settings, &err);
     if (status == ML_OK) {
-        r->settings.ends = ml_batch_ends(r->batch);
+        r->settings.io = ml_batch_ends(r->batch);
         status = ml_run_open(&r->run, &r->settings, &err);
     }
     if (status == ML_OK)

@@ -7,26 +7,26 @@
 
 #include <unistd.h>
 
-#define LEVELS_TRACK 90000 /* its number in a trace */
+#define GAUGES_TRACK 90000 /* its number in a trace */
 
-static void levels_memory(struct ml_run *run, unsigned cause, uint64_t bytes)
+static void gauges_memory(struct ml_run *run, unsigned cause, uint64_t bytes)
 {
     const uint64_t kib = (bytes + 1023) / 1024;
-    ml_trace_level(run->levels, ML_TRACE_MEMORY, (uint16_t)cause,
+    ml_trace_level(run->gauges, ML_TRACE_MEMORY, (uint16_t)cause,
                    kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX);
 }
 
-void ml_line_open_levels(struct ml_run *run)
+void ml_gauges_open(struct ml_run *run)
 {
     if (!run->settings.trace)
         return;
-    run->levels =
-        ml_trace_track(run->settings.trace, "memory", getpid(), LEVELS_TRACK);
-    levels_memory(run, ML_CAUSE_INPUT_BUDGET, run->input_budget.total_bytes);
-    levels_memory(run, ML_CAUSE_WORK_BUDGET, run->work_budget.total_bytes);
+    run->gauges =
+        ml_trace_track(run->settings.trace, "memory", getpid(), GAUGES_TRACK);
+    gauges_memory(run, ML_CAUSE_INPUT_BUDGET, run->input_budget.total_bytes);
+    gauges_memory(run, ML_CAUSE_WORK_BUDGET, run->work_budget.total_bytes);
 }
 
-static uint64_t levels_used(struct ml_budget *budget)
+static uint64_t gauges_used(struct ml_budget *budget)
 {
     ml_mutex_lock(&budget->lock);
     const uint64_t bytes = budget->used_bytes;
@@ -34,32 +34,31 @@ static uint64_t levels_used(struct ml_budget *budget)
     return bytes;
 }
 
-void ml_line_take_levels(struct ml_run *run, struct ml_line_levels *levels)
+void ml_gauges_sample(struct ml_run *run, struct ml_gauges *gauges)
 {
-    if (!run->levels)
+    if (!run->gauges)
         return;
-    levels->input_bytes = levels_used(&run->input_budget);
-    levels->work_bytes = levels_used(&run->work_budget);
+    gauges->input_bytes = gauges_used(&run->input_budget);
+    gauges->work_bytes = gauges_used(&run->work_budget);
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         struct ml_link *link = &run->links[i];
-        levels->slots[i] = link->slots.count;
+        gauges->slots[i] = link->slots.count;
         if (link->slots.count > 0)
-            levels->slots[i] -= ml_queue_count(&link->free);
-        if (link->spare > 0)
-            levels->slots[i] -= ml_queue_count(&link->small);
+            gauges->slots[i] -= ml_queue_count(&link->free);
+        if (link->small_count > 0)
+            gauges->slots[i] -= ml_queue_count(&link->small_free);
     }
 }
 
-void ml_line_tell_levels(struct ml_run *run,
-                         const struct ml_line_levels *levels)
+void ml_gauges_trace(struct ml_run *run, const struct ml_gauges *gauges)
 {
-    if (!run->levels)
+    if (!run->gauges)
         return;
-    levels_memory(run, ML_CAUSE_INPUT_MEMORY, levels->input_bytes);
-    levels_memory(run, ML_CAUSE_WORK_MEMORY, levels->work_bytes);
+    gauges_memory(run, ML_CAUSE_INPUT_MEMORY, gauges->input_bytes);
+    gauges_memory(run, ML_CAUSE_WORK_MEMORY, gauges->work_bytes);
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         if (run->links[i].slots.count > 0)
-            ml_trace_level(run->levels, ML_TRACE_DEPTH,
-                           (uint16_t)(ML_CAUSE_SLOT + i), levels->slots[i]);
+            ml_trace_level(run->gauges, ML_TRACE_DEPTH,
+                           (uint16_t)(ML_CAUSE_SLOT + i), gauges->slots[i]);
     }
 }

@@ -13,11 +13,11 @@
 
 /* Where a job's bytes lie.  `home` takes the slot's number when they are done
  * with; NULL for a slot that belongs to the worker at work. */
-struct ml_place {
+struct ml_buffer_ref {
     struct ml_slots *slots; /* NULL: nowhere */
     uint32_t index;
     size_t used;
-    struct ml_queue *home;
+    struct ml_queue *free_list;
 };
 
 struct ml_job {
@@ -30,19 +30,20 @@ struct ml_job {
     uint64_t start_ns, end_ns; /* taken, and ended: what lies between them is
                                   waiting too */
     uint64_t held_loop_ns;     /* the longest that it held the event loop */
-    unsigned deaths;           /* worker processes that died while at it */
-    unsigned kills;            /* of these, killed from outside */
-    unsigned losses;           /* workers that died before they began it */
-    bool wants_fresh; /* the next try is for a worker that has done nothing */
+    unsigned crashes;          /* worker processes that died while at it */
+    unsigned external_kills;   /* of these, killed from outside */
+    unsigned lost_starts;      /* workers that died before they began it */
+    bool needs_new_worker; /* the next try is for a worker that has done nothing
+                            */
     /* The line's own. */
-    struct ml_place place;
+    struct ml_buffer_ref buffer;
     uint64_t charged_input, charged_work; /* of the budgets */
 };
 
 /* Where jobs come from and where they go.  All calls on one job come one after
  * the other, from changing threads.  `next` and `done` are never called at the
  * same time as each other or themselves. */
-struct ml_job_ends {
+struct ml_job_io {
     void *context;
     size_t input_bytes; /* memory that each job has for the ends' own use */
     /* Fill job->number; false when there are no more. */
@@ -55,11 +56,11 @@ struct ml_job_ends {
     enum ml_status (*read)(void *context, struct ml_job *job, uint8_t *memory,
                            size_t size, size_t *used_out, struct ml_error *err);
     /* Close an input that was opened and will not be read. */
-    void (*forget)(void *context, struct ml_job *job);
+    void (*abandon)(void *context, struct ml_job *job);
     enum ml_status (*write)(void *context, struct ml_job *job,
                             struct ml_bytes bytes, struct ml_error *err);
     /* The job has ended: job->error says how. */
-    void (*done)(void *context, const struct ml_job *job);
+    void (*completed)(void *context, const struct ml_job *job);
 };
 
 #endif

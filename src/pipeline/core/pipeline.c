@@ -12,14 +12,15 @@
 #include "base/size_math.h"
 #include "pipeline/picture/trace_names.h"
 
-#define LINE_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */
-#define LINE_SHARE_MAX (UINT64_C(64) << 20)  /* used without asking */
-#define LINE_SPARE 12U /* slots for small files for each of who takes them */
+#define PIPELINE_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */
+#define PIPELINE_SHARE_MAX (UINT64_C(64) << 20)  /* used without asking */
+#define PIPELINE_SMALL_SLOTS                                                   \
+    12U /* slots for small files for each of who takes them */
 
 /* ---- sizes ---- */
 
-static bool line_has_executor(const struct ml_plan *plan,
-                              enum ml_executor_kind executor)
+static bool pipeline_has_executor(const struct ml_plan *plan,
+                                  enum ml_executor_kind executor)
 {
     for (size_t i = 0; i < plan->count; i++) {
         if (plan->stages[i].executor == executor)
@@ -29,26 +30,26 @@ static bool line_has_executor(const struct ml_plan *plan,
 }
 
 /* Large jobs that a stage can hold at one time: two lie with each process. */
-static uint32_t line_stage_jobs(const struct ml_plan_stage *stage)
+static uint32_t pipeline_stage_jobs(const struct ml_plan_stage *stage)
 {
     return stage->width * (stage->executor == ML_PROCESSES ? 2U : 1U);
 }
 
 /* Slots of link i that only small files may use.  A depth that was asked for is
  * a depth. */
-static uint32_t line_spare(const struct ml_run *run, size_t link)
+static uint32_t pipeline_small_count(const struct ml_run *run, size_t link)
 {
     const struct ml_plan_stage *from = &run->settings.plan.stages[link];
     const struct ml_plan_stage *to = &run->settings.plan.stages[link + 1];
     if ((from->executor != ML_THREADS && from->executor != ML_GIL) ||
         ml_stage_gives_frame(from) || run->settings.queue_depth > 0)
         return 0;
-    return LINE_SPARE * to->width;
+    return PIPELINE_SMALL_SLOTS * to->width;
 }
 
 /* Slots of link i: one for each job that the consumers hold, one for each hand
  * that fills one, and queue_depth waiting between them. */
-static uint32_t line_slot_count(const struct ml_run *run, size_t link)
+static uint32_t pipeline_slot_count(const struct ml_run *run, size_t link)
 {
     const struct ml_plan *plan = &run->settings.plan;
     const struct ml_plan_stage *from = &plan->stages[link];
@@ -58,12 +59,13 @@ static uint32_t line_slot_count(const struct ml_run *run, size_t link)
     if (from->executor == ML_INLINE)
         return 1;
     if (from->executor == ML_PROCESSES) /* results lie in outboxes */
-        return to->executor == ML_PROCESSES ? line_stage_jobs(to) + depth : 0;
-    return line_stage_jobs(from) + depth + line_stage_jobs(to) +
-           line_spare(run, link);
+        return to->executor == ML_PROCESSES ? pipeline_stage_jobs(to) + depth
+                                            : 0;
+    return pipeline_stage_jobs(from) + depth + pipeline_stage_jobs(to) +
+           pipeline_small_count(run, link);
 }
 
-static uint32_t line_job_count(const struct ml_run *run)
+static uint32_t pipeline_job_count(const struct ml_run *run)
 {
     const struct ml_plan *plan = &run->settings.plan;
     uint32_t count = 0;
@@ -72,7 +74,7 @@ static uint32_t line_job_count(const struct ml_run *run)
                      ? plan->stages[i].width * ML_OUTBOXES
                      : plan->stages[i].width;
         if (i + 1 < plan->count)
-            count += line_slot_count(run, i);
+            count += pipeline_slot_count(run, i);
     }
     return count;
 }
@@ -81,16 +83,17 @@ static uint32_t line_job_count(const struct ml_run *run)
 
 /* Frames are large: taking their pages anew for each picture would cost more
  * than the copy.  All slots together keep at most an eighth of the memory. */
-static size_t line_keep_frame(const struct ml_run *run, uint32_t slots)
+static size_t pipeline_keep_frame(const struct ml_run *run, uint32_t slots)
 {
     const uint64_t share = run->settings.memory_bytes / 8 / slots;
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    return (size_t)((share < LINE_FRAME_KEEP ? share : LINE_FRAME_KEEP) / page *
-                    page);
+    return (
+        size_t)((share < PIPELINE_FRAME_KEEP ? share : PIPELINE_FRAME_KEEP) /
+                page * page);
 }
 
-static enum ml_status line_open_slots(struct ml_run *run, size_t link,
-                                      uint32_t count, struct ml_error *err)
+static enum ml_status pipeline_open_slots(struct ml_run *run, size_t link,
+                                          uint32_t count, struct ml_error *err)
 {
     const struct ml_plan_stage *stages = run->settings.plan.stages;
     struct ml_slots *slots = &run->links[link].slots;
@@ -101,12 +104,12 @@ static enum ml_status line_open_slots(struct ml_run *run, size_t link,
                : ml_slots_open_private(slots, count, bytes, err);
 }
 
-static enum ml_status line_open_link(struct ml_run *run, size_t index,
-                                     struct ml_error *err)
+static enum ml_status pipeline_open_link(struct ml_run *run, size_t index,
+                                         struct ml_error *err)
 {
     struct ml_link *link = &run->links[index];
     const struct ml_plan_stage *from = &run->settings.plan.stages[index];
-    const uint32_t slots = line_slot_count(run, index);
+    const uint32_t slots = pipeline_slot_count(run, index);
     link->slots.fd = -1;
     /* The dispatcher and the loop are one for all of a stage. */
     const bool one =
@@ -115,22 +118,22 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
     enum ml_status status = ml_queue_open(&link->ready, run->job_count, err);
     if (status != ML_OK || slots == 0)
         return status;
-    link->spare = line_spare(run, index);
-    status = ml_queue_open(&link->free, slots - link->spare, err);
-    if (status == ML_OK && link->spare > 0)
-        status = ml_queue_open(&link->small, link->spare, err);
+    link->small_count = pipeline_small_count(run, index);
+    status = ml_queue_open(&link->free, slots - link->small_count, err);
+    if (status == ML_OK && link->small_count > 0)
+        status = ml_queue_open(&link->small_free, link->small_count, err);
     if (status == ML_OK)
-        status = line_open_slots(run, index, slots, err);
+        status = pipeline_open_slots(run, index, slots, err);
     if (status != ML_OK)
         return status;
     if (ml_stage_gives_frame(from))
-        link->slots.keep_bytes = line_keep_frame(run, slots);
-    link->slots.roomy = slots - link->spare;
-    if (link->spare > 0)
-        ml_queue_gather(&link->small, link->spare / 2);
+        link->slots.resident_max = pipeline_keep_frame(run, slots);
+    link->slots.large_count = slots - link->small_count;
+    if (link->small_count > 0)
+        ml_queue_gather(&link->small_free, link->small_count / 2);
     for (uint32_t i = 0; i < slots; i++) {
         const bool pushed = ml_queue_push(
-            i < link->slots.roomy ? &link->free : &link->small, i);
+            i < link->slots.large_count ? &link->free : &link->small_free, i);
         assert(pushed);
         (void)pushed;
     }
@@ -138,16 +141,17 @@ static enum ml_status line_open_link(struct ml_run *run, size_t index,
 }
 
 /* Every job's memory is aligned for any type. */
-static size_t line_input_stride(const struct ml_run *run)
+static size_t pipeline_input_stride(const struct ml_run *run)
 {
-    return ml_round_up(run->settings.ends.input_bytes + 1, 64);
+    return ml_round_up(run->settings.io.input_bytes + 1, 64);
 }
 
-static enum ml_status line_open_jobs(struct ml_run *run, struct ml_error *err)
+static enum ml_status pipeline_open_jobs(struct ml_run *run,
+                                         struct ml_error *err)
 {
-    run->job_count = line_job_count(run);
+    run->job_count = pipeline_job_count(run);
     run->jobs = calloc(run->job_count, sizeof *run->jobs);
-    run->inputs = calloc(run->job_count, line_input_stride(run));
+    run->inputs = calloc(run->job_count, pipeline_input_stride(run));
     if (!run->jobs || !run->inputs)
         return ml_fail_os(err, ENOMEM, "table of jobs", NULL);
     enum ml_status status = ml_queue_open(&run->free_jobs, run->job_count, err);
@@ -161,7 +165,7 @@ static enum ml_status line_open_jobs(struct ml_run *run, struct ml_error *err)
 
 /* Half of the memory for files waiting, half for pictures at work; of the
  * latter each worker has a share that it need not ask for. */
-static void line_open_budgets(struct ml_run *run)
+static void pipeline_open_budgets(struct ml_run *run)
 {
     const struct ml_plan *plan = &run->settings.plan;
     const uint64_t half = run->settings.memory_bytes / 2;
@@ -173,13 +177,14 @@ static void line_open_budgets(struct ml_run *run)
     if (run->settings.order.split)
         hands = 0; /* pictures on a long way ask for all they need */
     run->share_bytes = hands ? half / 2 / hands : 0;
-    if (run->share_bytes > LINE_SHARE_MAX)
-        run->share_bytes = LINE_SHARE_MAX;
+    if (run->share_bytes > PIPELINE_SHARE_MAX)
+        run->share_bytes = PIPELINE_SHARE_MAX;
     ml_budget_open(&run->input_budget, half);
     ml_budget_open(&run->work_budget, half - hands * run->share_bytes);
 }
 
-static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
+static enum ml_status pipeline_open_wake(struct ml_run *run,
+                                         struct ml_error *err)
 {
     if (ml_waker_open(&run->waker, err) != ML_OK)
         return err->status;
@@ -193,23 +198,24 @@ static enum ml_status line_open_wake(struct ml_run *run, struct ml_error *err)
     return ML_OK;
 }
 
-static enum ml_status line_open_parts(struct ml_run *run, struct ml_error *err)
+static enum ml_status pipeline_open_parts(struct ml_run *run,
+                                          struct ml_error *err)
 {
     enum ml_status status =
         ml_delay_open(&run->delay, run->settings.io_delay_ns, err);
     if (status == ML_OK)
-        status = line_open_jobs(run, err);
+        status = pipeline_open_jobs(run, err);
     for (size_t i = 0; status == ML_OK && i + 1 < run->settings.plan.count; i++)
-        status = line_open_link(run, i, err);
+        status = pipeline_open_link(run, i, err);
     if (status == ML_OK &&
-        line_has_executor(&run->settings.plan, ML_PROCESSES)) {
-        status = line_open_wake(run, err);
+        pipeline_has_executor(&run->settings.plan, ML_PROCESSES)) {
+        status = pipeline_open_wake(run, err);
         if (status == ML_OK)
             status = ml_pool_open(run, err);
     }
-    if (status == ML_OK && line_has_executor(&run->settings.plan, ML_GIL))
-        status = ml_line_open_gil(run, err);
-    if (status == ML_OK && line_has_executor(&run->settings.plan, ML_LOOP))
+    if (status == ML_OK && pipeline_has_executor(&run->settings.plan, ML_GIL))
+        status = ml_pipeline_open_gil(run, err);
+    if (status == ML_OK && pipeline_has_executor(&run->settings.plan, ML_LOOP))
         status = ml_loop_open(run, err);
     if (status == ML_OK)
         status = ml_hands_open(run, err);
@@ -234,17 +240,17 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     }
     run->waker.fd = -1;
     atomic_init(&run->stopping, false);
-    ml_mutex_open(&run->ends_lock);
+    ml_mutex_open(&run->io_lock);
     ml_mutex_open(&run->lock);
-    line_open_budgets(run);
+    pipeline_open_budgets(run);
     if (settings->trace)
         ml_spans_name(settings->trace, &settings->plan, settings->order.chain);
-    const enum ml_status status = line_open_parts(run, err);
+    const enum ml_status status = pipeline_open_parts(run, err);
     if (status != ML_OK) {
         ml_run_close(run);
         return status;
     }
-    ml_line_open_levels(run);
+    ml_gauges_open(run);
     *run_out = run;
     return ML_OK;
 }
@@ -260,7 +266,7 @@ void ml_run_close(struct ml_run *run)
         struct ml_link *link = &run->links[i];
         ml_queue_close_memory(&link->ready);
         ml_queue_close_memory(&link->free);
-        ml_queue_close_memory(&link->small);
+        ml_queue_close_memory(&link->small_free);
         if (link->slots.memory)
             ml_slots_close(&link->slots);
     }
@@ -272,7 +278,7 @@ void ml_run_close(struct ml_run *run)
     ml_budget_close(&run->work_budget);
     ml_budget_close(&run->input_budget);
     ml_mutex_close(&run->lock);
-    ml_mutex_close(&run->ends_lock);
+    ml_mutex_close(&run->io_lock);
     free(run->inputs);
     free(run->jobs);
     free(run);
@@ -293,7 +299,7 @@ enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
     if (begun)
         status = ml_hands_start(run, err);
     if (status != ML_OK)
-        ml_line_break(run, err);
+        ml_pipeline_abort(run, err);
     if (begun && run->loop) /* also for those threads that have started */
         ml_loop_run(run->loop);
     ml_hands_join(run);
@@ -316,7 +322,7 @@ void ml_run_stop(struct ml_run *run)
     ml_delay_stop(&run->delay);
 }
 
-void ml_line_break(struct ml_run *run, const struct ml_error *err)
+void ml_pipeline_abort(struct ml_run *run, const struct ml_error *err)
 {
     ml_mutex_lock(&run->lock);
     if (!run->broken) {
@@ -329,16 +335,16 @@ void ml_line_break(struct ml_run *run, const struct ml_error *err)
 
 /* ---- jobs ---- */
 
-static void line_lock_ends(struct ml_run *run, struct ml_trace_track *track,
-                           uint32_t job)
+static void pipeline_lock_io(struct ml_run *run, struct ml_trace_track *track,
+                             uint32_t job)
 {
     const uint64_t start = ml_wait_begins(track);
-    ml_mutex_lock(&run->ends_lock);
+    ml_mutex_lock(&run->io_lock);
     ml_wait_ended(track, ML_TRACE_LOCK, job, ML_CAUSE_ENDS, start);
 }
 
-static bool line_take_job(struct ml_run *run, struct ml_trace_track *track,
-                          uint32_t *index_out)
+static bool pipeline_take_job(struct ml_run *run, struct ml_trace_track *track,
+                              uint32_t *index_out)
 {
     const uint64_t start = ml_wait_begins(track);
     const bool taken = ml_queue_pop(&run->free_jobs, index_out);
@@ -347,19 +353,20 @@ static bool line_take_job(struct ml_run *run, struct ml_trace_track *track,
 }
 
 /* Let the ends fill a free job; NULL when there are no more. */
-static struct ml_job *
-line_begin_job(struct ml_run *run, struct ml_trace_track *track, uint32_t index)
+static struct ml_job *pipeline_begin_job(struct ml_run *run,
+                                         struct ml_trace_track *track,
+                                         uint32_t index)
 {
     struct ml_job *job = &run->jobs[index];
-    const size_t stride = line_input_stride(run);
+    const size_t stride = pipeline_input_stride(run);
     memset(job, 0, sizeof *job);
     job->input = run->inputs + index * stride;
     memset(job->input, 0, stride);
     job->start_ns = ml_now_ns();
-    line_lock_ends(run, track, ML_TRACE_NO_JOB);
+    pipeline_lock_io(run, track, ML_TRACE_NO_JOB);
     const bool more = !atomic_load(&run->stopping) &&
-                      run->settings.ends.next(run->settings.ends.context, job);
-    ml_mutex_unlock(&run->ends_lock);
+                      run->settings.io.next(run->settings.io.context, job);
+    ml_mutex_unlock(&run->io_lock);
     if (more)
         return job;
     const bool given = ml_queue_push(&run->free_jobs, index);
@@ -368,98 +375,101 @@ line_begin_job(struct ml_run *run, struct ml_trace_track *track, uint32_t index)
     return NULL;
 }
 
-struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track)
+struct ml_job *ml_pipeline_next_job(struct ml_run *run,
+                                    struct ml_trace_track *track)
 {
     uint32_t index;
-    if (atomic_load(&run->stopping) || !line_take_job(run, track, &index))
+    if (atomic_load(&run->stopping) || !pipeline_take_job(run, track, &index))
         return NULL;
-    return line_begin_job(run, track, index);
+    return pipeline_begin_job(run, track, index);
 }
 
-enum ml_next ml_line_try_next(struct ml_run *run, struct ml_trace_track *track,
-                              struct ml_job **job_out)
+enum ml_next ml_pipeline_try_next_job(struct ml_run *run,
+                                      struct ml_trace_track *track,
+                                      struct ml_job **job_out)
 {
     uint32_t index;
     if (atomic_load(&run->stopping))
         return ML_NEXT_NONE;
     if (!ml_queue_try_pop(&run->free_jobs, &index))
-        return ML_NEXT_LATER;
-    *job_out = line_begin_job(run, track, index);
+        return ML_NEXT_AGAIN;
+    *job_out = pipeline_begin_job(run, track, index);
     return *job_out ? ML_NEXT_JOB : ML_NEXT_NONE;
 }
 
-void ml_place_release(struct ml_place *place)
+void ml_buffer_release(struct ml_buffer_ref *buffer)
 {
-    if (place->slots) {
-        ml_slot_release(place->slots, place->index, place->used);
+    if (buffer->slots) {
+        ml_slot_release(buffer->slots, buffer->index, buffer->used);
         /* Before all others: the slot used last is warm, and those that were
          * never needed stay without memory. */
-        if (place->home)
-            ml_queue_push_front(place->home, place->index);
+        if (buffer->free_list)
+            ml_queue_push_front(buffer->free_list, buffer->index);
     }
-    memset(place, 0, sizeof *place);
+    memset(buffer, 0, sizeof *buffer);
 }
 
-static void line_end_job(struct ml_run *run, struct ml_job *job,
-                         struct ml_trace_track *track)
+static void pipeline_end_job(struct ml_run *run, struct ml_job *job,
+                             struct ml_trace_track *track)
 {
-    struct ml_line_levels before, after;
-    ml_line_take_levels(run, &before);
-    ml_place_release(&job->place);
+    struct ml_gauges before, after;
+    ml_gauges_sample(run, &before);
+    ml_buffer_release(&job->buffer);
     if (job->charged_input)
         ml_budget_give(&run->input_budget, job->charged_input);
     if (job->charged_work)
         ml_budget_give(&run->work_budget, job->charged_work);
     job->end_ns = ml_now_ns();
-    ml_line_take_levels(run, &after);
-    line_lock_ends(run, track, (uint32_t)job->number);
-    ml_line_tell_levels(run, &before);
-    ml_line_tell_levels(run, &after);
-    run->settings.ends.done(run->settings.ends.context, job);
-    ml_mutex_unlock(&run->ends_lock);
+    ml_gauges_sample(run, &after);
+    pipeline_lock_io(run, track, (uint32_t)job->number);
+    ml_gauges_trace(run, &before);
+    ml_gauges_trace(run, &after);
+    run->settings.io.completed(run->settings.io.context, job);
+    ml_mutex_unlock(&run->io_lock);
     const bool given =
         ml_queue_push(&run->free_jobs, (uint32_t)(job - run->jobs));
     assert(given);
     (void)given;
 }
 
-static void line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
-                      bool quiet, struct ml_trace_track *track)
+static void pipeline_pass(struct ml_run *run, size_t stage, struct ml_job *job,
+                          bool quiet, struct ml_trace_track *track)
 {
     if (stage + 1 == run->settings.plan.count) {
-        line_end_job(run, job, track);
+        pipeline_end_job(run, job, track);
         return;
     }
     if (job->error.status != ML_OK)
-        ml_place_release(&job->place);
+        ml_buffer_release(&job->buffer);
     struct ml_queue *ready = &run->links[stage].ready;
     const uint32_t index = (uint32_t)(job - run->jobs);
     const bool pushed =
         quiet ? ml_queue_push_quiet(ready, index) : ml_queue_push(ready, index);
     assert(pushed); /* it has room for every job, and producers close it */
     (void)pushed;
-    ml_line_tell_depth(run, stage, track);
+    ml_pipeline_trace_depth(run, stage, track);
 }
 
-void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
-                  struct ml_trace_track *track)
+void ml_pipeline_forward(struct ml_run *run, size_t stage, struct ml_job *job,
+                         struct ml_trace_track *track)
 {
-    line_pass(run, stage, job, false, track);
+    pipeline_pass(run, stage, job, false, track);
 }
 
-void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job,
-                        struct ml_trace_track *track)
+void ml_pipeline_forward_deferred(struct ml_run *run, size_t stage,
+                                  struct ml_job *job,
+                                  struct ml_trace_track *track)
 {
-    line_pass(run, stage, job, true, track);
+    pipeline_pass(run, stage, job, true, track);
 }
 
-void ml_line_ring(struct ml_run *run, size_t stage)
+void ml_pipeline_flush_wakeups(struct ml_run *run, size_t stage)
 {
     if (stage + 1 < run->settings.plan.count)
         ml_queue_ring(&run->links[stage].ready);
 }
 
-void ml_line_producer_ends(struct ml_run *run, size_t stage)
+void ml_pipeline_producer_done(struct ml_run *run, size_t stage)
 {
     if (stage + 1 == run->settings.plan.count)
         return;
@@ -472,7 +482,8 @@ void ml_line_producer_ends(struct ml_run *run, size_t stage)
         ml_queue_close(&link->ready);
 }
 
-bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job)
+bool ml_pipeline_should_skip(struct ml_run *run, size_t stage,
+                             struct ml_job *job)
 {
     if (job->error.status != ML_OK)
         return true;

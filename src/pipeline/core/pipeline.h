@@ -27,12 +27,12 @@
 #include "pipeline/run.h"
 
 struct ml_link {
-    struct ml_queue ready; /* jobs */
-    struct ml_queue free;  /* slots; open when slots.count > 0 */
-    struct ml_queue small; /* slots for small files; open when spare > 0 */
+    struct ml_queue ready;      /* jobs */
+    struct ml_queue free;       /* slots; open when slots.count > 0 */
+    struct ml_queue small_free; /* slots for small files; open when spare > 0 */
     struct ml_slots slots;
-    uint32_t spare;     /* the last slots, for small files alone */
-    unsigned producers; /* threads that still push; under line lock */
+    uint32_t small_count; /* the last slots, for small files alone */
+    unsigned producers;   /* threads that still push; under line lock */
 };
 
 /* One thread of a stage and what it owns. */
@@ -74,9 +74,9 @@ struct ml_run {
      * stage does to a job never depends on when it saw this. */
     atomic_bool stopping;
     /* Guards the calls of ends.next and ends.done, and writing to `levels`. */
-    struct ml_mutex ends_lock;
+    struct ml_mutex io_lock;
     /* How much memory and how many slots are in use; NULL without a trace. */
-    struct ml_trace_track *levels;
+    struct ml_trace_track *gauges;
     /* Guards producers, broken, error; the counts of copies, deaths, starts,
      * transport. */
     struct ml_mutex lock;
@@ -93,31 +93,36 @@ struct ml_run {
 
 /* The next job to start, or NULL: none left, or stopping.  What it waits for is
  * told in `track`, here and below: of the calling thread, or NULL. */
-struct ml_job *ml_line_next(struct ml_run *run, struct ml_trace_track *track);
+struct ml_job *ml_pipeline_next_job(struct ml_run *run,
+                                    struct ml_trace_track *track);
 /* Likewise, but never waits: LATER when all jobs are in flight now. */
-enum ml_next { ML_NEXT_JOB, ML_NEXT_LATER, ML_NEXT_NONE };
-enum ml_next ml_line_try_next(struct ml_run *run, struct ml_trace_track *track,
-                              struct ml_job **job_out);
+enum ml_next { ML_NEXT_JOB, ML_NEXT_AGAIN, ML_NEXT_NONE };
+enum ml_next ml_pipeline_try_next_job(struct ml_run *run,
+                                      struct ml_trace_track *track,
+                                      struct ml_job **job_out);
 /* A job has left stage `stage` (its error says how): hand it on, or end it. */
-void ml_line_pass(struct ml_run *run, size_t stage, struct ml_job *job,
-                  struct ml_trace_track *track);
-/* Likewise, but the next stage may sleep on: the caller owes ml_line_ring(),
- * before it waits for anything and within ML_LINE_QUIET_NS. */
-void ml_line_pass_quiet(struct ml_run *run, size_t stage, struct ml_job *job,
-                        struct ml_trace_track *track);
-void ml_line_ring(struct ml_run *run, size_t stage);
+void ml_pipeline_forward(struct ml_run *run, size_t stage, struct ml_job *job,
+                         struct ml_trace_track *track);
+/* Likewise, but the next stage may sleep on: the caller owes
+ * ml_pipeline_flush_wakeups(), before it waits for anything and within
+ * ML_WAKE_DELAY_MAX_NS. */
+void ml_pipeline_forward_deferred(struct ml_run *run, size_t stage,
+                                  struct ml_job *job,
+                                  struct ml_trace_track *track);
+void ml_pipeline_flush_wakeups(struct ml_run *run, size_t stage);
 /* One producer of stage `stage` is done; the last closes the link. */
-void ml_line_producer_ends(struct ml_run *run, size_t stage);
+void ml_pipeline_producer_done(struct ml_run *run, size_t stage);
 /* Give back the slot where the job's bytes lie. */
-void ml_place_release(struct ml_place *place);
+void ml_buffer_release(struct ml_buffer_ref *buffer);
 /* The line cannot go on: keep the first error and stop. */
-void ml_line_break(struct ml_run *run, const struct ml_error *err);
+void ml_pipeline_abort(struct ml_run *run, const struct ml_error *err);
 /* Should this stage end `job` without touching it?  True for one that has
  * failed, and for one not yet decoded when the run stops (then it fails). */
-bool ml_line_skips(struct ml_run *run, size_t stage, struct ml_job *job);
+bool ml_pipeline_should_skip(struct ml_run *run, size_t stage,
+                             struct ml_job *job);
 /* Jobs that wait behind stage `stage`, into the track. */
-static inline void ml_line_tell_depth(struct ml_run *run, size_t stage,
-                                      struct ml_trace_track *track)
+static inline void ml_pipeline_trace_depth(struct ml_run *run, size_t stage,
+                                           struct ml_trace_track *track)
 {
     if (track)
         ml_trace_level(track, ML_TRACE_DEPTH,
@@ -128,27 +133,28 @@ static inline void ml_line_tell_depth(struct ml_run *run, size_t stage,
 /* ---- gauges.c: memory and slots in use, for a trace ---- */
 
 /* At one moment; taken without the ends lock, told while it is held. */
-struct ml_line_levels {
+struct ml_gauges {
     uint64_t input_bytes, work_bytes;
     uint32_t slots[ML_STEP_COUNT]; /* behind stage i */
 };
 
 /* Begin the track, in which the limits are told. */
-void ml_line_open_levels(struct ml_run *run);
-void ml_line_take_levels(struct ml_run *run, struct ml_line_levels *levels);
-void ml_line_tell_levels(struct ml_run *run,
-                         const struct ml_line_levels *levels);
+void ml_gauges_open(struct ml_run *run);
+void ml_gauges_sample(struct ml_run *run, struct ml_gauges *gauges);
+void ml_gauges_trace(struct ml_run *run, const struct ml_gauges *gauges);
 
-static inline struct ml_bytes ml_place_bytes(const struct ml_place *place)
+static inline struct ml_bytes
+ml_buffer_bytes(const struct ml_buffer_ref *buffer)
 {
-    return (struct ml_bytes){ml_slot(place->slots, place->index), place->used};
+    return (struct ml_bytes){ml_slot(buffer->slots, buffer->index),
+                             buffer->used};
 }
 
 /* ---- gil_shared.c ---- */
 
 /* The plan has `gil` stages: run->gil for them. */
-ML_MUST_CHECK enum ml_status ml_line_open_gil(struct ml_run *run,
-                                              struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_pipeline_open_gil(struct ml_run *run,
+                                                  struct ml_error *err);
 
 /* ---- thread_stage.c: stages of threads, and inline ---- */
 

@@ -67,11 +67,11 @@ static enum ml_status slots_open(struct ml_slots *slots, uint32_t count,
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     memset(slots, 0, sizeof *slots);
     slots->fd = -1;
-    slots->count = slots->roomy = count;
-    slots->keep_bytes = SLOTS_KEEP_BYTES;
+    slots->count = slots->large_count = count;
+    slots->resident_max = SLOTS_KEEP_BYTES;
     slots->slot_bytes = ml_round_up(slot_bytes, page);
-    slots->kept = calloc(count, sizeof *slots->kept);
-    enum ml_status status = slots->kept
+    slots->resident = calloc(count, sizeof *slots->resident);
+    enum ml_status status = slots->resident
                                 ? slots_map(slots, shared, err)
                                 : ml_fail_os(err, ENOMEM, "slot table", NULL);
     if (status != ML_OK)
@@ -97,7 +97,7 @@ void ml_slots_close(struct ml_slots *slots)
         (void)munmap(slots->memory, slots->slot_bytes * slots->count);
     if (slots->fd >= 0)
         (void)close(slots->fd);
-    free(slots->kept);
+    free(slots->resident);
     memset(slots, 0, sizeof *slots);
     slots->fd = -1;
 }
@@ -136,7 +136,7 @@ enum ml_status ml_slot_reserve(struct ml_slots *slots, uint32_t index,
         return ml_fail(err, ML_ERR_LIMIT, "file does not fit its slot",
                        "raise --limit-file", "%zu bytes, %zu at most", bytes,
                        slots->slot_bytes);
-    if (bytes <= slots->kept[index])
+    if (bytes <= slots->resident[index])
         return ML_OK;
     const int rc = slots->fd >= 0 ? slot_take_shared(slots, index, bytes)
                                   : slot_take_private(slots, index, bytes);
@@ -144,7 +144,7 @@ enum ml_status ml_slot_reserve(struct ml_slots *slots, uint32_t index,
         return ml_fail(err, ML_ERR_MEMORY, "no memory for this picture",
                        "lower --jobs, --queue or --memory", "%zu bytes: %s",
                        bytes, strerrordesc_np(rc));
-    slots->kept[index] = bytes;
+    slots->resident[index] = bytes;
     return ML_OK;
 }
 
@@ -165,16 +165,16 @@ static int slot_give_back(const struct ml_slots *slots, uint32_t index,
 void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used)
 {
     assert(index < slots->count);
-    if (used > slots->kept[index])
-        slots->kept[index] =
+    if (used > slots->resident[index])
+        slots->resident[index] =
             used < slots->slot_bytes ? used : slots->slot_bytes;
     const bool small =
-        index >= slots->roomy && slots->keep_bytes > ML_SLOT_SMALL;
-    const size_t keep = small ? ML_SLOT_SMALL : slots->keep_bytes;
-    if (slots->kept[index] <= keep)
+        index >= slots->large_count && slots->resident_max > ML_SLOT_SMALL;
+    const size_t keep = small ? ML_SLOT_SMALL : slots->resident_max;
+    if (slots->resident[index] <= keep)
         return;
     if (slot_give_back(slots, index, keep) == 0)
-        slots->kept[index] = keep;
+        slots->resident[index] = keep;
 }
 
 enum ml_status ml_slots_read_only(const struct ml_slots *slots, int *fd_out,

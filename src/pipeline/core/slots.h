@@ -23,10 +23,12 @@ struct ml_slots {
     uint8_t *memory;   /* all slots, mapped for reading and writing */
     size_t slot_bytes; /* address space of one, whole pages */
     uint32_t count;
-    size_t keep_bytes; /* of a slot that stay when a job is done; may be set */
-    uint32_t roomy; /* slots from here on keep ML_SLOT_SMALL at most; may be set
-                     */
-    size_t *kept;   /* [count] bytes that hold pages; owned */
+    size_t
+        resident_max; /* of a slot that stay when a job is done; may be set */
+    uint32_t large_count; /* slots from here on keep ML_SLOT_SMALL at most; may
+                           * be set
+                           */
+    size_t *resident;     /* [count] bytes that hold pages; owned */
 };
 
 ML_MUST_CHECK enum ml_status ml_slots_open(struct ml_slots *slots,

@@ -9,7 +9,7 @@
  * Sleeping and waking cost more than a small picture.  So the coordinator rings
  * only when the worker says that it sleeps, and the worker rings when it has
  * little left to do, before it begins a picture that may take long, or
- * ML_LINE_QUIET_NS after it last did; replies are there to be seen all the
+ * ML_WAKE_DELAY_MAX_NS after it last did; replies are there to be seen all the
  * same.
  *
  * Each side writes its own fields, then publishes by storing a sequence number
@@ -35,7 +35,7 @@
 
 /* How long results may lie before the next stage is woken: some small pictures
  * for one wake-up of some 50 us, and nothing beside a large one. */
-#define ML_LINE_QUIET_NS (1 * ML_NS_PER_MS)
+#define ML_WAKE_DELAY_MAX_NS (1 * ML_NS_PER_MS)
 
 /* Descriptors a worker is started with. */
 enum ml_worker_fd {

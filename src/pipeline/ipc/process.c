@@ -87,8 +87,8 @@ static enum ml_status process_open_transport(struct ml_process *process,
     if (status != ML_OK)
         return status;
     /* The others serve small pictures; the lowest free one is taken first. */
-    if (process->outboxes.roomy > ML_CHANNEL_LONG)
-        process->outboxes.roomy = ML_CHANNEL_LONG;
+    if (process->outboxes.large_count > ML_CHANNEL_LONG)
+        process->outboxes.large_count = ML_CHANNEL_LONG;
     return ML_OK;
 }
 

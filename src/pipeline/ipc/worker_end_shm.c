@@ -2,7 +2,7 @@
  * results; see worker_end.h and channel.h.
  *
  * The worker rings when it has little left to do, before it begins a picture
- * that may take long, or ML_LINE_QUIET_NS after it last did.
+ * that may take long, or ML_WAKE_DELAY_MAX_NS after it last did.
  */
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -96,7 +96,7 @@ static void shm_reply(struct ml_port *port, uint32_t seq,
     port->owes = true;
     /* With enough to go on with, small pictures are told of together. */
     if (shm_behind(port, seq) < ML_CHANNEL_LONG ||
-        ml_now_ns() - port->rung_ns >= ML_LINE_QUIET_NS)
+        ml_now_ns() - port->rung_ns >= ML_WAKE_DELAY_MAX_NS)
         shm_tell(port);
 }
 

@@ -132,8 +132,8 @@ static enum ml_status loop_open_places(const struct ml_loop_stage *stage,
     const enum ml_status status =
         ml_slots_open_private(slots, stage->plan->width,
                               ml_output_capacity(&settings->order, step), err);
-    if (status == ML_OK && keep < slots->keep_bytes)
-        slots->keep_bytes = (size_t)keep;
+    if (status == ML_OK && keep < slots->resident_max)
+        slots->resident_max = (size_t)keep;
     return status;
 }
 

@@ -21,7 +21,8 @@ void ml_loop_pass(struct ml_loop_task *task)
         job->held_loop_ns = held_ns;
     task->job = NULL;
     stage->idle[stage->idle_count++] = task->number;
-    ml_line_pass(stage->loop->run, stage->index, job, stage->loop->track);
+    ml_pipeline_forward(stage->loop->run, stage->index, job,
+                        stage->loop->track);
 }
 
 static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
@@ -30,7 +31,7 @@ static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
     uint32_t index;
     if (stage->index == 0) {
         const enum ml_next next =
-            ml_line_try_next(run, stage->loop->track, job_out);
+            ml_pipeline_try_next_job(run, stage->loop->track, job_out);
         stage->exhausted = next == ML_NEXT_NONE;
         return next == ML_NEXT_JOB;
     }
@@ -39,7 +40,7 @@ static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
         stage->exhausted = ml_queue_ended(ready);
         return false;
     }
-    ml_line_tell_depth(run, stage->index - 1, stage->loop->track);
+    ml_pipeline_trace_depth(run, stage->index - 1, stage->loop->track);
     *job_out = &run->jobs[index];
     return true;
 }
@@ -93,7 +94,7 @@ static bool loop_end_stages(struct ml_loop *loop)
         if (!stage->ended && stage->exhausted &&
             stage->idle_count == stage->plan->width) {
             stage->ended = true;
-            ml_line_producer_ends(loop->run, stage->index);
+            ml_pipeline_producer_done(loop->run, stage->index);
         }
         all = all && stage->ended;
     }

@@ -51,7 +51,7 @@ static enum ml_async_then task_fails_at(struct ml_loop_task *task,
 {
     assert(task->job->error.status != ML_OK);
     task->job->error.step = step;
-    ml_place_release(&task->place);
+    ml_buffer_release(&task->buffer);
     return task_leave(task);
 }
 
@@ -66,24 +66,24 @@ static enum ml_async_then task_cancelled_at(struct ml_loop_task *task,
 /* The result's place is the job's now, and what it was made from is free. */
 static void task_settle(struct ml_loop_task *task)
 {
-    ml_place_release(&task->job->place);
-    task->job->place = task->place;
-    memset(&task->place, 0, sizeof task->place);
+    ml_buffer_release(&task->job->buffer);
+    task->job->buffer = task->buffer;
+    memset(&task->buffer, 0, sizeof task->buffer);
 }
 
 /* A place for what the stage makes: the task's own while the stage goes on with
  * it, else a slot of the link behind, if one is free now. */
-static bool task_take_place(struct ml_loop_task *task, struct ml_slots *own)
+static bool task_take_buffer(struct ml_loop_task *task, struct ml_slots *own)
 {
     struct ml_link *link = &task_run(task)->links[task->stage->index];
-    struct ml_place place = {.slots = own, .index = task->number};
+    struct ml_buffer_ref buffer = {.slots = own, .index = task->number};
     if (!own->memory) {
-        if (!ml_queue_try_pop(&link->free, &place.index))
+        if (!ml_queue_try_pop(&link->free, &buffer.index))
             return false;
-        place.slots = &link->slots;
-        place.home = &link->free;
+        buffer.slots = &link->slots;
+        buffer.free_list = &link->free;
     }
-    task->place = place;
+    task->buffer = buffer;
     return true;
 }
 
@@ -132,12 +132,12 @@ task_await_work(struct ml_loop_task *task,
 
 static enum ml_status task_do_write(struct ml_loop_task *task)
 {
-    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
+    const struct ml_job_io *io = &task_run(task)->settings.io;
     struct ml_job *job = task->job;
     const uint64_t start = ml_now_ns();
-    job->output_bytes = job->place.used;
-    const enum ml_status status = ends->write(
-        ends->context, job, ml_place_bytes(&job->place), &job->error);
+    job->output_bytes = job->buffer.used;
+    const enum ml_status status =
+        io->write(io->context, job, ml_buffer_bytes(&job->buffer), &job->error);
     task_note(task, ML_TRACE_WRITE, start, &job->write_ns);
     return status;
 }
@@ -210,15 +210,15 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     const enum ml_step last = ml_stage_computes_to(plan);
     struct ml_job *job = task->job;
     struct ml_output output = {
-        .data = ml_slot(task->place.slots, task->place.index),
-        .capacity = task->place.slots->slot_bytes,
+        .data = ml_slot(task->buffer.slots, task->buffer.index),
+        .capacity = task->buffer.slots->slot_bytes,
     };
     const uint64_t start = ml_now_ns();
     stage->at_work = task;
     stage->tools.job = (uint32_t)job->number;
     stage->tools.pauses = ml_gil_guard_begin_compute(task->loop->guard);
     const enum ml_status status =
-        ml_picture_do(&stage->tools, first, last, ml_place_bytes(&job->place),
+        ml_picture_do(&stage->tools, first, last, ml_buffer_bytes(&job->buffer),
                       &output, &job->report, &job->error);
     ml_gil_guard_end_compute(task->loop->guard, first, last,
                              &job->report.times);
@@ -228,7 +228,7 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
         memset(&job->error, 0, sizeof job->error);
         return task_go_on(task, task_work_granted);
     }
-    task->place.used = status == ML_OK ? output.used : output.capacity;
+    task->buffer.used = status == ML_OK ? output.used : output.capacity;
     if (status != ML_OK)
         return task_fails_at(task, job->error.step);
     task_settle(task);
@@ -240,7 +240,7 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
 static enum ml_async_then task_place_output(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    if (!task_take_place(task, &task->stage->outboxes))
+    if (!task_take_buffer(task, &task->stage->outboxes))
         return task_park(task, task_place_output);
     if (ml_stage_does(task->stage->plan, ML_STEP_DECODE) && task_stopping(task))
         return task_cancelled_at(task, ML_STEP_DECODE);
@@ -262,26 +262,26 @@ static enum ml_async_then task_use_bytes(struct ml_loop_task *task)
 
 static void task_forget(struct ml_loop_task *task)
 {
-    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
-    ends->forget(ends->context, task->job);
+    const struct ml_job_io *io = &task_run(task)->settings.io;
+    io->abandon(io->context, task->job);
 }
 
 static enum ml_status task_do_read(struct ml_loop_task *task)
 {
-    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
+    const struct ml_job_io *io = &task_run(task)->settings.io;
     struct ml_job *job = task->job;
-    struct ml_place *place = &task->place;
+    struct ml_buffer_ref *buffer = &task->buffer;
     const bool known = task->size != ML_SIZE_UNKNOWN;
     const uint64_t start = ml_now_ns();
     enum ml_status status = ML_OK;
     if (known)
-        status = ml_slot_reserve(place->slots, place->index, (size_t)task->size,
-                                 &job->error);
+        status = ml_slot_reserve(buffer->slots, buffer->index,
+                                 (size_t)task->size, &job->error);
     if (status == ML_OK)
         status =
-            ends->read(ends->context, job, ml_slot(place->slots, place->index),
-                       known ? (size_t)task->size : place->slots->slot_bytes,
-                       &place->used, &job->error);
+            io->read(io->context, job, ml_slot(buffer->slots, buffer->index),
+                     known ? (size_t)task->size : buffer->slots->slot_bytes,
+                     &buffer->used, &job->error);
     else
         task_forget(task);
     task_note(task, ML_TRACE_READ, start, &job->read_ns);
@@ -293,7 +293,7 @@ static enum ml_async_then task_has_read(struct ml_async_task *async)
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
         return task_fails_at(task, ML_STEP_READ);
-    task->job->input_bytes = task->place.used;
+    task->job->input_bytes = task->buffer.used;
     task_settle(task);
     return task_use_bytes(task);
 }
@@ -330,18 +330,18 @@ static enum ml_async_then task_ask_input(struct ml_async_task *async)
 static enum ml_async_then task_place_input(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    if (!task_take_place(task, &task->stage->inboxes))
+    if (!task_take_buffer(task, &task->stage->inboxes))
         return task_park(task, task_place_input);
     return task_go_on(task, task_ask_input);
 }
 
 static enum ml_status task_do_open(struct ml_loop_task *task)
 {
-    const struct ml_job_ends *ends = &task_run(task)->settings.ends;
+    const struct ml_job_io *io = &task_run(task)->settings.io;
     struct ml_job *job = task->job;
     const uint64_t start = ml_now_ns();
     const enum ml_status status =
-        ends->open(ends->context, job, &task->size, &job->error);
+        io->open(io->context, job, &task->size, &job->error);
     task_note(task, ML_TRACE_READ, start, &job->read_ns);
     return status;
 }
@@ -390,7 +390,7 @@ static enum ml_async_then task_await_delay(struct ml_loop_task *task)
 enum ml_async_then ml_loop_task_begin(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    if (ml_line_skips(task_run(task), task->stage->index, task->job))
+    if (ml_pipeline_should_skip(task_run(task), task->stage->index, task->job))
         return task_leave(task);
     if (!ml_stage_does(task->stage->plan, ML_STEP_READ))
         return task_use_bytes(task);

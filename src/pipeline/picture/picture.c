@@ -280,11 +280,11 @@ static enum ml_status picture_pull(struct ml_picture *picture)
 }
 
 /* Something other than rows was done at one end. */
-static void picture_pause(const struct ml_picture *picture, size_t place)
+static void picture_pause(const struct ml_picture *picture, size_t buffer)
 {
     const struct ml_pauses *pauses = picture->tools->pauses;
     if (pauses)
-        pauses->pause(pauses->context, place, 0);
+        pauses->pause(pauses->context, buffer, 0);
 }
 
 static enum ml_status picture_finish(struct ml_picture *picture)

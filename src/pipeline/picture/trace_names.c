@@ -56,9 +56,9 @@ void ml_spans_worker_name(char name[ML_TRACE_NAME],
                           const struct ml_plan_stage *stage, unsigned number,
                           unsigned which)
 {
-    static const char *const ends[ML_SPAN_TRACKS] = {"", " ahead", " behind"};
+    static const char *const io[ML_SPAN_TRACKS] = {"", " ahead", " behind"};
     struct ml_strbuf text;
     ml_strbuf_open(&text, name, ML_TRACE_NAME);
     spans_stage(&text, stage);
-    ml_strbuf_add(&text, " %u%s", number + 1, ends[which]);
+    ml_strbuf_add(&text, " %u%s", number + 1, io[which]);
 }

@@ -55,7 +55,7 @@ void ml_pool_break(struct ml_pool *pool, const struct ml_error *err)
     if (!pool->broken)
         pool->error = *err;
     pool->broken = true;
-    ml_line_break(pool->run, err);
+    ml_pipeline_abort(pool->run, err);
 }
 
 void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
@@ -118,7 +118,7 @@ static void pool_end_stage(struct ml_pool *pool, struct ml_pool_stage *stage)
         !ml_queue_ended(&run->links[stage->index - 1].ready))
         return;
     stage->ended = true;
-    ml_line_producer_ends(run, stage->index);
+    ml_pipeline_producer_done(run, stage->index);
 }
 
 /* Ended stages' workers are told to exit once their last outboxes are home. */
@@ -227,7 +227,7 @@ static void pool_ring(struct ml_pool *pool)
             process->transport->ring(process);
     }
     for (size_t i = 0; i < pool->stage_count; i++)
-        ml_line_ring(pool->run, pool->stages[i].index);
+        ml_pipeline_flush_wakeups(pool->run, pool->stages[i].index);
 }
 
 /* The dispatcher's own part of what the transport costs. */

@@ -105,9 +105,9 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
     const uint32_t box = talk_free_box(worker);
     const struct ml_wire_command command = {
         .kind = ML_COMMAND_PICTURE,
-        .slot = job->place.index,
+        .slot = job->buffer.index,
         .outbox = box,
-        .used = job->place.used,
+        .used = job->buffer.used,
         .number = job->number,
         .report = job->report,
     };
@@ -118,7 +118,7 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
     worker->sent = seq;
     process->counts.messages++;
     process->transport->send(process, seq, &command,
-                             ml_place_bytes(&job->place));
+                             ml_buffer_bytes(&job->buffer));
 }
 
 void ml_pool_send_exit(struct ml_pool_worker *worker)
@@ -196,21 +196,22 @@ static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
     struct ml_job *job = &run->jobs[worker->jobs[entry]];
     const bool done = reply->error.status == ML_OK;
     struct ml_slots *outboxes = &worker->process.outboxes;
-    struct ml_place place = {.slots = outboxes,
-                             .index = worker->boxes[entry],
-                             .used = done ? reply->used : outboxes->slot_bytes,
-                             .home = &worker->returned};
-    ml_place_release(&job->place);
+    struct ml_buffer_ref buffer = {.slots = outboxes,
+                                   .index = worker->boxes[entry],
+                                   .used = done ? reply->used
+                                                : outboxes->slot_bytes,
+                                   .free_list = &worker->returned};
+    ml_buffer_release(&job->buffer);
     job->report = reply->report;
     job->error = reply->error;
     pool->deaths_in_row = 0;
     talk_note_time(ml_pool_stage_of(pool, worker->stage), &reply->report);
     if (done)
-        job->place = place;
+        job->buffer = buffer;
     else
-        ml_place_release(&place);
-    ml_line_pass_quiet(run, worker->stage, job,
-                       pool->track); /* rung for after the round */
+        ml_buffer_release(&buffer);
+    ml_pipeline_forward_deferred(run, worker->stage, job,
+                                 pool->track); /* rung for after the round */
 }
 
 /* The command it says it is at, if that can be; else the oldest. */

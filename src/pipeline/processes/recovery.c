@@ -44,19 +44,20 @@ static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
         &run->settings.plan.stages[worker->stage];
     bool again;
     if (!begun) {
-        again = ++job->losses < POOL_LOSSES;
+        again = ++job->lost_starts < POOL_LOSSES;
     } else {
-        job->deaths++;
-        job->kills += end->from_outside;
-        again = end->from_outside ? job->kills < POOL_KILLS
-                                  : job->deaths - job->kills < POOL_TRIES;
+        job->crashes++;
+        job->external_kills += end->from_outside;
+        again = end->from_outside
+                    ? job->external_kills < POOL_KILLS
+                    : job->crashes - job->external_kills < POOL_TRIES;
     }
     if (job->charged_work && stage->first == ML_STEP_DECODE) {
         ml_budget_give(&run->work_budget, job->charged_work);
         job->charged_work = 0; /* the next try asks again */
     }
     if (again && !pool->broken) {
-        job->wants_fresh = true;
+        job->needs_new_worker = true;
         pool_requeue(pool, worker, job);
         return;
     }
@@ -66,9 +67,9 @@ static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
     else if (!begun)
         remedy = "run minilab doctor; try --mode threads";
     ml_fail(&job->error, ML_ERR_CRASH, "the worker process died on it", remedy,
-            "%s, %u times", end->text, job->deaths + job->losses);
+            "%s, %u times", end->text, job->crashes + job->lost_starts);
     job->error.step = stage->first;
-    ml_line_pass(run, worker->stage, job, pool->track);
+    ml_pipeline_forward(run, worker->stage, job, pool->track);
 }
 
 /* Had it begun one of its commands?  By its own account. */
@@ -142,7 +143,7 @@ static void pool_fail_all(struct ml_pool *pool, struct ml_pool_worker *worker,
         ml_pool_box_home(worker, worker->boxes[entry]);
         job->error = pool->error;
         job->error.step = run->settings.plan.stages[worker->stage].first;
-        ml_line_pass(run, worker->stage, job, pool->track);
+        ml_pipeline_forward(run, worker->stage, job, pool->track);
     }
 }
 
@@ -155,8 +156,8 @@ static void pool_end_lost(struct ml_pool *pool, struct ml_pool_stage *stage)
     run->lost += stage->lost_count;
     ml_mutex_unlock(&run->lock);
     for (uint32_t i = 0; i < stage->lost_count; i++)
-        ml_line_pass(run, stage->index, &run->jobs[stage->lost[i]],
-                     pool->track);
+        ml_pipeline_forward(run, stage->index, &run->jobs[stage->lost[i]],
+                            pool->track);
     stage->lost_count = 0;
 }
 
@@ -171,7 +172,7 @@ static void pool_lose(struct ml_pool *pool, struct ml_pool_stage *stage,
             "its place, nobody does its task",
             end->text);
     job->error.step = run->settings.plan.stages[stage->index].first;
-    ml_place_release(&job->place);
+    ml_buffer_release(&job->buffer);
     ml_budget_give(&run->input_budget, job->charged_input);
     ml_budget_give(&run->work_budget, job->charged_work);
     job->charged_input = job->charged_work = 0;

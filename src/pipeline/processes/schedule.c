@@ -82,7 +82,8 @@ static bool pool_has_room(struct ml_pool *pool,
  * long is not piled up on one, while another may soon be idle. */
 static uint32_t pool_depth_for(const struct ml_job *job)
 {
-    return job->place.used > ML_SLOT_SMALL ? ML_CHANNEL_LONG : ML_CHANNEL_DEPTH;
+    return job->buffer.used > ML_SLOT_SMALL ? ML_CHANNEL_LONG
+                                            : ML_CHANNEL_DEPTH;
 }
 
 /* Whom to prefer, the lower the better: a chunk is filled before another is
@@ -101,7 +102,7 @@ static uint32_t pool_rank(struct ml_pool *pool,
 static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
                                           const struct ml_job *job)
 {
-    const bool fresh = job->wants_fresh;
+    const bool fresh = job->needs_new_worker;
     const uint32_t depth = pool_depth_for(job);
     struct ml_pool_worker *best = NULL, *unborn = NULL;
     for (size_t i = 0; i < pool->worker_count; i++) {
@@ -153,18 +154,19 @@ static bool pool_move_in(struct ml_pool *pool, size_t stage, struct ml_job *job)
     struct ml_run *run = pool->run;
     struct ml_link *link = &run->links[stage - 1];
     uint32_t slot;
-    if (job->place.slots == &link->slots ||
+    if (job->buffer.slots == &link->slots ||
         !ml_pool_stage_of(pool, stage)->kit.transport->maps)
         return true;
     if (!ml_queue_try_pop(&link->free, &slot))
         return false;
-    const struct ml_place place = {.slots = &link->slots,
-                                   .index = slot,
-                                   .used = job->place.used,
-                                   .home = &link->free};
-    if (ml_slot_reserve(&link->slots, slot, place.used, &job->error) != ML_OK) {
+    const struct ml_buffer_ref buffer = {.slots = &link->slots,
+                                         .index = slot,
+                                         .used = job->buffer.used,
+                                         .free_list = &link->free};
+    if (ml_slot_reserve(&link->slots, slot, buffer.used, &job->error) !=
+        ML_OK) {
         job->error.step = ML_STEP_FILTER;
-        ml_place_release(&job->place);
+        ml_buffer_release(&job->buffer);
         const bool pushed = ml_queue_push(&link->free, slot);
         assert(pushed);
         (void)pushed;
@@ -172,12 +174,12 @@ static bool pool_move_in(struct ml_pool *pool, size_t stage, struct ml_job *job)
     }
     ml_trace_begin(pool->track, ML_TRACE_COPY, (uint32_t)job->number);
     memcpy(ml_slot(&link->slots, slot),
-           ml_slot(job->place.slots, job->place.index), place.used);
+           ml_slot(job->buffer.slots, job->buffer.index), buffer.used);
     ml_trace_end(pool->track);
-    ml_place_release(&job->place);
-    job->place = place;
+    ml_buffer_release(&job->buffer);
+    job->buffer = buffer;
     ml_mutex_lock(&run->lock);
-    run->bytes_copied += place.used;
+    run->bytes_copied += buffer.used;
     ml_mutex_unlock(&run->lock);
     return true;
 }
@@ -198,8 +200,8 @@ static void pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
                       uint32_t index)
 {
     struct ml_job *job = &pool->run->jobs[index];
-    worker->alone = job->wants_fresh;
-    job->wants_fresh = false;
+    worker->alone = job->needs_new_worker;
+    job->needs_new_worker = false;
     pool_count_task(ml_pool_stage_of(pool, worker->stage), worker);
     ml_pool_send(pool, worker, index);
 }
@@ -217,11 +219,11 @@ void ml_pool_assign(struct ml_pool *pool, size_t stage)
         struct ml_pool_worker *worker = NULL;
         if (pool->broken && job->error.status == ML_OK)
             pool_give_up(pool, stage, job);
-        if (!ml_line_skips(run, stage, job)) {
+        if (!ml_pipeline_should_skip(run, stage, job)) {
             worker = pool_choose(pool, stage, job);
             if (pool->broken)
                 continue;
-            if (!worker && job->wants_fresh)
+            if (!worker && job->needs_new_worker)
                 pool_refresh(pool, stage);
             if (!worker || !pool_move_in(pool, stage, job))
                 return;
@@ -229,9 +231,9 @@ void ml_pool_assign(struct ml_pool *pool, size_t stage)
         const bool taken = ml_queue_try_pop(&link->ready, &index);
         assert(taken);
         (void)taken;
-        ml_line_tell_depth(run, stage - 1, pool->track);
+        ml_pipeline_trace_depth(run, stage - 1, pool->track);
         if (job->error.status != ML_OK)
-            ml_line_pass(run, stage, job, pool->track);
+            ml_pipeline_forward(run, stage, job, pool->track);
         else
             pool_send(pool, worker, index);
     }

@@ -15,7 +15,7 @@
 #define GUARD_ROWS_FIRST 8U /* before it is known how long a row takes */
 #define GUARD_ROWS_MOST 1024U
 
-static void guard_pause(void *context, size_t place, uint32_t rows);
+static void guard_pause(void *context, size_t buffer, uint32_t rows);
 
 static void guard_leaves(void *context, bool leaves)
 {
@@ -117,31 +117,31 @@ const char *ml_gil_flavour_name(enum ml_gil_flavour flavour)
 
 /* ---- computing ---- */
 
-static enum ml_compute_phase guard_part(size_t place)
+static enum ml_compute_phase guard_part(size_t buffer)
 {
-    if (place == ML_PAUSE_SOURCE)
+    if (buffer == ML_PAUSE_SOURCE)
         return ML_PHASE_DECODE;
-    return place == ML_PAUSE_SINK ? ML_PHASE_ENCODE : ML_PHASE_FILTER;
+    return buffer == ML_PAUSE_SINK ? ML_PHASE_ENCODE : ML_PHASE_FILTER;
 }
 
 /* So many rows as would have taken the time that is aimed at; growing step by
  * step, because a first row may be quicker than those behind it.  The last
  * group of a strip may be small, whatever was allowed. */
-static void guard_pace(struct ml_gil_guard *guard, size_t place, uint32_t rows,
+static void guard_pace(struct ml_gil_guard *guard, size_t buffer, uint32_t rows,
                        uint64_t took_ns)
 {
     const uint64_t fitting = rows * guard->target_ns / (took_ns + 1);
-    const uint32_t allowed = guard->pauses.rows[place];
+    const uint32_t allowed = guard->pauses.rows[buffer];
     const uint32_t twice = 2 * (rows > allowed ? rows : allowed);
     const uint32_t most = twice < GUARD_ROWS_MOST ? twice : GUARD_ROWS_MOST;
     const uint64_t next = fitting < most ? fitting : most;
-    guard->pauses.rows[place] = next > 0 ? (uint32_t)next : 1;
+    guard->pauses.rows[buffer] = next > 0 ? (uint32_t)next : 1;
 }
 
-static void guard_pause(void *context, size_t place, uint32_t rows)
+static void guard_pause(void *context, size_t buffer, uint32_t rows)
 {
     struct ml_gil_guard *guard = context;
-    const enum ml_compute_phase part = guard_part(place);
+    const enum ml_compute_phase part = guard_part(buffer);
     const uint64_t now = ml_now_ns();
     const uint64_t took_ns = now - guard->since_ns;
     ml_histogram_record(&guard->counts.paces[part].periods, took_ns);
@@ -150,7 +150,7 @@ static void guard_pause(void *context, size_t place, uint32_t rows)
     if (guard->policy != ML_GIL_HOLD)
         return;
     if (rows > 0)
-        guard_pace(guard, place, rows, took_ns);
+        guard_pace(guard, buffer, rows, took_ns);
     const uint64_t yields = guard->thread.counts.yields;
     ml_gil_checkpoint(guard->gil, &guard->thread);
     if (guard->thread.counts.yields != yields) {

@@ -19,7 +19,7 @@ bool ml_run_holds_gil(const struct ml_run_settings *settings)
            settings->gil.policy != ML_GIL_RELEASE;
 }
 
-enum ml_status ml_line_open_gil(struct ml_run *run, struct ml_error *err)
+enum ml_status ml_pipeline_open_gil(struct ml_run *run, struct ml_error *err)
 {
     const struct ml_gil_settings *settings = &run->settings.gil;
     if (ml_run_holds_gil(&run->settings))

@@ -39,7 +39,7 @@ static void hand_ring(struct ml_hand *hand)
 {
     if (!hand->owes)
         return;
-    ml_line_ring(hand->run, hand->stage);
+    ml_pipeline_flush_wakeups(hand->run, hand->stage);
     hand->owes = false;
     hand->rung_ns = ml_now_ns();
 }
@@ -84,35 +84,35 @@ static void hand_note(const struct ml_hand *hand, enum ml_trace_kind kind,
 /* A place for the result of this stage's step `last`: the hand's own when the
  * stage goes on with it, else a slot of the link behind; `bytes` of the file
  * that it comes from say whether it is one of those for small ones. */
-static enum ml_status hand_take_place(struct ml_hand *hand,
-                                      struct ml_slots *own, uint64_t bytes,
-                                      struct ml_place *place,
-                                      struct ml_error *err)
+static enum ml_status hand_take_buffer(struct ml_hand *hand,
+                                       struct ml_slots *own, uint64_t bytes,
+                                       struct ml_buffer_ref *buffer,
+                                       struct ml_error *err)
 {
-    memset(place, 0, sizeof *place);
+    memset(buffer, 0, sizeof *buffer);
     if (own->memory) {
-        place->slots = own;
+        buffer->slots = own;
         return ML_OK;
     }
     struct ml_link *link = &hand->run->links[hand->stage];
-    const bool small = bytes <= ML_SLOT_SMALL && link->spare > 0;
-    struct ml_queue *slots = small ? &link->small : &link->free;
-    if (!ml_queue_try_pop(slots, &place->index)) {
+    const bool small = bytes <= ML_SLOT_SMALL && link->small_count > 0;
+    struct ml_queue *slots = small ? &link->small_free : &link->free;
+    if (!ml_queue_try_pop(slots, &buffer->index)) {
         hand_ring(hand);
-        if (!hand_pop(hand, slots, ML_CAUSE_SLOT + hand->stage, &place->index))
+        if (!hand_pop(hand, slots, ML_CAUSE_SLOT + hand->stage, &buffer->index))
             return hand_stopped(err);
     }
-    place->slots = &link->slots;
-    place->home = slots;
+    buffer->slots = &link->slots;
+    buffer->free_list = slots;
     return ML_OK;
 }
 
 /* Fill a place with the bytes of the opened input. */
 static enum ml_status hand_fill(struct ml_hand *hand, struct ml_job *job,
-                                struct ml_place *place, uint64_t size)
+                                struct ml_buffer_ref *buffer, uint64_t size)
 {
     struct ml_run *run = hand->run;
-    const struct ml_job_ends *ends = &run->settings.ends;
+    const struct ml_job_io *io = &run->settings.io;
     const bool known = size != ML_SIZE_UNKNOWN;
     enum ml_status status = ML_OK;
     if (known) {
@@ -120,50 +120,49 @@ static enum ml_status hand_fill(struct ml_hand *hand, struct ml_job *job,
                                   ML_CAUSE_INPUT_MEMORY, &job->error);
         if (status == ML_OK) {
             job->charged_input = size;
-            status = ml_slot_reserve(place->slots, place->index, (size_t)size,
+            status = ml_slot_reserve(buffer->slots, buffer->index, (size_t)size,
                                      &job->error);
         }
     }
     if (status != ML_OK) {
-        ends->forget(ends->context, job);
+        io->abandon(io->context, job);
         return status;
     }
-    return ends->read(ends->context, job, ml_slot(place->slots, place->index),
-                      known ? (size_t)size : place->slots->slot_bytes,
-                      &place->used, &job->error);
+    return io->read(io->context, job, ml_slot(buffer->slots, buffer->index),
+                    known ? (size_t)size : buffer->slots->slot_bytes,
+                    &buffer->used, &job->error);
 }
 
 static enum ml_status hand_read(struct ml_hand *hand, struct ml_job *job)
 {
-    const struct ml_job_ends *ends = &hand->run->settings.ends;
-    struct ml_place place;
+    const struct ml_job_io *io = &hand->run->settings.io;
+    struct ml_buffer_ref buffer;
     uint64_t size;
     uint64_t start = ml_now_ns();
     ml_gil_guard_save_thread(hand->guard);
-    enum ml_status status =
-        ml_delay_wait(&hand->run->delay)
-            ? ends->open(ends->context, job, &size, &job->error)
-            : hand_stopped(&job->error);
+    enum ml_status status = ml_delay_wait(&hand->run->delay)
+                                ? io->open(io->context, job, &size, &job->error)
+                                : hand_stopped(&job->error);
     hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
     ml_gil_guard_restore_thread(hand->guard);
     if (status != ML_OK)
         return status;
-    status = hand_take_place(hand, &hand->inbox, size, &place, &job->error);
+    status = hand_take_buffer(hand, &hand->inbox, size, &buffer, &job->error);
     if (status != ML_OK) {
-        ends->forget(ends->context, job);
+        io->abandon(io->context, job);
         return status;
     }
     start = ml_now_ns();
     ml_gil_guard_save_thread(hand->guard);
-    status = hand_fill(hand, job, &place, size);
+    status = hand_fill(hand, job, &buffer, size);
     hand_note(hand, ML_TRACE_READ, job, start, &job->read_ns);
     ml_gil_guard_restore_thread(hand->guard);
     if (status != ML_OK) {
-        ml_place_release(&place);
+        ml_buffer_release(&buffer);
         return status;
     }
-    job->input_bytes = place.used;
-    job->place = place;
+    job->input_bytes = buffer.used;
+    job->buffer = buffer;
     return ML_OK;
 }
 
@@ -172,42 +171,42 @@ static enum ml_status hand_compute(struct ml_hand *hand, struct ml_job *job)
     const struct ml_plan_stage *stage = hand_stage(hand);
     const enum ml_step first = ml_stage_computes_from(stage);
     const enum ml_step last = ml_stage_computes_to(stage);
-    struct ml_place place;
-    if (job->place.used > ML_SLOT_SMALL)
+    struct ml_buffer_ref buffer;
+    if (job->buffer.used > ML_SLOT_SMALL)
         hand_ring(hand); /* it may take long, and what was passed is done */
-    enum ml_status status = hand_take_place(
-        hand, &hand->outbox, job->input_bytes, &place, &job->error);
+    enum ml_status status = hand_take_buffer(
+        hand, &hand->outbox, job->input_bytes, &buffer, &job->error);
     if (status != ML_OK)
         return status;
     struct ml_output output = {
-        .data = ml_slot(place.slots, place.index),
-        .capacity = place.slots->slot_bytes,
+        .data = ml_slot(buffer.slots, buffer.index),
+        .capacity = buffer.slots->slot_bytes,
     };
     hand->job = job;
     hand->tools->job = (uint32_t)job->number;
     hand->tools->pauses = ml_gil_guard_begin_compute(hand->guard);
     status =
-        ml_picture_do(hand->tools, first, last, ml_place_bytes(&job->place),
+        ml_picture_do(hand->tools, first, last, ml_buffer_bytes(&job->buffer),
                       &output, &job->report, &job->error);
     ml_gil_guard_end_compute(hand->guard, first, last, &job->report.times);
-    place.used = status == ML_OK ? output.used : place.slots->slot_bytes;
-    ml_place_release(&job->place);
+    buffer.used = status == ML_OK ? output.used : buffer.slots->slot_bytes;
+    ml_buffer_release(&job->buffer);
     if (status != ML_OK) {
-        ml_place_release(&place);
+        ml_buffer_release(&buffer);
         return status;
     }
-    job->place = place;
+    job->buffer = buffer;
     return ML_OK;
 }
 
 static enum ml_status hand_write(struct ml_hand *hand, struct ml_job *job)
 {
-    const struct ml_job_ends *ends = &hand->run->settings.ends;
+    const struct ml_job_io *io = &hand->run->settings.io;
     const uint64_t start = ml_now_ns();
-    job->output_bytes = job->place.used;
+    job->output_bytes = job->buffer.used;
     ml_gil_guard_save_thread(hand->guard);
-    const enum ml_status status = ends->write(
-        ends->context, job, ml_place_bytes(&job->place), &job->error);
+    const enum ml_status status =
+        io->write(io->context, job, ml_buffer_bytes(&job->buffer), &job->error);
     hand_note(hand, ML_TRACE_WRITE, job, start, &job->write_ns);
     ml_gil_guard_restore_thread(hand->guard);
     return status;
@@ -261,7 +260,7 @@ static struct ml_job *hand_next(struct ml_hand *hand)
     uint32_t index;
     if (hand->stage == 0) {
         ml_gil_guard_save_thread(hand->guard);
-        struct ml_job *job = ml_line_next(run, hand->track);
+        struct ml_job *job = ml_pipeline_next_job(run, hand->track);
         ml_gil_guard_restore_thread(hand->guard);
         return job;
     }
@@ -271,7 +270,7 @@ static struct ml_job *hand_next(struct ml_hand *hand)
         if (!hand_pop(hand, ready, ML_CAUSE_READY + hand->stage - 1, &index))
             return NULL;
     }
-    ml_line_tell_depth(run, hand->stage - 1, hand->track);
+    ml_pipeline_trace_depth(run, hand->stage - 1, hand->track);
     return &run->jobs[index];
 }
 
@@ -283,17 +282,17 @@ static void hand_pass(struct ml_hand *hand, struct ml_job *job)
     struct ml_run *run = hand->run;
     if (hand->stage + 1 == run->settings.plan.count) { /* it ends: ends.done */
         ml_gil_guard_save_thread(hand->guard);
-        ml_line_pass(run, hand->stage, job, hand->track);
+        ml_pipeline_forward(run, hand->stage, job, hand->track);
         ml_gil_guard_restore_thread(hand->guard);
         return;
     }
     if (hand->stage == 0 || hand_stage(hand)->last != ML_STEP_ENCODE) {
-        ml_line_pass(run, hand->stage, job, hand->track);
+        ml_pipeline_forward(run, hand->stage, job, hand->track);
         return;
     }
-    ml_line_pass_quiet(run, hand->stage, job, hand->track);
+    ml_pipeline_forward_deferred(run, hand->stage, job, hand->track);
     hand->owes = true;
-    if (ml_now_ns() - hand->rung_ns >= ML_LINE_QUIET_NS)
+    if (ml_now_ns() - hand->rung_ns >= ML_WAKE_DELAY_MAX_NS)
         hand_ring(hand);
 }
 
@@ -307,12 +306,12 @@ static void *hand_main(void *context)
     ml_gil_guard_acquire(hand->guard);
     while ((job = hand_next(hand)) != NULL) {
         ml_gil_guard_job(hand->guard, (uint32_t)job->number);
-        if (!ml_line_skips(run, hand->stage, job))
+        if (!ml_pipeline_should_skip(run, hand->stage, job))
             hand_do(hand, job);
         hand_pass(hand, job);
     }
     hand_ring(hand);
-    ml_line_producer_ends(run, hand->stage);
+    ml_pipeline_producer_done(run, hand->stage);
     ml_gil_guard_release(hand->guard);
     return NULL;
 }
@@ -320,18 +319,18 @@ static void *hand_main(void *context)
 void ml_hands_inline(struct ml_run *run)
 {
     struct ml_job *job;
-    while ((job = ml_line_next(run, run->hands[0].track)) != NULL) {
+    while ((job = ml_pipeline_next_job(run, run->hands[0].track)) != NULL) {
         for (size_t s = 0; s < run->hand_count; s++) {
             uint32_t index;
             if (job->error.status == ML_OK)
                 hand_do(&run->hands[s], job);
-            ml_line_pass(run, s, job, run->hands[s].track);
+            ml_pipeline_forward(run, s, job, run->hands[s].track);
             if (s + 1 < run->hand_count) {
                 const bool there =
                     ml_queue_try_pop(&run->links[s].ready, &index);
                 assert(there);
                 (void)there;
-                ml_line_tell_depth(run, s, run->hands[s].track);
+                ml_pipeline_trace_depth(run, s, run->hands[s].track);
             }
         }
     }
@@ -452,7 +451,7 @@ enum ml_status ml_hands_start(struct ml_run *run, struct ml_error *err)
             if (status == ML_OK)
                 status = ml_fail_os(err, rc, "cannot start a thread",
                                     "lower --jobs, or " ML_MORE_PROCESSES);
-            ml_line_producer_ends(run, hand->stage);
+            ml_pipeline_producer_done(run, hand->stage);
         }
     }
     return status;

@@ -102,7 +102,7 @@ static void *blocked_pop(void *queue)
 static void whoever_waits_is_let_go_by_close_and_cancel(void **state)
 {
     (void)state;
-    void (*const ends[])(struct ml_queue *) = {ml_queue_close, ml_queue_cancel};
+    void (*const io[])(struct ml_queue *) = {ml_queue_close, ml_queue_cancel};
     for (size_t i = 0; i < 4; i++) {
         struct ml_queue queue;
         pthread_t thread;
@@ -114,7 +114,7 @@ static void whoever_waits_is_let_go_by_close_and_cancel(void **state)
                                         i < 2 ? blocked_push : blocked_pop,
                                         &queue),
                          0);
-        ends[i % 2](&queue);
+        io[i % 2](&queue);
         assert_int_equal(pthread_join(thread, &result), 0);
         assert_null(result);
         ml_queue_close_memory(&queue);

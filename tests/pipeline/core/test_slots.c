@@ -146,7 +146,7 @@ static void memory_that_cannot_be_had_is_an_error_not_a_fault(void **state)
     assert_int_equal(ml_slot_reserve(&slots, 0, MIB, &err), ML_ERR_MEMORY);
     assert_true(err.what[0] != '\0' && err.why[0] != '\0' &&
                 err.remedy[0] != '\0');
-    assert_int_equal(slots.kept[0], 0);
+    assert_int_equal(slots.resident[0], 0);
     ml_slots_close(&slots);
 }
 
@@ -204,7 +204,7 @@ static void private_memory_that_cannot_be_had_is_an_error(void **state)
     assert_int_equal(ml_slot_reserve(&slots, 0, MIB, &err), ML_ERR_MEMORY);
     assert_true(err.what[0] != '\0' && err.why[0] != '\0' &&
                 err.remedy[0] != '\0');
-    assert_int_equal(slots.kept[0], 0);
+    assert_int_equal(slots.resident[0], 0);
     slots.memory = memory;
     ml_slots_close(&slots);
 }

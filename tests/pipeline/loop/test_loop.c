@@ -262,7 +262,7 @@ static void a_stop_ends_delays_of_an_hour(void **state)
                          ML_OK);
         assert_true(run.next >= 1 && run.next < PICTURES);
         for (size_t i = 0; i < run.next; i++) {
-            assert_int_equal(run.ends[i], 1);
+            assert_int_equal(run.io[i], 1);
             assert_int_equal(run.errors[i].status, ML_ERR_CANCELLED);
             assert_int_equal(run.errors[i].step, ML_STEP_READ);
         }

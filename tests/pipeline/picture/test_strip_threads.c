@@ -19,7 +19,7 @@ static const char serial[] = "read,decode,filter,encode,write@inline";
 #define HEIGHT 500 /* sixteen strips */
 #define NEVER UINT32_MAX
 
-struct ends {
+struct io {
     struct ml_shape in, out;
     uint32_t read_fails, write_fails; /* at this row */
     uint32_t read_y, write_y;         /* the next */
@@ -29,13 +29,13 @@ struct ends {
 static enum ml_status ends_read(void *ends_in, const struct ml_dst *dst,
                                 struct ml_error *err)
 {
-    struct ends *ends = ends_in;
-    assert_int_equal(dst->y, ends->read_y);
-    ends->read_y = dst->y_end;
-    if (ends->read_fails < dst->y_end)
+    struct io *io = ends_in;
+    assert_int_equal(dst->y, io->read_y);
+    io->read_y = dst->y_end;
+    if (io->read_fails < dst->y_end)
         return ml_fail(err, ML_ERR_CORRUPT, "bad row", "", "row %u", dst->y);
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        for (size_t i = 0; i < ml_row_bytes(&ends->in, 0); i++)
+        for (size_t i = 0; i < ml_row_bytes(&io->in, 0); i++)
             ml_dst_row(dst, y)[i] = (uint8_t)(y * 7 + i * y);
     }
     return ML_OK;
@@ -44,19 +44,19 @@ static enum ml_status ends_read(void *ends_in, const struct ml_dst *dst,
 static enum ml_status ends_write(void *ends_in, const struct ml_src *src,
                                  struct ml_error *err)
 {
-    struct ends *ends = ends_in;
-    assert_int_equal(src->y, ends->write_y);
-    ends->write_y = src->y_end;
-    if (ends->write_fails < src->y_end)
+    struct io *io = ends_in;
+    assert_int_equal(src->y, io->write_y);
+    io->write_y = src->y_end;
+    if (io->write_fails < src->y_end)
         return ml_fail(err, ML_ERR_LIMIT, "too much", "", "row %u", src->y);
     for (uint32_t y = src->y; y < src->y_end; y++) {
-        for (size_t i = 0; i < ml_row_bytes(&ends->out, 0); i++)
-            ends->sum = ends->sum * 31 + ml_src_row(src, y)[i];
+        for (size_t i = 0; i < ml_row_bytes(&io->out, 0); i++)
+            io->sum = io->sum * 31 + ml_src_row(src, y)[i];
     }
     return ML_OK;
 }
 
-static enum ml_status go(const char *filter, bool overlaps, struct ends *ends,
+static enum ml_status go(const char *filter, bool overlaps, struct io *io,
                          struct ml_error *err)
 {
     static struct ml_chain chain;
@@ -76,11 +76,11 @@ static enum ml_status go(const char *filter, bool overlaps, struct ends *ends,
     assert_int_equal(ml_chain_parse(&chain, filter, err), ML_OK);
     assert_int_equal(
         ml_work_prepare(&work, &chain, &facts, &target, &arena, err), ML_OK);
-    ends->in = work.in;
-    ends->out = work.out;
+    io->in = work.in;
+    io->out = work.out;
     const size_t before = ml_arena_mark(&arena);
-    const struct ml_rows_in in = {ends, ends_read};
-    const struct ml_rows_out out = {ends, ends_write};
+    const struct ml_rows_in in = {io, ends_read};
+    const struct ml_rows_out out = {io, ends_write};
     enum ml_status status =
         overlaps ? ml_overlap_run(&overlap, &work, &in, &out, &times, err)
                  : ml_work_run(&work, &in, &out, &times, err);
@@ -97,9 +97,9 @@ static void whichever_end_fails_the_error_is_that_of_one_thread(void **state)
     static const uint32_t rows[] = {0, 40, 130, 131, HEIGHT - 1, NEVER};
     (void)state;
     for (size_t i = 0; i < 4 * 6 * 6; i++) {
-        const struct ends start = {.read_fails = rows[i % 6],
-                                   .write_fails = rows[i / 6 % 6]};
-        struct ends one = start, two = start;
+        const struct io start = {.read_fails = rows[i % 6],
+                                 .write_fails = rows[i / 6 % 6]};
+        struct io one = start, two = start;
         struct ml_error one_err = {0}, two_err = {0};
         const enum ml_status status =
             go(filters[i / 36], false, &one, &one_err);

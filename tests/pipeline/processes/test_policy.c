@@ -38,7 +38,7 @@ static void a_death_breaks_the_pool_of_an_executor(void **state)
         assert_non_null(strstr(err.why, "BrokenProcessPool"));
         assert_int_equal(run.ended, run.next);
         for (size_t job = 0; job < run.next; job++) {
-            assert_int_equal(run.ends[job], 1);
+            assert_int_equal(run.io[job], 1);
             if (!has_failed_so(&run, job, "BrokenProcessPool"))
                 hostile_assert_echoed(&run, job);
         }
@@ -52,7 +52,7 @@ static size_t assert_lost_or_echoed(const struct memory_run *run)
 {
     size_t lost = 0;
     for (size_t job = 0; job < run->count; job++) {
-        assert_int_equal(run->ends[job], 1);
+        assert_int_equal(run->io[job], 1);
         if (has_failed_so(run, job, "CPython would hang here"))
             lost++;
         else

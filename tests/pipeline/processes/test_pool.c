@@ -30,8 +30,8 @@ static void go(struct memory_run *run, const char *deed, const char *plan,
     if (hostile_batch_do(run, &batch, &err) != ML_OK)
         fail_msg("%s: %s: %s", deed, err.what, err.why);
     for (size_t i = 0; i < HOSTILE_JOBS; i++) {
-        if (run->ends[i] != 1)
-            fail_msg("%s: job %zu ended %u times", deed, i, run->ends[i]);
+        if (run->io[i] != 1)
+            fail_msg("%s: job %zu ended %u times", deed, i, run->io[i]);
         if (i != HOSTILE_JOBS / 2)
             hostile_assert_echoed(run, i);
     }
@@ -213,7 +213,7 @@ who_was_done_when_another_killed_the_worker_is_not_blamed(void **state)
     (void)state;
     assert_int_equal(hostile_batch_do(&run, &batch, &err), ML_OK);
     for (size_t i = 0; i < HOSTILE_JOBS; i++) {
-        assert_int_equal(run.ends[i], 1);
+        assert_int_equal(run.io[i], 1);
         if (i != at && i != at - 1)
             hostile_assert_echoed(&run, i);
     }

@@ -99,7 +99,7 @@ void batch_serial(struct memory_run *run, struct ml_run_settings *settings)
                                    &err),
                      ML_OK);
     for (size_t i = 0; i < BATCH_PICTURES; i++) {
-        assert_int_equal(run->ends[i], 1);
+        assert_int_equal(run->io[i], 1);
         if (i != BATCH_BROKEN && i != BATCH_BROKEN + 1)
             assert_int_equal(run->errors[i].status, ML_OK);
     }

@@ -69,7 +69,7 @@ static void memory_done(void *context, const struct ml_job *job)
     run->errors[job->number] = job->error;
     run->reports[job->number] = job->report;
     (void)pthread_mutex_lock(&run->lock);
-    run->ends[job->number]++;
+    run->io[job->number]++;
     (void)pthread_cond_broadcast(&run->one_ended);
     (void)pthread_mutex_unlock(&run->lock);
     run->ended++;
@@ -88,17 +88,17 @@ void memory_run_open(struct memory_run *run, const struct test_file *inputs,
     run->outputs = calloc(count, sizeof *run->outputs);
     run->errors = calloc(count, sizeof *run->errors);
     run->reports = calloc(count, sizeof *run->reports);
-    run->ends = calloc(count, sizeof *run->ends);
+    run->io = calloc(count, sizeof *run->io);
     assert_non_null(run->outputs);
     assert_non_null(run->errors);
     assert_non_null(run->reports);
-    assert_non_null(run->ends);
+    assert_non_null(run->io);
 }
 
 void memory_run_await_end(struct memory_run *run, size_t job)
 {
     (void)pthread_mutex_lock(&run->lock);
-    while (run->ends[job] == 0)
+    while (run->io[job] == 0)
         (void)pthread_cond_wait(&run->one_ended, &run->lock);
     (void)pthread_mutex_unlock(&run->lock);
 }
@@ -112,7 +112,7 @@ void memory_run_close(struct memory_run *run)
     free(run->outputs);
     free(run->errors);
     free(run->reports);
-    free(run->ends);
+    free(run->io);
     memset(run, 0, sizeof *run);
 }
 
@@ -143,14 +143,14 @@ enum ml_status memory_run_go(struct memory_run *run,
                              struct ml_run_settings *settings, const char *plan,
                              unsigned jobs, struct ml_error *err)
 {
-    settings->ends = (struct ml_job_ends){
+    settings->io = (struct ml_job_io){
         .context = run,
         .next = memory_next,
         .open = memory_open,
         .read = memory_read,
-        .forget = memory_forget,
+        .abandon = memory_forget,
         .write = memory_write,
-        .done = memory_done,
+        .completed = memory_done,
     };
     run->next = run->ended = 0;
     enum ml_status status = ml_plan_parse(&settings->plan, plan, jobs, 2, err);

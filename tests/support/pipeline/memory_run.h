@@ -13,7 +13,7 @@ struct memory_run {
     struct test_file *outputs; /* [count]; empty where a job failed */
     struct ml_error *errors;   /* [count] */
     struct ml_report *reports; /* [count] */
-    unsigned *ends;            /* [count] how often each job ended */
+    unsigned *io;              /* [count] how often each job ended */
     /* Called from ends.done with the number of ended jobs; or NULL. */
     void (*each)(struct memory_run *run, size_t ended);
     /* Called from ends.next, and when the run has ended and is still open; or
