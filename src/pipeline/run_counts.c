@@ -51,7 +51,7 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     counts_out->pool_broke = run->pool_broke;
     counts_out->bytes_copied = run->bytes_copied;
     ml_mutex_unlock(&run->lock);
-    ml_hands_count_turns(run, &counts_out->gil);
+    ml_stage_threads_count_gil(run, &counts_out->gil);
     counts_out->loops = run->loop != NULL;
     if (run->loop) {
         ml_loop_counts(run->loop, &counts_out->loop);

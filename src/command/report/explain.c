@@ -53,7 +53,7 @@ static const char *explain_s(unsigned count)
 static void explain_hands(const struct ml_plan_stage *stage, bool begins,
                           struct ml_strbuf *text)
 {
-    const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+    const unsigned hands = ml_stage_concurrency(stage, ML_STEP_FILTER);
     if (stage->executor == ML_LOOP)
         ml_strbuf_add(text, "%s loop", begins ? "One" : "one");
     else
@@ -75,7 +75,7 @@ static void explain_computing(const struct ml_plan *plan,
         explain_hands(stage, between[0] == ' ', text);
         ml_strbuf_add(text, "%s",
                       !all ? " for"
-                      : ml_stage_hands(stage, ML_STEP_FILTER) == 1
+                      : ml_stage_concurrency(stage, ML_STEP_FILTER) == 1
                           ? " computes"
                           : " compute");
         for (unsigned s = stage->first; !all && s <= (unsigned)stage->last; s++)
@@ -156,7 +156,7 @@ static unsigned explain_width(const struct ml_plan *plan)
     size_t i = 0;
     while (!ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
         i++;
-    return ml_stage_hands(&plan->stages[i], ML_STEP_DECODE);
+    return ml_stage_concurrency(&plan->stages[i], ML_STEP_DECODE);
 }
 
 /* Stages that compute do so by turns as often as side by side: the widest
@@ -170,7 +170,7 @@ static void explain_budget(struct ml_explanation *explanation,
     explanation->limited_by = cpu->limited_by;
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
-        const unsigned hands = ml_stage_hands(stage, ML_STEP_FILTER);
+        const unsigned hands = ml_stage_concurrency(stage, ML_STEP_FILTER);
         const unsigned width = hands < pictures ? hands : (unsigned)pictures;
         if (ml_stage_computes(stage) &&
             width * explanation->inner > explanation->asked)

@@ -69,7 +69,7 @@ static double document_busy(const struct ml_plan_stage *stage,
     };
     uint64_t ns = 0;
     for (unsigned s = stage->first; s <= (unsigned)stage->last; s++)
-        ns += steps[s] / ml_stage_hands(stage, (enum ml_step)s);
+        ns += steps[s] / ml_stage_concurrency(stage, (enum ml_step)s);
     return seconds > 0 ? (double)ns / 1e9 / seconds : 0;
 }
 

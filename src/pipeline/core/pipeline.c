@@ -169,18 +169,19 @@ static void pipeline_open_budgets(struct ml_run *run)
 {
     const struct ml_plan *plan = &run->settings.plan;
     const uint64_t half = run->settings.memory_bytes / 2;
-    uint64_t hands = 1;
+    uint64_t concurrency = 1;
     for (size_t i = 0; i < plan->count; i++) {
         if (ml_stage_does(&plan->stages[i], ML_STEP_DECODE))
-            hands = ml_stage_hands(&plan->stages[i], ML_STEP_DECODE);
+            concurrency =
+                ml_stage_concurrency(&plan->stages[i], ML_STEP_DECODE);
     }
     if (run->settings.order.split)
-        hands = 0; /* pictures on a long way ask for all they need */
-    run->share_bytes = hands ? half / 2 / hands : 0;
+        concurrency = 0; /* pictures on a long way ask for all they need */
+    run->share_bytes = concurrency ? half / 2 / concurrency : 0;
     if (run->share_bytes > PIPELINE_SHARE_MAX)
         run->share_bytes = PIPELINE_SHARE_MAX;
     ml_budget_open(&run->input_budget, half);
-    ml_budget_open(&run->work_budget, half - hands * run->share_bytes);
+    ml_budget_open(&run->work_budget, half - concurrency * run->share_bytes);
 }
 
 static enum ml_status pipeline_open_wake(struct ml_run *run,
@@ -218,7 +219,7 @@ static enum ml_status pipeline_open_parts(struct ml_run *run,
     if (status == ML_OK && pipeline_has_executor(&run->settings.plan, ML_LOOP))
         status = ml_loop_open(run, err);
     if (status == ML_OK)
-        status = ml_hands_open(run, err);
+        status = ml_stage_threads_open(run, err);
     return status;
 }
 
@@ -257,7 +258,7 @@ enum ml_status ml_run_open(struct ml_run **run_out,
 
 void ml_run_close(struct ml_run *run)
 {
-    ml_hands_close(run);
+    ml_stage_threads_close(run);
     ml_pool_close(run);
     if (run->loop)
         ml_loop_close(run->loop);
@@ -289,7 +290,7 @@ void ml_run_close(struct ml_run *run)
 enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
 {
     if (run->settings.plan.stages[0].executor == ML_INLINE) {
-        ml_hands_inline(run);
+        ml_stage_threads_inline(run);
         return ML_OK;
     }
     enum ml_status status = run->loop ? ml_loop_start(run->loop, err) : ML_OK;
@@ -297,12 +298,12 @@ enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
         status = ml_pool_start(run, err);
     const bool begun = status == ML_OK;
     if (begun)
-        status = ml_hands_start(run, err);
+        status = ml_stage_threads_start(run, err);
     if (status != ML_OK)
         ml_pipeline_abort(run, err);
     if (begun && run->loop) /* also for those threads that have started */
         ml_loop_run(run->loop);
-    ml_hands_join(run);
+    ml_stage_threads_join(run);
     if (run->pool)
         ml_pool_join(run);
     if (run->broken)

@@ -36,7 +36,7 @@ struct ml_link {
 };
 
 /* One thread of a stage and what it owns. */
-struct ml_hand {
+struct ml_stage_thread {
     struct ml_run *run;
     size_t stage;
     struct ml_tools *tools;       /* when the stage computes */
@@ -44,10 +44,10 @@ struct ml_hand {
     struct ml_slots outbox;       /* when it encodes and writes */
     struct ml_job *job;           /* the one at hand */
     struct ml_trace_track *track; /* of its thread, or NULL */
-    uint64_t born_ns;             /* when its thread was asked for */
+    uint64_t start_requested_ns;  /* when its thread was asked for */
     struct ml_gil_guard *guard;   /* when it is under an interpreter lock */
-    bool owes;        /* a ring to the link behind: jobs were passed quietly */
-    uint64_t rung_ns; /* when it last woke that link */
+    bool wake_pending; /* a ring to the link behind: jobs were passed quietly */
+    uint64_t last_wake_ns; /* when it last woke that link */
     pthread_t thread;
     bool started;
 };
@@ -61,8 +61,9 @@ struct ml_run {
     uint8_t *inputs;     /* [job_count] of ends.input_bytes */
     uint32_t job_count;
     struct ml_queue free_jobs;
-    struct ml_hand *hands; /* [hand_count], stage by stage; inline has one */
-    size_t hand_count;
+    struct ml_stage_thread *stage_threads; /* [stage_thread_count], stage by
+                                              stage; inline has one */
+    size_t stage_thread_count;
     struct ml_budget input_budget, work_budget;
     uint64_t share_bytes;
     struct ml_pool *pool;  /* when a stage is done by processes */
@@ -158,17 +159,17 @@ ML_MUST_CHECK enum ml_status ml_pipeline_open_gil(struct ml_run *run,
 
 /* ---- thread_stage.c: stages of threads, and inline ---- */
 
-ML_MUST_CHECK enum ml_status ml_hands_open(struct ml_run *run,
-                                           struct ml_error *err);
-ML_MUST_CHECK enum ml_status ml_hands_start(struct ml_run *run,
-                                            struct ml_error *err);
-void ml_hands_join(struct ml_run *run);
+ML_MUST_CHECK enum ml_status ml_stage_threads_open(struct ml_run *run,
+                                                   struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_stage_threads_start(struct ml_run *run,
+                                                    struct ml_error *err);
+void ml_stage_threads_join(struct ml_run *run);
 /* Add up what happened to those under an interpreter lock, if they ended. */
-void ml_hands_count_turns(const struct ml_run *run,
-                          struct ml_gil_stats *counts);
-void ml_hands_close(struct ml_run *run);
+void ml_stage_threads_count_gil(const struct ml_run *run,
+                                struct ml_gil_stats *counts);
+void ml_stage_threads_close(struct ml_run *run);
 /* All stages in the calling thread. */
-void ml_hands_inline(struct ml_run *run);
+void ml_stage_threads_inline(struct ml_run *run);
 
 /* ---- dispatcher.c: stages of processes ---- */
 

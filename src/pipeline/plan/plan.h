@@ -70,8 +70,8 @@ static inline bool ml_stage_gives_frame(const struct ml_plan_stage *stage)
 }
 /* Jobs of the stage that can be at `step` at one time: on the loop many wait
  * for files, and one computes. */
-static inline unsigned ml_stage_hands(const struct ml_plan_stage *stage,
-                                      enum ml_step step)
+static inline unsigned ml_stage_concurrency(const struct ml_plan_stage *stage,
+                                            enum ml_step step)
 {
     const bool computes = step != ML_STEP_READ && step != ML_STEP_WRITE;
     return stage->executor == ML_LOOP && computes ? 1 : stage->width;

@@ -74,9 +74,9 @@ static void a_loop_has_as_many_in_flight_as_are_read(void **state)
     assert_false(plan.stages[1].by_readers);
     assert_int_equal(plan.stages[2].width, 3);
     assert_int_equal(plan.stages[4].width, 5);
-    assert_int_equal(ml_stage_hands(&plan.stages[0], ML_STEP_READ), 5);
-    assert_int_equal(ml_stage_hands(&plan.stages[2], ML_STEP_FILTER), 1);
-    assert_int_equal(ml_stage_hands(&plan.stages[3], ML_STEP_ENCODE), 7);
+    assert_int_equal(ml_stage_concurrency(&plan.stages[0], ML_STEP_READ), 5);
+    assert_int_equal(ml_stage_concurrency(&plan.stages[2], ML_STEP_FILTER), 1);
+    assert_int_equal(ml_stage_concurrency(&plan.stages[3], ML_STEP_ENCODE), 7);
     assert_int_equal(ml_plan_parse(&plan, text, 7, 0, &err), ML_OK);
     assert_int_equal(plan.stages[0].width, ML_LOOP_FLIGHT);
     assert_int_equal(plan.stages[4].width, ML_LOOP_FLIGHT);
