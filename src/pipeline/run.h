@@ -42,7 +42,7 @@ struct ml_pool_settings {
 
 struct ml_run_settings {
     struct ml_plan plan;
-    struct ml_order order; /* its chain outlives the run */
+    struct ml_transform_settings transform; /* its chain outlives the run */
     struct ml_job_io io;
     uint64_t memory_bytes; /* of pictures in flight, all workers together */
     unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */

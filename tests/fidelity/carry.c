@@ -65,9 +65,9 @@ static void worker_open(struct ml_port *port)
     struct ml_error err;
     struct stat stat;
     memset(port, 0, sizeof *port);
-    must(fstat(ML_WORKER_FD_ORDER, &stat) == 0, "order");
+    must(fstat(ML_WORKER_FD_SETTINGS, &stat) == 0, "order");
     port->wire =
-        ml_port_map(ML_WORKER_FD_ORDER, (size_t)stat.st_size, PROT_READ);
+        ml_port_map(ML_WORKER_FD_SETTINGS, (size_t)stat.st_size, PROT_READ);
     port->channel = ml_port_map(ML_WORKER_FD_CHANNEL, ml_channel_bytes(0),
                                 PROT_READ | PROT_WRITE);
     must(port->wire && port->channel &&
@@ -88,7 +88,7 @@ static int worker_main(void)
          seq++) {
         struct ml_wire_reply reply = {.used = 1 + sizeof(uint32_t)};
         uint8_t *out = port.kind->outbox(&port, seq, &command);
-        const bool touch = port.wire->probe;
+        const bool touch = port.wire->headers_only;
         const uint32_t sum = touch ? carry_sum(bytes.data, bytes.size) : 0;
         out[0] = bytes.data[0];
         memcpy(out + 1, &sum, sizeof sum);
@@ -126,7 +126,7 @@ static void sender_open(struct sender *sender, enum ml_transport_id way,
          "memory");
     memset(ml_slot(&sender->inputs, 0), 'x', carry->bytes);
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const struct ml_wire_order wire = {
+    const struct ml_wire_settings wire = {
         .wire_bytes = sizeof wire,
         .parent_pid = getpid(),
         .input_slot_bytes = sender->inputs.slot_bytes,
@@ -134,18 +134,18 @@ static void sender_open(struct sender *sender, enum ml_transport_id way,
         .outbox_bytes = page,
         .outbox_count = CARRY_OUTBOXES,
         .transport = way,
-        .probe = carry->touch,
+        .headers_only = carry->touch,
     };
     sender->kit = (struct ml_process_kit){
         .program = "/proc/self/exe",
-        .order_fd = ml_process_order_fd(&wire, "", &err),
+        .settings_fd = ml_process_settings_fd(&wire, "", &err),
         .inputs_fd = -1,
         .input_bytes = sender->inputs.slot_bytes,
         .outbox_bytes = page,
         .outbox_count = CARRY_OUTBOXES,
         .transport = ml_transport(way),
     };
-    must(sender->kit.order_fd >= 0, "order");
+    must(sender->kit.settings_fd >= 0, "order");
     if (sender->kit.transport->maps)
         must(ml_slots_read_only(&sender->inputs, &sender->kit.inputs_fd,
                                 &err) == ML_OK,
@@ -204,7 +204,7 @@ static void sender_close(struct sender *sender)
     must(end.clean, end.text);
     ml_process_close(&sender->process);
     ml_slots_close(&sender->inputs);
-    (void)close(sender->kit.order_fd);
+    (void)close(sender->kit.settings_fd);
     if (sender->kit.inputs_fd >= 0)
         (void)close(sender->kit.inputs_fd);
 }

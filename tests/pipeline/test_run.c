@@ -74,7 +74,7 @@ static void pickling_counts_its_copies_and_full_pipes(void **state)
     struct ml_error err;
     static const char *const plain[] = {"invert", NULL};
     memory_run_order(&settings, &chain, plain);
-    settings.order.to = &ml_codec_pnm;
+    settings.transform.to = &ml_codec_pnm;
     for (size_t i = 0; i < 2; i++) {
         struct memory_run run;
         uint64_t bytes = 0, fills = 0;

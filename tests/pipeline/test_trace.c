@@ -82,7 +82,7 @@ static void traced_go(struct traced *traced, const char *plan, unsigned jobs,
     struct ml_run_settings settings;
     struct ml_error err;
     memory_run_order(&settings, &chain, filters);
-    settings.order.inner = inner;
+    settings.transform.threads_per_picture = inner;
     if (traced->worker)
         settings.worker_program = traced->worker;
     assert_int_equal(ml_trace_open(&settings.trace, traced->path, &err), ML_OK);

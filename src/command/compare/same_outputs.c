@@ -68,16 +68,16 @@ void ml_outputs_compare(const struct ml_manifest *wanted,
     for (size_t i = 0, k = 0; i < wanted->count || k < outputs->count;) {
         const struct ml_manifest_entry *a = &wanted->entries[i];
         const struct ml_manifest_entry *b = &outputs->entries[k];
-        const int order = i == wanted->count    ? 1
-                          : k == outputs->count ? -1
-                                                : strcmp(a->path, b->path);
-        if (order < 0)
+        const int transform = i == wanted->count    ? 1
+                              : k == outputs->count ? -1
+                                                    : strcmp(a->path, b->path);
+        if (transform < 0)
             outputs_differ(differences, run, a->path, "is missing");
-        else if (order > 0)
+        else if (transform > 0)
             outputs_differ(differences, run, b->path, "is there in addition");
         else if (memcmp(a->digest, b->digest, sizeof a->digest) != 0)
             outputs_differ(differences, run, a->path, "has other bytes");
-        i += order <= 0;
-        k += order >= 0;
+        i += transform <= 0;
+        k += transform >= 0;
     }
 }

@@ -182,16 +182,16 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
                                      : ml_modes(&(size_t){0})->plan;
     setup_allow_files();
     memset(settings, 0, sizeof *settings);
-    settings->order = (struct ml_order){
+    settings->transform = (struct ml_transform_settings){
         .chain = chain,
         .source = options->source,
         .sink = options->sink,
         .to = options->to,
         .shrink = options->shrink,
-        .probe = options->dry_run,
-        .repeat = options->cpu_factor,
+        .headers_only = options->dry_run,
+        .repeat_count = options->cpu_factor,
     };
-    memcpy(settings->order.background, options->background, 3);
+    memcpy(settings->transform.background, options->background, 3);
     settings->memory_bytes = setup_memory(options);
     settings->queue_depth = options->queue_depth;
     settings->io_delay_ns = options->io_delay_ns;

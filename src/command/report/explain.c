@@ -182,7 +182,7 @@ static void explain_inner(struct ml_run_settings *settings,
                           const struct ml_run_options *options,
                           const struct ml_choice *choice, size_t pictures)
 {
-    unsigned *inner = &settings->order.inner;
+    unsigned *inner = &settings->transform.threads_per_picture;
     *inner = choice && options->inner == 0
                  ? choice->inner
                  : ml_setup_inner(options, &settings->plan, pictures);
@@ -212,7 +212,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
             return err->status;
     }
     explain_inner(settings, options, chooses ? &choice : NULL, inputs->count);
-    explanation->inner = settings->order.inner;
+    explanation->inner = settings->transform.threads_per_picture;
     explanation->readers = settings->plan.stages[0].width;
     explanation->width = explain_width(&settings->plan);
     explain_budget(explanation, &options->cpu, &settings->plan, inputs->count);

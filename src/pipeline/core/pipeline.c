@@ -98,7 +98,7 @@ static enum ml_status pipeline_open_slots(struct ml_run *run, size_t link,
     const struct ml_plan_stage *stages = run->settings.plan.stages;
     struct ml_slots *slots = &run->links[link].slots;
     const size_t bytes =
-        ml_output_capacity(&run->settings.order, stages[link].last);
+        ml_output_capacity(&run->settings.transform, stages[link].last);
     return stages[link + 1].executor == ML_PROCESSES
                ? ml_slots_open(slots, count, bytes, err)
                : ml_slots_open_private(slots, count, bytes, err);
@@ -175,7 +175,7 @@ static void pipeline_open_budgets(struct ml_run *run)
             concurrency =
                 ml_stage_concurrency(&plan->stages[i], ML_STEP_DECODE);
     }
-    if (run->settings.order.split)
+    if (run->settings.transform.separate_steps)
         concurrency = 0; /* pictures on a long way ask for all they need */
     run->share_bytes = concurrency ? half / 2 / concurrency : 0;
     if (run->share_bytes > PIPELINE_SHARE_MAX)
@@ -232,12 +232,12 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     if (!run)
         return ml_fail_os(err, ENOMEM, "memory of the run", NULL);
     run->settings = *settings;
-    run->settings.order.split = true;
+    run->settings.transform.separate_steps = true;
     for (size_t i = 0; i < settings->plan.count; i++) {
         const struct ml_plan_stage *stage = &settings->plan.stages[i];
         if (ml_stage_does(stage, ML_STEP_DECODE) &&
             ml_stage_does(stage, ML_STEP_ENCODE))
-            run->settings.order.split = false;
+            run->settings.transform.separate_steps = false;
     }
     run->waker.fd = -1;
     atomic_init(&run->stopping, false);
@@ -245,7 +245,8 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     ml_mutex_open(&run->lock);
     pipeline_open_budgets(run);
     if (settings->trace)
-        ml_spans_name(settings->trace, &settings->plan, settings->order.chain);
+        ml_spans_name(settings->trace, &settings->plan,
+                      settings->transform.chain);
     const enum ml_status status = pipeline_open_parts(run, err);
     if (status != ML_OK) {
         ml_run_close(run);

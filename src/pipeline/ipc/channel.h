@@ -40,8 +40,8 @@
 /* Descriptors a worker is started with. */
 enum ml_worker_fd {
     ML_WORKER_FD_CHANNEL = 3, /* struct ml_channel */
-    ML_WORKER_FD_ORDER,       /* struct ml_wire_order and the recipe, sealed */
-    ML_WORKER_FD_INPUTS,      /* input slots, read-only */
+    ML_WORKER_FD_SETTINGS, /* struct ml_wire_settings and the recipe, sealed */
+    ML_WORKER_FD_INPUTS,   /* input slots, read-only */
     ML_WORKER_FD_OUTBOXES,
     ML_WORKER_FD_COMMANDS, /* eventfd: coordinator to worker */
     ML_WORKER_FD_REPLIES,  /* eventfd: worker to coordinator */
@@ -104,7 +104,7 @@ ml_channel_track(struct ml_channel *channel, uint32_t tracks, uint32_t which)
 }
 
 /* The order as it crosses to a worker of the same program. */
-struct ml_wire_order {
+struct ml_wire_settings {
     uint64_t wire_bytes; /* sizeof this: both sides are one build */
     int32_t parent_pid;
     uint32_t first, last; /* steps of the stage */
@@ -118,8 +118,8 @@ struct ml_wire_order {
     struct ml_sink_options sink;
     uint8_t background[3];
     enum ml_shrink shrink;
-    bool probe, split;
-    uint32_t inner, repeat;
+    bool headers_only, separate_steps;
+    uint32_t threads_per_picture, repeat_count;
     uint32_t tracks;    /* behind the channel */
     uint32_t transport; /* enum ml_transport_id */
 };

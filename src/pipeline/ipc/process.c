@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int ml_process_order_fd(const struct ml_wire_order *order, const char *recipe,
-                        struct ml_error *err)
+int ml_process_settings_fd(const struct ml_wire_settings *transform,
+                           const char *recipe, struct ml_error *err)
 {
     const int fd =
         memfd_create("minilab-order", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -17,8 +17,8 @@ int ml_process_order_fd(const struct ml_wire_order *order, const char *recipe,
         (void)ml_fail_os(err, errno, "cannot create shared memory", NULL);
         return -1;
     }
-    const size_t length = order->recipe_bytes;
-    if (write(fd, order, sizeof *order) != (ssize_t)sizeof *order ||
+    const size_t length = transform->recipe_bytes;
+    if (write(fd, transform, sizeof *transform) != (ssize_t)sizeof *transform ||
         write(fd, recipe, length) != (ssize_t)length ||
         fcntl(fd, F_ADD_SEALS,
               F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
@@ -35,7 +35,7 @@ static enum ml_status process_spawn(struct ml_process *process,
                                     struct ml_error *err)
 {
     const int fds[] = {process->channel_memory.fd,
-                       kit->order_fd,
+                       kit->settings_fd,
                        ways->inputs,
                        ways->outboxes,
                        process->commands_fd,

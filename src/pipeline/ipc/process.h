@@ -11,7 +11,7 @@
 /* What all workers of one stage are started with. */
 struct ml_process_kit {
     const char *program; /* path of the worker program */
-    int order_fd;        /* sealed memfd with the order */
+    int settings_fd;     /* sealed memfd with the order */
     int inputs_fd;       /* input slots, read-only; -1: none are mapped */
     size_t input_bytes;  /* most that a picture for it has */
     size_t outbox_bytes;
@@ -46,7 +46,7 @@ void ml_process_close(struct ml_process *process);
 
 /* A sealed memfd with `order` and the recipe text behind it; -1 and *err on
  * failure. */
-int ml_process_order_fd(const struct ml_wire_order *order, const char *recipe,
-                        struct ml_error *err);
+int ml_process_settings_fd(const struct ml_wire_settings *transform,
+                           const char *recipe, struct ml_error *err);
 
 #endif

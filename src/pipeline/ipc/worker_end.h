@@ -1,5 +1,5 @@
-/* worker_end.h: a worker process's end of the way that pictures come and go by; the
- * coordinator's is coordinator.h.
+/* worker_end.h: a worker process's end of the way that pictures come and go by;
+ * the coordinator's is coordinator.h.
  *
  * One thread, the worker's main one, uses a port.  Opening is its last use of
  * the descriptors that it was started with.
@@ -16,7 +16,7 @@ struct ml_port_pipes;
 struct ml_port {
     const struct ml_port_kind *kind;
     struct ml_channel *channel;
-    const struct ml_wire_order *wire;
+    const struct ml_wire_settings *wire;
     struct ml_trace_track *track; /* the worker's, or NULL; set by open */
     /* Of shared memory: */
     const uint8_t *inputs;

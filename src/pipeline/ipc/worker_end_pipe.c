@@ -1,5 +1,5 @@
-/* worker_end_pipe.c: pictures come as messages through a pipe, results go through
- * another; see worker_end.h, message.h and coordinator.h.
+/* worker_end_pipe.c: pictures come as messages through a pipe, results go
+ * through another; see worker_end.h, message.h and coordinator.h.
  *
  * With a feeder the worker goes on with its next picture while the result of
  * the last is being written; of two outboxes it fills one while the other waits
@@ -187,7 +187,7 @@ static void pipe_before_long(struct ml_port *port)
 static enum ml_status port_open_memory(struct ml_port *port,
                                        struct ml_error *err)
 {
-    const struct ml_wire_order *wire = port->wire;
+    const struct ml_wire_settings *wire = port->wire;
     struct ml_port_pipes *pipes = port->pipes;
     enum ml_status status =
         ml_slots_open_private(&pipes->input, 1, wire->input_slot_bytes, err);

@@ -13,7 +13,7 @@
 
 static enum ml_status shm_open_port(struct ml_port *port, struct ml_error *err)
 {
-    const struct ml_wire_order *wire = port->wire;
+    const struct ml_wire_settings *wire = port->wire;
     port->inputs =
         ml_port_map(ML_WORKER_FD_INPUTS,
                     wire->input_slot_bytes * wire->input_slot_count, PROT_READ);

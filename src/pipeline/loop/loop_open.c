@@ -57,7 +57,8 @@ static void loop_open_tracks(struct ml_loop *loop)
     for (size_t i = 0; i < plan->count; i++)
         computes |= plan->stages[i].executor == ML_LOOP &&
                     ml_stage_computes(&plan->stages[i]);
-    const unsigned count = computes ? ml_spans_count(&run->settings.order) : 1;
+    const unsigned count =
+        computes ? ml_spans_count(&run->settings.transform) : 1;
     for (unsigned i = 0; i < count; i++)
         loop->tracks[i] = ml_trace_track(run->settings.trace, names[i],
                                          getpid(), LOOP_TRACK + (int)i);
@@ -105,7 +106,7 @@ static enum ml_status loop_open_tools(struct ml_loop_stage *stage,
                                       struct ml_error *err)
 {
     const struct ml_run *run = stage->loop->run;
-    stage->tools.order = &run->settings.order;
+    stage->tools.transform = &run->settings.transform;
     stage->tools.track = stage->loop->track;
     stage->tools.ahead_track = stage->loop->tracks[1];
     stage->tools.behind_track = stage->loop->tracks[2];
@@ -129,9 +130,9 @@ static enum ml_status loop_open_places(const struct ml_loop_stage *stage,
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     const uint64_t keep =
         settings->memory_bytes / 16 / stage->plan->width / page * page;
-    const enum ml_status status =
-        ml_slots_open_private(slots, stage->plan->width,
-                              ml_output_capacity(&settings->order, step), err);
+    const enum ml_status status = ml_slots_open_private(
+        slots, stage->plan->width,
+        ml_output_capacity(&settings->transform, step), err);
     if (status == ML_OK && keep < slots->resident_max)
         slots->resident_max = (size_t)keep;
     return status;

@@ -157,7 +157,7 @@ enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err)
     struct ml_loop_task *task = stage->at_work;
     struct ml_run *run = stage->loop->run;
     struct ml_job *job = task->job;
-    if (!run->settings.order.split)
+    if (!run->settings.transform.separate_steps)
         bytes -= run->share_bytes;
     if (job->charged_work >= bytes)
         return ML_OK; /* granted after the first try */

@@ -14,13 +14,14 @@
     ((size_t)64 << 20) /* ICC, EXIF, header of a frame                         \
                         */
 
-size_t ml_output_capacity(const struct ml_order *order, enum ml_step last)
+size_t ml_output_capacity(const struct ml_transform_settings *transform,
+                          enum ml_step last)
 {
-    const struct ml_limits *limits = &order->source.limits;
+    const struct ml_limits *limits = &transform->source.limits;
     if (last == ML_STEP_READ)
         return (size_t)limits->input_bytes;
     if (last == ML_STEP_ENCODE)
-        return (size_t)order->sink.limit_bytes;
+        return (size_t)transform->sink.limit_bytes;
     size_t bytes;
     /* Four samples of 16 bits a pixel, and the padding of each row. */
     if (!ml_size_mul((size_t)limits->pixels, 8, &bytes) ||
@@ -77,7 +78,7 @@ static enum ml_status picture_shrink(struct ml_picture *picture)
     if (!source->facts.shrinks)
         return ML_OK;
     const enum ml_status status = ml_work_wish(
-        picture->order->chain, &picture->facts, picture->order->shrink,
+        picture->transform->chain, &picture->facts, picture->transform->shrink,
         &picture->tools->arena, &width, &height, picture->err);
     if (status == ML_OK && width > 0 && height > 0) {
         source->codec->shrink(source, width, height);
@@ -92,7 +93,7 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     struct ml_source *source = &picture->source;
     const uint64_t start = ml_now_ns();
     const enum ml_status status =
-        ml_source_open(source, file, &picture->order->source,
+        ml_source_open(source, file, &picture->transform->source,
                        &picture->tools->arena, picture->err);
     (void)picture_note(picture, ML_TRACE_DECODE, start,
                        &picture->report->times.source_ns);
@@ -134,8 +135,8 @@ static enum ml_status picture_open_frame(struct ml_picture *picture,
 {
     struct ml_metadata *metadata = &picture->frame_in.metadata;
     enum ml_status status =
-        ml_frame_open(&picture->frame_in, bytes, &picture->order->source.limits,
-                      picture->err);
+        ml_frame_open(&picture->frame_in, bytes,
+                      &picture->transform->source.limits, picture->err);
     if (status == ML_OK)
         status = picture_copy_bytes(picture, &metadata->icc);
     if (status == ML_OK)
@@ -223,7 +224,7 @@ static enum ml_status picture_begin(struct ml_picture *picture)
 static uint16_t picture_filter_cause(const struct ml_picture *picture,
                                      const struct ml_stage *stage)
 {
-    const struct ml_chain *chain = picture->order->chain;
+    const struct ml_chain *chain = picture->transform->chain;
     for (size_t i = 0; i < chain->count; i++) {
         if (stage->values == chain->items[i].values)
             return (uint16_t)(ML_CAUSE_FILTER + i);
@@ -340,7 +341,7 @@ static enum ml_status picture_do(struct ml_picture *picture, struct ml_bytes in)
                                 : picture_open_frame(picture, in);
     if (status == ML_OK)
         status = ml_picture_plan(picture);
-    if (status == ML_OK && !picture->order->probe) {
+    if (status == ML_OK && !picture->transform->headers_only) {
         status = picture_begin(picture);
         picture_pause(picture, ML_PAUSE_SOURCE);
         if (status == ML_OK)
@@ -384,14 +385,16 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
                              struct ml_output *out, struct ml_report *report,
                              struct ml_error *err)
 {
-    const struct ml_order *order = tools->order;
+    const struct ml_transform_settings *transform = tools->transform;
     const unsigned times =
-        order->probe || order->repeat < 2 ? 1 : order->repeat;
+        transform->headers_only || transform->repeat_count < 2
+            ? 1
+            : transform->repeat_count;
     struct ml_work_times before = {0}, own = {0};
     enum ml_status status = ML_OK;
     assert(first >= ML_STEP_DECODE && last <= ML_STEP_ENCODE && first <= last);
     out->used = 0;
-    if (first != ML_STEP_DECODE && order->probe)
+    if (first != ML_STEP_DECODE && transform->headers_only)
         return ML_OK; /* the stage that decodes has told all */
     if (first != ML_STEP_DECODE)
         before = report->times; /* of the stages so far */
@@ -399,7 +402,7 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
     for (unsigned i = 0; i < times && status == ML_OK; i++) {
         struct ml_picture picture = {
             .tools = tools,
-            .order = order,
+            .transform = transform,
             .first = first,
             .last = last,
             .out = out,

@@ -27,7 +27,8 @@ struct ml_report {
 };
 
 /* Most bytes that an output of a stage ending with `last` can have. */
-size_t ml_output_capacity(const struct ml_order *order, enum ml_step last);
+size_t ml_output_capacity(const struct ml_transform_settings *transform,
+                          enum ml_step last);
 
 /* Do the steps [first, last] (within decode..encode).  `in` is the bytes of a
  * file when first is decode, else a frame.  *report is filled as far as the

@@ -10,7 +10,7 @@
 /* One call of ml_picture_do. */
 struct ml_picture {
     struct ml_tools *tools;
-    const struct ml_order *order;
+    const struct ml_transform_settings *transform;
     enum ml_step first, last;
     struct ml_source source;  /* first is decode */
     struct ml_frame frame_in; /* first is not */

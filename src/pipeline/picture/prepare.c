@@ -1,5 +1,6 @@
 /* prepare.c: what will become of a picture whose header is known: in which
- * layout, through which stages, with how much memory.  See picture_internal.h. */
+ * layout, through which stages, with how much memory.  See picture_internal.h.
+ */
 #include "pipeline/picture/picture_internal.h"
 
 #include <stdio.h>
@@ -20,9 +21,9 @@ static bool picture_surveys(const struct ml_work *work)
 static struct ml_work_target picture_target(const struct ml_picture *picture)
 {
     struct ml_work_target target = {.storable = picture->codec_out->storable};
-    memcpy(target.background, picture->order->background, 3);
+    memcpy(target.background, picture->transform->background, 3);
     if (picture->codec_out->sampling)
-        picture->codec_out->sampling(&picture->order->sink, &target.sub_x,
+        picture->codec_out->sampling(&picture->transform->sink, &target.sub_x,
                                      &target.sub_y);
     return target;
 }
@@ -34,7 +35,7 @@ static void picture_choose_layout(struct ml_picture *picture)
 {
     struct ml_source *source = &picture->source;
     const struct ml_source_facts *facts = &source->facts;
-    const struct ml_chain *chain = picture->order->chain;
+    const struct ml_chain *chain = picture->transform->chain;
     const struct ml_work_target target = picture_target(picture);
     struct ml_arena *arena = &picture->tools->arena;
     if (facts->luma && ml_work_allows_luma(chain, &picture->facts, arena))
@@ -49,7 +50,8 @@ static void picture_choose_layout(struct ml_picture *picture)
 /* May it have more than one thread? */
 static bool picture_may_share(const struct ml_picture *picture)
 {
-    return picture->order->inner > 1 && !picture->report->alone;
+    return picture->transform->threads_per_picture > 1 &&
+           !picture->report->alone;
 }
 
 /* Prepare the whole chain, unless an earlier picture like this one had.  What
@@ -68,7 +70,7 @@ static enum ml_status picture_prepare_chain(struct ml_picture *picture)
     kit->codec_out = NULL;
     ml_arena_reset(&kit->tables, 0);
     enum ml_status status =
-        ml_work_prepare(&kit->work, picture->order->chain, &picture->facts,
+        ml_work_prepare(&kit->work, picture->transform->chain, &picture->facts,
                         &target, &kit->tables, picture->err);
     if (status == ML_OK && picture_may_share(picture) &&
         ml_overlap_pays(&kit->work))
@@ -101,14 +103,14 @@ static void picture_set_sink(struct ml_picture *picture)
     *sink = (struct ml_sink){
         .codec = picture->codec_out,
         .shape = work->out,
-        .options = picture->order->sink,
+        .options = picture->transform->sink,
         .metadata = picture->metadata,
         .output = picture->out,
         .arena = &picture->tools->arena,
     };
     sink->metadata.orientation = work->orientation;
     if (picture_may_share(picture))
-        sink->options.threads = picture->order->inner;
+        sink->options.threads = picture->transform->threads_per_picture;
     if (sink->metadata.icc.size > 0 &&
         !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
         sink->metadata.icc = (struct ml_bytes){0};
@@ -124,7 +126,7 @@ static enum ml_status picture_ask(struct ml_picture *picture)
     const struct ml_admission *admission = &picture->tools->admission;
     const struct ml_work *work = picture->work;
     size_t in_bytes = 0, out_bytes = 0;
-    if (picture->order->split &&
+    if (picture->transform->separate_steps &&
         (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
          !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
         in_bytes = SIZE_MAX / 4;
@@ -135,7 +137,7 @@ static enum ml_status picture_ask(struct ml_picture *picture)
                           picture->tables_bytes + in_bytes + out_bytes;
     picture->report->need_bytes = need;
     if (picture->again ||
-        (need <= admission->share_bytes && !picture->order->split))
+        (need <= admission->share_bytes && !picture->transform->separate_steps))
         return ML_OK;
     const enum ml_status status =
         admission->ask(admission->context, need, picture->err);
@@ -151,8 +153,8 @@ static enum ml_status picture_plan_work(struct ml_picture *picture)
     if (status != ML_OK)
         return status;
     const struct ml_work *work = picture->work;
-    status = ml_limits_check(&picture->order->source.limits, work->out.width,
-                             work->out.height, picture->err);
+    status = ml_limits_check(&picture->transform->source.limits,
+                             work->out.width, work->out.height, picture->err);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_FILTER;
         return status;
@@ -172,7 +174,7 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
 {
     picture_choose_layout(picture);
     enum ml_status status = picture_plan_work(picture);
-    if (status != ML_OK || picture->order->probe)
+    if (status != ML_OK || picture->transform->headers_only)
         return status;
     status = picture_ask(picture);
     /* Threads take deeper strips and strips between them: where these can never
@@ -192,7 +194,7 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
 enum ml_status ml_picture_plan(struct ml_picture *picture)
 {
     picture->codec_out =
-        picture->order->to ? picture->order->to : picture->codec_in;
+        picture->transform->to ? picture->transform->to : picture->codec_in;
     if (picture->first == ML_STEP_DECODE)
         return picture_plan_all(picture);
     const enum ml_status status = picture->first == ML_STEP_FILTER

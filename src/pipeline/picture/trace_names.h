@@ -44,9 +44,10 @@ void ml_spans_worker_name(char name[ML_TRACE_NAME],
                           const struct ml_plan_stage *stage, unsigned number,
                           unsigned which);
 /* Tracks that one worker of a computing stage needs: 1, or ML_SPAN_TRACKS. */
-static inline unsigned ml_spans_count(const struct ml_order *order)
+static inline unsigned
+ml_spans_count(const struct ml_transform_settings *transform)
 {
-    return order->inner > 1 ? ML_SPAN_TRACKS : 1;
+    return transform->threads_per_picture > 1 ? ML_SPAN_TRACKS : 1;
 }
 
 /* Around something that may wait. */

@@ -30,7 +30,7 @@ static size_t tools_arena_bytes(const struct ml_limits *limits)
 
 enum ml_status ml_tools_open(struct ml_tools *tools, struct ml_error *err)
 {
-    const size_t bytes = tools_arena_bytes(&tools->order->source.limits);
+    const size_t bytes = tools_arena_bytes(&tools->transform->source.limits);
     const size_t tables = bytes < TOOLS_TABLES_MAX ? bytes : TOOLS_TABLES_MAX;
     size_t opened = 0;
     tools->pictures = 0;
@@ -92,7 +92,8 @@ struct ml_kit *ml_tools_kit(struct ml_tools *tools,
 unsigned ml_tools_team(struct ml_tools *tools)
 {
     if (tools->team == 0)
-        tools->team = ml_parallel_max_threads(tools->order->inner);
+        tools->team =
+            ml_parallel_max_threads(tools->transform->threads_per_picture);
     return tools->team;
 }
 

@@ -1,5 +1,5 @@
-/* worker_context.h: what one worker owns and keeps from picture to picture: its order,
- * its memory, and chains that it has prepared.
+/* worker_context.h: what one worker owns and keeps from picture to picture: its
+ * order, its memory, and chains that it has prepared.
  *
  * To prepare a chain is to make its tables (weights of a resize, curves), which
  * for a small picture may cost as much as using them.  A folder mostly holds
@@ -18,20 +18,22 @@
 struct ml_trace_track;
 
 /* What is to be done to every picture of a run; read-only while it runs. */
-struct ml_order {
+struct ml_transform_settings {
     const struct ml_chain *chain;
     struct ml_source_options source;
     struct ml_sink_options sink;
     const struct ml_codec *to; /* NULL: the input's own format */
     uint8_t background[3];     /* behind transparency a format cannot store */
     enum ml_shrink shrink;     /* how far sources may, on load */
-    unsigned inner;  /* processors that one picture may use: from 2 on, decoding
-                        and encoding have threads of their own, and so many
-                        make the rows of a filter */
-    unsigned repeat; /* do the work of each stage so often: same bytes; 0: once
-                      */
-    bool probe;      /* headers only: facts and shapes, no pixels, no output */
-    bool split;      /* the plan separates decode, filter, encode */
+    unsigned threads_per_picture; /* processors that one picture may use: from 2
+                       on, decoding and encoding have threads of their own, and
+                       so many make the rows of a filter */
+    unsigned
+        repeat_count; /* do the work of each stage so often: same bytes; 0: once
+                       */
+    bool
+        headers_only; /* headers only: facts and shapes, no pixels, no output */
+    bool separate_steps; /* the plan separates decode, filter, encode */
 };
 
 /* Leave to use memory for a picture beyond what every worker may; waits until
@@ -52,7 +54,7 @@ struct ml_kit {
 };
 
 struct ml_tools {
-    const struct ml_order *order;
+    const struct ml_transform_settings *transform;
     struct ml_admission admission;
     /* Of who works with them, and of its pictures' ends when those have
      * threads; NULL without a trace.  Not owned; set before tools are opened.

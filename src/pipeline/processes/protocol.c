@@ -28,7 +28,7 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
                                 struct ml_error *err)
 {
     static const size_t recipe_capacity = (size_t)256 << 10;
-    const struct ml_order *order = &run->settings.order;
+    const struct ml_transform_settings *transform = &run->settings.transform;
     const struct ml_plan_stage *stage = &run->settings.plan.stages[index];
     const struct ml_slots *inputs = &run->links[index - 1].slots;
     size_t codec_count;
@@ -38,17 +38,17 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
     if (!text)
         return ml_fail_os(err, ENOMEM, "memory of the recipe", NULL);
     ml_strbuf_open(&recipe, text, recipe_capacity);
-    ml_recipe_print(order->chain, &recipe);
+    ml_recipe_print(transform->chain, &recipe);
     kit->program = run->settings.worker_program ? run->settings.worker_program
                                                 : "/proc/self/exe";
     kit->transport = ml_transport(run->settings.pool.transport);
     kit->input_bytes = inputs->slot_bytes;
-    kit->outbox_bytes = ml_output_capacity(order, stage->last);
-    kit->tracks = run->settings.trace ? ml_spans_count(order) : 0;
+    kit->outbox_bytes = ml_output_capacity(transform, stage->last);
+    kit->tracks = run->settings.trace ? ml_spans_count(transform) : 0;
     /* Frames are large: no more of them than are at work. */
     kit->outbox_count =
         ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_OUTBOXES;
-    struct ml_wire_order wire = {
+    struct ml_wire_settings wire = {
         .wire_bytes = sizeof wire,
         .parent_pid = getpid(),
         .first = stage->first,
@@ -59,26 +59,26 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
         .input_slot_count = inputs->count,
         .outbox_count = kit->outbox_count,
         .recipe_bytes = (uint32_t)recipe.used,
-        .source = order->source,
-        .sink = order->sink,
-        .shrink = order->shrink,
-        .inner = order->inner,
-        .repeat = order->repeat,
+        .source = transform->source,
+        .sink = transform->sink,
+        .shrink = transform->shrink,
+        .threads_per_picture = transform->threads_per_picture,
+        .repeat_count = transform->repeat_count,
         .tracks = kit->tracks,
         .transport = run->settings.pool.transport,
-        .probe = order->probe,
-        .split = order->split,
+        .headers_only = transform->headers_only,
+        .separate_steps = transform->separate_steps,
     };
-    memcpy(wire.background, order->background, 3);
+    memcpy(wire.background, transform->background, 3);
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     wire.outbox_bytes = (kit->outbox_bytes + page - 1) / page * page;
-    for (size_t i = 0; order->to && i < codec_count; i++) {
-        if (codecs[i] == order->to)
+    for (size_t i = 0; transform->to && i < codec_count; i++) {
+        if (codecs[i] == transform->to)
             wire.to = (int32_t)i;
     }
-    kit->order_fd = ml_process_order_fd(&wire, text, err);
+    kit->settings_fd = ml_process_settings_fd(&wire, text, err);
     free(text);
-    if (kit->order_fd < 0)
+    if (kit->settings_fd < 0)
         return err->status;
     return kit->transport->maps
                ? ml_slots_read_only(inputs, &kit->inputs_fd, err)
@@ -243,7 +243,7 @@ void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
         process->transport->reply(process, seq, &reply);
         if (worker->asking ||
             !talk_reply_is_sound(&reply, worker,
-                                 pool->run->settings.order.probe)) {
+                                 pool->run->settings.transform.headers_only)) {
             ml_pool_doom(worker, seq,
                          worker->asking ? "a reply instead of waiting"
                                         : "a reply that cannot be");
@@ -297,7 +297,7 @@ static void talk_take_ask(struct ml_pool *pool, struct ml_pool_worker *worker,
     }
     worker->asked = ask;
     uint64_t bytes = *ask_bytes; /* read once */
-    if (!run->settings.order.split && bytes > run->share_bytes)
+    if (!run->settings.transform.separate_steps && bytes > run->share_bytes)
         bytes -= run->share_bytes;
     if (ml_budget_request(&run->work_budget, &worker->request, bytes,
                           &run->waker, &err) != ML_OK) {

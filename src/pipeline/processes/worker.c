@@ -21,21 +21,21 @@
 #define WORKER_EXIT_SETUP 70
 
 struct worker {
-    const struct ml_wire_order *wire; /* sealed: cannot change any more */
+    const struct ml_wire_settings *wire; /* sealed: cannot change any more */
     struct ml_port port;
     struct ml_chain chain;
-    struct ml_order order;
+    struct ml_transform_settings transform;
     struct ml_tools tools;
 };
 
-static bool worker_map_order(struct worker *worker)
+static bool worker_map_settings(struct worker *worker)
 {
     struct stat stat;
-    if (fstat(ML_WORKER_FD_ORDER, &stat) != 0 ||
+    if (fstat(ML_WORKER_FD_SETTINGS, &stat) != 0 ||
         (size_t)stat.st_size < sizeof *worker->wire)
         return false;
     worker->wire =
-        ml_port_map(ML_WORKER_FD_ORDER, (size_t)stat.st_size, PROT_READ);
+        ml_port_map(ML_WORKER_FD_SETTINGS, (size_t)stat.st_size, PROT_READ);
     return worker->wire && worker->wire->wire_bytes == sizeof *worker->wire &&
            worker->wire->recipe_bytes + sizeof *worker->wire ==
                (size_t)stat.st_size;
@@ -85,32 +85,32 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
 
 static bool worker_open_tools(struct worker *worker, struct ml_error *err)
 {
-    const struct ml_wire_order *wire = worker->wire;
+    const struct ml_wire_settings *wire = worker->wire;
     size_t codec_count;
     const struct ml_codec *const *codecs = ml_codecs(&codec_count);
     const char *recipe = (const char *)(wire + 1);
     if (ml_recipe_parse(&worker->chain, "order", recipe, wire->recipe_bytes,
                         err) != ML_OK)
         return false;
-    worker->order = (struct ml_order){
+    worker->transform = (struct ml_transform_settings){
         .chain = &worker->chain,
         .source = wire->source,
         .sink = wire->sink,
         .to = wire->to < 0 ? NULL : codecs[wire->to],
         .shrink = wire->shrink,
-        .inner = wire->inner,
-        .repeat = wire->repeat,
-        .probe = wire->probe,
-        .split = wire->split,
+        .threads_per_picture = wire->threads_per_picture,
+        .repeat_count = wire->repeat_count,
+        .headers_only = wire->headers_only,
+        .separate_steps = wire->separate_steps,
     };
-    memcpy(worker->order.background, wire->background, 3);
+    memcpy(worker->transform.background, wire->background, 3);
     worker->tools.track =
         ml_channel_track(worker->port.channel, wire->tracks, 0);
     worker->tools.ahead_track =
         ml_channel_track(worker->port.channel, wire->tracks, 1);
     worker->tools.behind_track =
         ml_channel_track(worker->port.channel, wire->tracks, 2);
-    worker->tools.order = &worker->order;
+    worker->tools.transform = &worker->transform;
     worker->tools.admission = (struct ml_admission){
         .context = worker,
         .share_bytes = wire->share_bytes,
@@ -123,7 +123,7 @@ static void worker_picture(struct worker *worker, uint32_t seq,
                            const struct ml_wire_command *command,
                            struct ml_bytes in)
 {
-    const struct ml_wire_order *wire = worker->wire;
+    const struct ml_wire_settings *wire = worker->wire;
     struct ml_port *port = &worker->port;
     struct ml_output output = {
         .data = port->kind->outbox(port, seq, command),
@@ -168,7 +168,8 @@ int ml_worker_main(void)
     (void)signal(SIGINT, SIG_IGN); /* the coordinator decides */
     (void)signal(SIGTERM, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
-    if (!worker || !worker_map_order(worker) || !worker_map_channel(worker)) {
+    if (!worker || !worker_map_settings(worker) ||
+        !worker_map_channel(worker)) {
         (void)fprintf(stderr, "minilab: worker: this is started by minilab "
                               "itself, never by hand\n");
         free(worker);

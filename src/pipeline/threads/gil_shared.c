@@ -23,7 +23,7 @@ enum ml_status ml_pipeline_open_gil(struct ml_run *run, struct ml_error *err)
 {
     const struct ml_gil_settings *settings = &run->settings.gil;
     if (ml_run_holds_gil(&run->settings))
-        run->settings.order.inner = 1;
+        run->settings.transform.threads_per_picture = 1;
     struct ml_gil *gil = calloc(1, sizeof *gil);
     if (!gil)
         return ml_fail_os(err, ENOMEM, "memory of the lock", NULL);

@@ -249,7 +249,7 @@ static enum ml_status thread_stage_request_memory(void *context, uint64_t bytes,
 {
     struct ml_stage_thread *self = context;
     struct ml_run *run = self->run;
-    if (!run->settings.order.split)
+    if (!run->settings.transform.separate_steps)
         bytes -= run->share_bytes;
     thread_stage_ring(
         self); /* what it waits for may lie with what was passed */
@@ -360,7 +360,7 @@ thread_stage_track(const struct ml_stage_thread *self, unsigned number,
     if (thread_stage_stage(self)->executor == ML_INLINE && which == 0 &&
         self->stage > 0)
         return run->stage_threads[0].track;
-    if (which >= ml_spans_count(&run->settings.order))
+    if (which >= ml_spans_count(&run->settings.transform))
         return NULL;
     ml_spans_worker_name(name, thread_stage_stage(self), number, which);
     return ml_trace_track(
@@ -377,7 +377,7 @@ static enum ml_status thread_stage_open_tools(struct ml_stage_thread *self,
     if (!tools)
         return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
     self->tools = tools;
-    tools->order = &run->settings.order;
+    tools->transform = &run->settings.transform;
     tools->track = self->track;
     tools->ahead_track = thread_stage_track(self, number, 1);
     tools->behind_track = thread_stage_track(self, number, 2);
@@ -407,7 +407,7 @@ static enum ml_status thread_stage_open(struct ml_stage_thread *self,
                                         unsigned number, struct ml_error *err)
 {
     const struct ml_plan_stage *stage = &run->settings.plan.stages[stage_index];
-    const struct ml_order *order = &run->settings.order;
+    const struct ml_transform_settings *transform = &run->settings.transform;
     enum ml_status status = ML_OK;
     self->run = run;
     self->stage = stage_index;
@@ -419,11 +419,12 @@ static enum ml_status thread_stage_open(struct ml_stage_thread *self,
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
         ml_stage_does(stage, ML_STEP_DECODE))
         status = ml_slots_open_private(
-            &self->inbox, 1, ml_output_capacity(order, ML_STEP_READ), err);
+            &self->inbox, 1, ml_output_capacity(transform, ML_STEP_READ), err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_ENCODE) &&
         ml_stage_does(stage, ML_STEP_WRITE))
         status = ml_slots_open_private(
-            &self->outbox, 1, ml_output_capacity(order, ML_STEP_ENCODE), err);
+            &self->outbox, 1, ml_output_capacity(transform, ML_STEP_ENCODE),
+            err);
     return status;
 }
 

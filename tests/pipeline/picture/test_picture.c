@@ -40,10 +40,11 @@ static enum ml_status grant(void *context, uint64_t bytes, struct ml_error *err)
     return ML_OK;
 }
 
-static void open_tools(struct ml_tools *tools, const struct ml_order *order)
+static void open_tools(struct ml_tools *tools,
+                       const struct ml_transform_settings *transform)
 {
     struct ml_error err;
-    tools->order = order;
+    tools->transform = transform;
     tools->admission =
         (struct ml_admission){.share_bytes = UINT64_MAX, .ask = grant};
     assert_int_equal(ml_tools_open(tools, &err), ML_OK);
@@ -79,21 +80,22 @@ static void pictures_after_others_come_out_as_alone(void **state)
     assert_non_null(kept);
     assert_int_equal(ml_chain_parse(chain, "resize:90x90", &err), ML_OK);
     assert_int_equal(ml_chain_parse(chain, "sharpen:1", &err), ML_OK);
-    const struct ml_order order = {.chain = chain,
-                                   .source = {.limits = ml_limits_default},
-                                   .sink = ml_sink_options_default};
+    const struct ml_transform_settings transform = {
+        .chain = chain,
+        .source = {.limits = ml_limits_default},
+        .sink = ml_sink_options_default};
     struct ml_output a = {.data = malloc(OUTPUT_BYTES),
                           .capacity = OUTPUT_BYTES};
     struct ml_output b = {.data = malloc(OUTPUT_BYTES),
                           .capacity = OUTPUT_BYTES};
     assert_non_null(a.data);
     assert_non_null(b.data);
-    open_tools(kept, &order);
+    open_tools(kept, &transform);
     for (size_t i = 0; i < PICTURES; i++) {
         struct test_file file;
         struct ml_report report_a, report_b;
         make_file(&file, codecs[i] ? codecs[i] : &ml_codec_jpeg, shapes[i], i);
-        open_tools(fresh, &order);
+        open_tools(fresh, &transform);
         work_on(fresh, &file, &a, &report_a);
         ml_tools_close(fresh);
         work_on(kept, &file, &b, &report_b);
@@ -124,14 +126,15 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
     (void)state;
     assert_true(chain && tools && outputs[0].data && outputs[1].data);
     assert_int_equal(ml_chain_parse(chain, "blur:2", &err), ML_OK);
-    const struct ml_order order = {.chain = chain,
-                                   .source = {.limits = ml_limits_default},
-                                   .sink = ml_sink_options_default,
-                                   .repeat = 2,
-                                   .split = true};
+    const struct ml_transform_settings transform = {
+        .chain = chain,
+        .source = {.limits = ml_limits_default},
+        .sink = ml_sink_options_default,
+        .repeat_count = 2,
+        .separate_steps = true};
     const struct ml_work_times *times = &report.times;
     make_file(&file, &ml_codec_jpeg, shape_of(320, 200, ML_RGB), 1);
-    open_tools(tools, &order);
+    open_tools(tools, &transform);
     assert_int_equal(ml_picture_do(tools, ML_STEP_DECODE, ML_STEP_DECODE,
                                    test_bytes(&file), &outputs[0], &report,
                                    &err),

@@ -51,10 +51,10 @@ static struct test_file run_with(const char *plan,
     struct memory_run run;
     struct ml_error err;
     memory_run_order(&settings, &chain, filters);
-    settings.order.to = to;
-    settings.order.sink.subsample = subsample;
-    settings.order.sink.quality = 92;
-    settings.order.shrink = exact ? ML_SHRINK_NEVER : ML_SHRINK_USUAL;
+    settings.transform.to = to;
+    settings.transform.sink.subsample = subsample;
+    settings.transform.sink.quality = 92;
+    settings.transform.shrink = exact ? ML_SHRINK_NEVER : ML_SHRINK_USUAL;
     memory_run_open(&run, input, 1);
     assert_int_equal(memory_run_go(&run, &settings, plan, 1, &err), ML_OK);
     if (run.errors[0].status != ML_OK)

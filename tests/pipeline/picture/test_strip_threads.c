@@ -139,8 +139,8 @@ static void run_with(const struct test_file *input, const char *const *filters,
     struct ml_run_settings settings;
     struct ml_error err;
     memory_run_order(&settings, &chain, filters);
-    settings.order.inner = inner;
-    settings.order.source.fail_on = ML_FAIL_ON_NONE;
+    settings.transform.threads_per_picture = inner;
+    settings.transform.source.fail_on = ML_FAIL_ON_NONE;
     memory_run_open(run, input, 1);
     assert_int_equal(memory_run_go(run, &settings, serial, 1, &err), ML_OK);
 }
@@ -192,8 +192,8 @@ static void go_tight(const struct test_file *inputs, size_t count,
     struct ml_run_settings settings;
     struct ml_error err;
     memory_run_order(&settings, &chain, filters);
-    settings.order.inner = inner;
-    settings.order.repeat = repeat;
+    settings.transform.threads_per_picture = inner;
+    settings.transform.repeat_count = repeat;
     settings.memory_bytes = need ? 2 * need : (uint64_t)1 << 30;
     memory_run_open(run, inputs, count);
     assert_int_equal(memory_run_go(run, &settings, plan, 1, &err), ML_OK);

@@ -29,7 +29,7 @@
 
 struct hostile {
     struct ml_channel *channel;
-    const struct ml_wire_order *wire;
+    const struct ml_wire_settings *wire;
     bool pipes;
     const uint8_t *inputs; /* NULL with pipes */
     uint8_t *outboxes;
@@ -340,7 +340,7 @@ int main(void)
 {
     struct hostile self = {
         .channel = hostile_map(ML_WORKER_FD_CHANNEL, PROT_READ | PROT_WRITE),
-        .wire = hostile_map(ML_WORKER_FD_ORDER, PROT_READ),
+        .wire = hostile_map(ML_WORKER_FD_SETTINGS, PROT_READ),
     };
     self.pipes = self.wire->transport != ML_TRANSPORT_SHM;
     if (!self.pipes) {

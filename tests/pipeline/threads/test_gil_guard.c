@@ -124,7 +124,7 @@ static void under_any_lock_the_bytes_are_those_of_serial(void **state)
     struct ml_run_settings settings;
     struct memory_run want;
     memory_run_order(&settings, &chain, filters);
-    settings.order.inner = 2; /* not while the lock is held */
+    settings.transform.threads_per_picture = 2; /* not while the lock is held */
     go(&want, &settings, serial, 1);
     assert_int_equal(want.counts.gil.threads, 0);
     for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) {
@@ -152,7 +152,7 @@ static void work_done_thrice_makes_the_same_bytes(void **state)
     memory_run_order(&settings, &chain, filters);
     go(&want, &settings, serial, 1);
     go(&once, &settings, under_lock, 2);
-    settings.order.repeat = 3;
+    settings.transform.repeat_count = 3;
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
         go(&thrice, &settings, plans[i], 2);
         assert_same_bytes(&want, &thrice);

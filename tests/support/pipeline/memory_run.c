@@ -126,7 +126,7 @@ void memory_run_order(struct ml_run_settings *settings, struct ml_chain *chain,
         if (ml_chain_parse(chain, *filters, &err) != ML_OK)
             fail_msg("%s: %s: %s", *filters, err.what, err.why);
     }
-    settings->order = (struct ml_order){
+    settings->transform = (struct ml_transform_settings){
         .chain = chain,
         .source = {.fail_on = ML_FAIL_ON_TRUNCATED,
                    .limits = ml_limits_default},
