@@ -103,7 +103,7 @@ static int worker_main(void)
 struct sender {
     struct ml_process process;
     struct ml_slots inputs; /* the large item, and a small one */
-    struct ml_process_kit kit;
+    struct ml_process_template kit;
     uint32_t sent;
 };
 
@@ -136,7 +136,7 @@ static void sender_open(struct sender *sender, enum ml_transport_id way,
         .transport = way,
         .headers_only = carry->touch,
     };
-    sender->kit = (struct ml_process_kit){
+    sender->kit = (struct ml_process_template){
         .program = "/proc/self/exe",
         .settings_fd = ml_process_settings_fd(&wire, "", &err),
         .inputs_fd = -1,

@@ -39,13 +39,13 @@ struct ml_link {
 struct ml_stage_thread {
     struct ml_run *run;
     size_t stage;
-    struct ml_tools *tools;       /* when the stage computes */
-    struct ml_slots inbox;        /* when it reads and decodes */
-    struct ml_slots outbox;       /* when it encodes and writes */
-    struct ml_job *job;           /* the one at hand */
-    struct ml_trace_track *track; /* of its thread, or NULL */
-    uint64_t start_requested_ns;  /* when its thread was asked for */
-    struct ml_gil_guard *guard;   /* when it is under an interpreter lock */
+    struct ml_worker_context *worker_context; /* when the stage computes */
+    struct ml_slots inbox;                    /* when it reads and decodes */
+    struct ml_slots outbox;                   /* when it encodes and writes */
+    struct ml_job *job;                       /* the one at hand */
+    struct ml_trace_track *track;             /* of its thread, or NULL */
+    uint64_t start_requested_ns; /* when its thread was asked for */
+    struct ml_gil_guard *guard;  /* when it is under an interpreter lock */
     bool wake_pending; /* a ring to the link behind: jobs were passed quietly */
     uint64_t last_wake_ns; /* when it last woke that link */
     pthread_t thread;

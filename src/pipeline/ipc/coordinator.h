@@ -20,7 +20,7 @@
 #include "pipeline/run.h"
 
 struct ml_process;
-struct ml_process_kit;
+struct ml_process_template;
 
 /* What a worker is started with at ML_WORKER_FD_INPUTS, ML_WORKER_FD_OUTBOXES.
  */
@@ -35,7 +35,7 @@ struct ml_transport_kind {
     uint32_t depth; /* commands that may lie with a worker */
     /* Make the outboxes and what else is needed; before the spawn. */
     enum ml_status (*open)(struct ml_process *process,
-                           const struct ml_process_kit *kit,
+                           const struct ml_process_template *template,
                            struct ml_transport_fds *fds_out,
                            struct ml_error *err);
     /* After the spawn, well or not: the worker has its ends now. */

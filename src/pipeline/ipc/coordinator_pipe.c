@@ -1,5 +1,5 @@
-/* coordinator_pipe.c: pictures travel as messages through two pipes a worker; see
- * coordinator.h and message.h.
+/* coordinator_pipe.c: pictures travel as messages through two pipes a worker;
+ * see coordinator.h and message.h.
  *
  *     dispatcher -> puts[] -> feeder -> pipe -> worker -> pipe -> reader
  *
@@ -246,17 +246,20 @@ static enum ml_status pipe_open_pipes(struct ml_pipes *pipes,
     return status;
 }
 
-static enum ml_status pipe_open_memory(struct ml_pipes *pipes,
-                                       const struct ml_process_kit *kit,
-                                       struct ml_error *err)
+static enum ml_status
+pipe_open_memory(struct ml_pipes *pipes,
+                 const struct ml_process_template *template,
+                 struct ml_error *err)
 {
     struct ml_process *process = pipes->process;
-    enum ml_status status = ml_slots_open_private(
-        &process->outboxes, kit->outbox_count, kit->outbox_bytes, err);
+    enum ml_status status =
+        ml_slots_open_private(&process->outboxes, template->outbox_count,
+                              template->outbox_bytes, err);
     if (status == ML_OK)
         status = ml_slots_open_private(
             &pipes->sending, 1,
-            ml_message_room(sizeof(struct ml_wire_command), kit->input_bytes),
+            ml_message_room(sizeof(struct ml_wire_command),
+                            template->input_bytes),
             err);
     if (status == ML_OK)
         status =
@@ -283,8 +286,8 @@ static enum ml_status pipe_start_threads(struct ml_pipes *pipes, bool feeds,
 }
 
 static enum ml_status pipe_open(struct ml_process *process,
-                                const struct ml_process_kit *kit, bool feeds,
-                                struct ml_transport_fds *fds_out,
+                                const struct ml_process_template *template,
+                                bool feeds, struct ml_transport_fds *fds_out,
                                 struct ml_error *err)
 {
     struct ml_pipes *pipes = calloc(1, sizeof *pipes);
@@ -298,7 +301,7 @@ static enum ml_status pipe_open(struct ml_process *process,
     ml_cond_open(&pipes->more);
     enum ml_status status = pipe_open_pipes(pipes, err);
     if (status == ML_OK)
-        status = pipe_open_memory(pipes, kit, err);
+        status = pipe_open_memory(pipes, template, err);
     if (status == ML_OK)
         status = pipe_start_threads(pipes, feeds, err);
     *fds_out = pipes->theirs;
@@ -306,19 +309,19 @@ static enum ml_status pipe_open(struct ml_process *process,
 }
 
 static enum ml_status pipe_open_fed(struct ml_process *process,
-                                    const struct ml_process_kit *kit,
+                                    const struct ml_process_template *template,
                                     struct ml_transport_fds *fds_out,
                                     struct ml_error *err)
 {
-    return pipe_open(process, kit, true, fds_out, err);
+    return pipe_open(process, template, true, fds_out, err);
 }
 
-static enum ml_status pipe_open_inline(struct ml_process *process,
-                                       const struct ml_process_kit *kit,
-                                       struct ml_transport_fds *fds_out,
-                                       struct ml_error *err)
+static enum ml_status
+pipe_open_inline(struct ml_process *process,
+                 const struct ml_process_template *template,
+                 struct ml_transport_fds *fds_out, struct ml_error *err)
 {
-    return pipe_open(process, kit, false, fds_out, err);
+    return pipe_open(process, template, false, fds_out, err);
 }
 
 /* Were an end of the worker's left open here, its death would go unseen. */

@@ -9,15 +9,16 @@
 
 #include "pipeline/ipc/process.h"
 
-static enum ml_status shm_open_outboxes(struct ml_process *process,
-                                        const struct ml_process_kit *kit,
-                                        struct ml_transport_fds *fds_out,
-                                        struct ml_error *err)
+static enum ml_status
+shm_open_outboxes(struct ml_process *process,
+                  const struct ml_process_template *template,
+                  struct ml_transport_fds *fds_out, struct ml_error *err)
 {
-    const enum ml_status status = ml_slots_open(
-        &process->outboxes, kit->outbox_count, kit->outbox_bytes, err);
+    const enum ml_status status =
+        ml_slots_open(&process->outboxes, template->outbox_count,
+                      template->outbox_bytes, err);
     if (status == ML_OK)
-        *fds_out = (struct ml_transport_fds){.inputs = kit->inputs_fd,
+        *fds_out = (struct ml_transport_fds){.inputs = template->inputs_fd,
                                              .outboxes = process->outboxes.fd};
     return status;
 }

@@ -30,12 +30,12 @@ int ml_process_settings_fd(const struct ml_wire_settings *transform,
 }
 
 static enum ml_status process_spawn(struct ml_process *process,
-                                    const struct ml_process_kit *kit,
+                                    const struct ml_process_template *template,
                                     const struct ml_transport_fds *ways,
                                     struct ml_error *err)
 {
     const int fds[] = {process->channel_memory.fd,
-                       kit->settings_fd,
+                       template->settings_fd,
                        ways->inputs,
                        ways->outboxes,
                        process->commands_fd,
@@ -48,7 +48,7 @@ static enum ml_status process_spawn(struct ml_process *process,
     char argument[] = ML_WORKER_ARGUMENT;
     char *const argv[] = {name, argument, NULL};
     const struct ml_subprocess_start start = {
-        .program = kit->program,
+        .program = template->program,
         .argv = argv,
         .fds = fds,
         .fd_count = sizeof fds / sizeof *fds,
@@ -57,17 +57,18 @@ static enum ml_status process_spawn(struct ml_process *process,
     return ml_subprocess_spawn(&process->child, &start, err);
 }
 
-static enum ml_status process_open_channel(struct ml_process *process,
-                                           const struct ml_process_kit *kit,
-                                           struct ml_error *err)
+static enum ml_status
+process_open_channel(struct ml_process *process,
+                     const struct ml_process_template *template,
+                     struct ml_error *err)
 {
     const enum ml_status status = ml_slots_open(
-        &process->channel_memory, 1, ml_channel_bytes(kit->tracks), err);
+        &process->channel_memory, 1, ml_channel_bytes(template->tracks), err);
     if (status != ML_OK)
         return status;
     process->channel = (void *)ml_slot(&process->channel_memory, 0);
     /* It ends this once it has started: nobody else writes there yet. */
-    ml_trace_begin(ml_channel_track(process->channel, kit->tracks, 0),
+    ml_trace_begin(ml_channel_track(process->channel, template->tracks, 0),
                    ML_TRACE_START, ML_TRACE_NO_JOB);
     process->commands_fd = eventfd(0, EFD_CLOEXEC);
     process->replies_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -76,14 +77,15 @@ static enum ml_status process_open_channel(struct ml_process *process,
     return ML_OK;
 }
 
-static enum ml_status process_open_transport(struct ml_process *process,
-                                             const struct ml_process_kit *kit,
-                                             struct ml_transport_fds *ways,
-                                             struct ml_error *err)
+static enum ml_status
+process_open_transport(struct ml_process *process,
+                       const struct ml_process_template *template,
+                       struct ml_transport_fds *ways, struct ml_error *err)
 {
-    process->transport = kit->transport; /* close() undoes half an open() */
+    process->transport =
+        template->transport; /* close() undoes half an open() */
     const enum ml_status status =
-        process->transport->open(process, kit, ways, err);
+        process->transport->open(process, template, ways, err);
     if (status != ML_OK)
         return status;
     /* The others serve small pictures; the lowest free one is taken first. */
@@ -93,18 +95,18 @@ static enum ml_status process_open_transport(struct ml_process *process,
 }
 
 enum ml_status ml_process_open(struct ml_process *process,
-                               const struct ml_process_kit *kit,
+                               const struct ml_process_template *template,
                                struct ml_error *err)
 {
     memset(process, 0, sizeof *process);
     process->child.pidfd = process->commands_fd = process->replies_fd = -1;
     process->channel_memory.fd = process->outboxes.fd = -1;
     struct ml_transport_fds ways;
-    enum ml_status status = process_open_channel(process, kit, err);
+    enum ml_status status = process_open_channel(process, template, err);
     if (status == ML_OK)
-        status = process_open_transport(process, kit, &ways, err);
+        status = process_open_transport(process, template, &ways, err);
     if (status == ML_OK) {
-        status = process_spawn(process, kit, &ways, err);
+        status = process_spawn(process, template, &ways, err);
         process->transport->spawned(process);
     }
     if (status != ML_OK)

@@ -9,7 +9,7 @@
 #include "pipeline/ipc/coordinator.h"
 
 /* What all workers of one stage are started with. */
-struct ml_process_kit {
+struct ml_process_template {
     const char *program; /* path of the worker program */
     int settings_fd;     /* sealed memfd with the order */
     int inputs_fd;       /* input slots, read-only; -1: none are mapped */
@@ -35,9 +35,10 @@ struct ml_process {
 
 /* Start a worker with fresh memory.  The death signal of the child is bound to
  * the calling thread.  On failure nothing is left. */
-ML_MUST_CHECK enum ml_status ml_process_open(struct ml_process *process,
-                                             const struct ml_process_kit *kit,
-                                             struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_process_open(struct ml_process *process,
+                const struct ml_process_template *template,
+                struct ml_error *err);
 /* Reap a process that has ended, or wait for it.  What it sent has
  * arrived then, and nothing more comes. */
 void ml_process_reap(struct ml_process *process, struct ml_subprocess_end *end);

@@ -40,8 +40,8 @@ struct ml_loop_stage {
     struct ml_loop_task *tasks; /* [plan->width] */
     uint32_t *idle;             /* numbers of tasks without a job: a stack */
     uint32_t idle_count;
-    struct ml_tools tools; /* when it computes */
-    bool tools_open;
+    struct ml_worker_context worker_context; /* when it computes */
+    bool context_open;
     struct ml_slots inboxes;      /* one a task, when it reads and decodes */
     struct ml_slots outboxes;     /* likewise, when it encodes and writes */
     struct ml_loop_task *at_work; /* computing */

@@ -102,21 +102,22 @@ static enum ml_status loop_open_tasks(struct ml_loop *loop,
     return ML_OK;
 }
 
-static enum ml_status loop_open_tools(struct ml_loop_stage *stage,
-                                      struct ml_error *err)
+static enum ml_status loop_open_context(struct ml_loop_stage *stage,
+                                        struct ml_error *err)
 {
     const struct ml_run *run = stage->loop->run;
-    stage->tools.transform = &run->settings.transform;
-    stage->tools.track = stage->loop->track;
-    stage->tools.ahead_track = stage->loop->tracks[1];
-    stage->tools.behind_track = stage->loop->tracks[2];
-    stage->tools.admission = (struct ml_admission){
+    stage->worker_context.transform = &run->settings.transform;
+    stage->worker_context.filter_track = stage->loop->track;
+    stage->worker_context.decode_track = stage->loop->tracks[1];
+    stage->worker_context.encode_track = stage->loop->tracks[2];
+    stage->worker_context.admission = (struct ml_admission){
         .context = stage,
         .share_bytes = run->share_bytes,
         .ask = ml_loop_ask,
     };
-    const enum ml_status status = ml_tools_open(&stage->tools, err);
-    stage->tools_open = status == ML_OK;
+    const enum ml_status status =
+        ml_worker_context_open(&stage->worker_context, err);
+    stage->context_open = status == ML_OK;
     return status;
 }
 
@@ -148,7 +149,7 @@ static enum ml_status loop_open_stage(struct ml_loop *loop, size_t index,
     stage->plan = plan;
     enum ml_status status = loop_open_tasks(loop, stage, err);
     if (status == ML_OK && ml_stage_computes(plan))
-        status = loop_open_tools(stage, err);
+        status = loop_open_context(stage, err);
     if (status == ML_OK && ml_stage_does(plan, ML_STEP_READ) &&
         ml_stage_does(plan, ML_STEP_DECODE))
         status = loop_open_places(stage, ML_STEP_READ, &stage->inboxes, err);
@@ -247,8 +248,8 @@ enum ml_status ml_loop_start(struct ml_loop *loop, struct ml_error *err)
 
 static void loop_close_stage(struct ml_loop_stage *stage)
 {
-    if (stage->tools_open)
-        ml_tools_close(&stage->tools);
+    if (stage->context_open)
+        ml_worker_context_close(&stage->worker_context);
     if (stage->inboxes.memory)
         ml_slots_close(&stage->inboxes);
     if (stage->outboxes.memory)

@@ -215,11 +215,12 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     };
     const uint64_t start = ml_now_ns();
     stage->at_work = task;
-    stage->tools.job = (uint32_t)job->number;
-    stage->tools.pauses = ml_gil_guard_begin_compute(task->loop->guard);
-    const enum ml_status status =
-        ml_picture_do(&stage->tools, first, last, ml_buffer_bytes(&job->buffer),
-                      &output, &job->report, &job->error);
+    stage->worker_context.job = (uint32_t)job->number;
+    stage->worker_context.pauses =
+        ml_gil_guard_begin_compute(task->loop->guard);
+    const enum ml_status status = ml_picture_do(
+        &stage->worker_context, first, last, ml_buffer_bytes(&job->buffer),
+        &output, &job->report, &job->error);
     ml_gil_guard_end_compute(task->loop->guard, first, last,
                              &job->report.times);
     stage->at_work = NULL;

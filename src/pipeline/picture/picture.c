@@ -48,8 +48,8 @@ static uint64_t picture_note(const struct ml_picture *picture,
 {
     const uint64_t end_ns = ml_now_ns();
     *sum_ns += end_ns - start_ns;
-    ml_trace_add(picture->tools->track, kind, picture->tools->job, 0, start_ns,
-                 end_ns);
+    ml_trace_add(picture->worker_context->filter_track, kind,
+                 picture->worker_context->job, 0, start_ns, end_ns);
     return end_ns;
 }
 
@@ -79,7 +79,7 @@ static enum ml_status picture_shrink(struct ml_picture *picture)
         return ML_OK;
     const enum ml_status status = ml_work_wish(
         picture->transform->chain, &picture->facts, picture->transform->shrink,
-        &picture->tools->arena, &width, &height, picture->err);
+        &picture->worker_context->arena, &width, &height, picture->err);
     if (status == ML_OK && width > 0 && height > 0) {
         source->codec->shrink(source, width, height);
         picture->facts.shape = source->facts.shape;
@@ -94,7 +94,7 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     const uint64_t start = ml_now_ns();
     const enum ml_status status =
         ml_source_open(source, file, &picture->transform->source,
-                       &picture->tools->arena, picture->err);
+                       &picture->worker_context->arena, picture->err);
     (void)picture_note(picture, ML_TRACE_DECODE, start,
                        &picture->report->times.source_ns);
     if (status != ML_OK) {
@@ -121,7 +121,8 @@ static enum ml_status picture_copy_bytes(struct ml_picture *picture,
 {
     if (bytes->size == 0)
         return ML_OK;
-    uint8_t *copy = ml_arena_alloc(&picture->tools->arena, bytes->size);
+    uint8_t *copy =
+        ml_arena_alloc(&picture->worker_context->arena, bytes->size);
     if (!copy)
         return ml_fail(picture->err, ML_ERR_MEMORY, "no memory for a profile",
                        "raise --memory", "%zu bytes", bytes->size);
@@ -238,16 +239,16 @@ static void picture_saw(void *context, enum ml_step step,
                         uint64_t end_ns)
 {
     const struct ml_picture *picture = context;
-    const struct ml_tools *tools = picture->tools;
+    const struct ml_worker_context *worker_context = picture->worker_context;
     enum ml_trace_kind kind = ML_TRACE_FILTER;
-    if ((step == ML_STEP_DECODE && picture->overlap.ahead.running) ||
-        (step == ML_STEP_ENCODE && picture->overlap.behind.running))
+    if ((step == ML_STEP_DECODE && picture->strip_threads.decoder.running) ||
+        (step == ML_STEP_ENCODE && picture->strip_threads.encoder.running))
         return;
     if (step == ML_STEP_DECODE) /* from a frame, it is but a copy */
         kind = picture->source_open ? ML_TRACE_DECODE : ML_TRACE_COPY;
     if (step == ML_STEP_ENCODE)
         kind = picture->sink_open ? ML_TRACE_ENCODE : ML_TRACE_COPY;
-    ml_trace_add(tools->track, kind, tools->job,
+    ml_trace_add(worker_context->filter_track, kind, worker_context->job,
                  stage ? picture_filter_cause(picture, stage) : 0, start_ns,
                  end_ns);
 }
@@ -265,25 +266,26 @@ static enum ml_status picture_pull(struct ml_picture *picture)
         .write = picture->sink_open ? picture_write : ml_frame_write,
     };
     struct ml_work *work = picture->work;
-    work->pauses = picture->tools->pauses;
+    work->pauses = picture->worker_context->pauses;
     struct ml_work_times *times = &picture->report->times;
-    const struct ml_tools *tools = picture->tools;
+    const struct ml_worker_context *worker_context = picture->worker_context;
     work->watch = (struct ml_work_watch){
-        .context = picture, .saw = tools->track ? picture_saw : NULL};
-    picture->overlap.track = tools->track;
-    picture->overlap.ahead_track = tools->ahead_track;
-    picture->overlap.behind_track = tools->behind_track;
-    picture->overlap.job = tools->job;
-    return picture->overlaps
-               ? ml_overlap_run(&picture->overlap, work, &in, &out, times,
-                                picture->err)
+        .context = picture,
+        .saw = worker_context->filter_track ? picture_saw : NULL};
+    picture->strip_threads.filter_track = worker_context->filter_track;
+    picture->strip_threads.decode_track = worker_context->decode_track;
+    picture->strip_threads.encode_track = worker_context->encode_track;
+    picture->strip_threads.job = worker_context->job;
+    return picture->has_strip_threads
+               ? ml_strip_threads_run(&picture->strip_threads, work, &in, &out,
+                                      times, picture->err)
                : ml_work_run(work, &in, &out, times, picture->err);
 }
 
 /* Something other than rows was done at one end. */
 static void picture_pause(const struct ml_picture *picture, size_t buffer)
 {
-    const struct ml_pauses *pauses = picture->tools->pauses;
+    const struct ml_pauses *pauses = picture->worker_context->pauses;
     if (pauses)
         pauses->pause(pauses->context, buffer, 0);
 }
@@ -324,7 +326,7 @@ static void picture_close(struct ml_picture *picture)
         ml_source_close(&picture->source);
     (void)picture_note(picture, ML_TRACE_DECODE, closed,
                        &picture->report->times.source_ns);
-    ml_tools_tidy(picture->tools);
+    ml_worker_context_reset(picture->worker_context);
 }
 
 /* The work of the stage, once; `again` says that leave was given before. */
@@ -380,12 +382,12 @@ void ml_picture_fold_times(struct ml_work_times *times, enum ml_step first,
         *steps[last - ML_STEP_DECODE] += sink_ns;
 }
 
-enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
-                             enum ml_step last, struct ml_bytes in,
-                             struct ml_output *out, struct ml_report *report,
-                             struct ml_error *err)
+enum ml_status ml_picture_do(struct ml_worker_context *worker_context,
+                             enum ml_step first, enum ml_step last,
+                             struct ml_bytes in, struct ml_output *out,
+                             struct ml_report *report, struct ml_error *err)
 {
-    const struct ml_transform_settings *transform = tools->transform;
+    const struct ml_transform_settings *transform = worker_context->transform;
     const unsigned times =
         transform->headers_only || transform->repeat_count < 2
             ? 1
@@ -398,10 +400,11 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
         return ML_OK; /* the stage that decodes has told all */
     if (first != ML_STEP_DECODE)
         before = report->times; /* of the stages so far */
-    ml_trace_begin(tools->track, ML_TRACE_PICTURE, tools->job);
+    ml_trace_begin(worker_context->filter_track, ML_TRACE_PICTURE,
+                   worker_context->job);
     for (unsigned i = 0; i < times && status == ML_OK; i++) {
         struct ml_picture picture = {
-            .tools = tools,
+            .worker_context = worker_context,
             .transform = transform,
             .first = first,
             .last = last,
@@ -414,7 +417,7 @@ enum ml_status ml_picture_do(struct ml_tools *tools, enum ml_step first,
         status = picture_do(&picture, in);
         picture_add_times(&own, &report->times);
     }
-    ml_trace_end(tools->track);
+    ml_trace_end(worker_context->filter_track);
     ml_picture_fold_times(&own, first, last);
     report->times = before;
     picture_add_times(&report->times, &own);

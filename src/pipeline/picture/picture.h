@@ -35,8 +35,8 @@ size_t ml_output_capacity(const struct ml_transform_settings *transform,
  * work got (zeroed first when the stage decodes).  On failure err->step names
  * the step.  The arena is empty again when it returns. */
 ML_MUST_CHECK enum ml_status
-ml_picture_do(struct ml_tools *tools, enum ml_step first, enum ml_step last,
-              struct ml_bytes in, struct ml_output *out,
+ml_picture_do(struct ml_worker_context *worker_context, enum ml_step first,
+              enum ml_step last, struct ml_bytes in, struct ml_output *out,
               struct ml_report *report, struct ml_error *err);
 
 /* A stage that does not decode reads a frame, one that does not encode writes

@@ -9,7 +9,7 @@
 
 /* One call of ml_picture_do. */
 struct ml_picture {
-    struct ml_tools *tools;
+    struct ml_worker_context *worker_context;
     const struct ml_transform_settings *transform;
     enum ml_step first, last;
     struct ml_source source;  /* first is decode */
@@ -26,8 +26,8 @@ struct ml_picture {
     struct ml_error *err;
     bool again; /* not the first time: leave for the memory was given */
     bool source_open, sink_open;
-    bool overlaps; /* its ends have threads of their own */
-    struct ml_overlap overlap;
+    bool has_strip_threads; /* its ends have threads of their own */
+    struct ml_strip_threads strip_threads;
 };
 
 /* The picture's facts are known: choose the codec of the output and the layout,

@@ -37,7 +37,7 @@ static void picture_choose_layout(struct ml_picture *picture)
     const struct ml_source_facts *facts = &source->facts;
     const struct ml_chain *chain = picture->transform->chain;
     const struct ml_work_target target = picture_target(picture);
-    struct ml_arena *arena = &picture->tools->arena;
+    struct ml_arena *arena = &picture->worker_context->arena;
     if (facts->luma && ml_work_allows_luma(chain, &picture->facts, arena))
         source->codec->luma(source);
     else if (facts->planes && ml_work_allows_planes(chain, &picture->facts,
@@ -58,41 +58,43 @@ static bool picture_may_share(const struct ml_picture *picture)
  * is kept is for pictures that have as many threads as they may. */
 static enum ml_status picture_prepare_chain(struct ml_picture *picture)
 {
-    struct ml_tools *tools = picture->tools;
+    struct ml_worker_context *worker_context = picture->worker_context;
     const bool alone = picture->report->alone;
-    struct ml_kit *kit =
-        ml_tools_kit(tools, &picture->facts, picture->codec_out);
+    struct ml_prepared_chain *prepared = ml_prepared_chain_get(
+        worker_context, &picture->facts, picture->codec_out);
     const struct ml_work_target target = picture_target(picture);
-    picture->work = &kit->work;
-    picture->tables_bytes = ml_arena_mark(&kit->tables);
-    if (kit->codec_out && !alone)
+    picture->work = &prepared->work;
+    picture->tables_bytes = ml_arena_mark(&prepared->tables);
+    if (prepared->codec_out && !alone)
         return ML_OK;
-    kit->codec_out = NULL;
-    ml_arena_reset(&kit->tables, 0);
-    enum ml_status status =
-        ml_work_prepare(&kit->work, picture->transform->chain, &picture->facts,
-                        &target, &kit->tables, picture->err);
+    prepared->codec_out = NULL;
+    ml_arena_reset(&prepared->tables, 0);
+    enum ml_status status = ml_work_prepare(
+        &prepared->work, picture->transform->chain, &picture->facts, &target,
+        &prepared->tables, picture->err);
     if (status == ML_OK && picture_may_share(picture) &&
-        ml_overlap_pays(&kit->work))
-        status = ml_work_share(&kit->work, ml_tools_team(tools), picture->err);
+        ml_strip_threads_worthwhile(&prepared->work))
+        status = ml_work_share(&prepared->work,
+                               ml_worker_context_threads(worker_context),
+                               picture->err);
     if (status != ML_OK)
         return status;
-    kit->work.arena = &tools->arena;
-    kit->facts = picture->facts;
-    picture->tables_bytes = ml_arena_mark(&kit->tables);
-    if (!alone && !picture_surveys(&kit->work))
-        kit->codec_out = picture->codec_out;
+    prepared->work.arena = &worker_context->arena;
+    prepared->facts = picture->facts;
+    picture->tables_bytes = ml_arena_mark(&prepared->tables);
+    if (!alone && !picture_surveys(&prepared->work))
+        prepared->codec_out = picture->codec_out;
     return ML_OK;
 }
 
 /* Prepare to pass rows as they are. */
-static enum ml_status picture_prepare_passing(struct ml_picture *picture)
+static enum ml_status picture_prepare_identity(struct ml_picture *picture)
 {
-    struct ml_tools *tools = picture->tools;
+    struct ml_worker_context *worker_context = picture->worker_context;
     const struct ml_work_target target = {0};
-    picture->work = &tools->passing;
-    return ml_work_prepare(&tools->passing, &picture_no_filters,
-                           &picture->facts, &target, &tools->arena,
+    picture->work = &worker_context->identity_chain;
+    return ml_work_prepare(&worker_context->identity_chain, &picture_no_filters,
+                           &picture->facts, &target, &worker_context->arena,
                            picture->err);
 }
 
@@ -106,7 +108,7 @@ static void picture_set_sink(struct ml_picture *picture)
         .options = picture->transform->sink,
         .metadata = picture->metadata,
         .output = picture->out,
-        .arena = &picture->tools->arena,
+        .arena = &picture->worker_context->arena,
     };
     sink->metadata.orientation = work->orientation;
     if (picture_may_share(picture))
@@ -123,17 +125,18 @@ static void picture_set_sink(struct ml_picture *picture)
  * come: so a job that was admitted never waits for memory again. */
 static enum ml_status picture_ask(struct ml_picture *picture)
 {
-    const struct ml_admission *admission = &picture->tools->admission;
+    const struct ml_admission *admission = &picture->worker_context->admission;
     const struct ml_work *work = picture->work;
     size_t in_bytes = 0, out_bytes = 0;
     if (picture->transform->separate_steps &&
         (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
          !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
         in_bytes = SIZE_MAX / 4;
-    const size_t lanes = picture->overlaps ? ml_overlap_bytes(work) : 0;
+    const size_t lanes =
+        picture->has_strip_threads ? ml_strip_threads_bytes(work) : 0;
     const uint64_t need = lanes + picture->source.facts.held_bytes +
                           picture->sink.held_bytes + work->row_bytes +
-                          ml_arena_mark(&picture->tools->arena) +
+                          ml_arena_mark(&picture->worker_context->arena) +
                           picture->tables_bytes + in_bytes + out_bytes;
     picture->report->need_bytes = need;
     if (picture->again ||
@@ -164,9 +167,9 @@ static enum ml_status picture_plan_work(struct ml_picture *picture)
                    sizeof picture->report->format_out, "%s",
                    picture->codec_out->name);
     picture_set_sink(picture);
-    picture->overlaps = picture_may_share(picture) &&
-                        picture->last == ML_STEP_ENCODE &&
-                        ml_overlap_pays(work);
+    picture->has_strip_threads = picture_may_share(picture) &&
+                                 picture->last == ML_STEP_ENCODE &&
+                                 ml_strip_threads_worthwhile(work);
     return ML_OK;
 }
 
@@ -188,7 +191,7 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
     }
     if (status != ML_OK || picture->last != ML_STEP_DECODE)
         return status;
-    return picture_prepare_passing(picture);
+    return picture_prepare_identity(picture);
 }
 
 enum ml_status ml_picture_plan(struct ml_picture *picture)
@@ -199,7 +202,7 @@ enum ml_status ml_picture_plan(struct ml_picture *picture)
         return picture_plan_all(picture);
     const enum ml_status status = picture->first == ML_STEP_FILTER
                                       ? picture_prepare_chain(picture)
-                                      : picture_prepare_passing(picture);
+                                      : picture_prepare_identity(picture);
     if (status == ML_OK && picture->last == ML_STEP_ENCODE)
         picture_set_sink(picture);
     return status;

@@ -8,17 +8,17 @@
 #include "base/size_math.h"
 #include "pipeline/picture/trace_names.h"
 
-static uint32_t overlap_end(const struct ml_lane *lane, uint32_t y)
+static uint32_t strips_end(const struct ml_strip_queue *queue, uint32_t y)
 {
-    const uint32_t left = lane->shape.height - y;
-    return y + (left < lane->rows ? left : lane->rows);
+    const uint32_t left = queue->shape.height - y;
+    return y + (left < queue->rows ? left : queue->rows);
 }
 
 /* The strip that is number `index` since the beginning, as rows [y, y_end). */
-static struct ml_dst overlap_strip(const struct ml_lane *lane, uint32_t index,
-                                   uint32_t y, uint32_t y_end)
+static struct ml_dst strips_strip(const struct ml_strip_queue *queue,
+                                  uint32_t index, uint32_t y, uint32_t y_end)
 {
-    struct ml_dst strip = lane->strips[index % ML_LANE_STRIPS];
+    struct ml_dst strip = queue->strips[index % ML_STRIP_QUEUE_STRIPS];
     strip.y = y;
     strip.y_end = y_end;
     return strip;
@@ -28,233 +28,235 @@ static struct ml_dst overlap_strip(const struct ml_lane *lane, uint32_t index,
  * true after the lock is released ---- */
 
 /* Wait for a strip to fill; false when nobody wants it. */
-static bool overlap_wait_room(struct ml_lane *lane,
-                              struct ml_trace_track *track)
+static bool strips_wait_room(struct ml_strip_queue *queue,
+                             struct ml_trace_track *track)
 {
     const uint64_t start = ml_wait_begins(track);
-    ml_mutex_lock(&lane->lock);
-    while (lane->filled - lane->emptied == ML_LANE_STRIPS && !lane->unwanted)
-        ml_cond_wait(&lane->changed, &lane->lock);
-    const bool wanted = !lane->unwanted;
-    ml_mutex_unlock(&lane->lock);
-    ml_wait_ended(track, ML_TRACE_QUEUE, lane->job, ML_CAUSE_STRIP, start);
+    ml_mutex_lock(&queue->lock);
+    while (queue->head - queue->tail == ML_STRIP_QUEUE_STRIPS &&
+           !queue->cancelled)
+        ml_cond_wait(&queue->changed, &queue->lock);
+    const bool wanted = !queue->cancelled;
+    ml_mutex_unlock(&queue->lock);
+    ml_wait_ended(track, ML_TRACE_QUEUE, queue->job, ML_CAUSE_STRIP, start);
     return wanted;
 }
 
 /* Wait for a strip to empty; false when none will come. */
-static bool overlap_wait_strip(struct ml_lane *lane,
-                               struct ml_trace_track *track)
+static bool strips_wait_strip(struct ml_strip_queue *queue,
+                              struct ml_trace_track *track)
 {
     const uint64_t start = ml_wait_begins(track);
-    ml_mutex_lock(&lane->lock);
-    while (lane->filled == lane->emptied && !lane->over)
-        ml_cond_wait(&lane->changed, &lane->lock);
-    const bool there = lane->filled > lane->emptied;
-    ml_mutex_unlock(&lane->lock);
-    ml_wait_ended(track, ML_TRACE_QUEUE, lane->job, ML_CAUSE_STRIP, start);
+    ml_mutex_lock(&queue->lock);
+    while (queue->head == queue->tail && !queue->finished)
+        ml_cond_wait(&queue->changed, &queue->lock);
+    const bool there = queue->head > queue->tail;
+    ml_mutex_unlock(&queue->lock);
+    ml_wait_ended(track, ML_TRACE_QUEUE, queue->job, ML_CAUSE_STRIP, start);
     return there;
 }
 
-static void overlap_count(struct ml_lane *lane, uint32_t *count)
+static void strips_count(struct ml_strip_queue *queue, uint32_t *count)
 {
-    ml_mutex_lock(&lane->lock);
+    ml_mutex_lock(&queue->lock);
     (*count)++;
-    ml_cond_signal(&lane->changed);
-    ml_mutex_unlock(&lane->lock);
+    ml_cond_signal(&queue->changed);
+    ml_mutex_unlock(&queue->lock);
 }
 
-static void overlap_set(struct ml_lane *lane, bool *flag)
+static void strips_set(struct ml_strip_queue *queue, bool *flag)
 {
-    ml_mutex_lock(&lane->lock);
+    ml_mutex_lock(&queue->lock);
     *flag = true;
-    ml_cond_signal(&lane->changed);
-    ml_mutex_unlock(&lane->lock);
+    ml_cond_signal(&queue->changed);
+    ml_mutex_unlock(&queue->lock);
 }
 
 /* The lane's thread was at work since `start_ns`. */
-static void overlap_note(struct ml_lane *lane, enum ml_trace_kind kind,
-                         uint64_t start_ns)
+static void strips_note(struct ml_strip_queue *queue, enum ml_trace_kind kind,
+                        uint64_t start_ns)
 {
     const uint64_t end_ns = ml_now_ns();
-    lane->busy_ns += end_ns - start_ns;
-    ml_trace_add(lane->track, kind, lane->job, 0, start_ns, end_ns);
+    queue->busy_ns += end_ns - start_ns;
+    ml_trace_add(queue->track, kind, queue->job, 0, start_ns, end_ns);
 }
 
 /* A strip on its way between the lane and the filters. */
-static void overlap_copy(const struct ml_lane *lane, const struct ml_dst *dst,
-                         const struct ml_src *src)
+static void strips_copy(const struct ml_strip_queue *queue,
+                        const struct ml_dst *dst, const struct ml_src *src)
 {
-    ml_trace_begin(lane->filters, ML_TRACE_COPY, lane->job);
-    ml_rows_copy(dst, src, &lane->shape);
-    ml_trace_end(lane->filters);
+    ml_trace_begin(queue->filters, ML_TRACE_COPY, queue->job);
+    ml_rows_copy(dst, src, &queue->shape);
+    ml_trace_end(queue->filters);
 }
 
 /* ---- the source's thread, and what the filters call ---- */
 
-static void *overlap_fill(void *lane_in)
+static void *strips_fill(void *lane_in)
 {
-    struct ml_lane *lane = lane_in;
+    struct ml_strip_queue *queue = lane_in;
     enum ml_status status = ML_OK;
     uint32_t index = 0, y = 0;
-    while (status == ML_OK && y < lane->shape.height &&
-           overlap_wait_room(lane, lane->track)) {
+    while (status == ML_OK && y < queue->shape.height &&
+           strips_wait_room(queue, queue->track)) {
         const struct ml_dst strip =
-            overlap_strip(lane, index++, y, overlap_end(lane, y));
+            strips_strip(queue, index++, y, strips_end(queue, y));
         const uint64_t start = ml_now_ns();
-        status = lane->in.read(lane->in.context, &strip, &lane->err);
-        overlap_note(lane, ML_TRACE_DECODE, start);
+        status = queue->in.read(queue->in.context, &strip, &queue->err);
+        strips_note(queue, ML_TRACE_DECODE, start);
         y = strip.y_end;
         if (status == ML_OK)
-            overlap_count(lane, &lane->filled);
+            strips_count(queue, &queue->head);
     }
-    lane->status = status;
-    overlap_set(lane, &lane->over);
+    queue->status = status;
+    strips_set(queue, &queue->finished);
     return NULL;
 }
 
 /* The chain asks the source for strips of one height, top down: the lane has
  * them cut so already. */
-static enum ml_status overlap_read(void *lane_in, const struct ml_dst *dst,
-                                   struct ml_error *err)
+static enum ml_status strips_read(void *lane_in, const struct ml_dst *dst,
+                                  struct ml_error *err)
 {
-    struct ml_lane *lane = lane_in;
-    if (!overlap_wait_strip(lane, lane->filters)) {
-        *err = lane->err;
-        return lane->status;
+    struct ml_strip_queue *queue = lane_in;
+    if (!strips_wait_strip(queue, queue->filters)) {
+        *err = queue->err;
+        return queue->status;
     }
     const struct ml_dst strip =
-        overlap_strip(lane, lane->emptied, dst->y, dst->y_end);
-    assert(dst->y == lane->emptied * lane->rows &&
-           dst->y_end == overlap_end(lane, dst->y));
+        strips_strip(queue, queue->tail, dst->y, dst->y_end);
+    assert(dst->y == queue->tail * queue->rows &&
+           dst->y_end == strips_end(queue, dst->y));
     const struct ml_src src = ml_dst_as_src(&strip);
-    overlap_copy(lane, dst, &src);
-    overlap_count(lane, &lane->emptied);
+    strips_copy(queue, dst, &src);
+    strips_count(queue, &queue->tail);
     return ML_OK;
 }
 
 /* ---- what the filters call, and the sink's thread ---- */
 
-static enum ml_status overlap_write(void *lane_in, const struct ml_src *src,
-                                    struct ml_error *err)
+static enum ml_status strips_write(void *lane_in, const struct ml_src *src,
+                                   struct ml_error *err)
 {
-    struct ml_lane *lane = lane_in;
-    if (!overlap_wait_room(lane, lane->filters)) {
-        *err = lane->err;
-        return lane->status;
+    struct ml_strip_queue *queue = lane_in;
+    if (!strips_wait_room(queue, queue->filters)) {
+        *err = queue->err;
+        return queue->status;
     }
-    assert(src->y_end - src->y <= lane->rows);
+    assert(src->y_end - src->y <= queue->rows);
     const struct ml_dst strip =
-        overlap_strip(lane, lane->filled, src->y, src->y_end);
-    overlap_copy(lane, &strip, src);
-    lane->strips[lane->filled % ML_LANE_STRIPS] = strip;
-    overlap_count(lane, &lane->filled);
+        strips_strip(queue, queue->head, src->y, src->y_end);
+    strips_copy(queue, &strip, src);
+    queue->strips[queue->head % ML_STRIP_QUEUE_STRIPS] = strip;
+    strips_count(queue, &queue->head);
     return ML_OK;
 }
 
-static void *overlap_empty(void *lane_in)
+static void *strips_empty(void *lane_in)
 {
-    struct ml_lane *lane = lane_in;
+    struct ml_strip_queue *queue = lane_in;
     enum ml_status status = ML_OK;
     uint32_t index = 0;
-    while (status == ML_OK && overlap_wait_strip(lane, lane->track)) {
+    while (status == ML_OK && strips_wait_strip(queue, queue->track)) {
         const struct ml_src src =
-            ml_dst_as_src(&lane->strips[index++ % ML_LANE_STRIPS]);
+            ml_dst_as_src(&queue->strips[index++ % ML_STRIP_QUEUE_STRIPS]);
         const uint64_t start = ml_now_ns();
-        status = lane->out.write(lane->out.context, &src, &lane->err);
-        overlap_note(lane, ML_TRACE_ENCODE, start);
+        status = queue->out.write(queue->out.context, &src, &queue->err);
+        strips_note(queue, ML_TRACE_ENCODE, start);
         if (status == ML_OK)
-            overlap_count(lane, &lane->emptied);
+            strips_count(queue, &queue->tail);
     }
-    lane->status = status;
-    overlap_set(lane, &lane->unwanted);
+    queue->status = status;
+    strips_set(queue, &queue->cancelled);
     return NULL;
 }
 
 /* ---- lanes ---- */
 
-static bool overlap_lane_bytes(const struct ml_ring *ring, size_t *bytes_out)
+static bool strips_lane_bytes(const struct ml_ring *ring, size_t *bytes_out)
 {
     return ml_rows_bytes(&ring->shape, ring->chunk, bytes_out) &&
            ml_size_add(*bytes_out, ML_ARENA_ALIGN, bytes_out) &&
-           ml_size_mul(*bytes_out, ML_LANE_STRIPS, bytes_out);
+           ml_size_mul(*bytes_out, ML_STRIP_QUEUE_STRIPS, bytes_out);
 }
 
-size_t ml_overlap_bytes(const struct ml_work *work)
+size_t ml_strip_threads_bytes(const struct ml_work *work)
 {
     size_t ahead, behind, both;
-    if (!overlap_lane_bytes(&work->rings[0], &ahead) ||
-        !overlap_lane_bytes(&work->rings[work->stage_count], &behind) ||
+    if (!strips_lane_bytes(&work->rings[0], &ahead) ||
+        !strips_lane_bytes(&work->rings[work->stage_count], &behind) ||
         !ml_size_add(ahead, behind, &both))
         return SIZE_MAX;
     return both;
 }
 
-bool ml_overlap_pays(const struct ml_work *work)
+bool ml_strip_threads_worthwhile(const struct ml_work *work)
 {
     const uint64_t in = (uint64_t)work->in.width * work->in.height;
     const uint64_t out = (uint64_t)work->out.width * work->out.height;
-    return (in > out ? in : out) >= ML_OVERLAP_PIXELS;
+    return (in > out ? in : out) >= ML_STRIP_THREADS_PIXELS;
 }
 
-static bool overlap_open_lane(struct ml_lane *lane, const struct ml_ring *ring,
-                              struct ml_arena *arena)
+static bool strips_open_lane(struct ml_strip_queue *queue,
+                             const struct ml_ring *ring, struct ml_arena *arena)
 {
     size_t bytes = 0;
-    lane->shape = ring->shape;
-    lane->rows = ring->chunk;
-    if (!ml_rows_bytes(&lane->shape, lane->rows, &bytes))
+    queue->shape = ring->shape;
+    queue->rows = ring->chunk;
+    if (!ml_rows_bytes(&queue->shape, queue->rows, &bytes))
         return false;
-    for (size_t i = 0; i < ML_LANE_STRIPS; i++) {
+    for (size_t i = 0; i < ML_STRIP_QUEUE_STRIPS; i++) {
         uint8_t *memory = ml_arena_alloc(arena, bytes);
         if (!memory)
             return false;
-        ml_dst_place(&lane->strips[i], &lane->shape, memory, 0, lane->rows);
+        ml_dst_place(&queue->strips[i], &queue->shape, memory, 0, queue->rows);
     }
-    ml_mutex_open(&lane->lock);
-    ml_cond_open(&lane->changed);
+    ml_mutex_open(&queue->lock);
+    ml_cond_open(&queue->changed);
     return true;
 }
 
-static bool overlap_start(struct ml_lane *lane, void *(*thread)(void *))
+static bool strips_start(struct ml_strip_queue *queue, void *(*thread)(void *))
 {
-    lane->running = pthread_create(&lane->thread, NULL, thread, lane) == 0;
-    return lane->running;
+    queue->running = pthread_create(&queue->thread, NULL, thread, queue) == 0;
+    return queue->running;
 }
 
 /* Let the lane's thread end, by itself when it may, and free the lane. */
-static void overlap_close_lane(struct ml_lane *lane, bool *flag)
+static void strips_close_lane(struct ml_strip_queue *queue, bool *flag)
 {
-    if (lane->running) {
-        overlap_set(lane, flag);
-        pthread_join(lane->thread, NULL);
+    if (queue->running) {
+        strips_set(queue, flag);
+        pthread_join(queue->thread, NULL);
     }
-    ml_cond_close(&lane->changed);
-    ml_mutex_close(&lane->lock);
+    ml_cond_close(&queue->changed);
+    ml_mutex_close(&queue->lock);
 }
 
 /* ---- the run ---- */
 
 static enum ml_status
-overlap_go(struct ml_overlap *overlap, struct ml_work *work,
-           const struct ml_rows_in *in, const struct ml_rows_out *out,
-           struct ml_work_times *times, struct ml_error *err)
+strips_go(struct ml_strip_threads *strip_threads, struct ml_work *work,
+          const struct ml_rows_in *in, const struct ml_rows_out *out,
+          struct ml_work_times *times, struct ml_error *err)
 {
-    struct ml_lane *ahead = &overlap->ahead, *behind = &overlap->behind;
-    const struct ml_rows_in lane_in = {ahead, overlap_read};
-    const struct ml_rows_out lane_out = {behind, overlap_write};
+    struct ml_strip_queue *ahead = &strip_threads->decoder,
+                          *behind = &strip_threads->encoder;
+    const struct ml_rows_in lane_in = {ahead, strips_read};
+    const struct ml_rows_out lane_out = {behind, strips_write};
     struct ml_work_times seen = {0};
     ahead->in = *in;
     behind->out = *out;
-    ahead->track = overlap->ahead_track;
-    behind->track = overlap->behind_track;
-    ahead->filters = behind->filters = overlap->track;
-    ahead->job = behind->job = overlap->job;
-    const bool reads = overlap_start(ahead, overlap_fill);
-    const bool writes = overlap_start(behind, overlap_empty);
+    ahead->track = strip_threads->decode_track;
+    behind->track = strip_threads->encode_track;
+    ahead->filters = behind->filters = strip_threads->filter_track;
+    ahead->job = behind->job = strip_threads->job;
+    const bool reads = strips_start(ahead, strips_fill);
+    const bool writes = strips_start(behind, strips_empty);
     enum ml_status status = ml_work_run(work, reads ? &lane_in : in,
                                         writes ? &lane_out : out, &seen, err);
-    overlap_close_lane(ahead, &ahead->unwanted);
-    overlap_close_lane(behind, &behind->over);
+    strips_close_lane(ahead, &ahead->cancelled);
+    strips_close_lane(behind, &behind->finished);
     times->source_ns += reads ? ahead->busy_ns : seen.source_ns;
     times->filter_ns += seen.filter_ns;
     times->sink_ns += writes ? behind->busy_ns : seen.sink_ns;
@@ -268,19 +270,23 @@ overlap_go(struct ml_overlap *overlap, struct ml_work *work,
     return status;
 }
 
-enum ml_status ml_overlap_run(struct ml_overlap *overlap, struct ml_work *work,
-                              const struct ml_rows_in *in,
-                              const struct ml_rows_out *out,
-                              struct ml_work_times *times, struct ml_error *err)
+enum ml_status ml_strip_threads_run(struct ml_strip_threads *strip_threads,
+                                    struct ml_work *work,
+                                    const struct ml_rows_in *in,
+                                    const struct ml_rows_out *out,
+                                    struct ml_work_times *times,
+                                    struct ml_error *err)
 {
-    memset(&overlap->ahead, 0, sizeof overlap->ahead);
-    memset(&overlap->behind, 0, sizeof overlap->behind);
-    if (!overlap_open_lane(&overlap->ahead, &work->rings[0], work->arena))
+    memset(&strip_threads->decoder, 0, sizeof strip_threads->decoder);
+    memset(&strip_threads->encoder, 0, sizeof strip_threads->encoder);
+    if (!strips_open_lane(&strip_threads->decoder, &work->rings[0],
+                          work->arena))
         return ml_work_run(work, in, out, times, err);
-    if (!overlap_open_lane(&overlap->behind, &work->rings[work->stage_count],
-                           work->arena)) {
-        overlap_close_lane(&overlap->ahead, &overlap->ahead.unwanted);
+    if (!strips_open_lane(&strip_threads->encoder,
+                          &work->rings[work->stage_count], work->arena)) {
+        strips_close_lane(&strip_threads->decoder,
+                          &strip_threads->decoder.cancelled);
         return ml_work_run(work, in, out, times, err);
     }
-    return overlap_go(overlap, work, in, out, times, err);
+    return strips_go(strip_threads, work, in, out, times, err);
 }

@@ -1,5 +1,5 @@
-/* strip_threads.h: one picture on several processors: the source and the sink each in
- * a thread of their own, a few strips ahead of and behind the filters.
+/* strip_threads.h: one picture on several processors: the source and the sink
+ * each in a thread of their own, a few strips ahead of and behind the filters.
  *
  * The filters pull rows as ever; what they ask for lies ready in a lane of
  * strips that the source's thread keeps full, and what they give goes into a
@@ -21,19 +21,19 @@
 #include "os/mutex.h"
 
 /* Strips in a lane: two to work on, two to even out differences. */
-#define ML_LANE_STRIPS 4
+#define ML_STRIP_QUEUE_STRIPS 4
 
 /* Smaller pictures (the larger of what comes in and what goes out) are done
  * before a second thread has warmed up. */
-#define ML_OVERLAP_PIXELS UINT64_C(1000000)
+#define ML_STRIP_THREADS_PIXELS UINT64_C(1000000)
 
 struct ml_trace_track;
 
 /* A one-way lane of strips between two threads. */
-struct ml_lane {
+struct ml_strip_queue {
     struct ml_shape shape; /* of the whole picture */
     uint32_t rows;         /* of a strip; the last may have fewer */
-    struct ml_dst strips[ML_LANE_STRIPS];
+    struct ml_dst strips[ML_STRIP_QUEUE_STRIPS];
     struct ml_rows_in in;         /* what the lane's thread reads from, or */
     struct ml_rows_out out;       /* writes to; the other is empty */
     struct ml_trace_track *track; /* of the lane's thread, or NULL */
@@ -43,34 +43,35 @@ struct ml_lane {
     bool running; /* has a thread to join */
     /* Guards everything below; no other lock is taken while it is held. */
     struct ml_mutex lock;
-    struct ml_cond changed;   /* any of what follows */
-    uint32_t filled, emptied; /* strips, since the beginning */
-    bool over;                /* nothing will be filled any more */
-    bool unwanted;            /* nothing need be emptied any more */
-    enum ml_status status;    /* of the lane's thread, once it has ended */
+    struct ml_cond changed; /* any of what follows */
+    uint32_t head, tail;    /* strips, since the beginning */
+    bool finished;          /* nothing will be filled any more */
+    bool cancelled;         /* nothing need be emptied any more */
+    enum ml_status status;  /* of the lane's thread, once it has ended */
     struct ml_error err;
     /* The lane's thread alone, until it is joined: time at work. */
     uint64_t busy_ns;
 };
 
-struct ml_overlap {
+struct ml_strip_threads {
     /* Set before it runs: of the calling thread, and of the two it starts. */
-    struct ml_trace_track *track, *ahead_track, *behind_track;
+    struct ml_trace_track *filter_track, *decode_track, *encode_track;
     uint32_t job;
-    struct ml_lane ahead, behind;
+    struct ml_strip_queue decoder, encoder;
 };
 
 /* Is this picture large enough? */
-bool ml_overlap_pays(const struct ml_work *work);
+bool ml_strip_threads_worthwhile(const struct ml_work *work);
 /* Bytes that it takes from the arena; SIZE_MAX when they cannot be counted. */
-size_t ml_overlap_bytes(const struct ml_work *work);
+size_t ml_strip_threads_bytes(const struct ml_work *work);
 
 /* As ml_work_run, with `in` and `out` each called from a thread of its own and
  * joined before it returns; times tells work without waiting.  When a thread
  * cannot be started its end is called directly. */
 ML_MUST_CHECK enum ml_status
-ml_overlap_run(struct ml_overlap *overlap, struct ml_work *work,
-               const struct ml_rows_in *in, const struct ml_rows_out *out,
-               struct ml_work_times *times, struct ml_error *err);
+ml_strip_threads_run(struct ml_strip_threads *strip_threads,
+                     struct ml_work *work, const struct ml_rows_in *in,
+                     const struct ml_rows_out *out, struct ml_work_times *times,
+                     struct ml_error *err);
 
 #endif

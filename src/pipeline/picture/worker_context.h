@@ -13,7 +13,7 @@
 #include "chain/yield_points.h"
 #include "codec/codec.h"
 
-#define ML_KITS 8
+#define ML_PREPARED_CHAINS 8
 
 struct ml_trace_track;
 
@@ -45,7 +45,7 @@ struct ml_admission {
 };
 
 /* A chain prepared for pictures of certain facts. */
-struct ml_kit {
+struct ml_prepared_chain {
     struct ml_arena tables;
     struct ml_work work;
     struct ml_work_facts facts;
@@ -53,40 +53,42 @@ struct ml_kit {
     uint64_t used_at;                 /* in pictures; the larger the later */
 };
 
-struct ml_tools {
+struct ml_worker_context {
     const struct ml_transform_settings *transform;
     struct ml_admission admission;
     /* Of who works with them, and of its pictures' ends when those have
      * threads; NULL without a trace.  Not owned; set before tools are opened.
      */
-    struct ml_trace_track *track, *ahead_track, *behind_track;
+    struct ml_trace_track *filter_track, *decode_track, *encode_track;
     uint32_t job;          /* what is at work, for the tracks */
     struct ml_arena arena; /* empty between pictures */
-    struct ml_kit kits[ML_KITS];
-    struct ml_work passing;   /* of rows that no filter changes */
-    struct ml_pauses *pauses; /* for other threads; NULL: none */
+    struct ml_prepared_chain prepared_chains[ML_PREPARED_CHAINS];
+    struct ml_work identity_chain; /* of rows that no filter changes */
+    struct ml_pauses *pauses;      /* for other threads; NULL: none */
     uint64_t pictures;
-    unsigned team; /* as ml_tools_team() found it; 0: not yet */
+    unsigned team; /* as ml_worker_context_threads() found it; 0: not yet */
 };
 
 /* Reserve the memory of tools whose order and admission are set; nothing to
  * close after a failure. */
-ML_MUST_CHECK enum ml_status ml_tools_open(struct ml_tools *tools,
-                                           struct ml_error *err);
-void ml_tools_close(struct ml_tools *tools);
+ML_MUST_CHECK enum ml_status
+ml_worker_context_open(struct ml_worker_context *worker_context,
+                       struct ml_error *err);
+void ml_worker_context_close(struct ml_worker_context *worker_context);
 
 /* The kit prepared for these facts and this codec, or the one that was unused
  * for longest, empty: then the caller prepares its work and says so by setting
  * facts and codec_out, unless the tables are good for one picture only. */
-struct ml_kit *ml_tools_kit(struct ml_tools *tools,
-                            const struct ml_work_facts *facts,
-                            const struct ml_codec *codec_out);
+struct ml_prepared_chain *
+ml_prepared_chain_get(struct ml_worker_context *worker_context,
+                      const struct ml_work_facts *facts,
+                      const struct ml_codec *codec_out);
 
 /* Threads that may make the rows of a filter side by side: order->inner, or as
  * many of these as the system lets start. */
-unsigned ml_tools_team(struct ml_tools *tools);
+unsigned ml_worker_context_threads(struct ml_worker_context *worker_context);
 
 /* After a picture: empty the arena, give back what only it needed. */
-void ml_tools_tidy(struct ml_tools *tools);
+void ml_worker_context_reset(struct ml_worker_context *worker_context);
 
 #endif

@@ -70,7 +70,7 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
         worker->outbox_home[i] = true;
     worker->spawned_ns = ml_now_ns();
     if (ml_process_open(&worker->process,
-                        &ml_pool_stage_of(pool, worker->stage)->kit,
+                        &ml_pool_stage_of(pool, worker->stage)->template,
                         &err) != ML_OK) {
         worker->state = POOL_GONE;
         ml_pool_break(pool, &err);

@@ -47,7 +47,7 @@ struct ml_pool_worker {
 
 struct ml_pool_stage {
     size_t index; /* in the plan */
-    struct ml_process_kit kit;
+    struct ml_process_template template;
     uint64_t picture_ns; /* what one takes, of late */
     uint32_t chunk;      /* commands that a worker is told of; 0: see above */
     uint32_t lost[ML_POOL_LOST_MAX]; /* jobs, with --pool mp */
@@ -139,9 +139,10 @@ void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
                   const char *breach);
 
 /* What the workers of stage `index` are started with. */
-ML_MUST_CHECK enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
-                                              struct ml_process_kit *kit,
-                                              struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_pool_template_open(struct ml_run *run, size_t index,
+                      struct ml_process_template *template,
+                      struct ml_error *err);
 /* Give a job, whose bytes lie in a slot of the stage, to a worker. */
 void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
                   uint32_t index);

@@ -61,11 +61,11 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
         struct ml_pool_stage *of_pool = &pool->stages[pool->stage_count++];
         *of_pool =
             (struct ml_pool_stage){.index = i, .picture_ns = ML_NS_PER_S};
-        of_pool->kit.settings_fd = of_pool->kit.inputs_fd = -1;
+        of_pool->template.settings_fd = of_pool->template.inputs_fd = -1;
         of_pool->chunk = pool_chunk_of(run, stage->width);
         pool->worker_count += stage->width;
         const enum ml_status status =
-            ml_pool_open_kit(run, i, &of_pool->kit, err);
+            ml_pool_template_open(run, i, &of_pool->template, err);
         if (status != ML_OK)
             return status;
     }
@@ -98,10 +98,10 @@ void ml_pool_close(struct ml_run *run)
     for (size_t i = 0; pool->workers && i < pool->worker_count; i++)
         ml_queue_close_memory(&pool->workers[i].returned);
     for (size_t i = 0; i < pool->stage_count; i++) {
-        if (pool->stages[i].kit.settings_fd >= 0)
-            (void)close(pool->stages[i].kit.settings_fd);
-        if (pool->stages[i].kit.inputs_fd >= 0)
-            (void)close(pool->stages[i].kit.inputs_fd);
+        if (pool->stages[i].template.settings_fd >= 0)
+            (void)close(pool->stages[i].template.settings_fd);
+        if (pool->stages[i].template.inputs_fd >= 0)
+            (void)close(pool->stages[i].template.inputs_fd);
     }
     ml_mutex_close(&pool->lock);
     free(pool->polls);

@@ -6,7 +6,8 @@
 void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     const struct ml_run *run = pool->run;
-    const uint32_t tracks = ml_pool_stage_of(pool, worker->stage)->kit.tracks;
+    const uint32_t tracks =
+        ml_pool_stage_of(pool, worker->stage)->template.tracks;
     char name[ML_TRACE_NAME];
     unsigned number = 0;
     for (const struct ml_pool_worker *w = pool->workers; w != worker; w++)
@@ -25,7 +26,8 @@ void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker)
 void ml_pool_leave(struct ml_pool *pool, struct ml_pool_worker *worker,
                    bool expected)
 {
-    const uint32_t tracks = ml_pool_stage_of(pool, worker->stage)->kit.tracks;
+    const uint32_t tracks =
+        ml_pool_stage_of(pool, worker->stage)->template.tracks;
     for (uint32_t i = 0; i < tracks; i++)
         ml_trace_leave(pool->run->settings.trace,
                        ml_channel_track(worker->process.channel, tracks, i),

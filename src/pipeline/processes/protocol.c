@@ -23,9 +23,9 @@ void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
 
 /* ---- the standing order ---- */
 
-enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
-                                struct ml_process_kit *kit,
-                                struct ml_error *err)
+enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
+                                     struct ml_process_template *template,
+                                     struct ml_error *err)
 {
     static const size_t recipe_capacity = (size_t)256 << 10;
     const struct ml_transform_settings *transform = &run->settings.transform;
@@ -39,14 +39,15 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
         return ml_fail_os(err, ENOMEM, "memory of the recipe", NULL);
     ml_strbuf_open(&recipe, text, recipe_capacity);
     ml_recipe_print(transform->chain, &recipe);
-    kit->program = run->settings.worker_program ? run->settings.worker_program
-                                                : "/proc/self/exe";
-    kit->transport = ml_transport(run->settings.pool.transport);
-    kit->input_bytes = inputs->slot_bytes;
-    kit->outbox_bytes = ml_output_capacity(transform, stage->last);
-    kit->tracks = run->settings.trace ? ml_spans_count(transform) : 0;
+    template->program = run->settings.worker_program
+                            ? run->settings.worker_program
+                            : "/proc/self/exe";
+    template->transport = ml_transport(run->settings.pool.transport);
+    template->input_bytes = inputs->slot_bytes;
+    template->outbox_bytes = ml_output_capacity(transform, stage->last);
+    template->tracks = run->settings.trace ? ml_spans_count(transform) : 0;
     /* Frames are large: no more of them than are at work. */
-    kit->outbox_count =
+    template->outbox_count =
         ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_OUTBOXES;
     struct ml_wire_settings wire = {
         .wire_bytes = sizeof wire,
@@ -57,31 +58,31 @@ enum ml_status ml_pool_open_kit(struct ml_run *run, size_t index,
         .share_bytes = run->share_bytes,
         .input_slot_bytes = inputs->slot_bytes,
         .input_slot_count = inputs->count,
-        .outbox_count = kit->outbox_count,
+        .outbox_count = template->outbox_count,
         .recipe_bytes = (uint32_t)recipe.used,
         .source = transform->source,
         .sink = transform->sink,
         .shrink = transform->shrink,
         .threads_per_picture = transform->threads_per_picture,
         .repeat_count = transform->repeat_count,
-        .tracks = kit->tracks,
+        .tracks = template->tracks,
         .transport = run->settings.pool.transport,
         .headers_only = transform->headers_only,
         .separate_steps = transform->separate_steps,
     };
     memcpy(wire.background, transform->background, 3);
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    wire.outbox_bytes = (kit->outbox_bytes + page - 1) / page * page;
+    wire.outbox_bytes = (template->outbox_bytes + page - 1) / page * page;
     for (size_t i = 0; transform->to && i < codec_count; i++) {
         if (codecs[i] == transform->to)
             wire.to = (int32_t)i;
     }
-    kit->settings_fd = ml_process_settings_fd(&wire, text, err);
+    template->settings_fd = ml_process_settings_fd(&wire, text, err);
     free(text);
-    if (kit->settings_fd < 0)
+    if (template->settings_fd < 0)
         return err->status;
-    return kit->transport->maps
-               ? ml_slots_read_only(inputs, &kit->inputs_fd, err)
+    return template->transport->maps
+               ? ml_slots_read_only(inputs, &template->inputs_fd, err)
                : ML_OK;
 }
 

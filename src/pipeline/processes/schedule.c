@@ -13,7 +13,7 @@
 
 static uint32_t pool_depth(const struct ml_pool_stage *stage)
 {
-    const uint32_t most = stage->kit.outbox_count < ML_OUTBOXES
+    const uint32_t most = stage->template.outbox_count < ML_OUTBOXES
                               ? ML_CHANNEL_LONG
                               : ML_CHANNEL_DEPTH;
     const uint64_t ahead = stage->chunk > 0
@@ -22,8 +22,9 @@ static uint32_t pool_depth(const struct ml_pool_stage *stage)
     uint32_t depth = ahead < most ? (uint32_t)ahead : most;
     if (depth < ML_CHANNEL_LONG)
         depth = ML_CHANNEL_LONG;
-    return depth < stage->kit.transport->depth ? depth
-                                               : stage->kit.transport->depth;
+    return depth < stage->template.transport->depth
+               ? depth
+               : stage->template.transport->depth;
 }
 
 /* The chunk at hand is not all given yet. */
@@ -155,7 +156,7 @@ static bool pool_move_in(struct ml_pool *pool, size_t stage, struct ml_job *job)
     struct ml_link *link = &run->links[stage - 1];
     uint32_t slot;
     if (job->buffer.slots == &link->slots ||
-        !ml_pool_stage_of(pool, stage)->kit.transport->maps)
+        !ml_pool_stage_of(pool, stage)->template.transport->maps)
         return true;
     if (!ml_queue_try_pop(&link->free, &slot))
         return false;

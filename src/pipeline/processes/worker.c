@@ -25,7 +25,7 @@ struct worker {
     struct ml_port port;
     struct ml_chain chain;
     struct ml_transform_settings transform;
-    struct ml_tools tools;
+    struct ml_worker_context worker_context;
 };
 
 static bool worker_map_settings(struct worker *worker)
@@ -58,8 +58,8 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
     struct ml_channel *channel = worker->port.channel;
     const uint32_t ask =
         atomic_load_explicit(&channel->ask_seq, memory_order_relaxed) + 1;
-    ml_trace_begin_for(worker->tools.track, ML_TRACE_LOCK, worker->tools.job,
-                       ML_CAUSE_WORK_MEMORY);
+    ml_trace_begin_for(worker->worker_context.filter_track, ML_TRACE_LOCK,
+                       worker->worker_context.job, ML_CAUSE_WORK_MEMORY);
     channel->ask_bytes = bytes;
     /* Release: publishes ask_bytes; pairs with the acquire in
      * pool_take_ask(). */
@@ -71,7 +71,7 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
         if (!ml_port_wait())
             _exit(WORKER_EXIT_SETUP);
     }
-    ml_trace_end(worker->tools.track);
+    ml_trace_end(worker->worker_context.filter_track);
     if (channel->grant_status == ML_OK)
         return ML_OK;
     if (channel->grant_status == ML_ERR_CANCELLED)
@@ -83,7 +83,7 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
                    (unsigned long long)(bytes >> 20) + 1);
 }
 
-static bool worker_open_tools(struct worker *worker, struct ml_error *err)
+static bool worker_open_context(struct worker *worker, struct ml_error *err)
 {
     const struct ml_wire_settings *wire = worker->wire;
     size_t codec_count;
@@ -104,19 +104,19 @@ static bool worker_open_tools(struct worker *worker, struct ml_error *err)
         .separate_steps = wire->separate_steps,
     };
     memcpy(worker->transform.background, wire->background, 3);
-    worker->tools.track =
+    worker->worker_context.filter_track =
         ml_channel_track(worker->port.channel, wire->tracks, 0);
-    worker->tools.ahead_track =
+    worker->worker_context.decode_track =
         ml_channel_track(worker->port.channel, wire->tracks, 1);
-    worker->tools.behind_track =
+    worker->worker_context.encode_track =
         ml_channel_track(worker->port.channel, wire->tracks, 2);
-    worker->tools.transform = &worker->transform;
-    worker->tools.admission = (struct ml_admission){
+    worker->worker_context.transform = &worker->transform;
+    worker->worker_context.admission = (struct ml_admission){
         .context = worker,
         .share_bytes = wire->share_bytes,
         .ask = worker_ask,
     };
-    return ml_tools_open(&worker->tools, err) == ML_OK;
+    return ml_worker_context_open(&worker->worker_context, err) == ML_OK;
 }
 
 static void worker_picture(struct worker *worker, uint32_t seq,
@@ -133,10 +133,10 @@ static void worker_picture(struct worker *worker, uint32_t seq,
     struct ml_error error = {.status = ML_OK};
     if (in.size > ML_SLOT_SMALL)
         port->kind->before_long(port);
-    worker->tools.job = (uint32_t)command->number;
+    worker->worker_context.job = (uint32_t)command->number;
     const enum ml_status status = ml_picture_do(
-        &worker->tools, (enum ml_step)wire->first, (enum ml_step)wire->last, in,
-        &output, &reply.report, &error);
+        &worker->worker_context, (enum ml_step)wire->first,
+        (enum ml_step)wire->last, in, &output, &reply.report, &error);
     if (status != ML_OK)
         reply.error = error;
     reply.used = status == ML_OK ? output.used : 0;
@@ -181,17 +181,17 @@ int ml_worker_main(void)
     if (!ml_subprocess_die_with_parent(worker->wire->parent_pid))
         return WORKER_EXIT_SETUP;
     if (ml_port_open(&worker->port, &err) != ML_OK ||
-        !worker_open_tools(worker, &err)) {
+        !worker_open_context(worker, &err)) {
         (void)fprintf(stderr, "minilab: worker: %s: %s\n", err.what, err.why);
         return WORKER_EXIT_SETUP;
     }
     /* Relaxed: a figure for statistics, read once this process is gone. */
     atomic_store_explicit(&worker->port.channel->ready_ns, ml_now_ns(),
                           memory_order_relaxed);
-    ml_trace_end(worker->tools.track); /* of its start */
+    ml_trace_end(worker->worker_context.filter_track); /* of its start */
     const int code = worker_serve(worker);
     worker->port.kind->close(&worker->port);
-    ml_tools_close(&worker->tools);
+    ml_worker_context_close(&worker->worker_context);
     free(worker);
     return code;
 }

@@ -192,11 +192,11 @@ static enum ml_status thread_stage_compute(struct ml_stage_thread *self,
         .capacity = buffer.slots->slot_bytes,
     };
     self->job = job;
-    self->tools->job = (uint32_t)job->number;
-    self->tools->pauses = ml_gil_guard_begin_compute(self->guard);
-    status =
-        ml_picture_do(self->tools, first, last, ml_buffer_bytes(&job->buffer),
-                      &output, &job->report, &job->error);
+    self->worker_context->job = (uint32_t)job->number;
+    self->worker_context->pauses = ml_gil_guard_begin_compute(self->guard);
+    status = ml_picture_do(self->worker_context, first, last,
+                           ml_buffer_bytes(&job->buffer), &output, &job->report,
+                           &job->error);
     ml_gil_guard_end_compute(self->guard, first, last, &job->report.times);
     buffer.used = status == ML_OK ? output.used : buffer.slots->slot_bytes;
     ml_buffer_release(&job->buffer);
@@ -368,25 +368,26 @@ thread_stage_track(const struct ml_stage_thread *self, unsigned number,
         (int)((self - run->stage_threads) * ML_SPAN_TRACKS + which + 1));
 }
 
-static enum ml_status thread_stage_open_tools(struct ml_stage_thread *self,
-                                              unsigned number,
-                                              struct ml_error *err)
+static enum ml_status thread_stage_open_context(struct ml_stage_thread *self,
+                                                unsigned number,
+                                                struct ml_error *err)
 {
     struct ml_run *run = self->run;
-    struct ml_tools *tools = calloc(1, sizeof *tools);
-    if (!tools)
+    struct ml_worker_context *worker_context =
+        calloc(1, sizeof *worker_context);
+    if (!worker_context)
         return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
-    self->tools = tools;
-    tools->transform = &run->settings.transform;
-    tools->track = self->track;
-    tools->ahead_track = thread_stage_track(self, number, 1);
-    tools->behind_track = thread_stage_track(self, number, 2);
-    tools->admission = (struct ml_admission){
+    self->worker_context = worker_context;
+    worker_context->transform = &run->settings.transform;
+    worker_context->filter_track = self->track;
+    worker_context->decode_track = thread_stage_track(self, number, 1);
+    worker_context->encode_track = thread_stage_track(self, number, 2);
+    worker_context->admission = (struct ml_admission){
         .context = self,
         .share_bytes = run->share_bytes,
         .ask = thread_stage_request_memory,
     };
-    return ml_tools_open(tools, err);
+    return ml_worker_context_open(worker_context, err);
 }
 
 static enum ml_status thread_stage_open_turn(struct ml_stage_thread *self,
@@ -415,7 +416,7 @@ static enum ml_status thread_stage_open(struct ml_stage_thread *self,
     if (stage->executor == ML_GIL)
         status = thread_stage_open_turn(self, err);
     if (status == ML_OK && ml_stage_computes(stage))
-        status = thread_stage_open_tools(self, number, err);
+        status = thread_stage_open_context(self, number, err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
         ml_stage_does(stage, ML_STEP_DECODE))
         status = ml_slots_open_private(
@@ -498,9 +499,9 @@ void ml_stage_threads_close(struct ml_run *run)
 {
     for (size_t i = 0; i < run->stage_thread_count; i++) {
         struct ml_stage_thread *self = &run->stage_threads[i];
-        if (self->tools)
-            ml_tools_close(self->tools);
-        free(self->tools);
+        if (self->worker_context)
+            ml_worker_context_close(self->worker_context);
+        free(self->worker_context);
         ml_gil_guard_close(self->guard);
         free(self->guard);
         if (self->inbox.memory)

@@ -11,7 +11,7 @@
 #include "support/codec/codec_picture.h"
 
 #define OUTPUT_BYTES ((size_t)1 << 20)
-#define PICTURES (6 + ML_KITS + 3)
+#define PICTURES (6 + ML_PREPARED_CHAINS + 3)
 
 static void make_file(struct test_file *file, const struct ml_codec *codec,
                       struct ml_shape shape, uint64_t seed)
@@ -40,22 +40,24 @@ static enum ml_status grant(void *context, uint64_t bytes, struct ml_error *err)
     return ML_OK;
 }
 
-static void open_tools(struct ml_tools *tools,
+static void open_tools(struct ml_worker_context *worker_context,
                        const struct ml_transform_settings *transform)
 {
     struct ml_error err;
-    tools->transform = transform;
-    tools->admission =
+    worker_context->transform = transform;
+    worker_context->admission =
         (struct ml_admission){.share_bytes = UINT64_MAX, .ask = grant};
-    assert_int_equal(ml_tools_open(tools, &err), ML_OK);
+    assert_int_equal(ml_worker_context_open(worker_context, &err), ML_OK);
 }
 
-static void work_on(struct ml_tools *tools, const struct test_file *file,
-                    struct ml_output *out, struct ml_report *report)
+static void work_on(struct ml_worker_context *worker_context,
+                    const struct test_file *file, struct ml_output *out,
+                    struct ml_report *report)
 {
     struct ml_error err;
-    assert_int_equal(ml_picture_do(tools, ML_STEP_DECODE, ML_STEP_ENCODE,
-                                   test_bytes(file), out, report, &err),
+    assert_int_equal(ml_picture_do(worker_context, ML_STEP_DECODE,
+                                   ML_STEP_ENCODE, test_bytes(file), out,
+                                   report, &err),
                      ML_OK);
 }
 
@@ -73,7 +75,7 @@ static void pictures_after_others_come_out_as_alone(void **state)
     shapes[PICTURES - 2] = shapes[PICTURES - 3];
     shapes[PICTURES - 1] = shapes[0];
     struct ml_chain *chain = calloc(1, sizeof *chain);
-    struct ml_tools *kept = calloc(2, sizeof *kept), *fresh = kept + 1;
+    struct ml_worker_context *kept = calloc(2, sizeof *kept), *fresh = kept + 1;
     struct ml_error err;
     (void)state;
     assert_non_null(chain);
@@ -97,14 +99,14 @@ static void pictures_after_others_come_out_as_alone(void **state)
         make_file(&file, codecs[i] ? codecs[i] : &ml_codec_jpeg, shapes[i], i);
         open_tools(fresh, &transform);
         work_on(fresh, &file, &a, &report_a);
-        ml_tools_close(fresh);
+        ml_worker_context_close(fresh);
         work_on(kept, &file, &b, &report_b);
         assert_int_equal(a.used, b.used);
         assert_memory_equal(a.data, b.data, a.used);
         assert_int_equal(report_a.need_bytes, report_b.need_bytes);
         test_file_close(&file);
     }
-    ml_tools_close(kept);
+    ml_worker_context_close(kept);
     free(a.data);
     free(b.data);
     free(kept);
@@ -116,7 +118,8 @@ static void pictures_after_others_come_out_as_alone(void **state)
 static void a_stage_adds_time_to_its_own_steps_alone(void **state)
 {
     struct ml_chain *chain = calloc(1, sizeof *chain);
-    struct ml_tools *tools = calloc(1, sizeof *tools);
+    struct ml_worker_context *worker_context =
+        calloc(1, sizeof *worker_context);
     struct ml_output outputs[2] = {
         {.data = malloc(OUTPUT_BYTES), .capacity = OUTPUT_BYTES},
         {.data = malloc(OUTPUT_BYTES), .capacity = OUTPUT_BYTES}};
@@ -124,7 +127,7 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
     struct ml_report report;
     struct ml_error err;
     (void)state;
-    assert_true(chain && tools && outputs[0].data && outputs[1].data);
+    assert_true(chain && worker_context && outputs[0].data && outputs[1].data);
     assert_int_equal(ml_chain_parse(chain, "blur:2", &err), ML_OK);
     const struct ml_transform_settings transform = {
         .chain = chain,
@@ -134,16 +137,16 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
         .separate_steps = true};
     const struct ml_work_times *times = &report.times;
     make_file(&file, &ml_codec_jpeg, shape_of(320, 200, ML_RGB), 1);
-    open_tools(tools, &transform);
-    assert_int_equal(ml_picture_do(tools, ML_STEP_DECODE, ML_STEP_DECODE,
-                                   test_bytes(&file), &outputs[0], &report,
-                                   &err),
+    open_tools(worker_context, &transform);
+    assert_int_equal(ml_picture_do(worker_context, ML_STEP_DECODE,
+                                   ML_STEP_DECODE, test_bytes(&file),
+                                   &outputs[0], &report, &err),
                      ML_OK);
     assert_true(times->source_ns > 0);
     assert_true(times->filter_ns == 0 && times->sink_ns == 0);
     const struct ml_work_times decoded = *times;
     assert_int_equal(
-        ml_picture_do(tools, ML_STEP_FILTER, ML_STEP_FILTER,
+        ml_picture_do(worker_context, ML_STEP_FILTER, ML_STEP_FILTER,
                       (struct ml_bytes){outputs[0].data, outputs[0].used},
                       &outputs[1], &report, &err),
         ML_OK);
@@ -151,18 +154,18 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
     assert_true(times->filter_ns > 0 && times->sink_ns == 0);
     const struct ml_work_times filtered = *times;
     assert_int_equal(
-        ml_picture_do(tools, ML_STEP_ENCODE, ML_STEP_ENCODE,
+        ml_picture_do(worker_context, ML_STEP_ENCODE, ML_STEP_ENCODE,
                       (struct ml_bytes){outputs[1].data, outputs[1].used},
                       &outputs[0], &report, &err),
         ML_OK);
     assert_true(times->source_ns == filtered.source_ns);
     assert_true(times->filter_ns == filtered.filter_ns);
     assert_true(times->sink_ns > 0);
-    ml_tools_close(tools);
+    ml_worker_context_close(worker_context);
     test_file_close(&file);
     free(outputs[0].data);
     free(outputs[1].data);
-    free(tools);
+    free(worker_context);
     free(chain);
 }
 

@@ -56,12 +56,12 @@ static enum ml_status ends_write(void *ends_in, const struct ml_src *src,
     return ML_OK;
 }
 
-static enum ml_status go(const char *filter, bool overlaps, struct io *io,
-                         struct ml_error *err)
+static enum ml_status go(const char *filter, bool has_strip_threads,
+                         struct io *io, struct ml_error *err)
 {
     static struct ml_chain chain;
     static struct ml_work work;
-    static struct ml_overlap overlap;
+    static struct ml_strip_threads strip_threads;
     struct ml_work_facts facts = {
         .shape = {WIDTH, HEIGHT, ML_RGB, 8, 1, 1},
         .full_width = WIDTH,
@@ -81,11 +81,13 @@ static enum ml_status go(const char *filter, bool overlaps, struct io *io,
     const size_t before = ml_arena_mark(&arena);
     const struct ml_rows_in in = {io, ends_read};
     const struct ml_rows_out out = {io, ends_write};
-    enum ml_status status =
-        overlaps ? ml_overlap_run(&overlap, &work, &in, &out, &times, err)
-                 : ml_work_run(&work, &in, &out, &times, err);
+    enum ml_status status = has_strip_threads
+                                ? ml_strip_threads_run(&strip_threads, &work,
+                                                       &in, &out, &times, err)
+                                : ml_work_run(&work, &in, &out, &times, err);
     assert_true(ml_arena_mark(&arena) - before <=
-                work.row_bytes + (overlaps ? ml_overlap_bytes(&work) : 0));
+                work.row_bytes +
+                    (has_strip_threads ? ml_strip_threads_bytes(&work) : 0));
     ml_arena_close(&arena);
     return status;
 }
