@@ -60,41 +60,41 @@ static void must(bool well, const char *what)
 
 /* ---- the worker ---- */
 
-static void worker_open(struct ml_port *port)
+static void worker_open(struct ml_worker_end *end)
 {
     struct ml_error err;
     struct stat stat;
-    memset(port, 0, sizeof *port);
+    memset(end, 0, sizeof *end);
     must(fstat(ML_WORKER_FD_SETTINGS, &stat) == 0, "order");
-    port->wire =
-        ml_port_map(ML_WORKER_FD_SETTINGS, (size_t)stat.st_size, PROT_READ);
-    port->channel = ml_port_map(ML_WORKER_FD_CHANNEL, ml_channel_bytes(0),
-                                PROT_READ | PROT_WRITE);
-    must(port->wire && port->channel &&
-             ml_subprocess_die_with_parent(port->wire->parent_pid) &&
-             ml_port_open(port, &err) == ML_OK,
+    end->wire = ml_worker_end_map(ML_WORKER_FD_SETTINGS, (size_t)stat.st_size,
+                                  PROT_READ);
+    end->channel = ml_worker_end_map(ML_WORKER_FD_CHANNEL, ml_channel_bytes(0),
+                                     PROT_READ | PROT_WRITE);
+    must(end->wire && end->channel &&
+             ml_subprocess_die_with_parent(end->wire->parent_pid) &&
+             ml_worker_end_open(end, &err) == ML_OK,
          "worker");
 }
 
 /* Answers with the first byte and the sum. */
 static int worker_main(void)
 {
-    struct ml_port port;
+    struct ml_worker_end end;
     struct ml_wire_command command;
     struct ml_bytes bytes;
-    worker_open(&port);
-    for (uint32_t seq = 1; port.kind->take(&port, seq, &command, &bytes) &&
+    worker_open(&end);
+    for (uint32_t seq = 1; end.ops->receive(&end, seq, &command, &bytes) &&
                            command.kind != ML_COMMAND_EXIT;
          seq++) {
         struct ml_wire_reply reply = {.used = 1 + sizeof(uint32_t)};
-        uint8_t *out = port.kind->outbox(&port, seq, &command);
-        const bool touch = port.wire->headers_only;
+        uint8_t *out = end.ops->result_buffer(&end, seq, &command);
+        const bool touch = end.wire->headers_only;
         const uint32_t sum = touch ? carry_sum(bytes.data, bytes.size) : 0;
         out[0] = bytes.data[0];
         memcpy(out + 1, &sum, sizeof sum);
-        port.kind->reply(&port, seq, &reply);
+        end.ops->send_reply(&end, seq, &reply);
     }
-    port.kind->close(&port);
+    end.ops->close(&end);
     return 0;
 }
 
@@ -131,8 +131,8 @@ static void sender_open(struct sender *sender, enum ml_transport_id way,
         .parent_pid = getpid(),
         .input_slot_bytes = sender->inputs.slot_bytes,
         .input_slot_count = sender->inputs.count,
-        .outbox_bytes = page,
-        .outbox_count = CARRY_OUTBOXES,
+        .result_buffer_bytes = page,
+        .result_buffer_count = CARRY_OUTBOXES,
         .transport = way,
         .headers_only = carry->touch,
     };
@@ -141,12 +141,12 @@ static void sender_open(struct sender *sender, enum ml_transport_id way,
         .settings_fd = ml_process_settings_fd(&wire, "", &err),
         .inputs_fd = -1,
         .input_bytes = sender->inputs.slot_bytes,
-        .outbox_bytes = page,
-        .outbox_count = CARRY_OUTBOXES,
+        .result_buffer_bytes = page,
+        .result_buffer_count = CARRY_OUTBOXES,
         .transport = ml_transport(way),
     };
     must(sender->kit.settings_fd >= 0, "order");
-    if (sender->kit.transport->maps)
+    if (sender->kit.transport->maps_slots)
         must(ml_slots_read_only(&sender->inputs, &sender->kit.inputs_fd,
                                 &err) == ML_OK,
              "inputs");
@@ -161,7 +161,8 @@ static void sender_put(struct sender *sender, uint32_t kind, uint32_t slot,
     const uint32_t seq = ++sender->sent;
     const struct ml_wire_command command = {.kind = kind,
                                             .slot = slot,
-                                            .outbox = seq % CARRY_OUTBOXES,
+                                            .result_buffer =
+                                                seq % CARRY_OUTBOXES,
                                             .used = size};
     const struct ml_bytes bytes = {ml_slot(&sender->inputs, slot), size};
     process->transport->send(process, seq, &command, bytes);
@@ -182,7 +183,7 @@ static uint8_t sender_await(struct sender *sender)
         (void)poll(&poll_for, 1, -1);
         (void)eventfd_read(process->replies_fd, &count);
     }
-    return *ml_slot(&process->outboxes, sender->sent % CARRY_OUTBOXES);
+    return *ml_slot(&process->result_buffers, sender->sent % CARRY_OUTBOXES);
 }
 
 /* Put a small item behind the large one, and change it at once. */

@@ -71,7 +71,7 @@ static uint32_t pipeline_job_count(const struct ml_run *run)
     uint32_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
         count += plan->stages[i].executor == ML_PROCESSES
-                     ? plan->stages[i].width * ML_OUTBOXES
+                     ? plan->stages[i].width * ML_RESULT_BUFFERS
                      : plan->stages[i].width;
         if (i + 1 < plan->count)
             count += pipeline_slot_count(run, i);

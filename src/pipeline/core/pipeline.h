@@ -40,8 +40,8 @@ struct ml_stage_thread {
     struct ml_run *run;
     size_t stage;
     struct ml_worker_context *worker_context; /* when the stage computes */
-    struct ml_slots inbox;                    /* when it reads and decodes */
-    struct ml_slots outbox;                   /* when it encodes and writes */
+    struct ml_slots input_buffer;             /* when it reads and decodes */
+    struct ml_slots result_buffer;            /* when it encodes and writes */
     struct ml_job *job;                       /* the one at hand */
     struct ml_trace_track *track;             /* of its thread, or NULL */
     uint64_t start_requested_ns; /* when its thread was asked for */

@@ -30,7 +30,7 @@
 
 #define ML_CHANNEL_DEPTH 8            /* commands that may lie with a worker */
 #define ML_CHANNEL_LONG 2             /* of these, when pictures take long */
-#define ML_OUTBOXES 16                /* a worker: the writer holds some */
+#define ML_RESULT_BUFFERS 16          /* a worker: the writer holds some */
 #define ML_WORKER_ARGUMENT "--worker" /* argv[1] of a worker process */
 
 /* How long results may lie before the next stage is woken: some small pictures
@@ -42,7 +42,7 @@ enum ml_worker_fd {
     ML_WORKER_FD_CHANNEL = 3, /* struct ml_channel */
     ML_WORKER_FD_SETTINGS, /* struct ml_wire_settings and the recipe, sealed */
     ML_WORKER_FD_INPUTS,   /* input slots, read-only */
-    ML_WORKER_FD_OUTBOXES,
+    ML_WORKER_FD_RESULTS,
     ML_WORKER_FD_COMMANDS, /* eventfd: coordinator to worker */
     ML_WORKER_FD_REPLIES,  /* eventfd: worker to coordinator */
     ML_WORKER_FD_END
@@ -53,7 +53,7 @@ enum ml_command_kind { ML_COMMAND_PICTURE = 1, ML_COMMAND_EXIT };
 struct ml_wire_command {
     uint32_t kind;
     uint32_t slot;           /* of the inputs */
-    uint32_t outbox;         /* for the result */
+    uint32_t result_buffer;  /* for the result */
     uint64_t used;           /* bytes in it */
     uint64_t number;         /* of the job: for the worker's tracks */
     struct ml_report report; /* of the steps before this stage */
@@ -110,9 +110,9 @@ struct ml_wire_settings {
     uint32_t first, last; /* steps of the stage */
     int32_t to;           /* index in ml_codecs(), or -1 */
     uint64_t share_bytes;
-    uint64_t input_slot_bytes, outbox_bytes;
+    uint64_t input_slot_bytes, result_buffer_bytes;
     uint32_t input_slot_count;
-    uint32_t outbox_count;
+    uint32_t result_buffer_count;
     uint32_t recipe_bytes; /* text behind this struct */
     struct ml_source_options source;
     struct ml_sink_options sink;

@@ -22,16 +22,16 @@
 struct ml_process;
 struct ml_process_template;
 
-/* What a worker is started with at ML_WORKER_FD_INPUTS, ML_WORKER_FD_OUTBOXES.
+/* What a worker is started with at ML_WORKER_FD_INPUTS, ML_WORKER_FD_RESULTS.
  */
 struct ml_transport_fds {
-    int inputs, outboxes;
+    int inputs, result_buffers;
 };
 
-struct ml_transport_kind {
+struct ml_transport_ops {
     const char *name;
     /* Workers map the slots of their stage: a picture must lie in one. */
-    bool maps;
+    bool maps_slots;
     uint32_t depth; /* commands that may lie with a worker */
     /* Make the outboxes and what else is needed; before the spawn. */
     enum ml_status (*open)(struct ml_process *process,
@@ -60,9 +60,9 @@ struct ml_transport_kind {
 };
 
 /* The kind of a setting. */
-const struct ml_transport_kind *ml_transport(enum ml_transport_id id);
+const struct ml_transport_ops *ml_transport(enum ml_transport_id id);
 
-extern const struct ml_transport_kind ml_transport_shm, ml_transport_pickle,
+extern const struct ml_transport_ops ml_transport_shm, ml_transport_pickle,
     ml_transport_pickle_inline;
 
 #endif

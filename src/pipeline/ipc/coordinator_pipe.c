@@ -150,7 +150,7 @@ static bool pipe_head_is_sound(struct ml_pipes *pipes,
                      (int32_t)(pipes->packed_seq - head->seq) >= 0;
     ml_mutex_unlock(&pipes->lock);
     return due && head->bytes >= least &&
-           head->bytes - least <= pipes->process->outboxes.slot_bytes;
+           head->bytes - least <= pipes->process->result_buffers.slot_bytes;
 }
 
 /* Take a reply out of its message, the picture to its outbox. */
@@ -165,10 +165,10 @@ static void pipe_unpack(struct ml_pipes *pipes,
     if (reply.used != size)
         reply.used = UINT64_MAX; /* it lies: no reply can be so */
     ml_mutex_lock(&pipes->lock);
-    const uint32_t box = pipes->puts[entry].command.outbox;
+    const uint32_t buffer = pipes->puts[entry].command.result_buffer;
     ml_mutex_unlock(&pipes->lock);
-    memcpy(ml_slot(&pipes->process->outboxes, box), message + sizeof reply,
-           size);
+    memcpy(ml_slot(&pipes->process->result_buffers, buffer),
+           message + sizeof reply, size);
     ml_mutex_lock(&pipes->lock);
     pipes->replies[entry] = reply;
     pipes->arrived_seq = head->seq;
@@ -238,8 +238,8 @@ static enum ml_status pipe_open_pipes(struct ml_pipes *pipes,
     enum ml_status status =
         ml_pipe_open(&pipes->theirs.inputs, &pipes->to_worker, err);
     if (status == ML_OK)
-        status =
-            ml_pipe_open(&pipes->from_worker, &pipes->theirs.outboxes, err);
+        status = ml_pipe_open(&pipes->from_worker,
+                              &pipes->theirs.result_buffers, err);
     if (status == ML_OK &&
         fcntl(pipes->to_worker, F_SETFL, O_WRONLY | O_NONBLOCK) != 0)
         status = ml_fail_os(err, errno, "cannot set up a pipe", NULL);
@@ -252,9 +252,9 @@ pipe_open_memory(struct ml_pipes *pipes,
                  struct ml_error *err)
 {
     struct ml_process *process = pipes->process;
-    enum ml_status status =
-        ml_slots_open_private(&process->outboxes, template->outbox_count,
-                              template->outbox_bytes, err);
+    enum ml_status status = ml_slots_open_private(
+        &process->result_buffers, template->result_buffer_count,
+        template->result_buffer_bytes, err);
     if (status == ML_OK)
         status = ml_slots_open_private(
             &pipes->sending, 1,
@@ -262,11 +262,11 @@ pipe_open_memory(struct ml_pipes *pipes,
                             template->input_bytes),
             err);
     if (status == ML_OK)
-        status =
-            ml_slots_open_private(&pipes->receiving, 1,
-                                  ml_message_room(sizeof(struct ml_wire_reply),
-                                                  process->outboxes.slot_bytes),
-                                  err);
+        status = ml_slots_open_private(
+            &pipes->receiving, 1,
+            ml_message_room(sizeof(struct ml_wire_reply),
+                            process->result_buffers.slot_bytes),
+            err);
     return status;
 }
 
@@ -328,7 +328,7 @@ pipe_open_inline(struct ml_process *process,
 static void pipe_spawned(struct ml_process *process)
 {
     ml_pipe_close_end(&process->pipes->theirs.inputs);
-    ml_pipe_close_end(&process->pipes->theirs.outboxes);
+    ml_pipe_close_end(&process->pipes->theirs.result_buffers);
 }
 
 static void pipe_stop(struct ml_process *process)
@@ -369,7 +369,7 @@ static void pipe_close(struct ml_process *process)
     process->pipes = NULL;
 }
 
-const struct ml_transport_kind ml_transport_pickle = {
+const struct ml_transport_ops ml_transport_pickle = {
     .name = "pickle",
     .depth = ML_CHANNEL_DEPTH,
     .open = pipe_open_fed,
@@ -382,7 +382,7 @@ const struct ml_transport_kind ml_transport_pickle = {
     .close = pipe_close,
 };
 
-const struct ml_transport_kind ml_transport_pickle_inline = {
+const struct ml_transport_ops ml_transport_pickle_inline = {
     .name = "pickle-inline",
     .depth = 1,
     .open = pipe_open_inline,

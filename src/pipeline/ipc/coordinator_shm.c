@@ -10,16 +10,17 @@
 #include "pipeline/ipc/process.h"
 
 static enum ml_status
-shm_open_outboxes(struct ml_process *process,
-                  const struct ml_process_template *template,
-                  struct ml_transport_fds *fds_out, struct ml_error *err)
+shm_open_result_buffers(struct ml_process *process,
+                        const struct ml_process_template *template,
+                        struct ml_transport_fds *fds_out, struct ml_error *err)
 {
     const enum ml_status status =
-        ml_slots_open(&process->outboxes, template->outbox_count,
-                      template->outbox_bytes, err);
+        ml_slots_open(&process->result_buffers, template->result_buffer_count,
+                      template->result_buffer_bytes, err);
     if (status == ML_OK)
         *fds_out = (struct ml_transport_fds){.inputs = template->inputs_fd,
-                                             .outboxes = process->outboxes.fd};
+                                             .result_buffers =
+                                                 process->result_buffers.fd};
     return status;
 }
 
@@ -67,11 +68,11 @@ static void shm_reply(struct ml_process *process, uint32_t seq,
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-const struct ml_transport_kind ml_transport_shm = {
+const struct ml_transport_ops ml_transport_shm = {
     .name = "shm",
-    .maps = true,
+    .maps_slots = true,
     .depth = ML_CHANNEL_DEPTH,
-    .open = shm_open_outboxes,
+    .open = shm_open_result_buffers,
     .spawned = shm_nothing,
     .send = shm_send,
     .ring = shm_ring,

@@ -34,12 +34,9 @@ static enum ml_status process_spawn(struct ml_process *process,
                                     const struct ml_transport_fds *ways,
                                     struct ml_error *err)
 {
-    const int fds[] = {process->channel_memory.fd,
-                       template->settings_fd,
-                       ways->inputs,
-                       ways->outboxes,
-                       process->commands_fd,
-                       process->replies_fd};
+    const int fds[] = {
+        process->channel_memory.fd, template->settings_fd, ways->inputs,
+        ways->result_buffers,       process->commands_fd,  process->replies_fd};
     static_assert(sizeof fds / sizeof *fds + ML_SUBPROCESS_FD_FIRST ==
                           ML_WORKER_FD_END &&
                       (int)ML_WORKER_FD_CHANNEL == ML_SUBPROCESS_FD_FIRST,
@@ -89,8 +86,8 @@ process_open_transport(struct ml_process *process,
     if (status != ML_OK)
         return status;
     /* The others serve small pictures; the lowest free one is taken first. */
-    if (process->outboxes.large_count > ML_CHANNEL_LONG)
-        process->outboxes.large_count = ML_CHANNEL_LONG;
+    if (process->result_buffers.large_count > ML_CHANNEL_LONG)
+        process->result_buffers.large_count = ML_CHANNEL_LONG;
     return ML_OK;
 }
 
@@ -100,7 +97,7 @@ enum ml_status ml_process_open(struct ml_process *process,
 {
     memset(process, 0, sizeof *process);
     process->child.pidfd = process->commands_fd = process->replies_fd = -1;
-    process->channel_memory.fd = process->outboxes.fd = -1;
+    process->channel_memory.fd = process->result_buffers.fd = -1;
     struct ml_transport_fds ways;
     enum ml_status status = process_open_channel(process, template, err);
     if (status == ML_OK)
@@ -130,8 +127,8 @@ void ml_process_close(struct ml_process *process)
         (void)close(process->commands_fd);
     if (process->replies_fd >= 0)
         (void)close(process->replies_fd);
-    if (process->outboxes.memory)
-        ml_slots_close(&process->outboxes);
+    if (process->result_buffers.memory)
+        ml_slots_close(&process->result_buffers);
     if (process->channel_memory.memory)
         ml_slots_close(&process->channel_memory);
     process->transport = NULL;

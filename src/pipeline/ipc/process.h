@@ -14,10 +14,10 @@ struct ml_process_template {
     int settings_fd;     /* sealed memfd with the order */
     int inputs_fd;       /* input slots, read-only; -1: none are mapped */
     size_t input_bytes;  /* most that a picture for it has */
-    size_t outbox_bytes;
-    uint32_t outbox_count;
+    size_t result_buffer_bytes;
+    uint32_t result_buffer_count;
     uint32_t tracks; /* for a trace, or 0 */
-    const struct ml_transport_kind *transport;
+    const struct ml_transport_ops *transport;
 };
 
 struct ml_process {
@@ -26,8 +26,8 @@ struct ml_process {
     int replies_fd;
     struct ml_slots channel_memory; /* one slot: struct ml_channel */
     struct ml_channel *channel;
-    struct ml_slots outboxes; /* outbox_count of them */
-    const struct ml_transport_kind *transport;
+    struct ml_slots result_buffers; /* result_buffer_count of them */
+    const struct ml_transport_ops *transport;
     struct ml_pipes *pipes; /* coordinator_pipe.c; owned, or NULL */
     bool unrung;            /* commands were published, it was not told */
     struct ml_transport_counts counts; /* whole once it was reaped */

@@ -8,22 +8,23 @@
 
 #include "pipeline/run.h"
 
-enum ml_status ml_port_open(struct ml_port *port, struct ml_error *err)
+enum ml_status ml_worker_end_open(struct ml_worker_end *end,
+                                  struct ml_error *err)
 {
-    static const struct ml_port_kind *const kinds[ML_TRANSPORT_COUNT] = {
-        [ML_TRANSPORT_SHM] = &ml_port_shm,
-        [ML_TRANSPORT_PICKLE] = &ml_port_pickle,
-        [ML_TRANSPORT_PICKLE_INLINE] = &ml_port_pickle_inline,
+    static const struct ml_worker_end_ops *const kinds[ML_TRANSPORT_COUNT] = {
+        [ML_TRANSPORT_SHM] = &ml_worker_end_shm,
+        [ML_TRANSPORT_PICKLE] = &ml_worker_end_pickle,
+        [ML_TRANSPORT_PICKLE_INLINE] = &ml_worker_end_pickle_inline,
     };
-    if (port->wire->transport >= ML_TRANSPORT_COUNT)
+    if (end->wire->transport >= ML_TRANSPORT_COUNT)
         return ml_fail(err, ML_ERR_INTERNAL, "unknown transport", NULL,
-                       "number %u", port->wire->transport);
-    port->kind = kinds[port->wire->transport];
-    port->track = ml_channel_track(port->channel, port->wire->tracks, 0);
-    return port->kind->open(port, err);
+                       "number %u", end->wire->transport);
+    end->ops = kinds[end->wire->transport];
+    end->track = ml_channel_track(end->channel, end->wire->tracks, 0);
+    return end->ops->open(end, err);
 }
 
-bool ml_port_wait(void)
+bool ml_worker_end_wait(void)
 {
     eventfd_t count;
     while (eventfd_read(ML_WORKER_FD_COMMANDS, &count) != 0) {
@@ -33,7 +34,7 @@ bool ml_port_wait(void)
     return true;
 }
 
-void *ml_port_map(int fd, size_t bytes, int protection)
+void *ml_worker_end_map(int fd, size_t bytes, int protection)
 {
     void *memory =
         mmap(NULL, bytes, protection, MAP_SHARED | MAP_NORESERVE, fd, 0);

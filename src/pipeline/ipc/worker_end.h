@@ -10,54 +10,55 @@
 #include "pipeline/core/slots.h"
 #include "pipeline/ipc/channel.h"
 
-struct ml_port_kind;
-struct ml_port_pipes;
+struct ml_worker_end_ops;
+struct ml_worker_end_pipes;
 
-struct ml_port {
-    const struct ml_port_kind *kind;
+struct ml_worker_end {
+    const struct ml_worker_end_ops *ops;
     struct ml_channel *channel;
     const struct ml_wire_settings *wire;
     struct ml_trace_track *track; /* the worker's, or NULL; set by open */
     /* Of shared memory: */
     const uint8_t *inputs;
-    uint8_t *outboxes;
-    uint64_t rung_ns; /* when it last told of replies */
-    bool owes;        /* there are replies that it has not told of */
+    uint8_t *result_buffers;
+    uint64_t last_wake_ns; /* when it last told of replies */
+    bool wake_pending;     /* there are replies that it has not told of */
     /* Of pipes; owned: */
-    struct ml_port_pipes *pipes;
+    struct ml_worker_end_pipes *pipes;
 };
 
-struct ml_port_kind {
-    ML_MUST_CHECK enum ml_status (*open)(struct ml_port *port,
+struct ml_worker_end_ops {
+    ML_MUST_CHECK enum ml_status (*open)(struct ml_worker_end *end,
                                          struct ml_error *err);
     /* Wait for command `seq` and its picture, which stays until the next call;
      * false: there will be none. */
-    bool (*take)(struct ml_port *port, uint32_t seq,
-                 struct ml_wire_command *command_out,
-                 struct ml_bytes *bytes_out);
-    /* Where the result of a command goes: wire->outbox_bytes of memory. */
-    uint8_t *(*outbox)(struct ml_port *port, uint32_t seq,
-                       const struct ml_wire_command *command);
+    bool (*receive)(struct ml_worker_end *end, uint32_t seq,
+                    struct ml_wire_command *command_out,
+                    struct ml_bytes *bytes_out);
+    /* Where the result of a command goes: wire->result_buffer_bytes of memory.
+     */
+    uint8_t *(*result_buffer)(struct ml_worker_end *end, uint32_t seq,
+                              const struct ml_wire_command *command);
     /* Let nothing lie that was replied: what comes next may take long. */
-    void (*before_long)(struct ml_port *port);
+    void (*flush_before_slow)(struct ml_worker_end *end);
     /* The reply to command `seq`; its result lies in the outbox. */
-    void (*reply)(struct ml_port *port, uint32_t seq,
-                  const struct ml_wire_reply *reply);
+    void (*send_reply)(struct ml_worker_end *end, uint32_t seq,
+                       const struct ml_wire_reply *send_reply);
     /* All replies are on their way; frees what open() took. */
-    void (*close)(struct ml_port *port);
+    void (*close)(struct ml_worker_end *end);
 };
 
 /* Fill `port`, whose channel and wire are set, for the transport that the order
  * names.  On failure nothing is left to close. */
-ML_MUST_CHECK enum ml_status ml_port_open(struct ml_port *port,
-                                          struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_worker_end_open(struct ml_worker_end *end,
+                                                struct ml_error *err);
 
 /* Sleep until the coordinator rings; false: it cannot any more. */
-bool ml_port_wait(void);
+bool ml_worker_end_wait(void);
 /* Map what lies at a descriptor, and close that; NULL on failure. */
-void *ml_port_map(int fd, size_t bytes, int protection);
+void *ml_worker_end_map(int fd, size_t bytes, int protection);
 
-extern const struct ml_port_kind ml_port_shm, ml_port_pickle,
-    ml_port_pickle_inline;
+extern const struct ml_worker_end_ops ml_worker_end_shm, ml_worker_end_pickle,
+    ml_worker_end_pickle_inline;
 
 #endif

@@ -42,10 +42,10 @@ struct ml_loop_stage {
     uint32_t idle_count;
     struct ml_worker_context worker_context; /* when it computes */
     bool context_open;
-    struct ml_slots inboxes;      /* one a task, when it reads and decodes */
-    struct ml_slots outboxes;     /* likewise, when it encodes and writes */
-    struct ml_loop_task *at_work; /* computing */
-    bool exhausted;               /* no job will come any more */
+    struct ml_slots input_buffers;  /* one a task, when it reads and decodes */
+    struct ml_slots result_buffers; /* likewise, when it encodes and writes */
+    struct ml_loop_task *at_work;   /* computing */
+    bool exhausted;                 /* no job will come any more */
     bool ended;
 };
 

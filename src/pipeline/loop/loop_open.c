@@ -152,10 +152,12 @@ static enum ml_status loop_open_stage(struct ml_loop *loop, size_t index,
         status = loop_open_context(stage, err);
     if (status == ML_OK && ml_stage_does(plan, ML_STEP_READ) &&
         ml_stage_does(plan, ML_STEP_DECODE))
-        status = loop_open_places(stage, ML_STEP_READ, &stage->inboxes, err);
+        status =
+            loop_open_places(stage, ML_STEP_READ, &stage->input_buffers, err);
     if (status == ML_OK && ml_stage_does(plan, ML_STEP_ENCODE) &&
         ml_stage_does(plan, ML_STEP_WRITE))
-        status = loop_open_places(stage, ML_STEP_ENCODE, &stage->outboxes, err);
+        status = loop_open_places(stage, ML_STEP_ENCODE, &stage->result_buffers,
+                                  err);
     return status;
 }
 
@@ -250,10 +252,10 @@ static void loop_close_stage(struct ml_loop_stage *stage)
 {
     if (stage->context_open)
         ml_worker_context_close(&stage->worker_context);
-    if (stage->inboxes.memory)
-        ml_slots_close(&stage->inboxes);
-    if (stage->outboxes.memory)
-        ml_slots_close(&stage->outboxes);
+    if (stage->input_buffers.memory)
+        ml_slots_close(&stage->input_buffers);
+    if (stage->result_buffers.memory)
+        ml_slots_close(&stage->result_buffers);
     free(stage->idle);
     free(stage->tasks);
 }

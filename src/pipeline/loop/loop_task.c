@@ -241,7 +241,7 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
 static enum ml_async_then task_place_output(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    if (!task_take_buffer(task, &task->stage->outboxes))
+    if (!task_take_buffer(task, &task->stage->result_buffers))
         return task_park(task, task_place_output);
     if (ml_stage_does(task->stage->plan, ML_STEP_DECODE) && task_stopping(task))
         return task_cancelled_at(task, ML_STEP_DECODE);
@@ -331,7 +331,7 @@ static enum ml_async_then task_ask_input(struct ml_async_task *async)
 static enum ml_async_then task_place_input(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    if (!task_take_buffer(task, &task->stage->inboxes))
+    if (!task_take_buffer(task, &task->stage->input_buffers))
         return task_park(task, task_place_input);
     return task_go_on(task, task_ask_input);
 }

@@ -65,9 +65,9 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
     worker->tasks = worker->chunk_given = 0;
     worker->asking = worker->told = worker->alone = false;
     worker->breach = NULL;
-    worker->boxes_out = 0;
-    for (size_t i = 0; i < ML_OUTBOXES; i++)
-        worker->outbox_home[i] = true;
+    worker->buffers_in_use = 0;
+    for (size_t i = 0; i < ML_RESULT_BUFFERS; i++)
+        worker->buffer_is_free[i] = true;
     worker->spawned_ns = ml_now_ns();
     if (ml_process_open(&worker->process,
                         &ml_pool_stage_of(pool, worker->stage)->template,
@@ -81,24 +81,24 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
     ml_pool_follow(pool, worker);
 }
 
-void ml_pool_box_home(struct ml_pool_worker *worker, uint32_t box)
+void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer)
 {
-    assert(!worker->outbox_home[box] && worker->boxes_out > 0);
-    worker->outbox_home[box] = true;
-    worker->boxes_out--;
+    assert(!worker->buffer_is_free[buffer] && worker->buffers_in_use > 0);
+    worker->buffer_is_free[buffer] = true;
+    worker->buffers_in_use--;
 }
 
 /* ---- the dispatcher ---- */
 
 static void pool_tend(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
-    uint32_t outbox;
-    while (ml_queue_try_pop(&worker->returned, &outbox))
-        ml_pool_box_home(worker, outbox);
+    uint32_t result_buffer;
+    while (ml_queue_try_pop(&worker->returned, &result_buffer))
+        ml_pool_buffer_returned(worker, result_buffer);
     ml_pool_serve_ask(pool, worker);
     if (worker->state == POOL_LIVING && ml_pool_is_spent(pool, worker))
         ml_pool_send_exit(worker);
-    if (worker->state != POOL_DEAD || !ml_pool_boxes_home(worker))
+    if (worker->state != POOL_DEAD || !ml_pool_buffers_all_free(worker))
         return;
     ml_process_close(&worker->process);
     worker->state = POOL_GONE;
@@ -127,7 +127,7 @@ static bool pool_all_gone(struct ml_pool *pool)
     bool gone = true;
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
-        if (worker->state == POOL_LIVING && ml_pool_boxes_home(worker) &&
+        if (worker->state == POOL_LIVING && ml_pool_buffers_all_free(worker) &&
             ml_pool_stage_of(pool, worker->stage)->ended)
             ml_pool_send_exit(worker);
         gone = gone &&
@@ -152,7 +152,7 @@ static unsigned pool_wants(const struct ml_pool *pool)
             wants |= ML_WAKE_BUFFER;
         else if (outstanding < ML_CHANNEL_LONG)
             wants |= ML_WAKE_WORK;
-        if (outstanding < ML_CHANNEL_LONG && worker->boxes_out > 0)
+        if (outstanding < ML_CHANNEL_LONG && worker->buffers_in_use > 0)
             wants |= ML_WAKE_BUFFER;
     }
     return wants;

@@ -26,14 +26,14 @@ struct ml_pool_worker {
     struct ml_process process;
     enum ml_pool_state state;
     size_t stage;
-    uint32_t sent, replied;           /* sequence numbers */
-    uint32_t jobs[ML_CHANNEL_DEPTH];  /* of command seq % depth */
-    uint32_t boxes[ML_CHANNEL_DEPTH]; /* likewise: its outbox */
-    bool outbox_home[ML_OUTBOXES];
+    uint32_t sent, replied;             /* sequence numbers */
+    uint32_t jobs[ML_CHANNEL_DEPTH];    /* of command seq % depth */
+    uint32_t buffers[ML_CHANNEL_DEPTH]; /* likewise: its outbox */
+    bool buffer_is_free[ML_RESULT_BUFFERS];
     uint32_t tasks;           /* chunks that it was given */
     uint32_t chunk_given;     /* commands of the last of them */
     bool told;                /* to end: that it does is no surprise */
-    uint32_t boxes_out;       /* not at home */
+    uint32_t buffers_in_use;  /* not at home */
     struct ml_queue returned; /* outboxes that came home */
     uint32_t asked;           /* ask_seq seen */
     bool asking;              /* for the oldest command, which cannot end */
@@ -80,9 +80,9 @@ static inline uint32_t ml_pool_outstanding(const struct ml_pool_worker *worker)
     return worker->sent - worker->replied;
 }
 
-static inline bool ml_pool_boxes_home(const struct ml_pool_worker *worker)
+static inline bool ml_pool_buffers_all_free(const struct ml_pool_worker *worker)
 {
-    return worker->boxes_out == 0;
+    return worker->buffers_in_use == 0;
 }
 
 /* ---- dispatcher.c ---- */
@@ -101,7 +101,7 @@ void *ml_pool_main(void *context);
 void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker);
 void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
                       int pid);
-void ml_pool_box_home(struct ml_pool_worker *worker, uint32_t box);
+void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer);
 /* Nothing can be done any more, because of *err. */
 void ml_pool_break(struct ml_pool *pool, const struct ml_error *err);
 

@@ -27,7 +27,7 @@ static enum ml_status pool_open_workers(struct ml_run *run,
             worker->stage = stage;
             worker->state = POOL_UNBORN;
             const enum ml_status status =
-                ml_queue_open(&worker->returned, ML_OUTBOXES, err);
+                ml_queue_open(&worker->returned, ML_RESULT_BUFFERS, err);
             if (status != ML_OK)
                 return status;
             ml_queue_wake(&worker->returned, &run->waker, ML_WAKE_BUFFER);

@@ -44,11 +44,11 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
                             : "/proc/self/exe";
     template->transport = ml_transport(run->settings.pool.transport);
     template->input_bytes = inputs->slot_bytes;
-    template->outbox_bytes = ml_output_capacity(transform, stage->last);
+    template->result_buffer_bytes = ml_output_capacity(transform, stage->last);
     template->tracks = run->settings.trace ? ml_spans_count(transform) : 0;
     /* Frames are large: no more of them than are at work. */
-    template->outbox_count =
-        ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_OUTBOXES;
+    template->result_buffer_count =
+        ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_RESULT_BUFFERS;
     struct ml_wire_settings wire = {
         .wire_bytes = sizeof wire,
         .parent_pid = getpid(),
@@ -58,7 +58,7 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
         .share_bytes = run->share_bytes,
         .input_slot_bytes = inputs->slot_bytes,
         .input_slot_count = inputs->count,
-        .outbox_count = template->outbox_count,
+        .result_buffer_count = template->result_buffer_count,
         .recipe_bytes = (uint32_t)recipe.used,
         .source = transform->source,
         .sink = transform->sink,
@@ -72,7 +72,8 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
     };
     memcpy(wire.background, transform->background, 3);
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    wire.outbox_bytes = (template->outbox_bytes + page - 1) / page * page;
+    wire.result_buffer_bytes =
+        (template->result_buffer_bytes + page - 1) / page * page;
     for (size_t i = 0; transform->to && i < codec_count; i++) {
         if (codecs[i] == transform->to)
             wire.to = (int32_t)i;
@@ -81,19 +82,19 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
     free(text);
     if (template->settings_fd < 0)
         return err->status;
-    return template->transport->maps
+    return template->transport->maps_slots
                ? ml_slots_read_only(inputs, &template->inputs_fd, err)
                : ML_OK;
 }
 
 /* ---- commands ---- */
 
-static uint32_t talk_free_box(const struct ml_pool_worker *worker)
+static uint32_t talk_free_buffer(const struct ml_pool_worker *worker)
 {
-    uint32_t box = 0;
-    while (!worker->outbox_home[box])
-        box++;
-    return box;
+    uint32_t buffer = 0;
+    while (!worker->buffer_is_free[buffer])
+        buffer++;
+    return buffer;
 }
 
 void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
@@ -103,19 +104,19 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
     struct ml_process *process = &worker->process;
     const uint32_t seq = worker->sent + 1;
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
-    const uint32_t box = talk_free_box(worker);
+    const uint32_t buffer = talk_free_buffer(worker);
     const struct ml_wire_command command = {
         .kind = ML_COMMAND_PICTURE,
         .slot = job->buffer.index,
-        .outbox = box,
+        .result_buffer = buffer,
         .used = job->buffer.used,
         .number = job->number,
         .report = job->report,
     };
     worker->jobs[entry] = index;
-    worker->boxes[entry] = box;
-    worker->outbox_home[box] = false;
-    worker->boxes_out++;
+    worker->buffers[entry] = buffer;
+    worker->buffer_is_free[buffer] = false;
+    worker->buffers_in_use++;
     worker->sent = seq;
     process->counts.messages++;
     process->transport->send(process, seq, &command,
@@ -141,7 +142,7 @@ static bool talk_reply_is_sound(const struct ml_wire_reply *reply,
     const bool done = reply->error.status == ML_OK;
     return (unsigned)reply->error.status < ML_STATUS_COUNT &&
            (unsigned)reply->error.step <= ML_STEP_NONE &&
-           reply->used <= worker->process.outboxes.slot_bytes &&
+           reply->used <= worker->process.result_buffers.slot_bytes &&
            (reply->used > 0 || !done || probe) &&
            (unsigned)reply->report.shape_out.layout < ML_LAYOUT_COUNT &&
            (unsigned)reply->report.shape_in.layout < ML_LAYOUT_COUNT &&
@@ -196,11 +197,11 @@ static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
     struct ml_job *job = &run->jobs[worker->jobs[entry]];
     const bool done = reply->error.status == ML_OK;
-    struct ml_slots *outboxes = &worker->process.outboxes;
-    struct ml_buffer_ref buffer = {.slots = outboxes,
-                                   .index = worker->boxes[entry],
+    struct ml_slots *result_buffers = &worker->process.result_buffers;
+    struct ml_buffer_ref buffer = {.slots = result_buffers,
+                                   .index = worker->buffers[entry],
                                    .used = done ? reply->used
-                                                : outboxes->slot_bytes,
+                                                : result_buffers->slot_bytes,
                                    .free_list = &worker->returned};
     ml_buffer_release(&job->buffer);
     job->report = reply->report;

@@ -95,7 +95,7 @@ static void pool_try_again(struct ml_pool *pool, struct ml_pool_worker *worker,
     for (uint32_t seq = worker->sent; seq != worker->replied; seq--) {
         const uint32_t entry = seq % ML_CHANNEL_DEPTH;
         struct ml_job *job = &run->jobs[worker->jobs[entry]];
-        ml_pool_box_home(worker, worker->boxes[entry]);
+        ml_pool_buffer_returned(worker, worker->buffers[entry]);
         if (seq == blamed)
             pool_blame(pool, worker, job, begun, end);
         else
@@ -140,7 +140,7 @@ static void pool_fail_all(struct ml_pool *pool, struct ml_pool_worker *worker,
     while (worker->replied != worker->sent) {
         const uint32_t entry = ++worker->replied % ML_CHANNEL_DEPTH;
         struct ml_job *job = &run->jobs[worker->jobs[entry]];
-        ml_pool_box_home(worker, worker->boxes[entry]);
+        ml_pool_buffer_returned(worker, worker->buffers[entry]);
         job->error = pool->error;
         job->error.step = run->settings.plan.stages[worker->stage].first;
         ml_pipeline_forward(run, worker->stage, job, pool->track);
@@ -192,7 +192,7 @@ static void pool_lose_chunk(struct ml_pool *pool, struct ml_pool_worker *worker,
     }
     while (worker->replied != worker->sent) {
         const uint32_t entry = ++worker->replied % ML_CHANNEL_DEPTH;
-        ml_pool_box_home(worker, worker->boxes[entry]);
+        ml_pool_buffer_returned(worker, worker->buffers[entry]);
         pool_lose(pool, stage, &run->jobs[worker->jobs[entry]], end);
     }
 }

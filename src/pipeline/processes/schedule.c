@@ -13,9 +13,10 @@
 
 static uint32_t pool_depth(const struct ml_pool_stage *stage)
 {
-    const uint32_t most = stage->template.outbox_count < ML_OUTBOXES
-                              ? ML_CHANNEL_LONG
-                              : ML_CHANNEL_DEPTH;
+    const uint32_t most =
+        stage->template.result_buffer_count < ML_RESULT_BUFFERS
+            ? ML_CHANNEL_LONG
+            : ML_CHANNEL_DEPTH;
     const uint64_t ahead = stage->chunk > 0
                                ? stage->chunk
                                : POOL_AHEAD_NS / (stage->picture_ns + 1);
@@ -62,7 +63,7 @@ bool ml_pool_is_spent(struct ml_pool *pool, const struct ml_pool_worker *worker)
     const uint32_t limit = pool->run->settings.pool.tasks_per_child;
     return limit > 0 && worker->tasks == limit &&
            !pool_in_chunk(ml_pool_stage_of(pool, worker->stage), worker) &&
-           ml_pool_outstanding(worker) == 0 && ml_pool_boxes_home(worker);
+           ml_pool_outstanding(worker) == 0 && ml_pool_buffers_all_free(worker);
 }
 
 /* A worker that takes long has two outboxes, for the next job and the writer;
@@ -71,12 +72,12 @@ static bool pool_has_room(struct ml_pool *pool,
                           const struct ml_pool_worker *worker)
 {
     const uint32_t depth = pool_depth(ml_pool_stage_of(pool, worker->stage));
-    const uint32_t boxes =
+    const uint32_t buffers =
         depth > ML_CHANNEL_LONG ? 2 * depth : ML_CHANNEL_LONG;
     if (worker->alone && ml_pool_outstanding(worker) > 0)
         return false;
-    return ml_pool_outstanding(worker) < depth && worker->boxes_out < boxes &&
-           pool_has_turn(pool, worker);
+    return ml_pool_outstanding(worker) < depth &&
+           worker->buffers_in_use < buffers && pool_has_turn(pool, worker);
 }
 
 /* How many commands may lie with the worker that is given this job: what takes
@@ -139,7 +140,7 @@ static void pool_refresh(struct ml_pool *pool, size_t stage)
             continue;
         if (worker->state == POOL_ENDING || worker->state == POOL_DEAD)
             return;
-        if (worker->state == POOL_LIVING && ml_pool_boxes_home(worker) &&
+        if (worker->state == POOL_LIVING && ml_pool_buffers_all_free(worker) &&
             ml_pool_outstanding(worker) == 0)
             idle = worker;
     }
@@ -156,7 +157,7 @@ static bool pool_move_in(struct ml_pool *pool, size_t stage, struct ml_job *job)
     struct ml_link *link = &run->links[stage - 1];
     uint32_t slot;
     if (job->buffer.slots == &link->slots ||
-        !ml_pool_stage_of(pool, stage)->template.transport->maps)
+        !ml_pool_stage_of(pool, stage)->template.transport->maps_slots)
         return true;
     if (!ml_queue_try_pop(&link->free, &slot))
         return false;

@@ -22,7 +22,7 @@
 
 struct worker {
     const struct ml_wire_settings *wire; /* sealed: cannot change any more */
-    struct ml_port port;
+    struct ml_worker_end end;
     struct ml_chain chain;
     struct ml_transform_settings transform;
     struct ml_worker_context worker_context;
@@ -34,8 +34,8 @@ static bool worker_map_settings(struct worker *worker)
     if (fstat(ML_WORKER_FD_SETTINGS, &stat) != 0 ||
         (size_t)stat.st_size < sizeof *worker->wire)
         return false;
-    worker->wire =
-        ml_port_map(ML_WORKER_FD_SETTINGS, (size_t)stat.st_size, PROT_READ);
+    worker->wire = ml_worker_end_map(ML_WORKER_FD_SETTINGS,
+                                     (size_t)stat.st_size, PROT_READ);
     return worker->wire && worker->wire->wire_bytes == sizeof *worker->wire &&
            worker->wire->recipe_bytes + sizeof *worker->wire ==
                (size_t)stat.st_size;
@@ -43,11 +43,11 @@ static bool worker_map_settings(struct worker *worker)
 
 static bool worker_map_channel(struct worker *worker)
 {
-    worker->port.channel = ml_port_map(ML_WORKER_FD_CHANNEL,
-                                       ml_channel_bytes(worker->wire->tracks),
-                                       PROT_READ | PROT_WRITE);
-    worker->port.wire = worker->wire;
-    return worker->port.channel != NULL;
+    worker->end.channel = ml_worker_end_map(
+        ML_WORKER_FD_CHANNEL, ml_channel_bytes(worker->wire->tracks),
+        PROT_READ | PROT_WRITE);
+    worker->end.wire = worker->wire;
+    return worker->end.channel != NULL;
 }
 
 /* Ask leave beyond the worker's share, and wait for the answer. */
@@ -55,7 +55,7 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
                                  struct ml_error *err)
 {
     struct worker *worker = context;
-    struct ml_channel *channel = worker->port.channel;
+    struct ml_channel *channel = worker->end.channel;
     const uint32_t ask =
         atomic_load_explicit(&channel->ask_seq, memory_order_relaxed) + 1;
     ml_trace_begin_for(worker->worker_context.filter_track, ML_TRACE_LOCK,
@@ -68,7 +68,7 @@ static enum ml_status worker_ask(void *context, uint64_t bytes,
     /* Acquire: grant_status was written before; pairs with pool_answer(). */
     while (atomic_load_explicit(&channel->grant_seq, memory_order_acquire) !=
            ask) {
-        if (!ml_port_wait())
+        if (!ml_worker_end_wait())
             _exit(WORKER_EXIT_SETUP);
     }
     ml_trace_end(worker->worker_context.filter_track);
@@ -105,11 +105,11 @@ static bool worker_open_context(struct worker *worker, struct ml_error *err)
     };
     memcpy(worker->transform.background, wire->background, 3);
     worker->worker_context.filter_track =
-        ml_channel_track(worker->port.channel, wire->tracks, 0);
+        ml_channel_track(worker->end.channel, wire->tracks, 0);
     worker->worker_context.decode_track =
-        ml_channel_track(worker->port.channel, wire->tracks, 1);
+        ml_channel_track(worker->end.channel, wire->tracks, 1);
     worker->worker_context.encode_track =
-        ml_channel_track(worker->port.channel, wire->tracks, 2);
+        ml_channel_track(worker->end.channel, wire->tracks, 2);
     worker->worker_context.transform = &worker->transform;
     worker->worker_context.admission = (struct ml_admission){
         .context = worker,
@@ -124,15 +124,15 @@ static void worker_picture(struct worker *worker, uint32_t seq,
                            struct ml_bytes in)
 {
     const struct ml_wire_settings *wire = worker->wire;
-    struct ml_port *port = &worker->port;
+    struct ml_worker_end *end = &worker->end;
     struct ml_output output = {
-        .data = port->kind->outbox(port, seq, command),
-        .capacity = wire->outbox_bytes,
+        .data = end->ops->result_buffer(end, seq, command),
+        .capacity = wire->result_buffer_bytes,
     };
     struct ml_wire_reply reply = {.report = command->report};
     struct ml_error error = {.status = ML_OK};
     if (in.size > ML_SLOT_SMALL)
-        port->kind->before_long(port);
+        end->ops->flush_before_slow(end);
     worker->worker_context.job = (uint32_t)command->number;
     const enum ml_status status = ml_picture_do(
         &worker->worker_context, (enum ml_step)wire->first,
@@ -140,21 +140,21 @@ static void worker_picture(struct worker *worker, uint32_t seq,
     if (status != ML_OK)
         reply.error = error;
     reply.used = status == ML_OK ? output.used : 0;
-    port->kind->reply(port, seq, &reply);
+    end->ops->send_reply(end, seq, &reply);
 }
 
 static int worker_serve(struct worker *worker)
 {
-    struct ml_port *port = &worker->port;
+    struct ml_worker_end *end = &worker->end;
     for (uint32_t seq = 1;; seq++) {
         struct ml_wire_command command;
         struct ml_bytes bytes;
-        if (!port->kind->take(port, seq, &command, &bytes))
+        if (!end->ops->receive(end, seq, &command, &bytes))
             return WORKER_EXIT_SETUP;
         if (command.kind == ML_COMMAND_EXIT)
             return 0;
         /* Release orders nothing else: only whom to blame hangs on it. */
-        atomic_store_explicit(&port->channel->started_seq, seq,
+        atomic_store_explicit(&end->channel->started_seq, seq,
                               memory_order_release);
         worker_picture(worker, seq, &command, bytes);
     }
@@ -180,17 +180,17 @@ int ml_worker_main(void)
      */
     if (!ml_subprocess_die_with_parent(worker->wire->parent_pid))
         return WORKER_EXIT_SETUP;
-    if (ml_port_open(&worker->port, &err) != ML_OK ||
+    if (ml_worker_end_open(&worker->end, &err) != ML_OK ||
         !worker_open_context(worker, &err)) {
         (void)fprintf(stderr, "minilab: worker: %s: %s\n", err.what, err.why);
         return WORKER_EXIT_SETUP;
     }
     /* Relaxed: a figure for statistics, read once this process is gone. */
-    atomic_store_explicit(&worker->port.channel->ready_ns, ml_now_ns(),
+    atomic_store_explicit(&worker->end.channel->ready_ns, ml_now_ns(),
                           memory_order_relaxed);
     ml_trace_end(worker->worker_context.filter_track); /* of its start */
     const int code = worker_serve(worker);
-    worker->port.kind->close(&worker->port);
+    worker->end.ops->close(&worker->end);
     ml_worker_context_close(&worker->worker_context);
     free(worker);
     return code;

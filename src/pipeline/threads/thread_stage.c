@@ -153,7 +153,7 @@ static enum ml_status thread_stage_read(struct ml_stage_thread *self,
     ml_gil_guard_restore_thread(self->guard);
     if (status != ML_OK)
         return status;
-    status = thread_stage_take_buffer(self, &self->inbox, size, &buffer,
+    status = thread_stage_take_buffer(self, &self->input_buffer, size, &buffer,
                                       &job->error);
     if (status != ML_OK) {
         io->abandon(io->context, job);
@@ -184,7 +184,7 @@ static enum ml_status thread_stage_compute(struct ml_stage_thread *self,
         thread_stage_ring(
             self); /* it may take long, and what was passed is done */
     enum ml_status status = thread_stage_take_buffer(
-        self, &self->outbox, job->input_bytes, &buffer, &job->error);
+        self, &self->result_buffer, job->input_bytes, &buffer, &job->error);
     if (status != ML_OK)
         return status;
     struct ml_output output = {
@@ -420,12 +420,13 @@ static enum ml_status thread_stage_open(struct ml_stage_thread *self,
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
         ml_stage_does(stage, ML_STEP_DECODE))
         status = ml_slots_open_private(
-            &self->inbox, 1, ml_output_capacity(transform, ML_STEP_READ), err);
+            &self->input_buffer, 1, ml_output_capacity(transform, ML_STEP_READ),
+            err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_ENCODE) &&
         ml_stage_does(stage, ML_STEP_WRITE))
         status = ml_slots_open_private(
-            &self->outbox, 1, ml_output_capacity(transform, ML_STEP_ENCODE),
-            err);
+            &self->result_buffer, 1,
+            ml_output_capacity(transform, ML_STEP_ENCODE), err);
     return status;
 }
 
@@ -504,10 +505,10 @@ void ml_stage_threads_close(struct ml_run *run)
         free(self->worker_context);
         ml_gil_guard_close(self->guard);
         free(self->guard);
-        if (self->inbox.memory)
-            ml_slots_close(&self->inbox);
-        if (self->outbox.memory)
-            ml_slots_close(&self->outbox);
+        if (self->input_buffer.memory)
+            ml_slots_close(&self->input_buffer);
+        if (self->result_buffer.memory)
+            ml_slots_close(&self->result_buffer);
     }
     free(run->stage_threads);
     run->stage_threads = NULL;

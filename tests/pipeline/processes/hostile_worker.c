@@ -32,7 +32,7 @@ struct hostile {
     const struct ml_wire_settings *wire;
     bool pipes;
     const uint8_t *inputs; /* NULL with pipes */
-    uint8_t *outboxes;
+    uint8_t *result_buffers;
 };
 
 static void *hostile_map(int fd, int protection)
@@ -162,7 +162,7 @@ static void hostile_bend(const struct hostile *self, const char *deed,
                          struct ml_wire_reply *reply)
 {
     if (is(deed, "used"))
-        reply->used = self->wire->outbox_bytes + 1;
+        reply->used = self->wire->result_buffer_bytes + 1;
     if (is(deed, "used-max"))
         reply->used = UINT64_MAX;
     if (is(deed, "empty"))
@@ -213,7 +213,7 @@ static void hostile_write(const struct hostile *self, const char *deed,
         is(deed, "half") || (is(deed, "half-1") && hostile_first(deed));
     if (half)
         size /= 2;
-    if (!ml_pipe_write(ML_WORKER_FD_OUTBOXES, message, size, &waits))
+    if (!ml_pipe_write(ML_WORKER_FD_RESULTS, message, size, &waits))
         _exit(3);
     if (half || is(deed, "published"))
         hostile_die();
@@ -228,12 +228,13 @@ static void hostile_publish(struct hostile *self, const char *deed,
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
     struct ml_wire_reply *reply = &self->channel->replies[entry];
     const size_t box = self->channel->commands[entry].kind == ML_COMMAND_PICTURE
-                           ? self->channel->commands[entry].outbox
+                           ? self->channel->commands[entry].result_buffer
                            : 0;
-    uint8_t *outbox = self->outboxes + box * self->wire->outbox_bytes;
+    uint8_t *result_buffer =
+        self->result_buffers + box * self->wire->result_buffer_bytes;
     memset(reply, 0, sizeof *reply);
     reply->used = strlen(deed);
-    memcpy(outbox, deed, reply->used);
+    memcpy(result_buffer, deed, reply->used);
     hostile_bend(self, deed, reply);
     atomic_store(&self->channel->reply_seq,
                  is(deed, "jump") ? seq + 2 * ML_CHANNEL_DEPTH : seq);
@@ -345,8 +346,8 @@ int main(void)
     self.pipes = self.wire->transport != ML_TRANSPORT_SHM;
     if (!self.pipes) {
         self.inputs = hostile_map(ML_WORKER_FD_INPUTS, PROT_READ);
-        self.outboxes =
-            hostile_map(ML_WORKER_FD_OUTBOXES, PROT_READ | PROT_WRITE);
+        self.result_buffers =
+            hostile_map(ML_WORKER_FD_RESULTS, PROT_READ | PROT_WRITE);
     }
     atomic_store(&self.channel->asleep, 1); /* ring always */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
