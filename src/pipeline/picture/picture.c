@@ -334,9 +334,9 @@ static enum ml_status picture_do(struct ml_picture *picture, struct ml_bytes in)
 {
     picture->out->used = 0;
     if (picture->first == ML_STEP_DECODE) {
-        const bool alone = picture->again && picture->report->alone;
+        const bool alone = picture->again && picture->report->single_threaded;
         memset(picture->report, 0, sizeof *picture->report);
-        picture->report->alone = alone;
+        picture->report->single_threaded = alone;
     }
     enum ml_status status = picture->first == ML_STEP_DECODE
                                 ? picture_open_file(picture, in)

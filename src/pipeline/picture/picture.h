@@ -21,9 +21,9 @@ struct ml_report {
     uint32_t warnings;
     char warning[96]; /* the first */
     struct ml_work_times times;
-    uint64_t need_bytes; /* asked leave for */
-    bool alone; /* done by one thread: more than one would need more memory than
-                   there is */
+    uint64_t need_bytes;  /* asked leave for */
+    bool single_threaded; /* done by one thread: more than one would need more
+                   memory than there is */
 };
 
 /* Most bytes that an output of a stage ending with `last` can have. */

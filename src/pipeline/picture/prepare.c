@@ -51,7 +51,7 @@ static void picture_choose_layout(struct ml_picture *picture)
 static bool picture_may_share(const struct ml_picture *picture)
 {
     return picture->transform->threads_per_picture > 1 &&
-           !picture->report->alone;
+           !picture->report->single_threaded;
 }
 
 /* Prepare the whole chain, unless an earlier picture like this one had.  What
@@ -59,7 +59,7 @@ static bool picture_may_share(const struct ml_picture *picture)
 static enum ml_status picture_prepare_chain(struct ml_picture *picture)
 {
     struct ml_worker_context *worker_context = picture->worker_context;
-    const bool alone = picture->report->alone;
+    const bool alone = picture->report->single_threaded;
     struct ml_prepared_chain *prepared = ml_prepared_chain_get(
         worker_context, &picture->facts, picture->codec_out);
     const struct ml_work_target target = picture_target(picture);
@@ -183,7 +183,7 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
     /* Threads take deeper strips and strips between them: where these can never
      * fit, one thread does it. */
     if (status == ML_ERR_LIMIT && picture_may_share(picture)) {
-        picture->report->alone = true;
+        picture->report->single_threaded = true;
         memset(picture->err, 0, sizeof *picture->err);
         status = picture_plan_work(picture);
         if (status == ML_OK)

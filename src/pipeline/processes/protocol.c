@@ -170,7 +170,7 @@ static void talk_mend_reply(struct ml_wire_reply *reply)
     report->warning[sizeof report->warning - 1] = '\0';
     talk_mend_bool(&report->icc);
     talk_mend_bool(&report->exif);
-    talk_mend_bool(&report->alone);
+    talk_mend_bool(&report->single_threaded);
 }
 
 /* What a picture takes, of late: it decides how many commands a worker is given

@@ -227,7 +227,7 @@ static void where_threads_do_not_fit_one_does_it(void **state)
         go_tight(inputs, 2, plan, 2, 2, need, &tight);
         for (size_t k = 0; k < 2; k++) {
             assert_int_equal(tight.errors[k].status, ML_OK);
-            assert_true(tight.reports[k].alone);
+            assert_true(tight.reports[k].single_threaded);
             assert_int_equal(tight.reports[k].need_bytes, need);
             assert_int_equal(tight.outputs[k].size, one.outputs[0].size);
             assert_memory_equal(tight.outputs[k].data, one.outputs[0].data,
