@@ -26,7 +26,7 @@ enum ml_transport_id {
 
 /* What is done when a worker dies: policy.h. */
 enum ml_pool_policy {
-    ML_POOL_MINILAB,
+    ML_POOL_RETRY,
     ML_POOL_EXECUTOR,
     ML_POOL_MP,
     ML_POOL_POLICY_COUNT

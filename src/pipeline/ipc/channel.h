@@ -76,9 +76,9 @@ struct ml_channel {
     _Atomic uint64_t full_waits;  /* it found its pipe full so often */
     _Atomic uint32_t started_seq; /* the last command it began */
     _Atomic uint32_t reply_seq;   /* replies[] up to here are published */
-    _Atomic uint32_t ask_seq;     /* asks for memory so far */
+    _Atomic uint32_t request_seq; /* asks for memory so far */
     _Atomic uint32_t asleep;      /* it is to be rung for a command */
-    uint64_t ask_bytes;
+    uint64_t request_bytes;
     struct ml_wire_reply replies[ML_CHANNEL_DEPTH];
 };
 

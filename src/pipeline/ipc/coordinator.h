@@ -48,7 +48,8 @@ struct ml_transport_ops {
     void (*ring)(struct ml_process *process);
     /* The last command whose reply is here; *breach_out says how the worker
      * broke the protocol, or stays as it is. */
-    uint32_t (*arrived)(struct ml_process *process, const char **breach_out);
+    uint32_t (*arrived)(struct ml_process *process,
+                        const char **protocol_error_out);
     /* A copy of a reply that arrived. */
     void (*reply)(struct ml_process *process, uint32_t seq,
                   struct ml_wire_reply *reply_out);

@@ -44,7 +44,7 @@ struct ml_pipes {
     struct ml_wire_reply replies[ML_CHANNEL_DEPTH];
     uint32_t put_seq, packed_seq, arrived_seq;
     bool ending;
-    const char *breach;
+    const char *protocol_error;
     struct ml_transport_counts counts;
 };
 
@@ -185,7 +185,7 @@ static bool pipe_receive(struct ml_pipes *pipes)
         return false;
     if (!pipe_head_is_sound(pipes, &head)) {
         ml_mutex_lock(&pipes->lock);
-        pipes->breach = "a message that cannot be";
+        pipes->protocol_error = "a message that cannot be";
         ml_mutex_unlock(&pipes->lock);
         return false;
     }
@@ -210,13 +210,13 @@ static void *pipe_reader_main(void *context)
 }
 
 static uint32_t pipe_arrived(struct ml_process *process,
-                             const char **breach_out)
+                             const char **protocol_error_out)
 {
     struct ml_pipes *pipes = process->pipes;
     ml_mutex_lock(&pipes->lock);
     const uint32_t seq = pipes->arrived_seq;
-    if (pipes->breach)
-        *breach_out = pipes->breach;
+    if (pipes->protocol_error)
+        *protocol_error_out = pipes->protocol_error;
     ml_mutex_unlock(&pipes->lock);
     return seq;
 }

@@ -50,9 +50,10 @@ static void shm_ring(struct ml_process *process)
     process->unrung = false;
 }
 
-static uint32_t shm_arrived(struct ml_process *process, const char **breach_out)
+static uint32_t shm_arrived(struct ml_process *process,
+                            const char **protocol_error_out)
 {
-    (void)breach_out;
+    (void)protocol_error_out;
     /* Acquire: pairs with the release in worker_end_shm.c. */
     return atomic_load_explicit(&process->channel->reply_seq,
                                 memory_order_acquire);

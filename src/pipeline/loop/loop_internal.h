@@ -82,6 +82,7 @@ void ml_loop_pass(struct ml_loop_task *task);
  * ml_loop_task. */
 ml_async_step ml_loop_task_begin;
 /* The computing stage's leave to use memory; context is the stage. */
-enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err);
+enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
+                                      struct ml_error *err);
 
 #endif

@@ -113,7 +113,7 @@ static enum ml_status loop_open_context(struct ml_loop_stage *stage,
     stage->worker_context.admission = (struct ml_admission){
         .context = stage,
         .share_bytes = run->share_bytes,
-        .ask = ml_loop_ask,
+        .request_memory = ml_loop_request_memory,
     };
     const enum ml_status status =
         ml_worker_context_open(&stage->worker_context, err);

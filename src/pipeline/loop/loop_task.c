@@ -151,7 +151,8 @@ static enum ml_async_then task_written(struct ml_async_task *async)
 
 /* ---- computing ---- */
 
-enum ml_status ml_loop_ask(void *context, uint64_t bytes, struct ml_error *err)
+enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
+                                      struct ml_error *err)
 {
     struct ml_loop_stage *stage = context;
     struct ml_loop_task *task = stage->at_work;

@@ -123,7 +123,7 @@ static void picture_set_sink(struct ml_picture *picture)
 
 /* Ask leave for all that this picture will need, over all stages that are to
  * come: so a job that was admitted never waits for memory again. */
-static enum ml_status picture_ask(struct ml_picture *picture)
+static enum ml_status picture_request_memory(struct ml_picture *picture)
 {
     const struct ml_admission *admission = &picture->worker_context->admission;
     const struct ml_work *work = picture->work;
@@ -143,7 +143,7 @@ static enum ml_status picture_ask(struct ml_picture *picture)
         (need <= admission->share_bytes && !picture->transform->separate_steps))
         return ML_OK;
     const enum ml_status status =
-        admission->ask(admission->context, need, picture->err);
+        admission->request_memory(admission->context, need, picture->err);
     if (status != ML_OK)
         picture->err->step = ML_STEP_DECODE;
     return status;
@@ -179,7 +179,7 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
     enum ml_status status = picture_plan_work(picture);
     if (status != ML_OK || picture->transform->headers_only)
         return status;
-    status = picture_ask(picture);
+    status = picture_request_memory(picture);
     /* Threads take deeper strips and strips between them: where these can never
      * fit, one thread does it. */
     if (status == ML_ERR_LIMIT && picture_may_share(picture)) {
@@ -187,7 +187,7 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
         memset(picture->err, 0, sizeof *picture->err);
         status = picture_plan_work(picture);
         if (status == ML_OK)
-            status = picture_ask(picture);
+            status = picture_request_memory(picture);
     }
     if (status != ML_OK || picture->last != ML_STEP_DECODE)
         return status;

@@ -41,7 +41,8 @@ struct ml_transform_settings {
 struct ml_admission {
     void *context;
     uint64_t share_bytes; /* what may be used without asking */
-    enum ml_status (*ask)(void *context, uint64_t bytes, struct ml_error *err);
+    enum ml_status (*request_memory)(void *context, uint64_t bytes,
+                                     struct ml_error *err);
 };
 
 /* A chain prepared for pictures of certain facts. */

@@ -19,7 +19,7 @@
 #include <sys/resource.h>
 
 /* With jobs lost, nothing happened for so long: nothing will. */
-#define POOL_PATIENCE_MS 1000
+#define POOL_STALL_TIMEOUT_MS 1000
 
 /* ---- small parts ---- */
 
@@ -50,7 +50,7 @@ void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
     ml_mutex_unlock(&pool->lock);
 }
 
-void ml_pool_break(struct ml_pool *pool, const struct ml_error *err)
+void ml_pool_abort(struct ml_pool *pool, const struct ml_error *err)
 {
     if (!pool->broken)
         pool->error = *err;
@@ -61,10 +61,11 @@ void ml_pool_break(struct ml_pool *pool, const struct ml_error *err)
 void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     struct ml_error err;
-    worker->sent = worker->replied = worker->asked = 0;
+    worker->sent = worker->replied = worker->request_seq = 0;
     worker->tasks = worker->chunk_given = 0;
-    worker->asking = worker->told = worker->alone = false;
-    worker->breach = NULL;
+    worker->request_pending = worker->stop_requested = worker->exclusive_job =
+        false;
+    worker->protocol_error = NULL;
     worker->buffers_in_use = 0;
     for (size_t i = 0; i < ML_RESULT_BUFFERS; i++)
         worker->buffer_is_free[i] = true;
@@ -72,13 +73,13 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
     if (ml_process_open(&worker->process,
                         &ml_pool_stage_of(pool, worker->stage)->template,
                         &err) != ML_OK) {
-        worker->state = POOL_GONE;
-        ml_pool_break(pool, &err);
+        worker->state = POOL_CLOSED;
+        ml_pool_abort(pool, &err);
         return;
     }
-    worker->state = POOL_LIVING;
+    worker->state = POOL_RUNNING;
     ml_pool_note_pid(pool, worker, worker->process.child.pid);
-    ml_pool_follow(pool, worker);
+    ml_pool_attach_trace(pool, worker);
 }
 
 void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer)
@@ -90,22 +91,24 @@ void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer)
 
 /* ---- the dispatcher ---- */
 
-static void pool_tend(struct ml_pool *pool, struct ml_pool_worker *worker)
+static void pool_service_worker(struct ml_pool *pool,
+                                struct ml_pool_worker *worker)
 {
     uint32_t result_buffer;
     while (ml_queue_try_pop(&worker->returned, &result_buffer))
         ml_pool_buffer_returned(worker, result_buffer);
-    ml_pool_serve_ask(pool, worker);
-    if (worker->state == POOL_LIVING && ml_pool_is_spent(pool, worker))
+    ml_pool_handle_memory_request(pool, worker);
+    if (worker->state == POOL_RUNNING &&
+        ml_pool_worker_reached_task_limit(pool, worker))
         ml_pool_send_exit(worker);
-    if (worker->state != POOL_DEAD || !ml_pool_buffers_all_free(worker))
+    if (worker->state != POOL_EXITED || !ml_pool_buffers_all_free(worker))
         return;
     ml_process_close(&worker->process);
-    worker->state = POOL_GONE;
+    worker->state = POOL_CLOSED;
     if (pool->broken || ml_pool_stage_of(pool, worker->stage)->ended)
         return;
-    if (worker->told)
-        worker->state = POOL_UNBORN; /* another comes when it is needed */
+    if (worker->stop_requested)
+        worker->state = POOL_NOT_STARTED; /* another comes when it is needed */
     else
         ml_pool_start_worker(pool, worker);
 }
@@ -127,11 +130,11 @@ static bool pool_all_gone(struct ml_pool *pool)
     bool gone = true;
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
-        if (worker->state == POOL_LIVING && ml_pool_buffers_all_free(worker) &&
+        if (worker->state == POOL_RUNNING && ml_pool_buffers_all_free(worker) &&
             ml_pool_stage_of(pool, worker->stage)->ended)
             ml_pool_send_exit(worker);
-        gone = gone &&
-               (worker->state == POOL_GONE || worker->state == POOL_UNBORN);
+        gone = gone && (worker->state == POOL_CLOSED ||
+                        worker->state == POOL_NOT_STARTED);
     }
     for (size_t i = 0; i < pool->stage_count; i++)
         gone = gone && pool->stages[i].ended;
@@ -146,9 +149,9 @@ static unsigned pool_wants(const struct ml_pool *pool)
     for (size_t i = 0; i < pool->worker_count; i++) {
         const struct ml_pool_worker *worker = &pool->workers[i];
         const uint32_t outstanding = ml_pool_outstanding(worker);
-        if (worker->state == POOL_UNBORN)
+        if (worker->state == POOL_NOT_STARTED)
             wants |= ML_WAKE_WORK;
-        else if (worker->state != POOL_LIVING)
+        else if (worker->state != POOL_RUNNING)
             wants |= ML_WAKE_BUFFER;
         else if (outstanding < ML_CHANNEL_LONG)
             wants |= ML_WAKE_WORK;
@@ -159,11 +162,11 @@ static unsigned pool_wants(const struct ml_pool *pool)
 }
 
 /* For ever, unless jobs were lost that nobody will tell of. */
-static int pool_patience_ms(const struct ml_pool *pool)
+static int pool_stall_timeout_ms(const struct ml_pool *pool)
 {
     for (size_t i = 0; i < pool->stage_count; i++) {
         if (pool->stages[i].lost_count > 0)
-            return POOL_PATIENCE_MS;
+            return POOL_STALL_TIMEOUT_MS;
     }
     return -1;
 }
@@ -178,7 +181,7 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
         worker->poll_at = 0;
-        if (worker->state != POOL_LIVING && worker->state != POOL_ENDING)
+        if (worker->state != POOL_RUNNING && worker->state != POOL_STOPPING)
             continue;
         worker->poll_at = count;
         pool->polls[count++] =
@@ -196,7 +199,7 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
                        ML_CAUSE_EVENT);
     int ready;
     do {
-        ready = poll(pool->polls, (nfds_t)count, pool_patience_ms(pool));
+        ready = poll(pool->polls, (nfds_t)count, pool_stall_timeout_ms(pool));
     } while (ready < 0 && errno == EINTR);
     pool->waited = ready == 0;
     ml_trace_end(pool->track);
@@ -213,9 +216,9 @@ static void pool_hear(struct ml_pool *pool, size_t index)
         return;
     if (heard[0].revents)
         (void)eventfd_read(worker->process.replies_fd, &count);
-    ml_pool_hear(pool, worker);
+    ml_pool_handle_replies(pool, worker);
     if (heard[1].revents)
-        ml_pool_bury(pool, worker);
+        ml_pool_worker_exited(pool, worker);
 }
 
 /* Wake whom the last round gave something: workers, and the next stages. */
@@ -223,7 +226,7 @@ static void pool_ring(struct ml_pool *pool)
 {
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_process *process = &pool->workers[i].process;
-        if (pool->workers[i].state == POOL_LIVING)
+        if (pool->workers[i].state == POOL_RUNNING)
             process->transport->ring(process);
     }
     for (size_t i = 0; i < pool->stage_count; i++)
@@ -258,8 +261,8 @@ void *ml_pool_main(void *context)
     for (;;) {
         const uint32_t seen = ml_waker_epoch(&pool->run->waker);
         for (size_t i = 0; i < pool->worker_count; i++)
-            pool_tend(pool, &pool->workers[i]);
-        ml_pool_watch(pool);
+            pool_service_worker(pool, &pool->workers[i]);
+        ml_pool_check_stalled(pool);
         for (size_t i = 0; i < pool->stage_count; i++) {
             ml_pool_assign(pool, pool->stages[i].index);
             pool_end_stage(pool, &pool->stages[i]);

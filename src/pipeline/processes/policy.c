@@ -4,7 +4,7 @@
 const char *ml_pool_policy_name(enum ml_pool_policy policy)
 {
     static const char *const names[ML_POOL_POLICY_COUNT] = {
-        [ML_POOL_MINILAB] = "minilab",
+        [ML_POOL_RETRY] = "minilab",
         [ML_POOL_EXECUTOR] = "executor",
         [ML_POOL_MP] = "mp",
     };
@@ -17,7 +17,7 @@ uint32_t ml_pool_chunk(enum ml_pool_policy policy, uint64_t jobs,
                        unsigned workers)
 {
     const uint64_t parts = (uint64_t)4 * workers;
-    if (policy == ML_POOL_MINILAB)
+    if (policy == ML_POOL_RETRY)
         return 0;
     if (policy == ML_POOL_EXECUTOR || jobs == 0)
         return 1;

@@ -11,11 +11,11 @@
 #include "pipeline/ipc/process.h"
 
 enum ml_pool_state {
-    POOL_UNBORN, /* no job has needed it yet */
-    POOL_LIVING, /* takes commands */
-    POOL_ENDING, /* was told to exit; no reply is due */
-    POOL_DEAD,   /* reaped; its outboxes may still be read */
-    POOL_GONE    /* closed, will not come back */
+    POOL_NOT_STARTED, /* no job has needed it yet */
+    POOL_RUNNING,     /* takes commands */
+    POOL_STOPPING,    /* was told to exit; no reply is due */
+    POOL_EXITED,      /* reaped; its outboxes may still be read */
+    POOL_CLOSED       /* closed, will not come back */
 };
 
 /* Jobs of one stage that are lost and wait for their end; with more they would
@@ -32,17 +32,18 @@ struct ml_pool_worker {
     bool buffer_is_free[ML_RESULT_BUFFERS];
     uint32_t tasks;           /* chunks that it was given */
     uint32_t chunk_given;     /* commands of the last of them */
-    bool told;                /* to end: that it does is no surprise */
+    bool stop_requested;      /* to end: that it does is no surprise */
     uint32_t buffers_in_use;  /* not at home */
     struct ml_queue returned; /* outboxes that came home */
-    uint32_t asked;           /* ask_seq seen */
-    bool asking;              /* for the oldest command, which cannot end */
+    uint32_t request_seq;     /* request_seq seen */
+    bool request_pending;     /* for the oldest command, which cannot end */
     struct ml_request request;
     size_t poll_at; /* in polls: replies, then its end; 0: it does not run */
     uint64_t spawned_ns;
-    const char *breach; /* how it broke the protocol: killed, heard no more */
-    uint32_t suspect;   /* the command it broke it at */
-    bool alone;         /* the last job that it was given is to be all it has */
+    const char
+        *protocol_error;  /* how it broke the protocol: killed, heard no more */
+    uint32_t suspect_seq; /* the command it broke it at */
+    bool exclusive_job; /* the last job that it was given is to be all it has */
 };
 
 struct ml_pool_stage {
@@ -103,40 +104,40 @@ void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
                       int pid);
 void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer);
 /* Nothing can be done any more, because of *err. */
-void ml_pool_break(struct ml_pool *pool, const struct ml_error *err);
+void ml_pool_abort(struct ml_pool *pool, const struct ml_error *err);
 
 /* ---- schedule.c ---- */
 
 /* Give ready jobs of a stage to workers that can take one. */
 void ml_pool_assign(struct ml_pool *pool, size_t stage);
 /* It has done all that one worker may do, and everything of it is home. */
-bool ml_pool_is_spent(struct ml_pool *pool,
-                      const struct ml_pool_worker *worker);
+bool ml_pool_worker_reached_task_limit(struct ml_pool *pool,
+                                       const struct ml_pool_worker *worker);
 
 /* ---- recovery.c ---- */
 
 /* Its process has ended: reap it, take what it replied, see to its jobs. */
-void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_worker_exited(struct ml_pool *pool, struct ml_pool_worker *worker);
 
 /* End jobs that were lost when nothing else is left to do in their stage. */
-void ml_pool_watch(struct ml_pool *pool);
+void ml_pool_check_stalled(struct ml_pool *pool);
 
 /* ---- pool_trace.c ---- */
 
 /* A worker was started: what it records is part of the trace, if there is one.
  */
-void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_attach_trace(struct ml_pool *pool, struct ml_pool_worker *worker);
 /* It was reaped: take what it has recorded.  What it had begun when it died
  * unexpectedly ended then. */
-void ml_pool_leave(struct ml_pool *pool, struct ml_pool_worker *worker,
-                   bool expected);
+void ml_pool_detach_trace(struct ml_pool *pool, struct ml_pool_worker *worker,
+                          bool expected);
 
 /* ---- protocol.c ---- */
 
 /* Kill it, because of `breach`, which it committed at command `suspect`; what
  * it replies is not heard any more. */
-void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
-                  const char *breach);
+void ml_pool_kill_worker(struct ml_pool_worker *worker, uint32_t suspect_seq,
+                         const char *protocol_error);
 
 /* What the workers of stage `index` are started with. */
 ML_MUST_CHECK enum ml_status
@@ -149,11 +150,14 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
 /* Nothing is outstanding: tell it to exit. */
 void ml_pool_send_exit(struct ml_pool_worker *worker);
 /* It rang: take its replies and its ask. */
-void ml_pool_hear(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_handle_replies(struct ml_pool *pool,
+                            struct ml_pool_worker *worker);
 /* Only its replies: also once after it was reaped. */
 void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker);
 /* Answer an ask once it is granted; when the run stops, refuse it. */
-void ml_pool_serve_ask(struct ml_pool *pool, struct ml_pool_worker *worker);
-void ml_pool_withdraw_ask(struct ml_pool *pool, struct ml_pool_worker *worker);
+void ml_pool_handle_memory_request(struct ml_pool *pool,
+                                   struct ml_pool_worker *worker);
+void ml_pool_cancel_memory_request(struct ml_pool *pool,
+                                   struct ml_pool_worker *worker);
 
 #endif

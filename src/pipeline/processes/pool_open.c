@@ -25,7 +25,7 @@ static enum ml_status pool_open_workers(struct ml_run *run,
         for (unsigned k = 0; k < run->settings.plan.stages[stage].width; k++) {
             struct ml_pool_worker *worker = &pool->workers[next++];
             worker->stage = stage;
-            worker->state = POOL_UNBORN;
+            worker->state = POOL_NOT_STARTED;
             const enum ml_status status =
                 ml_queue_open(&worker->returned, ML_RESULT_BUFFERS, err);
             if (status != ML_OK)

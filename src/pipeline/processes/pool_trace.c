@@ -3,7 +3,7 @@
 #include "pipeline/processes/pool_internal.h"
 
 /* Names count by stage. */
-void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker)
+void ml_pool_attach_trace(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     const struct ml_run *run = pool->run;
     const uint32_t tracks =
@@ -23,8 +23,8 @@ void ml_pool_follow(struct ml_pool *pool, struct ml_pool_worker *worker)
     }
 }
 
-void ml_pool_leave(struct ml_pool *pool, struct ml_pool_worker *worker,
-                   bool expected)
+void ml_pool_detach_trace(struct ml_pool *pool, struct ml_pool_worker *worker,
+                          bool expected)
 {
     const uint32_t tracks =
         ml_pool_stage_of(pool, worker->stage)->template.tracks;

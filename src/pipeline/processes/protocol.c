@@ -13,11 +13,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-void ml_pool_doom(struct ml_pool_worker *worker, uint32_t suspect,
-                  const char *breach)
+void ml_pool_kill_worker(struct ml_pool_worker *worker, uint32_t suspect_seq,
+                         const char *protocol_error)
 {
-    worker->breach = breach;
-    worker->suspect = suspect;
+    worker->protocol_error = protocol_error;
+    worker->suspect_seq = suspect_seq;
     ml_subprocess_kill(&worker->process.child);
 }
 
@@ -89,7 +89,7 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
 
 /* ---- commands ---- */
 
-static uint32_t talk_free_buffer(const struct ml_pool_worker *worker)
+static uint32_t protocol_free_buffer(const struct ml_pool_worker *worker)
 {
     uint32_t buffer = 0;
     while (!worker->buffer_is_free[buffer])
@@ -104,7 +104,7 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
     struct ml_process *process = &worker->process;
     const uint32_t seq = worker->sent + 1;
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
-    const uint32_t buffer = talk_free_buffer(worker);
+    const uint32_t buffer = protocol_free_buffer(worker);
     const struct ml_wire_command command = {
         .kind = ML_COMMAND_PICTURE,
         .slot = job->buffer.index,
@@ -130,14 +130,15 @@ void ml_pool_send_exit(struct ml_pool_worker *worker)
     process->transport->send(process, ++worker->sent, &command,
                              (struct ml_bytes){NULL, 0});
     process->transport->ring(process);
-    worker->state = POOL_ENDING;
-    worker->told = true;
+    worker->state = POOL_STOPPING;
+    worker->stop_requested = true;
 }
 
 /* ---- replies ---- */
 
-static bool talk_reply_is_sound(const struct ml_wire_reply *reply,
-                                const struct ml_pool_worker *worker, bool probe)
+static bool protocol_reply_is_sound(const struct ml_wire_reply *reply,
+                                    const struct ml_pool_worker *worker,
+                                    bool probe)
 {
     const bool done = reply->error.status == ML_OK;
     return (unsigned)reply->error.status < ML_STATUS_COUNT &&
@@ -150,14 +151,14 @@ static bool talk_reply_is_sound(const struct ml_wire_reply *reply,
 }
 
 /* A bool that another process wrote may hold any byte. */
-static void talk_mend_bool(bool *flag)
+static void protocol_mend_bool(bool *flag)
 {
     unsigned char byte;
     memcpy(&byte, flag, sizeof byte);
     *flag = byte != 0;
 }
 
-static void talk_mend_reply(struct ml_wire_reply *reply)
+static void protocol_mend_reply(struct ml_wire_reply *reply)
 {
     struct ml_error *error = &reply->error;
     struct ml_report *report = &reply->report;
@@ -168,15 +169,15 @@ static void talk_mend_reply(struct ml_wire_reply *reply)
     report->format_out[sizeof report->format_out - 1] = '\0';
     report->coding[sizeof report->coding - 1] = '\0';
     report->warning[sizeof report->warning - 1] = '\0';
-    talk_mend_bool(&report->icc);
-    talk_mend_bool(&report->exif);
-    talk_mend_bool(&report->single_threaded);
+    protocol_mend_bool(&report->icc);
+    protocol_mend_bool(&report->exif);
+    protocol_mend_bool(&report->single_threaded);
 }
 
 /* What a picture takes, of late: it decides how many commands a worker is given
  * at one time.  Slow ones count at once, quick ones by and by. */
-static void talk_note_time(struct ml_pool_stage *stage,
-                           const struct ml_report *report)
+static void protocol_note_time(struct ml_pool_stage *stage,
+                               const struct ml_report *report)
 {
     const struct ml_work_times *times = &report->times;
     const uint64_t parts[] = {times->source_ns, times->filter_ns,
@@ -190,8 +191,8 @@ static void talk_note_time(struct ml_pool_stage *stage,
 }
 
 /* The job of command `seq` has its result in that outbox. */
-static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
-                        uint32_t seq, const struct ml_wire_reply *reply)
+static void protocol_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
+                            uint32_t seq, const struct ml_wire_reply *reply)
 {
     struct ml_run *run = pool->run;
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
@@ -207,7 +208,7 @@ static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
     job->report = reply->report;
     job->error = reply->error;
     pool->deaths_in_row = 0;
-    talk_note_time(ml_pool_stage_of(pool, worker->stage), &reply->report);
+    protocol_note_time(ml_pool_stage_of(pool, worker->stage), &reply->report);
     if (done)
         job->buffer = buffer;
     else
@@ -217,7 +218,7 @@ static void talk_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
 }
 
 /* The command it says it is at, if that can be; else the oldest. */
-static uint32_t talk_begun(const struct ml_pool_worker *worker)
+static uint32_t protocol_begun(const struct ml_pool_worker *worker)
 {
     /* Relaxed: only whom to blame hangs on it. */
     const uint32_t started = atomic_load_explicit(
@@ -231,107 +232,114 @@ static uint32_t talk_begun(const struct ml_pool_worker *worker)
 void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     struct ml_process *process = &worker->process;
-    const char *breach = NULL;
-    if (worker->state != POOL_LIVING || worker->breach)
+    const char *protocol_error = NULL;
+    if (worker->state != POOL_RUNNING || worker->protocol_error)
         return;
-    const uint32_t upto = process->transport->arrived(process, &breach);
+    const uint32_t upto = process->transport->arrived(process, &protocol_error);
     if (upto - worker->replied > ml_pool_outstanding(worker)) {
-        ml_pool_doom(worker, talk_begun(worker), "a reply to no command");
+        ml_pool_kill_worker(worker, protocol_begun(worker),
+                            "a reply to no command");
         return;
     }
     while (worker->replied != upto) {
         const uint32_t seq = worker->replied + 1;
         struct ml_wire_reply reply;
         process->transport->reply(process, seq, &reply);
-        if (worker->asking ||
-            !talk_reply_is_sound(&reply, worker,
-                                 pool->run->settings.transform.headers_only)) {
-            ml_pool_doom(worker, seq,
-                         worker->asking ? "a reply instead of waiting"
-                                        : "a reply that cannot be");
+        if (worker->request_pending ||
+            !protocol_reply_is_sound(
+                &reply, worker, pool->run->settings.transform.headers_only)) {
+            ml_pool_kill_worker(worker, seq,
+                                worker->request_pending
+                                    ? "a reply instead of waiting"
+                                    : "a reply that cannot be");
             return;
         }
-        talk_mend_reply(&reply);
+        protocol_mend_reply(&reply);
         worker->replied = seq;
         process->counts.messages++;
-        talk_accept(pool, worker, seq, &reply);
+        protocol_accept(pool, worker, seq, &reply);
     }
-    if (breach)
-        ml_pool_doom(worker, talk_begun(worker), breach);
+    if (protocol_error)
+        ml_pool_kill_worker(worker, protocol_begun(worker), protocol_error);
 }
 
 /* ---- memory ---- */
 
-void ml_pool_withdraw_ask(struct ml_pool *pool, struct ml_pool_worker *worker)
+void ml_pool_cancel_memory_request(struct ml_pool *pool,
+                                   struct ml_pool_worker *worker)
 {
-    if (worker->asking)
+    if (worker->request_pending)
         ml_budget_withdraw(&pool->run->work_budget, &worker->request);
-    worker->asking = false;
+    worker->request_pending = false;
 }
 
-static void talk_answer(struct ml_pool_worker *worker, enum ml_status status)
+static void protocol_answer(struct ml_pool_worker *worker,
+                            enum ml_status status)
 {
     struct ml_channel *channel = worker->process.channel;
     channel->grant_status = status;
-    /* Release: publishes grant_status; pairs with worker_ask(). */
-    atomic_store_explicit(&channel->grant_seq, worker->asked,
+    /* Release: publishes grant_status; pairs with worker_request_memory(). */
+    atomic_store_explicit(&channel->grant_seq, worker->request_seq,
                           memory_order_release);
     (void)eventfd_write(worker->process.commands_fd, 1);
 }
 
 /* `ask` is the number of asks heard of so far. */
-static void talk_take_ask(struct ml_pool *pool, struct ml_pool_worker *worker,
-                          uint32_t ask)
+static void protocol_read_request(struct ml_pool *pool,
+                                  struct ml_pool_worker *worker, uint32_t ask)
 {
     struct ml_run *run = pool->run;
-    const volatile uint64_t *ask_bytes = &worker->process.channel->ask_bytes;
+    const volatile uint64_t *request_bytes =
+        &worker->process.channel->request_bytes;
     struct ml_error err;
-    if (worker->state != POOL_LIVING || worker->breach || ask == worker->asked)
+    if (worker->state != POOL_RUNNING || worker->protocol_error ||
+        ask == worker->request_seq)
         return;
     /* What it replied before it asked may still be on its way. */
-    if (talk_begun(worker) != worker->replied + 1)
+    if (protocol_begun(worker) != worker->replied + 1)
         return;
-    if (ask != worker->asked + 1 || worker->asking ||
+    if (ask != worker->request_seq + 1 || worker->request_pending ||
         ml_pool_outstanding(worker) == 0) {
-        ml_pool_doom(worker, worker->replied + 1,
-                     "an ask for memory that is not its turn");
+        ml_pool_kill_worker(worker, worker->replied + 1,
+                            "an ask for memory that is not its turn");
         return;
     }
-    worker->asked = ask;
-    uint64_t bytes = *ask_bytes; /* read once */
+    worker->request_seq = ask;
+    uint64_t bytes = *request_bytes; /* read once */
     if (!run->settings.transform.separate_steps && bytes > run->share_bytes)
         bytes -= run->share_bytes;
     if (ml_budget_request(&run->work_budget, &worker->request, bytes,
                           &run->waker, &err) != ML_OK) {
-        talk_answer(worker, ML_ERR_LIMIT);
+        protocol_answer(worker, ML_ERR_LIMIT);
         return;
     }
-    worker->asking = true;
+    worker->request_pending = true;
 }
 
-void ml_pool_hear(struct ml_pool *pool, struct ml_pool_worker *worker)
+void ml_pool_handle_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
-    /* Acquire: pairs with the release in worker_ask().  Loaded before the
-     * replies: so those published before the ask are seen, and the ask is
-     * charged to the job that made it, the oldest without a reply. */
-    const uint32_t ask = atomic_load_explicit(&worker->process.channel->ask_seq,
-                                              memory_order_acquire);
+    /* Acquire: pairs with the release in worker_request_memory().  Loaded
+     * before the replies: so those published before the ask are seen, and the
+     * ask is charged to the job that made it, the oldest without a reply. */
+    const uint32_t ask = atomic_load_explicit(
+        &worker->process.channel->request_seq, memory_order_acquire);
     ml_pool_take_replies(pool, worker);
-    talk_take_ask(pool, worker, ask);
+    protocol_read_request(pool, worker, ask);
 }
 
-void ml_pool_serve_ask(struct ml_pool *pool, struct ml_pool_worker *worker)
+void ml_pool_handle_memory_request(struct ml_pool *pool,
+                                   struct ml_pool_worker *worker)
 {
     struct ml_run *run = pool->run;
-    if (!worker->asking)
+    if (!worker->request_pending)
         return;
     if (ml_budget_granted(&run->work_budget, &worker->request)) {
         const uint32_t entry = (worker->replied + 1) % ML_CHANNEL_DEPTH;
         run->jobs[worker->jobs[entry]].charged_work += worker->request.bytes;
-        worker->asking = false;
-        talk_answer(worker, ML_OK);
+        worker->request_pending = false;
+        protocol_answer(worker, ML_OK);
     } else if (atomic_load(&run->stopping)) {
-        ml_pool_withdraw_ask(pool, worker);
-        talk_answer(worker, ML_ERR_CANCELLED);
+        ml_pool_cancel_memory_request(pool, worker);
+        protocol_answer(worker, ML_ERR_CANCELLED);
     }
 }

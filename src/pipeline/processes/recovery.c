@@ -84,13 +84,13 @@ static bool pool_had_begun(const struct ml_pool_worker *worker)
  * one that lied about its replies; and where replies go by a feeder, one that
  * died of the next picture while its last reply was on its way.  An oldest that
  * is not guilty is done when it is tried again, for then it is alone. */
-static void pool_try_again(struct ml_pool *pool, struct ml_pool_worker *worker,
-                           const struct ml_subprocess_end *end)
+static void pool_retry(struct ml_pool *pool, struct ml_pool_worker *worker,
+                       const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     const bool begun = pool_had_begun(worker);
     const uint32_t blamed =
-        worker->breach ? worker->suspect : worker->replied + 1;
+        worker->protocol_error ? worker->suspect_seq : worker->replied + 1;
     /* Newest first: pushed to the front, they come out oldest first. */
     for (uint32_t seq = worker->sent; seq != worker->replied; seq--) {
         const uint32_t entry = seq % ML_CHANNEL_DEPTH;
@@ -119,13 +119,14 @@ static void pool_break_executor(struct ml_pool *pool,
     ml_mutex_lock(&pool->run->lock);
     pool->run->pool_broke = true;
     ml_mutex_unlock(&pool->run->lock);
-    ml_pool_break(pool, &err);
+    ml_pool_abort(pool, &err);
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *other = &pool->workers[i];
-        if (other->state != POOL_LIVING)
+        if (other->state != POOL_RUNNING)
             continue;
-        ml_pool_doom(other, other->replied + 1, "being of a broken pool");
-        other->told = true;
+        ml_pool_kill_worker(other, other->replied + 1,
+                            "being of a broken pool");
+        other->stop_requested = true;
     }
 }
 
@@ -134,7 +135,7 @@ static void pool_fail_all(struct ml_pool *pool, struct ml_pool_worker *worker,
 {
     struct ml_run *run = pool->run;
     if (!pool->broken) {
-        worker->state = POOL_DEAD;
+        worker->state = POOL_EXITED;
         pool_break_executor(pool, end);
     }
     while (worker->replied != worker->sent) {
@@ -162,8 +163,9 @@ static void pool_end_lost(struct ml_pool *pool, struct ml_pool_stage *stage)
 }
 
 /* A lost job holds nothing that others could wait for. */
-static void pool_lose(struct ml_pool *pool, struct ml_pool_stage *stage,
-                      struct ml_job *job, const struct ml_subprocess_end *end)
+static void pool_mark_lost(struct ml_pool *pool, struct ml_pool_stage *stage,
+                           struct ml_job *job,
+                           const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     ml_fail(&job->error, ML_ERR_CRASH, "the worker died and the task is lost",
@@ -181,23 +183,24 @@ static void pool_lose(struct ml_pool *pool, struct ml_pool_stage *stage,
     stage->lost[stage->lost_count++] = (uint32_t)(job - run->jobs);
 }
 
-static void pool_lose_chunk(struct ml_pool *pool, struct ml_pool_worker *worker,
-                            const struct ml_subprocess_end *end)
+static void pool_mark_chunk_lost(struct ml_pool *pool,
+                                 struct ml_pool_worker *worker,
+                                 const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     struct ml_pool_stage *stage = ml_pool_stage_of(pool, worker->stage);
     if (!pool_had_begun(worker)) {
-        pool_try_again(pool, worker, end);
+        pool_retry(pool, worker, end);
         return;
     }
     while (worker->replied != worker->sent) {
         const uint32_t entry = ++worker->replied % ML_CHANNEL_DEPTH;
         ml_pool_buffer_returned(worker, worker->buffers[entry]);
-        pool_lose(pool, stage, &run->jobs[worker->jobs[entry]], end);
+        pool_mark_lost(pool, stage, &run->jobs[worker->jobs[entry]], end);
     }
 }
 
-void ml_pool_watch(struct ml_pool *pool)
+void ml_pool_check_stalled(struct ml_pool *pool)
 {
     for (size_t i = 0; i < pool->stage_count; i++) {
         struct ml_pool_stage *stage = &pool->stages[i];
@@ -240,14 +243,14 @@ static void pool_count_worker(struct ml_run *run,
     ml_mutex_unlock(&run->lock);
 }
 
-void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
+void ml_pool_worker_exited(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     static void (*const policies[ML_POOL_POLICY_COUNT])(
         struct ml_pool *, struct ml_pool_worker *,
         const struct ml_subprocess_end *) = {
-        [ML_POOL_MINILAB] = pool_try_again,
+        [ML_POOL_RETRY] = pool_retry,
         [ML_POOL_EXECUTOR] = pool_fail_all,
-        [ML_POOL_MP] = pool_lose_chunk,
+        [ML_POOL_MP] = pool_mark_chunk_lost,
     };
     struct ml_subprocess_end end;
     struct ml_error err;
@@ -255,19 +258,19 @@ void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
     ml_pool_note_pid(pool, worker, 0);
     ml_pool_take_replies(pool, worker);
     pool_count_worker(pool->run, worker);
-    ml_pool_withdraw_ask(pool, worker);
-    if (worker->breach) {
+    ml_pool_cancel_memory_request(pool, worker);
+    if (worker->protocol_error) {
         end.clean = end.from_outside = false;
         (void)snprintf(end.text, sizeof end.text, "killed for %s",
-                       worker->breach);
+                       worker->protocol_error);
     }
-    const bool expected = worker->told && (end.clean || pool->broken);
-    if (worker->state == POOL_ENDING)
+    const bool expected = worker->stop_requested && (end.clean || pool->broken);
+    if (worker->state == POOL_STOPPING)
         worker->replied = worker->sent; /* the exit has no reply */
     else
         policies[pool->run->settings.pool.policy](pool, worker, &end);
-    worker->state = POOL_DEAD;
-    ml_pool_leave(pool, worker, expected);
+    worker->state = POOL_EXITED;
+    ml_pool_detach_trace(pool, worker, expected);
     if (expected)
         return;
     ml_mutex_lock(&pool->run->lock);
@@ -279,5 +282,5 @@ void ml_pool_bury(struct ml_pool *pool, struct ml_pool_worker *worker)
             "run minilab doctor; try --mode threads",
             "%u in a row without one success; the last was %s",
             pool->deaths_in_row, end.text);
-    ml_pool_break(pool, &err);
+    ml_pool_abort(pool, &err);
 }

@@ -58,7 +58,8 @@ static void pool_count_task(const struct ml_pool_stage *stage,
     worker->chunk_given++;
 }
 
-bool ml_pool_is_spent(struct ml_pool *pool, const struct ml_pool_worker *worker)
+bool ml_pool_worker_reached_task_limit(struct ml_pool *pool,
+                                       const struct ml_pool_worker *worker)
 {
     const uint32_t limit = pool->run->settings.pool.tasks_per_child;
     return limit > 0 && worker->tasks == limit &&
@@ -74,7 +75,7 @@ static bool pool_has_room(struct ml_pool *pool,
     const uint32_t depth = pool_depth(ml_pool_stage_of(pool, worker->stage));
     const uint32_t buffers =
         depth > ML_CHANNEL_LONG ? 2 * depth : ML_CHANNEL_LONG;
-    if (worker->alone && ml_pool_outstanding(worker) > 0)
+    if (worker->exclusive_job && ml_pool_outstanding(worker) > 0)
         return false;
     return ml_pool_outstanding(worker) < depth &&
            worker->buffers_in_use < buffers && pool_has_turn(pool, worker);
@@ -111,9 +112,9 @@ static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
         struct ml_pool_worker *worker = &pool->workers[i];
         if (worker->stage != stage)
             continue;
-        if (worker->state == POOL_UNBORN && !unborn)
+        if (worker->state == POOL_NOT_STARTED && !unborn)
             unborn = worker;
-        if (worker->state == POOL_LIVING && pool_has_room(pool, worker) &&
+        if (worker->state == POOL_RUNNING && pool_has_room(pool, worker) &&
             ml_pool_outstanding(worker) < depth &&
             (!fresh || worker->sent == 0) &&
             (!best || pool_rank(pool, worker) < pool_rank(pool, best)))
@@ -121,7 +122,7 @@ static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
     }
     if (unborn && (!best || pool_rank(pool, best) > 1)) {
         ml_pool_start_worker(pool, unborn);
-        if (unborn->state == POOL_LIVING)
+        if (unborn->state == POOL_RUNNING)
             best = unborn;
     }
     return best;
@@ -138,9 +139,9 @@ static void pool_refresh(struct ml_pool *pool, size_t stage)
         struct ml_pool_worker *worker = &pool->workers[i];
         if (worker->stage != stage)
             continue;
-        if (worker->state == POOL_ENDING || worker->state == POOL_DEAD)
+        if (worker->state == POOL_STOPPING || worker->state == POOL_EXITED)
             return;
-        if (worker->state == POOL_LIVING && ml_pool_buffers_all_free(worker) &&
+        if (worker->state == POOL_RUNNING && ml_pool_buffers_all_free(worker) &&
             ml_pool_outstanding(worker) == 0)
             idle = worker;
     }
@@ -202,7 +203,7 @@ static void pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
                       uint32_t index)
 {
     struct ml_job *job = &pool->run->jobs[index];
-    worker->alone = job->needs_new_worker;
+    worker->exclusive_job = job->needs_new_worker;
     job->needs_new_worker = false;
     pool_count_task(ml_pool_stage_of(pool, worker->stage), worker);
     ml_pool_send(pool, worker, index);

@@ -51,19 +51,19 @@ static bool worker_map_channel(struct worker *worker)
 }
 
 /* Ask leave beyond the worker's share, and wait for the answer. */
-static enum ml_status worker_ask(void *context, uint64_t bytes,
-                                 struct ml_error *err)
+static enum ml_status worker_request_memory(void *context, uint64_t bytes,
+                                            struct ml_error *err)
 {
     struct worker *worker = context;
     struct ml_channel *channel = worker->end.channel;
     const uint32_t ask =
-        atomic_load_explicit(&channel->ask_seq, memory_order_relaxed) + 1;
+        atomic_load_explicit(&channel->request_seq, memory_order_relaxed) + 1;
     ml_trace_begin_for(worker->worker_context.filter_track, ML_TRACE_LOCK,
                        worker->worker_context.job, ML_CAUSE_WORK_MEMORY);
-    channel->ask_bytes = bytes;
-    /* Release: publishes ask_bytes; pairs with the acquire in
+    channel->request_bytes = bytes;
+    /* Release: publishes request_bytes; pairs with the acquire in
      * pool_take_ask(). */
-    atomic_store_explicit(&channel->ask_seq, ask, memory_order_release);
+    atomic_store_explicit(&channel->request_seq, ask, memory_order_release);
     (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
     /* Acquire: grant_status was written before; pairs with pool_answer(). */
     while (atomic_load_explicit(&channel->grant_seq, memory_order_acquire) !=
@@ -114,7 +114,7 @@ static bool worker_open_context(struct worker *worker, struct ml_error *err)
     worker->worker_context.admission = (struct ml_admission){
         .context = worker,
         .share_bytes = wire->share_bytes,
-        .ask = worker_ask,
+        .request_memory = worker_request_memory,
     };
     return ml_worker_context_open(&worker->worker_context, err) == ML_OK;
 }

@@ -385,7 +385,7 @@ static enum ml_status thread_stage_open_context(struct ml_stage_thread *self,
     worker_context->admission = (struct ml_admission){
         .context = self,
         .share_bytes = run->share_bytes,
-        .ask = thread_stage_request_memory,
+        .request_memory = thread_stage_request_memory,
     };
     return ml_worker_context_open(worker_context, err);
 }

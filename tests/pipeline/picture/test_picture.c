@@ -45,8 +45,8 @@ static void open_tools(struct ml_worker_context *worker_context,
 {
     struct ml_error err;
     worker_context->transform = transform;
-    worker_context->admission =
-        (struct ml_admission){.share_bytes = UINT64_MAX, .ask = grant};
+    worker_context->admission = (struct ml_admission){.share_bytes = UINT64_MAX,
+                                                      .request_memory = grant};
     assert_int_equal(ml_worker_context_open(worker_context, &err), ML_OK);
 }
 

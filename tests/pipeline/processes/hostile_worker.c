@@ -91,8 +91,8 @@ static void hostile_hold(void)
 
 static void hostile_ask(struct hostile *self, uint64_t bytes, uint32_t ahead)
 {
-    self->channel->ask_bytes = bytes;
-    atomic_fetch_add(&self->channel->ask_seq, ahead);
+    self->channel->request_bytes = bytes;
+    atomic_fetch_add(&self->channel->request_seq, ahead);
     hostile_ring();
 }
 
@@ -150,7 +150,7 @@ static void hostile_before(struct hostile *self, const char *deed, uint32_t seq)
     if (is(deed, "ask-absurd") || is(deed, "ask-fair") || is(deed, "ask-die")) {
         hostile_ask(self, is(deed, "ask-absurd") ? UINT64_MAX : 1000, 1);
         while (atomic_load(&self->channel->grant_seq) !=
-               atomic_load(&self->channel->ask_seq))
+               atomic_load(&self->channel->request_seq))
             hostile_wait();
     }
     if (is(deed, "ask-die"))

@@ -167,7 +167,7 @@ static void chunks_are_those_of_python(void **state)
                          chunks[i][1]);
     assert_int_equal(ml_pool_chunk(ML_POOL_MP, 0, 2), 1);
     assert_int_equal(ml_pool_chunk(ML_POOL_EXECUTOR, 100, 2), 1);
-    assert_int_equal(ml_pool_chunk(ML_POOL_MINILAB, 100, 2), 0);
+    assert_int_equal(ml_pool_chunk(ML_POOL_RETRY, 100, 2), 0);
 }
 
 int main(void)
