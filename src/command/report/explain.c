@@ -9,17 +9,17 @@
 
 /* ---- before the run ---- */
 
-static void explain_facts(struct ml_batch_facts *facts,
+static void explain_facts(struct ml_batch_stats *facts,
                           const struct ml_run_options *options,
                           const struct ml_inputs *inputs, uint64_t walk_ns)
 {
-    *facts = (struct ml_batch_facts){
+    *facts = (struct ml_batch_stats){
         .count = inputs->count,
         .jobs = ml_setup_jobs(options),
         .readers = ml_setup_readers(options),
         .readers_asked = options->readers > 0,
         .factor = options->cpu_factor,
-        .look_ns = walk_ns / inputs->count + options->io_delay_ns,
+        .probe_ns = walk_ns / inputs->count + options->io_delay_ns,
     };
     for (size_t i = 0; i < inputs->count; i++)
         facts->bytes += ml_inputs_at(inputs, i)->size;
@@ -121,7 +121,7 @@ static void explain_widths(const struct ml_explanation *explanation,
 static void explain_why(struct ml_explanation *explanation,
                         const struct ml_plan *plan,
                         const struct ml_run_options *options,
-                        const struct ml_batch_facts *facts,
+                        const struct ml_batch_stats *facts,
                         const struct ml_choice *choice)
 {
     struct ml_strbuf text;
@@ -131,7 +131,7 @@ static void explain_why(struct ml_explanation *explanation,
             &text,
             "Mode %s, because %s (%zu picture%s, %.1f MB, about %.0f ms "
             "of work, as their sizes suggest).",
-            choice->mode, choice->because, facts->count,
+            choice->mode, choice->reason, facts->count,
             facts->count == 1 ? "" : "s", (double)facts->bytes / 1e6,
             (double)choice->work_ns / 1e6);
     else if (options->plan)
@@ -148,7 +148,7 @@ static void explain_why(struct ml_explanation *explanation,
             &text,
             " More readers than usual, because a file takes %.1f ms to "
             "come.",
-            (double)facts->look_ns / 1e6);
+            (double)facts->probe_ns / 1e6);
 }
 
 static unsigned explain_width(const struct ml_plan *plan)
@@ -196,7 +196,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
                                  const struct ml_inputs *inputs,
                                  uint64_t walk_ns, struct ml_error *err)
 {
-    struct ml_batch_facts facts;
+    struct ml_batch_stats facts;
     struct ml_choice choice;
     struct ml_strbuf text;
     const bool chooses =
@@ -205,7 +205,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
     memset(explanation, 0, sizeof *explanation);
     explanation->mode = options->plan ? "plan" : options->mode;
     if (chooses) {
-        choice = ml_choose(&facts);
+        choice = ml_auto_mode_select(&facts);
         explanation->mode = choice.mode;
         if (ml_plan_parse(&settings->plan, ml_mode_find(choice.mode)->plan,
                           choice.jobs, choice.readers, err) != ML_OK)

@@ -24,57 +24,57 @@
 /* Decoding and a light filter take about so long a byte of file, whatever its
  * format: 1.3 s for 129 MB of photos, 0.24 s for 16 MB of small ones; 0.6 s for
  * 90 MB of PNG that become JPEG, 1.4 s for those that stay PNG. */
-#define CHOOSE_BYTE_NS 11
+#define AUTO_BYTE_NS 11
 
 /* Starting threads and waking them takes 0.4 ms: no gain below twice that. */
-#define CHOOSE_SHORT_NS (1 * ML_NS_PER_MS)
+#define AUTO_SHORT_NS (1 * ML_NS_PER_MS)
 
 /* Starting workers and giving them the last pictures takes 10 to 20 ms of each
  * processor: 2 to 3 % of this. */
-#define CHOOSE_LONG_NS (600 * ML_NS_PER_MS)
+#define AUTO_LONG_NS (600 * ML_NS_PER_MS)
 
 /* Listing a file whose head is in memory takes 6 us.  When it takes so long,
  * somebody was waited for, and several readers wait at one time. */
-#define CHOOSE_SLOW_NS (500 * UINT64_C(1000))
-#define CHOOSE_READERS_MAX 16
+#define AUTO_SLOW_NS (500 * UINT64_C(1000))
+#define AUTO_READERS_MAX 16
 
-static uint64_t choose_work_ns(const struct ml_batch_facts *facts)
+static uint64_t auto_work_ns(const struct ml_batch_stats *facts)
 {
-    return facts->bytes * CHOOSE_BYTE_NS *
+    return facts->bytes * AUTO_BYTE_NS *
            (facts->factor > 1 ? facts->factor : 1);
 }
 
-static bool choose_is_slow(const struct ml_batch_facts *facts)
+static bool auto_is_slow(const struct ml_batch_stats *facts)
 {
-    return facts->look_ns >= CHOOSE_SLOW_NS;
+    return facts->probe_ns >= AUTO_SLOW_NS;
 }
 
-static bool choose_lone(const struct ml_batch_facts *facts)
+static bool auto_lone(const struct ml_batch_stats *facts)
 {
     return facts->count == 1;
 }
 
-static bool choose_short(const struct ml_batch_facts *facts)
+static bool auto_short(const struct ml_batch_stats *facts)
 {
-    return choose_work_ns(facts) < CHOOSE_SHORT_NS && !choose_is_slow(facts);
+    return auto_work_ns(facts) < AUTO_SHORT_NS && !auto_is_slow(facts);
 }
 
-static bool choose_narrow(const struct ml_batch_facts *facts)
+static bool auto_narrow(const struct ml_batch_stats *facts)
 {
-    return facts->jobs == 1 && !choose_is_slow(facts);
+    return facts->jobs == 1 && !auto_is_slow(facts);
 }
 
-static bool choose_few(const struct ml_batch_facts *facts)
+static bool auto_few(const struct ml_batch_stats *facts)
 {
     return facts->count < facts->jobs;
 }
 
-static bool choose_brief(const struct ml_batch_facts *facts)
+static bool auto_brief(const struct ml_batch_stats *facts)
 {
-    return choose_work_ns(facts) / facts->jobs < CHOOSE_LONG_NS;
+    return auto_work_ns(facts) / facts->jobs < AUTO_LONG_NS;
 }
 
-static bool choose_any(const struct ml_batch_facts *facts)
+static bool auto_any(const struct ml_batch_stats *facts)
 {
     (void)facts;
     return true;
@@ -82,52 +82,51 @@ static bool choose_any(const struct ml_batch_facts *facts)
 
 /* The first that applies. */
 static const struct {
-    bool (*applies)(const struct ml_batch_facts *facts);
-    const char *mode, *because;
-} choose_rules[] = {
-    {choose_lone, "serial",
+    bool (*applies)(const struct ml_batch_stats *facts);
+    const char *mode, *reason;
+} auto_rules[] = {
+    {auto_lone, "serial",
      "there is one picture: nothing to do beside it, but decoding, filtering "
      "and encoding of a large one overlap"},
-    {choose_short, "serial",
+    {auto_short, "serial",
      "all of it takes less than starting threads would gain"},
-    {choose_narrow, "serial",
+    {auto_narrow, "serial",
      "there is one processor, and files come without waiting"},
-    {choose_few, "threads",
+    {auto_few, "threads",
      "there are fewer pictures than processors: each gets several"},
-    {choose_brief, "threads",
+    {auto_brief, "threads",
      "the batch is over before starting worker processes has paid"},
-    {choose_any, "processes",
+    {auto_any, "processes",
      "the batch is long enough that starting worker processes costs nothing, "
      "and a crash then costs one picture"},
 };
 
 /* About one more reader for each half millisecond that a file is waited for, as
  * long as there are files for them. */
-static unsigned choose_readers(const struct ml_batch_facts *facts)
+static unsigned auto_readers(const struct ml_batch_stats *facts)
 {
-    if (facts->readers_asked || !choose_is_slow(facts))
+    if (facts->readers_asked || !auto_is_slow(facts))
         return facts->readers;
-    const uint64_t wanted = facts->readers + facts->look_ns / CHOOSE_SLOW_NS;
+    const uint64_t wanted = facts->readers + facts->probe_ns / AUTO_SLOW_NS;
     const uint64_t most =
         facts->count > facts->readers ? facts->count : facts->readers;
     const uint64_t readers = wanted < most ? wanted : most;
-    return readers < CHOOSE_READERS_MAX ? (unsigned)readers
-                                        : CHOOSE_READERS_MAX;
+    return readers < AUTO_READERS_MAX ? (unsigned)readers : AUTO_READERS_MAX;
 }
 
-struct ml_choice ml_choose(const struct ml_batch_facts *facts)
+struct ml_choice ml_auto_mode_select(const struct ml_batch_stats *facts)
 {
     size_t rule = 0;
     assert(facts->count >= 1 && facts->jobs >= 1);
-    while (!choose_rules[rule].applies(facts))
+    while (!auto_rules[rule].applies(facts))
         rule++;
     const bool few = facts->count < facts->jobs;
     return (struct ml_choice){
-        .mode = choose_rules[rule].mode,
+        .mode = auto_rules[rule].mode,
         .jobs = few ? (unsigned)facts->count : facts->jobs,
-        .readers = choose_readers(facts),
+        .readers = auto_readers(facts),
         .inner = few ? facts->jobs / (unsigned)facts->count : 1,
-        .work_ns = choose_work_ns(facts),
-        .because = choose_rules[rule].because,
+        .work_ns = auto_work_ns(facts),
+        .reason = auto_rules[rule].reason,
     };
 }

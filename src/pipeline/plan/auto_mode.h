@@ -13,25 +13,25 @@
 #define ML_MODE_AUTO "auto" /* beside the names in ml_modes() */
 
 /* What is known before the first picture is decoded. */
-struct ml_batch_facts {
+struct ml_batch_stats {
     size_t count;     /* pictures */
     uint64_t bytes;   /* of their files */
     unsigned jobs;    /* processors that may be used */
     unsigned readers; /* asked for, or the default */
     bool readers_asked;
-    unsigned factor;  /* computing is done so often; 0: once */
-    uint64_t look_ns; /* what listing one file and reading its head takes */
+    unsigned factor;   /* computing is done so often; 0: once */
+    uint64_t probe_ns; /* what listing one file and reading its head takes */
 };
 
 struct ml_choice {
     const char *mode; /* of ml_modes() */
     unsigned jobs, readers;
-    unsigned inner;      /* processors for one picture */
-    uint64_t work_ns;    /* expected: decoding and a light filter */
-    const char *because; /* a sentence without its full stop */
+    unsigned inner;     /* processors for one picture */
+    uint64_t work_ns;   /* expected: decoding and a light filter */
+    const char *reason; /* a sentence without its full stop */
 };
 
 /* count >= 1, jobs >= 1. */
-struct ml_choice ml_choose(const struct ml_batch_facts *facts);
+struct ml_choice ml_auto_mode_select(const struct ml_batch_stats *facts);
 
 #endif

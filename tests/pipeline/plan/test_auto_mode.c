@@ -10,39 +10,39 @@
 #include "pipeline/plan/plan.h"
 
 /* Photos of 3 MB, warm, on as many processors. */
-static struct ml_batch_facts photos(size_t count, unsigned jobs)
+static struct ml_batch_stats photos(size_t count, unsigned jobs)
 {
-    return (struct ml_batch_facts){
+    return (struct ml_batch_stats){
         .count = count,
         .bytes = count * 3000000,
         .jobs = jobs,
         .readers = 2,
-        .look_ns = 6000,
+        .probe_ns = 6000,
     };
 }
 
-static struct ml_batch_facts small(size_t count, unsigned jobs)
+static struct ml_batch_stats small(size_t count, unsigned jobs)
 {
-    struct ml_batch_facts facts = photos(count, jobs);
+    struct ml_batch_stats facts = photos(count, jobs);
     facts.bytes = count * 16000;
     return facts;
 }
 
-static void assert_chosen(const struct ml_batch_facts *facts, const char *mode,
+static void assert_chosen(const struct ml_batch_stats *facts, const char *mode,
                           unsigned jobs, unsigned inner)
 {
-    const struct ml_choice choice = ml_choose(facts);
+    const struct ml_choice choice = ml_auto_mode_select(facts);
     assert_string_equal(choice.mode, mode);
     assert_int_equal(choice.jobs, jobs);
     assert_int_equal(choice.inner, inner);
     assert_non_null(ml_mode_find(choice.mode));
-    assert_true(choice.because[0] != '\0');
+    assert_true(choice.reason[0] != '\0');
 }
 
 static void a_lone_picture_gets_all_processors_and_no_worker(void **state)
 {
     (void)state;
-    const struct ml_batch_facts on_one = photos(1, 1), on_eight = photos(1, 8);
+    const struct ml_batch_stats on_one = photos(1, 1), on_eight = photos(1, 8);
     assert_chosen(&on_one, "serial", 1, 1);
     assert_chosen(&on_eight, "serial", 1, 8);
 }
@@ -50,7 +50,7 @@ static void a_lone_picture_gets_all_processors_and_no_worker(void **state)
 static void next_to_nothing_starts_no_thread(void **state)
 {
     (void)state;
-    const struct ml_batch_facts few = small(5, 2), more = small(6, 2);
+    const struct ml_batch_stats few = small(5, 2), more = small(6, 2);
     assert_chosen(&few, "serial", 2, 1);
     assert_chosen(&more, "threads", 2, 1);
 }
@@ -58,14 +58,14 @@ static void next_to_nothing_starts_no_thread(void **state)
 static void one_processor_needs_one_thread(void **state)
 {
     (void)state;
-    const struct ml_batch_facts facts = photos(1000, 1);
+    const struct ml_batch_stats facts = photos(1000, 1);
     assert_chosen(&facts, "serial", 1, 1);
 }
 
 static void fewer_pictures_than_processors_get_several_each(void **state)
 {
     (void)state;
-    const struct ml_batch_facts two = photos(2, 8), three = photos(3, 8);
+    const struct ml_batch_stats two = photos(2, 8), three = photos(3, 8);
     assert_chosen(&two, "threads", 2, 4);
     assert_chosen(&three, "threads", 3, 2);
 }
@@ -73,8 +73,8 @@ static void fewer_pictures_than_processors_get_several_each(void **state)
 static void short_batches_get_threads_and_long_ones_processes(void **state)
 {
     (void)state;
-    const struct ml_batch_facts brief = photos(36, 2), longer = photos(37, 2);
-    const struct ml_batch_facts wide = photos(37, 16);
+    const struct ml_batch_stats brief = photos(36, 2), longer = photos(37, 2);
+    const struct ml_batch_stats wide = photos(37, 16);
     assert_chosen(&brief, "threads", 2, 1);
     assert_chosen(&longer, "processes", 2, 1);
     assert_chosen(&wide, "threads", 16, 1);
@@ -83,10 +83,10 @@ static void short_batches_get_threads_and_long_ones_processes(void **state)
 static void work_that_is_done_again_is_more_work(void **state)
 {
     (void)state;
-    struct ml_batch_facts facts = photos(10, 2);
-    const struct ml_choice once = ml_choose(&facts);
+    struct ml_batch_stats facts = photos(10, 2);
+    const struct ml_choice once = ml_auto_mode_select(&facts);
     facts.factor = 20;
-    const struct ml_choice often = ml_choose(&facts);
+    const struct ml_choice often = ml_auto_mode_select(&facts);
     assert_string_equal(once.mode, "threads");
     assert_string_equal(often.mode, "processes");
     assert_true(often.work_ns == 20 * once.work_ns);
@@ -95,25 +95,25 @@ static void work_that_is_done_again_is_more_work(void **state)
 static void slow_files_get_more_readers(void **state)
 {
     (void)state;
-    struct ml_batch_facts facts = photos(100, 2);
-    assert_int_equal(ml_choose(&facts).readers, 2);
-    facts.look_ns = 2 * ML_NS_PER_MS;
-    assert_int_equal(ml_choose(&facts).readers, 6);
-    facts.look_ns = ML_NS_PER_S;
-    assert_int_equal(ml_choose(&facts).readers, 16);
+    struct ml_batch_stats facts = photos(100, 2);
+    assert_int_equal(ml_auto_mode_select(&facts).readers, 2);
+    facts.probe_ns = 2 * ML_NS_PER_MS;
+    assert_int_equal(ml_auto_mode_select(&facts).readers, 6);
+    facts.probe_ns = ML_NS_PER_S;
+    assert_int_equal(ml_auto_mode_select(&facts).readers, 16);
     facts.count = 5; /* no more readers than files */
-    assert_int_equal(ml_choose(&facts).readers, 5);
+    assert_int_equal(ml_auto_mode_select(&facts).readers, 5);
     facts.count = 1;
-    assert_int_equal(ml_choose(&facts).readers, 2);
+    assert_int_equal(ml_auto_mode_select(&facts).readers, 2);
     facts.readers_asked = true;
-    assert_int_equal(ml_choose(&facts).readers, 2);
+    assert_int_equal(ml_auto_mode_select(&facts).readers, 2);
 }
 
 static void who_waits_for_files_does_not_wait_in_one_thread(void **state)
 {
     (void)state;
-    struct ml_batch_facts narrow = photos(20, 1), tiny = small(4, 2);
-    narrow.look_ns = tiny.look_ns = 5 * ML_NS_PER_MS;
+    struct ml_batch_stats narrow = photos(20, 1), tiny = small(4, 2);
+    narrow.probe_ns = tiny.probe_ns = 5 * ML_NS_PER_MS;
     assert_chosen(&narrow, "processes", 1, 1);
     assert_chosen(&tiny, "threads", 2, 1);
 }
