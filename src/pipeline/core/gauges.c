@@ -22,8 +22,8 @@ void ml_gauges_open(struct ml_run *run)
         return;
     run->gauges =
         ml_trace_track(run->settings.trace, "memory", getpid(), GAUGES_TRACK);
-    gauges_memory(run, ML_CAUSE_INPUT_BUDGET, run->input_budget.total_bytes);
-    gauges_memory(run, ML_CAUSE_WORK_BUDGET, run->work_budget.total_bytes);
+    gauges_memory(run, ML_WAIT_INPUT_BUDGET, run->input_budget.total_bytes);
+    gauges_memory(run, ML_WAIT_WORK_BUDGET, run->work_budget.total_bytes);
 }
 
 static uint64_t gauges_used(struct ml_budget *budget)
@@ -54,11 +54,11 @@ void ml_gauges_trace(struct ml_run *run, const struct ml_gauges *gauges)
 {
     if (!run->gauges)
         return;
-    gauges_memory(run, ML_CAUSE_INPUT_MEMORY, gauges->input_bytes);
-    gauges_memory(run, ML_CAUSE_WORK_MEMORY, gauges->work_bytes);
+    gauges_memory(run, ML_WAIT_INPUT_MEMORY, gauges->input_bytes);
+    gauges_memory(run, ML_WAIT_WORK_MEMORY, gauges->work_bytes);
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         if (run->links[i].slots.count > 0)
             ml_trace_level(run->gauges, ML_TRACE_DEPTH,
-                           (uint16_t)(ML_CAUSE_SLOT + i), gauges->slots[i]);
+                           (uint16_t)(ML_WAIT_SLOT + i), gauges->slots[i]);
     }
 }

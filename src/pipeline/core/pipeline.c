@@ -245,8 +245,8 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     ml_mutex_open(&run->lock);
     pipeline_open_budgets(run);
     if (settings->trace)
-        ml_spans_name(settings->trace, &settings->plan,
-                      settings->transform.chain);
+        ml_trace_name_all(settings->trace, &settings->plan,
+                          settings->transform.chain);
     const enum ml_status status = pipeline_open_parts(run, err);
     if (status != ML_OK) {
         ml_run_close(run);
@@ -340,17 +340,18 @@ void ml_pipeline_abort(struct ml_run *run, const struct ml_error *err)
 static void pipeline_lock_io(struct ml_run *run, struct ml_trace_track *track,
                              uint32_t job)
 {
-    const uint64_t start = ml_wait_begins(track);
+    const uint64_t start = ml_trace_wait_begin(track);
     ml_mutex_lock(&run->io_lock);
-    ml_wait_ended(track, ML_TRACE_LOCK, job, ML_CAUSE_ENDS, start);
+    ml_trace_wait_end(track, ML_TRACE_LOCK, job, ML_WAIT_JOB_IO_LOCK, start);
 }
 
 static bool pipeline_take_job(struct ml_run *run, struct ml_trace_track *track,
                               uint32_t *index_out)
 {
-    const uint64_t start = ml_wait_begins(track);
+    const uint64_t start = ml_trace_wait_begin(track);
     const bool taken = ml_queue_pop(&run->free_jobs, index_out);
-    ml_wait_ended(track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, ML_CAUSE_JOB, start);
+    ml_trace_wait_end(track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, ML_WAIT_JOB,
+                      start);
     return taken;
 }
 

@@ -126,8 +126,7 @@ static inline void ml_pipeline_trace_depth(struct ml_run *run, size_t stage,
                                            struct ml_trace_track *track)
 {
     if (track)
-        ml_trace_level(track, ML_TRACE_DEPTH,
-                       (uint16_t)(ML_CAUSE_READY + stage),
+        ml_trace_level(track, ML_TRACE_DEPTH, (uint16_t)(ML_WAIT_READY + stage),
                        ml_queue_count(&run->links[stage].ready));
 }
 

@@ -85,8 +85,9 @@ struct ml_channel {
 static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
               "a lock in shared memory could die with its holder");
 
-/* Behind the channel lie the tracks of the worker's threads, ML_SPAN_TRACKS at
- * most, none without a trace; all zero when it starts. */
+/* Behind the channel lie the tracks of the worker's threads,
+ * ML_TRACKS_PER_WORKER at most, none without a trace; all zero when it starts.
+ */
 static inline size_t ml_channel_bytes(uint32_t tracks)
 {
     return ml_round_up(sizeof(struct ml_channel), 64) +

@@ -139,7 +139,7 @@ static bool worker_end_await_head(struct ml_worker_end *end,
                                   struct ml_message_head *head)
 {
     ml_trace_begin_for(end->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
-                       ML_CAUSE_COMMAND);
+                       ML_WAIT_COMMAND);
     const bool well = ml_pipe_read(ML_WORKER_FD_INPUTS, head, sizeof *head);
     ml_trace_end(end->track);
     return well;

@@ -49,7 +49,7 @@ static bool shm_await(struct ml_worker_end *end, uint32_t seq)
     struct ml_channel *channel = end->channel;
     bool well = true;
     ml_trace_begin_for(end->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
-                       ML_CAUSE_COMMAND);
+                       ML_WAIT_COMMAND);
     while (well && shm_behind(end, seq) < 0) {
         /* Sequentially consistent, both: see coordinator_shm.c. */
         atomic_store(&channel->asleep, 1);

@@ -56,8 +56,9 @@ struct ml_loop {
     struct ml_executor files; /* threads that open, read and write */
     bool files_open;
     struct ml_trace_track *track; /* of the thread that turns it, or NULL */
-    struct ml_trace_track *tracks[ML_SPAN_TRACKS]; /* that, and those of the
-                                                      threads in its pictures */
+    struct ml_trace_track
+        *tracks[ML_TRACKS_PER_WORKER]; /* that, and those of the
+                                    threads in its pictures */
     /* Where `gil` stages have a lock, the loop holds it too, but for its poll,
      * as asyncio does; else NULL. */
     struct ml_gil_guard *guard;

@@ -49,8 +49,8 @@ static enum ml_status loop_open_files(struct ml_loop *loop,
 /* Of the loop's own thread, and of those within a picture that it computes. */
 static void loop_open_tracks(struct ml_loop *loop)
 {
-    static const char *const names[ML_SPAN_TRACKS] = {"loop", "loop ahead",
-                                                      "loop behind"};
+    static const char *const names[ML_TRACKS_PER_WORKER] = {
+        "loop", "loop ahead", "loop behind"};
     const struct ml_run *run = loop->run;
     const struct ml_plan *plan = &run->settings.plan;
     bool computes = false;
@@ -58,7 +58,7 @@ static void loop_open_tracks(struct ml_loop *loop)
         computes |= plan->stages[i].executor == ML_LOOP &&
                     ml_stage_computes(&plan->stages[i]);
     const unsigned count =
-        computes ? ml_spans_count(&run->settings.transform) : 1;
+        computes ? ml_trace_tracks_per_worker(&run->settings.transform) : 1;
     for (unsigned i = 0; i < count; i++)
         loop->tracks[i] = ml_trace_track(run->settings.trace, names[i],
                                          getpid(), LOOP_TRACK + (int)i);
@@ -78,7 +78,7 @@ static struct ml_trace_track *loop_task_track(const struct ml_loop_stage *stage,
                    reads && writes ? "," : "", writes ? "write" : "",
                    number + 1);
     return ml_trace_track(stage->loop->run->settings.trace, name, getpid(),
-                          (int)(LOOP_TRACK + ML_SPAN_TRACKS +
+                          (int)(LOOP_TRACK + ML_TRACKS_PER_WORKER +
                                 stage->index * ML_WIDTH_MAX + number));
 }
 

@@ -111,10 +111,10 @@ static void loop_sleep(struct ml_loop *loop, uint32_t seen)
         ml_async_poll(&loop->async, 0);
         return;
     }
-    const uint64_t start = ml_wait_begins(loop->track);
+    const uint64_t start = ml_trace_wait_begin(loop->track);
     ml_async_poll(&loop->async, timeout_ms);
-    ml_wait_ended(loop->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB, ML_CAUSE_EVENT,
-                  start);
+    ml_trace_wait_end(loop->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB,
+                      ML_WAIT_EVENT, start);
     ml_waker_finish_wait(&loop->waker, false);
 }
 

@@ -228,7 +228,7 @@ static uint16_t picture_filter_cause(const struct ml_picture *picture,
     const struct ml_chain *chain = picture->transform->chain;
     for (size_t i = 0; i < chain->count; i++) {
         if (stage->values == chain->items[i].values)
-            return (uint16_t)(ML_CAUSE_FILTER + i);
+            return (uint16_t)(ML_WAIT_FILTER + i);
     }
     return 0;
 }

@@ -31,14 +31,14 @@ static struct ml_dst strips_strip(const struct ml_strip_queue *queue,
 static bool strips_wait_room(struct ml_strip_queue *queue,
                              struct ml_trace_track *track)
 {
-    const uint64_t start = ml_wait_begins(track);
+    const uint64_t start = ml_trace_wait_begin(track);
     ml_mutex_lock(&queue->lock);
     while (queue->head - queue->tail == ML_STRIP_QUEUE_STRIPS &&
            !queue->cancelled)
         ml_cond_wait(&queue->changed, &queue->lock);
     const bool wanted = !queue->cancelled;
     ml_mutex_unlock(&queue->lock);
-    ml_wait_ended(track, ML_TRACE_QUEUE, queue->job, ML_CAUSE_STRIP, start);
+    ml_trace_wait_end(track, ML_TRACE_QUEUE, queue->job, ML_WAIT_STRIP, start);
     return wanted;
 }
 
@@ -46,13 +46,13 @@ static bool strips_wait_room(struct ml_strip_queue *queue,
 static bool strips_wait_strip(struct ml_strip_queue *queue,
                               struct ml_trace_track *track)
 {
-    const uint64_t start = ml_wait_begins(track);
+    const uint64_t start = ml_trace_wait_begin(track);
     ml_mutex_lock(&queue->lock);
     while (queue->head == queue->tail && !queue->finished)
         ml_cond_wait(&queue->changed, &queue->lock);
     const bool there = queue->head > queue->tail;
     ml_mutex_unlock(&queue->lock);
-    ml_wait_ended(track, ML_TRACE_QUEUE, queue->job, ML_CAUSE_STRIP, start);
+    ml_trace_wait_end(track, ML_TRACE_QUEUE, queue->job, ML_WAIT_STRIP, start);
     return there;
 }
 

@@ -196,7 +196,7 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
         return;
     }
     ml_trace_begin_for(pool->track, ML_TRACE_IDLE, ML_TRACE_NO_JOB,
-                       ML_CAUSE_EVENT);
+                       ML_WAIT_EVENT);
     int ready;
     do {
         ready = poll(pool->polls, (nfds_t)count, pool_stall_timeout_ms(pool));

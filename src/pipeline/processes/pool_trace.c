@@ -13,7 +13,7 @@ void ml_pool_attach_trace(struct ml_pool *pool, struct ml_pool_worker *worker)
     for (const struct ml_pool_worker *w = pool->workers; w != worker; w++)
         number += w->stage == worker->stage;
     for (uint32_t i = 0; i < tracks; i++) {
-        ml_spans_worker_name(name, &run->settings.plan.stages[worker->stage],
+        ml_trace_name_worker(name, &run->settings.plan.stages[worker->stage],
                              number, i);
         (void)ml_trace_follow(
             run->settings.trace,

@@ -45,7 +45,8 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
     template->transport = ml_transport(run->settings.pool.transport);
     template->input_bytes = inputs->slot_bytes;
     template->result_buffer_bytes = ml_output_capacity(transform, stage->last);
-    template->tracks = run->settings.trace ? ml_spans_count(transform) : 0;
+    template->tracks =
+        run->settings.trace ? ml_trace_tracks_per_worker(transform) : 0;
     /* Frames are large: no more of them than are at work. */
     template->result_buffer_count =
         ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_RESULT_BUFFERS;

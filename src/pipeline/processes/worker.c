@@ -59,7 +59,7 @@ static enum ml_status worker_request_memory(void *context, uint64_t bytes,
     const uint32_t ask =
         atomic_load_explicit(&channel->request_seq, memory_order_relaxed) + 1;
     ml_trace_begin_for(worker->worker_context.filter_track, ML_TRACE_LOCK,
-                       worker->worker_context.job, ML_CAUSE_WORK_MEMORY);
+                       worker->worker_context.job, ML_WAIT_WORK_MEMORY);
     channel->request_bytes = bytes;
     /* Release: publishes request_bytes; pairs with the acquire in
      * pool_take_ask(). */

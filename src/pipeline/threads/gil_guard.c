@@ -59,10 +59,10 @@ void ml_gil_guard_close(struct ml_gil_guard *guard)
 
 static void guard_acquire(struct ml_gil_guard *guard)
 {
-    const uint64_t start = ml_wait_begins(guard->track);
+    const uint64_t start = ml_trace_wait_begin(guard->track);
     ml_gil_acquire(guard->gil, &guard->thread);
-    ml_wait_ended(guard->track, ML_TRACE_GIL, guard->job, ML_CAUSE_INTERPRETER,
-                  start);
+    ml_trace_wait_end(guard->track, ML_TRACE_GIL, guard->job,
+                      ML_WAIT_INTERPRETER, start);
     guard->since_ns = ml_now_ns();
 }
 
@@ -154,8 +154,8 @@ static void guard_pause(void *context, size_t buffer, uint32_t rows)
     const uint64_t yields = guard->thread.counts.yields;
     ml_gil_checkpoint(guard->gil, &guard->thread);
     if (guard->thread.counts.yields != yields) {
-        ml_wait_ended(guard->track, ML_TRACE_GIL, guard->job,
-                      ML_CAUSE_INTERPRETER, now);
+        ml_trace_wait_end(guard->track, ML_TRACE_GIL, guard->job,
+                          ML_WAIT_INTERPRETER, now);
         guard->since_ns = ml_now_ns();
         guard->waited_ns[part] += guard->since_ns - now;
     }

@@ -51,10 +51,10 @@ static bool thread_stage_pop(struct ml_stage_thread *self,
                              uint32_t *item_out)
 {
     ml_gil_guard_save_thread(self->guard);
-    const uint64_t start = ml_wait_begins(self->track);
+    const uint64_t start = ml_trace_wait_begin(self->track);
     const bool taken = ml_queue_pop(queue, item_out);
-    ml_wait_ended(self->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB, (unsigned)cause,
-                  start);
+    ml_trace_wait_end(self->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
+                      (unsigned)cause, start);
     ml_gil_guard_restore_thread(self->guard);
     return taken;
 }
@@ -63,12 +63,12 @@ static bool thread_stage_pop(struct ml_stage_thread *self,
 static enum ml_status
 thread_stage_take_memory(struct ml_stage_thread *self, struct ml_budget *budget,
                          uint64_t bytes, const struct ml_job *job,
-                         enum ml_span_cause cause, struct ml_error *err)
+                         enum ml_wait_reason cause, struct ml_error *err)
 {
-    const uint64_t start = ml_wait_begins(self->track);
+    const uint64_t start = ml_trace_wait_begin(self->track);
     const enum ml_status status = ml_budget_take(budget, bytes, err);
-    ml_wait_ended(self->track, ML_TRACE_LOCK, (uint32_t)job->number, cause,
-                  start);
+    ml_trace_wait_end(self->track, ML_TRACE_LOCK, (uint32_t)job->number, cause,
+                      start);
     return status;
 }
 
@@ -101,7 +101,7 @@ static enum ml_status thread_stage_take_buffer(struct ml_stage_thread *self,
     struct ml_queue *slots = small ? &link->small_free : &link->free;
     if (!ml_queue_try_pop(slots, &buffer->index)) {
         thread_stage_ring(self);
-        if (!thread_stage_pop(self, slots, ML_CAUSE_SLOT + self->stage,
+        if (!thread_stage_pop(self, slots, ML_WAIT_SLOT + self->stage,
                               &buffer->index))
             return thread_stage_stopped(err);
     }
@@ -122,7 +122,7 @@ static enum ml_status thread_stage_fill(struct ml_stage_thread *self,
     enum ml_status status = ML_OK;
     if (known) {
         status = thread_stage_take_memory(self, &run->input_budget, size, job,
-                                          ML_CAUSE_INPUT_MEMORY, &job->error);
+                                          ML_WAIT_INPUT_MEMORY, &job->error);
         if (status == ML_OK) {
             job->charged_input = size;
             status = ml_slot_reserve(buffer->slots, buffer->index, (size_t)size,
@@ -255,7 +255,7 @@ static enum ml_status thread_stage_request_memory(void *context, uint64_t bytes,
         self); /* what it waits for may lie with what was passed */
     ml_gil_guard_save_thread(self->guard);
     const enum ml_status status = thread_stage_take_memory(
-        self, &run->work_budget, bytes, self->job, ML_CAUSE_WORK_MEMORY, err);
+        self, &run->work_budget, bytes, self->job, ML_WAIT_WORK_MEMORY, err);
     ml_gil_guard_restore_thread(self->guard);
     if (status == ML_OK)
         self->job->charged_work = bytes;
@@ -278,7 +278,7 @@ static struct ml_job *thread_stage_next(struct ml_stage_thread *self)
     struct ml_queue *ready = &run->links[self->stage - 1].ready;
     if (!ml_queue_try_pop(ready, &index)) {
         thread_stage_ring(self);
-        if (!thread_stage_pop(self, ready, ML_CAUSE_READY + self->stage - 1,
+        if (!thread_stage_pop(self, ready, ML_WAIT_READY + self->stage - 1,
                               &index))
             return NULL;
     }
@@ -314,7 +314,7 @@ static void *thread_stage_main(void *context)
     struct ml_run *run = self->run;
     struct ml_job *job;
     ml_trace_add(self->track, ML_TRACE_START, ML_TRACE_NO_JOB, 0,
-                 self->start_requested_ns, ml_wait_begins(self->track));
+                 self->start_requested_ns, ml_trace_wait_begin(self->track));
     ml_gil_guard_acquire(self->guard);
     while ((job = thread_stage_next(self)) != NULL) {
         ml_gil_guard_job(self->guard, (uint32_t)job->number);
@@ -360,12 +360,12 @@ thread_stage_track(const struct ml_stage_thread *self, unsigned number,
     if (thread_stage_stage(self)->executor == ML_INLINE && which == 0 &&
         self->stage > 0)
         return run->stage_threads[0].track;
-    if (which >= ml_spans_count(&run->settings.transform))
+    if (which >= ml_trace_tracks_per_worker(&run->settings.transform))
         return NULL;
-    ml_spans_worker_name(name, thread_stage_stage(self), number, which);
+    ml_trace_name_worker(name, thread_stage_stage(self), number, which);
     return ml_trace_track(
         run->settings.trace, name, getpid(),
-        (int)((self - run->stage_threads) * ML_SPAN_TRACKS + which + 1));
+        (int)((self - run->stage_threads) * ML_TRACKS_PER_WORKER + which + 1));
 }
 
 static enum ml_status thread_stage_open_context(struct ml_stage_thread *self,
