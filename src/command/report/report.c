@@ -48,7 +48,7 @@ static void report_warn(const struct ml_telling *report, const char *path,
 
 /* A PNG named .jpg is read as what it is, and said. */
 static void report_check_name(const struct ml_telling *report, const char *path,
-                              const struct ml_report *facts)
+                              const struct ml_picture_result *facts)
 {
     const struct ml_codec *named = ml_codec_of_name(path);
     char message[128];
@@ -75,7 +75,7 @@ static void report_add_end(struct ml_totals *totals, uint64_t end_ns)
 
 static void report_add(struct ml_totals *totals, const struct ml_job *job)
 {
-    const struct ml_report *facts = &job->report;
+    const struct ml_picture_result *facts = &job->result;
     totals->done++;
     totals->warned += facts->warnings > 0;
     totals->bytes_in += job->input_bytes;
@@ -132,12 +132,12 @@ static void report_event(struct ml_telling *report,
     if (job && job->error.status != ML_OK)
         (void)json_object_set_new(event, "error",
                                   report_error_json(&job->error));
-    if (job && job->report.format_in[0] != '\0')
+    if (job && job->result.format_in[0] != '\0')
         (void)json_object_set_new(
             event, "in",
-            ml_json_shape(job->report.format_in, &job->report.shape_in));
+            ml_json_shape(job->result.format_in, &job->result.shape_in));
     if (job && job->error.status == ML_OK) {
-        const struct ml_report *facts = &job->report;
+        const struct ml_picture_result *facts = &job->result;
         (void)json_object_set_new(
             event, "out", ml_json_shape(facts->format_out, &facts->shape_out));
         (void)json_object_set_new(event, "bytes_in",
@@ -187,7 +187,7 @@ static void report_list(const struct ml_telling *report,
     ml_strbuf_open(&text, line, sizeof line);
     ml_strbuf_add_escaped(&text, path);
     if (record->job) {
-        const struct ml_report *facts = &record->job->report;
+        const struct ml_picture_result *facts = &record->job->result;
         ml_strbuf_add(&text, " -> ");
         ml_strbuf_add_escaped(&text, report_shown_output(report, record));
         ml_strbuf_add(&text, "  %s %ux%u -> %s %ux%u", facts->format_in,
@@ -207,7 +207,7 @@ static void report_verbose(const struct ml_telling *report,
                            const struct ml_record *record)
 {
     const struct ml_job *job = record->job;
-    const struct ml_report *facts = &job->report;
+    const struct ml_picture_result *facts = &job->result;
     char line[REPORT_LINE_MAX];
     struct ml_strbuf text;
     ml_strbuf_open(&text, line, sizeof line);
@@ -242,7 +242,7 @@ static void report_done(struct ml_telling *report,
                         const struct ml_record *record, const char *path)
 {
     const struct ml_job *job = record->job;
-    const struct ml_report *facts = &job->report;
+    const struct ml_picture_result *facts = &job->result;
     report_add(&report->totals, job);
     if (report->latencies_ms)
         report->latencies_ms[report->latency_count++] =

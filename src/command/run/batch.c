@@ -109,8 +109,8 @@ static void batch_tell_late(struct ml_batch *batch, struct ml_waiter *waiter)
     char output[ML_NAME_PATH_MAX] = "";
     enum ml_target_action action = ML_TARGET_WRITE;
     if (job->error.status == ML_OK && !batch->nameless) {
-        const struct ml_late late = {.width = job->report.shape_out.width,
-                                     .height = job->report.shape_out.height,
+        const struct ml_late late = {.width = job->result.shape_out.width,
+                                     .height = job->result.shape_out.height,
                                      .hash = waiter->hash};
         enum ml_status status =
             ml_targets_claim(settings->targets, (size_t)job->number, &late,

@@ -28,7 +28,7 @@ struct info_command {
 
 static void info_print(const char *path, const struct ml_job *job)
 {
-    const struct ml_report *facts = &job->report;
+    const struct ml_picture_result *facts = &job->result;
     const struct ml_shape *shape = &facts->shape_in;
     char line[4 * ML_INPUT_PATH_MAX + 512];
     struct ml_strbuf text;
@@ -47,7 +47,7 @@ static void info_print(const char *path, const struct ml_job *job)
 
 static json_t *info_json(const char *path, const struct ml_job *job)
 {
-    const struct ml_report *facts = &job->report;
+    const struct ml_picture_result *facts = &job->result;
     json_t *file = ml_json_shape(facts->format_in, &facts->shape_in);
     (void)ml_json_set_path(file, "path", path);
     (void)json_object_set_new(file, "coding", json_string(facts->coding));

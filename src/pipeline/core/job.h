@@ -24,7 +24,7 @@ struct ml_job {
     uint64_t number;       /* of the input, from 0: set by ends.next */
     void *input;           /* open input; the ends' own */
     struct ml_error error; /* status ML_OK while all is well */
-    struct ml_report report;
+    struct ml_picture_result result;
     uint64_t input_bytes, output_bytes;
     uint64_t read_ns, write_ns;
     uint64_t start_ns, end_ns; /* taken, and ended: what lies between them is

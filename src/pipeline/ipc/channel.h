@@ -52,17 +52,17 @@ enum ml_command_kind { ML_COMMAND_PICTURE = 1, ML_COMMAND_EXIT };
 
 struct ml_wire_command {
     uint32_t kind;
-    uint32_t slot;           /* of the inputs */
-    uint32_t result_buffer;  /* for the result */
-    uint64_t used;           /* bytes in it */
-    uint64_t number;         /* of the job: for the worker's tracks */
-    struct ml_report report; /* of the steps before this stage */
+    uint32_t slot;                   /* of the inputs */
+    uint32_t result_buffer;          /* for the result */
+    uint64_t used;                   /* bytes in it */
+    uint64_t number;                 /* of the job: for the worker's tracks */
+    struct ml_picture_result result; /* of the steps before this stage */
 };
 
 struct ml_wire_reply {
     uint64_t used; /* bytes in the outbox */
     struct ml_error error;
-    struct ml_report report;
+    struct ml_picture_result result;
 };
 
 struct ml_channel {

@@ -219,11 +219,11 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     stage->worker_context.job = (uint32_t)job->number;
     stage->worker_context.pauses =
         ml_gil_guard_begin_compute(task->loop->guard);
-    const enum ml_status status = ml_picture_do(
+    const enum ml_status status = ml_picture_process(
         &stage->worker_context, first, last, ml_buffer_bytes(&job->buffer),
-        &output, &job->report, &job->error);
+        &output, &job->result, &job->error);
     ml_gil_guard_end_compute(task->loop->guard, first, last,
-                             &job->report.times);
+                             &job->result.times);
     stage->at_work = NULL;
     task->loop->counts.blocked_ns += ml_now_ns() - start;
     if (task->asked) {

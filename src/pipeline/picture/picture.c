@@ -58,17 +58,17 @@ static uint64_t picture_note(const struct ml_picture *picture,
 static void picture_report_source(struct ml_picture *picture)
 {
     const struct ml_source_facts *facts = &picture->source.facts;
-    struct ml_report *report = picture->report;
-    (void)snprintf(report->format_in, sizeof report->format_in, "%s",
+    struct ml_picture_result *result = picture->result;
+    (void)snprintf(result->format_in, sizeof result->format_in, "%s",
                    facts->format);
-    (void)snprintf(report->coding, sizeof report->coding, "%s", facts->coding);
-    report->shape_in = facts->shape;
-    report->shape_in.width = facts->full_width;
-    report->shape_in.height = facts->full_height;
-    report->orientation = facts->metadata.orientation;
-    report->icc = facts->metadata.icc.size > 0;
-    report->exif = facts->metadata.exif.size > 0;
-    report->dropped = facts->metadata.dropped;
+    (void)snprintf(result->coding, sizeof result->coding, "%s", facts->coding);
+    result->shape_in = facts->shape;
+    result->shape_in.width = facts->full_width;
+    result->shape_in.height = facts->full_height;
+    result->orientation = facts->metadata.orientation;
+    result->icc = facts->metadata.icc.size > 0;
+    result->exif = facts->metadata.exif.size > 0;
+    result->dropped = facts->metadata.dropped;
 }
 
 static enum ml_status picture_shrink(struct ml_picture *picture)
@@ -96,7 +96,7 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
         ml_source_open(source, file, &picture->transform->source,
                        &picture->worker_context->arena, picture->err);
     (void)picture_note(picture, ML_TRACE_DECODE, start,
-                       &picture->report->times.source_ns);
+                       &picture->result->times.source_ns);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_DECODE;
         return status;
@@ -203,7 +203,7 @@ static enum ml_status picture_begin(struct ml_picture *picture)
     if (picture->source_open)
         status = ml_source_start(&picture->source, picture->err);
     const uint64_t started = picture_note(picture, ML_TRACE_DECODE, start,
-                                          &picture->report->times.source_ns);
+                                          &picture->result->times.source_ns);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_DECODE;
         return status;
@@ -215,7 +215,7 @@ static enum ml_status picture_begin(struct ml_picture *picture)
         status = picture_begin_frame(picture);
     }
     (void)picture_note(picture, ML_TRACE_ENCODE, started,
-                       &picture->report->times.sink_ns);
+                       &picture->result->times.sink_ns);
     if (status != ML_OK)
         picture->err->step = ML_STEP_ENCODE;
     return status;
@@ -267,7 +267,7 @@ static enum ml_status picture_pull(struct ml_picture *picture)
     };
     struct ml_work *work = picture->work;
     work->pauses = picture->worker_context->pauses;
-    struct ml_work_times *times = &picture->report->times;
+    struct ml_work_times *times = &picture->result->times;
     const struct ml_worker_context *worker_context = picture->worker_context;
     work->watch = (struct ml_work_watch){
         .context = picture,
@@ -298,19 +298,19 @@ static enum ml_status picture_finish(struct ml_picture *picture)
         status = ml_source_end(&picture->source, picture->err);
         if (status != ML_OK)
             picture->err->step = ML_STEP_DECODE;
-        picture->report->warnings = picture->source.warnings;
-        memcpy(picture->report->warning, picture->source.warning,
-               sizeof picture->report->warning);
+        picture->result->warnings = picture->source.warnings;
+        memcpy(picture->result->warning, picture->source.warning,
+               sizeof picture->result->warning);
     }
     const uint64_t ended = picture_note(picture, ML_TRACE_DECODE, start,
-                                        &picture->report->times.source_ns);
+                                        &picture->result->times.source_ns);
     if (status == ML_OK && picture->sink_open) {
         status = picture->sink.codec->sink_end(&picture->sink, picture->err);
         if (status != ML_OK)
             picture->err->step = ML_STEP_ENCODE;
-        picture->report->dropped |= picture->sink.metadata.dropped;
+        picture->result->dropped |= picture->sink.metadata.dropped;
         (void)picture_note(picture, ML_TRACE_ENCODE, ended,
-                           &picture->report->times.sink_ns);
+                           &picture->result->times.sink_ns);
     }
     return status;
 }
@@ -321,28 +321,29 @@ static void picture_close(struct ml_picture *picture)
     if (picture->sink_open)
         picture->sink.codec->sink_close(&picture->sink);
     const uint64_t closed = picture_note(picture, ML_TRACE_ENCODE, start,
-                                         &picture->report->times.sink_ns);
+                                         &picture->result->times.sink_ns);
     if (picture->source_open)
         ml_source_close(&picture->source);
     (void)picture_note(picture, ML_TRACE_DECODE, closed,
-                       &picture->report->times.source_ns);
+                       &picture->result->times.source_ns);
     ml_worker_context_reset(picture->worker_context);
 }
 
 /* The work of the stage, once; `again` says that leave was given before. */
-static enum ml_status picture_do(struct ml_picture *picture, struct ml_bytes in)
+static enum ml_status picture_process(struct ml_picture *picture,
+                                      struct ml_bytes in)
 {
     picture->out->used = 0;
     if (picture->first == ML_STEP_DECODE) {
-        const bool alone = picture->again && picture->report->single_threaded;
-        memset(picture->report, 0, sizeof *picture->report);
-        picture->report->single_threaded = alone;
+        const bool alone = picture->again && picture->result->single_threaded;
+        memset(picture->result, 0, sizeof *picture->result);
+        picture->result->single_threaded = alone;
     }
     enum ml_status status = picture->first == ML_STEP_DECODE
                                 ? picture_open_file(picture, in)
                                 : picture_open_frame(picture, in);
     if (status == ML_OK)
-        status = ml_picture_plan(picture);
+        status = ml_picture_prepare(picture);
     if (status == ML_OK && !picture->transform->headers_only) {
         status = picture_begin(picture);
         picture_pause(picture, ML_PAUSE_SOURCE);
@@ -366,8 +367,8 @@ static void picture_add_times(struct ml_work_times *into,
     into->sink_ns += from->sink_ns;
 }
 
-void ml_picture_fold_times(struct ml_work_times *times, enum ml_step first,
-                           enum ml_step last)
+void ml_picture_assign_times(struct ml_work_times *times, enum ml_step first,
+                             enum ml_step last)
 {
     uint64_t *const steps[] = {&times->source_ns, &times->filter_ns,
                                &times->sink_ns};
@@ -382,10 +383,11 @@ void ml_picture_fold_times(struct ml_work_times *times, enum ml_step first,
         *steps[last - ML_STEP_DECODE] += sink_ns;
 }
 
-enum ml_status ml_picture_do(struct ml_worker_context *worker_context,
-                             enum ml_step first, enum ml_step last,
-                             struct ml_bytes in, struct ml_output *out,
-                             struct ml_report *report, struct ml_error *err)
+enum ml_status ml_picture_process(struct ml_worker_context *worker_context,
+                                  enum ml_step first, enum ml_step last,
+                                  struct ml_bytes in, struct ml_output *out,
+                                  struct ml_picture_result *result,
+                                  struct ml_error *err)
 {
     const struct ml_transform_settings *transform = worker_context->transform;
     const unsigned times =
@@ -399,7 +401,7 @@ enum ml_status ml_picture_do(struct ml_worker_context *worker_context,
     if (first != ML_STEP_DECODE && transform->headers_only)
         return ML_OK; /* the stage that decodes has told all */
     if (first != ML_STEP_DECODE)
-        before = report->times; /* of the stages so far */
+        before = result->times; /* of the stages so far */
     ml_trace_begin(worker_context->filter_track, ML_TRACE_PICTURE,
                    worker_context->job);
     for (unsigned i = 0; i < times && status == ML_OK; i++) {
@@ -409,17 +411,17 @@ enum ml_status ml_picture_do(struct ml_worker_context *worker_context,
             .first = first,
             .last = last,
             .out = out,
-            .report = report,
+            .result = result,
             .err = err,
             .again = i > 0,
         };
-        memset(&report->times, 0, sizeof report->times);
-        status = picture_do(&picture, in);
-        picture_add_times(&own, &report->times);
+        memset(&result->times, 0, sizeof result->times);
+        status = picture_process(&picture, in);
+        picture_add_times(&own, &result->times);
     }
     ml_trace_end(worker_context->filter_track);
-    ml_picture_fold_times(&own, first, last);
-    report->times = before;
-    picture_add_times(&report->times, &own);
+    ml_picture_assign_times(&own, first, last);
+    result->times = before;
+    picture_add_times(&result->times, &own);
     return status;
 }

@@ -10,7 +10,7 @@
 #include "pipeline/picture/worker_context.h"
 
 /* What is told of a picture; no pointers: it crosses processes. */
-struct ml_report {
+struct ml_picture_result {
     char format_in[8], format_out[8]; /* codec names */
     char coding[48];
     struct ml_shape shape_in; /* as stored */
@@ -35,13 +35,13 @@ size_t ml_output_capacity(const struct ml_transform_settings *transform,
  * work got (zeroed first when the stage decodes).  On failure err->step names
  * the step.  The arena is empty again when it returns. */
 ML_MUST_CHECK enum ml_status
-ml_picture_do(struct ml_worker_context *worker_context, enum ml_step first,
-              enum ml_step last, struct ml_bytes in, struct ml_output *out,
-              struct ml_report *report, struct ml_error *err);
+ml_picture_process(struct ml_worker_context *worker_context, enum ml_step first,
+                   enum ml_step last, struct ml_bytes in, struct ml_output *out,
+                   struct ml_picture_result *result, struct ml_error *err);
 
 /* A stage that does not decode reads a frame, one that does not encode writes
  * one: what its ends took belongs to its own first and last step. */
-void ml_picture_fold_times(struct ml_work_times *times, enum ml_step first,
-                           enum ml_step last);
+void ml_picture_assign_times(struct ml_work_times *times, enum ml_step first,
+                             enum ml_step last);
 
 #endif

@@ -7,7 +7,7 @@
 #include "pipeline/picture/picture.h"
 #include "pipeline/picture/strip_threads.h"
 
-/* One call of ml_picture_do. */
+/* One call of ml_picture_process. */
 struct ml_picture {
     struct ml_worker_context *worker_context;
     const struct ml_transform_settings *transform;
@@ -22,7 +22,7 @@ struct ml_picture {
     struct ml_work *work; /* of the kit, or passing */
     size_t tables_bytes;  /* of the kit */
     struct ml_output *out;
-    struct ml_report *report;
+    struct ml_picture_result *result;
     struct ml_error *err;
     bool again; /* not the first time: leave for the memory was given */
     bool source_open, sink_open;
@@ -33,6 +33,6 @@ struct ml_picture {
 /* The picture's facts are known: choose the codec of the output and the layout,
  * prepare the chain's part that this stage does, set the sink, and ask leave
  * for the memory (first is decode).  err->step is set. */
-ML_MUST_CHECK enum ml_status ml_picture_plan(struct ml_picture *picture);
+ML_MUST_CHECK enum ml_status ml_picture_prepare(struct ml_picture *picture);
 
 #endif

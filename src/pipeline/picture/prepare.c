@@ -51,7 +51,7 @@ static void picture_choose_layout(struct ml_picture *picture)
 static bool picture_may_share(const struct ml_picture *picture)
 {
     return picture->transform->threads_per_picture > 1 &&
-           !picture->report->single_threaded;
+           !picture->result->single_threaded;
 }
 
 /* Prepare the whole chain, unless an earlier picture like this one had.  What
@@ -59,7 +59,7 @@ static bool picture_may_share(const struct ml_picture *picture)
 static enum ml_status picture_prepare_chain(struct ml_picture *picture)
 {
     struct ml_worker_context *worker_context = picture->worker_context;
-    const bool alone = picture->report->single_threaded;
+    const bool alone = picture->result->single_threaded;
     struct ml_prepared_chain *prepared = ml_prepared_chain_get(
         worker_context, &picture->facts, picture->codec_out);
     const struct ml_work_target target = picture_target(picture);
@@ -116,7 +116,7 @@ static void picture_set_sink(struct ml_picture *picture)
     if (sink->metadata.icc.size > 0 &&
         !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
         sink->metadata.icc = (struct ml_bytes){0};
-        picture->report->dropped |= ML_DROPPED_PROFILE;
+        picture->result->dropped |= ML_DROPPED_PROFILE;
     }
     sink->codec->sink_prepare(sink);
 }
@@ -138,7 +138,7 @@ static enum ml_status picture_request_memory(struct ml_picture *picture)
                           picture->sink.held_bytes + work->row_bytes +
                           ml_arena_mark(&picture->worker_context->arena) +
                           picture->tables_bytes + in_bytes + out_bytes;
-    picture->report->need_bytes = need;
+    picture->result->need_bytes = need;
     if (picture->again ||
         (need <= admission->share_bytes && !picture->transform->separate_steps))
         return ML_OK;
@@ -150,7 +150,7 @@ static enum ml_status picture_request_memory(struct ml_picture *picture)
 }
 
 /* The chain, the sink, and whether the ends have threads. */
-static enum ml_status picture_plan_work(struct ml_picture *picture)
+static enum ml_status picture_prepare_exec(struct ml_picture *picture)
 {
     enum ml_status status = picture_prepare_chain(picture);
     if (status != ML_OK)
@@ -162,9 +162,9 @@ static enum ml_status picture_plan_work(struct ml_picture *picture)
         picture->err->step = ML_STEP_FILTER;
         return status;
     }
-    picture->report->shape_out = work->out;
-    (void)snprintf(picture->report->format_out,
-                   sizeof picture->report->format_out, "%s",
+    picture->result->shape_out = work->out;
+    (void)snprintf(picture->result->format_out,
+                   sizeof picture->result->format_out, "%s",
                    picture->codec_out->name);
     picture_set_sink(picture);
     picture->has_strip_threads = picture_may_share(picture) &&
@@ -173,19 +173,19 @@ static enum ml_status picture_plan_work(struct ml_picture *picture)
     return ML_OK;
 }
 
-static enum ml_status picture_plan_all(struct ml_picture *picture)
+static enum ml_status picture_prepare_all(struct ml_picture *picture)
 {
     picture_choose_layout(picture);
-    enum ml_status status = picture_plan_work(picture);
+    enum ml_status status = picture_prepare_exec(picture);
     if (status != ML_OK || picture->transform->headers_only)
         return status;
     status = picture_request_memory(picture);
     /* Threads take deeper strips and strips between them: where these can never
      * fit, one thread does it. */
     if (status == ML_ERR_LIMIT && picture_may_share(picture)) {
-        picture->report->single_threaded = true;
+        picture->result->single_threaded = true;
         memset(picture->err, 0, sizeof *picture->err);
-        status = picture_plan_work(picture);
+        status = picture_prepare_exec(picture);
         if (status == ML_OK)
             status = picture_request_memory(picture);
     }
@@ -194,12 +194,12 @@ static enum ml_status picture_plan_all(struct ml_picture *picture)
     return picture_prepare_identity(picture);
 }
 
-enum ml_status ml_picture_plan(struct ml_picture *picture)
+enum ml_status ml_picture_prepare(struct ml_picture *picture)
 {
     picture->codec_out =
         picture->transform->to ? picture->transform->to : picture->codec_in;
     if (picture->first == ML_STEP_DECODE)
-        return picture_plan_all(picture);
+        return picture_prepare_all(picture);
     const enum ml_status status = picture->first == ML_STEP_FILTER
                                       ? picture_prepare_chain(picture)
                                       : picture_prepare_identity(picture);

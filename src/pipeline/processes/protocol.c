@@ -112,7 +112,7 @@ void ml_pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
         .result_buffer = buffer,
         .used = job->buffer.used,
         .number = job->number,
-        .report = job->report,
+        .result = job->result,
     };
     worker->jobs[entry] = index;
     worker->buffers[entry] = buffer;
@@ -146,9 +146,9 @@ static bool protocol_reply_is_sound(const struct ml_wire_reply *reply,
            (unsigned)reply->error.step <= ML_STEP_NONE &&
            reply->used <= worker->process.result_buffers.slot_bytes &&
            (reply->used > 0 || !done || probe) &&
-           (unsigned)reply->report.shape_out.layout < ML_LAYOUT_COUNT &&
-           (unsigned)reply->report.shape_in.layout < ML_LAYOUT_COUNT &&
-           reply->report.orientation <= 8;
+           (unsigned)reply->result.shape_out.layout < ML_LAYOUT_COUNT &&
+           (unsigned)reply->result.shape_in.layout < ML_LAYOUT_COUNT &&
+           reply->result.orientation <= 8;
 }
 
 /* A bool that another process wrote may hold any byte. */
@@ -162,25 +162,25 @@ static void protocol_mend_bool(bool *flag)
 static void protocol_mend_reply(struct ml_wire_reply *reply)
 {
     struct ml_error *error = &reply->error;
-    struct ml_report *report = &reply->report;
+    struct ml_picture_result *result = &reply->result;
     error->what[sizeof error->what - 1] = '\0';
     error->why[sizeof error->why - 1] = '\0';
     error->remedy[sizeof error->remedy - 1] = '\0';
-    report->format_in[sizeof report->format_in - 1] = '\0';
-    report->format_out[sizeof report->format_out - 1] = '\0';
-    report->coding[sizeof report->coding - 1] = '\0';
-    report->warning[sizeof report->warning - 1] = '\0';
-    protocol_mend_bool(&report->icc);
-    protocol_mend_bool(&report->exif);
-    protocol_mend_bool(&report->single_threaded);
+    result->format_in[sizeof result->format_in - 1] = '\0';
+    result->format_out[sizeof result->format_out - 1] = '\0';
+    result->coding[sizeof result->coding - 1] = '\0';
+    result->warning[sizeof result->warning - 1] = '\0';
+    protocol_mend_bool(&result->icc);
+    protocol_mend_bool(&result->exif);
+    protocol_mend_bool(&result->single_threaded);
 }
 
 /* What a picture takes, of late: it decides how many commands a worker is given
  * at one time.  Slow ones count at once, quick ones by and by. */
 static void protocol_note_time(struct ml_pool_stage *stage,
-                               const struct ml_report *report)
+                               const struct ml_picture_result *result)
 {
-    const struct ml_work_times *times = &report->times;
+    const struct ml_work_times *times = &result->times;
     const uint64_t parts[] = {times->source_ns, times->filter_ns,
                               times->sink_ns};
     uint64_t ns = 0;
@@ -206,10 +206,10 @@ static void protocol_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
                                                 : result_buffers->slot_bytes,
                                    .free_list = &worker->returned};
     ml_buffer_release(&job->buffer);
-    job->report = reply->report;
+    job->result = reply->result;
     job->error = reply->error;
     pool->deaths_in_row = 0;
-    protocol_note_time(ml_pool_stage_of(pool, worker->stage), &reply->report);
+    protocol_note_time(ml_pool_stage_of(pool, worker->stage), &reply->result);
     if (done)
         job->buffer = buffer;
     else

@@ -129,14 +129,14 @@ static void worker_picture(struct worker *worker, uint32_t seq,
         .data = end->ops->result_buffer(end, seq, command),
         .capacity = wire->result_buffer_bytes,
     };
-    struct ml_wire_reply reply = {.report = command->report};
+    struct ml_wire_reply reply = {.result = command->result};
     struct ml_error error = {.status = ML_OK};
     if (in.size > ML_SLOT_SMALL)
         end->ops->flush_before_slow(end);
     worker->worker_context.job = (uint32_t)command->number;
-    const enum ml_status status = ml_picture_do(
+    const enum ml_status status = ml_picture_process(
         &worker->worker_context, (enum ml_step)wire->first,
-        (enum ml_step)wire->last, in, &output, &reply.report, &error);
+        (enum ml_step)wire->last, in, &output, &reply.result, &error);
     if (status != ML_OK)
         reply.error = error;
     reply.used = status == ML_OK ? output.used : 0;

@@ -191,7 +191,7 @@ void ml_gil_guard_end_compute(struct ml_gil_guard *guard, enum ml_step first,
         .filter_ns = guard->waited_ns[ML_PHASE_FILTER],
         .sink_ns = guard->waited_ns[ML_PHASE_ENCODE],
     };
-    ml_picture_fold_times(&waited, first, last);
+    ml_picture_assign_times(&waited, first, last);
     times->source_ns = guard_less(times->source_ns, waited.source_ns);
     times->filter_ns = guard_less(times->filter_ns, waited.filter_ns);
     times->sink_ns = guard_less(times->sink_ns, waited.sink_ns);

@@ -99,7 +99,7 @@ static inline void ml_gil_guard_job(struct ml_gil_guard *guard, uint32_t job)
 void ml_gil_guard_save_thread(struct ml_gil_guard *guard);
 void ml_gil_guard_restore_thread(struct ml_gil_guard *guard);
 
-/* Around computing: what ml_picture_do gets as tools->pauses. */
+/* Around computing: what ml_picture_process gets as tools->pauses. */
 struct ml_pauses *ml_gil_guard_begin_compute(struct ml_gil_guard *guard);
 /* *times are those of the picture after `first` to `last` were done: waiting
  * for the lock is no work. */

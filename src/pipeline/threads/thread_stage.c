@@ -194,10 +194,10 @@ static enum ml_status thread_stage_compute(struct ml_stage_thread *self,
     self->job = job;
     self->worker_context->job = (uint32_t)job->number;
     self->worker_context->pauses = ml_gil_guard_begin_compute(self->guard);
-    status = ml_picture_do(self->worker_context, first, last,
-                           ml_buffer_bytes(&job->buffer), &output, &job->report,
-                           &job->error);
-    ml_gil_guard_end_compute(self->guard, first, last, &job->report.times);
+    status = ml_picture_process(self->worker_context, first, last,
+                                ml_buffer_bytes(&job->buffer), &output,
+                                &job->result, &job->error);
+    ml_gil_guard_end_compute(self->guard, first, last, &job->result.times);
     buffer.used = status == ML_OK ? output.used : buffer.slots->slot_bytes;
     ml_buffer_release(&job->buffer);
     if (status != ML_OK) {

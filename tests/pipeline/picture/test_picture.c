@@ -52,12 +52,12 @@ static void open_tools(struct ml_worker_context *worker_context,
 
 static void work_on(struct ml_worker_context *worker_context,
                     const struct test_file *file, struct ml_output *out,
-                    struct ml_report *report)
+                    struct ml_picture_result *report)
 {
     struct ml_error err;
-    assert_int_equal(ml_picture_do(worker_context, ML_STEP_DECODE,
-                                   ML_STEP_ENCODE, test_bytes(file), out,
-                                   report, &err),
+    assert_int_equal(ml_picture_process(worker_context, ML_STEP_DECODE,
+                                        ML_STEP_ENCODE, test_bytes(file), out,
+                                        report, &err),
                      ML_OK);
 }
 
@@ -95,7 +95,7 @@ static void pictures_after_others_come_out_as_alone(void **state)
     open_tools(kept, &transform);
     for (size_t i = 0; i < PICTURES; i++) {
         struct test_file file;
-        struct ml_report report_a, report_b;
+        struct ml_picture_result report_a, report_b;
         make_file(&file, codecs[i] ? codecs[i] : &ml_codec_jpeg, shapes[i], i);
         open_tools(fresh, &transform);
         work_on(fresh, &file, &a, &report_a);
@@ -124,7 +124,7 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
         {.data = malloc(OUTPUT_BYTES), .capacity = OUTPUT_BYTES},
         {.data = malloc(OUTPUT_BYTES), .capacity = OUTPUT_BYTES}};
     struct test_file file;
-    struct ml_report report;
+    struct ml_picture_result report;
     struct ml_error err;
     (void)state;
     assert_true(chain && worker_context && outputs[0].data && outputs[1].data);
@@ -138,25 +138,25 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
     const struct ml_work_times *times = &report.times;
     make_file(&file, &ml_codec_jpeg, shape_of(320, 200, ML_RGB), 1);
     open_tools(worker_context, &transform);
-    assert_int_equal(ml_picture_do(worker_context, ML_STEP_DECODE,
-                                   ML_STEP_DECODE, test_bytes(&file),
-                                   &outputs[0], &report, &err),
+    assert_int_equal(ml_picture_process(worker_context, ML_STEP_DECODE,
+                                        ML_STEP_DECODE, test_bytes(&file),
+                                        &outputs[0], &report, &err),
                      ML_OK);
     assert_true(times->source_ns > 0);
     assert_true(times->filter_ns == 0 && times->sink_ns == 0);
     const struct ml_work_times decoded = *times;
     assert_int_equal(
-        ml_picture_do(worker_context, ML_STEP_FILTER, ML_STEP_FILTER,
-                      (struct ml_bytes){outputs[0].data, outputs[0].used},
-                      &outputs[1], &report, &err),
+        ml_picture_process(worker_context, ML_STEP_FILTER, ML_STEP_FILTER,
+                           (struct ml_bytes){outputs[0].data, outputs[0].used},
+                           &outputs[1], &report, &err),
         ML_OK);
     assert_true(times->source_ns == decoded.source_ns);
     assert_true(times->filter_ns > 0 && times->sink_ns == 0);
     const struct ml_work_times filtered = *times;
     assert_int_equal(
-        ml_picture_do(worker_context, ML_STEP_ENCODE, ML_STEP_ENCODE,
-                      (struct ml_bytes){outputs[1].data, outputs[1].used},
-                      &outputs[0], &report, &err),
+        ml_picture_process(worker_context, ML_STEP_ENCODE, ML_STEP_ENCODE,
+                           (struct ml_bytes){outputs[1].data, outputs[1].used},
+                           &outputs[0], &report, &err),
         ML_OK);
     assert_true(times->source_ns == filtered.source_ns);
     assert_true(times->filter_ns == filtered.filter_ns);

@@ -44,7 +44,7 @@ static struct test_file run_with(const char *plan,
                                  const struct test_file *input,
                                  const char *const *filters,
                                  const struct ml_codec *to, uint16_t subsample,
-                                 bool exact, struct ml_report *report)
+                                 bool exact, struct ml_picture_result *report)
 {
     struct ml_chain chain;
     struct ml_run_settings settings;
@@ -70,7 +70,7 @@ static struct test_file run_filters(const struct test_file *input,
                                     const char *const *filters,
                                     const struct ml_codec *to,
                                     uint16_t subsample, bool exact,
-                                    struct ml_report *report)
+                                    struct ml_picture_result *report)
 {
     return run_with(serial, input, filters, to, subsample, exact, report);
 }
@@ -81,7 +81,7 @@ static enum ml_layout layout_of(const struct case_in *in, uint16_t subsample,
                                 const char *const *filters)
 {
     struct test_file input;
-    struct ml_report report;
+    struct ml_picture_result report;
     make_input(&input, in);
     struct test_file output =
         run_filters(&input, filters, to, subsample, false, &report);
@@ -153,7 +153,7 @@ static struct planes_found find(const struct test_file *input,
                                 struct ml_arena *arena)
 {
     const char *through_rgb[FILTERS_MAX + 1] = {to_rgb};
-    struct ml_report report;
+    struct ml_picture_result report;
     struct test_frame truth;
     for (size_t f = 0; filters[f]; f++)
         through_rgb[1 + f] = filters[f];
@@ -264,7 +264,7 @@ static void gray_from_luma_is_gray_from_rgb(void **state)
         size_t compared = 0;
         make_input(&input, &inputs[i]);
         for (size_t c = 0; c < 3; c++) {
-            struct ml_report report;
+            struct ml_picture_result report;
             struct test_file png = run_filters(&input, chains[c], &ml_codec_png,
                                                420, true, &report);
             decode_to(&png, &arena, &frames[c]);
@@ -310,7 +310,7 @@ static void filters_before_gray_do_on_luma_what_they_do_on_rgb(void **state)
     assert_int_equal(ml_arena_open(&arena, (size_t)64 << 20, &err), ML_OK);
     make_input(&input, &in);
     for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
-        struct ml_report report;
+        struct ml_picture_result report;
         struct test_frame truth;
         struct test_file luma = run_filters(&input, chains[i] + 1,
                                             &ml_codec_png, 420, true, &report);
@@ -349,7 +349,7 @@ static void every_plan_makes_the_same_bytes(void **state)
     (void)state;
     make_input(&input, &in);
     for (size_t c = 0; c < sizeof chains / sizeof *chains; c++) {
-        struct ml_report report;
+        struct ml_picture_result report;
         struct test_file want =
             run_filters(&input, chains[c], NULL, 420, false, &report);
         assert_true(report.shape_out.layout != ML_RGB);

@@ -172,16 +172,16 @@ static void hostile_bend(const struct hostile *self, const char *deed,
     if (is(deed, "step"))
         reply->error.step = (enum ml_step) - 1;
     if (is(deed, "layout"))
-        reply->report.shape_out.layout = (enum ml_layout)77;
+        reply->result.shape_out.layout = (enum ml_layout)77;
     if (is(deed, "orientation"))
-        reply->report.orientation = 200;
+        reply->result.orientation = 200;
     if (is(deed, "texts")) {
         memset(&reply->error, 'x', sizeof reply->error);
-        memset(&reply->report, 'x', sizeof reply->report);
+        memset(&reply->result, 'x', sizeof reply->result);
         reply->error.status = ML_ERR_CORRUPT;
         reply->error.step = ML_STEP_DECODE;
-        reply->report.shape_in.layout = reply->report.shape_out.layout = ML_RGB;
-        reply->report.orientation = 1;
+        reply->result.shape_in.layout = reply->result.shape_out.layout = ML_RGB;
+        reply->result.orientation = 1;
     }
     if (is(deed, "ask-absurd") && self->channel->grant_status == ML_ERR_LIMIT) {
         reply->error.status = ML_ERR_LIMIT;

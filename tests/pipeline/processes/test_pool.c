@@ -139,7 +139,7 @@ static void assert_texts_end(const struct ml_pool_settings *way)
     struct memory_run run;
     go(&run, "texts", HOSTILE_PLAN, way, 2);
     const struct ml_error *error = &run.errors[HOSTILE_JOBS / 2];
-    const struct ml_report *report = &run.reports[HOSTILE_JOBS / 2];
+    const struct ml_picture_result *report = &run.reports[HOSTILE_JOBS / 2];
     assert_int_equal(error->status, ML_ERR_CORRUPT);
     assert_int_equal(strlen(error->what), sizeof error->what - 1);
     assert_int_equal(strlen(error->why), sizeof error->why - 1);

@@ -67,7 +67,7 @@ static void memory_done(void *context, const struct ml_job *job)
 {
     struct memory_run *run = context;
     run->errors[job->number] = job->error;
-    run->reports[job->number] = job->report;
+    run->reports[job->number] = job->result;
     (void)pthread_mutex_lock(&run->lock);
     run->io[job->number]++;
     (void)pthread_cond_broadcast(&run->one_ended);

@@ -10,10 +10,10 @@
 struct memory_run {
     const struct test_file *inputs;
     size_t count, next;
-    struct test_file *outputs; /* [count]; empty where a job failed */
-    struct ml_error *errors;   /* [count] */
-    struct ml_report *reports; /* [count] */
-    unsigned *io;              /* [count] how often each job ended */
+    struct test_file *outputs;         /* [count]; empty where a job failed */
+    struct ml_error *errors;           /* [count] */
+    struct ml_picture_result *reports; /* [count] */
+    unsigned *io;                      /* [count] how often each job ended */
     /* Called from ends.done with the number of ended jobs; or NULL. */
     void (*each)(struct memory_run *run, size_t ended);
     /* Called from ends.next, and when the run has ended and is still open; or
