@@ -27,7 +27,7 @@ static void budget_serve(struct ml_budget *budget)
     bool any = false;
     while (budget->first &&
            budget->first->bytes <= budget->total_bytes - budget->used_bytes) {
-        struct ml_request *request = budget->first;
+        struct ml_budget_request *request = budget->first;
         budget->first = request->next;
         if (!budget->first)
             budget->last = NULL;
@@ -44,10 +44,11 @@ static void budget_serve(struct ml_budget *budget)
 }
 
 enum ml_status ml_budget_request(struct ml_budget *budget,
-                                 struct ml_request *request, uint64_t bytes,
-                                 struct ml_waker *waker, struct ml_error *err)
+                                 struct ml_budget_request *request,
+                                 uint64_t bytes, struct ml_waker *waker,
+                                 struct ml_error *err)
 {
-    *request = (struct ml_request){.bytes = bytes, .waker = waker};
+    *request = (struct ml_budget_request){.bytes = bytes, .waker = waker};
     if (bytes > budget->total_bytes)
         return ml_fail(
             err, ML_ERR_LIMIT, "picture needs more memory than is allowed",
@@ -65,7 +66,7 @@ enum ml_status ml_budget_request(struct ml_budget *budget,
 }
 
 bool ml_budget_granted(struct ml_budget *budget,
-                       const struct ml_request *request)
+                       const struct ml_budget_request *request)
 {
     ml_mutex_lock(&budget->lock);
     const bool granted = request->granted;
@@ -74,10 +75,11 @@ bool ml_budget_granted(struct ml_budget *budget,
 }
 
 /* Take a request out of the line; the lock is held. */
-static void budget_unlink(struct ml_budget *budget, struct ml_request *request)
+static void budget_unlink(struct ml_budget *budget,
+                          struct ml_budget_request *request)
 {
-    struct ml_request *before = NULL;
-    struct ml_request *at = budget->first;
+    struct ml_budget_request *before = NULL;
+    struct ml_budget_request *at = budget->first;
     while (at && at != request) {
         before = at;
         at = at->next;
@@ -92,7 +94,8 @@ static void budget_unlink(struct ml_budget *budget, struct ml_request *request)
         budget->last = before;
 }
 
-void ml_budget_withdraw(struct ml_budget *budget, struct ml_request *request)
+void ml_budget_cancel(struct ml_budget *budget,
+                      struct ml_budget_request *request)
 {
     ml_mutex_lock(&budget->lock);
     if (request->granted) {
@@ -106,10 +109,10 @@ void ml_budget_withdraw(struct ml_budget *budget, struct ml_request *request)
     ml_mutex_unlock(&budget->lock);
 }
 
-enum ml_status ml_budget_take(struct ml_budget *budget, uint64_t bytes,
-                              struct ml_error *err)
+enum ml_status ml_budget_acquire(struct ml_budget *budget, uint64_t bytes,
+                                 struct ml_error *err)
 {
-    struct ml_request request;
+    struct ml_budget_request request;
     const enum ml_status status =
         ml_budget_request(budget, &request, bytes, NULL, err);
     if (status != ML_OK)
@@ -127,7 +130,7 @@ enum ml_status ml_budget_take(struct ml_budget *budget, uint64_t bytes,
     return ML_OK;
 }
 
-void ml_budget_give(struct ml_budget *budget, uint64_t bytes)
+void ml_budget_release(struct ml_budget *budget, uint64_t bytes)
 {
     ml_mutex_lock(&budget->lock);
     assert(budget->used_bytes >= bytes);
@@ -136,7 +139,7 @@ void ml_budget_give(struct ml_budget *budget, uint64_t bytes)
     ml_mutex_unlock(&budget->lock);
 }
 
-void ml_budget_cancel(struct ml_budget *budget)
+void ml_budget_cancel_all(struct ml_budget *budget)
 {
     ml_mutex_lock(&budget->lock);
     budget->cancelled = true;

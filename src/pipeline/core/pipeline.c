@@ -130,7 +130,7 @@ static enum ml_status pipeline_open_link(struct ml_run *run, size_t index,
         link->slots.resident_max = pipeline_keep_frame(run, slots);
     link->slots.large_count = slots - link->small_count;
     if (link->small_count > 0)
-        ml_queue_gather(&link->small_free, link->small_count / 2);
+        ml_queue_set_batch(&link->small_free, link->small_count / 2);
     for (uint32_t i = 0; i < slots; i++) {
         const bool pushed = ml_queue_push(
             i < link->slots.large_count ? &link->free : &link->small_free, i);
@@ -192,9 +192,9 @@ static enum ml_status pipeline_open_wake(struct ml_run *run,
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         if (run->settings.plan.stages[i + 1].executor != ML_PROCESSES)
             continue;
-        ml_queue_wake(&run->links[i].ready, &run->waker, ML_WAKE_WORK);
+        ml_queue_set_waker(&run->links[i].ready, &run->waker, ML_WAKE_WORK);
         if (run->links[i].slots.count > 0)
-            ml_queue_wake(&run->links[i].free, &run->waker, ML_WAKE_WORK);
+            ml_queue_set_waker(&run->links[i].free, &run->waker, ML_WAKE_WORK);
     }
     return ML_OK;
 }
@@ -266,16 +266,16 @@ void ml_run_close(struct ml_run *run)
     ml_delay_close(&run->delay);
     for (size_t i = 0; i + 1 < run->settings.plan.count; i++) {
         struct ml_link *link = &run->links[i];
-        ml_queue_close_memory(&link->ready);
-        ml_queue_close_memory(&link->free);
-        ml_queue_close_memory(&link->small_free);
+        ml_queue_destroy(&link->ready);
+        ml_queue_destroy(&link->free);
+        ml_queue_destroy(&link->small_free);
         if (link->slots.memory)
             ml_slots_close(&link->slots);
     }
     if (run->gil)
         ml_gil_close(run->gil);
     free(run->gil);
-    ml_queue_close_memory(&run->free_jobs);
+    ml_queue_destroy(&run->free_jobs);
     ml_waker_close(&run->waker);
     ml_budget_close(&run->work_budget);
     ml_budget_close(&run->input_budget);
@@ -315,8 +315,8 @@ enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
 void ml_run_stop(struct ml_run *run)
 {
     atomic_store(&run->stopping, true);
-    ml_budget_cancel(&run->input_budget);
-    ml_budget_cancel(&run->work_budget);
+    ml_budget_cancel_all(&run->input_budget);
+    ml_budget_cancel_all(&run->work_budget);
     if (run->waker.fd >= 0)
         ml_waker_wake(&run->waker, ML_WAKE_ALWAYS);
     if (run->loop)
@@ -419,9 +419,9 @@ static void pipeline_end_job(struct ml_run *run, struct ml_job *job,
     ml_gauges_sample(run, &before);
     ml_buffer_release(&job->buffer);
     if (job->charged_input)
-        ml_budget_give(&run->input_budget, job->charged_input);
+        ml_budget_release(&run->input_budget, job->charged_input);
     if (job->charged_work)
-        ml_budget_give(&run->work_budget, job->charged_work);
+        ml_budget_release(&run->work_budget, job->charged_work);
     job->end_ns = ml_now_ns();
     ml_gauges_sample(run, &after);
     pipeline_lock_io(run, track, (uint32_t)job->number);
@@ -436,7 +436,7 @@ static void pipeline_end_job(struct ml_run *run, struct ml_job *job,
 }
 
 static void pipeline_pass(struct ml_run *run, size_t stage, struct ml_job *job,
-                          bool quiet, struct ml_trace_track *track)
+                          bool deferred, struct ml_trace_track *track)
 {
     if (stage + 1 == run->settings.plan.count) {
         pipeline_end_job(run, job, track);
@@ -446,8 +446,8 @@ static void pipeline_pass(struct ml_run *run, size_t stage, struct ml_job *job,
         ml_buffer_release(&job->buffer);
     struct ml_queue *ready = &run->links[stage].ready;
     const uint32_t index = (uint32_t)(job - run->jobs);
-    const bool pushed =
-        quiet ? ml_queue_push_quiet(ready, index) : ml_queue_push(ready, index);
+    const bool pushed = deferred ? ml_queue_push_deferred(ready, index)
+                                 : ml_queue_push(ready, index);
     assert(pushed); /* it has room for every job, and producers close it */
     (void)pushed;
     ml_pipeline_trace_depth(run, stage, track);
@@ -469,7 +469,7 @@ void ml_pipeline_forward_deferred(struct ml_run *run, size_t stage,
 void ml_pipeline_flush_wakeups(struct ml_run *run, size_t stage)
 {
     if (stage + 1 < run->settings.plan.count)
-        ml_queue_ring(&run->links[stage].ready);
+        ml_queue_flush(&run->links[stage].ready);
 }
 
 void ml_pipeline_producer_done(struct ml_run *run, size_t stage)

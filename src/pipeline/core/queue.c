@@ -26,7 +26,7 @@ enum ml_status ml_queue_open(struct ml_queue *queue, uint32_t capacity,
     return ML_OK;
 }
 
-void ml_queue_close_memory(struct ml_queue *queue)
+void ml_queue_destroy(struct ml_queue *queue)
 {
     if (!queue->items)
         return;
@@ -37,14 +37,14 @@ void ml_queue_close_memory(struct ml_queue *queue)
     queue->items = NULL;
 }
 
-void ml_queue_wake(struct ml_queue *queue, struct ml_waker *waker,
-                   unsigned kind)
+void ml_queue_set_waker(struct ml_queue *queue, struct ml_waker *waker,
+                        unsigned kind)
 {
     queue->waker = waker;
     queue->wake_kind = kind;
 }
 
-void ml_queue_gather(struct ml_queue *queue, uint32_t items)
+void ml_queue_set_batch(struct ml_queue *queue, uint32_t items)
 {
     assert(items >= 1 && items <= queue->capacity);
     queue->batch = items;
@@ -86,7 +86,7 @@ static void queue_count_time(struct ml_queue *queue)
     queue->counts.open_ns = ml_now_ns() - queue->opened_ns;
 }
 
-static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
+static bool queue_push(struct ml_queue *queue, uint32_t item, bool deferred)
 {
     ml_mutex_lock(&queue->lock);
     if (queue->count == queue->capacity && !queue->closed) {
@@ -104,12 +104,12 @@ static bool queue_push(struct ml_queue *queue, uint32_t item, bool quiet)
         queue->counts.pushed++;
         if (queue->count > queue->counts.fill_peak)
             queue->counts.fill_peak = queue->count;
-        queue->quiet += quiet;
-        if (!quiet)
+        queue->deferred += deferred;
+        if (!deferred)
             queue_wake_consumers(queue, 1);
     }
     ml_mutex_unlock(&queue->lock);
-    if (taken && !quiet)
+    if (taken && !deferred)
         queue_tell(queue, queue->wake_kind);
     return taken;
 }
@@ -119,20 +119,20 @@ bool ml_queue_push(struct ml_queue *queue, uint32_t item)
     return queue_push(queue, item, false);
 }
 
-bool ml_queue_push_quiet(struct ml_queue *queue, uint32_t item)
+bool ml_queue_push_deferred(struct ml_queue *queue, uint32_t item)
 {
     return queue_push(queue, item, true);
 }
 
-void ml_queue_ring(struct ml_queue *queue)
+void ml_queue_flush(struct ml_queue *queue)
 {
     ml_mutex_lock(&queue->lock);
-    const uint32_t quiet = queue->quiet;
-    queue->quiet = 0;
-    if (quiet > 0)
-        queue_wake_consumers(queue, quiet);
+    const uint32_t deferred = queue->deferred;
+    queue->deferred = 0;
+    if (deferred > 0)
+        queue_wake_consumers(queue, deferred);
     ml_mutex_unlock(&queue->lock);
-    if (quiet > 0)
+    if (deferred > 0)
         queue_tell(queue, queue->wake_kind);
 }
 
@@ -241,7 +241,7 @@ uint32_t ml_queue_count(struct ml_queue *queue)
     return count;
 }
 
-bool ml_queue_ended(struct ml_queue *queue)
+bool ml_queue_drained(struct ml_queue *queue)
 {
     ml_mutex_lock(&queue->lock);
     const bool ended = queue->closed && queue->count == 0;

@@ -41,9 +41,9 @@ struct ml_queue {
     uint32_t *items; /* ring of `capacity`; owned */
     uint32_t capacity, head, count;
     bool closed, cancelled;
-    uint32_t quiet;   /* pushed and not yet rung for */
-    uint32_t batch;   /* a consumer that found nothing waits for so many */
-    uint32_t waiting; /* consumers asleep */
+    uint32_t deferred; /* pushed and not yet rung for */
+    uint32_t batch;    /* a consumer that found nothing waits for so many */
+    uint32_t waiting;  /* consumers asleep */
     uint64_t opened_ns, empty_since_ns; /* the latter: while open and empty */
     struct ml_waker
         *waker;         /* rung at every push and close, or NULL; not owned */
@@ -53,24 +53,25 @@ struct ml_queue {
 
 ML_MUST_CHECK enum ml_status
 ml_queue_open(struct ml_queue *queue, uint32_t capacity, struct ml_error *err);
-void ml_queue_close_memory(struct ml_queue *queue); /* nobody may use it now */
+void ml_queue_destroy(struct ml_queue *queue); /* nobody may use it now */
 
 /* Ring `bell` at every push (for `kind`) and at the close (always); set before
  * any thread uses the queue. */
-void ml_queue_wake(struct ml_queue *queue, struct ml_waker *waker,
-                   unsigned kind);
+void ml_queue_set_waker(struct ml_queue *queue, struct ml_waker *waker,
+                        unsigned kind);
 /* A consumer that finds the queue empty sleeps until it holds `items`, or is
  * closed.  Only where so many come without that consumer's doing: free slots,
  * which all come home in the end.  Set before any thread uses the queue. */
-void ml_queue_gather(struct ml_queue *queue, uint32_t items);
+void ml_queue_set_batch(struct ml_queue *queue, uint32_t items);
 
 /* Waits for room; false when closed or cancelled (the item was not taken). */
 ML_MUST_CHECK bool ml_queue_push(struct ml_queue *queue, uint32_t item);
 /* Likewise, but sleeping consumers sleep on: the caller owes a ring, before it
  * waits for anything and soon. */
-ML_MUST_CHECK bool ml_queue_push_quiet(struct ml_queue *queue, uint32_t item);
+ML_MUST_CHECK bool ml_queue_push_deferred(struct ml_queue *queue,
+                                          uint32_t item);
 /* Wake whom the items pushed quietly are for. */
-void ml_queue_ring(struct ml_queue *queue);
+void ml_queue_flush(struct ml_queue *queue);
 /* Put an item before all others; never waits: the caller knows there is room.
  */
 void ml_queue_push_front(struct ml_queue *queue, uint32_t item);
@@ -89,7 +90,7 @@ void ml_queue_cancel(struct ml_queue *queue);
 /* Items it holds now. */
 uint32_t ml_queue_count(struct ml_queue *queue);
 /* Closed and drained: no item will ever come. */
-bool ml_queue_ended(struct ml_queue *queue);
+bool ml_queue_drained(struct ml_queue *queue);
 struct ml_queue_counts ml_queue_counts(struct ml_queue *queue);
 
 #endif

@@ -27,9 +27,9 @@ struct ml_loop_task {
     enum ml_status work_status;
     bool delayed; /* by a slow disk that is none, since: */
     uint64_t delay_start_ns;
-    uint64_t size;               /* of the input, or unknown */
-    struct ml_buffer_ref buffer; /* for the result */
-    struct ml_request request;   /* of memory */
+    uint64_t size;                    /* of the input, or unknown */
+    struct ml_buffer_ref buffer;      /* for the result */
+    struct ml_budget_request request; /* of memory */
     bool asked; /* for computing: the request was not granted at once */
 };
 

@@ -195,10 +195,12 @@ static void loop_listen(struct ml_loop *loop)
     for (size_t i = 0; i < loop->stage_count; i++) {
         const struct ml_loop_stage *stage = &loop->stages[i];
         const size_t at = stage->index;
-        ml_queue_wake(at == 0 ? &run->free_jobs : &run->links[at - 1].ready,
-                      &loop->waker, ML_WAKE_WORK);
+        ml_queue_set_waker(at == 0 ? &run->free_jobs
+                                   : &run->links[at - 1].ready,
+                           &loop->waker, ML_WAKE_WORK);
         if (at + 1 < run->settings.plan.count)
-            ml_queue_wake(&run->links[at].free, &loop->waker, ML_WAKE_WORK);
+            ml_queue_set_waker(&run->links[at].free, &loop->waker,
+                               ML_WAKE_WORK);
     }
 }
 

@@ -37,7 +37,7 @@ static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
     }
     struct ml_queue *ready = &run->links[stage->index - 1].ready;
     if (!ml_queue_try_pop(ready, &index)) {
-        stage->exhausted = ml_queue_ended(ready);
+        stage->exhausted = ml_queue_drained(ready);
         return false;
     }
     ml_pipeline_trace_depth(run, stage->index - 1, stage->loop->track);

@@ -165,7 +165,7 @@ enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
     /* What can never be had is asked for once more on each try: what less was
      * granted for is kept. */
     if (job->charged_work > 0 && bytes <= run->work_budget.total_bytes) {
-        ml_budget_give(&run->work_budget, job->charged_work);
+        ml_budget_release(&run->work_budget, job->charged_work);
         job->charged_work = 0;
     }
     const enum ml_status status = ml_budget_request(
@@ -194,7 +194,7 @@ static enum ml_async_then task_work_granted(struct ml_async_task *async)
     }
     if (!task_stopping(task))
         return task_park(task, task_work_granted);
-    ml_budget_withdraw(budget, &task->request);
+    ml_budget_cancel(budget, &task->request);
     task->asked = false;
     return task_cancelled_at(task, ML_STEP_DECODE);
 }
@@ -310,7 +310,7 @@ static enum ml_async_then task_input_granted(struct ml_async_task *async)
     }
     if (!task_stopping(task))
         return task_park(task, task_input_granted);
-    ml_budget_withdraw(budget, &task->request);
+    ml_budget_cancel(budget, &task->request);
     task_forget(task);
     return task_cancelled_at(task, ML_STEP_READ);
 }

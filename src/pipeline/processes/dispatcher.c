@@ -118,7 +118,7 @@ static void pool_end_stage(struct ml_pool *pool, struct ml_pool_stage *stage)
 {
     struct ml_run *run = pool->run;
     if (stage->ended || !ml_pool_is_idle(pool, stage) ||
-        !ml_queue_ended(&run->links[stage->index - 1].ready))
+        !ml_queue_drained(&run->links[stage->index - 1].ready))
         return;
     stage->ended = true;
     ml_pipeline_producer_done(run, stage->index);

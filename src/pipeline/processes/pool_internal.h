@@ -37,7 +37,7 @@ struct ml_pool_worker {
     struct ml_queue returned; /* outboxes that came home */
     uint32_t request_seq;     /* request_seq seen */
     bool request_pending;     /* for the oldest command, which cannot end */
-    struct ml_request request;
+    struct ml_budget_request request;
     size_t poll_at; /* in polls: replies, then its end; 0: it does not run */
     uint64_t spawned_ns;
     const char

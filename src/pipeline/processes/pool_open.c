@@ -30,7 +30,7 @@ static enum ml_status pool_open_workers(struct ml_run *run,
                 ml_queue_open(&worker->returned, ML_RESULT_BUFFERS, err);
             if (status != ML_OK)
                 return status;
-            ml_queue_wake(&worker->returned, &run->waker, ML_WAKE_BUFFER);
+            ml_queue_set_waker(&worker->returned, &run->waker, ML_WAKE_BUFFER);
         }
     }
     return ML_OK;
@@ -96,7 +96,7 @@ void ml_pool_close(struct ml_run *run)
     if (!pool)
         return;
     for (size_t i = 0; pool->workers && i < pool->worker_count; i++)
-        ml_queue_close_memory(&pool->workers[i].returned);
+        ml_queue_destroy(&pool->workers[i].returned);
     for (size_t i = 0; i < pool->stage_count; i++) {
         if (pool->stages[i].template.settings_fd >= 0)
             (void)close(pool->stages[i].template.settings_fd);

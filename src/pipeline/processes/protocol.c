@@ -270,7 +270,7 @@ void ml_pool_cancel_memory_request(struct ml_pool *pool,
                                    struct ml_pool_worker *worker)
 {
     if (worker->request_pending)
-        ml_budget_withdraw(&pool->run->work_budget, &worker->request);
+        ml_budget_cancel(&pool->run->work_budget, &worker->request);
     worker->request_pending = false;
 }
 

@@ -53,7 +53,7 @@ static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
                     : job->crashes - job->external_kills < POOL_TRIES;
     }
     if (job->charged_work && stage->first == ML_STEP_DECODE) {
-        ml_budget_give(&run->work_budget, job->charged_work);
+        ml_budget_release(&run->work_budget, job->charged_work);
         job->charged_work = 0; /* the next try asks again */
     }
     if (again && !pool->broken) {
@@ -175,8 +175,8 @@ static void pool_mark_lost(struct ml_pool *pool, struct ml_pool_stage *stage,
             end->text);
     job->error.step = run->settings.plan.stages[stage->index].first;
     ml_buffer_release(&job->buffer);
-    ml_budget_give(&run->input_budget, job->charged_input);
-    ml_budget_give(&run->work_budget, job->charged_work);
+    ml_budget_release(&run->input_budget, job->charged_input);
+    ml_budget_release(&run->work_budget, job->charged_work);
     job->charged_input = job->charged_work = 0;
     if (stage->lost_count == ML_POOL_LOST_MAX)
         pool_end_lost(pool, stage);
@@ -206,7 +206,7 @@ void ml_pool_check_stalled(struct ml_pool *pool)
         struct ml_pool_stage *stage = &pool->stages[i];
         struct ml_queue *ready = &pool->run->links[stage->index - 1].ready;
         if (stage->lost_count > 0 && ml_pool_is_idle(pool, stage) &&
-            (pool->waited || ml_queue_ended(ready)))
+            (pool->waited || ml_queue_drained(ready)))
             pool_end_lost(pool, stage);
     }
 }

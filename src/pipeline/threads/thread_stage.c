@@ -66,7 +66,7 @@ thread_stage_take_memory(struct ml_stage_thread *self, struct ml_budget *budget,
                          enum ml_wait_reason cause, struct ml_error *err)
 {
     const uint64_t start = ml_trace_wait_begin(self->track);
-    const enum ml_status status = ml_budget_take(budget, bytes, err);
+    const enum ml_status status = ml_budget_acquire(budget, bytes, err);
     ml_trace_wait_end(self->track, ML_TRACE_LOCK, (uint32_t)job->number, cause,
                       start);
     return status;

@@ -16,7 +16,7 @@ static void requests_are_granted_in_the_order_of_the_line(void **state)
 {
     (void)state;
     struct ml_budget budget;
-    struct ml_request a, b, c;
+    struct ml_budget_request a, b, c;
     struct ml_error err;
     ml_budget_open(&budget, 100);
     assert_int_equal(ml_budget_request(&budget, &a, 60, NULL, &err), ML_OK);
@@ -26,11 +26,11 @@ static void requests_are_granted_in_the_order_of_the_line(void **state)
     assert_false(ml_budget_granted(&budget, &b));
     assert_false(
         ml_budget_granted(&budget, &c)); /* it would fit: no overtaking */
-    ml_budget_withdraw(&budget, &a);
+    ml_budget_cancel(&budget, &a);
     assert_true(ml_budget_granted(&budget, &b));
     assert_true(ml_budget_granted(&budget, &c));
-    ml_budget_withdraw(&budget, &b);
-    ml_budget_withdraw(&budget, &c);
+    ml_budget_cancel(&budget, &b);
+    ml_budget_cancel(&budget, &c);
     assert_int_equal(budget.used_bytes, 0);
     ml_budget_close(&budget);
 }
@@ -39,13 +39,13 @@ static void leaving_the_line_lets_the_next_ones_in(void **state)
 {
     (void)state;
     struct ml_budget budget;
-    struct ml_request a, b, c;
+    struct ml_budget_request a, b, c;
     struct ml_error err;
     ml_budget_open(&budget, 100);
     assert_int_equal(ml_budget_request(&budget, &a, 60, NULL, &err), ML_OK);
     assert_int_equal(ml_budget_request(&budget, &b, 60, NULL, &err), ML_OK);
     assert_int_equal(ml_budget_request(&budget, &c, 10, NULL, &err), ML_OK);
-    ml_budget_withdraw(&budget, &b);
+    ml_budget_cancel(&budget, &b);
     assert_true(ml_budget_granted(&budget, &c));
     ml_budget_close(&budget);
 }
@@ -61,7 +61,7 @@ static void who_asked_is_rung_for_it(void **state)
 {
     (void)state;
     struct ml_budget budget;
-    struct ml_request first, requests[2];
+    struct ml_budget_request first, requests[2];
     struct ml_waker bells[2];
     struct ml_error err;
     int wakes[2] = {0};
@@ -75,14 +75,14 @@ static void who_asked_is_rung_for_it(void **state)
             ML_OK);
         assert_true(ml_waker_prepare_wait(&bells[i], 0, 0));
     }
-    ml_budget_withdraw(&budget, &first);
+    ml_budget_cancel(&budget, &first);
     assert_int_equal(wakes[0], 1);
     assert_int_equal(wakes[1], 0); /* it waits still */
-    ml_budget_withdraw(&budget, &requests[0]);
+    ml_budget_cancel(&budget, &requests[0]);
     assert_int_equal(wakes[0], 1);
     assert_int_equal(wakes[1], 1);
     assert_true(ml_budget_granted(&budget, &requests[1]));
-    ml_budget_withdraw(&budget, &requests[1]);
+    ml_budget_cancel(&budget, &requests[1]);
     ml_budget_close(&budget);
 }
 
@@ -92,18 +92,18 @@ static void what_can_never_fit_is_refused_at_once(void **state)
     struct ml_budget budget;
     struct ml_error err;
     ml_budget_open(&budget, 100);
-    assert_int_equal(ml_budget_take(&budget, 101, &err), ML_ERR_LIMIT);
+    assert_int_equal(ml_budget_acquire(&budget, 101, &err), ML_ERR_LIMIT);
     assert_non_null(strstr(err.remedy, "--memory"));
-    assert_int_equal(ml_budget_take(&budget, 100, &err), ML_OK);
-    ml_budget_give(&budget, 100);
+    assert_int_equal(ml_budget_acquire(&budget, 100, &err), ML_OK);
+    ml_budget_release(&budget, 100);
     ml_budget_close(&budget);
 }
 
 static void *take_one(void *context)
 {
     struct ml_error err;
-    return ml_budget_take(context, 50, &err) == ML_ERR_CANCELLED ? context
-                                                                 : NULL;
+    return ml_budget_acquire(context, 50, &err) == ML_ERR_CANCELLED ? context
+                                                                    : NULL;
 }
 
 static void cancel_lets_whoever_waits_go(void **state)
@@ -114,9 +114,9 @@ static void cancel_lets_whoever_waits_go(void **state)
     pthread_t thread;
     void *result;
     ml_budget_open(&budget, 60);
-    assert_int_equal(ml_budget_take(&budget, 50, &err), ML_OK);
+    assert_int_equal(ml_budget_acquire(&budget, 50, &err), ML_OK);
     assert_int_equal(pthread_create(&thread, NULL, take_one, &budget), 0);
-    ml_budget_cancel(&budget);
+    ml_budget_cancel_all(&budget);
     assert_int_equal(pthread_join(thread, &result), 0);
     assert_ptr_equal(result, &budget);
     ml_budget_close(&budget);
@@ -134,10 +134,10 @@ static void *take_many(void *context)
     struct ml_error err;
     for (int i = 0; i < 2000; i++) {
         const uint32_t bytes = 1 + ml_random_below(&random, 70);
-        assert_int_equal(ml_budget_take(&crowd->budget, bytes, &err), ML_OK);
+        assert_int_equal(ml_budget_acquire(&crowd->budget, bytes, &err), ML_OK);
         assert_true(atomic_fetch_add(&crowd->held, bytes) + bytes <= 100);
         atomic_fetch_sub(&crowd->held, bytes);
-        ml_budget_give(&crowd->budget, bytes);
+        ml_budget_release(&crowd->budget, bytes);
     }
     return NULL;
 }

@@ -38,7 +38,7 @@ static void items_come_out_in_the_order_they_went_in(void **state)
         }
     }
     assert_false(ml_queue_try_pop(&queue, &item));
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
 }
 
 static void an_item_put_to_the_front_comes_out_next(void **state)
@@ -54,7 +54,7 @@ static void an_item_put_to_the_front_comes_out_next(void **state)
     assert_int_equal(item, 9);
     assert_true(ml_queue_pop(&queue, &item));
     assert_int_equal(item, 1);
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
 }
 
 static void close_drains_what_is_there_and_takes_no_more(void **state)
@@ -66,12 +66,12 @@ static void close_drains_what_is_there_and_takes_no_more(void **state)
     assert_true(ml_queue_push(&queue, 7));
     ml_queue_close(&queue);
     assert_false(ml_queue_push(&queue, 8));
-    assert_false(ml_queue_ended(&queue));
+    assert_false(ml_queue_drained(&queue));
     assert_true(ml_queue_pop(&queue, &item));
     assert_int_equal(item, 7);
-    assert_true(ml_queue_ended(&queue));
+    assert_true(ml_queue_drained(&queue));
     assert_false(ml_queue_pop(&queue, &item));
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
 }
 
 static void cancel_drops_what_is_there(void **state)
@@ -84,7 +84,7 @@ static void cancel_drops_what_is_there(void **state)
     ml_queue_cancel(&queue);
     assert_false(ml_queue_pop(&queue, &item));
     assert_false(ml_queue_push(&queue, 8));
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
 }
 
 static void *blocked_push(void *queue)
@@ -117,7 +117,7 @@ static void whoever_waits_is_let_go_by_close_and_cancel(void **state)
         io[i % 2](&queue);
         assert_int_equal(pthread_join(thread, &result), 0);
         assert_null(result);
-        ml_queue_close_memory(&queue);
+        ml_queue_destroy(&queue);
     }
 }
 
@@ -155,7 +155,7 @@ static void time_without_items_is_counted_until_the_close(void **state)
     const struct ml_queue_counts later = ml_queue_counts(&queue);
     assert_int_equal(later.empty_ns, counts.empty_ns);
     assert_int_equal(later.open_ns, counts.open_ns);
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
 }
 
 static bool rang(struct ml_waker *waker)
@@ -172,7 +172,7 @@ static void a_push_and_a_close_ring_a_sleeper_who_wants_it(void **state)
     struct ml_error err;
     assert_int_equal(ml_waker_open(&waker, &err), ML_OK);
     open_queue(&queue, 4);
-    ml_queue_wake(&queue, &waker, ML_WAKE_WORK);
+    ml_queue_set_waker(&queue, &waker, ML_WAKE_WORK);
     uint32_t seen = ml_waker_epoch(&waker);
     assert_true(ml_queue_push(&queue, 1)); /* awake: no call, but no sleep */
     assert_false(rang(&waker));
@@ -192,7 +192,7 @@ static void a_push_and_a_close_ring_a_sleeper_who_wants_it(void **state)
     assert_true(ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), 0));
     ml_queue_close(&queue); /* an end is heard whatever is waited for */
     assert_true(rang(&waker));
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
     ml_waker_close(&waker);
 }
 
@@ -204,20 +204,20 @@ static void a_quiet_push_is_told_of_by_the_ring(void **state)
     struct ml_error err;
     assert_int_equal(ml_waker_open(&waker, &err), ML_OK);
     open_queue(&queue, 4);
-    ml_queue_wake(&queue, &waker, ML_WAKE_WORK);
+    ml_queue_set_waker(&queue, &waker, ML_WAKE_WORK);
     assert_true(
         ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_WORK));
-    assert_true(ml_queue_push_quiet(&queue, 1));
-    assert_true(ml_queue_push_quiet(&queue, 2));
+    assert_true(ml_queue_push_deferred(&queue, 1));
+    assert_true(ml_queue_push_deferred(&queue, 2));
     assert_false(rang(&waker));
-    ml_queue_ring(&queue);
+    ml_queue_flush(&queue);
     assert_true(rang(&waker));
     ml_waker_finish_wait(&waker, false);
     assert_true(
         ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_WORK));
-    ml_queue_ring(&queue); /* there is nothing more to tell */
+    ml_queue_flush(&queue); /* there is nothing more to tell */
     assert_false(rang(&waker));
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
     ml_waker_close(&waker);
 }
 
@@ -259,7 +259,7 @@ static void a_consumer_that_gathers_waits_for_the_batch(void **state)
     struct sleeper sleeper;
     uint32_t item;
     open_queue(&queue, 8);
-    ml_queue_gather(&queue, 3);
+    ml_queue_set_batch(&queue, 3);
     start_sleeper(&sleeper, &queue);
     assert_true(ml_queue_push(&queue, 1));
     assert_true(ml_queue_push(&queue, 2));
@@ -274,7 +274,7 @@ static void a_consumer_that_gathers_waits_for_the_batch(void **state)
     ml_queue_close(&queue); /* no batch will come any more */
     assert_int_equal(pthread_join(sleeper.thread, NULL), 0);
     assert_int_equal(sleeper.item, 4);
-    ml_queue_close_memory(&queue);
+    ml_queue_destroy(&queue);
 }
 
 /* ---- many ---- */
@@ -329,7 +329,7 @@ static void many_on_both_sides_lose_and_double_nothing(void **state)
         assert_int_equal(counts.pushed, SIDES * EACH);
         assert_int_equal(counts.popped, SIDES * EACH);
         assert_true(counts.fill_peak <= capacities[c]);
-        ml_queue_close_memory(&crowd.queue);
+        ml_queue_destroy(&crowd.queue);
     }
 }
 
