@@ -1,9 +1,9 @@
 /* run.h: a batch of jobs through a plan.
  *
  * ml_run_open() takes all memory, threads and processes that the plan needs,
- * ml_run_go() does the jobs and returns when the last has ended, ml_run_close()
- * frees everything.  Whatever the plan, each job ends exactly once, through
- * ends.done, and every job that succeeds has the same bytes.
+ * ml_run_execute() does the jobs and returns when the last has ended,
+ * ml_run_close() frees everything.  Whatever the plan, each job ends exactly
+ * once, through ends.done, and every job that succeeds has the same bytes.
  */
 #ifndef ML_PIPELINE_RUN_H
 #define ML_PIPELINE_RUN_H
@@ -69,7 +69,7 @@ struct ml_run_link_counts {
 
 /* Worker processes, from the decision to start one until it could take a
  * command. */
-struct ml_run_starts {
+struct ml_worker_start_times {
     uint64_t workers; /* those that replaced others too */
     uint64_t sum_ns, most_ns;
 };
@@ -94,7 +94,7 @@ struct ml_run_counts {
     size_t link_count;
     struct ml_run_link_counts links[ML_STEP_COUNT];
     uint64_t worker_deaths;
-    struct ml_run_starts starts;
+    struct ml_worker_start_times starts;
     uint64_t bytes_copied; /* between two process stages */
     uint32_t chunk;  /* of the first process stage; 0: minilab's own way */
     uint64_t lost;   /* jobs that ended as CPython would hang */
@@ -116,12 +116,12 @@ ML_MUST_CHECK enum ml_status ml_run_open(struct ml_run **run_out,
                                          struct ml_error *err);
 /* ML_OK however single jobs end; an error only when the line itself broke
  * (every job has been ended all the same). */
-ML_MUST_CHECK enum ml_status ml_run_go(struct ml_run *run,
-                                       struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_run_execute(struct ml_run *run,
+                                            struct ml_error *err);
 /* Take no new job, end what has been started; any thread, between open and
  * close.  Jobs not yet decoded end with ML_ERR_CANCELLED. */
 void ml_run_stop(struct ml_run *run);
-/* After ml_run_go(). */
+/* After ml_run_execute(). */
 void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out);
 /* Process ids of the living workers, for tests and for the curious. */
 size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity);

@@ -145,7 +145,8 @@ static void cells_group(struct cells_group *group, const char *name,
 {
     const struct ml_mode *row = mode ? ml_mode_find(mode) : NULL;
     const char *text = plan ? plan : row ? row->plan : NULL;
-    const bool wide = !text || (row && row->inside) || cells_is_wide(text);
+    const bool wide =
+        !text || (row && row->within_picture) || cells_is_wide(text);
     *group = (struct cells_group){
         .name = name, .mode = mode, .plan = text, .count = 1};
     if (!wide)

@@ -41,7 +41,7 @@ static void modes_print(const struct ml_mode *modes, size_t count)
     for (size_t i = 0; i < count; i++)
         (void)printf("%-14s  %s\n                %s%s\n", modes[i].name,
                      modes[i].shows, modes[i].plan,
-                     modes[i].inside ? " --inner N" : "");
+                     modes[i].within_picture ? " --inner N" : "");
     (void)printf(
         "%-14s  chosen from the batch; --explain says why\n" MODES_AUTO
         "\nN is the number of jobs (-j), R of readers (--io); a loop has R "
@@ -54,10 +54,10 @@ static void modes_print_json(const struct ml_mode *modes, size_t count)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(
-            list,
-            json_pack("{s:s, s:s, s:s, s:s}", "name", modes[i].name, "plan",
-                      modes[i].plan, "inner", modes[i].inside ? "N" : "1",
-                      "shows", modes[i].shows));
+            list, json_pack("{s:s, s:s, s:s, s:s}", "name", modes[i].name,
+                            "plan", modes[i].plan, "inner",
+                            modes[i].within_picture ? "N" : "1", "shows",
+                            modes[i].shows));
     json_t *document =
         json_pack("{s:i, s:o, s:s}", "schema", ML_REPORT_SCHEMA, "modes", list,
                   ML_MODE_AUTO, "one of these, chosen from the batch");
@@ -78,7 +78,7 @@ static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
         ML_OK)
         return false;
     ml_plan_print(plan, text);
-    if (mode->inside)
+    if (mode->within_picture)
         ml_strbuf_add(text, " --inner %u", ml_setup_jobs(&options));
     return true;
 }
@@ -88,7 +88,7 @@ static void modes_print_options(const struct ml_mode *mode,
                                 const struct ml_plan *plan)
 {
     const struct ml_run_settings settings = {.plan = *plan};
-    const bool wide = mode->inside || strchr(mode->plan, 'N');
+    const bool wide = mode->within_picture || strchr(mode->plan, 'N');
     (void)printf("options  %s%s", wide ? "--jobs" : "",
                  ml_run_holds_gil(&settings) ? ""
                  : wide                      ? " --inner"
@@ -121,7 +121,7 @@ static int modes_describe(const struct ml_command *command, const char *name)
                  "plan     %s%s\n"
                  "here     %s\n",
                  mode->name, mode->shows, mode->plan,
-                 mode->inside ? " --inner N" : "", here);
+                 mode->within_picture ? " --inner N" : "", here);
     modes_print_options(mode, &plan);
     (void)printf(
         "try      minilab run -m %s --explain -f blur:2 photos -o out\n"

@@ -165,7 +165,7 @@ unsigned ml_setup_inner(const struct ml_run_options *options,
     if (options->inner > 0)
         return options->inner;
     const unsigned jobs = ml_setup_jobs(options);
-    if (mode && mode->inside)
+    if (mode && mode->within_picture)
         return jobs;
     if (setup_has_one_thread(plan) || inputs == 0 || inputs >= jobs)
         return 1;

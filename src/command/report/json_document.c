@@ -141,7 +141,7 @@ static json_t *document_latency(const struct ml_telling *report)
                      report->latencies_ms[count - 1]);
 }
 
-static json_t *document_workers(const struct ml_run_starts *starts)
+static json_t *document_workers(const struct ml_worker_start_times *starts)
 {
     return json_pack("{s:I, s:f, s:f}", "started", (json_int_t)starts->workers,
                      "start_ms", ml_ms(starts->sum_ns), "start_ms_max",

@@ -110,7 +110,7 @@ static int info_go(struct info_command *info)
         stop.run = info->run;
         status = ml_stop_open(&stop, &err);
         if (status == ML_OK) {
-            status = ml_run_go(info->run, &err);
+            status = ml_run_execute(info->run, &err);
             ml_stop_close(&stop);
         }
     }

@@ -277,7 +277,7 @@ static int run_go(struct run_command *r)
                            .context = r};
     enum ml_status status = ml_stop_open(&stop, &err);
     if (status == ML_OK) {
-        status = ml_run_go(r->run, &err);
+        status = ml_run_execute(r->run, &err);
         ml_stop_close(&stop);
     }
     ml_run_counts(r->run, &counts);

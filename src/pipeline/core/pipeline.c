@@ -288,7 +288,7 @@ void ml_run_close(struct ml_run *run)
 
 /* ---- running ---- */
 
-enum ml_status ml_run_go(struct ml_run *run, struct ml_error *err)
+enum ml_status ml_run_execute(struct ml_run *run, struct ml_error *err)
 {
     if (run->settings.plan.stages[0].executor == ML_INLINE) {
         ml_stage_threads_inline(run);

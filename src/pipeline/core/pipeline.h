@@ -85,7 +85,7 @@ struct ml_run {
     struct ml_error error; /* the first that broke the line */
     bool pool_broke;       /* as a ProcessPoolExecutor does */
     uint64_t worker_deaths, bytes_copied, lost;
-    struct ml_run_starts starts;
+    struct ml_worker_start_times starts;
     struct ml_transport_counts transport; /* of workers that are gone */
     size_t opened; /* how far ml_run_open got, for undoing */
 };

@@ -75,7 +75,7 @@ struct ml_loop {
 /* ---- loop_stage.c ---- */
 
 /* The task's job is done with the stage: on to the next, or told of. */
-void ml_loop_pass(struct ml_loop_task *task);
+void ml_loop_forward(struct ml_loop_task *task);
 
 /* ---- loop_task.c ---- */
 

@@ -12,7 +12,7 @@
 
 /* ---- jobs ---- */
 
-void ml_loop_pass(struct ml_loop_task *task)
+void ml_loop_forward(struct ml_loop_task *task)
 {
     struct ml_loop_stage *stage = task->stage;
     struct ml_job *job = task->job;
@@ -59,7 +59,7 @@ static void loop_take_jobs(struct ml_loop_stage *stage)
 }
 
 /* The bell has rung: what tasks found nothing of may be there. */
-static void loop_tell_rung(struct ml_loop *loop, uint32_t rings)
+static void loop_signal_woken(struct ml_loop *loop, uint32_t rings)
 {
     if (rings == loop->rung_at)
         return;
@@ -126,7 +126,7 @@ void ml_loop_run(struct ml_loop *loop)
     for (;;) {
         const uint32_t seen = ml_waker_epoch(&loop->waker);
         loop_hurry(loop);
-        loop_tell_rung(loop, seen);
+        loop_signal_woken(loop, seen);
         ml_async_turn(&loop->async);
         /* After the turn: that a task has become idle in it rings no bell. */
         for (size_t i = loop->stage_count; i-- > 0;)

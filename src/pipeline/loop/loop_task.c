@@ -25,34 +25,34 @@ static bool task_stopping(const struct ml_loop_task *task)
     return atomic_load(&task_run(task)->stopping);
 }
 
-static enum ml_async_then task_go_on(struct ml_loop_task *task,
-                                     ml_async_step *next)
+static enum ml_async_then task_continue(struct ml_loop_task *task,
+                                        ml_async_step *next)
 {
     task->async.step = next;
     return ML_ASYNC_READY;
 }
 
 /* What it needs is not there: ask again once the bell has rung. */
-static enum ml_async_then task_park(struct ml_loop_task *task,
-                                    ml_async_step *again)
+static enum ml_async_then task_wait_for_wake(struct ml_loop_task *task,
+                                             ml_async_step *again)
 {
     return ml_async_event_wait(&task->loop->rung, &task->async, again);
 }
 
 /* Its job is done with the stage. */
-static enum ml_async_then task_leave(struct ml_loop_task *task)
+static enum ml_async_then task_finish(struct ml_loop_task *task)
 {
-    ml_loop_pass(task);
+    ml_loop_forward(task);
     return ml_async_end(&task->async, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_then task_fails_at(struct ml_loop_task *task,
-                                        enum ml_step step)
+static enum ml_async_then task_fail(struct ml_loop_task *task,
+                                    enum ml_step step)
 {
     assert(task->job->error.status != ML_OK);
     task->job->error.step = step;
     ml_buffer_release(&task->buffer);
-    return task_leave(task);
+    return task_finish(task);
 }
 
 static enum ml_async_then task_cancelled_at(struct ml_loop_task *task,
@@ -60,11 +60,11 @@ static enum ml_async_then task_cancelled_at(struct ml_loop_task *task,
 {
     ml_fail(&task->job->error, ML_ERR_CANCELLED, "not done", NULL,
             "the run was stopped");
-    return task_fails_at(task, step);
+    return task_fail(task, step);
 }
 
 /* The result's place is the job's now, and what it was made from is free. */
-static void task_settle(struct ml_loop_task *task)
+static void task_commit_result(struct ml_loop_task *task)
 {
     ml_buffer_release(&task->job->buffer);
     task->job->buffer = task->buffer;
@@ -110,7 +110,7 @@ static enum ml_async_then task_worked(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     ml_async_job_close(&task->work);
-    return task_go_on(task, task->work_next);
+    return task_continue(task, task->work_next);
 }
 
 /* Have `does` done by a file thread, then go on with `next`. */
@@ -145,8 +145,8 @@ static enum ml_status task_do_write(struct ml_loop_task *task)
 static enum ml_async_then task_written(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    return task->work_status == ML_OK ? task_leave(task)
-                                      : task_fails_at(task, ML_STEP_WRITE);
+    return task->work_status == ML_OK ? task_finish(task)
+                                      : task_fail(task, ML_STEP_WRITE);
 }
 
 /* ---- computing ---- */
@@ -190,10 +190,10 @@ static enum ml_async_then task_work_granted(struct ml_async_task *async)
     if (ml_budget_granted(budget, &task->request)) {
         task->asked = false;
         task->job->charged_work = task->request.bytes;
-        return task_go_on(task, task_compute);
+        return task_continue(task, task_compute);
     }
     if (!task_stopping(task))
-        return task_park(task, task_work_granted);
+        return task_wait_for_wake(task, task_work_granted);
     ml_budget_cancel(budget, &task->request);
     task->asked = false;
     return task_cancelled_at(task, ML_STEP_DECODE);
@@ -228,14 +228,14 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     task->loop->counts.blocked_ns += ml_now_ns() - start;
     if (task->asked) {
         memset(&job->error, 0, sizeof job->error);
-        return task_go_on(task, task_work_granted);
+        return task_continue(task, task_work_granted);
     }
     task->buffer.used = status == ML_OK ? output.used : output.capacity;
     if (status != ML_OK)
-        return task_fails_at(task, job->error.step);
-    task_settle(task);
+        return task_fail(task, job->error.step);
+    task_commit_result(task);
     if (!ml_stage_does(plan, ML_STEP_WRITE))
-        return task_leave(task);
+        return task_finish(task);
     return task_await_work(task, task_do_write, task_written);
 }
 
@@ -243,21 +243,21 @@ static enum ml_async_then task_place_output(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->result_buffers))
-        return task_park(task, task_place_output);
+        return task_wait_for_wake(task, task_place_output);
     if (ml_stage_does(task->stage->plan, ML_STEP_DECODE) && task_stopping(task))
         return task_cancelled_at(task, ML_STEP_DECODE);
-    return task_go_on(task, task_compute);
+    return task_continue(task, task_compute);
 }
 
 /* What comes once the job's bytes are there. */
 static enum ml_async_then task_use_bytes(struct ml_loop_task *task)
 {
     if (ml_stage_computes(task->stage->plan)) {
-        return task_go_on(task, task_place_output);
+        return task_continue(task, task_place_output);
     }
     if (ml_stage_does(task->stage->plan, ML_STEP_WRITE))
         return task_await_work(task, task_do_write, task_written);
-    return task_leave(task);
+    return task_finish(task);
 }
 
 /* ---- reading ---- */
@@ -294,9 +294,9 @@ static enum ml_async_then task_has_read(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
-        return task_fails_at(task, ML_STEP_READ);
+        return task_fail(task, ML_STEP_READ);
     task->job->input_bytes = task->buffer.used;
-    task_settle(task);
+    task_commit_result(task);
     return task_use_bytes(task);
 }
 
@@ -309,7 +309,7 @@ static enum ml_async_then task_input_granted(struct ml_async_task *async)
         return task_await_work(task, task_do_read, task_has_read);
     }
     if (!task_stopping(task))
-        return task_park(task, task_input_granted);
+        return task_wait_for_wake(task, task_input_granted);
     ml_budget_cancel(budget, &task->request);
     task_forget(task);
     return task_cancelled_at(task, ML_STEP_READ);
@@ -324,17 +324,17 @@ static enum ml_async_then task_ask_input(struct ml_async_task *async)
                           task->size, &task->loop->waker,
                           &task->job->error) != ML_OK) {
         task_forget(task);
-        return task_fails_at(task, ML_STEP_READ);
+        return task_fail(task, ML_STEP_READ);
     }
-    return task_go_on(task, task_input_granted);
+    return task_continue(task, task_input_granted);
 }
 
 static enum ml_async_then task_place_input(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->input_buffers))
-        return task_park(task, task_place_input);
-    return task_go_on(task, task_ask_input);
+        return task_wait_for_wake(task, task_place_input);
+    return task_continue(task, task_ask_input);
 }
 
 static enum ml_status task_do_open(struct ml_loop_task *task)
@@ -352,8 +352,8 @@ static enum ml_async_then task_opened(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
-        return task_fails_at(task, ML_STEP_READ);
-    return task_go_on(task, task_place_input);
+        return task_fail(task, ML_STEP_READ);
+    return task_continue(task, task_place_input);
 }
 
 static enum ml_async_then task_open(struct ml_async_task *async)
@@ -393,7 +393,7 @@ enum ml_async_then ml_loop_task_begin(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (ml_pipeline_should_skip(task_run(task), task->stage->index, task->job))
-        return task_leave(task);
+        return task_finish(task);
     if (!ml_stage_does(task->stage->plan, ML_STEP_READ))
         return task_use_bytes(task);
     return task_run(task)->delay.ns > 0 ? task_await_delay(task)

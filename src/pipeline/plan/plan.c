@@ -42,7 +42,7 @@ static const struct ml_mode plan_modes[] = {
     {.name = "openmp",
      .plan = "read,decode,filter,encode,write@inline",
      .shows = "threads within each large picture, one picture after the other",
-     .inside = true},
+     .within_picture = true},
 };
 
 static const char *const plan_executors[ML_EXECUTOR_COUNT] = {
@@ -174,7 +174,7 @@ static unsigned plan_readers(const struct plan_reader *reader,
 {
     if (reader->readers > 0)
         return reader->readers;
-    return stage->executor == ML_LOOP ? ML_LOOP_FLIGHT : ML_READERS;
+    return stage->executor == ML_LOOP ? ML_LOOP_IN_FLIGHT : ML_READERS;
 }
 
 /* Without a number: one worker, or as many jobs in flight as a loop may have

@@ -14,9 +14,9 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-#define ML_WIDTH_MAX 256  /* threads, processes, jobs in flight of one stage */
-#define ML_READERS 2      /* by default: one waits for the disk, one copies */
-#define ML_LOOP_FLIGHT 16 /* jobs in flight of a loop stage, by default */
+#define ML_WIDTH_MAX 256 /* threads, processes, jobs in flight of one stage */
+#define ML_READERS 2     /* by default: one waits for the disk, one copies */
+#define ML_LOOP_IN_FLIGHT 16 /* jobs in flight of a loop stage, by default */
 
 enum ml_executor_kind {
     ML_INLINE,    /* the caller's own thread; then all stages are inline */
@@ -44,8 +44,9 @@ struct ml_plan {
 struct ml_mode {
     const char *name;
     const char *plan;
-    const char *shows; /* one line: what it is good for seeing */
-    bool inside; /* N is not in the plan: it is threads within each picture */
+    const char *shows;   /* one line: what it is good for seeing */
+    bool within_picture; /* N is not in the plan: it is threads within each
+                            picture */
 };
 
 const struct ml_mode *ml_modes(size_t *count_out);

@@ -36,7 +36,7 @@ static enum ml_status thread_stage_stopped(struct ml_error *err)
 }
 
 /* Wake the next stage for what was passed quietly. */
-static void thread_stage_ring(struct ml_stage_thread *self)
+static void thread_stage_flush(struct ml_stage_thread *self)
 {
     if (!self->wake_pending)
         return;
@@ -100,7 +100,7 @@ static enum ml_status thread_stage_take_buffer(struct ml_stage_thread *self,
     const bool small = bytes <= ML_SLOT_SMALL && link->small_count > 0;
     struct ml_queue *slots = small ? &link->small_free : &link->free;
     if (!ml_queue_try_pop(slots, &buffer->index)) {
-        thread_stage_ring(self);
+        thread_stage_flush(self);
         if (!thread_stage_pop(self, slots, ML_WAIT_SLOT + self->stage,
                               &buffer->index))
             return thread_stage_stopped(err);
@@ -181,7 +181,7 @@ static enum ml_status thread_stage_compute(struct ml_stage_thread *self,
     const enum ml_step last = ml_stage_computes_to(stage);
     struct ml_buffer_ref buffer;
     if (job->buffer.used > ML_SLOT_SMALL)
-        thread_stage_ring(
+        thread_stage_flush(
             self); /* it may take long, and what was passed is done */
     enum ml_status status = thread_stage_take_buffer(
         self, &self->result_buffer, job->input_bytes, &buffer, &job->error);
@@ -251,7 +251,7 @@ static enum ml_status thread_stage_request_memory(void *context, uint64_t bytes,
     struct ml_run *run = self->run;
     if (!run->settings.transform.separate_steps)
         bytes -= run->share_bytes;
-    thread_stage_ring(
+    thread_stage_flush(
         self); /* what it waits for may lie with what was passed */
     ml_gil_guard_save_thread(self->guard);
     const enum ml_status status = thread_stage_take_memory(
@@ -277,7 +277,7 @@ static struct ml_job *thread_stage_next(struct ml_stage_thread *self)
     }
     struct ml_queue *ready = &run->links[self->stage - 1].ready;
     if (!ml_queue_try_pop(ready, &index)) {
-        thread_stage_ring(self);
+        thread_stage_flush(self);
         if (!thread_stage_pop(self, ready, ML_WAIT_READY + self->stage - 1,
                               &index))
             return NULL;
@@ -289,7 +289,8 @@ static struct ml_job *thread_stage_next(struct ml_stage_thread *self)
 /* Results for writers may lie a little: those wake for several at one time.
  * Who computes is woken at once, for a processor may be idle; who reads may
  * wait for others in ways not known here, so it owes nothing. */
-static void thread_stage_pass(struct ml_stage_thread *self, struct ml_job *job)
+static void thread_stage_forward(struct ml_stage_thread *self,
+                                 struct ml_job *job)
 {
     struct ml_run *run = self->run;
     if (self->stage + 1 == run->settings.plan.count) { /* it ends: ends.done */
@@ -305,7 +306,7 @@ static void thread_stage_pass(struct ml_stage_thread *self, struct ml_job *job)
     ml_pipeline_forward_deferred(run, self->stage, job, self->track);
     self->wake_pending = true;
     if (ml_now_ns() - self->last_wake_ns >= ML_WAKE_DELAY_MAX_NS)
-        thread_stage_ring(self);
+        thread_stage_flush(self);
 }
 
 static void *thread_stage_main(void *context)
@@ -320,9 +321,9 @@ static void *thread_stage_main(void *context)
         ml_gil_guard_job(self->guard, (uint32_t)job->number);
         if (!ml_pipeline_should_skip(run, self->stage, job))
             thread_stage_do(self, job);
-        thread_stage_pass(self, job);
+        thread_stage_forward(self, job);
     }
-    thread_stage_ring(self);
+    thread_stage_flush(self);
     ml_pipeline_producer_done(run, self->stage);
     ml_gil_guard_release(self->guard);
     return NULL;

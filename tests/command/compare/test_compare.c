@@ -127,7 +127,8 @@ static void all_modes_of_the_table_take_part(void **state)
     assert_int_equal(json_array_size(rows), count + 1);
     for (size_t i = 0; i < count; i++) {
         const json_t *row = json_array_get(rows, i);
-        const bool wide = modes[i].inside || strstr(modes[i].plan, ":N");
+        const bool wide =
+            modes[i].within_picture || strstr(modes[i].plan, ":N");
         assert_string_equal(place_json_text(row, "mode"), modes[i].name);
         assert_true(json_is_integer(json_object_get(row, "width")) == wide);
         assert_true(json_is_true(json_object_get(row, "same")));

@@ -78,8 +78,8 @@ static void a_loop_has_as_many_in_flight_as_are_read(void **state)
     assert_int_equal(ml_stage_concurrency(&plan.stages[2], ML_STEP_FILTER), 1);
     assert_int_equal(ml_stage_concurrency(&plan.stages[3], ML_STEP_ENCODE), 7);
     assert_int_equal(ml_plan_parse(&plan, text, 7, 0, &err), ML_OK);
-    assert_int_equal(plan.stages[0].width, ML_LOOP_FLIGHT);
-    assert_int_equal(plan.stages[4].width, ML_LOOP_FLIGHT);
+    assert_int_equal(plan.stages[0].width, ML_LOOP_IN_FLIGHT);
+    assert_int_equal(plan.stages[4].width, ML_LOOP_IN_FLIGHT);
     assert_int_equal(
         ml_plan_parse(&plan, "read@threads:R|decode,filter,encode,write@loop",
                       1, 0, &err),

@@ -158,7 +158,7 @@ enum ml_status memory_run_go(struct memory_run *run,
         status = ml_run_open(&run->run, settings, err);
     if (status != ML_OK)
         return status;
-    status = ml_run_go(run->run, err);
+    status = ml_run_execute(run->run, err);
     if (run->gone)
         run->gone(run);
     ml_run_counts(run->run, &run->counts);
