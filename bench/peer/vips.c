@@ -126,7 +126,7 @@ static VipsImage *make(const char *path)
     return image;
 }
 
-static void work(const char *path)
+static void exec(const char *path)
 {
     char out[4096];
     target(out, sizeof out, path);
@@ -151,7 +151,7 @@ static void work(const char *path)
 static void *worker(void *unused)
 {
     for (int i; (i = run.next++) < run.count;)
-        work(run.path[i]);
+        exec(run.path[i]);
     vips_thread_shutdown();
     return unused;
 }

@@ -65,7 +65,7 @@ static void value_add_range(const struct ml_param *param, const char *unit,
     ml_strbuf_add(text, "%s", unit);
 }
 
-void ml_value_expects(const struct ml_param *param, struct ml_strbuf *text)
+void ml_param_format(const struct ml_param *param, struct ml_strbuf *text)
 {
     switch (param->type) {
     case ML_INTEGER:
@@ -122,7 +122,7 @@ static enum ml_status value_refuse(const struct ml_param *param,
     struct ml_strbuf give;
     ml_strbuf_open(&give, remedy, sizeof remedy);
     ml_strbuf_add(&give, "give ");
-    ml_value_expects(param, &give);
+    ml_param_format(param, &give);
     return ml_fail(err, ML_ERR_USAGE, "bad value", remedy, "'%s' %s", text,
                    reason);
 }

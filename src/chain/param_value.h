@@ -1,7 +1,7 @@
 /* param_value.h: one value of a filter's parameter, as text.
  *
  * Pure functions over the parameter tables of filters/filter.h.  What a value
- * may look like is said once, by ml_value_expects(), for error remedies and for
+ * may look like is said once, by ml_param_format(), for error remedies and for
  * `minilab filters NAME` alike.
  */
 #ifndef ML_CHAIN_PARAM_VALUE_H
@@ -42,6 +42,6 @@ void ml_numbers_print(const struct ml_value *value, const double *numbers,
 /* "integer", "real", "percent", ... as in the JSON of `minilab filters`. */
 const char *ml_value_type_name(enum ml_param_type type);
 /* Append "a number from 0.1 to 500", "one of inside, outside". */
-void ml_value_expects(const struct ml_param *param, struct ml_strbuf *text);
+void ml_param_format(const struct ml_param *param, struct ml_strbuf *text);
 
 #endif

@@ -23,7 +23,7 @@ static enum ml_status prepare_shape_check(const struct ml_shape *shape,
 
 /* Let a filter prepare for the picture as *at says; *at is then what comes out.
  * Untouched on failure. */
-static enum ml_status prepare_step(struct ml_work_facts *at,
+static enum ml_status prepare_step(struct ml_picture_input *at,
                                    const struct ml_filter *filter,
                                    struct ml_prepare *prepare,
                                    struct ml_error *err)
@@ -53,145 +53,149 @@ static enum ml_status prepare_step(struct ml_work_facts *at,
 
 /* Append one stage; its plan is made for the shape that the picture has now.
  * A filter that leaves the picture unchanged is left out. */
-static enum ml_status prepare_stage(struct ml_work *work,
+static enum ml_status prepare_stage(struct ml_chain_exec *exec,
                                     const struct ml_filter *filter,
                                     const struct ml_value *values,
                                     const double *numbers, struct ml_error *err)
 {
-    struct ml_work_facts at = {.shape = work->out,
-                               .full_width = work->full_width,
-                               .full_height = work->full_height,
-                               .orientation = work->orientation};
+    struct ml_picture_input at = {.shape = exec->out,
+                                  .full_width = exec->full_width,
+                                  .full_height = exec->full_height,
+                                  .orientation = exec->orientation};
     struct ml_prepare prepare = {
         .values = values,
         .numbers = numbers,
-        .sub_x = work->target.sub_x,
-        .sub_y = work->target.sub_y,
-        .arena = work->arena,
+        .sub_x = exec->target.sub_x,
+        .sub_y = exec->target.sub_y,
+        .arena = exec->arena,
     };
     const enum ml_status status = prepare_step(&at, filter, &prepare, err);
     if (status != ML_OK)
         return status;
-    work->full_width = at.full_width;
-    work->full_height = at.full_height;
-    work->orientation = at.orientation;
+    exec->full_width = at.full_width;
+    exec->full_height = at.full_height;
+    exec->orientation = at.orientation;
     if (prepare.unchanged)
         return ML_OK;
     if (prepare_shape_check(&prepare.out, err) != ML_OK)
         return err->status;
-    assert(work->stage_count < ML_STAGE_MAX);
-    work->stages[work->stage_count++] = (struct ml_stage){
+    assert(exec->step_count < ML_CHAIN_STEP_MAX);
+    exec->steps[exec->step_count++] = (struct ml_chain_step){
         .filter = filter,
         .values = values,
         .plan = prepare.plan,
         .scratch_bytes = prepare.scratch_bytes,
     };
-    work->rings[work->stage_count].shape = prepare.out;
-    work->out = prepare.out;
+    exec->windows[exec->step_count].shape = prepare.out;
+    exec->out = prepare.out;
     return ML_OK;
 }
 
-static enum ml_status prepare_conversion(struct ml_work *work,
+static enum ml_status prepare_conversion(struct ml_chain_exec *exec,
                                          const struct ml_filter *filter,
                                          struct ml_error *err)
 {
-    return prepare_stage(work, filter, work->background, NULL, err);
+    return prepare_stage(exec, filter, exec->background, NULL, err);
 }
 
-static enum ml_status prepare_unpremultiply(struct ml_work *work, uint8_t bits,
-                                            struct ml_error *err)
+static enum ml_status prepare_unpremultiply(struct ml_chain_exec *exec,
+                                            uint8_t bits, struct ml_error *err)
 {
-    return prepare_conversion(work,
+    return prepare_conversion(exec,
                               bits == 8 ? &ml_convert_unpremultiply_8
                                         : &ml_convert_unpremultiply_16,
                               err);
 }
 
 /* From the chain's last shape to one that the sink can store. */
-static enum ml_status prepare_target(struct ml_work *work, struct ml_error *err)
+static enum ml_status prepare_target(struct ml_chain_exec *exec,
+                                     struct ml_error *err)
 {
-    if (!work->target.storable)
+    if (!exec->target.storable)
         return ML_OK;
-    const struct ml_shape want = work->target.storable(&work->out);
-    if (ml_has_alpha(work->out.layout) && !ml_has_alpha(want.layout) &&
-        prepare_conversion(work, &ml_convert_flatten, err) != ML_OK)
+    const struct ml_shape want = exec->target.storable(&exec->out);
+    if (ml_has_alpha(exec->out.layout) && !ml_has_alpha(want.layout) &&
+        prepare_conversion(exec, &ml_convert_flatten, err) != ML_OK)
         return err->status;
-    if (work->out.bits > want.bits &&
-        prepare_conversion(work, &ml_convert_to_8_bits, err) != ML_OK)
+    if (exec->out.bits > want.bits &&
+        prepare_conversion(exec, &ml_convert_to_8_bits, err) != ML_OK)
         return err->status;
-    if (work->out.layout != want.layout || work->out.bits != want.bits)
+    if (exec->out.layout != want.layout || exec->out.bits != want.bits)
         return ml_fail(err, ML_ERR_UNSUPPORTED,
                        "the output format cannot store this picture",
                        "choose another format with --to", "%s, %u bits",
-                       ml_layout_name(work->out.layout), work->out.bits);
+                       ml_layout_name(exec->out.layout), exec->out.bits);
     return ML_OK;
 }
 
-static enum ml_status prepare_stages(struct ml_work *work, struct ml_error *err)
+static enum ml_status prepare_stages(struct ml_chain_exec *exec,
+                                     struct ml_error *err)
 {
-    const struct ml_chain *chain = work->chain;
+    const struct ml_chain *chain = exec->chain;
     bool premultiplied = false;
-    uint8_t bits = work->in.bits; /* to come back to from premultiplied */
-    work->rings[0].shape = work->in;
+    uint8_t bits = exec->in.bits; /* to come back to from premultiplied */
+    exec->windows[0].shape = exec->in;
     for (size_t i = 0; i < chain->count; i++) {
         const struct ml_filter *filter = chain->items[i].filter;
-        const bool alpha = ml_has_alpha(work->out.layout);
+        const bool alpha = ml_has_alpha(exec->out.layout);
         if (filter->flags & ML_MIXES && alpha && !premultiplied) {
-            bits = work->out.bits;
-            if (prepare_conversion(work, &ml_convert_premultiply, err) != ML_OK)
+            bits = exec->out.bits;
+            if (prepare_conversion(exec, &ml_convert_premultiply, err) != ML_OK)
                 return err->status;
             premultiplied = true;
         } else if (filter->flags & ML_TONES && premultiplied) {
-            if (prepare_unpremultiply(work, bits, err) != ML_OK)
+            if (prepare_unpremultiply(exec, bits, err) != ML_OK)
                 return err->status;
             premultiplied = false;
         }
-        if (prepare_stage(work, filter, chain->items[i].values,
+        if (prepare_stage(exec, filter, chain->items[i].values,
                           chain->items[i].numbers, err) != ML_OK)
             return err->status;
     }
-    if (premultiplied && prepare_unpremultiply(work, bits, err) != ML_OK)
+    if (premultiplied && prepare_unpremultiply(exec, bits, err) != ML_OK)
         return err->status;
-    return prepare_target(work, err);
+    return prepare_target(exec, err);
 }
 
-static void prepare_begin(struct ml_work *work, const struct ml_chain *chain,
-                          const struct ml_work_facts *facts,
+static void prepare_begin(struct ml_chain_exec *exec,
+                          const struct ml_chain *chain,
+                          const struct ml_picture_input *facts,
                           struct ml_arena *arena)
 {
     /* Only the heads: stages and rings are set as they are appended. */
-    memset(work, 0, offsetof(struct ml_work, stages));
-    work->chain = chain;
-    work->arena = arena;
-    work->in = work->out = facts->shape;
-    work->full_width = facts->full_width;
-    work->full_height = facts->full_height;
-    work->orientation = facts->orientation;
-    work->team = 1;
-    work->row_bytes = 0;
-    work->background = NULL;
+    memset(exec, 0, offsetof(struct ml_chain_exec, steps));
+    exec->chain = chain;
+    exec->arena = arena;
+    exec->in = exec->out = facts->shape;
+    exec->full_width = facts->full_width;
+    exec->full_height = facts->full_height;
+    exec->orientation = facts->orientation;
+    exec->threads = 1;
+    exec->row_bytes = 0;
+    exec->background = NULL;
 }
 
-enum ml_status ml_work_prepare(struct ml_work *work,
-                               const struct ml_chain *chain,
-                               const struct ml_work_facts *facts,
-                               const struct ml_work_target *target,
-                               struct ml_arena *arena, struct ml_error *err)
+enum ml_status ml_chain_exec_prepare(struct ml_chain_exec *exec,
+                                     const struct ml_chain *chain,
+                                     const struct ml_picture_input *facts,
+                                     const struct ml_output_format *target,
+                                     struct ml_arena *arena,
+                                     struct ml_error *err)
 {
-    prepare_begin(work, chain, facts, arena);
-    work->target = *target;
-    work->background = ml_arena_calloc(arena, sizeof *work->background);
+    prepare_begin(exec, chain, facts, arena);
+    exec->target = *target;
+    exec->background = ml_arena_calloc(arena, sizeof *exec->background);
     enum ml_status status = ML_ERR_MEMORY;
-    if (!work->background) {
+    if (!exec->background) {
         (void)ml_fail(err, ML_ERR_MEMORY, "no memory for the chain",
-                      "raise --memory", "%zu bytes", sizeof *work->background);
+                      "raise --memory", "%zu bytes", sizeof *exec->background);
     } else {
-        memcpy(work->background->colour, target->background, 3);
-        work->background->colour[3] = 255;
-        status = prepare_stages(work, err);
+        memcpy(exec->background->colour, target->background, 3);
+        exec->background->colour[3] = 255;
+        status = prepare_stages(exec, err);
     }
     if (status == ML_OK)
-        status = ml_work_measure(work, err);
+        status = ml_chain_exec_size_windows(exec, err);
     if (status != ML_OK)
         err->step = ML_STEP_FILTER;
     return status;
@@ -201,14 +205,13 @@ enum ml_status ml_work_prepare(struct ml_work *work,
 
 /* Prepare the filters up to and with the first that shrinks, on the full
  * picture, and read its wish; 0 x 0 when there is none. */
-enum ml_status ml_work_wish(const struct ml_chain *chain,
-                            const struct ml_work_facts *facts,
-                            enum ml_shrink shrink, struct ml_arena *arena,
-                            uint32_t *width_out, uint32_t *height_out,
-                            struct ml_error *err)
+enum ml_status ml_chain_min_source_size(
+    const struct ml_chain *chain, const struct ml_picture_input *facts,
+    enum ml_shrink shrink, struct ml_arena *arena, uint32_t *width_out,
+    uint32_t *height_out, struct ml_error *err)
 {
     const size_t mark = ml_arena_mark(arena);
-    struct ml_work_facts at = *facts;
+    struct ml_picture_input at = *facts;
     bool turned = false;
     enum ml_status status = ML_OK;
     *width_out = *height_out = 0;
@@ -245,9 +248,9 @@ enum ml_status ml_work_wish(const struct ml_chain *chain,
 /* May the picture stay in planes, or in luma alone, through this filter?  Then
  * *at is what comes out.  A filter that does not know planes may yet leave the
  * picture unchanged: it is asked as of RGB. */
-static bool prepare_keeps_planes(struct ml_work_facts *at,
+static bool prepare_keeps_planes(struct ml_picture_input *at,
                                  const struct ml_chain_item *item,
-                                 const struct ml_work_target *target,
+                                 const struct ml_output_format *target,
                                  struct ml_arena *arena)
 {
     struct ml_error unused;
@@ -273,12 +276,12 @@ static bool prepare_keeps_planes(struct ml_work_facts *at,
            (prepare.unchanged || (knows && !prepare.off_planes));
 }
 
-bool ml_work_allows_planes(const struct ml_chain *chain,
-                           const struct ml_work_facts *facts,
-                           const struct ml_work_target *target, uint8_t sub_x,
+bool ml_chain_supports_ycc(const struct ml_chain *chain,
+                           const struct ml_picture_input *facts,
+                           const struct ml_output_format *target, uint8_t sub_x,
                            uint8_t sub_y, struct ml_arena *arena)
 {
-    struct ml_work_facts at = *facts;
+    struct ml_picture_input at = *facts;
     at.shape.layout = ML_YCC;
     at.shape.sub_x = sub_x;
     at.shape.sub_y = sub_y;
@@ -289,12 +292,12 @@ bool ml_work_allows_planes(const struct ml_chain *chain,
            at.shape.sub_y == target->sub_y;
 }
 
-bool ml_work_allows_luma(const struct ml_chain *chain,
-                         const struct ml_work_facts *facts,
-                         struct ml_arena *arena)
+bool ml_chain_supports_luma_only(const struct ml_chain *chain,
+                                 const struct ml_picture_input *facts,
+                                 struct ml_arena *arena)
 {
-    static const struct ml_work_target any = {0};
-    struct ml_work_facts at = *facts;
+    static const struct ml_output_format any = {0};
+    struct ml_picture_input at = *facts;
     for (size_t i = 0; i < chain->count; i++) {
         if (!prepare_keeps_planes(&at, &chain->items[i], &any, arena))
             return false;

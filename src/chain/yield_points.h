@@ -13,34 +13,34 @@
 
 /* Where a pause comes: behind rows of the source, of stage i (1 + i), of the
  * sink. */
-#define ML_PAUSE_SOURCE ((size_t)0)
-#define ML_PAUSE_SINK ((size_t)ML_STAGE_MAX + 1)
-#define ML_PAUSE_PLACES (ML_PAUSE_SINK + 1)
+#define ML_YIELD_SOURCE ((size_t)0)
+#define ML_YIELD_SINK ((size_t)ML_CHAIN_STEP_MAX + 1)
+#define ML_YIELD_PLACES (ML_YIELD_SINK + 1)
 
-struct ml_pauses {
+struct ml_yield_hooks {
     void *context;
     /* Rows of a group at each place, at least 1; what grids and kernels ask for
      * at least is kept all the same.  The pause may change them. */
-    uint32_t rows[ML_PAUSE_PLACES];
+    uint32_t rows[ML_YIELD_PLACES];
     /* `rows` more are done at `place`; 0: something else was, that is not done
      * by rows. */
-    void (*pause)(void *context, size_t place, uint32_t rows);
+    void (*yield)(void *context, size_t place, uint32_t rows);
     /* The filter that comes next only waits, others need not wait for it: true
      * before, false after. */
-    void (*leave)(void *context, bool leaves);
+    void (*unlock_while_blocking)(void *context, bool leaves);
 };
 
 /* in->read, out->write and the `rows` of a stage with pauses, if the work has
  * any. */
-ML_MUST_CHECK enum ml_status ml_paused_read(const struct ml_work *work,
-                                            const struct ml_rows_in *in,
-                                            const struct ml_dst *dst,
-                                            struct ml_error *err);
-ML_MUST_CHECK enum ml_status ml_paused_write(const struct ml_work *work,
-                                             const struct ml_rows_out *out,
-                                             const struct ml_src *src,
-                                             struct ml_error *err);
-void ml_paused_rows(const struct ml_work *work, size_t stage,
-                    const struct ml_dst *dst, const struct ml_src *src);
+ML_MUST_CHECK enum ml_status
+ml_read_with_yields(const struct ml_chain_exec *exec,
+                    const struct ml_row_source *in, const struct ml_dst *dst,
+                    struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_write_with_yields(const struct ml_chain_exec *exec,
+                     const struct ml_row_sink *out, const struct ml_src *src,
+                     struct ml_error *err);
+void ml_render_with_yields(const struct ml_chain_exec *exec, size_t stage,
+                           const struct ml_dst *dst, const struct ml_src *src);
 
 #endif

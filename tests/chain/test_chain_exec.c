@@ -193,28 +193,29 @@ static void run_chain(const struct ml_chain *chain,
 {
     struct ml_arena arena;
     struct ml_error err;
-    struct ml_work *work = malloc(sizeof *work);
-    struct ml_work_times times = {0};
-    const struct ml_work_facts facts = {.shape = from->shape,
-                                        .full_width = from->shape.width,
-                                        .full_height = from->shape.height,
-                                        .orientation = 1};
-    const struct ml_work_target target = {0};
-    assert_non_null(work);
+    struct ml_chain_exec *exec = malloc(sizeof *exec);
+    struct ml_step_times times = {0};
+    const struct ml_picture_input facts = {.shape = from->shape,
+                                           .full_width = from->shape.width,
+                                           .full_height = from->shape.height,
+                                           .orientation = 1};
+    const struct ml_output_format target = {0};
+    assert_non_null(exec);
     assert_int_equal(ml_arena_open(&arena, (size_t)256 << 20, &err), ML_OK);
-    if (ml_work_prepare(work, chain, &facts, &target, &arena, &err) != ML_OK)
+    if (ml_chain_exec_prepare(exec, chain, &facts, &target, &arena, &err) !=
+        ML_OK)
         fail_msg("%s: %s", err.what, err.why);
-    test_frame_open(to, &work->out);
+    test_frame_open(to, &exec->out);
     struct ends ends = {.from = from, .to = to};
-    const struct ml_rows_in in = {.context = &ends, .read = ends_read};
-    const struct ml_rows_out out = {.context = &ends, .write = ends_write};
+    const struct ml_row_source in = {.context = &ends, .read = ends_read};
+    const struct ml_row_sink out = {.context = &ends, .write = ends_write};
     const size_t before = ml_arena_mark(&arena);
-    assert_int_equal(ml_work_run(work, &in, &out, &times, &err), ML_OK);
-    assert_true(ml_arena_mark(&arena) - before <= work->row_bytes);
-    assert_int_equal(ends.write_y, work->out.height);
+    assert_int_equal(ml_chain_exec_run(exec, &in, &out, &times, &err), ML_OK);
+    assert_true(ml_arena_mark(&arena) - before <= exec->row_bytes);
+    assert_int_equal(ends.write_y, exec->out.height);
     assert_int_equal(ends.read_y, from->shape.height);
     ml_arena_close(&arena);
-    free(work);
+    free(exec);
 }
 
 /* Every filter alone, from a whole frame to a whole frame. */
@@ -326,30 +327,31 @@ static void named_filters_in_strips_make_the_bytes_of_whole_frames(void **state)
 static void a_crop_far_below_takes_the_memory_of_strips(void **state)
 {
     (void)state;
-    const struct ml_work_facts facts = {.shape = {.width = 1000,
-                                                  .height = 20000,
-                                                  .layout = ML_RGB,
-                                                  .bits = 8,
-                                                  .sub_x = 1,
-                                                  .sub_y = 1},
-                                        .full_width = 1000,
-                                        .full_height = 20000,
-                                        .orientation = 1};
-    const struct ml_work_target target = {0};
+    const struct ml_picture_input facts = {.shape = {.width = 1000,
+                                                     .height = 20000,
+                                                     .layout = ML_RGB,
+                                                     .bits = 8,
+                                                     .sub_x = 1,
+                                                     .sub_y = 1},
+                                           .full_width = 1000,
+                                           .full_height = 20000,
+                                           .orientation = 1};
+    const struct ml_output_format target = {0};
     struct ml_chain chain = {0};
     struct ml_arena arena;
     struct ml_error err;
-    struct ml_work *work = malloc(sizeof *work);
-    assert_non_null(work);
+    struct ml_chain_exec *exec = malloc(sizeof *exec);
+    assert_non_null(exec);
     assert_int_equal(
         ml_chain_parse(&chain, "crop:1000x100,gravity=south", &err), ML_OK);
     assert_int_equal(ml_chain_parse(&chain, "blur:2", &err), ML_OK);
     assert_int_equal(ml_arena_open(&arena, (size_t)1 << 20, &err), ML_OK);
     assert_int_equal(
-        ml_work_prepare(work, &chain, &facts, &target, &arena, &err), ML_OK);
-    assert_true(work->row_bytes < 400 * 3000); /* of 20,000 rows */
+        ml_chain_exec_prepare(exec, &chain, &facts, &target, &arena, &err),
+        ML_OK);
+    assert_true(exec->row_bytes < 400 * 3000); /* of 20,000 rows */
     ml_arena_close(&arena);
-    free(work);
+    free(exec);
 }
 
 /* Before a crop, rows are made from its first on; but a filter that counts on

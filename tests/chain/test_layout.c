@@ -23,21 +23,21 @@ static enum ml_layout layout_of(const struct layout_case *c)
     struct ml_arena arena;
     struct ml_error err;
     struct ml_chain *chain = calloc(1, sizeof *chain);
-    const struct ml_work_facts facts = {
+    const struct ml_picture_input facts = {
         .shape = {c->width, c->height, ML_RGB, 8, 1, 1},
         .full_width = c->width,
         .full_height = c->height,
         .orientation = c->orientation ? c->orientation : 1};
-    const struct ml_work_target target = {.sub_x = c->to_x, .sub_y = c->to_y};
+    const struct ml_output_format target = {.sub_x = c->to_x, .sub_y = c->to_y};
     assert_non_null(chain);
     for (size_t i = 0; i < 4 && c->filters[i]; i++)
         if (ml_chain_parse(chain, c->filters[i], &err) != ML_OK)
             fail_msg("%s: %s", err.what, err.why);
     assert_int_equal(ml_arena_open(&arena, (size_t)8 << 20, &err), ML_OK);
     enum ml_layout layout = ML_RGB;
-    if (ml_work_allows_luma(chain, &facts, &arena))
+    if (ml_chain_supports_luma_only(chain, &facts, &arena))
         layout = ML_GRAY;
-    else if (ml_work_allows_planes(chain, &facts, &target, c->sub_x, c->sub_y,
+    else if (ml_chain_supports_ycc(chain, &facts, &target, c->sub_x, c->sub_y,
                                    &arena))
         layout = ML_YCC;
     assert_int_equal(ml_arena_mark(&arena), 0);

@@ -27,10 +27,11 @@ static void the_wish_is_as_wide_as_quality_asks(void **state)
         {{"crop:50%", "resize:512"}, 0, 0, 0, 0},
         {{"gray"}, 0, 0, 0, 0},
     };
-    const struct ml_work_facts facts = {.shape = {4000, 3000, ML_RGB, 8, 1, 1},
-                                        .full_width = 4000,
-                                        .full_height = 3000,
-                                        .orientation = 1};
+    const struct ml_picture_input facts = {
+        .shape = {4000, 3000, ML_RGB, 8, 1, 1},
+        .full_width = 4000,
+        .full_height = 3000,
+        .orientation = 1};
     struct ml_arena arena;
     struct ml_error err;
     (void)state;
@@ -42,18 +43,21 @@ static void the_wish_is_as_wide_as_quality_asks(void **state)
         for (size_t f = 0; f < 4 && cases[i].filters[f]; f++)
             assert_int_equal(ml_chain_parse(chain, cases[i].filters[f], &err),
                              ML_OK);
-        assert_int_equal(ml_work_wish(chain, &facts, ML_SHRINK_USUAL, &arena,
-                                      &width, &height, &err),
+        assert_int_equal(ml_chain_min_source_size(chain, &facts,
+                                                  ML_SHRINK_USUAL, &arena,
+                                                  &width, &height, &err),
                          ML_OK);
         assert_int_equal(width, cases[i].usual_width);
         assert_int_equal(height, cases[i].usual_height);
-        assert_int_equal(ml_work_wish(chain, &facts, ML_SHRINK_MOST, &arena,
-                                      &width, &height, &err),
+        assert_int_equal(ml_chain_min_source_size(chain, &facts, ML_SHRINK_MOST,
+                                                  &arena, &width, &height,
+                                                  &err),
                          ML_OK);
         assert_int_equal(width, cases[i].most_width);
         assert_int_equal(height, cases[i].most_height);
-        assert_int_equal(ml_work_wish(chain, &facts, ML_SHRINK_NEVER, &arena,
-                                      &width, &height, &err),
+        assert_int_equal(ml_chain_min_source_size(chain, &facts,
+                                                  ML_SHRINK_NEVER, &arena,
+                                                  &width, &height, &err),
                          ML_OK);
         assert_int_equal(width, 0);
         assert_int_equal(height, 0);

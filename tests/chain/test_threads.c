@@ -50,9 +50,9 @@ static enum ml_status ends_write(void *context, const struct ml_src *src,
 
 struct trial {
     struct ml_chain chain;
-    struct ml_work_facts facts;
-    struct ml_work_target target;
-    struct ml_work work;
+    struct ml_picture_input facts;
+    struct ml_output_format target;
+    struct ml_chain_exec exec;
     size_t row_bytes; /* of one thread */
 };
 
@@ -62,22 +62,23 @@ static bool trial_run(struct trial *trial, unsigned team,
 {
     struct ml_arena arena;
     struct ml_error err;
-    struct ml_work_times times = {0};
+    struct ml_step_times times = {0};
     assert_int_equal(ml_arena_open(&arena, ARENA_BYTES, &err), ML_OK);
     enum ml_status status =
-        ml_work_prepare(&trial->work, &trial->chain, &trial->facts,
-                        &trial->target, &arena, &err);
+        ml_chain_exec_prepare(&trial->exec, &trial->chain, &trial->facts,
+                              &trial->target, &arena, &err);
     if (status == ML_OK) {
-        trial->row_bytes = trial->work.row_bytes;
-        assert_int_equal(ml_work_share(&trial->work, team, &err), ML_OK);
-        test_frame_open(to, &trial->work.out);
-        struct ends ends = {from, to};
-        const struct ml_rows_in in = {&ends, ends_read};
-        const struct ml_rows_out out = {&ends, ends_write};
-        const size_t before = ml_arena_mark(&arena);
-        assert_int_equal(ml_work_run(&trial->work, &in, &out, &times, &err),
+        trial->row_bytes = trial->exec.row_bytes;
+        assert_int_equal(ml_chain_exec_set_threads(&trial->exec, team, &err),
                          ML_OK);
-        assert_true(ml_arena_mark(&arena) - before <= trial->work.row_bytes);
+        test_frame_open(to, &trial->exec.out);
+        struct ends ends = {from, to};
+        const struct ml_row_source in = {&ends, ends_read};
+        const struct ml_row_sink out = {&ends, ends_write};
+        const size_t before = ml_arena_mark(&arena);
+        assert_int_equal(
+            ml_chain_exec_run(&trial->exec, &in, &out, &times, &err), ML_OK);
+        assert_true(ml_arena_mark(&arena) - before <= trial->exec.row_bytes);
     }
     ml_arena_close(&arena);
     return status == ML_OK;
@@ -103,7 +104,7 @@ static bool trial_takes(struct trial *trial, const struct ml_shape *shape)
 {
     struct ml_arena arena;
     struct ml_error err;
-    struct ml_work_facts rgb = trial->facts;
+    struct ml_picture_input rgb = trial->facts;
     for (size_t i = 0; i < trial->chain.count; i++)
         if (shape->layout == ML_CMYK &&
             !(trial->chain.items[i].filter->flags & ML_ON_CMYK))
@@ -116,7 +117,7 @@ static bool trial_takes(struct trial *trial, const struct ml_shape *shape)
     rgb.shape.sub_x = rgb.shape.sub_y = 1;
     assert_int_equal(ml_arena_open(&arena, ARENA_BYTES, &err), ML_OK);
     const bool takes =
-        ml_work_allows_planes(&trial->chain, &rgb, &trial->target, shape->sub_x,
+        ml_chain_supports_ycc(&trial->chain, &rgb, &trial->target, shape->sub_x,
                               shape->sub_y, &arena);
     ml_arena_close(&arena);
     return takes;
@@ -135,10 +136,10 @@ static bool trial_compare(const char *text, const struct ml_shape *shape,
     while ((filter = strsep(&rest, " ")) != NULL)
         if (ml_chain_parse(&trial.chain, filter, &err) != ML_OK)
             fail_msg("%s: %s: %s", filter, err.what, err.why);
-    trial.facts = (struct ml_work_facts){.shape = *shape,
-                                         .full_width = shape->width,
-                                         .full_height = shape->height,
-                                         .orientation = 1};
+    trial.facts = (struct ml_picture_input){.shape = *shape,
+                                            .full_width = shape->width,
+                                            .full_height = shape->height,
+                                            .orientation = 1};
     if (!trial_takes(&trial, shape))
         return false;
     test_frame_open(&from, shape);
@@ -250,18 +251,19 @@ static size_t shared_bytes(const char *filter, uint32_t width, unsigned team)
     struct ml_error err;
     memset(&trial, 0, sizeof trial);
     trial.facts =
-        (struct ml_work_facts){.shape = {width, 20000, ML_RGB, 8, 1, 1},
-                               .full_width = width,
-                               .full_height = 20000,
-                               .orientation = 1};
+        (struct ml_picture_input){.shape = {width, 20000, ML_RGB, 8, 1, 1},
+                                  .full_width = width,
+                                  .full_height = 20000,
+                                  .orientation = 1};
     assert_int_equal(ml_chain_parse(&trial.chain, filter, &err), ML_OK);
     assert_int_equal(ml_arena_open(&arena, ARENA_BYTES, &err), ML_OK);
-    assert_int_equal(ml_work_prepare(&trial.work, &trial.chain, &trial.facts,
-                                     &trial.target, &arena, &err),
+    assert_int_equal(ml_chain_exec_prepare(&trial.exec, &trial.chain,
+                                           &trial.facts, &trial.target, &arena,
+                                           &err),
                      ML_OK);
-    assert_int_equal(ml_work_share(&trial.work, team, &err), ML_OK);
+    assert_int_equal(ml_chain_exec_set_threads(&trial.exec, team, &err), ML_OK);
     ml_arena_close(&arena);
-    return trial.work.row_bytes;
+    return trial.exec.row_bytes;
 }
 
 /* Of 1.2 GB of pixels. */

@@ -93,7 +93,7 @@ static void small_results_do_not_wait_for_a_large_picture(void **state)
             inputs[LARGE_AT - 3] = inputs[0];
         go_crowd(&run, &crowd, inputs, in_order[p], slow);
         assert_int_equal(crowd.large_end, LARGE_AT + 1);
-        const struct ml_work_times *times = &run.reports[LARGE_AT].times;
+        const struct ml_step_times *times = &run.reports[LARGE_AT].times;
         const uint64_t work_ns =
             times->source_ns + times->filter_ns + times->sink_ns;
         const uint64_t before_ns = crowd.ended_ns[crowd.large_end] -

@@ -199,7 +199,7 @@ static void spans_tell_the_times_of_the_reports(void **state)
         assert_sound(&traced);
         assert_every_job_was_read_and_written(&traced);
         for (uint32_t job = 0; job < PICTURES; job++) {
-            const struct ml_work_times *times = &traced.run.reports[job].times;
+            const struct ml_step_times *times = &traced.run.reports[job].times;
             const struct ml_trace_log *log = &traced.log;
             size_t count;
             assert_int_equal(time_of(log, ML_TRACE_DECODE, job, &count),
@@ -294,7 +294,7 @@ static void ends_with_threads_have_tracks_of_their_own(void **state)
         traced_go(&traced, whole[p], 1, 2);
         assert_sound(&traced);
         for (uint32_t job = 0; job < 2; job++) {
-            const struct ml_work_times *times = &traced.run.reports[job].times;
+            const struct ml_step_times *times = &traced.run.reports[job].times;
             size_t count;
             assert_int_equal(time_of(&traced.log, ML_TRACE_DECODE, job, &count),
                              times->source_ns);

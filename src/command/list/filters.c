@@ -84,7 +84,7 @@ static void filters_print_param(const struct ml_param *param, size_t position)
     ml_strbuf_open(&text, room, sizeof room);
     ml_strbuf_add(&text, "  %zu. %s: %s\n     ", position, param->name,
                   param->help);
-    ml_value_expects(param, &text);
+    ml_param_format(param, &text);
     if (param->unit)
         ml_strbuf_add(&text, " (%s)", param->unit);
     if (param->required) {

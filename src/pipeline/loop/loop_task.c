@@ -217,7 +217,7 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     const uint64_t start = ml_now_ns();
     stage->at_work = task;
     stage->worker_context.job = (uint32_t)job->number;
-    stage->worker_context.pauses =
+    stage->worker_context.yield_hooks =
         ml_gil_guard_begin_compute(task->loop->guard);
     const enum ml_status status = ml_picture_process(
         &stage->worker_context, first, last, ml_buffer_bytes(&job->buffer),

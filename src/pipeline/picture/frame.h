@@ -42,7 +42,7 @@ ML_MUST_CHECK enum ml_status
 ml_frame_begin(struct ml_frame *frame, const struct ml_frame_header *header,
                const struct ml_metadata *metadata, struct ml_output *output,
                struct ml_error *err);
-/* As struct ml_rows_out wants it; context is the frame. */
+/* As struct ml_row_sink wants it; context is the frame. */
 enum ml_status ml_frame_write(void *frame, const struct ml_src *src,
                               struct ml_error *err);
 
@@ -52,7 +52,7 @@ ML_MUST_CHECK enum ml_status ml_frame_open(struct ml_frame *frame,
                                            struct ml_bytes bytes,
                                            const struct ml_limits *limits,
                                            struct ml_error *err);
-/* As struct ml_rows_in wants it; context is the frame. */
+/* As struct ml_row_source wants it; context is the frame. */
 enum ml_status ml_frame_read(void *frame, const struct ml_dst *dst,
                              struct ml_error *err);
 

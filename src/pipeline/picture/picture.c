@@ -77,7 +77,7 @@ static enum ml_status picture_shrink(struct ml_picture *picture)
     uint32_t width, height;
     if (!source->facts.shrinks)
         return ML_OK;
-    const enum ml_status status = ml_work_wish(
+    const enum ml_status status = ml_chain_min_source_size(
         picture->transform->chain, &picture->facts, picture->transform->shrink,
         &picture->worker_context->arena, &width, &height, picture->err);
     if (status == ML_OK && width > 0 && height > 0) {
@@ -105,7 +105,7 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     picture_report_source(picture);
     picture->codec_in = source->codec;
     picture->metadata = source->facts.metadata;
-    picture->facts = (struct ml_work_facts){
+    picture->facts = (struct ml_picture_input){
         .shape = source->facts.shape,
         .full_width = source->facts.full_width,
         .full_height = source->facts.full_height,
@@ -150,7 +150,7 @@ static enum ml_status picture_open_frame(struct ml_picture *picture,
     size_t count;
     picture->codec_in = ml_codecs(&count)[header->codec];
     picture->metadata = *metadata;
-    picture->facts = (struct ml_work_facts){
+    picture->facts = (struct ml_picture_input){
         .shape = header->shape,
         .full_width = header->full_width,
         .full_height = header->full_height,
@@ -176,11 +176,11 @@ static enum ml_status picture_write(void *context, const struct ml_src *src,
 
 static enum ml_status picture_begin_frame(struct ml_picture *picture)
 {
-    const struct ml_work *work = picture->work;
+    const struct ml_chain_exec *exec = picture->exec;
     const bool filtered = picture->last == ML_STEP_FILTER;
     const struct ml_metadata *metadata = &picture->metadata;
     const struct ml_frame_header header = {
-        .shape = work->out,
+        .shape = exec->out,
         .full_width = picture->facts.full_width,
         .full_height = picture->facts.full_height,
         .codec = picture_codec_index(picture->codec_in),
@@ -190,7 +190,7 @@ static enum ml_status picture_begin_frame(struct ml_picture *picture)
         .density_given = metadata->density_given,
         .density_unit = metadata->density_unit,
         .orientation =
-            filtered ? work->orientation : picture->facts.orientation,
+            filtered ? exec->orientation : picture->facts.orientation,
     };
     return ml_frame_begin(&picture->frame_out, &header, metadata, picture->out,
                           picture->err);
@@ -223,7 +223,7 @@ static enum ml_status picture_begin(struct ml_picture *picture)
 
 /* The filter's place in the chain, as a cause; 0 for a conversion. */
 static uint16_t picture_filter_cause(const struct ml_picture *picture,
-                                     const struct ml_stage *stage)
+                                     const struct ml_chain_step *stage)
 {
     const struct ml_chain *chain = picture->transform->chain;
     for (size_t i = 0; i < chain->count; i++) {
@@ -234,9 +234,9 @@ static uint16_t picture_filter_cause(const struct ml_picture *picture,
 }
 
 /* What the ends do in threads of their own is told there. */
-static void picture_saw(void *context, enum ml_step step,
-                        const struct ml_stage *stage, uint64_t start_ns,
-                        uint64_t end_ns)
+static void picture_on_strip(void *context, enum ml_step step,
+                             const struct ml_chain_step *stage,
+                             uint64_t start_ns, uint64_t end_ns)
 {
     const struct ml_picture *picture = context;
     const struct ml_worker_context *worker_context = picture->worker_context;
@@ -255,39 +255,40 @@ static void picture_saw(void *context, enum ml_step step,
 
 static enum ml_status picture_pull(struct ml_picture *picture)
 {
-    const struct ml_rows_in in = {
+    const struct ml_row_source in = {
         .context = picture->source_open ? (void *)&picture->source
                                         : (void *)&picture->frame_in,
         .read = picture->source_open ? picture_read : ml_frame_read,
     };
-    const struct ml_rows_out out = {
+    const struct ml_row_sink out = {
         .context = picture->sink_open ? (void *)&picture->sink
                                       : (void *)&picture->frame_out,
         .write = picture->sink_open ? picture_write : ml_frame_write,
     };
-    struct ml_work *work = picture->work;
-    work->pauses = picture->worker_context->pauses;
-    struct ml_work_times *times = &picture->result->times;
+    struct ml_chain_exec *exec = picture->exec;
+    exec->yield_hooks = picture->worker_context->yield_hooks;
+    struct ml_step_times *times = &picture->result->times;
     const struct ml_worker_context *worker_context = picture->worker_context;
-    work->watch = (struct ml_work_watch){
+    exec->observer = (struct ml_chain_observer){
         .context = picture,
-        .saw = worker_context->filter_track ? picture_saw : NULL};
+        .on_strip = worker_context->filter_track ? picture_on_strip : NULL};
     picture->strip_threads.filter_track = worker_context->filter_track;
     picture->strip_threads.decode_track = worker_context->decode_track;
     picture->strip_threads.encode_track = worker_context->encode_track;
     picture->strip_threads.job = worker_context->job;
     return picture->has_strip_threads
-               ? ml_strip_threads_run(&picture->strip_threads, work, &in, &out,
+               ? ml_strip_threads_run(&picture->strip_threads, exec, &in, &out,
                                       times, picture->err)
-               : ml_work_run(work, &in, &out, times, picture->err);
+               : ml_chain_exec_run(exec, &in, &out, times, picture->err);
 }
 
 /* Something other than rows was done at one end. */
 static void picture_pause(const struct ml_picture *picture, size_t buffer)
 {
-    const struct ml_pauses *pauses = picture->worker_context->pauses;
-    if (pauses)
-        pauses->pause(pauses->context, buffer, 0);
+    const struct ml_yield_hooks *yield_hooks =
+        picture->worker_context->yield_hooks;
+    if (yield_hooks)
+        yield_hooks->yield(yield_hooks->context, buffer, 0);
 }
 
 static enum ml_status picture_finish(struct ml_picture *picture)
@@ -346,12 +347,12 @@ static enum ml_status picture_process(struct ml_picture *picture,
         status = ml_picture_prepare(picture);
     if (status == ML_OK && !picture->transform->headers_only) {
         status = picture_begin(picture);
-        picture_pause(picture, ML_PAUSE_SOURCE);
+        picture_pause(picture, ML_YIELD_SOURCE);
         if (status == ML_OK)
             status = picture_pull(picture);
         if (status == ML_OK)
             status = picture_finish(picture);
-        picture_pause(picture, ML_PAUSE_SINK);
+        picture_pause(picture, ML_YIELD_SINK);
     }
     picture_close(picture);
     if (status != ML_OK)
@@ -359,15 +360,15 @@ static enum ml_status picture_process(struct ml_picture *picture,
     return status;
 }
 
-static void picture_add_times(struct ml_work_times *into,
-                              const struct ml_work_times *from)
+static void picture_add_times(struct ml_step_times *into,
+                              const struct ml_step_times *from)
 {
     into->source_ns += from->source_ns;
     into->filter_ns += from->filter_ns;
     into->sink_ns += from->sink_ns;
 }
 
-void ml_picture_assign_times(struct ml_work_times *times, enum ml_step first,
+void ml_picture_assign_times(struct ml_step_times *times, enum ml_step first,
                              enum ml_step last)
 {
     uint64_t *const steps[] = {&times->source_ns, &times->filter_ns,
@@ -394,7 +395,7 @@ enum ml_status ml_picture_process(struct ml_worker_context *worker_context,
         transform->headers_only || transform->repeat_count < 2
             ? 1
             : transform->repeat_count;
-    struct ml_work_times before = {0}, own = {0};
+    struct ml_step_times before = {0}, own = {0};
     enum ml_status status = ML_OK;
     assert(first >= ML_STEP_DECODE && last <= ML_STEP_ENCODE && first <= last);
     out->used = 0;

@@ -20,7 +20,7 @@ struct ml_picture_result {
     uint32_t dropped;    /* enum ml_dropped */
     uint32_t warnings;
     char warning[96]; /* the first */
-    struct ml_work_times times;
+    struct ml_step_times times;
     uint64_t need_bytes;  /* asked leave for */
     bool single_threaded; /* done by one thread: more than one would need more
                    memory than there is */
@@ -41,7 +41,7 @@ ml_picture_process(struct ml_worker_context *worker_context, enum ml_step first,
 
 /* A stage that does not decode reads a frame, one that does not encode writes
  * one: what its ends took belongs to its own first and last step. */
-void ml_picture_assign_times(struct ml_work_times *times, enum ml_step first,
+void ml_picture_assign_times(struct ml_step_times *times, enum ml_step first,
                              enum ml_step last);
 
 #endif

@@ -18,9 +18,9 @@ struct ml_picture {
     struct ml_frame frame_out;
     const struct ml_codec *codec_in, *codec_out;
     struct ml_metadata metadata; /* of the input */
-    struct ml_work_facts facts;
-    struct ml_work *work; /* of the kit, or passing */
-    size_t tables_bytes;  /* of the kit */
+    struct ml_picture_input facts;
+    struct ml_chain_exec *exec; /* of the kit, or passing */
+    size_t tables_bytes;        /* of the kit */
     struct ml_output *out;
     struct ml_picture_result *result;
     struct ml_error *err;

@@ -9,18 +9,18 @@
 static const struct ml_chain picture_no_filters = {0};
 
 /* A plan that a survey completes is good for one picture only. */
-static bool picture_surveys(const struct ml_work *work)
+static bool picture_surveys(const struct ml_chain_exec *exec)
 {
-    for (size_t i = 0; i < work->stage_count; i++) {
-        if (work->stages[i].filter->survey)
+    for (size_t i = 0; i < exec->step_count; i++) {
+        if (exec->steps[i].filter->survey)
             return true;
     }
     return false;
 }
 
-static struct ml_work_target picture_target(const struct ml_picture *picture)
+static struct ml_output_format picture_target(const struct ml_picture *picture)
 {
-    struct ml_work_target target = {.storable = picture->codec_out->storable};
+    struct ml_output_format target = {.storable = picture->codec_out->storable};
     memcpy(target.background, picture->transform->background, 3);
     if (picture->codec_out->sampling)
         picture->codec_out->sampling(&picture->transform->sink, &target.sub_x,
@@ -36,11 +36,12 @@ static void picture_choose_layout(struct ml_picture *picture)
     struct ml_source *source = &picture->source;
     const struct ml_source_facts *facts = &source->facts;
     const struct ml_chain *chain = picture->transform->chain;
-    const struct ml_work_target target = picture_target(picture);
+    const struct ml_output_format target = picture_target(picture);
     struct ml_arena *arena = &picture->worker_context->arena;
-    if (facts->luma && ml_work_allows_luma(chain, &picture->facts, arena))
+    if (facts->luma &&
+        ml_chain_supports_luma_only(chain, &picture->facts, arena))
         source->codec->luma(source);
-    else if (facts->planes && ml_work_allows_planes(chain, &picture->facts,
+    else if (facts->planes && ml_chain_supports_ycc(chain, &picture->facts,
                                                     &target, facts->plane_sub_x,
                                                     facts->plane_sub_y, arena))
         source->codec->planes(source);
@@ -62,27 +63,27 @@ static enum ml_status picture_prepare_chain(struct ml_picture *picture)
     const bool alone = picture->result->single_threaded;
     struct ml_prepared_chain *prepared = ml_prepared_chain_get(
         worker_context, &picture->facts, picture->codec_out);
-    const struct ml_work_target target = picture_target(picture);
-    picture->work = &prepared->work;
+    const struct ml_output_format target = picture_target(picture);
+    picture->exec = &prepared->exec;
     picture->tables_bytes = ml_arena_mark(&prepared->tables);
     if (prepared->codec_out && !alone)
         return ML_OK;
     prepared->codec_out = NULL;
     ml_arena_reset(&prepared->tables, 0);
-    enum ml_status status = ml_work_prepare(
-        &prepared->work, picture->transform->chain, &picture->facts, &target,
+    enum ml_status status = ml_chain_exec_prepare(
+        &prepared->exec, picture->transform->chain, &picture->facts, &target,
         &prepared->tables, picture->err);
     if (status == ML_OK && picture_may_share(picture) &&
-        ml_strip_threads_worthwhile(&prepared->work))
-        status = ml_work_share(&prepared->work,
-                               ml_worker_context_threads(worker_context),
-                               picture->err);
+        ml_strip_threads_worthwhile(&prepared->exec))
+        status = ml_chain_exec_set_threads(
+            &prepared->exec, ml_worker_context_threads(worker_context),
+            picture->err);
     if (status != ML_OK)
         return status;
-    prepared->work.arena = &worker_context->arena;
+    prepared->exec.arena = &worker_context->arena;
     prepared->facts = picture->facts;
     picture->tables_bytes = ml_arena_mark(&prepared->tables);
-    if (!alone && !picture_surveys(&prepared->work))
+    if (!alone && !picture_surveys(&prepared->exec))
         prepared->codec_out = picture->codec_out;
     return ML_OK;
 }
@@ -91,30 +92,30 @@ static enum ml_status picture_prepare_chain(struct ml_picture *picture)
 static enum ml_status picture_prepare_identity(struct ml_picture *picture)
 {
     struct ml_worker_context *worker_context = picture->worker_context;
-    const struct ml_work_target target = {0};
-    picture->work = &worker_context->identity_chain;
-    return ml_work_prepare(&worker_context->identity_chain, &picture_no_filters,
-                           &picture->facts, &target, &worker_context->arena,
-                           picture->err);
+    const struct ml_output_format target = {0};
+    picture->exec = &worker_context->identity_chain;
+    return ml_chain_exec_prepare(&worker_context->identity_chain,
+                                 &picture_no_filters, &picture->facts, &target,
+                                 &worker_context->arena, picture->err);
 }
 
 static void picture_set_sink(struct ml_picture *picture)
 {
     struct ml_sink *sink = &picture->sink;
-    const struct ml_work *work = picture->work;
+    const struct ml_chain_exec *exec = picture->exec;
     *sink = (struct ml_sink){
         .codec = picture->codec_out,
-        .shape = work->out,
+        .shape = exec->out,
         .options = picture->transform->sink,
         .metadata = picture->metadata,
         .output = picture->out,
         .arena = &picture->worker_context->arena,
     };
-    sink->metadata.orientation = work->orientation;
+    sink->metadata.orientation = exec->orientation;
     if (picture_may_share(picture))
         sink->options.threads = picture->transform->threads_per_picture;
     if (sink->metadata.icc.size > 0 &&
-        !ml_icc_fits(sink->metadata.icc, work->out.layout)) {
+        !ml_icc_fits(sink->metadata.icc, exec->out.layout)) {
         sink->metadata.icc = (struct ml_bytes){0};
         picture->result->dropped |= ML_DROPPED_PROFILE;
     }
@@ -126,16 +127,16 @@ static void picture_set_sink(struct ml_picture *picture)
 static enum ml_status picture_request_memory(struct ml_picture *picture)
 {
     const struct ml_admission *admission = &picture->worker_context->admission;
-    const struct ml_work *work = picture->work;
+    const struct ml_chain_exec *exec = picture->exec;
     size_t in_bytes = 0, out_bytes = 0;
     if (picture->transform->separate_steps &&
-        (!ml_frame_bytes(&work->in, &picture->metadata, &in_bytes) ||
-         !ml_frame_bytes(&work->out, &picture->metadata, &out_bytes)))
+        (!ml_frame_bytes(&exec->in, &picture->metadata, &in_bytes) ||
+         !ml_frame_bytes(&exec->out, &picture->metadata, &out_bytes)))
         in_bytes = SIZE_MAX / 4;
     const size_t lanes =
-        picture->has_strip_threads ? ml_strip_threads_bytes(work) : 0;
+        picture->has_strip_threads ? ml_strip_threads_bytes(exec) : 0;
     const uint64_t need = lanes + picture->source.facts.held_bytes +
-                          picture->sink.held_bytes + work->row_bytes +
+                          picture->sink.held_bytes + exec->row_bytes +
                           ml_arena_mark(&picture->worker_context->arena) +
                           picture->tables_bytes + in_bytes + out_bytes;
     picture->result->need_bytes = need;
@@ -155,21 +156,21 @@ static enum ml_status picture_prepare_exec(struct ml_picture *picture)
     enum ml_status status = picture_prepare_chain(picture);
     if (status != ML_OK)
         return status;
-    const struct ml_work *work = picture->work;
+    const struct ml_chain_exec *exec = picture->exec;
     status = ml_limits_check(&picture->transform->source.limits,
-                             work->out.width, work->out.height, picture->err);
+                             exec->out.width, exec->out.height, picture->err);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_FILTER;
         return status;
     }
-    picture->result->shape_out = work->out;
+    picture->result->shape_out = exec->out;
     (void)snprintf(picture->result->format_out,
                    sizeof picture->result->format_out, "%s",
                    picture->codec_out->name);
     picture_set_sink(picture);
     picture->has_strip_threads = picture_may_share(picture) &&
                                  picture->last == ML_STEP_ENCODE &&
-                                 ml_strip_threads_worthwhile(work);
+                                 ml_strip_threads_worthwhile(exec);
     return ML_OK;
 }
 

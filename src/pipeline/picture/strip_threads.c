@@ -173,36 +173,38 @@ static void *strips_empty(void *lane_in)
 
 /* ---- lanes ---- */
 
-static bool strips_lane_bytes(const struct ml_ring *ring, size_t *bytes_out)
+static bool strips_lane_bytes(const struct ml_row_window *ring,
+                              size_t *bytes_out)
 {
-    return ml_rows_bytes(&ring->shape, ring->chunk, bytes_out) &&
+    return ml_rows_bytes(&ring->shape, ring->rows_per_strip, bytes_out) &&
            ml_size_add(*bytes_out, ML_ARENA_ALIGN, bytes_out) &&
            ml_size_mul(*bytes_out, ML_STRIP_QUEUE_STRIPS, bytes_out);
 }
 
-size_t ml_strip_threads_bytes(const struct ml_work *work)
+size_t ml_strip_threads_bytes(const struct ml_chain_exec *exec)
 {
     size_t ahead, behind, both;
-    if (!strips_lane_bytes(&work->rings[0], &ahead) ||
-        !strips_lane_bytes(&work->rings[work->stage_count], &behind) ||
+    if (!strips_lane_bytes(&exec->windows[0], &ahead) ||
+        !strips_lane_bytes(&exec->windows[exec->step_count], &behind) ||
         !ml_size_add(ahead, behind, &both))
         return SIZE_MAX;
     return both;
 }
 
-bool ml_strip_threads_worthwhile(const struct ml_work *work)
+bool ml_strip_threads_worthwhile(const struct ml_chain_exec *exec)
 {
-    const uint64_t in = (uint64_t)work->in.width * work->in.height;
-    const uint64_t out = (uint64_t)work->out.width * work->out.height;
+    const uint64_t in = (uint64_t)exec->in.width * exec->in.height;
+    const uint64_t out = (uint64_t)exec->out.width * exec->out.height;
     return (in > out ? in : out) >= ML_STRIP_THREADS_PIXELS;
 }
 
 static bool strips_open_lane(struct ml_strip_queue *queue,
-                             const struct ml_ring *ring, struct ml_arena *arena)
+                             const struct ml_row_window *ring,
+                             struct ml_arena *arena)
 {
     size_t bytes = 0;
     queue->shape = ring->shape;
-    queue->rows = ring->chunk;
+    queue->rows = ring->rows_per_strip;
     if (!ml_rows_bytes(&queue->shape, queue->rows, &bytes))
         return false;
     for (size_t i = 0; i < ML_STRIP_QUEUE_STRIPS; i++) {
@@ -236,15 +238,15 @@ static void strips_close_lane(struct ml_strip_queue *queue, bool *flag)
 /* ---- the run ---- */
 
 static enum ml_status
-strips_go(struct ml_strip_threads *strip_threads, struct ml_work *work,
-          const struct ml_rows_in *in, const struct ml_rows_out *out,
-          struct ml_work_times *times, struct ml_error *err)
+strips_go(struct ml_strip_threads *strip_threads, struct ml_chain_exec *exec,
+          const struct ml_row_source *in, const struct ml_row_sink *out,
+          struct ml_step_times *times, struct ml_error *err)
 {
     struct ml_strip_queue *ahead = &strip_threads->decoder,
                           *behind = &strip_threads->encoder;
-    const struct ml_rows_in lane_in = {ahead, strips_read};
-    const struct ml_rows_out lane_out = {behind, strips_write};
-    struct ml_work_times seen = {0};
+    const struct ml_row_source lane_in = {ahead, strips_read};
+    const struct ml_row_sink lane_out = {behind, strips_write};
+    struct ml_step_times seen = {0};
     ahead->in = *in;
     behind->out = *out;
     ahead->track = strip_threads->decode_track;
@@ -253,8 +255,8 @@ strips_go(struct ml_strip_threads *strip_threads, struct ml_work *work,
     ahead->job = behind->job = strip_threads->job;
     const bool reads = strips_start(ahead, strips_fill);
     const bool writes = strips_start(behind, strips_empty);
-    enum ml_status status = ml_work_run(work, reads ? &lane_in : in,
-                                        writes ? &lane_out : out, &seen, err);
+    enum ml_status status = ml_chain_exec_run(
+        exec, reads ? &lane_in : in, writes ? &lane_out : out, &seen, err);
     strips_close_lane(ahead, &ahead->cancelled);
     strips_close_lane(behind, &behind->finished);
     times->source_ns += reads ? ahead->busy_ns : seen.source_ns;
@@ -271,22 +273,22 @@ strips_go(struct ml_strip_threads *strip_threads, struct ml_work *work,
 }
 
 enum ml_status ml_strip_threads_run(struct ml_strip_threads *strip_threads,
-                                    struct ml_work *work,
-                                    const struct ml_rows_in *in,
-                                    const struct ml_rows_out *out,
-                                    struct ml_work_times *times,
+                                    struct ml_chain_exec *exec,
+                                    const struct ml_row_source *in,
+                                    const struct ml_row_sink *out,
+                                    struct ml_step_times *times,
                                     struct ml_error *err)
 {
     memset(&strip_threads->decoder, 0, sizeof strip_threads->decoder);
     memset(&strip_threads->encoder, 0, sizeof strip_threads->encoder);
-    if (!strips_open_lane(&strip_threads->decoder, &work->rings[0],
-                          work->arena))
-        return ml_work_run(work, in, out, times, err);
+    if (!strips_open_lane(&strip_threads->decoder, &exec->windows[0],
+                          exec->arena))
+        return ml_chain_exec_run(exec, in, out, times, err);
     if (!strips_open_lane(&strip_threads->encoder,
-                          &work->rings[work->stage_count], work->arena)) {
+                          &exec->windows[exec->step_count], exec->arena)) {
         strips_close_lane(&strip_threads->decoder,
                           &strip_threads->decoder.cancelled);
-        return ml_work_run(work, in, out, times, err);
+        return ml_chain_exec_run(exec, in, out, times, err);
     }
-    return strips_go(strip_threads, work, in, out, times, err);
+    return strips_go(strip_threads, exec, in, out, times, err);
 }

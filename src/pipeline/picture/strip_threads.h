@@ -34,8 +34,8 @@ struct ml_strip_queue {
     struct ml_shape shape; /* of the whole picture */
     uint32_t rows;         /* of a strip; the last may have fewer */
     struct ml_dst strips[ML_STRIP_QUEUE_STRIPS];
-    struct ml_rows_in in;         /* what the lane's thread reads from, or */
-    struct ml_rows_out out;       /* writes to; the other is empty */
+    struct ml_row_source in;      /* what the lane's thread reads from, or */
+    struct ml_row_sink out;       /* writes to; the other is empty */
     struct ml_trace_track *track; /* of the lane's thread, or NULL */
     uint32_t job;
     struct ml_trace_track *filters; /* of the thread that filters, or NULL */
@@ -61,17 +61,17 @@ struct ml_strip_threads {
 };
 
 /* Is this picture large enough? */
-bool ml_strip_threads_worthwhile(const struct ml_work *work);
+bool ml_strip_threads_worthwhile(const struct ml_chain_exec *exec);
 /* Bytes that it takes from the arena; SIZE_MAX when they cannot be counted. */
-size_t ml_strip_threads_bytes(const struct ml_work *work);
+size_t ml_strip_threads_bytes(const struct ml_chain_exec *exec);
 
-/* As ml_work_run, with `in` and `out` each called from a thread of its own and
- * joined before it returns; times tells work without waiting.  When a thread
- * cannot be started its end is called directly. */
+/* As ml_chain_exec_run, with `in` and `out` each called from a thread of its
+ * own and joined before it returns; times tells work without waiting.  When a
+ * thread cannot be started its end is called directly. */
 ML_MUST_CHECK enum ml_status
 ml_strip_threads_run(struct ml_strip_threads *strip_threads,
-                     struct ml_work *work, const struct ml_rows_in *in,
-                     const struct ml_rows_out *out, struct ml_work_times *times,
+                     struct ml_chain_exec *exec, const struct ml_row_source *in,
+                     const struct ml_row_sink *out, struct ml_step_times *times,
                      struct ml_error *err);
 
 #endif

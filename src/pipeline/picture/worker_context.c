@@ -37,7 +37,7 @@ enum ml_status ml_worker_context_open(struct ml_worker_context *worker_context,
         bytes < CONTEXT_TABLES_MAX ? bytes : CONTEXT_TABLES_MAX;
     size_t opened = 0;
     worker_context->pictures = 0;
-    worker_context->team = 0;
+    worker_context->threads = 0;
     enum ml_status status = ml_arena_open(&worker_context->arena, bytes, err);
     if (status != ML_OK)
         return status;
@@ -64,8 +64,8 @@ void ml_worker_context_close(struct ml_worker_context *worker_context)
     ml_arena_close(&worker_context->arena);
 }
 
-static bool context_same_facts(const struct ml_work_facts *a,
-                               const struct ml_work_facts *b)
+static bool context_same_facts(const struct ml_picture_input *a,
+                               const struct ml_picture_input *b)
 {
     return ml_shape_same(&a->shape, &b->shape) &&
            a->full_width == b->full_width && a->full_height == b->full_height &&
@@ -74,7 +74,7 @@ static bool context_same_facts(const struct ml_work_facts *a,
 
 struct ml_prepared_chain *
 ml_prepared_chain_get(struct ml_worker_context *worker_context,
-                      const struct ml_work_facts *facts,
+                      const struct ml_picture_input *facts,
                       const struct ml_codec *codec_out)
 {
     struct ml_prepared_chain *oldest = &worker_context->prepared_chains[0];
@@ -97,10 +97,10 @@ ml_prepared_chain_get(struct ml_worker_context *worker_context,
 
 unsigned ml_worker_context_threads(struct ml_worker_context *worker_context)
 {
-    if (worker_context->team == 0)
-        worker_context->team = ml_parallel_max_threads(
+    if (worker_context->threads == 0)
+        worker_context->threads = ml_parallel_max_threads(
             worker_context->transform->threads_per_picture);
-    return worker_context->team;
+    return worker_context->threads;
 }
 
 void ml_worker_context_reset(struct ml_worker_context *worker_context)

@@ -48,8 +48,8 @@ struct ml_admission {
 /* A chain prepared for pictures of certain facts. */
 struct ml_prepared_chain {
     struct ml_arena tables;
-    struct ml_work work;
-    struct ml_work_facts facts;
+    struct ml_chain_exec exec;
+    struct ml_picture_input facts;
     const struct ml_codec *codec_out; /* NULL: not prepared */
     uint64_t used_at;                 /* in pictures; the larger the later */
 };
@@ -64,10 +64,10 @@ struct ml_worker_context {
     uint32_t job;          /* what is at work, for the tracks */
     struct ml_arena arena; /* empty between pictures */
     struct ml_prepared_chain prepared_chains[ML_PREPARED_CHAINS];
-    struct ml_work identity_chain; /* of rows that no filter changes */
-    struct ml_pauses *pauses;      /* for other threads; NULL: none */
+    struct ml_chain_exec identity_chain; /* of rows that no filter changes */
+    struct ml_yield_hooks *yield_hooks;  /* for other threads; NULL: none */
     uint64_t pictures;
-    unsigned team; /* as ml_worker_context_threads() found it; 0: not yet */
+    unsigned threads; /* as ml_worker_context_threads() found it; 0: not yet */
 };
 
 /* Reserve the memory of tools whose order and admission are set; nothing to
@@ -82,7 +82,7 @@ void ml_worker_context_close(struct ml_worker_context *worker_context);
  * facts and codec_out, unless the tables are good for one picture only. */
 struct ml_prepared_chain *
 ml_prepared_chain_get(struct ml_worker_context *worker_context,
-                      const struct ml_work_facts *facts,
+                      const struct ml_picture_input *facts,
                       const struct ml_codec *codec_out);
 
 /* Threads that may make the rows of a filter side by side: order->inner, or as

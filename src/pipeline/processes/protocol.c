@@ -180,7 +180,7 @@ static void protocol_mend_reply(struct ml_wire_reply *reply)
 static void protocol_note_time(struct ml_pool_stage *stage,
                                const struct ml_picture_result *result)
 {
-    const struct ml_work_times *times = &result->times;
+    const struct ml_step_times *times = &result->times;
     const uint64_t parts[] = {times->source_ns, times->filter_ns,
                               times->sink_ns};
     uint64_t ns = 0;

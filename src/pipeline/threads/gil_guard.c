@@ -17,7 +17,7 @@
 
 static void guard_pause(void *context, size_t buffer, uint32_t rows);
 
-static void guard_leaves(void *context, bool leaves)
+static void guard_unlock_while_blocking(void *context, bool leaves)
 {
     struct ml_gil_guard *guard = context;
     if (leaves) {
@@ -39,9 +39,9 @@ enum ml_status ml_gil_guard_open(struct ml_gil_guard *guard,
     guard->policy =
         settings->flavour == ML_GIL_OFF ? ML_GIL_RELEASE : settings->policy;
     guard->target_ns = gil->interval_ns / GUARD_CHECKPOINTS;
-    guard->pauses.context = guard;
-    guard->pauses.pause = guard_pause;
-    guard->pauses.leave = guard_leaves;
+    guard->yield_hooks.context = guard;
+    guard->yield_hooks.yield = guard_pause;
+    guard->yield_hooks.unlock_while_blocking = guard_unlock_while_blocking;
     if (!settings->each)
         return ML_OK;
     const enum ml_status status =
@@ -119,9 +119,9 @@ const char *ml_gil_flavour_name(enum ml_gil_flavour flavour)
 
 static enum ml_compute_phase guard_part(size_t buffer)
 {
-    if (buffer == ML_PAUSE_SOURCE)
+    if (buffer == ML_YIELD_SOURCE)
         return ML_PHASE_DECODE;
-    return buffer == ML_PAUSE_SINK ? ML_PHASE_ENCODE : ML_PHASE_FILTER;
+    return buffer == ML_YIELD_SINK ? ML_PHASE_ENCODE : ML_PHASE_FILTER;
 }
 
 /* So many rows as would have taken the time that is aimed at; growing step by
@@ -131,11 +131,11 @@ static void guard_pace(struct ml_gil_guard *guard, size_t buffer, uint32_t rows,
                        uint64_t took_ns)
 {
     const uint64_t fitting = rows * guard->target_ns / (took_ns + 1);
-    const uint32_t allowed = guard->pauses.rows[buffer];
+    const uint32_t allowed = guard->yield_hooks.rows[buffer];
     const uint32_t twice = 2 * (rows > allowed ? rows : allowed);
     const uint32_t most = twice < GUARD_ROWS_MOST ? twice : GUARD_ROWS_MOST;
     const uint64_t next = fitting < most ? fitting : most;
-    guard->pauses.rows[buffer] = next > 0 ? (uint32_t)next : 1;
+    guard->yield_hooks.rows[buffer] = next > 0 ? (uint32_t)next : 1;
 }
 
 static void guard_pause(void *context, size_t buffer, uint32_t rows)
@@ -161,17 +161,17 @@ static void guard_pause(void *context, size_t buffer, uint32_t rows)
     }
 }
 
-struct ml_pauses *ml_gil_guard_begin_compute(struct ml_gil_guard *guard)
+struct ml_yield_hooks *ml_gil_guard_begin_compute(struct ml_gil_guard *guard)
 {
     const bool paced = guard && guard->policy == ML_GIL_HOLD;
     if (!guard)
         return NULL;
-    for (size_t i = 0; i < ML_PAUSE_PLACES; i++)
-        guard->pauses.rows[i] = paced ? GUARD_ROWS_FIRST : UINT32_MAX;
+    for (size_t i = 0; i < ML_YIELD_PLACES; i++)
+        guard->yield_hooks.rows[i] = paced ? GUARD_ROWS_FIRST : UINT32_MAX;
     memset(guard->waited_ns, 0, sizeof guard->waited_ns);
     guard->since_ns = ml_now_ns();
     if (guard->policy != ML_GIL_RELEASE)
-        return &guard->pauses;
+        return &guard->yield_hooks;
     ml_gil_guard_save_thread(guard);
     return NULL;
 }
@@ -182,11 +182,11 @@ static uint64_t guard_less(uint64_t ns, uint64_t waited_ns)
 }
 
 void ml_gil_guard_end_compute(struct ml_gil_guard *guard, enum ml_step first,
-                              enum ml_step last, struct ml_work_times *times)
+                              enum ml_step last, struct ml_step_times *times)
 {
     if (!guard)
         return;
-    struct ml_work_times waited = {
+    struct ml_step_times waited = {
         .source_ns = guard->waited_ns[ML_PHASE_DECODE],
         .filter_ns = guard->waited_ns[ML_PHASE_FILTER],
         .sink_ns = guard->waited_ns[ML_PHASE_ENCODE],

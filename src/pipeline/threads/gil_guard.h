@@ -63,7 +63,7 @@ struct ml_gil_guard {
     struct ml_trace_track *track; /* waiting is told there; or NULL */
     uint32_t job;                 /* at hand, for the track */
     unsigned release_depth; /* how often it let go and has not come back */
-    struct ml_pauses pauses;
+    struct ml_yield_hooks yield_hooks;
     uint64_t target_ns;                 /* between two looks */
     uint64_t since_ns;                  /* the last one */
     uint64_t waited_ns[ML_PHASE_COUNT]; /* for the lock, since _begin_picture */
@@ -100,11 +100,11 @@ void ml_gil_guard_save_thread(struct ml_gil_guard *guard);
 void ml_gil_guard_restore_thread(struct ml_gil_guard *guard);
 
 /* Around computing: what ml_picture_process gets as tools->pauses. */
-struct ml_pauses *ml_gil_guard_begin_compute(struct ml_gil_guard *guard);
+struct ml_yield_hooks *ml_gil_guard_begin_compute(struct ml_gil_guard *guard);
 /* *times are those of the picture after `first` to `last` were done: waiting
  * for the lock is no work. */
 void ml_gil_guard_end_compute(struct ml_gil_guard *guard, enum ml_step first,
-                              enum ml_step last, struct ml_work_times *times);
+                              enum ml_step last, struct ml_step_times *times);
 
 /* After the thread's end. */
 void ml_gil_stats_add(struct ml_gil_stats *into,

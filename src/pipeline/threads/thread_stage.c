@@ -193,7 +193,7 @@ static enum ml_status thread_stage_compute(struct ml_stage_thread *self,
     };
     self->job = job;
     self->worker_context->job = (uint32_t)job->number;
-    self->worker_context->pauses = ml_gil_guard_begin_compute(self->guard);
+    self->worker_context->yield_hooks = ml_gil_guard_begin_compute(self->guard);
     status = ml_picture_process(self->worker_context, first, last,
                                 ml_buffer_bytes(&job->buffer), &output,
                                 &job->result, &job->error);

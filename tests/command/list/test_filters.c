@@ -55,7 +55,7 @@ static void a_filter_is_described_whole(void **state)
             char room[512];
             struct ml_strbuf expects;
             ml_strbuf_open(&expects, room, sizeof room);
-            ml_value_expects(param, &expects);
+            ml_param_format(param, &expects);
             assert_false(expects.truncated);
             assert_non_null(strstr(text, param->name));
             assert_non_null(strstr(text, param->help));

@@ -135,7 +135,7 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
         .sink = ml_sink_options_default,
         .repeat_count = 2,
         .separate_steps = true};
-    const struct ml_work_times *times = &report.times;
+    const struct ml_step_times *times = &report.times;
     make_file(&file, &ml_codec_jpeg, shape_of(320, 200, ML_RGB), 1);
     open_tools(worker_context, &transform);
     assert_int_equal(ml_picture_process(worker_context, ML_STEP_DECODE,
@@ -144,7 +144,7 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
                      ML_OK);
     assert_true(times->source_ns > 0);
     assert_true(times->filter_ns == 0 && times->sink_ns == 0);
-    const struct ml_work_times decoded = *times;
+    const struct ml_step_times decoded = *times;
     assert_int_equal(
         ml_picture_process(worker_context, ML_STEP_FILTER, ML_STEP_FILTER,
                            (struct ml_bytes){outputs[0].data, outputs[0].used},
@@ -152,7 +152,7 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
         ML_OK);
     assert_true(times->source_ns == decoded.source_ns);
     assert_true(times->filter_ns > 0 && times->sink_ns == 0);
-    const struct ml_work_times filtered = *times;
+    const struct ml_step_times filtered = *times;
     assert_int_equal(
         ml_picture_process(worker_context, ML_STEP_ENCODE, ML_STEP_ENCODE,
                            (struct ml_bytes){outputs[1].data, outputs[1].used},

@@ -60,34 +60,35 @@ static enum ml_status go(const char *filter, bool has_strip_threads,
                          struct io *io, struct ml_error *err)
 {
     static struct ml_chain chain;
-    static struct ml_work work;
+    static struct ml_chain_exec exec;
     static struct ml_strip_threads strip_threads;
-    struct ml_work_facts facts = {
+    struct ml_picture_input facts = {
         .shape = {WIDTH, HEIGHT, ML_RGB, 8, 1, 1},
         .full_width = WIDTH,
         .full_height = HEIGHT,
         .orientation = 1,
     };
-    const struct ml_work_target target = {.storable = ml_codec_pnm.storable};
-    struct ml_work_times times = {0};
+    const struct ml_output_format target = {.storable = ml_codec_pnm.storable};
+    struct ml_step_times times = {0};
     struct ml_arena arena;
     chain.count = 0;
     assert_int_equal(ml_arena_open(&arena, 64 << 20, err), ML_OK);
     assert_int_equal(ml_chain_parse(&chain, filter, err), ML_OK);
     assert_int_equal(
-        ml_work_prepare(&work, &chain, &facts, &target, &arena, err), ML_OK);
-    io->in = work.in;
-    io->out = work.out;
+        ml_chain_exec_prepare(&exec, &chain, &facts, &target, &arena, err),
+        ML_OK);
+    io->in = exec.in;
+    io->out = exec.out;
     const size_t before = ml_arena_mark(&arena);
-    const struct ml_rows_in in = {io, ends_read};
-    const struct ml_rows_out out = {io, ends_write};
-    enum ml_status status = has_strip_threads
-                                ? ml_strip_threads_run(&strip_threads, &work,
-                                                       &in, &out, &times, err)
-                                : ml_work_run(&work, &in, &out, &times, err);
+    const struct ml_row_source in = {io, ends_read};
+    const struct ml_row_sink out = {io, ends_write};
+    enum ml_status status =
+        has_strip_threads ? ml_strip_threads_run(&strip_threads, &exec, &in,
+                                                 &out, &times, err)
+                          : ml_chain_exec_run(&exec, &in, &out, &times, err);
     assert_true(ml_arena_mark(&arena) - before <=
-                work.row_bytes +
-                    (has_strip_threads ? ml_strip_threads_bytes(&work) : 0));
+                exec.row_bytes +
+                    (has_strip_threads ? ml_strip_threads_bytes(&exec) : 0));
     ml_arena_close(&arena);
     return status;
 }

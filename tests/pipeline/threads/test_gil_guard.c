@@ -228,22 +228,25 @@ static void slow_rows_come_fewer_at_a_time_and_quick_ones_more(void **state)
     (void)state;
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
     struct bench *bench = open_bench(&settings);
-    struct ml_pauses *pauses = ml_gil_guard_begin_compute(&bench->guard);
-    const uint32_t first = pauses->rows[ML_PAUSE_SOURCE];
-    pauses->pause(pauses->context, ML_PAUSE_SOURCE, first);
-    assert_int_equal(pauses->rows[ML_PAUSE_SOURCE], 2 * first);
+    struct ml_yield_hooks *yield_hooks =
+        ml_gil_guard_begin_compute(&bench->guard);
+    const uint32_t first = yield_hooks->rows[ML_YIELD_SOURCE];
+    yield_hooks->yield(yield_hooks->context, ML_YIELD_SOURCE, first);
+    assert_int_equal(yield_hooks->rows[ML_YIELD_SOURCE], 2 * first);
     bench->guard.since_ns = ml_now_ns() - HOUR_NS;
-    pauses->pause(pauses->context, ML_PAUSE_SOURCE, 2 * first);
-    assert_int_equal(pauses->rows[ML_PAUSE_SOURCE], 1);
-    assert_int_equal(pauses->rows[ML_PAUSE_SINK], first); /* each its own */
-    pauses->pause(pauses->context, ML_PAUSE_SOURCE, 0);   /* no rows: no lesson
-                                                           */
-    assert_int_equal(pauses->rows[ML_PAUSE_SOURCE], 1);
+    yield_hooks->yield(yield_hooks->context, ML_YIELD_SOURCE, 2 * first);
+    assert_int_equal(yield_hooks->rows[ML_YIELD_SOURCE], 1);
+    assert_int_equal(yield_hooks->rows[ML_YIELD_SINK],
+                     first); /* each its own */
+    yield_hooks->yield(yield_hooks->context, ML_YIELD_SOURCE,
+                       0); /* no rows: no lesson
+                            */
+    assert_int_equal(yield_hooks->rows[ML_YIELD_SOURCE], 1);
     assert_int_equal(bench->guard.thread.counts.checkpoints, 3);
     assert_true(bench->guard.counts.paces[ML_PHASE_DECODE].periods.max_ns >=
                 HOUR_NS);
     ml_gil_guard_end_compute(&bench->guard, ML_STEP_DECODE, ML_STEP_ENCODE,
-                             &(struct ml_work_times){0});
+                             &(struct ml_step_times){0});
     close_bench(bench);
 }
 
@@ -252,7 +255,7 @@ static void waiting_for_the_lock_is_no_work(void **state)
     (void)state;
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
     struct bench *bench = open_bench(&settings);
-    struct ml_work_times times = {100, 200, 300};
+    struct ml_step_times times = {100, 200, 300};
     (void)ml_gil_guard_begin_compute(&bench->guard);
     bench->guard.waited_ns[ML_PHASE_DECODE] = 30;
     bench->guard.waited_ns[ML_PHASE_FILTER] = 500; /* clocks read apart */
