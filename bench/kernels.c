@@ -39,7 +39,7 @@ struct bench {
     struct ml_shape in;
     struct ml_dst picture; /* the input */
     struct ml_dst result;
-    struct ml_prepare prepare;
+    struct ml_filter_setup prepare;
     double ms[BENCH_RUNS_MAX];
     size_t runs;
     struct limits limits;
@@ -204,12 +204,13 @@ static uint32_t bench_band(const struct bench *bench,
                            const struct ml_filter *filter)
 {
     const struct ml_shape *out = &bench->prepare.out;
-    const void *plan = bench->prepare.plan;
+    const void *plan = bench->prepare.state;
     const uint32_t middle = out->height / 4 * 2;
-    const struct ml_range one = filter->needs(plan, middle, middle + 2);
+    const struct ml_range one = filter->input_window(plan, middle, middle + 2);
     uint32_t band = BENCH_STRIP;
     for (; band > 2; band /= 2) {
-        const struct ml_range all = filter->needs(plan, middle, middle + band);
+        const struct ml_range all =
+            filter->input_window(plan, middle, middle + band);
         if (all.y_end - all.y <= one.y_end - one.y + BENCH_WINDOW)
             break;
     }
@@ -224,11 +225,12 @@ static void bench_once(struct bench *bench, const struct ml_filter *filter,
     const uint32_t band = bench_band(bench, filter);
     for (uint32_t y = 0; y < out->height; y += band) {
         const uint32_t y_end = out->height - y < band ? out->height : y + band;
-        struct ml_range need = filter->needs(bench->prepare.plan, y, y_end);
+        struct ml_range need =
+            filter->input_window(bench->prepare.state, y, y_end);
         need.y -= need.y % in->sub_y;
         const struct ml_src src = ml_src_part(&all, in, need.y, need.y_end);
         const struct ml_dst dst = ml_dst_part(&bench->result, out, y, y_end);
-        filter->rows(bench->prepare.plan, scratch, &dst, &src);
+        filter->render(bench->prepare.state, scratch, &dst, &src);
     }
 }
 
@@ -244,13 +246,13 @@ static void bench_filter(struct bench *bench, const struct bench_case *c)
     bench->in = (struct ml_shape){BENCH_WIDTH, BENCH_HEIGHT, c->layout,
                                   c->bits,     c->sub,       c->sub};
     bench_frame(bench, &bench->picture, &bench->in);
-    bench->prepare = (struct ml_prepare){.values = chain.items[0].values,
-                                         .numbers = chain.items[0].numbers,
-                                         .in = bench->in,
-                                         .full_width = BENCH_WIDTH,
-                                         .full_height = BENCH_HEIGHT,
-                                         .orientation = 1,
-                                         .arena = &bench->arena};
+    bench->prepare = (struct ml_filter_setup){.values = chain.items[0].values,
+                                              .numbers = chain.items[0].numbers,
+                                              .in = bench->in,
+                                              .full_width = BENCH_WIDTH,
+                                              .full_height = BENCH_HEIGHT,
+                                              .orientation = 1,
+                                              .arena = &bench->arena};
     if (filter->prepare(&bench->prepare, &err) != ML_OK)
         bench_stop(&err);
     bench_frame(bench, &bench->result, &bench->prepare.out);

@@ -10,16 +10,16 @@
 
 #include "filters/family/orient.h"
 
-static enum ml_status auto_orient_prepare(struct ml_prepare *prepare,
+static enum ml_status auto_orient_prepare(struct ml_filter_setup *setup,
                                           struct ml_error *err)
 {
-    const bool known = prepare->orientation >= ML_UPRIGHT &&
-                       prepare->orientation <= ML_TURN_LEFT;
+    const bool known =
+        setup->orientation >= ML_UPRIGHT && setup->orientation <= ML_TURN_LEFT;
     const enum ml_orientation orientation =
-        known ? (enum ml_orientation)prepare->orientation : ML_UPRIGHT;
-    const enum ml_status status = ml_orient_prepare(prepare, orientation, err);
+        known ? (enum ml_orientation)setup->orientation : ML_UPRIGHT;
+    const enum ml_status status = ml_orient_prepare(setup, orientation, err);
     if (status == ML_OK)
-        prepare->orientation = ML_UPRIGHT;
+        setup->orientation = ML_UPRIGHT;
     return status;
 }
 
@@ -27,9 +27,10 @@ const struct ml_filter ml_filter_auto_orient = {
     .name = "auto-orient",
     .summary = "turn the picture upright by its EXIF orientation",
     .example = "auto-orient",
-    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
+             ML_FILTER_SCALE_INVARIANT,
     .prepare = auto_orient_prepare,
-    .needs = ml_orient_needs,
-    .rows = ml_orient_rows,
-    .rows_ref = ml_orient_rows_ref,
+    .input_window = ml_orient_input_window,
+    .render = ml_orient_render,
+    .render_ref = ml_orient_render_ref,
 };

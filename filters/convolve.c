@@ -42,7 +42,7 @@
 /* Weights that sum to that near to the divisor average, or to zero cancel. */
 #define CONVOLVE_SAME 1e-9
 
-struct convolve_plan {
+struct convolve_state {
     struct ml_shape shape;
     bool separable;
     bool exact; /* sums are divided by 2^shift: all in int16 */
@@ -72,7 +72,7 @@ static const struct ml_param convolve_params[] = {
                          .def = NAN,
                          .help = "a known one of 3x3; or give weights"},
     [CONVOLVE_WEIGHTS] = {.name = "weights",
-                          .type = ML_NUMBERS,
+                          .type = ML_NUMBER_LIST,
                           .min = -10000,
                           .max = 10000,
                           .help = "row by row, as they are laid over it"},
@@ -215,66 +215,67 @@ ML_SIMD_FUNCTION(convolve_load,
             level[i] = from_16[i];
 }
 
-static void convolve_row_alpha(const struct convolve_plan *plan, uint8_t *to,
+static void convolve_row_alpha(const struct convolve_state *state, uint8_t *to,
                                const uint8_t *from, const void *values,
                                size_t count, bool narrow)
 {
-    const unsigned bits = plan->shape.bits;
-    const size_t bytes = bits / 8, channels = ml_channels(plan->shape.layout);
+    const unsigned bits = state->shape.bits;
+    const size_t bytes = bits / 8, channels = ml_channels(state->shape.layout);
     const size_t unit = narrow ? sizeof(int16_t) : sizeof(float);
     float level[CONVOLVE_PIECE], was[CONVOLVE_PIECE], is[CONVOLVE_PIECE];
     for (size_t i = 0; i < count; i += CONVOLVE_PIECE) {
         const size_t n =
             count - i < CONVOLVE_PIECE ? count - i : CONVOLVE_PIECE;
         convolve_levels(level, (const uint8_t *)values + i * unit, n, narrow,
-                        plan->scale);
+                        state->scale);
         convolve_load(is, from + i * bytes, n, bits);
         ml_alpha_spread(was, is, n, channels);
         ml_alpha_spread(is, level, n, channels);
-        convolve_under_alpha(level, was, plan->averages ? is : was, n,
-                             plan->part);
+        convolve_under_alpha(level, was, state->averages ? is : was, n,
+                             state->part);
         if (bits == 8)
             convolve_store_8(to + i, level, n, false, 1, 0);
         else
             convolve_store_16((uint16_t *)(void *)(to + i * bytes), level, n, 1,
                               0);
     }
-    if (!plan->averages)
-        ml_alpha_keep(to, from, count * bytes, plan->kept);
+    if (!state->averages)
+        ml_alpha_keep(to, from, count * bytes, state->kept);
 }
 
-struct convolve_rows {
-    const struct convolve_plan *plan;
+struct convolve_render {
+    const struct convolve_state *state;
     bool rounded; /* by direct.h: blocks are samples */
     struct ml_plane_dst to;
     struct ml_plane_src from;
 };
 
-static void convolve_row(const struct convolve_rows *rows, void *to,
+static void convolve_row(const struct convolve_render *rows, void *to,
                          const void *from, const void *values, size_t count)
 {
-    const struct convolve_plan *plan = rows->plan;
+    const struct convolve_state *state = rows->state;
     const bool narrow =
-        plan->separable ? plan->passes.narrow : plan->direct.narrow;
+        state->separable ? state->passes.narrow : state->direct.narrow;
     if (rows->rounded)
         memcpy(to, values, count);
-    else if (ml_has_alpha(plan->shape.layout))
-        convolve_row_alpha(plan, to, from, values, count, narrow);
-    else if (plan->exact)
-        convolve_store_exact(to, values, count, (int16_t)plan->offset,
-                             plan->shift);
-    else if (plan->shape.bits == 8)
-        convolve_store_8(to, values, count, narrow, plan->scale, plan->offset);
+    else if (ml_has_alpha(state->shape.layout))
+        convolve_row_alpha(state, to, from, values, count, narrow);
+    else if (state->exact)
+        convolve_store_exact(to, values, count, (int16_t)state->offset,
+                             state->shift);
+    else if (state->shape.bits == 8)
+        convolve_store_8(to, values, count, narrow, state->scale,
+                         state->offset);
     else
-        convolve_store_16(to, values, count, plan->scale, plan->offset);
+        convolve_store_16(to, values, count, state->scale, state->offset);
 }
 
 static void convolve_block(const void *context, const struct ml_block *block)
 {
-    const struct convolve_rows *rows = context;
-    const struct convolve_plan *plan = rows->plan;
-    const size_t bytes = plan->shape.bits / 8U;
-    const size_t value_bytes = plan->separable && plan->passes.narrow
+    const struct convolve_render *rows = context;
+    const struct convolve_state *state = rows->state;
+    const size_t bytes = state->shape.bits / 8U;
+    const size_t value_bytes = state->separable && state->passes.narrow
                                    ? sizeof(int16_t)
                                    : sizeof(float);
     const uint8_t *values = block->values;
@@ -291,45 +292,45 @@ static void convolve_block(const void *context, const struct ml_block *block)
     }
 }
 
-static void convolve_with(const struct convolve_plan *plan, void *scratch,
+static void convolve_with(const struct convolve_state *state, void *scratch,
                           const struct ml_dst *dst, const struct ml_src *src,
                           bool plain)
 {
-    const struct ml_shape *shape = &plan->shape;
+    const struct ml_shape *shape = &state->shape;
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct convolve_rows rows = {
-            plan, !plain && !plan->separable && plan->direct.rounded,
+        const struct convolve_render rows = {
+            state, !plain && !state->separable && state->direct.rounded,
             ml_plane_dst_of(dst, shape, p), ml_plane_src_of(src, shape, p)};
         const struct ml_emit emit = {convolve_block, &rows};
-        if (plan->separable)
+        if (state->separable)
             (plain ? ml_separable_rows_ref : ml_separable_rows)(
-                &plan->passes, scratch, &rows.from, dst->y, dst->y_end, &emit);
+                &state->passes, scratch, &rows.from, dst->y, dst->y_end, &emit);
         else
             (plain ? ml_direct_rows_ref : ml_direct_rows)(
-                &plan->direct, scratch, &rows.from, dst->y, dst->y_end, &emit);
+                &state->direct, scratch, &rows.from, dst->y, dst->y_end, &emit);
     }
 }
 
-static void convolve_rows(const void *plan, void *scratch,
-                          const struct ml_dst *dst, const struct ml_src *src)
+static void convolve_render(const void *state, void *scratch,
+                            const struct ml_dst *dst, const struct ml_src *src)
 {
-    convolve_with(plan, scratch, dst, src, false);
+    convolve_with(state, scratch, dst, src, false);
 }
 
-static void convolve_rows_ref(const void *plan, void *scratch,
-                              const struct ml_dst *dst,
-                              const struct ml_src *src)
+static void convolve_render_ref(const void *state, void *scratch,
+                                const struct ml_dst *dst,
+                                const struct ml_src *src)
 {
-    convolve_with(plan, scratch, dst, src, true);
+    convolve_with(state, scratch, dst, src, true);
 }
 
 /* ---- prepare ---- */
 
-static enum ml_status convolve_weights(const struct ml_prepare *prepare,
+static enum ml_status convolve_weights(const struct ml_filter_setup *setup,
                                        struct ml_weights *weights,
                                        struct ml_error *err)
 {
-    const struct ml_value *values = prepare->values;
+    const struct ml_value *values = setup->values;
     const bool named = values[CONVOLVE_KERNEL].given;
     if (named == values[CONVOLVE_WEIGHTS].given)
         return ml_fail(err, ML_ERR_USAGE, "convolve takes one kernel",
@@ -340,119 +341,120 @@ static enum ml_status convolve_weights(const struct ml_prepare *prepare,
         return ml_fail(err, ML_ERR_USAGE, "convolve has a size too many",
                        "leave out the size", "known kernels are 3x3");
     if (!named)
-        return ml_weights_given(weights, prepare->numbers,
+        return ml_weights_given(weights, setup->numbers,
                                 (size_t)values[CONVOLVE_WEIGHTS].number,
                                 &values[CONVOLVE_SIZE].size, err);
     ml_weights_named(weights, (size_t)values[CONVOLVE_KERNEL].number);
     return ML_OK;
 }
 
-static double convolve_divisor(const struct ml_prepare *prepare,
+static double convolve_divisor(const struct ml_filter_setup *setup,
                                const struct ml_weights *weights)
 {
     const double sum = ml_weights_sum(weights);
-    if (prepare->values[CONVOLVE_DIVISOR].given)
-        return prepare->values[CONVOLVE_DIVISOR].number;
+    if (setup->values[CONVOLVE_DIVISOR].given)
+        return setup->values[CONVOLVE_DIVISOR].number;
     return sum > CONVOLVE_SAME * ml_weights_sizes(weights) ? sum : 1;
 }
 
 /* Values are `divisor` times a level. */
-static void convolve_choose_exact(struct convolve_plan *plan, bool narrow,
+static void convolve_choose_exact(struct convolve_state *state, bool narrow,
                                   double divisor)
 {
-    plan->shift = 0;
-    while (plan->shift < CONVOLVE_SHIFT_MOST && divisor > 1 << plan->shift)
-        plan->shift++;
-    plan->exact = narrow && divisor == 1 << plan->shift &&
-                  plan->offset == floorf(plan->offset);
+    state->shift = 0;
+    while (state->shift < CONVOLVE_SHIFT_MOST && divisor > 1 << state->shift)
+        state->shift++;
+    state->exact = narrow && divisor == 1 << state->shift &&
+                   state->offset == floorf(state->offset);
 }
 
 /* Rows and columns, when the weights are those and there are enough. */
-static bool convolve_passes(struct convolve_plan *plan, struct ml_arena *arena,
+static bool convolve_passes(struct convolve_state *state,
+                            struct ml_arena *arena,
                             const struct ml_weights *weights, double divisor)
 {
     double x[ML_DIRECT_SIDE_MAX], y[ML_DIRECT_SIDE_MAX];
     const double gain = ml_weights_sizes(weights) / divisor;
-    struct ml_separable *passes = &plan->passes;
-    plan->separable = weights->width * weights->height >= CONVOLVE_SEPARABLE &&
-                      ml_weights_factor(weights, x, y);
-    if (!plan->separable)
+    struct ml_separable *passes = &state->passes;
+    state->separable = weights->width * weights->height >= CONVOLVE_SEPARABLE &&
+                       ml_weights_factor(weights, x, y);
+    if (!state->separable)
         return true;
-    *passes = (struct ml_separable){.channels = ml_channels(plan->shape.layout),
-                                    .bits = plan->shape.bits};
-    if (!ml_taps_given(&passes->x, arena, plan->shape.width, x,
+    *passes =
+        (struct ml_separable){.channels = ml_channels(state->shape.layout),
+                              .bits = state->shape.bits};
+    if (!ml_taps_given(&passes->x, arena, state->shape.width, x,
                        weights->width) ||
-        !ml_taps_given(&passes->y, arena, plan->shape.height, y,
+        !ml_taps_given(&passes->y, arena, state->shape.height, y,
                        weights->height) ||
         !ml_separable_prepare(passes, arena, CONVOLVE_ALLOWED / gain))
         return false;
-    plan->scale = (float)(passes->narrow ? gain / ML_NARROW_ONE : gain);
-    convolve_choose_exact(plan, passes->narrow, ML_NARROW_ONE / gain);
+    state->scale = (float)(passes->narrow ? gain / ML_NARROW_ONE : gain);
+    convolve_choose_exact(state, passes->narrow, ML_NARROW_ONE / gain);
     return true;
 }
 
-static bool convolve_taps(struct convolve_plan *plan, struct ml_arena *arena,
+static bool convolve_taps(struct convolve_state *state, struct ml_arena *arena,
                           const struct ml_weights *weights, double divisor)
 {
-    plan->direct =
-        (struct ml_direct){.width = plan->shape.width,
-                           .height = plan->shape.height,
-                           .channels = ml_channels(plan->shape.layout),
-                           .bits = plan->shape.bits};
-    plan->scale = (float)(1 / divisor);
-    if (!ml_direct_prepare(&plan->direct, arena, weights->at, weights->width,
+    state->direct =
+        (struct ml_direct){.width = state->shape.width,
+                           .height = state->shape.height,
+                           .channels = ml_channels(state->shape.layout),
+                           .bits = state->shape.bits};
+    state->scale = (float)(1 / divisor);
+    if (!ml_direct_prepare(&state->direct, arena, weights->at, weights->width,
                            weights->height))
         return false;
-    convolve_choose_exact(plan, plan->direct.narrow, divisor);
-    if (plan->exact && !ml_has_alpha(plan->shape.layout))
-        ml_direct_round(&plan->direct, plan->shift, (int16_t)plan->offset);
+    convolve_choose_exact(state, state->direct.narrow, divisor);
+    if (state->exact && !ml_has_alpha(state->shape.layout))
+        ml_direct_round(&state->direct, state->shift, (int16_t)state->offset);
     return true;
 }
 
-static enum ml_status convolve_prepare(struct ml_prepare *prepare,
+static enum ml_status convolve_prepare(struct ml_filter_setup *setup,
                                        struct ml_error *err)
 {
-    struct convolve_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
+    struct convolve_state *state = ml_arena_alloc(setup->arena, sizeof *state);
     struct ml_weights weights;
-    if (convolve_weights(prepare, &weights, err) != ML_OK)
+    if (convolve_weights(setup, &weights, err) != ML_OK)
         return err->status;
-    const double divisor = convolve_divisor(prepare, &weights);
-    const double offset = prepare->values[CONVOLVE_OFFSET].number;
+    const double divisor = convolve_divisor(setup, &weights);
+    const double offset = setup->values[CONVOLVE_OFFSET].number;
     const bool averages =
         offset == 0 && fabs(ml_weights_sum(&weights) - divisor) <=
                            CONVOLVE_SAME * ml_weights_sizes(&weights);
-    bool enough = plan != NULL;
+    bool enough = state != NULL;
     if (enough)
-        *plan = (struct convolve_plan){
-            .shape = prepare->in,
+        *state = (struct convolve_state){
+            .shape = setup->in,
             .averages = averages,
-            .offset = (float)(offset * (prepare->in.bits == 8 ? 1 : 257)),
+            .offset = (float)(offset * (setup->in.bits == 8 ? 1 : 257)),
             .part = (float)(offset / 255),
             .reach_y = weights.height / 2};
     if (enough)
-        ml_alpha_pattern(plan->kept, &plan->shape);
-    if (enough && !prepare->shape_only)
-        enough = convolve_passes(plan, prepare->arena, &weights, divisor) &&
-                 (plan->separable ||
-                  convolve_taps(plan, prepare->arena, &weights, divisor));
+        ml_alpha_pattern(state->kept, &state->shape);
+    if (enough && !setup->size_only)
+        enough = convolve_passes(state, setup->arena, &weights, divisor) &&
+                 (state->separable ||
+                  convolve_taps(state, setup->arena, &weights, divisor));
     if (!enough)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the kernel's tables",
-                       "raise --memory", "%u x %u pixels", prepare->in.width,
-                       prepare->in.height);
-    prepare->out = prepare->in;
-    prepare->plan = plan;
-    prepare->off_planes =
-        !averages || prepare->in.sub_x > 1 || prepare->in.sub_y > 1;
-    prepare->scratch_bytes = plan->separable ? plan->passes.scratch_bytes
-                                             : plan->direct.scratch_bytes;
+                       "raise --memory", "%u x %u pixels", setup->in.width,
+                       setup->in.height);
+    setup->out = setup->in;
+    setup->state = state;
+    setup->needs_rgb = !averages || setup->in.sub_x > 1 || setup->in.sub_y > 1;
+    setup->scratch_bytes = state->separable ? state->passes.scratch_bytes
+                                            : state->direct.scratch_bytes;
     return ML_OK;
 }
 
-static struct ml_range convolve_needs(const void *plan_in, uint32_t y,
-                                      uint32_t y_end)
+static struct ml_range convolve_window(const void *state_in, uint32_t y,
+                                       uint32_t y_end)
 {
-    const struct convolve_plan *plan = plan_in;
-    const uint32_t height = plan->shape.height, reach = plan->reach_y;
+    const struct convolve_state *state = state_in;
+    const uint32_t height = state->shape.height, reach = state->reach_y;
     return (struct ml_range){y > reach ? y - reach : 0,
                              height - y_end > reach ? y_end + reach : height};
 }
@@ -463,9 +465,9 @@ const struct ml_filter ml_filter_convolve = {
     .example = "convolve:weights=-2_-1_0_-1_1_1_0_1_2",
     .params = convolve_params,
     .param_count = sizeof convolve_params / sizeof *convolve_params,
-    .flags = ML_MIXES | ML_ON_PLANES,
+    .flags = ML_FILTER_PREMULTIPLIED | ML_FILTER_YCC,
     .prepare = convolve_prepare,
-    .needs = convolve_needs,
-    .rows = convolve_rows,
-    .rows_ref = convolve_rows_ref,
+    .input_window = convolve_window,
+    .render = convolve_render,
+    .render_ref = convolve_render_ref,
 };

@@ -25,7 +25,7 @@
 
 #define CROP_OFFSET_MAX 65500 /* pixels either way, as sizes may have */
 
-struct crop_plan {
+struct crop_state {
     struct ml_shape in, out;
     uint32_t left, top;
 };
@@ -105,14 +105,14 @@ static uint32_t crop_within(const struct crop_axis *axis, uint32_t side)
     return axis->length < side ? (uint32_t)axis->length : side;
 }
 
-static void crop_place(const struct ml_prepare *prepare, struct crop_axis *x,
+static void crop_place(const struct ml_filter_setup *setup, struct crop_axis *x,
                        struct crop_axis *y)
 {
-    const struct ml_value *values = prepare->values;
+    const struct ml_value *values = setup->values;
     const struct ml_size_value *size = &values[CROP_SIZE].size;
     const enum ml_gravity gravity =
         (enum ml_gravity)values[CROP_GRAVITY].number;
-    const uint32_t width = prepare->in.width, height = prepare->in.height;
+    const uint32_t width = setup->in.width, height = setup->in.height;
     *x = crop_side(size, size->width, width);
     *y = crop_side(size, size->height, height);
     if (values[CROP_X].given)
@@ -144,17 +144,16 @@ static enum ml_status crop_check(const struct ml_value *values,
     return ML_OK;
 }
 
-static enum ml_status crop_prepare(struct ml_prepare *prepare,
+static enum ml_status crop_prepare(struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    const struct ml_shape *in = &prepare->in;
+    const struct ml_shape *in = &setup->in;
     struct crop_axis x, y;
     /* Not scale free: nothing before it was shrunk on load. */
-    assert(prepare->full_width == in->width &&
-           prepare->full_height == in->height);
-    if (crop_check(prepare->values, err) != ML_OK)
+    assert(setup->full_width == in->width && setup->full_height == in->height);
+    if (crop_check(setup->values, err) != ML_OK)
         return err->status;
-    crop_place(prepare, &x, &y);
+    crop_place(setup, &x, &y);
     const struct crop_axis asked_x = x, asked_y = y;
     const bool left_x = crop_clip(&x, in->width);
     const bool left_y = crop_clip(&y, in->height);
@@ -165,50 +164,50 @@ static enum ml_status crop_prepare(struct ml_prepare *prepare,
                        (long long)asked_x.length, (long long)asked_y.length,
                        (long long)asked_x.start, (long long)asked_y.start,
                        in->width, in->height);
-    struct crop_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan)
+    struct crop_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *plan);
-    prepare->out = *in;
-    prepare->out.width = (uint32_t)x.length;
-    prepare->out.height = (uint32_t)y.length;
-    prepare->unchanged =
-        prepare->out.width == in->width && prepare->out.height == in->height;
-    *plan = (struct crop_plan){.in = *in,
-                               .out = prepare->out,
-                               .left = (uint32_t)x.start,
-                               .top = (uint32_t)y.start};
-    prepare->off_planes =
-        plan->left % in->sub_x != 0 || plan->top % in->sub_y != 0;
-    prepare->plan = plan;
+                       "raise --memory", "%zu bytes", sizeof *state);
+    setup->out = *in;
+    setup->out.width = (uint32_t)x.length;
+    setup->out.height = (uint32_t)y.length;
+    setup->is_identity =
+        setup->out.width == in->width && setup->out.height == in->height;
+    *state = (struct crop_state){.in = *in,
+                                 .out = setup->out,
+                                 .left = (uint32_t)x.start,
+                                 .top = (uint32_t)y.start};
+    setup->needs_rgb =
+        state->left % in->sub_x != 0 || state->top % in->sub_y != 0;
+    setup->state = state;
     return ML_OK;
 }
 
-static struct ml_range crop_needs(const void *plan_in, uint32_t y,
-                                  uint32_t y_end)
+static struct ml_range crop_window(const void *state_in, uint32_t y,
+                                   uint32_t y_end)
 {
-    const struct crop_plan *plan = plan_in;
-    return (struct ml_range){plan->top + y, plan->top + y_end};
+    const struct crop_state *state = state_in;
+    return (struct ml_range){state->top + y, state->top + y_end};
 }
 
-static void crop_rows(const void *plan_in, void *scratch,
-                      const struct ml_dst *dst, const struct ml_src *src)
+static void crop_render(const void *state_in, void *scratch,
+                        const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct crop_plan *plan = plan_in;
+    const struct crop_state *state = state_in;
     const size_t pixel_bytes =
-        (size_t)ml_channels(plan->in.layout) * plan->in.bits / 8;
+        (size_t)ml_channels(state->in.layout) * state->in.bits / 8;
     (void)scratch;
-    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++) {
-        const struct ml_plane_src from = ml_plane_src_of(src, &plan->in, p);
-        const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->out, p);
-        const uint32_t top = plan->top / ml_plane_sub_y(&plan->in, p);
-        const size_t left = plan->left / ml_plane_sub_x(&plan->in, p);
-        const uint32_t y_end = ml_plane_y(&plan->out, p, dst->y_end);
+    for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
+        const struct ml_plane_src from = ml_plane_src_of(src, &state->in, p);
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, &state->out, p);
+        const uint32_t top = state->top / ml_plane_sub_y(&state->in, p);
+        const size_t left = state->left / ml_plane_sub_x(&state->in, p);
+        const uint32_t y_end = ml_plane_y(&state->out, p, dst->y_end);
         for (uint32_t y = to.y; y < y_end; y++)
             memcpy(to.data + (y - to.y) * to.stride_bytes,
                    from.data + (top + y - from.y) * from.stride_bytes +
                        left * pixel_bytes,
-                   ml_row_bytes(&plan->out, p));
+                   ml_row_bytes(&state->out, p));
     }
 }
 
@@ -218,9 +217,9 @@ const struct ml_filter ml_filter_crop = {
     .example = "crop:800x600,gravity=north",
     .params = crop_params,
     .param_count = sizeof crop_params / sizeof *crop_params,
-    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK,
+    .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK,
     .prepare = crop_prepare,
-    .needs = crop_needs,
-    .rows = crop_rows,
-    .rows_ref = crop_rows,
+    .input_window = crop_window,
+    .render = crop_render,
+    .render_ref = crop_render,
 };

@@ -8,8 +8,9 @@
  *
  * Order of calls for one picture, all in one thread except `rows`:
  *   prepare once (twice when a source shrinks on load) -> [survey once] ->
- *   needs and rows, top down.  Unless ML_ORDERED is declared, `rows` may be
- *   called for different ranges at once, each call with a scratch of its own.
+ *   needs and rows, top down.  Unless ML_FILTER_SEQUENTIAL is declared, `rows`
+ * may be called for different ranges at once, each call with a scratch of its
+ * own.
  */
 #ifndef ML_FILTERS_FILTER_H
 #define ML_FILTERS_FILTER_H
@@ -22,21 +23,21 @@
 #include "base/error.h"
 #include "image/shape.h"
 
-#define ML_PARAM_MAX 16    /* parameters a filter may have */
-#define ML_NUMBERS_MAX 225 /* numbers in a list: 15 x 15 */
+#define ML_PARAM_MAX 16        /* parameters a filter may have */
+#define ML_NUMBER_LIST_MAX 225 /* numbers in a list: 15 x 15 */
 
 enum ml_param_type {
-    ML_INTEGER,  /* value.number, a whole number within [min, max] */
-    ML_REAL,     /* value.number within [min, max] */
-    ML_PERCENT,  /* the same; written with or without '%' */
-    ML_BOOLEAN,  /* value.number 0 or 1; written yes/no, true/false, 1/0 */
-    ML_CHOICE,   /* value.number = index in `choices` */
-    ML_LENGTH,   /* value.number and value.percent: "40" pixels or "10%" */
-    ML_SIZE,     /* value.size: WxH, W, Wx, xH, P% */
-    ML_COLOUR,   /* value.colour: #rgb #rrggbb #rrggbbaa black white gray */
-    ML_DURATION, /* value.number in milliseconds; written 5ms, 2s, 20us */
-    ML_NUMBERS,  /* value.number of them, in prepare.numbers, each within
-                    [min, max]; written 1_0_-1.  One such a filter at most */
+    ML_INTEGER,     /* value.number, a whole number within [min, max] */
+    ML_REAL,        /* value.number within [min, max] */
+    ML_PERCENT,     /* the same; written with or without '%' */
+    ML_BOOLEAN,     /* value.number 0 or 1; written yes/no, true/false, 1/0 */
+    ML_CHOICE,      /* value.number = index in `choices` */
+    ML_LENGTH,      /* value.number and value.percent: "40" pixels or "10%" */
+    ML_SIZE,        /* value.size: WxH, W, Wx, xH, P% */
+    ML_COLOUR,      /* value.colour: #rgb #rrggbb #rrggbbaa black white gray */
+    ML_DURATION,    /* value.number in milliseconds; written 5ms, 2s, 20us */
+    ML_NUMBER_LIST, /* value.number of them, in prepare.numbers, each within
+                   [min, max]; written 1_0_-1.  One such a filter at most */
 };
 
 struct ml_param {
@@ -66,9 +67,9 @@ struct ml_value {
 };
 
 /* What `prepare` is given and what it gives back. */
-struct ml_prepare {
+struct ml_filter_setup {
     const struct ml_value *values; /* one a parameter, in table order */
-    const double *numbers;         /* of the parameter of type ML_NUMBERS */
+    const double *numbers;         /* of the parameter of type ML_NUMBER_LIST */
     struct ml_shape in;            /* the rows this filter will be given */
     /* Size this picture has here when nothing was shrunk on load; the same as
      * `in` otherwise.  Sizes and percentages are worked out from this. */
@@ -82,23 +83,23 @@ struct ml_prepare {
                                the picture is worked on */
     /* Only the shape and the wishes are asked, for instance of the source what
      * it may shrink to: tables need not be made, the plan will not be used. */
-    bool shape_only;
-    /* Only filters with ML_SHRINKS: their wish may be as small as what they
-     * make, and leave their kernel little to average. */
-    bool shrink_most;
+    bool size_only;
+    /* Only filters with ML_FILTER_RESIZES: their wish may be as small as what
+     * they make, and leave their kernel little to average. */
+    bool shrink_fully;
     /* Given back: */
     struct ml_shape out;
-    void *plan;
+    void *state;
     size_t scratch_bytes; /* per call of `rows`; 0 when none is needed */
-    bool unchanged;       /* this picture passes as it is: the chain leaves the
-                             filter out and calls no other function of it */
-    /* Only filters with ML_ON_PLANES: not this time, be it for these values or
+    bool is_identity;     /* this picture passes as it is: the chain leaves the
+                           filter out and calls no other function of it */
+    /* Only filters with ML_FILTER_YCC: not this time, be it for these values or
      * for planes of this size; the chain takes RGB instead. */
-    bool off_planes;
-    /* Only filters with ML_SHRINKS: any input of at least this size gives an
-     * output of the wanted quality (the full size when it must be exact);
-     * 0 = no wish. */
-    uint32_t least_width, least_height;
+    bool needs_rgb;
+    /* Only filters with ML_FILTER_RESIZES: any input of at least this size
+     * gives an output of the wanted quality (the full size when it must be
+     * exact); 0 = no wish. */
+    uint32_t min_source_width, min_source_height;
 };
 
 /* Half-open range of picture rows. */
@@ -111,23 +112,27 @@ enum ml_filter_flag {
      * 8 and 16 bits; more must be said. */
     /* May run on ML_YCC: what it makes of planes is what it makes of RGB, and
      * what it makes of gray is the luma of that. */
-    ML_ON_PLANES = 1 << 0,
-    ML_ON_CMYK = 1 << 1,
+    ML_FILTER_YCC = 1 << 0,
+    ML_FILTER_CMYK = 1 << 1,
     /* How it deals with alpha; exactly one of these three. */
-    ML_MIXES = 1 << 2, /* mixes neighbours: wants premultiplied samples */
-    ML_MOVES = 1 << 3, /* moves pixels unchanged: alpha state is all one */
-    ML_TONES = 1 << 4, /* changes colour pixel by pixel, leaves alpha alone:
-                          wants samples that are not premultiplied */
+    ML_FILTER_PREMULTIPLIED =
+        1 << 2, /* mixes neighbours: wants premultiplied samples */
+    ML_FILTER_ANY_ALPHA =
+        1 << 3, /* moves pixels unchanged: alpha state is all one */
+    ML_FILTER_STRAIGHT_ALPHA = 1
+                               << 4, /* changes colour pixel by pixel, leaves
+                        alpha alone: wants samples that are not premultiplied */
     /* How rows may be asked for. */
-    ML_ORDERED = 1 << 5, /* rows once, top down, never split; scratch is zeroed
-                            at the start and keeps its contents */
+    ML_FILTER_SEQUENTIAL = 1 << 5, /* rows once, top down, never split; scratch
+                            is zeroed at the start and keeps its contents */
     /* It does not compute, it waits: whoever shares an interpreter lock lets go
      * of it meanwhile. */
-    ML_WAITS = 1 << 8,
+    ML_FILTER_BLOCKS = 1 << 8,
     /* Shrink on load. */
-    ML_SHRINKS = 1 << 6,    /* sets least_width/height: a resize */
-    ML_SCALE_FREE = 1 << 7, /* means the same at any scale: may stand between
-                               a shrinking source and the resize */
+    ML_FILTER_RESIZES = 1 << 6, /* sets least_width/height: a resize */
+    ML_FILTER_SCALE_INVARIANT = 1
+                                << 7, /* means the same at any scale: may stand
+                             between a shrinking source and the resize */
 };
 
 struct ml_filter {
@@ -140,11 +145,13 @@ struct ml_filter {
 
     /* Every check is made here; errors are ML_ERR_USAGE (a value that no
      * picture could take), ML_ERR_LIMIT, ML_ERR_MEMORY. */
-    enum ml_status (*prepare)(struct ml_prepare *prepare, struct ml_error *err);
+    enum ml_status (*prepare)(struct ml_filter_setup *setup,
+                              struct ml_error *err);
     /* Input rows needed for output rows [y, y_end), never empty, within the
      * picture.  As y grows neither bound moves back.  For planes: in luma
      * rows, wide enough for every plane; the chain aligns it. */
-    struct ml_range (*needs)(const void *plan, uint32_t y, uint32_t y_end);
+    struct ml_range (*input_window)(const void *state, uint32_t y,
+                                    uint32_t y_end);
     /* Pictures of one shape may share a plan, one after the other: what differs
      * from call to call belongs into the scratch.
      *
@@ -152,22 +159,22 @@ struct ml_filter {
      * chroma grid) from *src, which holds at least what `needs` said.  Never
      * reads or writes outside the bytes of a row.  dst and src do not
      * overlap. */
-    void (*rows)(const void *plan, void *scratch, const struct ml_dst *dst,
-                 const struct ml_src *src);
+    void (*render)(const void *state, void *scratch, const struct ml_dst *dst,
+                   const struct ml_src *src);
     /* The obvious version; the same bytes. */
-    void (*rows_ref)(const void *plan, void *scratch, const struct ml_dst *dst,
-                     const struct ml_src *src);
+    void (*render_ref)(const void *state, void *scratch,
+                       const struct ml_dst *dst, const struct ml_src *src);
     /* Optional first pass: sees the whole input once before any row is made and
      * completes the plan.  The chain holds the frame at this point. */
-    enum ml_status (*survey)(void *plan, const struct ml_src *frame,
-                             struct ml_error *err);
+    enum ml_status (*analyze)(void *state, const struct ml_src *frame,
+                              struct ml_error *err);
 };
 
 /* `needs` of a point operation. */
-static inline struct ml_range ml_needs_same_rows(const void *plan, uint32_t y,
-                                                 uint32_t y_end)
+static inline struct ml_range ml_window_same_rows(const void *state, uint32_t y,
+                                                  uint32_t y_end)
 {
-    (void)plan;
+    (void)state;
     return (struct ml_range){y, y_end};
 }
 

@@ -7,19 +7,20 @@
 
 #include "filters/family/orient.h"
 
-static enum ml_status flop_prepare(struct ml_prepare *prepare,
+static enum ml_status flop_prepare(struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    return ml_orient_prepare(prepare, ML_MIRRORED, err);
+    return ml_orient_prepare(setup, ML_MIRRORED, err);
 }
 
 const struct ml_filter ml_filter_flop = {
     .name = "flop",
     .summary = "mirrored left to right: the last column first",
     .example = "flop",
-    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
+             ML_FILTER_SCALE_INVARIANT,
     .prepare = flop_prepare,
-    .needs = ml_orient_needs,
-    .rows = ml_orient_rows,
-    .rows_ref = ml_orient_rows_ref,
+    .input_window = ml_orient_input_window,
+    .render = ml_orient_render,
+    .render_ref = ml_orient_render_ref,
 };

@@ -20,24 +20,24 @@
 #define GRAY_BLUE 7471U
 #define GRAY_HALF 32768U
 
-struct gray_plan {
+struct gray_state {
     struct ml_shape in, out;
 };
 
-static enum ml_status gray_prepare(struct ml_prepare *prepare,
+static enum ml_status gray_prepare(struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    struct gray_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan)
+    struct gray_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *plan);
-    const struct ml_shape *in = &prepare->in;
-    prepare->out = *in;
-    prepare->out.layout = ml_has_alpha(in->layout) ? ML_GRAYA : ML_GRAY;
-    prepare->out.sub_x = prepare->out.sub_y = 1;
-    prepare->unchanged = prepare->out.layout == in->layout;
-    *plan = (struct gray_plan){*in, prepare->out};
-    prepare->plan = plan;
+                       "raise --memory", "%zu bytes", sizeof *state);
+    const struct ml_shape *in = &setup->in;
+    setup->out = *in;
+    setup->out.layout = ml_has_alpha(in->layout) ? ML_GRAYA : ML_GRAY;
+    setup->out.sub_x = setup->out.sub_y = 1;
+    setup->is_identity = setup->out.layout == in->layout;
+    *state = (struct gray_state){*in, setup->out};
+    setup->state = state;
     return ML_OK;
 }
 
@@ -68,13 +68,13 @@ static void gray_put(uint8_t *row, size_t index, uint8_t bits, uint32_t level)
         memcpy(row + index * sizeof sample, &sample, sizeof sample);
 }
 
-static void gray_row_ref(const struct gray_plan *plan, uint8_t *to,
+static void gray_row_ref(const struct gray_state *state, uint8_t *to,
                          const uint8_t *from)
 {
-    const size_t in = ml_channels(plan->in.layout);
-    const size_t out = ml_channels(plan->out.layout);
-    const uint8_t bits = plan->in.bits;
-    for (size_t x = 0; x < plan->in.width; x++) {
+    const size_t in = ml_channels(state->in.layout);
+    const size_t out = ml_channels(state->out.layout);
+    const uint8_t bits = state->in.bits;
+    for (size_t x = 0; x < state->in.width; x++) {
         uint32_t pixel[ML_CHANNEL_MAX] = {0};
         for (size_t c = 0; c < in; c++)
             pixel[c] = gray_sample(from, x * in + c, bits);
@@ -85,12 +85,12 @@ static void gray_row_ref(const struct gray_plan *plan, uint8_t *to,
     }
 }
 
-static void gray_rows_ref(const void *plan_in, void *scratch,
-                          const struct ml_dst *dst, const struct ml_src *src)
+static void gray_render_ref(const void *state_in, void *scratch,
+                            const struct ml_dst *dst, const struct ml_src *src)
 {
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++)
-        gray_row_ref(plan_in, ml_dst_row(dst, y), ml_src_row(src, y));
+        gray_row_ref(state_in, ml_dst_row(dst, y), ml_src_row(src, y));
 }
 
 /* ---- rows ---- */
@@ -138,21 +138,21 @@ ML_SIMD_FUNCTION(gray_rgba_16,
     }
 }
 
-static void gray_rows(const void *plan_in, void *scratch,
-                      const struct ml_dst *dst, const struct ml_src *src)
+static void gray_render(const void *state_in, void *scratch,
+                        const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct gray_plan *plan = plan_in;
-    const size_t width = plan->in.width;
-    const bool alpha = ml_has_alpha(plan->in.layout);
+    const struct gray_state *state = state_in;
+    const size_t width = state->in.width;
+    const bool alpha = ml_has_alpha(state->in.layout);
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
         void *to = ml_dst_row(dst, y);
         const void *from = ml_src_row(src, y);
-        if (ml_channels(plan->in.layout) < 3)
-            memcpy(to, from, ml_row_bytes(&plan->out, 0));
-        else if (plan->in.bits == 8 && alpha)
+        if (ml_channels(state->in.layout) < 3)
+            memcpy(to, from, ml_row_bytes(&state->out, 0));
+        else if (state->in.bits == 8 && alpha)
             gray_rgba_8(to, from, width);
-        else if (plan->in.bits == 8)
+        else if (state->in.bits == 8)
             gray_rgb_8(to, from, width);
         else if (alpha)
             gray_rgba_16(to, from, width);
@@ -165,9 +165,10 @@ const struct ml_filter ml_filter_gray = {
     .name = "gray",
     .summary = "light only: luma as JPEG defines it",
     .example = "gray",
-    .flags = ML_TONES | ML_ON_PLANES | ML_SCALE_FREE,
+    .flags =
+        ML_FILTER_STRAIGHT_ALPHA | ML_FILTER_YCC | ML_FILTER_SCALE_INVARIANT,
     .prepare = gray_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = gray_rows,
-    .rows_ref = gray_rows_ref,
+    .input_window = ml_window_same_rows,
+    .render = gray_render,
+    .render_ref = gray_render_ref,
 };

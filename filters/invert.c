@@ -21,26 +21,26 @@
  * bytes), and pixels without are masked throughout. */
 #define INVERT_MASK_BYTES 8
 
-struct invert_plan {
+struct invert_state {
     struct ml_shape shape;
     uint8_t mask[INVERT_MASK_BYTES];
 };
 
-static enum ml_status invert_prepare(struct ml_prepare *prepare,
+static enum ml_status invert_prepare(struct ml_filter_setup *setup,
                                      struct ml_error *err)
 {
-    struct invert_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan)
+    struct invert_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *plan);
-    const size_t sample = prepare->in.bits / 8U;
-    const size_t pixel = ml_channels(prepare->in.layout) * sample;
-    const size_t alpha = ml_has_alpha(prepare->in.layout) ? sample : 0;
+                       "raise --memory", "%zu bytes", sizeof *state);
+    const size_t sample = setup->in.bits / 8U;
+    const size_t pixel = ml_channels(setup->in.layout) * sample;
+    const size_t alpha = ml_has_alpha(setup->in.layout) ? sample : 0;
     for (size_t i = 0; i < INVERT_MASK_BYTES; i++)
-        plan->mask[i] = i % pixel < pixel - alpha ? 255 : 0;
-    plan->shape = prepare->in;
-    prepare->plan = plan;
-    prepare->out = prepare->in;
+        state->mask[i] = i % pixel < pixel - alpha ? 255 : 0;
+    state->shape = setup->in;
+    setup->state = state;
+    setup->out = setup->in;
     return ML_OK;
 }
 
@@ -70,22 +70,22 @@ ML_SIMD_FUNCTION(invert_chroma_row,
         dst[i] = (uint8_t)(255 - src[i] + (src[i] > 0));
 }
 
-static void invert_rows(const void *plan_in, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src)
+static void invert_render(const void *state_in, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct invert_plan *plan = plan_in;
+    const struct invert_state *state = state_in;
     (void)scratch;
-    for (uint32_t p = 0; p < ml_plane_count(&plan->shape); p++) {
-        const struct ml_plane_src from = ml_plane_src_of(src, &plan->shape, p);
-        const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->shape, p);
-        const uint32_t rows = ml_plane_y(&plan->shape, p, dst->y_end) - to.y;
-        const size_t bytes = ml_row_bytes(&plan->shape, p);
+    for (uint32_t p = 0; p < ml_plane_count(&state->shape); p++) {
+        const struct ml_plane_src from = ml_plane_src_of(src, &state->shape, p);
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, &state->shape, p);
+        const uint32_t rows = ml_plane_y(&state->shape, p, dst->y_end) - to.y;
+        const size_t bytes = ml_row_bytes(&state->shape, p);
         for (size_t y = 0; y < rows; y++) {
             uint8_t *row = to.data + y * to.stride_bytes;
             const uint8_t *from_row =
                 from.data + (to.y - from.y + y) * from.stride_bytes;
             if (p == 0)
-                invert_row(row, from_row, bytes, plan->mask);
+                invert_row(row, from_row, bytes, state->mask);
             else
                 invert_chroma_row(row, from_row, bytes);
         }
@@ -123,11 +123,12 @@ static void invert_chroma_ref(const struct ml_shape *shape, uint32_t p,
     }
 }
 
-static void invert_rows_ref(const void *plan_in, void *scratch,
-                            const struct ml_dst *dst, const struct ml_src *src)
+static void invert_render_ref(const void *state_in, void *scratch,
+                              const struct ml_dst *dst,
+                              const struct ml_src *src)
 {
     const struct ml_shape *shape =
-        &((const struct invert_plan *)plan_in)->shape;
+        &((const struct invert_state *)state_in)->shape;
     const size_t channels = ml_channels(shape->layout);
     const size_t sample = shape->bits / 8U;
     (void)scratch;
@@ -149,9 +150,10 @@ const struct ml_filter ml_filter_invert = {
     .name = "invert",
     .summary = "the negative: every colour sample subtracted from white",
     .example = "invert",
-    .flags = ML_TONES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_FILTER_STRAIGHT_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
+             ML_FILTER_SCALE_INVARIANT,
     .prepare = invert_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = invert_rows,
-    .rows_ref = invert_rows_ref,
+    .input_window = ml_window_same_rows,
+    .render = invert_render,
+    .render_ref = invert_render_ref,
 };

@@ -24,7 +24,7 @@
  * parameters give; the last bits of a power must not decide. */
 #define LEVELS_TIE 1e-7
 
-struct levels_plan {
+struct levels_state {
     struct ml_shape shape;
     /* Of 256 or 65536 entries; the other is NULL. */
     const uint8_t *table_8;
@@ -80,57 +80,57 @@ ML_SIMD_FUNCTION(levels_fill,
     }
 }
 
-static bool levels_tables(struct levels_plan *plan,
-                          const struct ml_prepare *prepare)
+static bool levels_tables(struct levels_state *state,
+                          const struct ml_filter_setup *setup)
 {
-    const struct ml_value *values = prepare->values;
-    const bool bytes = plan->shape.bits == 8;
+    const struct ml_value *values = setup->values;
+    const bool bytes = state->shape.bits == 8;
     const struct levels_curve curve = {
         .black = values[LEVELS_BLACK].number / 100,
         .white = values[LEVELS_WHITE].number / 100,
         .power = 1 / values[LEVELS_GAMMA].number,
         .most = bytes ? UINT8_MAX : UINT16_MAX};
     const size_t count = (size_t)curve.most + 1;
-    uint16_t *table = ml_arena_alloc(prepare->arena, count * sizeof *table);
+    uint16_t *table = ml_arena_alloc(setup->arena, count * sizeof *table);
     if (!table)
         return false;
     levels_fill(table, &curve);
-    plan->table_16 = bytes ? NULL : table;
+    state->table_16 = bytes ? NULL : table;
     if (!bytes)
         return true;
-    uint8_t *table_8 = ml_arena_alloc(prepare->arena, count);
+    uint8_t *table_8 = ml_arena_alloc(setup->arena, count);
     for (size_t level = 0; table_8 && level < count; level++)
         table_8[level] = (uint8_t)table[level];
-    plan->table_8 = table_8;
+    state->table_8 = table_8;
     return table_8 != NULL;
 }
 
-static enum ml_status levels_prepare(struct ml_prepare *prepare,
+static enum ml_status levels_prepare(struct ml_filter_setup *setup,
                                      struct ml_error *err)
 {
-    const double black = prepare->values[LEVELS_BLACK].number;
-    const double white = prepare->values[LEVELS_WHITE].number;
+    const double black = setup->values[LEVELS_BLACK].number;
+    const double white = setup->values[LEVELS_WHITE].number;
     if (black >= white)
         return ml_fail(err, ML_ERR_USAGE, "levels has black at or above white",
                        "give a black below white", "black %g%%, white %g%%",
                        black, white);
-    struct levels_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    prepare->out = prepare->in;
-    prepare->unchanged =
-        black <= 0 && white >= 100 && prepare->values[LEVELS_GAMMA].number == 1;
-    if (plan) {
-        const size_t channels = ml_channels(prepare->in.layout);
-        *plan = (struct levels_plan){.shape = prepare->in};
+    struct levels_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    setup->out = setup->in;
+    setup->is_identity =
+        black <= 0 && white >= 100 && setup->values[LEVELS_GAMMA].number == 1;
+    if (state) {
+        const size_t channels = ml_channels(setup->in.layout);
+        *state = (struct levels_state){.shape = setup->in};
         for (size_t i = 0; i < ML_LOOKUP_KEEP; i++)
-            plan->keep[i] =
-                ml_has_alpha(prepare->in.layout) && i % channels == channels - 1
+            state->keep[i] =
+                ml_has_alpha(setup->in.layout) && i % channels == channels - 1
                     ? 255
                     : 0;
     }
-    if (!plan || !levels_tables(plan, prepare))
+    if (!state || !levels_tables(state, setup))
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the table of levels",
-                       "raise --memory", "%u bits a sample", prepare->in.bits);
-    prepare->plan = plan;
+                       "raise --memory", "%u bits a sample", setup->in.bits);
+    setup->state = state;
     return ML_OK;
 }
 
@@ -166,42 +166,43 @@ static void levels_alpha_16(uint16_t *restrict to,
         to[i] = from[i];
 }
 
-static void levels_rows_ref(const void *plan_in, void *scratch,
-                            const struct ml_dst *dst, const struct ml_src *src)
+static void levels_render_ref(const void *state_in, void *scratch,
+                              const struct ml_dst *dst,
+                              const struct ml_src *src)
 {
-    const struct levels_plan *plan = plan_in;
-    const size_t channels = ml_channels(plan->shape.layout);
-    const size_t samples = plan->shape.width * channels;
-    const bool alpha = ml_has_alpha(plan->shape.layout);
+    const struct levels_state *state = state_in;
+    const size_t channels = ml_channels(state->shape.layout);
+    const size_t samples = state->shape.width * channels;
+    const bool alpha = ml_has_alpha(state->shape.layout);
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
         void *to = ml_dst_row(dst, y);
         const void *from = ml_src_row(src, y);
-        if (plan->table_8) {
-            levels_row_8(to, from, samples, plan->table_8);
+        if (state->table_8) {
+            levels_row_8(to, from, samples, state->table_8);
             if (alpha)
                 levels_alpha_8(to, from, samples, channels);
         } else {
-            levels_row_16(to, from, samples, plan->table_16);
+            levels_row_16(to, from, samples, state->table_16);
             if (alpha)
                 levels_alpha_16(to, from, samples, channels);
         }
     }
 }
 
-static void levels_rows(const void *plan_in, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src)
+static void levels_render(const void *state_in, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct levels_plan *plan = plan_in;
+    const struct levels_state *state = state_in;
     const size_t samples =
-        (size_t)plan->shape.width * ml_channels(plan->shape.layout);
-    if (!plan->table_8) {
-        levels_rows_ref(plan, scratch, dst, src);
+        (size_t)state->shape.width * ml_channels(state->shape.layout);
+    if (!state->table_8) {
+        levels_render_ref(state, scratch, dst, src);
         return;
     }
     for (uint32_t y = dst->y; y < dst->y_end; y++)
         ml_lookup_8(ml_dst_row(dst, y), ml_src_row(src, y), samples,
-                    plan->table_8, plan->keep);
+                    state->table_8, state->keep);
 }
 
 const struct ml_filter ml_filter_levels = {
@@ -210,9 +211,9 @@ const struct ml_filter ml_filter_levels = {
     .example = "levels:2%,98%,gamma=1.2",
     .params = levels_params,
     .param_count = sizeof levels_params / sizeof *levels_params,
-    .flags = ML_TONES,
+    .flags = ML_FILTER_STRAIGHT_ALPHA,
     .prepare = levels_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = levels_rows,
-    .rows_ref = levels_rows_ref,
+    .input_window = ml_window_same_rows,
+    .render = levels_render,
+    .render_ref = levels_render_ref,
 };

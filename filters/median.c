@@ -18,7 +18,7 @@
  * radius of it need. */
 #define MEDIAN_END (3 * MEDIAN_RADIUS_MAX * ML_CHANNEL_MAX)
 
-struct median_plan {
+struct median_state {
     struct ml_shape shape;
     uint32_t radius;
 };
@@ -33,25 +33,25 @@ static const struct ml_param median_params[] = {
      .help = "1 for a square of 3x3, 2 for 5x5"},
 };
 
-static enum ml_status median_prepare(struct ml_prepare *prepare,
+static enum ml_status median_prepare(struct ml_filter_setup *setup,
                                      struct ml_error *err)
 {
-    struct median_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan)
+    struct median_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *plan);
-    plan->shape = prepare->in;
-    plan->radius = (uint32_t)prepare->values[0].number;
-    prepare->plan = plan;
-    prepare->out = prepare->in;
+                       "raise --memory", "%zu bytes", sizeof *state);
+    state->shape = setup->in;
+    state->radius = (uint32_t)setup->values[0].number;
+    setup->state = state;
+    setup->out = setup->in;
     return ML_OK;
 }
 
-static struct ml_range median_needs(const void *plan_in, uint32_t y,
-                                    uint32_t y_end)
+static struct ml_range median_window(const void *state_in, uint32_t y,
+                                     uint32_t y_end)
 {
-    const struct median_plan *plan = plan_in;
-    const uint32_t height = plan->shape.height, radius = plan->radius;
+    const struct median_state *state = state_in;
+    const uint32_t height = state->shape.height, radius = state->radius;
     return (struct ml_range){y > radius ? y - radius : 0,
                              height - y_end > radius ? y_end + radius : height};
 }
@@ -66,12 +66,12 @@ static uint32_t median_at(uint32_t at, int64_t by, uint32_t length)
 /* ---- rows ---- */
 
 /* Medians of samples [0, count) of squares that begin there. */
-static void median_piece(const struct median_plan *plan, uint8_t *to,
+static void median_piece(const struct median_state *state, uint8_t *to,
                          const uint8_t *const *rows, size_t count)
 {
-    const size_t channels = ml_channels(plan->shape.layout);
-    const unsigned side = 2 * plan->radius + 1;
-    if (plan->shape.bits == 8) {
+    const size_t channels = ml_channels(state->shape.layout);
+    const unsigned side = 2 * state->radius + 1;
+    if (state->shape.bits == 8) {
         ml_median_8(to, rows, count, channels, side);
         return;
     }
@@ -83,12 +83,12 @@ static void median_piece(const struct median_plan *plan, uint8_t *to,
 
 /* Pixels [x, x_end), at most as many as the radius, from copies of the rows
  * with the border repeated. */
-static void median_end(const struct median_plan *plan, uint8_t *to,
+static void median_end(const struct median_state *state, uint8_t *to,
                        const uint8_t *const *rows, uint32_t x, uint32_t x_end)
 {
-    const size_t channels = ml_channels(plan->shape.layout);
-    const size_t pixel = channels * plan->shape.bits / 8;
-    const uint32_t radius = plan->radius;
+    const size_t channels = ml_channels(state->shape.layout);
+    const size_t pixel = channels * state->shape.bits / 8;
+    const uint32_t radius = state->radius;
     uint16_t ends[MEDIAN_SIDE_MAX][MEDIAN_END];
     const uint8_t *copies[MEDIAN_SIDE_MAX];
     for (size_t y = 0; y < 2 * radius + 1; y++) {
@@ -97,54 +97,54 @@ static void median_end(const struct median_plan *plan, uint8_t *to,
         for (uint32_t i = 0; i < x_end - x + 2 * radius; i++)
             memcpy(copy + i * pixel,
                    rows[y] +
-                       median_at(x, (int64_t)i - radius, plan->shape.width) *
+                       median_at(x, (int64_t)i - radius, state->shape.width) *
                            pixel,
                    pixel);
     }
-    median_piece(plan, to + x * pixel, copies, (x_end - x) * channels);
+    median_piece(state, to + x * pixel, copies, (x_end - x) * channels);
 }
 
-static void median_row(const struct median_plan *plan, uint8_t *to,
+static void median_row(const struct median_state *state, uint8_t *to,
                        const uint8_t *const *rows)
 {
-    const uint32_t width = plan->shape.width, radius = plan->radius;
-    const size_t channels = ml_channels(plan->shape.layout);
-    const size_t bytes = plan->shape.bits / 8U;
+    const uint32_t width = state->shape.width, radius = state->radius;
+    const size_t channels = ml_channels(state->shape.layout);
+    const size_t bytes = state->shape.bits / 8U;
     if (width > 2 * radius)
-        median_piece(plan, to + radius * channels * bytes, rows,
+        median_piece(state, to + radius * channels * bytes, rows,
                      (width - 2 * radius) * channels);
     const uint32_t left = radius < width ? radius : width;
     const uint32_t right = width - left > radius ? width - radius : left;
-    median_end(plan, to, rows, 0, left);
+    median_end(state, to, rows, 0, left);
     if (right < width)
-        median_end(plan, to, rows, right, width);
+        median_end(state, to, rows, right, width);
 }
 
-static void median_rows(const void *plan_in, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src)
+static void median_render(const void *state_in, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct median_plan *plan = plan_in;
-    const int64_t radius = plan->radius;
+    const struct median_state *state = state_in;
+    const int64_t radius = state->radius;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
         const uint8_t *rows[MEDIAN_SIDE_MAX];
         for (int64_t i = 0; i <= 2 * radius; i++)
             rows[i] =
-                ml_src_row(src, median_at(y, i - radius, plan->shape.height));
-        median_row(plan, ml_dst_row(dst, y), rows);
+                ml_src_row(src, median_at(y, i - radius, state->shape.height));
+        median_row(state, ml_dst_row(dst, y), rows);
     }
 }
 
 /* ---- reference ---- */
 
-static uint16_t median_sample(const struct median_plan *plan,
+static uint16_t median_sample(const struct median_state *state,
                               const struct ml_src *src, uint32_t x, uint32_t y,
                               size_t channel)
 {
     const uint8_t *row = ml_src_row(src, y);
-    const size_t at = x * (size_t)ml_channels(plan->shape.layout) + channel;
+    const size_t at = x * (size_t)ml_channels(state->shape.layout) + channel;
     uint16_t sample;
-    if (plan->shape.bits == 8)
+    if (state->shape.bits == 8)
         return row[at];
     memcpy(&sample, row + at * sizeof sample, sizeof sample);
     return sample;
@@ -162,34 +162,35 @@ static uint16_t median_middle(uint16_t *samples, size_t count)
     return samples[count / 2];
 }
 
-static uint16_t median_of_square(const struct median_plan *plan,
+static uint16_t median_of_square(const struct median_state *state,
                                  const struct ml_src *src, uint32_t x,
                                  uint32_t y, size_t channel)
 {
-    const struct ml_shape *shape = &plan->shape;
-    const int64_t radius = plan->radius;
+    const struct ml_shape *shape = &state->shape;
+    const int64_t radius = state->radius;
     uint16_t samples[MEDIAN_SIDE_MAX * MEDIAN_SIDE_MAX];
     size_t count = 0;
     for (int64_t dy = -radius; dy <= radius; dy++)
         for (int64_t dx = -radius; dx <= radius; dx++)
             samples[count++] =
-                median_sample(plan, src, median_at(x, dx, shape->width),
+                median_sample(state, src, median_at(x, dx, shape->width),
                               median_at(y, dy, shape->height), channel);
     return median_middle(samples, count);
 }
 
-static void median_rows_ref(const void *plan_in, void *scratch,
-                            const struct ml_dst *dst, const struct ml_src *src)
+static void median_render_ref(const void *state_in, void *scratch,
+                              const struct ml_dst *dst,
+                              const struct ml_src *src)
 {
-    const struct median_plan *plan = plan_in;
-    const size_t channels = ml_channels(plan->shape.layout);
+    const struct median_state *state = state_in;
+    const size_t channels = ml_channels(state->shape.layout);
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
         uint8_t *to = ml_dst_row(dst, y);
-        for (size_t i = 0; i < plan->shape.width * channels; i++) {
+        for (size_t i = 0; i < state->shape.width * channels; i++) {
             const uint16_t middle = median_of_square(
-                plan, src, (uint32_t)(i / channels), y, i % channels);
-            if (plan->shape.bits == 8)
+                state, src, (uint32_t)(i / channels), y, i % channels);
+            if (state->shape.bits == 8)
                 to[i] = (uint8_t)middle;
             else
                 memcpy(to + i * sizeof middle, &middle, sizeof middle);
@@ -203,9 +204,9 @@ const struct ml_filter ml_filter_median = {
     .example = "median:1",
     .params = median_params,
     .param_count = sizeof median_params / sizeof *median_params,
-    .flags = ML_MIXES,
+    .flags = ML_FILTER_PREMULTIPLIED,
     .prepare = median_prepare,
-    .needs = median_needs,
-    .rows = median_rows,
-    .rows_ref = median_rows_ref,
+    .input_window = median_window,
+    .render = median_render,
+    .render_ref = median_render_ref,
 };

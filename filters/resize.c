@@ -38,7 +38,7 @@ struct resize_plane {
     uint16_t background[ML_CHANNEL_MAX];
 };
 
-struct resize_plan {
+struct resize_state {
     struct ml_shape in, out;
     bool same; /* rows pass unchanged */
     struct resize_plane planes[ML_PLANE_MAX];
@@ -163,52 +163,52 @@ static bool resize_taps(struct ml_taps *taps, struct ml_arena *arena,
     return ml_taps_resample(taps, arena, kernel, &axis);
 }
 
-static bool resize_plane(struct resize_plan *plan,
-                         const struct ml_prepare *prepare,
+static bool resize_plane(struct resize_state *state,
+                         const struct ml_filter_setup *setup,
                          const struct ml_fit *fit, uint32_t p)
 {
     const enum ml_kernel kernel =
-        (enum ml_kernel)prepare->values[RESIZE_KERNEL].number;
+        (enum ml_kernel)setup->values[RESIZE_KERNEL].number;
     const struct resize_axis x = {
-        .sub_in = ml_plane_sub_x(&plan->in, p),
-        .sub_out = ml_plane_sub_x(&plan->out, p),
-        .in = plan->in.width,
+        .sub_in = ml_plane_sub_x(&state->in, p),
+        .sub_out = ml_plane_sub_x(&state->out, p),
+        .in = state->in.width,
         .scaled = fit->scaled_width,
         .out = resize_lesser(fit->width, fit->scaled_width),
         .cut = fit->cut_x,
         .pad = fit->pad_x};
     const struct resize_axis y = {
-        .sub_in = ml_plane_sub_y(&plan->in, p),
-        .sub_out = ml_plane_sub_y(&plan->out, p),
-        .in = plan->in.height,
+        .sub_in = ml_plane_sub_y(&state->in, p),
+        .sub_out = ml_plane_sub_y(&state->out, p),
+        .in = state->in.height,
         .scaled = fit->scaled_height,
         .out = resize_lesser(fit->height, fit->scaled_height),
         .cut = fit->cut_y,
         .pad = fit->pad_y};
-    struct resize_plane *plane = &plan->planes[p];
+    struct resize_plane *plane = &state->planes[p];
     if (p == 2) { /* Cr lies as Cb does: the same tables */
-        *plane = plan->planes[1];
-        resize_background(plane, &plan->in, p,
-                          &prepare->values[RESIZE_BACKGROUND]);
+        *plane = state->planes[1];
+        resize_background(plane, &state->in, p,
+                          &setup->values[RESIZE_BACKGROUND]);
         return true;
     }
-    *plane =
-        (struct resize_plane){.sums = {.channels = ml_channels(plan->in.layout),
-                                       .bits = plan->in.bits},
-                              .x = fit->pad_x / x.sub_out,
-                              .y = fit->pad_y / y.sub_out,
-                              .width = ml_plane_width(&plan->out, p)};
-    resize_background(plane, &plan->in, p, &prepare->values[RESIZE_BACKGROUND]);
-    return resize_taps(&plane->sums.x, prepare->arena, kernel, &x) &&
-           resize_taps(&plane->sums.y, prepare->arena, kernel, &y) &&
-           ml_separable_prepare(&plane->sums, prepare->arena, RESIZE_ALLOWED);
+    *plane = (struct resize_plane){
+        .sums = {.channels = ml_channels(state->in.layout),
+                 .bits = state->in.bits},
+        .x = fit->pad_x / x.sub_out,
+        .y = fit->pad_y / y.sub_out,
+        .width = ml_plane_width(&state->out, p)};
+    resize_background(plane, &state->in, p, &setup->values[RESIZE_BACKGROUND]);
+    return resize_taps(&plane->sums.x, setup->arena, kernel, &x) &&
+           resize_taps(&plane->sums.y, setup->arena, kernel, &y) &&
+           ml_separable_prepare(&plane->sums, setup->arena, RESIZE_ALLOWED);
 }
 
-static enum ml_status resize_check(const struct ml_prepare *prepare,
+static enum ml_status resize_check(const struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    const struct ml_size_value *size = &prepare->values[RESIZE_SIZE].size;
-    const bool enlarge = prepare->values[RESIZE_ENLARGE].number != 0;
+    const struct ml_size_value *size = &setup->values[RESIZE_SIZE].size;
+    const bool enlarge = setup->values[RESIZE_ENLARGE].number != 0;
     if (size->percent > 100 && !enlarge)
         return ml_fail(err, ML_ERR_USAGE, "resize would enlarge",
                        "add enlarge=yes", "%g%% is more than 100%%",
@@ -219,9 +219,9 @@ static enum ml_status resize_check(const struct ml_prepare *prepare,
     return ML_OK;
 }
 
-static struct ml_fit resize_fit(const struct ml_prepare *prepare)
+static struct ml_fit resize_fit(const struct ml_filter_setup *setup)
 {
-    const struct ml_value *values = prepare->values;
+    const struct ml_value *values = setup->values;
     const struct ml_fit_request request = {
         .width = values[RESIZE_SIZE].size.width,
         .height = values[RESIZE_SIZE].size.height,
@@ -229,40 +229,41 @@ static struct ml_fit resize_fit(const struct ml_prepare *prepare)
         .fit = (enum ml_fit_kind)values[RESIZE_FIT].number,
         .gravity = (enum ml_gravity)values[RESIZE_GRAVITY].number,
         .enlarge = values[RESIZE_ENLARGE].number != 0};
-    return ml_fit_work_out(&request, prepare->full_width, prepare->full_height);
+    return ml_fit_work_out(&request, setup->full_width, setup->full_height);
 }
 
 /* What loading must leave of a side: twice the target for the kernel to work
  * on, or the target; all of it where single samples are picked. */
-static uint32_t resize_least(const struct ml_prepare *prepare, uint32_t scaled,
-                             uint32_t full)
+static uint32_t resize_least(const struct ml_filter_setup *setup,
+                             uint32_t scaled, uint32_t full)
 {
     const uint64_t least =
-        (uint64_t)scaled * (prepare->shrink_most ? 1 : RESIZE_SHRINK_LEAVES);
-    if (prepare->values[RESIZE_KERNEL].number == ML_KERNEL_NEAREST)
+        (uint64_t)scaled * (setup->shrink_fully ? 1 : RESIZE_SHRINK_LEAVES);
+    if (setup->values[RESIZE_KERNEL].number == ML_KERNEL_NEAREST)
         return full;
     return least < full ? (uint32_t)least : full;
 }
 
-static bool resize_planes(struct resize_plan *plan, struct ml_prepare *prepare,
+static bool resize_planes(struct resize_state *state,
+                          struct ml_filter_setup *setup,
                           const struct ml_fit *fit)
 {
-    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++) {
-        if (!resize_plane(plan, prepare, fit, p))
+    for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
+        if (!resize_plane(state, setup, fit, p))
             return false;
-        const size_t bytes = plan->planes[p].sums.scratch_bytes;
-        if (bytes > prepare->scratch_bytes)
-            prepare->scratch_bytes = bytes;
+        const size_t bytes = state->planes[p].sums.scratch_bytes;
+        if (bytes > setup->scratch_bytes)
+            setup->scratch_bytes = bytes;
     }
     return true;
 }
 
-static enum ml_status resize_prepare(struct ml_prepare *prepare,
+static enum ml_status resize_prepare(struct ml_filter_setup *setup,
                                      struct ml_error *err)
 {
-    if (resize_check(prepare, err) != ML_OK)
+    if (resize_check(setup, err) != ML_OK)
         return err->status;
-    const struct ml_fit fit = resize_fit(prepare);
+    const struct ml_fit fit = resize_fit(setup);
     if (fit.scaled_width > RESIZE_SIDE_MAX ||
         fit.scaled_height > RESIZE_SIDE_MAX || fit.width > RESIZE_SIDE_MAX ||
         fit.height > RESIZE_SIDE_MAX)
@@ -270,36 +271,36 @@ static enum ml_status resize_prepare(struct ml_prepare *prepare,
             err, ML_ERR_LIMIT, "resize to too large a size",
             "ask for a smaller size", "%u x %u, and a side may have %u pixels",
             fit.scaled_width, fit.scaled_height, (unsigned)RESIZE_SIDE_MAX);
-    struct resize_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    prepare->scratch_bytes = 0;
-    prepare->least_width =
-        resize_least(prepare, fit.scaled_width, prepare->full_width);
-    prepare->least_height =
-        resize_least(prepare, fit.scaled_height, prepare->full_height);
-    prepare->out = prepare->in;
-    prepare->out.width = fit.width;
-    prepare->out.height = fit.height;
-    if (prepare->in.layout == ML_YCC && prepare->sub_x > 0) {
-        prepare->out.sub_x = prepare->sub_x;
-        prepare->out.sub_y = prepare->sub_y;
+    struct resize_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    setup->scratch_bytes = 0;
+    setup->min_source_width =
+        resize_least(setup, fit.scaled_width, setup->full_width);
+    setup->min_source_height =
+        resize_least(setup, fit.scaled_height, setup->full_height);
+    setup->out = setup->in;
+    setup->out.width = fit.width;
+    setup->out.height = fit.height;
+    if (setup->in.layout == ML_YCC && setup->sub_x > 0) {
+        setup->out.sub_x = setup->sub_x;
+        setup->out.sub_y = setup->sub_y;
     }
-    if (plan) {
-        plan->in = prepare->in;
-        plan->out = prepare->out;
-        plan->same = fit.scaled_width == plan->in.width &&
-                     fit.scaled_height == plan->in.height &&
-                     fit.width == plan->in.width &&
-                     fit.height == plan->in.height &&
-                     plan->out.sub_x == plan->in.sub_x &&
-                     plan->out.sub_y == plan->in.sub_y;
+    if (state) {
+        state->in = setup->in;
+        state->out = setup->out;
+        state->same = fit.scaled_width == state->in.width &&
+                      fit.scaled_height == state->in.height &&
+                      fit.width == state->in.width &&
+                      fit.height == state->in.height &&
+                      state->out.sub_x == state->in.sub_x &&
+                      state->out.sub_y == state->in.sub_y;
     }
-    const bool tables = plan && !plan->same && !prepare->shape_only;
-    if (!plan || (tables && !resize_planes(plan, prepare, &fit)))
+    const bool tables = state && !state->same && !setup->size_only;
+    if (!state || (tables && !resize_planes(state, setup, &fit)))
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the resize's tables",
                        "raise --memory", "%u x %u pixels", fit.scaled_width,
                        fit.scaled_height);
-    prepare->plan = plan;
-    prepare->unchanged = plan->same;
+    setup->state = state;
+    setup->is_identity = state->same;
     return ML_OK;
 }
 
@@ -328,18 +329,18 @@ static struct ml_span resize_plane_needs(const struct resize_plane *plane,
                           : (struct ml_span){in - 1, in};
 }
 
-static struct ml_range resize_needs(const void *plan_in, uint32_t y,
-                                    uint32_t y_end)
+static struct ml_range resize_window(const void *state_in, uint32_t y,
+                                     uint32_t y_end)
 {
-    const struct resize_plan *plan = plan_in;
-    struct ml_range range = {plan->in.height, 0};
-    if (plan->same)
+    const struct resize_state *state = state_in;
+    struct ml_range range = {state->in.height, 0};
+    if (state->same)
         return (struct ml_range){y, y_end};
-    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++) {
+    for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
         const struct ml_span span = resize_plane_needs(
-            &plan->planes[p], y / ml_plane_sub_y(&plan->out, p),
-            ml_plane_y(&plan->out, p, y_end));
-        ml_range_widen(&range, &plan->in, p, span);
+            &state->planes[p], y / ml_plane_sub_y(&state->out, p),
+            ml_plane_y(&state->out, p, y_end));
+        ml_range_widen(&range, &state->in, p, span);
     }
     return range;
 }
@@ -374,21 +375,21 @@ static void resize_surround(const struct resize_plane *plane,
     }
 }
 
-static void resize_with(const struct resize_plan *plan, void *scratch,
+static void resize_with(const struct resize_state *state, void *scratch,
                         const struct ml_dst *dst, const struct ml_src *src,
                         void (*sums)(const struct ml_separable *, void *,
                                      const struct ml_plane_src *, uint32_t,
                                      uint32_t, const struct ml_emit *))
 {
-    if (plan->same) {
-        ml_rows_copy(dst, src, &plan->in);
+    if (state->same) {
+        ml_rows_copy(dst, src, &state->in);
         return;
     }
-    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++) {
-        const struct resize_plane *plane = &plan->planes[p];
-        const struct ml_plane_src from = ml_plane_src_of(src, &plan->in, p);
-        struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->out, p);
-        const uint32_t y_end = ml_plane_y(&plan->out, p, dst->y_end);
+    for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
+        const struct resize_plane *plane = &state->planes[p];
+        const struct ml_plane_src from = ml_plane_src_of(src, &state->in, p);
+        struct ml_plane_dst to = ml_plane_dst_of(dst, &state->out, p);
+        const uint32_t y_end = ml_plane_y(&state->out, p, dst->y_end);
         const struct ml_span inner = resize_inner(plane, to.y, y_end);
         resize_surround(plane, &to, y_end);
         if (inner.from == inner.end)
@@ -402,16 +403,17 @@ static void resize_with(const struct resize_plan *plan, void *scratch,
     }
 }
 
-static void resize_rows(const void *plan, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src)
+static void resize_render(const void *state, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src)
 {
-    resize_with(plan, scratch, dst, src, ml_separable_rows);
+    resize_with(state, scratch, dst, src, ml_separable_rows);
 }
 
-static void resize_rows_ref(const void *plan, void *scratch,
-                            const struct ml_dst *dst, const struct ml_src *src)
+static void resize_render_ref(const void *state, void *scratch,
+                              const struct ml_dst *dst,
+                              const struct ml_src *src)
 {
-    resize_with(plan, scratch, dst, src, ml_separable_rows_ref);
+    resize_with(state, scratch, dst, src, ml_separable_rows_ref);
 }
 
 const struct ml_filter ml_filter_resize = {
@@ -420,9 +422,9 @@ const struct ml_filter ml_filter_resize = {
     .example = "resize:1600x1200,fit=cover",
     .params = resize_params,
     .param_count = sizeof resize_params / sizeof *resize_params,
-    .flags = ML_MIXES | ML_ON_PLANES | ML_SHRINKS,
+    .flags = ML_FILTER_PREMULTIPLIED | ML_FILTER_YCC | ML_FILTER_RESIZES,
     .prepare = resize_prepare,
-    .needs = resize_needs,
-    .rows = resize_rows,
-    .rows_ref = resize_rows_ref,
+    .input_window = resize_window,
+    .render = resize_render,
+    .render_ref = resize_render_ref,
 };

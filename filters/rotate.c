@@ -23,11 +23,11 @@ static const struct ml_param rotate_params[] = {
      .help = "quarter turns, clockwise"},
 };
 
-static enum ml_status rotate_prepare(struct ml_prepare *prepare,
+static enum ml_status rotate_prepare(struct ml_filter_setup *setup,
                                      struct ml_error *err)
 {
-    const size_t choice = (size_t)prepare->values[0].number;
-    return ml_orient_prepare(prepare, rotate_ways[choice], err);
+    const size_t choice = (size_t)setup->values[0].number;
+    return ml_orient_prepare(setup, rotate_ways[choice], err);
 }
 
 const struct ml_filter ml_filter_rotate = {
@@ -36,9 +36,10 @@ const struct ml_filter ml_filter_rotate = {
     .example = "rotate:90",
     .params = rotate_params,
     .param_count = sizeof rotate_params / sizeof *rotate_params,
-    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
+             ML_FILTER_SCALE_INVARIANT,
     .prepare = rotate_prepare,
-    .needs = ml_orient_needs,
-    .rows = ml_orient_rows,
-    .rows_ref = ml_orient_rows_ref,
+    .input_window = ml_orient_input_window,
+    .render = ml_orient_render,
+    .render_ref = ml_orient_render_ref,
 };

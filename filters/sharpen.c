@@ -29,7 +29,7 @@
 #include "filters/kernels/separable/separable.h"
 #include "os/simd_level.h"
 
-struct sharpen_plan {
+struct sharpen_state {
     struct ml_shape shape;
     struct ml_separable blurs[ML_PLANE_MAX];
     int32_t amount_8192ths; /* at most 81920 */
@@ -189,13 +189,13 @@ ML_SIMD_FUNCTION(sharpen_under_alpha,
     }
 }
 
-static void sharpen_wide_alpha(const struct sharpen_plan *plan, uint8_t *to,
+static void sharpen_wide_alpha(const struct sharpen_state *state, uint8_t *to,
                                const uint8_t *from, const float *blurred,
                                size_t count)
 {
-    const size_t channels = ml_channels(plan->shape.layout);
-    const unsigned bits = plan->shape.bits;
-    const struct sharpen_how how = {plan->amount, plan->threshold};
+    const size_t channels = ml_channels(state->shape.layout);
+    const unsigned bits = state->shape.bits;
+    const struct sharpen_how how = {state->amount, state->threshold};
     float level[SHARPEN_PIECE], alpha[SHARPEN_PIECE], around[SHARPEN_PIECE];
     for (size_t i = 0; i < count; i += SHARPEN_PIECE) {
         const size_t part =
@@ -206,24 +206,24 @@ static void sharpen_wide_alpha(const struct sharpen_plan *plan, uint8_t *to,
         sharpen_under_alpha(level, alpha, around, blurred + i, part, &how);
         sharpen_store(to + i * bits / 8, level, part, bits);
     }
-    ml_alpha_keep(to, from, count * bits / 8, plan->kept);
+    ml_alpha_keep(to, from, count * bits / 8, state->kept);
 }
 
-static void sharpen_wide(const struct sharpen_plan *plan, void *to,
+static void sharpen_wide(const struct sharpen_state *state, void *to,
                          const void *from, const float *blurred, size_t count)
 {
-    if (ml_has_alpha(plan->shape.layout))
-        sharpen_wide_alpha(plan, to, from, blurred, count);
-    else if (plan->shape.bits == 8)
-        sharpen_opaque_8(to, from, blurred, count, plan->amount,
-                         plan->threshold);
+    if (ml_has_alpha(state->shape.layout))
+        sharpen_wide_alpha(state, to, from, blurred, count);
+    else if (state->shape.bits == 8)
+        sharpen_opaque_8(to, from, blurred, count, state->amount,
+                         state->threshold);
     else
-        sharpen_opaque_16(to, from, blurred, count, plan->amount,
-                          plan->threshold);
+        sharpen_opaque_16(to, from, blurred, count, state->amount,
+                          state->threshold);
 }
 
-struct sharpen_rows {
-    const struct sharpen_plan *plan;
+struct sharpen_render {
+    const struct sharpen_state *state;
     struct ml_plane_dst to;
     struct ml_plane_src from;
 };
@@ -231,8 +231,8 @@ struct sharpen_rows {
 /* Samples of a block against their blur. */
 static void sharpen_block(const void *context, const struct ml_block *block)
 {
-    const struct sharpen_rows *rows = context;
-    const struct sharpen_plan *plan = rows->plan;
+    const struct sharpen_render *rows = context;
+    const struct sharpen_state *state = rows->state;
     const bool narrow = block->plane->narrow;
     const size_t x_bytes = block->x * (block->plane->bits / 8U);
     const size_t value_bytes = narrow ? sizeof(int16_t) : sizeof(float);
@@ -246,60 +246,63 @@ static void sharpen_block(const void *context, const struct ml_block *block)
         ml_block_fetch(to, block->count * (block->plane->bits / 8U));
         if (narrow)
             sharpen_narrow(to, from, blurred, block->count,
-                           plan->amount_8192ths, plan->threshold_64ths);
+                           state->amount_8192ths, state->threshold_64ths);
         else
-            sharpen_wide(plan, to, from, blurred, block->count);
+            sharpen_wide(state, to, from, blurred, block->count);
         to += rows->to.stride_bytes;
         from += rows->from.stride_bytes;
     }
 }
 
-static void sharpen_with(const struct sharpen_plan *plan, void *scratch,
+static void sharpen_with(const struct sharpen_state *state, void *scratch,
                          const struct ml_dst *dst, const struct ml_src *src,
                          void (*sums)(const struct ml_separable *, void *,
                                       const struct ml_plane_src *, uint32_t,
                                       uint32_t, const struct ml_emit *))
 {
-    const struct ml_shape *shape = &plan->shape;
+    const struct ml_shape *shape = &state->shape;
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct sharpen_rows rows = {plan, ml_plane_dst_of(dst, shape, p),
-                                          ml_plane_src_of(src, shape, p)};
+        const struct sharpen_render rows = {state,
+                                            ml_plane_dst_of(dst, shape, p),
+                                            ml_plane_src_of(src, shape, p)};
         const struct ml_emit emit = {sharpen_block, &rows};
-        sums(&plan->blurs[p], scratch, &rows.from, rows.to.y,
+        sums(&state->blurs[p], scratch, &rows.from, rows.to.y,
              ml_plane_y(shape, p, dst->y_end), &emit);
     }
 }
 
-static void sharpen_rows(const void *plan, void *scratch,
-                         const struct ml_dst *dst, const struct ml_src *src)
+static void sharpen_render(const void *state, void *scratch,
+                           const struct ml_dst *dst, const struct ml_src *src)
 {
-    sharpen_with(plan, scratch, dst, src, ml_separable_rows);
+    sharpen_with(state, scratch, dst, src, ml_separable_rows);
 }
 
-static void sharpen_rows_ref(const void *plan, void *scratch,
-                             const struct ml_dst *dst, const struct ml_src *src)
+static void sharpen_render_ref(const void *state, void *scratch,
+                               const struct ml_dst *dst,
+                               const struct ml_src *src)
 {
-    sharpen_with(plan, scratch, dst, src, ml_separable_rows_ref);
+    sharpen_with(state, scratch, dst, src, ml_separable_rows_ref);
 }
 
 /* ---- prepare ---- */
 
 /* What the blur is off by is added `amount` times; alpha divides by it. */
-static double sharpen_allowed(const struct ml_prepare *prepare, double amount)
+static double sharpen_allowed(const struct ml_filter_setup *setup,
+                              double amount)
 {
-    if (ml_has_alpha(prepare->in.layout))
+    if (ml_has_alpha(setup->in.layout))
         return 0;
     return 0.9 / fmax(amount, 0.1);
 }
 
-static bool sharpen_tables(struct sharpen_plan *plan,
-                           struct ml_prepare *prepare, double sigma,
+static bool sharpen_tables(struct sharpen_state *state,
+                           struct ml_filter_setup *setup, double sigma,
                            double allowed)
 {
-    const struct ml_shape *shape = &plan->shape;
-    struct ml_arena *arena = prepare->arena;
+    const struct ml_shape *shape = &state->shape;
+    struct ml_arena *arena = setup->arena;
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        struct ml_separable *blur = &plan->blurs[p];
+        struct ml_separable *blur = &state->blurs[p];
         *blur = (struct ml_separable){.channels = ml_channels(shape->layout),
                                       .bits = shape->bits};
         if (!ml_taps_gauss(&blur->x, arena, ml_plane_width(shape, p),
@@ -308,44 +311,44 @@ static bool sharpen_tables(struct sharpen_plan *plan,
                            sigma / ml_plane_sub_y(shape, p)) ||
             !ml_separable_prepare(blur, arena, allowed))
             return false;
-        if (blur->scratch_bytes > prepare->scratch_bytes)
-            prepare->scratch_bytes = blur->scratch_bytes;
+        if (blur->scratch_bytes > setup->scratch_bytes)
+            setup->scratch_bytes = blur->scratch_bytes;
     }
     return true;
 }
 
-static enum ml_status sharpen_prepare(struct ml_prepare *prepare,
+static enum ml_status sharpen_prepare(struct ml_filter_setup *setup,
                                       struct ml_error *err)
 {
-    const double amount = prepare->values[SHARPEN_AMOUNT].number;
-    const double sigma = prepare->values[SHARPEN_RADIUS].number;
-    const double threshold = prepare->values[SHARPEN_THRESHOLD].number;
-    struct sharpen_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    prepare->scratch_bytes = 0;
-    prepare->out = prepare->in;
-    prepare->off_planes = threshold > 0;
-    if (plan)
-        plan->shape = prepare->in;
-    if (!plan || (!prepare->shape_only &&
-                  !sharpen_tables(plan, prepare, sigma,
-                                  sharpen_allowed(prepare, amount))))
+    const double amount = setup->values[SHARPEN_AMOUNT].number;
+    const double sigma = setup->values[SHARPEN_RADIUS].number;
+    const double threshold = setup->values[SHARPEN_THRESHOLD].number;
+    struct sharpen_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    setup->scratch_bytes = 0;
+    setup->out = setup->in;
+    setup->needs_rgb = threshold > 0;
+    if (state)
+        state->shape = setup->in;
+    if (!state ||
+        (!setup->size_only &&
+         !sharpen_tables(state, setup, sigma, sharpen_allowed(setup, amount))))
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the blur's tables",
-                       "raise --memory", "%u x %u pixels", prepare->in.width,
-                       prepare->in.height);
-    plan->amount = (float)amount;
-    plan->amount_8192ths = (int32_t)floor(amount * 8192 + 0.5);
-    plan->threshold = (float)(threshold * (prepare->in.bits == 8 ? 1 : 257));
-    plan->threshold_64ths = (int16_t)floor(threshold * 64 + 0.5);
-    ml_alpha_pattern(plan->kept, &plan->shape);
-    prepare->plan = plan;
+                       "raise --memory", "%u x %u pixels", setup->in.width,
+                       setup->in.height);
+    state->amount = (float)amount;
+    state->amount_8192ths = (int32_t)floor(amount * 8192 + 0.5);
+    state->threshold = (float)(threshold * (setup->in.bits == 8 ? 1 : 257));
+    state->threshold_64ths = (int16_t)floor(threshold * 64 + 0.5);
+    ml_alpha_pattern(state->kept, &state->shape);
+    setup->state = state;
     return ML_OK;
 }
 
-static struct ml_range sharpen_needs(const void *plan_in, uint32_t y,
-                                     uint32_t y_end)
+static struct ml_range sharpen_window(const void *state_in, uint32_t y,
+                                      uint32_t y_end)
 {
-    const struct sharpen_plan *plan = plan_in;
-    return ml_separable_needs(plan->blurs, &plan->shape, y, y_end);
+    const struct sharpen_state *state = state_in;
+    return ml_separable_needs(state->blurs, &state->shape, y, y_end);
 }
 
 const struct ml_filter ml_filter_sharpen = {
@@ -354,9 +357,9 @@ const struct ml_filter ml_filter_sharpen = {
     .example = "sharpen:0.8,radius=1.2,threshold=2",
     .params = sharpen_params,
     .param_count = sizeof sharpen_params / sizeof *sharpen_params,
-    .flags = ML_MIXES | ML_ON_PLANES,
+    .flags = ML_FILTER_PREMULTIPLIED | ML_FILTER_YCC,
     .prepare = sharpen_prepare,
-    .needs = sharpen_needs,
-    .rows = sharpen_rows,
-    .rows_ref = sharpen_rows_ref,
+    .input_window = sharpen_window,
+    .render = sharpen_render,
+    .render_ref = sharpen_render_ref,
 };

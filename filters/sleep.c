@@ -17,7 +17,7 @@
 #define SLEEP_NS_PER_S UINT64_C(1000000000)
 #define SLEEP_MS_MAX 3600e3
 
-struct sleep_plan {
+struct sleep_state {
     struct ml_shape shape;
     uint64_t picture_ns;
 };
@@ -37,18 +37,18 @@ static const struct ml_param sleep_params[] = {
      .help = "time to wait on each picture"},
 };
 
-static enum ml_status sleep_prepare(struct ml_prepare *prepare,
+static enum ml_status sleep_prepare(struct ml_filter_setup *setup,
                                     struct ml_error *err)
 {
-    struct sleep_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan)
+    struct sleep_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *plan);
-    const double ns = prepare->values[0].number * SLEEP_NS_PER_MS;
-    *plan = (struct sleep_plan){prepare->in, (uint64_t)ns};
-    prepare->plan = plan;
-    prepare->out = prepare->in;
-    prepare->scratch_bytes = sizeof(struct sleep_account);
+                       "raise --memory", "%zu bytes", sizeof *state);
+    const double ns = setup->values[0].number * SLEEP_NS_PER_MS;
+    *state = (struct sleep_state){setup->in, (uint64_t)ns};
+    setup->state = state;
+    setup->out = setup->in;
+    setup->scratch_bytes = sizeof(struct sleep_account);
     return ML_OK;
 }
 
@@ -68,15 +68,15 @@ static void sleep_until(uint64_t ns)
         continue;
 }
 
-static void sleep_rows(const void *plan_in, void *scratch,
-                       const struct ml_dst *dst, const struct ml_src *src)
+static void sleep_render(const void *state_in, void *scratch,
+                         const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct sleep_plan *plan = plan_in;
+    const struct sleep_state *state = state_in;
     struct sleep_account *account = scratch;
-    ml_rows_copy(dst, src, &plan->shape);
+    ml_rows_copy(dst, src, &state->shape);
     /* Nanoseconds times rows may pass 64 bits; a double only loses the last. */
-    const uint64_t due_ns =
-        (uint64_t)((double)plan->picture_ns * dst->y_end / plan->shape.height);
+    const uint64_t due_ns = (uint64_t)((double)state->picture_ns * dst->y_end /
+                                       state->shape.height);
     if (due_ns <= account->waited_ns)
         return;
     const uint64_t start_ns = sleep_now_ns();
@@ -85,12 +85,12 @@ static void sleep_rows(const void *plan_in, void *scratch,
 }
 
 /* What it does to the picture, without the wait. */
-static void sleep_rows_ref(const void *plan_in, void *scratch,
-                           const struct ml_dst *dst, const struct ml_src *src)
+static void sleep_render_ref(const void *state_in, void *scratch,
+                             const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct sleep_plan *plan = plan_in;
+    const struct sleep_state *state = state_in;
     (void)scratch;
-    ml_rows_copy(dst, src, &plan->shape);
+    ml_rows_copy(dst, src, &state->shape);
 }
 
 const struct ml_filter ml_filter_sleep = {
@@ -99,10 +99,11 @@ const struct ml_filter ml_filter_sleep = {
     .example = "sleep:5ms",
     .params = sleep_params,
     .param_count = sizeof sleep_params / sizeof *sleep_params,
-    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_ORDERED | ML_SCALE_FREE |
-             ML_WAITS,
+    .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
+             ML_FILTER_SEQUENTIAL | ML_FILTER_SCALE_INVARIANT |
+             ML_FILTER_BLOCKS,
     .prepare = sleep_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = sleep_rows,
-    .rows_ref = sleep_rows_ref,
+    .input_window = ml_window_same_rows,
+    .render = sleep_render,
+    .render_ref = sleep_render_ref,
 };

@@ -19,7 +19,7 @@
 /* Steps between two looks at the clock: about a microsecond. */
 #define SPIN_STEPS 500
 
-struct spin_plan {
+struct spin_state {
     struct ml_shape shape;
     double picture_ns;
 };
@@ -34,20 +34,20 @@ static const struct ml_param spin_params[] = {
      .help = "processor time to burn on each million pixels"},
 };
 
-static enum ml_status spin_prepare(struct ml_prepare *prepare,
+static enum ml_status spin_prepare(struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    struct spin_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan)
+    struct spin_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *plan);
+                       "raise --memory", "%zu bytes", sizeof *state);
     const double pixels =
-        (double)prepare->full_width * (double)prepare->full_height;
-    *plan = (struct spin_plan){prepare->in, prepare->values[0].number *
+        (double)setup->full_width * (double)setup->full_height;
+    *state = (struct spin_state){setup->in, setup->values[0].number *
                                                 SPIN_NS_PER_MS * pixels /
                                                 SPIN_PIXELS};
-    prepare->plan = plan;
-    prepare->out = prepare->in;
+    setup->state = state;
+    setup->out = setup->in;
     return ML_OK;
 }
 
@@ -76,23 +76,23 @@ static void spin_burn(double ns)
         spin_steps();
 }
 
-static void spin_rows(const void *plan_in, void *scratch,
-                      const struct ml_dst *dst, const struct ml_src *src)
+static void spin_render(const void *state_in, void *scratch,
+                        const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct spin_plan *plan = plan_in;
-    const double part = (double)(dst->y_end - dst->y) / plan->shape.height;
+    const struct spin_state *state = state_in;
+    const double part = (double)(dst->y_end - dst->y) / state->shape.height;
     (void)scratch;
-    ml_rows_copy(dst, src, &plan->shape);
-    spin_burn(plan->picture_ns * part);
+    ml_rows_copy(dst, src, &state->shape);
+    spin_burn(state->picture_ns * part);
 }
 
 /* What it does to the picture, without the work. */
-static void spin_rows_ref(const void *plan_in, void *scratch,
-                          const struct ml_dst *dst, const struct ml_src *src)
+static void spin_render_ref(const void *state_in, void *scratch,
+                            const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct spin_plan *plan = plan_in;
+    const struct spin_state *state = state_in;
     (void)scratch;
-    ml_rows_copy(dst, src, &plan->shape);
+    ml_rows_copy(dst, src, &state->shape);
 }
 
 const struct ml_filter ml_filter_spin = {
@@ -101,9 +101,10 @@ const struct ml_filter ml_filter_spin = {
     .example = "spin:50ms",
     .params = spin_params,
     .param_count = sizeof spin_params / sizeof *spin_params,
-    .flags = ML_MOVES | ML_ON_PLANES | ML_ON_CMYK | ML_SCALE_FREE,
+    .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
+             ML_FILTER_SCALE_INVARIANT,
     .prepare = spin_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = spin_rows,
-    .rows_ref = spin_rows_ref,
+    .input_window = ml_window_same_rows,
+    .render = spin_render,
+    .render_ref = spin_render_ref,
 };

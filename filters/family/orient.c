@@ -13,7 +13,7 @@
 
 #define ORIENT_LINE 64 /* bytes of a cache line */
 
-struct orient_plan {
+struct orient_state {
     struct ml_shape in, out;
     size_t pixel_bytes; /* 1, 2, 3, 4, 6 or 8 */
     bool transposed;    /* output rows are input columns */
@@ -21,16 +21,16 @@ struct orient_plan {
     bool back_y;        /* input rows are */
 };
 
-enum ml_status ml_orient_prepare(struct ml_prepare *prepare,
+enum ml_status ml_orient_prepare(struct ml_filter_setup *setup,
                                  enum ml_orientation orientation,
                                  struct ml_error *err)
 {
-    struct orient_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan)
+    struct orient_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *plan);
-    const struct ml_shape *in = &prepare->in;
-    *plan = (struct orient_plan){
+                       "raise --memory", "%zu bytes", sizeof *state);
+    const struct ml_shape *in = &setup->in;
+    *state = (struct orient_state){
         .in = *in,
         .pixel_bytes = (size_t)ml_channels(in->layout) * in->bits / 8,
         .transposed = orientation >= ML_TRANSPOSED,
@@ -39,26 +39,27 @@ enum ml_status ml_orient_prepare(struct ml_prepare *prepare,
         .back_y =
             orientation == ML_HALF_TURN || orientation == ML_UPSIDE_DOWN ||
             orientation == ML_TURN_RIGHT || orientation == ML_TRANSVERSED};
-    prepare->plan = plan;
-    prepare->unchanged = orientation == ML_UPRIGHT;
-    prepare->out = *in;
-    if (plan->transposed) {
-        prepare->out.width = in->height;
-        prepare->out.height = in->width;
-        prepare->out.sub_x = in->sub_y;
-        prepare->out.sub_y = in->sub_x;
+    setup->state = state;
+    setup->is_identity = orientation == ML_UPRIGHT;
+    setup->out = *in;
+    if (state->transposed) {
+        setup->out.width = in->height;
+        setup->out.height = in->width;
+        setup->out.sub_x = in->sub_y;
+        setup->out.sub_y = in->sub_x;
     }
-    prepare->off_planes = (plan->back_x && in->width % in->sub_x != 0) ||
-                          (plan->back_y && in->height % in->sub_y != 0);
-    plan->out = prepare->out;
+    setup->needs_rgb = (state->back_x && in->width % in->sub_x != 0) ||
+                       (state->back_y && in->height % in->sub_y != 0);
+    state->out = setup->out;
     return ML_OK;
 }
 
-struct ml_range ml_orient_needs(const void *plan_in, uint32_t y, uint32_t y_end)
+struct ml_range ml_orient_input_window(const void *state_in, uint32_t y,
+                                       uint32_t y_end)
 {
-    const struct orient_plan *plan = plan_in;
-    if (plan->transposed || plan->back_y)
-        return (struct ml_range){0, plan->in.height};
+    const struct orient_state *state = state_in;
+    if (state->transposed || state->back_y)
+        return (struct ml_range){0, state->in.height};
     return (struct ml_range){y, y_end};
 }
 
@@ -69,21 +70,21 @@ static uint32_t orient_at(uint32_t at, uint32_t length, bool back)
     return back ? length - 1 - at : at;
 }
 
-static void orient_plane_ref(const struct orient_plan *plan, uint32_t p,
+static void orient_plane_ref(const struct orient_state *state, uint32_t p,
                              const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct ml_plane_src from = ml_plane_src_of(src, &plan->in, p);
-    const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->out, p);
-    const size_t bytes = plan->pixel_bytes;
-    const uint32_t y_end = ml_plane_y(&plan->out, p, dst->y_end);
+    const struct ml_plane_src from = ml_plane_src_of(src, &state->in, p);
+    const struct ml_plane_dst to = ml_plane_dst_of(dst, &state->out, p);
+    const size_t bytes = state->pixel_bytes;
+    const uint32_t y_end = ml_plane_y(&state->out, p, dst->y_end);
     for (uint32_t y = to.y; y < y_end; y++) {
-        for (uint32_t x = 0; x < ml_plane_width(&plan->out, p); x++) {
+        for (uint32_t x = 0; x < ml_plane_width(&state->out, p); x++) {
             const uint32_t from_x =
-                orient_at(plan->transposed ? y : x,
-                          ml_plane_width(&plan->in, p), plan->back_x);
+                orient_at(state->transposed ? y : x,
+                          ml_plane_width(&state->in, p), state->back_x);
             const uint32_t from_y =
-                orient_at(plan->transposed ? x : y,
-                          ml_plane_height(&plan->in, p), plan->back_y);
+                orient_at(state->transposed ? x : y,
+                          ml_plane_height(&state->in, p), state->back_y);
             memcpy(to.data + (y - to.y) * to.stride_bytes + x * bytes,
                    from.data + (from_y - from.y) * from.stride_bytes +
                        from_x * bytes,
@@ -92,13 +93,13 @@ static void orient_plane_ref(const struct orient_plan *plan, uint32_t p,
     }
 }
 
-void ml_orient_rows_ref(const void *plan_in, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src)
+void ml_orient_render_ref(const void *state_in, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct orient_plan *plan = plan_in;
+    const struct orient_state *state = state_in;
     (void)scratch;
-    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++)
-        orient_plane_ref(plan, p, dst, src);
+    for (uint32_t p = 0; p < ml_plane_count(&state->in); p++)
+        orient_plane_ref(state, p, dst, src);
 }
 
 /* ---- tuned ---- */
@@ -111,64 +112,64 @@ static void orient_fetch_row(const uint8_t *row, size_t bytes)
 }
 
 /* Rows [to->y, y_end) of plane p, when rows stay rows. */
-static void orient_straight(const struct orient_plan *plan, uint32_t p,
+static void orient_straight(const struct orient_state *state, uint32_t p,
                             const struct ml_plane_dst *to, uint32_t y_end,
                             const struct ml_plane_src *from)
 {
-    const size_t width = ml_plane_width(&plan->in, p);
-    const uint32_t height = ml_plane_height(&plan->in, p);
+    const size_t width = ml_plane_width(&state->in, p);
+    const uint32_t height = ml_plane_height(&state->in, p);
     for (uint32_t y = to->y; y < y_end; y++) {
-        const size_t from_y = orient_at(y, height, plan->back_y);
+        const size_t from_y = orient_at(y, height, state->back_y);
         const uint8_t *row =
             from->data + (from_y - from->y) * from->stride_bytes;
         uint8_t *to_row = to->data + (y - to->y) * to->stride_bytes;
-        if (plan->back_x && !plan->back_y && y + 1 < y_end)
+        if (state->back_x && !state->back_y && y + 1 < y_end)
             orient_fetch_row(row + from->stride_bytes,
-                             width * plan->pixel_bytes);
-        if (plan->back_x)
-            ml_pixels_mirror(to_row, row, width, plan->pixel_bytes);
+                             width * state->pixel_bytes);
+        if (state->back_x)
+            ml_pixels_mirror(to_row, row, width, state->pixel_bytes);
         else
-            memcpy(to_row, row, width * plan->pixel_bytes);
+            memcpy(to_row, row, width * state->pixel_bytes);
     }
 }
 
 /* The same when rows become columns.  Input rows are always read forwards: when
  * their columns run backwards, output rows are made from the last one up. */
-static void orient_turned(const struct orient_plan *plan, uint32_t p,
+static void orient_turned(const struct orient_state *state, uint32_t p,
                           const struct ml_plane_dst *to, uint32_t y_end,
                           const struct ml_plane_src *from)
 {
-    const uint32_t width = ml_plane_width(&plan->in, p);
-    const uint32_t height = ml_plane_height(&plan->in, p);
+    const uint32_t width = ml_plane_width(&state->in, p);
+    const uint32_t height = ml_plane_height(&state->in, p);
     const uint32_t rows = y_end - to->y;
-    const uint32_t from_x = plan->back_x ? width - y_end : to->y;
-    const uint32_t from_y = orient_at(0, height, plan->back_y) - from->y;
+    const uint32_t from_x = state->back_x ? width - y_end : to->y;
+    const uint32_t from_y = orient_at(0, height, state->back_y) - from->y;
     const ptrdiff_t to_step = (ptrdiff_t)to->stride_bytes;
     const ptrdiff_t from_step = (ptrdiff_t)from->stride_bytes;
     const struct ml_pixels_turn turn = {
-        .to = to->data + (plan->back_x ? (rows - 1) * to->stride_bytes : 0),
+        .to = to->data + (state->back_x ? (rows - 1) * to->stride_bytes : 0),
         .from = from->data + from_y * from->stride_bytes +
-                from_x * plan->pixel_bytes,
-        .to_step = plan->back_x ? -to_step : to_step,
-        .from_step = plan->back_y ? -from_step : from_step,
+                from_x * state->pixel_bytes,
+        .to_step = state->back_x ? -to_step : to_step,
+        .from_step = state->back_y ? -from_step : from_step,
         .width = height,
         .rows = rows,
         .rows_after = width - (from_x + rows)};
-    ml_pixels_turn(&turn, plan->pixel_bytes);
+    ml_pixels_turn(&turn, state->pixel_bytes);
 }
 
-void ml_orient_rows(const void *plan_in, void *scratch,
-                    const struct ml_dst *dst, const struct ml_src *src)
+void ml_orient_render(const void *state_in, void *scratch,
+                      const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct orient_plan *plan = plan_in;
+    const struct orient_state *state = state_in;
     (void)scratch;
-    for (uint32_t p = 0; p < ml_plane_count(&plan->in); p++) {
-        const struct ml_plane_src from = ml_plane_src_of(src, &plan->in, p);
-        const struct ml_plane_dst to = ml_plane_dst_of(dst, &plan->out, p);
-        const uint32_t y_end = ml_plane_y(&plan->out, p, dst->y_end);
-        if (plan->transposed)
-            orient_turned(plan, p, &to, y_end, &from);
+    for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
+        const struct ml_plane_src from = ml_plane_src_of(src, &state->in, p);
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, &state->out, p);
+        const uint32_t y_end = ml_plane_y(&state->out, p, dst->y_end);
+        if (state->transposed)
+            orient_turned(state, p, &to, y_end, &from);
         else
-            orient_straight(plan, p, &to, y_end, &from);
+            orient_straight(state, p, &to, y_end, &from);
     }
 }

@@ -29,15 +29,16 @@ enum ml_orientation {
 
 /* The whole of a `prepare`: plan, shape of the output.  Upright leaves the
  * picture unchanged.  ML_ERR_MEMORY. */
-ML_MUST_CHECK enum ml_status ml_orient_prepare(struct ml_prepare *prepare,
+ML_MUST_CHECK enum ml_status ml_orient_prepare(struct ml_filter_setup *setup,
                                                enum ml_orientation orientation,
                                                struct ml_error *err);
 
 /* The other functions of such a filter. */
-struct ml_range ml_orient_needs(const void *plan, uint32_t y, uint32_t y_end);
-void ml_orient_rows(const void *plan, void *scratch, const struct ml_dst *dst,
-                    const struct ml_src *src);
-void ml_orient_rows_ref(const void *plan, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src);
+struct ml_range ml_orient_input_window(const void *state, uint32_t y,
+                                       uint32_t y_end);
+void ml_orient_render(const void *state, void *scratch,
+                      const struct ml_dst *dst, const struct ml_src *src);
+void ml_orient_render_ref(const void *state, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src);
 
 #endif

@@ -20,7 +20,7 @@
 struct ml_chain_item {
     const struct ml_filter *filter;
     struct ml_value values[ML_PARAM_MAX];
-    double numbers[ML_NUMBERS_MAX]; /* of its list, if it takes one */
+    double numbers[ML_NUMBER_LIST_MAX]; /* of its list, if it takes one */
 };
 
 struct ml_chain {

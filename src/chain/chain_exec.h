@@ -50,7 +50,7 @@ struct ml_row_window {
 struct ml_chain_step {
     const struct ml_filter *filter;
     const struct ml_value *values;
-    void *plan;
+    void *state;
     void *scratch; /* one for each thread that makes its rows */
     size_t scratch_bytes;
 };

@@ -9,24 +9,24 @@
 
 #include "os/simd_level.h"
 
-struct convert_plan {
+struct convert_state {
     struct ml_shape in;
     uint16_t background[3]; /* at the depth of the input */
 };
 
-static struct convert_plan *convert_plan_take(struct ml_prepare *prepare,
-                                              struct ml_error *err)
+static struct convert_state *convert_state_new(struct ml_filter_setup *prepare,
+                                               struct ml_error *err)
 {
-    struct convert_plan *plan = ml_arena_alloc(prepare->arena, sizeof *plan);
-    if (!plan) {
+    struct convert_state *state = ml_arena_alloc(prepare->arena, sizeof *state);
+    if (!state) {
         (void)ml_fail(err, ML_ERR_MEMORY, "no memory for a conversion",
-                      "raise --memory", "%zu bytes", sizeof *plan);
+                      "raise --memory", "%zu bytes", sizeof *state);
         return NULL;
     }
-    plan->in = prepare->in;
-    prepare->plan = plan;
+    state->in = prepare->in;
+    prepare->state = state;
     prepare->out = prepare->in;
-    return plan;
+    return state;
 }
 
 ML_INLINE uint32_t convert_divide_65535(uint64_t product)
@@ -36,10 +36,10 @@ ML_INLINE uint32_t convert_divide_65535(uint64_t product)
 
 /* ---- premultiply ---- */
 
-static enum ml_status premultiply_prepare(struct ml_prepare *prepare,
+static enum ml_status premultiply_prepare(struct ml_filter_setup *prepare,
                                           struct ml_error *err)
 {
-    if (!convert_plan_take(prepare, err))
+    if (!convert_state_new(prepare, err))
         return err->status;
     prepare->out.bits = 16;
     return ML_OK;
@@ -95,47 +95,48 @@ ML_SIMD_FUNCTION(premultiply_row_16,
         premultiply_pixels_16(to, from, pixels, 4);
 }
 
-static void premultiply_rows(const void *plan_in, void *scratch,
-                             const struct ml_dst *dst, const struct ml_src *src)
+static void premultiply_render(const void *state_in, void *scratch,
+                               const struct ml_dst *dst,
+                               const struct ml_src *src)
 {
-    const struct convert_plan *plan = plan_in;
-    const size_t channels = ml_channels(plan->in.layout);
+    const struct convert_state *state = state_in;
+    const size_t channels = ml_channels(state->in.layout);
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
         void *to = ml_dst_row(dst, y);
         const void *from = ml_src_row(src, y);
-        if (plan->in.bits == 8)
-            premultiply_row_8(to, from, plan->in.width, channels);
+        if (state->in.bits == 8)
+            premultiply_row_8(to, from, state->in.width, channels);
         else
-            premultiply_row_16(to, from, plan->in.width, channels);
+            premultiply_row_16(to, from, state->in.width, channels);
     }
 }
 
 const struct ml_filter ml_convert_premultiply = {
     .name = "premultiply",
     .summary = "weight colour by alpha, at 16 bits",
-    .flags = ML_MOVES,
+    .flags = ML_FILTER_ANY_ALPHA,
     .prepare = premultiply_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = premultiply_rows,
-    .rows_ref = premultiply_rows,
+    .input_window = ml_window_same_rows,
+    .render = premultiply_render,
+    .render_ref = premultiply_render,
 };
 
 /* ---- unpremultiply ---- */
 
-static enum ml_status unpremultiply_prepare_8(struct ml_prepare *prepare,
+static enum ml_status unpremultiply_prepare_8(struct ml_filter_setup *prepare,
                                               struct ml_error *err)
 {
-    if (!convert_plan_take(prepare, err))
+    if (!convert_state_new(prepare, err))
         return err->status;
     prepare->out.bits = 8;
     return ML_OK;
 }
 
-static enum ml_status unpremultiply_prepare_16(struct ml_prepare *prepare,
+static enum ml_status unpremultiply_prepare_16(struct ml_filter_setup *prepare,
                                                struct ml_error *err)
 {
-    return convert_plan_take(prepare, err) ? ML_OK : err->status;
+    return convert_state_new(prepare, err) ? ML_OK : err->status;
 }
 
 /* Kernels with negative lobes can leave colour above alpha: clamped. */
@@ -195,69 +196,69 @@ ML_SIMD_FUNCTION(unpremultiply_row_16,
         unpremultiply_pixels_16(to, from, pixels, 4);
 }
 
-static void unpremultiply_rows_8(const void *plan_in, void *scratch,
-                                 const struct ml_dst *dst,
-                                 const struct ml_src *src)
+static void unpremultiply_render_8(const void *state_in, void *scratch,
+                                   const struct ml_dst *dst,
+                                   const struct ml_src *src)
 {
-    const struct convert_plan *plan = plan_in;
+    const struct convert_state *state = state_in;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++)
         unpremultiply_row_8(ml_dst_row(dst, y),
-                            (const void *)ml_src_row(src, y), plan->in.width,
-                            ml_channels(plan->in.layout));
+                            (const void *)ml_src_row(src, y), state->in.width,
+                            ml_channels(state->in.layout));
 }
 
-static void unpremultiply_rows_16(const void *plan_in, void *scratch,
-                                  const struct ml_dst *dst,
-                                  const struct ml_src *src)
+static void unpremultiply_render_16(const void *state_in, void *scratch,
+                                    const struct ml_dst *dst,
+                                    const struct ml_src *src)
 {
-    const struct convert_plan *plan = plan_in;
+    const struct convert_state *state = state_in;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++)
         unpremultiply_row_16((void *)ml_dst_row(dst, y),
-                             (const void *)ml_src_row(src, y), plan->in.width,
-                             ml_channels(plan->in.layout));
+                             (const void *)ml_src_row(src, y), state->in.width,
+                             ml_channels(state->in.layout));
 }
 
 const struct ml_filter ml_convert_unpremultiply_8 = {
     .name = "unpremultiply to 8 bits",
     .summary = "undo the weighting by alpha",
-    .flags = ML_MOVES,
+    .flags = ML_FILTER_ANY_ALPHA,
     .prepare = unpremultiply_prepare_8,
-    .needs = ml_needs_same_rows,
-    .rows = unpremultiply_rows_8,
-    .rows_ref = unpremultiply_rows_8,
+    .input_window = ml_window_same_rows,
+    .render = unpremultiply_render_8,
+    .render_ref = unpremultiply_render_8,
 };
 
 const struct ml_filter ml_convert_unpremultiply_16 = {
     .name = "unpremultiply",
     .summary = "undo the weighting by alpha",
-    .flags = ML_MOVES,
+    .flags = ML_FILTER_ANY_ALPHA,
     .prepare = unpremultiply_prepare_16,
-    .needs = ml_needs_same_rows,
-    .rows = unpremultiply_rows_16,
-    .rows_ref = unpremultiply_rows_16,
+    .input_window = ml_window_same_rows,
+    .render = unpremultiply_render_16,
+    .render_ref = unpremultiply_render_16,
 };
 
 /* ---- flatten: over a background, alpha gone ---- */
 
-static enum ml_status flatten_prepare(struct ml_prepare *prepare,
+static enum ml_status flatten_prepare(struct ml_filter_setup *prepare,
                                       struct ml_error *err)
 {
-    struct convert_plan *plan = convert_plan_take(prepare, err);
-    if (!plan)
+    struct convert_state *state = convert_state_new(prepare, err);
+    if (!state)
         return err->status;
     const uint8_t *colour = prepare->values[0].colour;
-    const uint32_t unit = plan->in.bits == 8 ? 1 : 257;
+    const uint32_t unit = state->in.bits == 8 ? 1 : 257;
     for (size_t c = 0; c < 3; c++)
-        plan->background[c] = (uint16_t)(colour[c] * unit);
-    if (plan->in.layout == ML_GRAYA) {
+        state->background[c] = (uint16_t)(colour[c] * unit);
+    if (state->in.layout == ML_GRAYA) {
         /* Rec. 601 luma, as JPEG's Y. */
         const uint32_t luma =
             299U * colour[0] + 587U * colour[1] + 114U * colour[2];
-        plan->background[0] = (uint16_t)((luma + 500) / 1000 * unit);
+        state->background[0] = (uint16_t)((luma + 500) / 1000 * unit);
     }
-    prepare->out.layout = plan->in.layout == ML_GRAYA ? ML_GRAY : ML_RGB;
+    prepare->out.layout = state->in.layout == ML_GRAYA ? ML_GRAY : ML_RGB;
     return ML_OK;
 }
 
@@ -311,30 +312,32 @@ ML_SIMD_FUNCTION(flatten_row_16,
         flatten_pixels_16(to, from, pixels, background, 3);
 }
 
-static void flatten_rows(const void *plan_in, void *scratch,
-                         const struct ml_dst *dst, const struct ml_src *src)
+static void flatten_render(const void *state_in, void *scratch,
+                           const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct convert_plan *plan = plan_in;
-    const size_t colours = ml_channels(plan->in.layout) - 1;
+    const struct convert_state *state = state_in;
+    const size_t colours = ml_channels(state->in.layout) - 1;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
         void *to = ml_dst_row(dst, y);
         const void *from = ml_src_row(src, y);
-        if (plan->in.bits == 8)
-            flatten_row_8(to, from, plan->in.width, plan->background, colours);
+        if (state->in.bits == 8)
+            flatten_row_8(to, from, state->in.width, state->background,
+                          colours);
         else
-            flatten_row_16(to, from, plan->in.width, plan->background, colours);
+            flatten_row_16(to, from, state->in.width, state->background,
+                           colours);
     }
 }
 
 const struct ml_filter ml_convert_flatten = {
     .name = "flatten",
     .summary = "lay the picture over a background",
-    .flags = ML_TONES,
+    .flags = ML_FILTER_STRAIGHT_ALPHA,
     .prepare = flatten_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = flatten_rows,
-    .rows_ref = flatten_rows,
+    .input_window = ml_window_same_rows,
+    .render = flatten_render,
+    .render_ref = flatten_render,
 };
 
 /* ---- 16 bits to 8 ---- */
@@ -349,22 +352,22 @@ ML_SIMD_FUNCTION(to_8_bits_row,
         to[i] = (uint8_t)((from[i] + 128U) / 257U);
 }
 
-static void to_8_bits_rows(const void *plan_in, void *scratch,
-                           const struct ml_dst *dst, const struct ml_src *src)
+static void to_8_bits_render(const void *state_in, void *scratch,
+                             const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct convert_plan *plan = plan_in;
+    const struct convert_state *state = state_in;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++)
         to_8_bits_row(ml_dst_row(dst, y), (const void *)ml_src_row(src, y),
-                      plan->in.width * ml_channels(plan->in.layout));
+                      state->in.width * ml_channels(state->in.layout));
 }
 
 const struct ml_filter ml_convert_to_8_bits = {
     .name = "8 bits",
     .summary = "round samples of 16 bits to 8",
-    .flags = ML_MOVES,
+    .flags = ML_FILTER_ANY_ALPHA,
     .prepare = unpremultiply_prepare_8,
-    .needs = ml_needs_same_rows,
-    .rows = to_8_bits_rows,
-    .rows_ref = to_8_bits_rows,
+    .input_window = ml_window_same_rows,
+    .render = to_8_bits_render,
+    .render_ref = to_8_bits_render,
 };

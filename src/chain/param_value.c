@@ -19,7 +19,7 @@ static const char *const value_type_names[] = {
     [ML_PERCENT] = "percent",   [ML_BOOLEAN] = "boolean",
     [ML_CHOICE] = "choice",     [ML_LENGTH] = "length",
     [ML_SIZE] = "size",         [ML_COLOUR] = "colour",
-    [ML_DURATION] = "duration", [ML_NUMBERS] = "numbers"};
+    [ML_DURATION] = "duration", [ML_NUMBER_LIST] = "numbers"};
 
 static const struct {
     const char *name;
@@ -105,8 +105,8 @@ void ml_param_format(const struct ml_param *param, struct ml_strbuf *text)
         value_add_range(param, "ms", text);
         ml_strbuf_add(text, ", such as 5ms, 2s or 20us");
         break;
-    case ML_NUMBERS:
-        ml_strbuf_add(text, "up to %d numbers", ML_NUMBERS_MAX);
+    case ML_NUMBER_LIST:
+        ml_strbuf_add(text, "up to %d numbers", ML_NUMBER_LIST_MAX);
         value_add_range(param, "", text);
         ml_strbuf_add(text, ", such as 1_0_-1");
         break;
@@ -338,7 +338,7 @@ enum ml_status ml_value_parse(const struct ml_param *param, const char *text,
         [ML_SIZE] = value_parse_size,        [ML_COLOUR] = value_parse_colour,
         [ML_DURATION] = value_parse_duration};
     struct ml_value value = {.given = true};
-    assert(param->type != ML_NUMBERS);
+    assert(param->type != ML_NUMBER_LIST);
     if (*text == '\0')
         return value_refuse(param, text, "is empty", err);
     if (strlen(text) > ML_VALUE_TEXT_MAX)
@@ -407,7 +407,7 @@ void ml_value_print(const struct ml_param *param, const struct ml_value *value,
         ml_strbuf_add_number(text, value->number);
         ml_strbuf_add(text, "ms");
         break;
-    case ML_NUMBERS:
+    case ML_NUMBER_LIST:
         assert(false); /* numbers are not in the value */
     }
 }
@@ -415,17 +415,17 @@ void ml_value_print(const struct ml_param *param, const struct ml_value *value,
 /* ---- Lists ------------------------------------------------------------ */
 
 enum ml_status ml_numbers_parse(const struct ml_param *param, const char *text,
-                                double numbers_out[ML_NUMBERS_MAX],
+                                double numbers_out[ML_NUMBER_LIST_MAX],
                                 struct ml_value *value_out,
                                 struct ml_error *err)
 {
-    double numbers[ML_NUMBERS_MAX];
+    double numbers[ML_NUMBER_LIST_MAX];
     size_t count = 0, printed = strlen(text);
     for (const char *at = text;; at++) {
         char one[ML_VALUE_TEXT_MAX + 1];
         struct ml_value value;
         const size_t length = strcspn(at, "_");
-        if (count == ML_NUMBERS_MAX)
+        if (count == ML_NUMBER_LIST_MAX)
             return value_refuse(param, "the list", "is too long", err);
         if (length > ML_VALUE_TEXT_MAX)
             return value_refuse(param, "a number", "is too long", err);

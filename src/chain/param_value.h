@@ -30,12 +30,12 @@ void ml_value_print(const struct ml_param *param, const struct ml_value *value,
 /* The value a parameter has when it is not given; 0 when it has none. */
 struct ml_value ml_value_default(const struct ml_param *param);
 
-/* A list, for parameters of type ML_NUMBERS: value_out->number says how many
- * numbers_out then holds.  Both are untouched on failure. */
+/* A list, for parameters of type ML_NUMBER_LIST: value_out->number says how
+ * many numbers_out then holds.  Both are untouched on failure. */
 ML_MUST_CHECK enum ml_status
 ml_numbers_parse(const struct ml_param *param, const char *text,
-                 double numbers_out[ML_NUMBERS_MAX], struct ml_value *value_out,
-                 struct ml_error *err);
+                 double numbers_out[ML_NUMBER_LIST_MAX],
+                 struct ml_value *value_out, struct ml_error *err);
 void ml_numbers_print(const struct ml_value *value, const double *numbers,
                       struct ml_strbuf *text);
 

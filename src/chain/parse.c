@@ -154,7 +154,7 @@ static enum ml_status parse_piece(struct ml_chain_item *item, char *piece,
     }
     struct ml_value *to = &item->values[index];
     const enum ml_status status =
-        param->type == ML_NUMBERS
+        param->type == ML_NUMBER_LIST
             ? ml_numbers_parse(param, value, item->numbers, to, err)
             : ml_value_parse(param, value, to, err);
     if (status != ML_OK)
@@ -251,7 +251,7 @@ void ml_chain_print(const struct ml_chain_item *item, struct ml_strbuf *text)
             ml_strbuf_add(text, ",%s=", filter->params[i].name);
         else
             ml_strbuf_add(text, ":");
-        if (filter->params[i].type == ML_NUMBERS)
+        if (filter->params[i].type == ML_NUMBER_LIST)
             ml_numbers_print(&item->values[i], item->numbers, text);
         else
             ml_value_print(&filter->params[i], &item->values[i], text);

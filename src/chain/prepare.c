@@ -25,7 +25,7 @@ static enum ml_status prepare_shape_check(const struct ml_shape *shape,
  * Untouched on failure. */
 static enum ml_status prepare_step(struct ml_picture_input *at,
                                    const struct ml_filter *filter,
-                                   struct ml_prepare *prepare,
+                                   struct ml_filter_setup *prepare,
                                    struct ml_error *err)
 {
     prepare->in = at->shape;
@@ -39,7 +39,7 @@ static enum ml_status prepare_step(struct ml_picture_input *at,
     const bool turned = out->width == in->height && out->height == in->width;
     const bool whole =
         at->full_width == in->width && at->full_height == in->height;
-    if (filter->flags & ML_SHRINKS || whole) {
+    if (filter->flags & ML_FILTER_RESIZES || whole) {
         at->full_width = out->width;
         at->full_height = out->height;
     } else if (turned && in->width != in->height) {
@@ -62,7 +62,7 @@ static enum ml_status prepare_stage(struct ml_chain_exec *exec,
                                   .full_width = exec->full_width,
                                   .full_height = exec->full_height,
                                   .orientation = exec->orientation};
-    struct ml_prepare prepare = {
+    struct ml_filter_setup prepare = {
         .values = values,
         .numbers = numbers,
         .sub_x = exec->target.sub_x,
@@ -75,7 +75,7 @@ static enum ml_status prepare_stage(struct ml_chain_exec *exec,
     exec->full_width = at.full_width;
     exec->full_height = at.full_height;
     exec->orientation = at.orientation;
-    if (prepare.unchanged)
+    if (prepare.is_identity)
         return ML_OK;
     if (prepare_shape_check(&prepare.out, err) != ML_OK)
         return err->status;
@@ -83,7 +83,7 @@ static enum ml_status prepare_stage(struct ml_chain_exec *exec,
     exec->steps[exec->step_count++] = (struct ml_chain_step){
         .filter = filter,
         .values = values,
-        .plan = prepare.plan,
+        .state = prepare.state,
         .scratch_bytes = prepare.scratch_bytes,
     };
     exec->windows[exec->step_count].shape = prepare.out;
@@ -138,12 +138,13 @@ static enum ml_status prepare_stages(struct ml_chain_exec *exec,
     for (size_t i = 0; i < chain->count; i++) {
         const struct ml_filter *filter = chain->items[i].filter;
         const bool alpha = ml_has_alpha(exec->out.layout);
-        if (filter->flags & ML_MIXES && alpha && !premultiplied) {
+        if (filter->flags & ML_FILTER_PREMULTIPLIED && alpha &&
+            !premultiplied) {
             bits = exec->out.bits;
             if (prepare_conversion(exec, &ml_convert_premultiply, err) != ML_OK)
                 return err->status;
             premultiplied = true;
-        } else if (filter->flags & ML_TONES && premultiplied) {
+        } else if (filter->flags & ML_FILTER_STRAIGHT_ALPHA && premultiplied) {
             if (prepare_unpremultiply(exec, bits, err) != ML_OK)
                 return err->status;
             premultiplied = false;
@@ -217,19 +218,24 @@ enum ml_status ml_chain_min_source_size(
     *width_out = *height_out = 0;
     for (size_t i = 0; shrink != ML_SHRINK_NEVER && i < chain->count; i++) {
         const struct ml_filter *filter = chain->items[i].filter;
-        if (!(filter->flags & (ML_SCALE_FREE | ML_SHRINKS)) || filter->survey)
+        if (!(filter->flags &
+              (ML_FILTER_SCALE_INVARIANT | ML_FILTER_RESIZES)) ||
+            filter->analyze)
             break;
-        struct ml_prepare prepare = {.values = chain->items[i].values,
-                                     .numbers = chain->items[i].numbers,
-                                     .arena = arena,
-                                     .shape_only = true,
-                                     .shrink_most = shrink == ML_SHRINK_MOST};
+        struct ml_filter_setup prepare = {.values = chain->items[i].values,
+                                          .numbers = chain->items[i].numbers,
+                                          .arena = arena,
+                                          .size_only = true,
+                                          .shrink_fully =
+                                              shrink == ML_SHRINK_MOST};
         status = prepare_step(&at, filter, &prepare, err);
         if (status != ML_OK)
             break;
-        if (filter->flags & ML_SHRINKS) {
-            *width_out = turned ? prepare.least_height : prepare.least_width;
-            *height_out = turned ? prepare.least_width : prepare.least_height;
+        if (filter->flags & ML_FILTER_RESIZES) {
+            *width_out =
+                turned ? prepare.min_source_height : prepare.min_source_width;
+            *height_out =
+                turned ? prepare.min_source_width : prepare.min_source_height;
             break;
         }
         turned ^= prepare.in.width != prepare.in.height &&
@@ -254,13 +260,13 @@ static bool prepare_keeps_planes(struct ml_picture_input *at,
                                  struct ml_arena *arena)
 {
     struct ml_error unused;
-    struct ml_prepare prepare = {.values = item->values,
-                                 .numbers = item->numbers,
-                                 .sub_x = target->sub_x,
-                                 .sub_y = target->sub_y,
-                                 .arena = arena,
-                                 .shape_only = true};
-    const bool knows = item->filter->flags & ML_ON_PLANES;
+    struct ml_filter_setup prepare = {.values = item->values,
+                                      .numbers = item->numbers,
+                                      .sub_x = target->sub_x,
+                                      .sub_y = target->sub_y,
+                                      .arena = arena,
+                                      .size_only = true};
+    const bool knows = item->filter->flags & ML_FILTER_YCC;
     const struct ml_shape planes = at->shape;
     if (!knows && planes.layout == ML_YCC) {
         at->shape.layout = ML_RGB;
@@ -270,10 +276,10 @@ static bool prepare_keeps_planes(struct ml_picture_input *at,
     const enum ml_status status =
         prepare_step(at, item->filter, &prepare, &unused);
     ml_arena_reset(arena, mark);
-    if (prepare.unchanged)
+    if (prepare.is_identity)
         at->shape = planes;
     return status == ML_OK &&
-           (prepare.unchanged || (knows && !prepare.off_planes));
+           (prepare.is_identity || (knows && !prepare.needs_rgb));
 }
 
 bool ml_chain_supports_ycc(const struct ml_chain *chain,

@@ -85,8 +85,8 @@ struct ml_range ml_chain_exec_window(const struct ml_chain_exec *exec,
     const struct ml_chain_step *chain_step = &exec->steps[index];
     const struct ml_shape *in = &exec->windows[index].shape;
     struct ml_range range = {0, in->height};
-    if (!chain_step->filter->survey)
-        range = chain_step->filter->needs(chain_step->plan, y, y_end);
+    if (!chain_step->filter->analyze)
+        range = chain_step->filter->input_window(chain_step->state, y, y_end);
     assert(range.y < range.y_end && range.y_end <= in->height);
     if (in->sub_y > 1) {
         range.y -= range.y % in->sub_y;
@@ -105,7 +105,7 @@ static void pull_skip(struct ml_chain_exec *exec, size_t index, uint32_t y)
 {
     struct ml_row_window *window = &exec->windows[index];
     if (y <= window->y_end || index == 0 ||
-        exec->steps[index - 1].filter->flags & ML_ORDERED)
+        exec->steps[index - 1].filter->flags & ML_FILTER_SEQUENTIAL)
         return;
     window->first = window->y = window->y_end = y;
 }
@@ -249,7 +249,7 @@ enum ml_status ml_chain_exec_set_threads(struct ml_chain_exec *exec,
 {
     bool splits = false;
     for (size_t i = 0; i < exec->step_count; i++)
-        splits |= !(exec->steps[i].filter->flags & ML_ORDERED);
+        splits |= !(exec->steps[i].filter->flags & ML_FILTER_SEQUENTIAL);
     exec->threads = splits ? threads : 1;
     return ml_chain_exec_size_windows(exec, err);
 }
@@ -268,9 +268,10 @@ static enum ml_status pull_take_memory(struct ml_chain_exec *exec,
         if (memory && i < exec->step_count && exec->steps[i].scratch_bytes) {
             struct ml_chain_step *chain_step = &exec->steps[i];
             const size_t scratch = ml_strip_scratch_bytes(exec, chain_step);
-            chain_step->scratch = chain_step->filter->flags & ML_ORDERED
-                                      ? ml_arena_calloc(exec->arena, scratch)
-                                      : ml_arena_alloc(exec->arena, scratch);
+            chain_step->scratch =
+                chain_step->filter->flags & ML_FILTER_SEQUENTIAL
+                    ? ml_arena_calloc(exec->arena, scratch)
+                    : ml_arena_alloc(exec->arena, scratch);
             memory = chain_step->scratch ? memory : NULL;
         }
         if (!memory) {
@@ -294,7 +295,7 @@ static enum ml_status pull_survey(struct pull *pull, size_t from,
 {
     struct ml_chain_exec *exec = pull->exec;
     size_t index = from;
-    while (index < exec->step_count && !exec->steps[index].filter->survey)
+    while (index < exec->step_count && !exec->steps[index].filter->analyze)
         index++;
     *next_out = index + 1;
     if (index >= exec->step_count)
@@ -307,7 +308,7 @@ static enum ml_status pull_survey(struct pull *pull, size_t from,
     const struct ml_dst view = window_view(window, 0, window->shape.height);
     const struct ml_src frame = ml_dst_as_src(&view);
     struct ml_chain_step *chain_step = &exec->steps[index];
-    status = chain_step->filter->survey(chain_step->plan, &frame, pull->err);
+    status = chain_step->filter->analyze(chain_step->state, &frame, pull->err);
     if (status != ML_OK)
         pull->err->step = ML_STEP_FILTER;
     return status;

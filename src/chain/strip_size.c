@@ -114,7 +114,7 @@ void ml_strip_size_choose(struct ml_chain_exec *exec)
 size_t ml_strip_scratch_bytes(const struct ml_chain_exec *exec,
                               const struct ml_chain_step *chain_step)
 {
-    const bool split = !(chain_step->filter->flags & ML_ORDERED);
+    const bool split = !(chain_step->filter->flags & ML_FILTER_SEQUENTIAL);
     return ml_round_up(chain_step->scratch_bytes, ML_ARENA_ALIGN) *
            (split ? exec->threads : 1);
 }
@@ -138,7 +138,7 @@ static void strip_make_part(void *context, unsigned thread, unsigned part)
     uint8_t *scratch = chain_step->scratch;
     if (scratch)
         scratch += thread * job->scratch_bytes;
-    chain_step->filter->rows(chain_step->plan, scratch, &dst, job->src);
+    chain_step->filter->render(chain_step->state, scratch, &dst, job->src);
 }
 
 void ml_strip_make(const struct ml_chain_exec *exec, size_t index,
@@ -154,9 +154,10 @@ void ml_strip_make(const struct ml_chain_exec *exec, size_t index,
         .scratch_bytes = ml_round_up(chain_step->scratch_bytes, ML_ARENA_ALIGN),
     };
     const uint32_t rows = dst->y_end - dst->y;
-    if (exec->threads <= 1 || chain_step->filter->flags & ML_ORDERED) {
-        chain_step->filter->rows(chain_step->plan, chain_step->scratch, dst,
-                                 src);
+    if (exec->threads <= 1 ||
+        chain_step->filter->flags & ML_FILTER_SEQUENTIAL) {
+        chain_step->filter->render(chain_step->state, chain_step->scratch, dst,
+                                   src);
         return;
     }
     assert(window->rows_per_thread % strip_grid(&window->shape) == 0);

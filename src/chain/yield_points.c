@@ -85,11 +85,11 @@ static uint32_t yield_unit(const struct ml_chain_step *chain_step,
     uint32_t unit = PAUSE_LANES * grid;
     if (window <= rows)
         return grid;
-    if (chain_step->filter->survey) /* the window is the picture */
+    if (chain_step->filter->analyze) /* the window is the picture */
         return unit;
     for (; unit < rows; unit *= 2) {
-        const struct ml_range part =
-            chain_step->filter->needs(chain_step->plan, dst->y, dst->y + unit);
+        const struct ml_range part = chain_step->filter->input_window(
+            chain_step->state, dst->y, dst->y + unit);
         if ((part.y_end - part.y) * rows * 2 <=
             window * unit * PAUSE_REREAD_HALVES)
             break;
@@ -107,8 +107,8 @@ static void yield_rows(const struct ml_chain_exec *exec, size_t index,
     for (uint32_t y = dst->y, end; y < dst->y_end; y = end) {
         end = yield_end(yield_hooks, 1 + index, unit, y, dst->y_end);
         const struct ml_dst part = ml_dst_part(dst, shape, y, end);
-        chain_step->filter->rows(chain_step->plan, chain_step->scratch, &part,
-                                 src);
+        chain_step->filter->render(chain_step->state, chain_step->scratch,
+                                   &part, src);
         yield_hooks->yield(yield_hooks->context, 1 + index, end - y);
     }
 }
@@ -120,7 +120,7 @@ void ml_render_with_yields(const struct ml_chain_exec *exec, size_t index,
     const struct ml_chain_step *chain_step = &exec->steps[index];
     assert(!yield_hooks ||
            exec->threads == 1); /* one thread at a time computes */
-    if (yield_hooks && !(chain_step->filter->flags & ML_WAITS)) {
+    if (yield_hooks && !(chain_step->filter->flags & ML_FILTER_BLOCKS)) {
         yield_rows(exec, index, dst, src);
         return;
     }

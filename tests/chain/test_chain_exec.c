@@ -21,15 +21,15 @@ struct test_plan {
     uint64_t sum; /* of the survey */
 };
 
-static enum ml_status test_prepare(struct ml_prepare *prepare,
+static enum ml_status test_prepare(struct ml_filter_setup *prepare,
                                    struct ml_error *err)
 {
-    struct test_plan *plan = ml_arena_calloc(prepare->arena, sizeof *plan);
+    struct test_plan *state = ml_arena_calloc(prepare->arena, sizeof *state);
     (void)err;
-    assert_non_null(plan);
-    plan->in = prepare->in;
-    plan->halo = (uint32_t)prepare->values[0].number;
-    prepare->plan = plan;
+    assert_non_null(state);
+    state->in = prepare->in;
+    state->halo = (uint32_t)prepare->values[0].number;
+    prepare->state = state;
     prepare->out = prepare->in;
     return ML_OK;
 }
@@ -37,22 +37,22 @@ static enum ml_status test_prepare(struct ml_prepare *prepare,
 static struct ml_range halo_needs(const void *plan_in, uint32_t y,
                                   uint32_t y_end)
 {
-    const struct test_plan *plan = plan_in;
-    const uint32_t begin = y > plan->halo ? y - plan->halo : 0;
-    const uint32_t left = plan->in.height - y_end;
+    const struct test_plan *state = plan_in;
+    const uint32_t begin = y > state->halo ? y - state->halo : 0;
+    const uint32_t left = state->in.height - y_end;
     return (struct ml_range){begin,
-                             y_end + (left < plan->halo ? left : plan->halo)};
+                             y_end + (left < state->halo ? left : state->halo)};
 }
 
 /* Each sample plus those `halo` rows above and below, modulo 256. */
 static void halo_rows(const void *plan_in, void *scratch,
                       const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct test_plan *plan = plan_in;
-    const size_t bytes = ml_row_bytes(&plan->in, 0);
+    const struct test_plan *state = plan_in;
+    const size_t bytes = ml_row_bytes(&state->in, 0);
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        const struct ml_range range = halo_needs(plan, y, y + 1);
+        const struct ml_range range = halo_needs(state, y, y + 1);
         const uint8_t *above = ml_src_row(src, range.y);
         const uint8_t *below = ml_src_row(src, range.y_end - 1);
         const uint8_t *here = ml_src_row(src, y);
@@ -64,23 +64,23 @@ static void halo_rows(const void *plan_in, void *scratch,
 
 static const struct ml_filter halo_filter = {
     .name = "halo",
-    .flags = ML_MOVES,
+    .flags = ML_FILTER_ANY_ALPHA,
     .prepare = test_prepare,
-    .needs = halo_needs,
-    .rows = halo_rows,
-    .rows_ref = halo_rows,
+    .input_window = halo_needs,
+    .render = halo_rows,
+    .render_ref = halo_rows,
 };
 
 static enum ml_status sum_survey(void *plan_in, const struct ml_src *frame,
                                  struct ml_error *err)
 {
-    struct test_plan *plan = plan_in;
+    struct test_plan *state = plan_in;
     (void)err;
     assert_int_equal(frame->y, 0);
-    assert_int_equal(frame->y_end, plan->in.height);
+    assert_int_equal(frame->y_end, state->in.height);
     for (uint32_t y = 0; y < frame->y_end; y++) {
-        for (size_t i = 0; i < ml_row_bytes(&plan->in, 0); i++)
-            plan->sum += ml_src_row(frame, y)[i];
+        for (size_t i = 0; i < ml_row_bytes(&state->in, 0); i++)
+            state->sum += ml_src_row(frame, y)[i];
     }
     return ML_OK;
 }
@@ -88,37 +88,37 @@ static enum ml_status sum_survey(void *plan_in, const struct ml_src *frame,
 static void sum_rows(const void *plan_in, void *scratch,
                      const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct test_plan *plan = plan_in;
+    const struct test_plan *state = plan_in;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
-        for (size_t i = 0; i < ml_row_bytes(&plan->in, 0); i++)
+        for (size_t i = 0; i < ml_row_bytes(&state->in, 0); i++)
             ml_dst_row(dst, y)[i] =
-                (uint8_t)(ml_src_row(src, y)[i] + plan->sum);
+                (uint8_t)(ml_src_row(src, y)[i] + state->sum);
     }
 }
 
 static const struct ml_filter sum_filter = {
     .name = "sum",
-    .flags = ML_MOVES,
+    .flags = ML_FILTER_ANY_ALPHA,
     .prepare = test_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = sum_rows,
-    .rows_ref = sum_rows,
-    .survey = sum_survey,
+    .input_window = ml_window_same_rows,
+    .render = sum_rows,
+    .render_ref = sum_rows,
+    .analyze = sum_survey,
 };
 
 /* Counts its rows in the scratch: each once, top down. */
 static void order_rows(const void *plan_in, void *scratch,
                        const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct test_plan *plan = plan_in;
+    const struct test_plan *state = plan_in;
     uint32_t *next = scratch;
     assert_int_equal(*next, dst->y);
     *next = dst->y_end;
-    ml_rows_copy(dst, src, &plan->in);
+    ml_rows_copy(dst, src, &state->in);
 }
 
-static enum ml_status order_prepare(struct ml_prepare *prepare,
+static enum ml_status order_prepare(struct ml_filter_setup *prepare,
                                     struct ml_error *err)
 {
     prepare->scratch_bytes = sizeof(uint32_t);
@@ -127,11 +127,11 @@ static enum ml_status order_prepare(struct ml_prepare *prepare,
 
 static const struct ml_filter order_filter = {
     .name = "order",
-    .flags = ML_MOVES | ML_ORDERED,
+    .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_SEQUENTIAL,
     .prepare = order_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = order_rows,
-    .rows_ref = order_rows,
+    .input_window = ml_window_same_rows,
+    .render = order_rows,
+    .render_ref = order_rows,
 };
 
 /* Counts the rows it makes. */
@@ -140,19 +140,19 @@ static uint32_t counted_rows;
 static void count_rows(const void *plan_in, void *scratch,
                        const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct test_plan *plan = plan_in;
+    const struct test_plan *state = plan_in;
     (void)scratch;
     counted_rows += dst->y_end - dst->y;
-    ml_rows_copy(dst, src, &plan->in);
+    ml_rows_copy(dst, src, &state->in);
 }
 
 static const struct ml_filter count_filter = {
     .name = "count",
-    .flags = ML_MOVES,
+    .flags = ML_FILTER_ANY_ALPHA,
     .prepare = test_prepare,
-    .needs = ml_needs_same_rows,
-    .rows = count_rows,
-    .rows_ref = count_rows,
+    .input_window = ml_window_same_rows,
+    .render = count_rows,
+    .render_ref = count_rows,
 };
 
 /* ---- running a chain, and the same filters on whole frames ---- */

@@ -10,7 +10,7 @@
 #include "chain/chain.h"
 
 static const struct ml_param demo_params[] = {
-    {.name = "list", .type = ML_NUMBERS, .min = -50, .max = 1000},
+    {.name = "list", .type = ML_NUMBER_LIST, .min = -50, .max = 1000},
 };
 
 static const struct ml_filter demo = {
@@ -72,7 +72,7 @@ static void lists_are_read_and_printed(void **state)
 
 static void what_is_no_list_is_refused(void **state)
 {
-    char text[ML_NUMBERS_MAX * 2 + 20] = ":1";
+    char text[ML_NUMBER_LIST_MAX * 2 + 20] = ":1";
     (void)state;
     parse_bad(",list=", "not a number", "1_0_-1");
     parse_bad(":1__2", "'' is not a number", "1_0_-1");
@@ -81,9 +81,9 @@ static void what_is_no_list_is_refused(void **state)
     parse_bad(":1_2%", "'2%' is not a number", "numbers");
     parse_bad(":1_1001", "'1001' is not within -50 and 1000",
               "up to 225 numbers");
-    for (size_t i = 1; i < ML_NUMBERS_MAX; i++)
+    for (size_t i = 1; i < ML_NUMBER_LIST_MAX; i++)
         strcat(text, "_1");
-    assert_true(parse_ok(text).values[0].number == ML_NUMBERS_MAX);
+    assert_true(parse_ok(text).values[0].number == ML_NUMBER_LIST_MAX);
     strcat(text, "_1");
     parse_bad(text, "too long", "up to 225 numbers");
 }

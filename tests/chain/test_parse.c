@@ -28,7 +28,7 @@ static const struct ml_param demo_params[] = {
     {.name = "left", .type = ML_LENGTH, .min = -100, .max = 65500},
     {.name = "fill", .type = ML_COLOUR},
     {.name = "wait", .type = ML_DURATION, .min = 0, .max = 1e6, .def = 5},
-    {.name = "list", .type = ML_NUMBERS, .min = -50, .max = 1000},
+    {.name = "list", .type = ML_NUMBER_LIST, .min = -50, .max = 1000},
 };
 
 static const struct ml_filter demo = {
@@ -330,7 +330,7 @@ static void random_value(const struct ml_param *p, struct ml_random *random,
         ml_strbuf_add(text, "%.6f%s", ms * per_ms[unit] + 1e-6, units[unit]);
         break;
     }
-    case ML_NUMBERS:
+    case ML_NUMBER_LIST:
         for (uint32_t n = 0; n <= bits % 9; n++) {
             ml_strbuf_add(text, n ? "_" : "");
             random_number(p, random, text);
@@ -353,7 +353,7 @@ static bool numbers_same(const struct ml_param *param,
                          const struct ml_chain_item *b, size_t index)
 {
     const size_t count = (size_t)a->values[index].number;
-    return param->type != ML_NUMBERS ||
+    return param->type != ML_NUMBER_LIST ||
            memcmp(a->numbers, b->numbers, count * sizeof *a->numbers) == 0;
 }
 

@@ -107,7 +107,7 @@ static bool trial_takes(struct trial *trial, const struct ml_shape *shape)
     struct ml_picture_input rgb = trial->facts;
     for (size_t i = 0; i < trial->chain.count; i++)
         if (shape->layout == ML_CMYK &&
-            !(trial->chain.items[i].filter->flags & ML_ON_CMYK))
+            !(trial->chain.items[i].filter->flags & ML_FILTER_CMYK))
             return false;
     if (shape->layout != ML_YCC)
         return true;

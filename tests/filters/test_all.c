@@ -92,9 +92,9 @@ static bool all_takes(const struct ml_filter *filter,
                       const struct ml_shape *kind)
 {
     if (kind->layout == ML_CMYK)
-        return filter->flags & ML_ON_CMYK;
+        return filter->flags & ML_FILTER_CMYK;
     if (kind->layout == ML_YCC)
-        return filter->flags & ML_ON_PLANES;
+        return filter->flags & ML_FILTER_YCC;
     return true;
 }
 
@@ -115,7 +115,7 @@ static uint32_t all_side(struct ml_random *random, uint32_t most)
 static uint32_t all_full(const struct ml_filter *filter, uint32_t side,
                          struct ml_random *random)
 {
-    if (!(filter->flags & (ML_SCALE_FREE | ML_SHRINKS)) ||
+    if (!(filter->flags & (ML_FILTER_SCALE_INVARIANT | ML_FILTER_RESIZES)) ||
         ml_random_below(random, 3) != 0)
         return side;
     return side * 2 - ml_random_below(random, 2);
@@ -141,12 +141,12 @@ static bool all_round(const struct ml_chain_item *item, const char *text,
     pair.text = text;
     pair.seed = seed;
     const bool works =
-        status == ML_OK && !pair.prepare.unchanged && !pair_is_refused(&pair);
+        status == ML_OK && !pair.setup.is_identity && !pair_is_refused(&pair);
     if (status != ML_OK) { /* this picture only, and with a reason */
         assert_int_equal(status, ML_ERR_LIMIT);
         assert_true(err.what[0] && err.why[0] && err.remedy[0]);
-    } else if (pair.prepare.unchanged) {
-        assert_true(ml_shape_same(&pair.prepare.out, &shape));
+    } else if (pair.setup.is_identity) {
+        assert_true(ml_shape_same(&pair.setup.out, &shape));
     } else if (works) {
         pair_check_needs(&pair);
         pair_run(&pair, random);
@@ -219,13 +219,16 @@ static void filters_are_in_order_and_whole(void **state)
     (void)state;
     for (size_t i = 0; i < count; i++) {
         const struct ml_filter *f = filters[i];
-        const unsigned alpha = f->flags & (ML_MIXES | ML_MOVES | ML_TONES);
+        const unsigned alpha =
+            f->flags & (ML_FILTER_PREMULTIPLIED | ML_FILTER_ANY_ALPHA |
+                        ML_FILTER_STRAIGHT_ALPHA);
         if (i > 0)
             assert_true(strcmp(filters[i - 1]->name, f->name) < 0);
-        assert_true(alpha == ML_MIXES || alpha == ML_MOVES ||
-                    alpha == ML_TONES);
-        assert_true(f->summary && f->example && f->prepare && f->needs &&
-                    f->rows && f->rows_ref);
+        assert_true(alpha == ML_FILTER_PREMULTIPLIED ||
+                    alpha == ML_FILTER_ANY_ALPHA ||
+                    alpha == ML_FILTER_STRAIGHT_ALPHA);
+        assert_true(f->summary && f->example && f->prepare && f->input_window &&
+                    f->render && f->render_ref);
         assert_true(all_names(f->example, f->name));
         assert_true(f->param_count <= ML_PARAM_MAX);
         assert_ptr_equal(ml_filter_find(f->name), f);

@@ -130,8 +130,8 @@ static void needs_reach_three_sigma_and_stop_at_the_border(void **state)
     (void)state;
     assert_int_equal(mix_prepare(&run, blur, &value, &shape, 0, 0, &err),
                      ML_OK);
-    const struct ml_range middle = blur->needs(run.prepare.plan, 40, 50);
-    const struct ml_range whole = blur->needs(run.prepare.plan, 0, 100);
+    const struct ml_range middle = blur->input_window(run.setup.state, 40, 50);
+    const struct ml_range whole = blur->input_window(run.setup.state, 0, 100);
     assert_int_equal(middle.y, 34);
     assert_int_equal(middle.y_end, 56);
     assert_int_equal(whole.y, 0);

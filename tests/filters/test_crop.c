@@ -138,10 +138,10 @@ static void the_whole_picture_passes_unchanged(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         assert_int_equal(prepared(texts[i], &run, &err), ML_OK);
-        assert_true(run.prepare.unchanged);
+        assert_true(run.setup.is_identity);
     }
     assert_int_equal(prepared("crop:101x49", &run, &err), ML_OK);
-    assert_false(run.prepare.unchanged);
+    assert_false(run.setup.is_identity);
 }
 
 static void only_rows_of_the_rectangle_are_needed(void **state)
@@ -153,7 +153,8 @@ static void only_rows_of_the_rectangle_are_needed(void **state)
     (void)state;
     assert_int_equal(
         mix_prepare(&run, item.filter, item.values, &shape, 0, 0, &err), ML_OK);
-    const struct ml_range need = item.filter->needs(run.prepare.plan, 2, 5);
+    const struct ml_range need =
+        item.filter->input_window(run.setup.state, 2, 5);
     assert_int_equal(need.y, 9);
     assert_int_equal(need.y_end, 12);
     ml_arena_close(&run.arena);

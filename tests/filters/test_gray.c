@@ -86,7 +86,7 @@ static void gray_pictures_pass_unchanged(void **state)
         assert_int_equal(
             mix_prepare(&run, ml_filter_find("gray"), NULL, &shape, 0, 0, &err),
             ML_OK);
-        assert_true(run.prepare.unchanged);
+        assert_true(run.setup.is_identity);
         ml_arena_close(&run.arena);
     }
 }

@@ -137,7 +137,7 @@ static enum ml_status prepared(double black, double white, double gamma,
     set(values, black, white, gamma);
     const enum ml_status status =
         mix_prepare(&run, ml_filter_find("levels"), values, &shape, 0, 0, err);
-    *unchanged_out = run.prepare.unchanged;
+    *unchanged_out = run.setup.is_identity;
     ml_arena_close(&run.arena);
     return status;
 }

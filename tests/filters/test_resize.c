@@ -97,8 +97,8 @@ static void sizes_are_worked_out_from_the_full_picture(void **state)
                                          &in, c->full_width, c->full_height,
                                          &err),
                              ML_OK);
-            assert_int_equal(run.prepare.out.width, c->want_width);
-            assert_int_equal(run.prepare.out.height, c->want_height);
+            assert_int_equal(run.setup.out.width, c->want_width);
+            assert_int_equal(run.setup.out.height, c->want_height);
             ml_arena_close(&run.arena);
         }
     }
@@ -147,15 +147,15 @@ static void loading_must_leave_twice_the_scaled_size(void **state)
     assert_int_equal(
         mix_prepare(&run, ml_filter_find("resize"), values, &in, 0, 0, &err),
         ML_OK);
-    assert_int_equal(run.prepare.least_width, 1334);
-    assert_int_equal(run.prepare.least_height, 1000);
+    assert_int_equal(run.setup.min_source_width, 1334);
+    assert_int_equal(run.setup.min_source_height, 1000);
     ml_arena_close(&run.arena);
     values[KERNEL].number = choice("kernel", "nearest");
     assert_int_equal(
         mix_prepare(&run, ml_filter_find("resize"), values, &in, 0, 0, &err),
         ML_OK);
-    assert_int_equal(run.prepare.least_width, 4000);
-    assert_int_equal(run.prepare.least_height, 3000);
+    assert_int_equal(run.setup.min_source_width, 4000);
+    assert_int_equal(run.setup.min_source_height, 3000);
     ml_arena_close(&run.arena);
 }
 
@@ -174,7 +174,7 @@ static uint32_t divide_up(uint32_t size, uint32_t by)
 static void check_truth(const struct mix_picture *in, const struct mix_run *run,
                         const char *kernel, const struct window *window)
 {
-    const struct ml_shape *shape = &in->shape, *out = &run->prepare.out;
+    const struct ml_shape *shape = &in->shape, *out = &run->setup.out;
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
         const uint32_t sub_x = p ? shape->sub_x : 1,
                        sub_y = p ? shape->sub_y : 1;

@@ -111,15 +111,15 @@ static void orient(struct mix_run *run, const struct mix_picture *in,
     struct ml_error err;
     memset(run, 0, sizeof *run);
     assert_int_equal(ml_arena_open(&run->arena, 1 << 20, &err), ML_OK);
-    run->prepare = (struct ml_prepare){.in = in->shape,
-                                       .full_width = in->shape.width,
-                                       .full_height = in->shape.height,
-                                       .orientation = orientation,
-                                       .arena = &run->arena};
-    assert_int_equal(filter->prepare(&run->prepare, &err), ML_OK);
-    mix_open(&run->out, &run->prepare.out);
+    run->setup = (struct ml_filter_setup){.in = in->shape,
+                                          .full_width = in->shape.width,
+                                          .full_height = in->shape.height,
+                                          .orientation = orientation,
+                                          .arena = &run->arena};
+    assert_int_equal(filter->prepare(&run->setup, &err), ML_OK);
+    mix_open(&run->out, &run->setup.out);
     const struct ml_src src = ml_dst_as_src(&in->rows);
-    filter->rows(run->prepare.plan, NULL, &run->out.rows, &src);
+    filter->render(run->setup.state, NULL, &run->out.rows, &src);
 }
 
 static void auto_orient_obeys_each_orientation_and_resets_it(void **state)
@@ -133,8 +133,8 @@ static void auto_orient_obeys_each_orientation_and_resets_it(void **state)
             mix_open(&in, &shapes[i]);
             mix_fill(&in, &random, 0, false);
             orient(&run, &in, orientation);
-            assert_int_equal(run.prepare.orientation, 1);
-            assert_false(run.prepare.unchanged);
+            assert_int_equal(run.setup.orientation, 1);
+            assert_false(run.setup.is_identity);
             expect_upright(&in, &run.out, orientation);
             mix_check_guards(&run.out);
             mix_run_close(&run);
@@ -187,7 +187,7 @@ static void expect_reference(const struct mix_picture *in, uint8_t orientation,
     struct mix_run run;
     struct mix_picture want, got;
     orient(&run, in, orientation);
-    const struct ml_shape *shape = &run.prepare.out;
+    const struct ml_shape *shape = &run.setup.out;
     const struct ml_filter *filter = ml_filter_find("auto-orient");
     const struct ml_src src = ml_dst_as_src(&in->rows);
     frame_open(&want, shape, apart);
@@ -196,10 +196,10 @@ static void expect_reference(const struct mix_picture *in, uint8_t orientation,
     const struct ml_dst upper = ml_dst_part(&got.rows, shape, 0, first);
     const struct ml_dst lower =
         ml_dst_part(&got.rows, shape, first, shape->height);
-    filter->rows_ref(run.prepare.plan, NULL, &want.rows, &src);
-    filter->rows(run.prepare.plan, NULL, &lower, &src);
+    filter->render_ref(run.setup.state, NULL, &want.rows, &src);
+    filter->render(run.setup.state, NULL, &lower, &src);
     if (first > 0)
-        filter->rows(run.prepare.plan, NULL, &upper, &src);
+        filter->render(run.setup.state, NULL, &upper, &src);
     assert_memory_equal(got.memory, want.memory, want.bytes);
     mix_close(&want);
     mix_close(&got);
@@ -257,9 +257,9 @@ static void upright_and_nonsense_pass_unchanged(void **state)
         struct mix_run run;
         mix_open(&in, &shapes[0]);
         orient(&run, &in, orientations[i]);
-        assert_true(run.prepare.unchanged);
-        assert_int_equal(run.prepare.orientation, 1);
-        assert_true(ml_shape_same(&run.prepare.out, &in.shape));
+        assert_true(run.setup.is_identity);
+        assert_int_equal(run.setup.orientation, 1);
+        assert_true(ml_shape_same(&run.setup.out, &in.shape));
         mix_run_close(&run);
         mix_close(&in);
     }
@@ -274,7 +274,7 @@ static void a_mirror_needs_its_own_row_and_a_turn_all(void **state)
         mix_open(&in, &shapes[2]);
         orient(&run, &in, orientation);
         const struct ml_range need =
-            ml_filter_find("auto-orient")->needs(run.prepare.plan, 5, 7);
+            ml_filter_find("auto-orient")->input_window(run.setup.state, 5, 7);
         assert_int_equal(need.y, orientation == 2 ? 5 : 0);
         assert_int_equal(need.y_end, orientation == 2 ? 7 : shapes[2].height);
         mix_run_close(&run);

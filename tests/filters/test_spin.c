@@ -39,14 +39,14 @@ static struct times times_of(const char *name, double ms, uint32_t full_width,
     assert_int_equal(mix_prepare(&run, filter, &value, &shape, full_width,
                                  full_height, &err),
                      ML_OK);
-    assert_true(run.prepare.scratch_bytes <= sizeof scratch);
+    assert_true(run.setup.scratch_bytes <= sizeof scratch);
     const struct ml_src src = ml_dst_as_src(&in.rows);
     const uint64_t cpu = ml_clock_ns(CLOCK_THREAD_CPUTIME_ID);
     const uint64_t wall = ml_now_ns();
     for (uint32_t band = 0; band < BANDS; band++) {
         const struct ml_dst dst = ml_dst_part(
             &out.rows, &shape, band * SIDE / BANDS, (band + 1) * SIDE / BANDS);
-        filter->rows(run.prepare.plan, scratch, &dst, &src);
+        filter->render(run.setup.state, scratch, &dst, &src);
     }
     const struct times times = {ml_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu,
                                 ml_now_ns() - wall};

@@ -40,7 +40,7 @@ static const struct ml_option filters_options[] = {
 static bool filters_has_default(const struct ml_param *param)
 {
     return param->type != ML_SIZE && param->type != ML_COLOUR &&
-           param->type != ML_NUMBERS && !isnan(param->def);
+           param->type != ML_NUMBER_LIST && !isnan(param->def);
 }
 
 /* Append the default of a parameter as the user would write it. */
@@ -56,9 +56,10 @@ static void filters_add_default(const struct ml_param *param,
 
 static const char *filters_alpha(const struct ml_filter *filter)
 {
-    if (filter->flags & ML_MIXES)
+    if (filter->flags & ML_FILTER_PREMULTIPLIED)
         return "mixed with its neighbours like colour";
-    return filter->flags & ML_MOVES ? "moved with its pixel" : "left as it is";
+    return filter->flags & ML_FILTER_ANY_ALPHA ? "moved with its pixel"
+                                               : "left as it is";
 }
 
 /* ---- For people ------------------------------------------------------- */
@@ -106,8 +107,8 @@ static void filters_print_one(const struct ml_filter *filter)
         filters_print_param(&filter->params[i], i + 1);
     (void)printf("\nAccepts:\n"
                  "  gray and RGB, with or without alpha%s; 8 and 16 bits\n",
-                 filter->flags & ML_ON_CMYK ? ", and CMYK" : "");
-    if (filter->flags & ML_ON_PLANES)
+                 filter->flags & ML_FILTER_CMYK ? ", and CMYK" : "");
+    if (filter->flags & ML_FILTER_YCC)
         (void)printf("  JPEG's own planes, so that nothing is converted\n");
     (void)printf("  alpha is %s\n", filters_alpha(filter));
 }
@@ -131,7 +132,7 @@ static json_t *filters_json_default(const struct ml_param *param)
         return json_boolean(param->def > 0);
     case ML_SIZE:
     case ML_COLOUR:
-    case ML_NUMBERS:
+    case ML_NUMBER_LIST:
         return json_null();
     case ML_CHOICE:
     case ML_LENGTH:
@@ -146,7 +147,7 @@ static json_t *filters_json_default(const struct ml_param *param)
 static bool filters_has_range(enum ml_param_type type)
 {
     return type == ML_INTEGER || type == ML_REAL || type == ML_PERCENT ||
-           type == ML_LENGTH || type == ML_DURATION || type == ML_NUMBERS;
+           type == ML_LENGTH || type == ML_DURATION || type == ML_NUMBER_LIST;
 }
 
 static json_t *filters_json_choices(const struct ml_param *param)
@@ -179,10 +180,10 @@ static json_t *filters_json_layouts(const struct ml_filter *filter)
     json_t *layouts = json_pack(
         "[s, s, s, s]", ml_layout_name(ML_GRAY), ml_layout_name(ML_GRAYA),
         ml_layout_name(ML_RGB), ml_layout_name(ML_RGBA));
-    if (filter->flags & ML_ON_CMYK)
+    if (filter->flags & ML_FILTER_CMYK)
         (void)json_array_append_new(layouts,
                                     json_string(ml_layout_name(ML_CMYK)));
-    if (filter->flags & ML_ON_PLANES)
+    if (filter->flags & ML_FILTER_YCC)
         (void)json_array_append_new(layouts,
                                     json_string(ml_layout_name(ML_YCC)));
     return layouts;
@@ -191,9 +192,9 @@ static json_t *filters_json_layouts(const struct ml_filter *filter)
 static json_t *filters_json_one(const struct ml_filter *filter)
 {
     static const char *const alpha[] = {"tones", "moves", "mixes"};
-    const size_t kind = filter->flags & ML_MIXES   ? 2
-                        : filter->flags & ML_MOVES ? 1
-                                                   : 0;
+    const size_t kind = filter->flags & ML_FILTER_PREMULTIPLIED ? 2
+                        : filter->flags & ML_FILTER_ANY_ALPHA   ? 1
+                                                                : 0;
     json_t *params = json_array();
     for (size_t i = 0; i < filter->param_count; i++)
         (void)json_array_append_new(params,

@@ -12,7 +12,7 @@ static const struct ml_chain picture_no_filters = {0};
 static bool picture_surveys(const struct ml_chain_exec *exec)
 {
     for (size_t i = 0; i < exec->step_count; i++) {
-        if (exec->steps[i].filter->survey)
+        if (exec->steps[i].filter->analyze)
             return true;
     }
     return false;

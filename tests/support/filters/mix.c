@@ -139,14 +139,14 @@ enum ml_status mix_prepare(struct mix_run *run, const struct ml_filter *filter,
 {
     memset(run, 0, sizeof *run);
     assert_int_equal(ml_arena_open(&run->arena, MIX_ARENA_BYTES, err), ML_OK);
-    run->prepare = (struct ml_prepare){
+    run->setup = (struct ml_filter_setup){
         .values = values,
         .in = *in,
         .full_width = full_width ? full_width : in->width,
         .full_height = full_height ? full_height : in->height,
         .orientation = 1,
         .arena = &run->arena};
-    return filter->prepare(&run->prepare, err);
+    return filter->prepare(&run->setup, err);
 }
 
 /* The window a band needs, on the chroma grid. */
@@ -154,8 +154,8 @@ static struct ml_range mix_window(const struct ml_filter *filter,
                                   const struct mix_run *run, uint32_t y,
                                   uint32_t y_end)
 {
-    const struct ml_shape *in = &run->prepare.in;
-    struct ml_range range = filter->needs(run->prepare.plan, y, y_end);
+    const struct ml_shape *in = &run->setup.in;
+    struct ml_range range = filter->input_window(run->setup.state, y, y_end);
     const uint32_t sub = in->layout == ML_YCC ? in->sub_y : 1;
     assert_true(range.y < range.y_end && range.y_end <= in->height);
     range.y -= range.y % sub;
@@ -186,9 +186,9 @@ static void mix_band(const struct ml_filter *filter, struct mix_run *run,
     const struct ml_src src = ml_dst_as_src(&window);
     const struct ml_dst dst =
         ml_dst_part(&run->out.rows, &run->out.shape, y, y_end);
-    void *scratch = malloc(run->prepare.scratch_bytes + 1);
+    void *scratch = malloc(run->setup.scratch_bytes + 1);
     assert_non_null(scratch);
-    filter->rows(run->prepare.plan, scratch, &dst, &src);
+    filter->render(run->setup.state, scratch, &dst, &src);
     free(scratch);
     for (uint32_t p = 0; p < ml_plane_count(&in->shape); p++)
         free(window.data[p]);
@@ -197,13 +197,14 @@ static void mix_band(const struct ml_filter *filter, struct mix_run *run,
 static void mix_bands(const struct ml_filter *filter, struct mix_run *run,
                       const struct mix_picture *in, struct ml_random *random)
 {
-    const struct ml_shape *out = &run->prepare.out;
+    const struct ml_shape *out = &run->setup.out;
     const uint32_t grid = out->layout == ML_YCC ? out->sub_y : 1;
     struct ml_range before = {0, 0};
     for (uint32_t y = 0; y < out->height;) {
         uint32_t y_end = y + grid * (1 + ml_random_below(random, 40));
         y_end = y_end < out->height ? y_end : out->height;
-        const struct ml_range need = filter->needs(run->prepare.plan, y, y_end);
+        const struct ml_range need =
+            filter->input_window(run->setup.state, y, y_end);
         assert_true(need.y >= before.y && need.y_end >= before.y_end);
         before = need;
         mix_band(filter, run, in, y, y_end);
@@ -221,12 +222,12 @@ void mix_run(struct mix_run *run, const struct ml_filter *filter,
     assert_int_equal(mix_prepare(run, filter, values, &in->shape, full_width,
                                  full_height, &err),
                      ML_OK);
-    mix_open(&run->out, &run->prepare.out);
-    mix_open(&want, &run->prepare.out);
+    mix_open(&run->out, &run->setup.out);
+    mix_open(&want, &run->setup.out);
     const struct ml_src src = ml_dst_as_src(&in->rows);
-    void *scratch = malloc(run->prepare.scratch_bytes + 1);
+    void *scratch = malloc(run->setup.scratch_bytes + 1);
     assert_non_null(scratch);
-    filter->rows_ref(run->prepare.plan, scratch, &want.rows, &src);
+    filter->render_ref(run->setup.state, scratch, &want.rows, &src);
     free(scratch);
     mix_bands(filter, run, in, random);
     assert_memory_equal(run->out.memory, want.memory, want.bytes);

@@ -31,7 +31,7 @@ void mix_check_guards(const struct mix_picture *picture);
 
 struct mix_run {
     struct ml_arena arena;
-    struct ml_prepare prepare;
+    struct ml_filter_setup setup;
     struct mix_picture out; /* what rows made */
 };
 /* `full_*` 0: as large as the input. */

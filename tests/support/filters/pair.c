@@ -202,32 +202,33 @@ enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
     memset(pair, 0, sizeof *pair);
     pair->filter = item->filter;
     assert_int_equal(ml_arena_open(&pair->arena, PAIR_ARENA_BYTES, err), ML_OK);
-    pair->prepare = (struct ml_prepare){.values = item->values,
-                                        .numbers = item->numbers,
-                                        .in = *shape,
-                                        .full_width = full_width,
-                                        .full_height = full_height,
-                                        .orientation = orientation,
-                                        .arena = &pair->arena};
+    pair->setup = (struct ml_filter_setup){.values = item->values,
+                                           .numbers = item->numbers,
+                                           .in = *shape,
+                                           .full_width = full_width,
+                                           .full_height = full_height,
+                                           .orientation = orientation,
+                                           .arena = &pair->arena};
     if (shape->layout == ML_YCC) { /* what a sink may wish */
         static const uint8_t wishes[][2] = {{0, 0}, {1, 1}, {2, 1}, {2, 2}};
         const uint32_t wish = ml_random_below(random, 4);
-        pair->prepare.sub_x = wishes[wish][0];
-        pair->prepare.sub_y = wishes[wish][1];
+        pair->setup.sub_x = wishes[wish][0];
+        pair->setup.sub_y = wishes[wish][1];
     }
-    const enum ml_status status = pair->filter->prepare(&pair->prepare, err);
-    if (status != ML_OK || pair->prepare.unchanged || pair_is_refused(pair))
+    const enum ml_status status = pair->filter->prepare(&pair->setup, err);
+    if (status != ML_OK || pair->setup.is_identity || pair_is_refused(pair))
         return status;
     pair_view_open(&pair->in, shape, 0, shape->height, pair_coin(random),
                    random);
-    pair_view_fill(&pair->in, random, item->filter->flags & ML_MIXES);
+    pair_view_fill(&pair->in, random,
+                   item->filter->flags & ML_FILTER_PREMULTIPLIED);
     pair_view_protect(&pair->in);
-    const struct ml_shape *out = &pair->prepare.out;
+    const struct ml_shape *out = &pair->setup.out;
     pair_view_open(&pair->want, out, 0, out->height, true, random);
     pair_view_open(&pair->got, out, 0, out->height, pair_coin(random), random);
     const struct ml_src frame = ml_dst_as_src(&pair->in.rows);
-    return pair->filter->survey
-               ? pair->filter->survey(pair->prepare.plan, &frame, err)
+    return pair->filter->analyze
+               ? pair->filter->analyze(pair->setup.state, &frame, err)
                : ML_OK;
 }
 
@@ -243,9 +244,10 @@ void pair_close(struct pair *pair)
 static struct ml_range pair_window(const struct pair *pair, uint32_t y,
                                    uint32_t y_end)
 {
-    const struct ml_shape *in = &pair->prepare.in;
+    const struct ml_shape *in = &pair->setup.in;
     const uint32_t grid = pair_grid(in);
-    struct ml_range range = pair->filter->needs(pair->prepare.plan, y, y_end);
+    struct ml_range range =
+        pair->filter->input_window(pair->setup.state, y, y_end);
     range.y -= range.y % grid;
     range.y_end = (uint32_t)ml_round_up(range.y_end, grid);
     range.y_end = range.y_end < in->height ? range.y_end : in->height;
@@ -255,8 +257,8 @@ static struct ml_range pair_window(const struct pair *pair, uint32_t y,
 static void pair_scratch_open(const struct pair *pair, struct pair_block *block)
 {
     pair_block_open(
-        block, ml_round_up(pair->prepare.scratch_bytes, ML_ARENA_ALIGN), true);
-    if (pair->filter->flags & ML_ORDERED)
+        block, ml_round_up(pair->setup.scratch_bytes, ML_ARENA_ALIGN), true);
+    if (pair->filter->flags & ML_FILTER_SEQUENTIAL)
         memset(block->data, 0, block->bytes);
     else /* what an earlier picture left */
         memset(block->data, PAIR_PADDING, block->bytes);
@@ -266,26 +268,26 @@ static void pair_scratch_open(const struct pair *pair, struct pair_block *block)
 static void pair_band(struct pair *pair, uint32_t y, uint32_t y_end,
                       struct pair_block *scratch, struct ml_random *random)
 {
-    const struct ml_shape *in = &pair->prepare.in;
+    const struct ml_shape *in = &pair->setup.in;
     const struct ml_range need = pair_window(pair, y, y_end);
     const struct ml_src frame = ml_dst_as_src(&pair->in.rows);
     const struct ml_src part = ml_src_part(&frame, in, need.y, need.y_end);
     const struct ml_dst dst =
-        ml_dst_part(&pair->got.rows, &pair->prepare.out, y, y_end);
+        ml_dst_part(&pair->got.rows, &pair->setup.out, y, y_end);
     struct pair_view window;
     pair_view_open(&window, in, need.y, need.y_end, pair_coin(random), random);
     ml_rows_copy(&window.rows, &part, in);
     pair_view_protect(&window);
     const struct ml_src src = ml_dst_as_src(&window.rows);
-    pair->filter->rows(pair->prepare.plan, scratch->data, &dst, &src);
+    pair->filter->render(pair->setup.state, scratch->data, &dst, &src);
     pair_view_close(&window);
 }
 
 static void pair_bands(struct pair *pair, uint32_t cut,
                        struct ml_random *random)
 {
-    const uint32_t height = pair->prepare.out.height;
-    const bool ordered = pair->filter->flags & ML_ORDERED;
+    const uint32_t height = pair->setup.out.height;
+    const bool ordered = pair->filter->flags & ML_FILTER_SEQUENTIAL;
     struct pair_block top, bottom;
     pair_scratch_open(pair, &top);
     pair_scratch_open(pair, &bottom);
@@ -302,10 +304,10 @@ static void pair_bands(struct pair *pair, uint32_t cut,
 static void pair_describe(const struct pair *pair, uint32_t cut,
                           struct ml_strbuf *text)
 {
-    const struct ml_shape *in = &pair->prepare.in;
+    const struct ml_shape *in = &pair->setup.in;
     ml_strbuf_add(text, "%s on %u x %u (of %u x %u) %s, %u bits", pair->text,
-                  in->width, in->height, pair->prepare.full_width,
-                  pair->prepare.full_height, ml_layout_name(in->layout),
+                  in->width, in->height, pair->setup.full_width,
+                  pair->setup.full_height, ml_layout_name(in->layout),
                   in->bits);
     if (in->layout == ML_YCC)
         ml_strbuf_add(text, " %ux%u", in->sub_x, in->sub_y);
@@ -315,7 +317,7 @@ static void pair_describe(const struct pair *pair, uint32_t cut,
 
 static void pair_compare(const struct pair *pair, uint32_t cut)
 {
-    const struct ml_shape *out = &pair->prepare.out;
+    const struct ml_shape *out = &pair->setup.out;
     for (uint32_t p = 0; p < ml_plane_count(out); p++) {
         const size_t bytes = ml_row_bytes(out, p);
         for (size_t y = 0; y < ml_plane_height(out, p); y++) {
@@ -341,7 +343,7 @@ static void pair_compare(const struct pair *pair, uint32_t cut)
 
 void pair_run(struct pair *pair, struct ml_random *random)
 {
-    const struct ml_shape *out = &pair->prepare.out;
+    const struct ml_shape *out = &pair->setup.out;
     const uint32_t grid = pair_grid(out);
     uint32_t cut = ml_random_below(random, out->height + 1);
     if (cut < out->height)
@@ -349,8 +351,8 @@ void pair_run(struct pair *pair, struct ml_random *random)
     const struct ml_src frame = ml_dst_as_src(&pair->in.rows);
     struct pair_block scratch;
     pair_scratch_open(pair, &scratch);
-    pair->filter->rows_ref(pair->prepare.plan, scratch.data, &pair->want.rows,
-                           &frame);
+    pair->filter->render_ref(pair->setup.state, scratch.data, &pair->want.rows,
+                             &frame);
     pair_block_close(&scratch);
     pair_bands(pair, cut, random);
     pair_compare(pair, cut);
@@ -369,21 +371,21 @@ static void pair_team_part(void *context, unsigned thread, unsigned part)
 {
     const struct pair_team *team = context;
     const struct pair *pair = team->pair;
-    const struct ml_shape *out = &pair->prepare.out;
+    const struct ml_shape *out = &pair->setup.out;
     const struct ml_src frame = ml_dst_as_src(&pair->in.rows);
     const uint32_t y = part * team->band, left = out->height - y;
     const struct ml_dst dst = ml_dst_part(
         &pair->got.rows, out, y, y + (left < team->band ? left : team->band));
-    pair->filter->rows(pair->prepare.plan, team->scratches[thread].data, &dst,
-                       &frame);
+    pair->filter->render(pair->setup.state, team->scratches[thread].data, &dst,
+                         &frame);
 }
 
 void pair_run_team(struct pair *pair, unsigned threads,
                    struct ml_random *random)
 {
-    const struct ml_shape *out = &pair->prepare.out;
+    const struct ml_shape *out = &pair->setup.out;
     struct pair_team team = {.pair = pair};
-    if (pair->filter->flags & ML_ORDERED)
+    if (pair->filter->flags & ML_FILTER_SEQUENTIAL)
         return;
     assert_true(threads <= PAIR_TEAM_MAX);
     team.band =
@@ -403,15 +405,17 @@ void pair_run_team(struct pair *pair, unsigned threads,
 
 void pair_check_needs(const struct pair *pair)
 {
-    const struct ml_shape *in = &pair->prepare.in, *out = &pair->prepare.out;
+    const struct ml_shape *in = &pair->setup.in, *out = &pair->setup.out;
     const uint32_t grid = pair_grid(out);
-    const void *plan = pair->prepare.plan;
-    const struct ml_range all = pair->filter->needs(plan, 0, out->height);
+    const void *state = pair->setup.state;
+    const struct ml_range all =
+        pair->filter->input_window(state, 0, out->height);
     struct ml_range before = {0, 0};
     for (uint32_t y = 0; y < out->height; y += grid) {
         const uint32_t y_end = y + grid < out->height ? y + grid : out->height;
-        const struct ml_range row = pair->filter->needs(plan, y, y_end);
-        const struct ml_range rest = pair->filter->needs(plan, y, out->height);
+        const struct ml_range row = pair->filter->input_window(state, y, y_end);
+        const struct ml_range rest =
+            pair->filter->input_window(state, y, out->height);
         assert_true(row.y < row.y_end && row.y_end <= in->height);
         assert_true(row.y >= before.y && row.y_end >= before.y_end);
         assert_true(all.y <= row.y && row.y_end <= all.y_end);

@@ -64,7 +64,7 @@ struct pair {
     const char *text; /* of the filter, for messages */
     uint64_t seed;
     const struct ml_filter *filter;
-    struct ml_prepare prepare;
+    struct ml_filter_setup setup;
     struct ml_arena arena;
     struct pair_view in;
     struct pair_view want, got;
@@ -82,7 +82,7 @@ pair_open(struct pair *pair, const struct ml_chain_item *item,
 /* Were these planes refused? */
 static inline bool pair_is_refused(const struct pair *pair)
 {
-    return pair->prepare.in.layout == ML_YCC && pair->prepare.off_planes;
+    return pair->setup.in.layout == ML_YCC && pair->setup.needs_rgb;
 }
 void pair_close(struct pair *pair);
 /* rows_ref over all, rows in two bands cut at a random row, the bottom one
