@@ -52,9 +52,9 @@ struct convolve_state {
     float offset;               /* in levels of the samples */
     float part;                 /* the same as a part of white */
     struct ml_separable passes; /* one of these two; planes are alike */
-    struct ml_direct direct;
+    struct ml_conv2d conv2d;
     uint32_t reach_y;
-    uint8_t kept[ML_ALPHA_PATTERN]; /* bytes of alpha */
+    uint8_t kept[ML_ALPHA_MASK]; /* bytes of alpha */
 };
 
 enum {
@@ -68,7 +68,7 @@ enum {
 static const struct ml_param convolve_params[] = {
     [CONVOLVE_KERNEL] = {.name = "kernel",
                          .type = ML_CHOICE,
-                         .choices = ml_weights_names,
+                         .choices = ml_conv_kernel_names,
                          .def = NAN,
                          .help = "a known one of 3x3; or give weights"},
     [CONVOLVE_WEIGHTS] = {.name = "weights",
@@ -229,8 +229,8 @@ static void convolve_row_alpha(const struct convolve_state *state, uint8_t *to,
         convolve_levels(level, (const uint8_t *)values + i * unit, n, narrow,
                         state->scale);
         convolve_load(is, from + i * bytes, n, bits);
-        ml_alpha_spread(was, is, n, channels);
-        ml_alpha_spread(is, level, n, channels);
+        ml_alpha_broadcast(was, is, n, channels);
+        ml_alpha_broadcast(is, level, n, channels);
         convolve_under_alpha(level, was, state->averages ? is : was, n,
                              state->part);
         if (bits == 8)
@@ -240,7 +240,7 @@ static void convolve_row_alpha(const struct convolve_state *state, uint8_t *to,
                               0);
     }
     if (!state->averages)
-        ml_alpha_keep(to, from, count * bytes, state->kept);
+        ml_alpha_restore(to, from, count * bytes, state->kept);
 }
 
 struct convolve_render {
@@ -255,7 +255,7 @@ static void convolve_row(const struct convolve_render *rows, void *to,
 {
     const struct convolve_state *state = rows->state;
     const bool narrow =
-        state->separable ? state->passes.narrow : state->direct.narrow;
+        state->separable ? state->passes.narrow : state->conv2d.narrow;
     if (rows->rounded)
         memcpy(to, values, count);
     else if (ml_has_alpha(state->shape.layout))
@@ -299,15 +299,15 @@ static void convolve_with(const struct convolve_state *state, void *scratch,
     const struct ml_shape *shape = &state->shape;
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
         const struct convolve_render rows = {
-            state, !plain && !state->separable && state->direct.rounded,
+            state, !plain && !state->separable && state->conv2d.rounded,
             ml_plane_dst_of(dst, shape, p), ml_plane_src_of(src, shape, p)};
         const struct ml_emit emit = {convolve_block, &rows};
         if (state->separable)
             (plain ? ml_separable_rows_ref : ml_separable_rows)(
                 &state->passes, scratch, &rows.from, dst->y, dst->y_end, &emit);
         else
-            (plain ? ml_direct_rows_ref : ml_direct_rows)(
-                &state->direct, scratch, &rows.from, dst->y, dst->y_end, &emit);
+            (plain ? ml_conv2d_rows_ref : ml_conv2d_rows)(
+                &state->conv2d, scratch, &rows.from, dst->y, dst->y_end, &emit);
     }
 }
 
@@ -327,7 +327,7 @@ static void convolve_render_ref(const void *state, void *scratch,
 /* ---- prepare ---- */
 
 static enum ml_status convolve_weights(const struct ml_filter_setup *setup,
-                                       struct ml_weights *weights,
+                                       struct ml_conv_kernel *weights,
                                        struct ml_error *err)
 {
     const struct ml_value *values = setup->values;
@@ -341,20 +341,20 @@ static enum ml_status convolve_weights(const struct ml_filter_setup *setup,
         return ml_fail(err, ML_ERR_USAGE, "convolve has a size too many",
                        "leave out the size", "known kernels are 3x3");
     if (!named)
-        return ml_weights_given(weights, setup->numbers,
-                                (size_t)values[CONVOLVE_WEIGHTS].number,
-                                &values[CONVOLVE_SIZE].size, err);
-    ml_weights_named(weights, (size_t)values[CONVOLVE_KERNEL].number);
+        return ml_conv_kernel_given(weights, setup->numbers,
+                                    (size_t)values[CONVOLVE_WEIGHTS].number,
+                                    &values[CONVOLVE_SIZE].size, err);
+    ml_conv_kernel_named(weights, (size_t)values[CONVOLVE_KERNEL].number);
     return ML_OK;
 }
 
 static double convolve_divisor(const struct ml_filter_setup *setup,
-                               const struct ml_weights *weights)
+                               const struct ml_conv_kernel *weights)
 {
-    const double sum = ml_weights_sum(weights);
+    const double sum = ml_conv_kernel_sum(weights);
     if (setup->values[CONVOLVE_DIVISOR].given)
         return setup->values[CONVOLVE_DIVISOR].number;
-    return sum > CONVOLVE_SAME * ml_weights_sizes(weights) ? sum : 1;
+    return sum > CONVOLVE_SAME * ml_conv_kernel_abs_sum(weights) ? sum : 1;
 }
 
 /* Values are `divisor` times a level. */
@@ -371,13 +371,14 @@ static void convolve_choose_exact(struct convolve_state *state, bool narrow,
 /* Rows and columns, when the weights are those and there are enough. */
 static bool convolve_passes(struct convolve_state *state,
                             struct ml_arena *arena,
-                            const struct ml_weights *weights, double divisor)
+                            const struct ml_conv_kernel *weights,
+                            double divisor)
 {
-    double x[ML_DIRECT_SIDE_MAX], y[ML_DIRECT_SIDE_MAX];
-    const double gain = ml_weights_sizes(weights) / divisor;
+    double x[ML_CONV2D_SIDE_MAX], y[ML_CONV2D_SIDE_MAX];
+    const double gain = ml_conv_kernel_abs_sum(weights) / divisor;
     struct ml_separable *passes = &state->passes;
     state->separable = weights->width * weights->height >= CONVOLVE_SEPARABLE &&
-                       ml_weights_factor(weights, x, y);
+                       ml_conv_kernel_factor(weights, x, y);
     if (!state->separable)
         return true;
     *passes =
@@ -395,20 +396,20 @@ static bool convolve_passes(struct convolve_state *state,
 }
 
 static bool convolve_taps(struct convolve_state *state, struct ml_arena *arena,
-                          const struct ml_weights *weights, double divisor)
+                          const struct ml_conv_kernel *weights, double divisor)
 {
-    state->direct =
-        (struct ml_direct){.width = state->shape.width,
+    state->conv2d =
+        (struct ml_conv2d){.width = state->shape.width,
                            .height = state->shape.height,
                            .channels = ml_channels(state->shape.layout),
                            .bits = state->shape.bits};
     state->scale = (float)(1 / divisor);
-    if (!ml_direct_prepare(&state->direct, arena, weights->at, weights->width,
+    if (!ml_conv2d_prepare(&state->conv2d, arena, weights->at, weights->width,
                            weights->height))
         return false;
-    convolve_choose_exact(state, state->direct.narrow, divisor);
+    convolve_choose_exact(state, state->conv2d.narrow, divisor);
     if (state->exact && !ml_has_alpha(state->shape.layout))
-        ml_direct_round(&state->direct, state->shift, (int16_t)state->offset);
+        ml_conv2d_round(&state->conv2d, state->shift, (int16_t)state->offset);
     return true;
 }
 
@@ -416,14 +417,14 @@ static enum ml_status convolve_prepare(struct ml_filter_setup *setup,
                                        struct ml_error *err)
 {
     struct convolve_state *state = ml_arena_alloc(setup->arena, sizeof *state);
-    struct ml_weights weights;
+    struct ml_conv_kernel weights;
     if (convolve_weights(setup, &weights, err) != ML_OK)
         return err->status;
     const double divisor = convolve_divisor(setup, &weights);
     const double offset = setup->values[CONVOLVE_OFFSET].number;
     const bool averages =
-        offset == 0 && fabs(ml_weights_sum(&weights) - divisor) <=
-                           CONVOLVE_SAME * ml_weights_sizes(&weights);
+        offset == 0 && fabs(ml_conv_kernel_sum(&weights) - divisor) <=
+                           CONVOLVE_SAME * ml_conv_kernel_abs_sum(&weights);
     bool enough = state != NULL;
     if (enough)
         *state = (struct convolve_state){
@@ -433,7 +434,7 @@ static enum ml_status convolve_prepare(struct ml_filter_setup *setup,
             .part = (float)(offset / 255),
             .reach_y = weights.height / 2};
     if (enough)
-        ml_alpha_pattern(state->kept, &state->shape);
+        ml_alpha_mask(state->kept, &state->shape);
     if (enough && !setup->size_only)
         enough = convolve_passes(state, setup->arena, &weights, divisor) &&
                  (state->separable ||
@@ -446,7 +447,7 @@ static enum ml_status convolve_prepare(struct ml_filter_setup *setup,
     setup->state = state;
     setup->needs_rgb = !averages || setup->in.sub_x > 1 || setup->in.sub_y > 1;
     setup->scratch_bytes = state->separable ? state->passes.scratch_bytes
-                                            : state->direct.scratch_bytes;
+                                            : state->conv2d.scratch_bytes;
     return ML_OK;
 }
 

@@ -29,7 +29,7 @@ struct levels_state {
     /* Of 256 or 65536 entries; the other is NULL. */
     const uint8_t *table_8;
     const uint16_t *table_16;
-    uint8_t keep[ML_LOOKUP_KEEP]; /* bytes of alpha */
+    uint8_t keep[ML_ALPHA_MASK_BYTES]; /* bytes of alpha */
 };
 
 enum { LEVELS_BLACK, LEVELS_WHITE, LEVELS_GAMMA };
@@ -121,7 +121,7 @@ static enum ml_status levels_prepare(struct ml_filter_setup *setup,
     if (state) {
         const size_t channels = ml_channels(setup->in.layout);
         *state = (struct levels_state){.shape = setup->in};
-        for (size_t i = 0; i < ML_LOOKUP_KEEP; i++)
+        for (size_t i = 0; i < ML_ALPHA_MASK_BYTES; i++)
             state->keep[i] =
                 ml_has_alpha(setup->in.layout) && i % channels == channels - 1
                     ? 255
@@ -201,8 +201,8 @@ static void levels_render(const void *state_in, void *scratch,
         return;
     }
     for (uint32_t y = dst->y; y < dst->y_end; y++)
-        ml_lookup_8(ml_dst_row(dst, y), ml_src_row(src, y), samples,
-                    state->table_8, state->keep);
+        ml_lut_apply_8(ml_dst_row(dst, y), ml_src_row(src, y), samples,
+                       state->table_8, state->keep);
 }
 
 const struct ml_filter ml_filter_levels = {

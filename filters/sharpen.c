@@ -35,8 +35,8 @@ struct sharpen_state {
     int32_t amount_8192ths; /* at most 81920 */
     int16_t threshold_64ths;
     float amount;
-    float threshold;                /* in sample levels */
-    uint8_t kept[ML_ALPHA_PATTERN]; /* bytes of alpha */
+    float threshold;             /* in sample levels */
+    uint8_t kept[ML_ALPHA_MASK]; /* bytes of alpha */
 };
 
 enum { SHARPEN_AMOUNT, SHARPEN_RADIUS, SHARPEN_THRESHOLD };
@@ -201,12 +201,12 @@ static void sharpen_wide_alpha(const struct sharpen_state *state, uint8_t *to,
         const size_t part =
             count - i < SHARPEN_PIECE ? count - i : SHARPEN_PIECE;
         sharpen_load(level, from + i * bits / 8, part, bits);
-        ml_alpha_spread(alpha, level, part, channels);
-        ml_alpha_spread(around, blurred + i, part, channels);
+        ml_alpha_broadcast(alpha, level, part, channels);
+        ml_alpha_broadcast(around, blurred + i, part, channels);
         sharpen_under_alpha(level, alpha, around, blurred + i, part, &how);
         sharpen_store(to + i * bits / 8, level, part, bits);
     }
-    ml_alpha_keep(to, from, count * bits / 8, state->kept);
+    ml_alpha_restore(to, from, count * bits / 8, state->kept);
 }
 
 static void sharpen_wide(const struct sharpen_state *state, void *to,
@@ -339,7 +339,7 @@ static enum ml_status sharpen_prepare(struct ml_filter_setup *setup,
     state->amount_8192ths = (int32_t)floor(amount * 8192 + 0.5);
     state->threshold = (float)(threshold * (setup->in.bits == 8 ? 1 : 257));
     state->threshold_64ths = (int16_t)floor(threshold * 64 + 0.5);
-    ml_alpha_pattern(state->kept, &state->shape);
+    ml_alpha_mask(state->kept, &state->shape);
     setup->state = state;
     return ML_OK;
 }

@@ -7,12 +7,11 @@
 
 typedef float alpha_four __attribute__((vector_size(16)));
 
-void ml_alpha_pattern(uint8_t pattern[ML_ALPHA_PATTERN],
-                      const struct ml_shape *shape)
+void ml_alpha_mask(uint8_t pattern[ML_ALPHA_MASK], const struct ml_shape *shape)
 {
     const size_t channels = ml_channels(shape->layout);
     const size_t bytes = shape->bits / 8U;
-    for (size_t i = 0; i < ML_ALPHA_PATTERN; i++) {
+    for (size_t i = 0; i < ML_ALPHA_MASK; i++) {
         const bool last = i / bytes % channels == channels - 1;
         pattern[i] = ml_has_alpha(shape->layout) && last ? 255 : 0;
     }
@@ -45,8 +44,8 @@ ML_SIMD_FUNCTION(alpha_spread_row,
         alpha_spread(to, from, count, 4);
 }
 
-void ml_alpha_spread(float *restrict to, const float *restrict from,
-                     size_t count, size_t channels)
+void ml_alpha_broadcast(float *restrict to, const float *restrict from,
+                        size_t count, size_t channels)
 {
     alpha_spread_row(to, from, count, channels);
 }
@@ -66,8 +65,8 @@ ML_SIMD_FUNCTION(alpha_keep_row,
     }
 }
 
-void ml_alpha_keep(void *restrict to, const void *restrict from, size_t bytes,
-                   const uint8_t pattern[ML_ALPHA_PATTERN])
+void ml_alpha_restore(void *restrict to, const void *restrict from,
+                      size_t bytes, const uint8_t pattern[ML_ALPHA_MASK])
 {
     uint8_t *to_bytes = to;
     const uint8_t *from_bytes = from;
@@ -75,6 +74,5 @@ void ml_alpha_keep(void *restrict to, const void *restrict from, size_t bytes,
     memcpy(&kept, pattern, sizeof kept);
     alpha_keep_row(to_bytes, from_bytes, bytes, kept);
     for (size_t i = bytes - bytes % sizeof kept; i < bytes; i++)
-        to_bytes[i] =
-            pattern[i % ML_ALPHA_PATTERN] ? from_bytes[i] : to_bytes[i];
+        to_bytes[i] = pattern[i % ML_ALPHA_MASK] ? from_bytes[i] : to_bytes[i];
 }

@@ -9,19 +9,19 @@
 
 #include "image/shape.h"
 
-#define ML_ALPHA_PATTERN 8 /* bytes; whole pixels or a whole part of one */
+#define ML_ALPHA_MASK 8 /* bytes; whole pixels or a whole part of one */
 
 /* Which bytes of samples are alpha: 255, the others 0.  None, in a layout
  * without. */
-void ml_alpha_pattern(uint8_t pattern[ML_ALPHA_PATTERN],
-                      const struct ml_shape *shape);
+void ml_alpha_mask(uint8_t pattern[ML_ALPHA_MASK],
+                   const struct ml_shape *shape);
 
 /* to[i] = alpha of the pixel that from[i] is of; whole pixels. */
-void ml_alpha_spread(float *restrict to, const float *restrict from,
-                     size_t count, size_t channels);
+void ml_alpha_broadcast(float *restrict to, const float *restrict from,
+                        size_t count, size_t channels);
 
 /* Copy those of `bytes` bytes that are alpha. */
-void ml_alpha_keep(void *restrict to, const void *restrict from, size_t bytes,
-                   const uint8_t pattern[ML_ALPHA_PATTERN]);
+void ml_alpha_restore(void *restrict to, const void *restrict from,
+                      size_t bytes, const uint8_t pattern[ML_ALPHA_MASK]);
 
 #endif

@@ -15,54 +15,54 @@
  * through row by row, and two taps at a time, as processors multiply bytes.
  * Wide ones take them from tiles of columns, converted once for all windows
  * that lie in them, as that would be half of their work.
- * ml_direct_rows_ref() is the obvious version, the same sums.
+ * ml_conv2d_rows_ref() is the obvious version, the same sums.
  */
 #ifndef ML_FILTERS_FAMILY_CONV2D_H
 #define ML_FILTERS_FAMILY_CONV2D_H
 
 #include "filters/kernels/separable/separable.h"
 
-#define ML_DIRECT_SIDE_MAX 15
-#define ML_DIRECT_TAPS_MAX (ML_DIRECT_SIDE_MAX * ML_DIRECT_SIDE_MAX)
+#define ML_CONV2D_SIDE_MAX 15
+#define ML_CONV2D_TAPS_MAX (ML_CONV2D_SIDE_MAX * ML_CONV2D_SIDE_MAX)
 
-struct ml_direct_tap {
+struct ml_conv2d_tap {
     uint32_t x, y; /* in the window, in pixels */
     int16_t narrow;
     float wide;
 };
 
-struct ml_direct {
+struct ml_conv2d {
     uint32_t width, height; /* of the plane, in pixels */
     uint32_t channels;
     uint8_t bits;
     bool narrow;
-    bool rounded; /* see ml_direct_round() */
+    bool rounded; /* see ml_conv2d_round() */
     int shift;
     int16_t offset;
     uint32_t reach_x, reach_y;
     size_t tap_count;
-    const struct ml_direct_tap *taps; /* row by row */
+    const struct ml_conv2d_tap *taps; /* row by row */
     size_t scratch_bytes;
 };
 
 /* With width, height, channels and bits set: take the weights, x_count x
- * y_count of them row by row, both odd and at most ML_DIRECT_SIDE_MAX.  False:
+ * y_count of them row by row, both odd and at most ML_CONV2D_SIDE_MAX.  False:
  * the arena is used up. */
-bool ml_direct_prepare(struct ml_direct *plane, struct ml_arena *arena,
+bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
                        const double *weights, uint32_t x_count,
                        uint32_t y_count);
 
-/* Of a narrow plane: from now on the blocks of ml_direct_rows() hold samples,
+/* Of a narrow plane: from now on the blocks of ml_conv2d_rows() hold samples,
  * uint8_t, which are the sums divided by 2^shift, halves up, plus `offset`, and
  * clamped.  At most 8 and a level either way, so that int16 holds it all. */
-void ml_direct_round(struct ml_direct *plane, int shift, int16_t offset);
+void ml_conv2d_round(struct ml_conv2d *plane, int shift, int16_t offset);
 
 /* Make plane rows [y, y_end); `src` holds those within reach.  The `plane` of
  * the blocks is NULL.  The reference never rounds. */
-void ml_direct_rows(const struct ml_direct *plane, void *scratch,
+void ml_conv2d_rows(const struct ml_conv2d *plane, void *scratch,
                     const struct ml_plane_src *src, uint32_t y, uint32_t y_end,
                     const struct ml_emit *emit);
-void ml_direct_rows_ref(const struct ml_direct *plane, void *scratch,
+void ml_conv2d_rows_ref(const struct ml_conv2d *plane, void *scratch,
                         const struct ml_plane_src *src, uint32_t y,
                         uint32_t y_end, const struct ml_emit *emit);
 

@@ -5,40 +5,40 @@
 #include <string.h>
 
 /* Products of decimal fractions differ in their last bits. */
-#define WEIGHTS_SAME 1e-12
+#define KERNEL_SAME 1e-12
 
-const char *const ml_weights_names[] = {"emboss",  "edges",  "laplace",
-                                        "sharpen", "smooth", "sobel-x",
-                                        "sobel-y", NULL};
+const char *const ml_conv_kernel_names[] = {"emboss",  "edges",  "laplace",
+                                            "sharpen", "smooth", "sobel-x",
+                                            "sobel-y", NULL};
 
-static const int8_t weights_named[][9] = {
+static const int8_t kernel_named[][9] = {
     {-2, -1, 0, -1, 1, 1, 0, 1, 2},  {-1, -1, -1, -1, 8, -1, -1, -1, -1},
     {0, -1, 0, -1, 4, -1, 0, -1, 0}, {0, -1, 0, -1, 5, -1, 0, -1, 0},
     {1, 2, 1, 2, 4, 2, 1, 2, 1},     {-1, 0, 1, -2, 0, 2, -1, 0, 1},
     {-1, -2, -1, 0, 0, 0, 1, 2, 1}};
 
-void ml_weights_named(struct ml_weights *weights, size_t name)
+void ml_conv_kernel_named(struct ml_conv_kernel *weights, size_t name)
 {
     weights->width = weights->height = 3;
     for (size_t i = 0; i < 9; i++)
-        weights->at[i] = weights_named[name][i];
+        weights->at[i] = kernel_named[name][i];
 }
 
-static bool weights_side(uint32_t side)
+static bool kernel_side(uint32_t side)
 {
-    return side % 2 == 1 && side <= ML_DIRECT_SIDE_MAX;
+    return side % 2 == 1 && side <= ML_CONV2D_SIDE_MAX;
 }
 
-enum ml_status ml_weights_given(struct ml_weights *weights,
-                                const double *numbers, size_t count,
-                                const struct ml_size_value *size,
-                                struct ml_error *err)
+enum ml_status ml_conv_kernel_given(struct ml_conv_kernel *weights,
+                                    const double *numbers, size_t count,
+                                    const struct ml_size_value *size,
+                                    struct ml_error *err)
 {
     const uint32_t side = (uint32_t)lround(sqrt((double)count));
     const bool square = size->width == 0 && size->height == 0;
     const uint32_t width = square ? side : size->width;
     const uint32_t height = square ? side : size->height;
-    const bool odd = weights_side(width) && weights_side(height);
+    const bool odd = kernel_side(width) && kernel_side(height);
     if (square && (!odd || (size_t)side * side != count || size->percent > 0))
         return ml_fail(err, ML_ERR_USAGE, "convolve has no square of weights",
                        "give 9, 25, 49 ... 225, or say size=5x3",
@@ -58,7 +58,7 @@ enum ml_status ml_weights_given(struct ml_weights *weights,
     return ML_OK;
 }
 
-double ml_weights_sum(const struct ml_weights *weights)
+double ml_conv_kernel_sum(const struct ml_conv_kernel *weights)
 {
     double sum = 0;
     for (size_t i = 0; i < (size_t)weights->width * weights->height; i++)
@@ -66,7 +66,7 @@ double ml_weights_sum(const struct ml_weights *weights)
     return sum;
 }
 
-double ml_weights_sizes(const struct ml_weights *weights)
+double ml_conv_kernel_abs_sum(const struct ml_conv_kernel *weights)
 {
     double sum = 0;
     for (size_t i = 0; i < (size_t)weights->width * weights->height; i++)
@@ -77,7 +77,7 @@ double ml_weights_sizes(const struct ml_weights *weights)
 /* ---- rows times columns ---- */
 
 /* Scale `count` numbers so that their sizes sum to one. */
-static void weights_scale(double *numbers, uint32_t count)
+static void kernel_scale(double *numbers, uint32_t count)
 {
     double sum = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -87,9 +87,9 @@ static void weights_scale(double *numbers, uint32_t count)
 }
 
 /* Against the largest weight: its row and its column must make all others. */
-bool ml_weights_factor(const struct ml_weights *weights,
-                       double x[ML_DIRECT_SIDE_MAX],
-                       double y[ML_DIRECT_SIDE_MAX])
+bool ml_conv_kernel_factor(const struct ml_conv_kernel *weights,
+                           double x[ML_CONV2D_SIDE_MAX],
+                           double y[ML_CONV2D_SIDE_MAX])
 {
     const uint32_t width = weights->width, height = weights->height;
     const double *at = weights->at;
@@ -107,14 +107,14 @@ bool ml_weights_factor(const struct ml_weights *weights,
         for (uint32_t i = 0; i < width; i++) {
             const double off =
                 at[j * width + i] * most - row[i] * column[(size_t)j * width];
-            if (fabs(off) > WEIGHTS_SAME * most * most)
+            if (fabs(off) > KERNEL_SAME * most * most)
                 return false;
         }
     for (uint32_t i = 0; i < width; i++)
         x[i] = row[i] / most;
     for (uint32_t j = 0; j < height; j++)
         y[j] = column[(size_t)j * width];
-    weights_scale(x, width);
-    weights_scale(y, height);
+    kernel_scale(x, width);
+    kernel_scale(y, height);
     return true;
 }

@@ -13,19 +13,19 @@
 #include <immintrin.h>
 #endif
 
-static void lookup_bytes(uint8_t *restrict to, const uint8_t *restrict from,
-                         size_t count, const uint8_t *restrict table,
-                         const uint8_t *restrict keep)
+static void lut_bytes(uint8_t *restrict to, const uint8_t *restrict from,
+                      size_t count, const uint8_t *restrict table,
+                      const uint8_t *restrict keep)
 {
     for (size_t i = 0; i < count; i++)
-        to[i] = keep[i % ML_LOOKUP_KEEP] ? from[i] : table[from[i]];
+        to[i] = keep[i % ML_ALPHA_MASK_BYTES] ? from[i] : table[from[i]];
 }
 
 /* Bytes of a word from the lowest up: a loop over bytes would load and store
  * each by itself. */
-static void lookup_plain(uint8_t *restrict to, const uint8_t *restrict from,
-                         size_t count, const uint8_t *restrict table,
-                         const uint8_t *restrict keep)
+static void lut_plain(uint8_t *restrict to, const uint8_t *restrict from,
+                      size_t count, const uint8_t *restrict table,
+                      const uint8_t *restrict keep)
 {
     uint64_t kept;
     size_t i = 0;
@@ -39,15 +39,15 @@ static void lookup_plain(uint8_t *restrict to, const uint8_t *restrict from,
         out = (out & ~kept) | (in & kept);
         memcpy(to + i, &out, sizeof out);
     }
-    lookup_bytes(to + i, from + i, count - i, table, keep);
+    lut_bytes(to + i, from + i, count - i, table, keep);
 }
 
 #if ML_SIMD_TARGETS
 
-ML_TARGET_V3 static void lookup_v3(uint8_t *restrict to,
-                                   const uint8_t *restrict from, size_t count,
-                                   const uint8_t *restrict table,
-                                   const uint8_t *restrict keep)
+ML_TARGET_V3 static void lut_v3(uint8_t *restrict to,
+                                const uint8_t *restrict from, size_t count,
+                                const uint8_t *restrict table,
+                                const uint8_t *restrict keep)
 {
     const __m256i low = _mm256_set1_epi8(15);
     __m256i kept, tables[16], found[16];
@@ -83,12 +83,13 @@ ML_TARGET_V3 static void lookup_v3(uint8_t *restrict to,
         out = _mm256_blendv_epi8(out, in, kept);
         memcpy(to + i, &out, sizeof out);
     }
-    lookup_bytes(to + i, from + i, count - i, table, keep);
+    lut_bytes(to + i, from + i, count - i, table, keep);
 }
 
-ML_TARGET_VBMI static void
-lookup_vbmi(uint8_t *restrict to, const uint8_t *restrict from, size_t count,
-            const uint8_t *restrict table, const uint8_t *restrict keep)
+ML_TARGET_VBMI static void lut_vbmi(uint8_t *restrict to,
+                                    const uint8_t *restrict from, size_t count,
+                                    const uint8_t *restrict table,
+                                    const uint8_t *restrict keep)
 {
     __m512i tables[4];
     uint64_t keep_word;
@@ -109,23 +110,23 @@ lookup_vbmi(uint8_t *restrict to, const uint8_t *restrict from, size_t count,
         const __m512i out = _mm512_mask_mov_epi8(found, kept, in);
         memcpy(to + i, &out, sizeof out);
     }
-    lookup_bytes(to + i, from + i, count - i, table, keep);
+    lut_bytes(to + i, from + i, count - i, table, keep);
 }
 
 #endif
 
-void ml_lookup_8(uint8_t *restrict to, const uint8_t *restrict from,
-                 size_t count, const uint8_t table[256],
-                 const uint8_t keep[ML_LOOKUP_KEEP])
+void ml_lut_apply_8(uint8_t *restrict to, const uint8_t *restrict from,
+                    size_t count, const uint8_t table[256],
+                    const uint8_t keep[ML_ALPHA_MASK_BYTES])
 {
     switch (ml_simd_level()) {
 #if ML_SIMD_TARGETS
     case ML_SIMD_VBMI:
-        lookup_vbmi(to, from, count, table, keep);
+        lut_vbmi(to, from, count, table, keep);
         break;
     case ML_SIMD_V4:
     case ML_SIMD_V3:
-        lookup_v3(to, from, count, table, keep);
+        lut_v3(to, from, count, table, keep);
         break;
 #else
     case ML_SIMD_VBMI:
@@ -134,7 +135,7 @@ void ml_lookup_8(uint8_t *restrict to, const uint8_t *restrict from,
 #endif
     case ML_SIMD_PLAIN:
     case ML_SIMD_COUNT:
-        lookup_plain(to, from, count, table, keep);
+        lut_plain(to, from, count, table, keep);
         break;
     }
 }

@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ML_LOOKUP_KEEP 8 /* bytes of a pattern of what is kept */
+#define ML_ALPHA_MASK_BYTES 8 /* bytes of a pattern of what is kept */
 
-/* `count` bytes.  Where keep[i % ML_LOOKUP_KEEP] is 255 byte i is copied, where
- * it is 0 it is looked up. */
-void ml_lookup_8(uint8_t *restrict to, const uint8_t *restrict from,
-                 size_t count, const uint8_t table[256],
-                 const uint8_t keep[ML_LOOKUP_KEEP]);
+/* `count` bytes.  Where keep[i % ML_ALPHA_MASK_BYTES] is 255 byte i is copied,
+ * where it is 0 it is looked up. */
+void ml_lut_apply_8(uint8_t *restrict to, const uint8_t *restrict from,
+                    size_t count, const uint8_t table[256],
+                    const uint8_t keep[ML_ALPHA_MASK_BYTES]);
 
 #endif

@@ -57,7 +57,7 @@ struct ml_plane_dst {
 };
 
 /* Values of samples [x, x + count) of rows [y, y + rows): unrounded, unless
- * ml_direct_round() has said otherwise. */
+ * ml_conv2d_round() has said otherwise. */
 struct ml_block {
     const struct ml_separable *plane;
     uint32_t y, rows;
