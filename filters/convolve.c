@@ -35,7 +35,7 @@
 /* Taps from which rows and columns apart are faster; measured. */
 #define CONVOLVE_SEPARABLE 25
 /* Half of 2^8 still fits 16 bits with the largest sum, 127 * 255, and with the
- * largest that rows and columns leave, 1.98 * 255 * ML_NARROW_ONE. */
+ * largest that rows and columns leave, 1.98 * 255 * ML_Q6_ONE. */
 #define CONVOLVE_SHIFT_MOST 8
 /* Error of a picture's worst sample, in levels, before rounding. */
 #define CONVOLVE_ALLOWED 0.9
@@ -53,7 +53,7 @@ struct convolve_state {
     float part;                 /* the same as a part of white */
     struct ml_separable passes; /* one of these two; planes are alike */
     struct ml_conv2d conv2d;
-    uint32_t reach_y;
+    uint32_t radius_y;
     uint8_t kept[ML_ALPHA_MASK]; /* bytes of alpha */
 };
 
@@ -98,11 +98,11 @@ static const struct ml_param convolve_params[] = {
 
 /* ---- values to samples ---- */
 
-ML_INLINE float convolve_level(const void *values, size_t i, bool narrow,
+ML_INLINE float convolve_level(const void *values, size_t i, bool q6,
                                float scale, float offset)
 {
     const float value =
-        narrow ? ((const int16_t *)values)[i] : ((const float *)values)[i];
+        q6 ? ((const int16_t *)values)[i] : ((const float *)values)[i];
     return value * scale + offset;
 }
 
@@ -145,10 +145,10 @@ ML_SIMD_FUNCTION(convolve_store_exact,
 
 ML_SIMD_FUNCTION(convolve_store_8,
                  (uint8_t *restrict to, const void *restrict values,
-                  size_t count, bool narrow, float scale, float offset),
-                 (to, values, count, narrow, scale, offset))
+                  size_t count, bool q6, float scale, float offset),
+                 (to, values, count, q6, scale, offset))
 {
-    if (narrow)
+    if (q6)
         for (size_t i = 0; i < count; i++) {
             const float l = convolve_level(values, i, true, scale, offset);
             to[i] = (uint8_t)(int32_t)(convolve_clamp(l, 255) + 0.5F);
@@ -177,10 +177,10 @@ ML_SIMD_FUNCTION(convolve_store_16,
 
 ML_SIMD_FUNCTION(convolve_levels,
                  (float *restrict level, const void *restrict values,
-                  size_t count, bool narrow, float scale),
-                 (level, values, count, narrow, scale))
+                  size_t count, bool q6, float scale),
+                 (level, values, count, q6, scale))
 {
-    if (narrow)
+    if (q6)
         for (size_t i = 0; i < count; i++)
             level[i] = convolve_level(values, i, true, scale, 0);
     else
@@ -217,16 +217,16 @@ ML_SIMD_FUNCTION(convolve_load,
 
 static void convolve_row_alpha(const struct convolve_state *state, uint8_t *to,
                                const uint8_t *from, const void *values,
-                               size_t count, bool narrow)
+                               size_t count, bool q6)
 {
     const unsigned bits = state->shape.bits;
     const size_t bytes = bits / 8, channels = ml_channels(state->shape.layout);
-    const size_t unit = narrow ? sizeof(int16_t) : sizeof(float);
+    const size_t unit = q6 ? sizeof(int16_t) : sizeof(float);
     float level[CONVOLVE_PIECE], was[CONVOLVE_PIECE], is[CONVOLVE_PIECE];
     for (size_t i = 0; i < count; i += CONVOLVE_PIECE) {
         const size_t n =
             count - i < CONVOLVE_PIECE ? count - i : CONVOLVE_PIECE;
-        convolve_levels(level, (const uint8_t *)values + i * unit, n, narrow,
+        convolve_levels(level, (const uint8_t *)values + i * unit, n, q6,
                         state->scale);
         convolve_load(is, from + i * bytes, n, bits);
         ml_alpha_broadcast(was, is, n, channels);
@@ -254,18 +254,16 @@ static void convolve_row(const struct convolve_render *rows, void *to,
                          const void *from, const void *values, size_t count)
 {
     const struct convolve_state *state = rows->state;
-    const bool narrow =
-        state->separable ? state->passes.narrow : state->conv2d.narrow;
+    const bool q6 = state->separable ? state->passes.q6 : state->conv2d.q6;
     if (rows->rounded)
         memcpy(to, values, count);
     else if (ml_has_alpha(state->shape.layout))
-        convolve_row_alpha(state, to, from, values, count, narrow);
+        convolve_row_alpha(state, to, from, values, count, q6);
     else if (state->exact)
         convolve_store_exact(to, values, count, (int16_t)state->offset,
                              state->shift);
     else if (state->shape.bits == 8)
-        convolve_store_8(to, values, count, narrow, state->scale,
-                         state->offset);
+        convolve_store_8(to, values, count, q6, state->scale, state->offset);
     else
         convolve_store_16(to, values, count, state->scale, state->offset);
 }
@@ -275,9 +273,8 @@ static void convolve_block(const void *context, const struct ml_block *block)
     const struct convolve_render *rows = context;
     const struct convolve_state *state = rows->state;
     const size_t bytes = state->shape.bits / 8U;
-    const size_t value_bytes = state->separable && state->passes.narrow
-                                   ? sizeof(int16_t)
-                                   : sizeof(float);
+    const size_t value_bytes =
+        state->separable && state->passes.q6 ? sizeof(int16_t) : sizeof(float);
     const uint8_t *values = block->values;
     const uint8_t *from = rows->from.data + block->x * bytes +
                           (block->y - rows->from.y) * rows->from.stride_bytes;
@@ -358,13 +355,13 @@ static double convolve_divisor(const struct ml_filter_setup *setup,
 }
 
 /* Values are `divisor` times a level. */
-static void convolve_choose_exact(struct convolve_state *state, bool narrow,
+static void convolve_choose_exact(struct convolve_state *state, bool q6,
                                   double divisor)
 {
     state->shift = 0;
     while (state->shift < CONVOLVE_SHIFT_MOST && divisor > 1 << state->shift)
         state->shift++;
-    state->exact = narrow && divisor == 1 << state->shift &&
+    state->exact = q6 && divisor == 1 << state->shift &&
                    state->offset == floorf(state->offset);
 }
 
@@ -390,8 +387,8 @@ static bool convolve_passes(struct convolve_state *state,
                        weights->height) ||
         !ml_separable_prepare(passes, arena, CONVOLVE_ALLOWED / gain))
         return false;
-    state->scale = (float)(passes->narrow ? gain / ML_NARROW_ONE : gain);
-    convolve_choose_exact(state, passes->narrow, ML_NARROW_ONE / gain);
+    state->scale = (float)(passes->q6 ? gain / ML_Q6_ONE : gain);
+    convolve_choose_exact(state, passes->q6, ML_Q6_ONE / gain);
     return true;
 }
 
@@ -407,7 +404,7 @@ static bool convolve_taps(struct convolve_state *state, struct ml_arena *arena,
     if (!ml_conv2d_prepare(&state->conv2d, arena, weights->at, weights->width,
                            weights->height))
         return false;
-    convolve_choose_exact(state, state->conv2d.narrow, divisor);
+    convolve_choose_exact(state, state->conv2d.q6, divisor);
     if (state->exact && !ml_has_alpha(state->shape.layout))
         ml_conv2d_round(&state->conv2d, state->shift, (int16_t)state->offset);
     return true;
@@ -432,7 +429,7 @@ static enum ml_status convolve_prepare(struct ml_filter_setup *setup,
             .averages = averages,
             .offset = (float)(offset * (setup->in.bits == 8 ? 1 : 257)),
             .part = (float)(offset / 255),
-            .reach_y = weights.height / 2};
+            .radius_y = weights.height / 2};
     if (enough)
         ml_alpha_mask(state->kept, &state->shape);
     if (enough && !setup->size_only)
@@ -455,9 +452,9 @@ static struct ml_range convolve_window(const void *state_in, uint32_t y,
                                        uint32_t y_end)
 {
     const struct convolve_state *state = state_in;
-    const uint32_t height = state->shape.height, reach = state->reach_y;
-    return (struct ml_range){y > reach ? y - reach : 0,
-                             height - y_end > reach ? y_end + reach : height};
+    const uint32_t height = state->shape.height, radius = state->radius_y;
+    return (struct ml_range){y > radius ? y - radius : 0,
+                             height - y_end > radius ? y_end + radius : height};
 }
 
 const struct ml_filter ml_filter_convolve = {

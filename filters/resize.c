@@ -53,7 +53,7 @@ enum {
     RESIZE_BACKGROUND
 };
 
-/* In the order of enum ml_kernel. */
+/* In the order of enum ml_resample_kernel. */
 static const char *const resize_kernels[] = {
     "lanczos3", "nearest", "box", "triangle", "catrom", "mitchell", NULL};
 
@@ -145,12 +145,13 @@ struct resize_axis {
 
 /* Whole pixels that keep their places need no mean. */
 static bool resize_taps(struct ml_taps *taps, struct ml_arena *arena,
-                        enum ml_kernel kernel, const struct resize_axis *luma)
+                        enum ml_resample_kernel kernel,
+                        const struct resize_axis *luma)
 {
     const uint32_t sub = luma->sub_out;
     const uint32_t begin = luma->pad / sub;
     const uint32_t end = resize_divide_up(luma->pad + luma->out, sub);
-    const struct ml_axis axis = {
+    const struct ml_resample_axis axis = {
         .in = resize_divide_up(luma->in, luma->sub_in),
         .out = end - begin,
         .scale = (double)luma->in * sub / ((double)luma->scaled * luma->sub_in),
@@ -167,8 +168,8 @@ static bool resize_plane(struct resize_state *state,
                          const struct ml_filter_setup *setup,
                          const struct ml_fit *fit, uint32_t p)
 {
-    const enum ml_kernel kernel =
-        (enum ml_kernel)setup->values[RESIZE_KERNEL].number;
+    const enum ml_resample_kernel kernel =
+        (enum ml_resample_kernel)setup->values[RESIZE_KERNEL].number;
     const struct resize_axis x = {
         .sub_in = ml_plane_sub_x(&state->in, p),
         .sub_out = ml_plane_sub_x(&state->out, p),
@@ -308,25 +309,26 @@ static enum ml_status resize_prepare(struct ml_filter_setup *setup,
 
 /* Output plane rows [y, y_end) cut down to those the sums make, counted from
  * the first of those; empty in the padding. */
-static struct ml_span resize_inner(const struct resize_plane *plane, uint32_t y,
-                                   uint32_t y_end)
+static struct ml_tap_range resize_inner(const struct resize_plane *plane,
+                                        uint32_t y, uint32_t y_end)
 {
     const uint32_t rows = plane->sums.y.out;
     const uint32_t from = y > plane->y ? y - plane->y : 0;
     const uint32_t end = y_end > plane->y ? y_end - plane->y : 0;
-    return (struct ml_span){from < rows ? from : rows, end < rows ? end : rows};
+    return (struct ml_tap_range){from < rows ? from : rows,
+                                 end < rows ? end : rows};
 }
 
 /* Padding needs no row; the first or the last stands for none. */
-static struct ml_span resize_plane_needs(const struct resize_plane *plane,
-                                         uint32_t y, uint32_t y_end)
+static struct ml_tap_range resize_plane_needs(const struct resize_plane *plane,
+                                              uint32_t y, uint32_t y_end)
 {
-    const struct ml_span inner = resize_inner(plane, y, y_end);
+    const struct ml_tap_range inner = resize_inner(plane, y, y_end);
     const uint32_t in = plane->sums.y.in;
     if (inner.from < inner.end)
-        return ml_taps_span(&plane->sums.y, inner.from, inner.end);
-    return inner.end == 0 ? (struct ml_span){0, 1}
-                          : (struct ml_span){in - 1, in};
+        return ml_taps_range(&plane->sums.y, inner.from, inner.end);
+    return inner.end == 0 ? (struct ml_tap_range){0, 1}
+                          : (struct ml_tap_range){in - 1, in};
 }
 
 static struct ml_range resize_window(const void *state_in, uint32_t y,
@@ -337,7 +339,7 @@ static struct ml_range resize_window(const void *state_in, uint32_t y,
     if (state->same)
         return (struct ml_range){y, y_end};
     for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
-        const struct ml_span span = resize_plane_needs(
+        const struct ml_tap_range span = resize_plane_needs(
             &state->planes[p], y / ml_plane_sub_y(&state->out, p),
             ml_plane_y(&state->out, p, y_end));
         ml_range_widen(&range, &state->in, p, span);
@@ -390,7 +392,7 @@ static void resize_with(const struct resize_state *state, void *scratch,
         const struct ml_plane_src from = ml_plane_src_of(src, &state->in, p);
         struct ml_plane_dst to = ml_plane_dst_of(dst, &state->out, p);
         const uint32_t y_end = ml_plane_y(&state->out, p, dst->y_end);
-        const struct ml_span inner = resize_inner(plane, to.y, y_end);
+        const struct ml_tap_range inner = resize_inner(plane, to.y, y_end);
         resize_surround(plane, &to, y_end);
         if (inner.from == inner.end)
             continue;

@@ -233,9 +233,9 @@ static void sharpen_block(const void *context, const struct ml_block *block)
 {
     const struct sharpen_render *rows = context;
     const struct sharpen_state *state = rows->state;
-    const bool narrow = block->plane->narrow;
+    const bool q6 = block->plane->q6;
     const size_t x_bytes = block->x * (block->plane->bits / 8U);
-    const size_t value_bytes = narrow ? sizeof(int16_t) : sizeof(float);
+    const size_t value_bytes = q6 ? sizeof(int16_t) : sizeof(float);
     const uint8_t *values = block->values;
     const uint8_t *from = rows->from.data + x_bytes +
                           (block->y - rows->from.y) * rows->from.stride_bytes;
@@ -244,7 +244,7 @@ static void sharpen_block(const void *context, const struct ml_block *block)
     for (uint32_t j = 0; j < block->rows; j++) {
         const void *blurred = values + j * block->stride * value_bytes;
         ml_block_fetch(to, block->count * (block->plane->bits / 8U));
-        if (narrow)
+        if (q6)
             sharpen_narrow(to, from, blurred, block->count,
                            state->amount_8192ths, state->threshold_64ths);
         else
@@ -297,7 +297,7 @@ static double sharpen_allowed(const struct ml_filter_setup *setup,
 
 static bool sharpen_tables(struct sharpen_state *state,
                            struct ml_filter_setup *setup, double sigma,
-                           double allowed)
+                           double max_error_levels)
 {
     const struct ml_shape *shape = &state->shape;
     struct ml_arena *arena = setup->arena;
@@ -309,7 +309,7 @@ static bool sharpen_tables(struct sharpen_state *state,
                            sigma / ml_plane_sub_x(shape, p)) ||
             !ml_taps_gauss(&blur->y, arena, ml_plane_height(shape, p),
                            sigma / ml_plane_sub_y(shape, p)) ||
-            !ml_separable_prepare(blur, arena, allowed))
+            !ml_separable_prepare(blur, arena, max_error_levels))
             return false;
         if (blur->scratch_bytes > setup->scratch_bytes)
             setup->scratch_bytes = blur->scratch_bytes;

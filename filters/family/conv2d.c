@@ -50,22 +50,22 @@ bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
         return false;
     plane->taps = taps;
     plane->tap_count = 0;
-    plane->reach_x = x_count / 2;
-    plane->reach_y = y_count / 2;
-    plane->narrow = conv2d_is_narrow(plane, weights, count);
+    plane->radius_x = x_count / 2;
+    plane->radius_y = y_count / 2;
+    plane->q6 = conv2d_is_narrow(plane, weights, count);
     plane->rounded = false;
     for (size_t i = 0; i < count; i++) {
         if (weights[i] == 0)
             continue;
-        taps[plane->tap_count++] = (struct ml_conv2d_tap){
-            .x = (uint32_t)(i % x_count),
-            .y = (uint32_t)(i / x_count),
-            .narrow = plane->narrow ? (int16_t)weights[i] : 0,
-            .wide = (float)weights[i]};
+        taps[plane->tap_count++] =
+            (struct ml_conv2d_tap){.x = (uint32_t)(i % x_count),
+                                   .y = (uint32_t)(i / x_count),
+                                   .q6 = plane->q6 ? (int16_t)weights[i] : 0,
+                                   .f32 = (float)weights[i]};
     }
-    const size_t rows = 2 * (size_t)plane->reach_y + 1;
+    const size_t rows = 2 * (size_t)plane->radius_y + 1;
     const size_t tile =
-        plane->narrow
+        plane->q6
             ? CONV2D_NARROW_TILE * sizeof(int16_t) + rows * CONV2D_NARROW_PITCH
             : (2 * CONV2D_WIDE_TILE +
                (CONV2D_WIDE_ROWS + rows) * CONV2D_WIDE_PITCH) *
@@ -78,7 +78,7 @@ bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
 
 void ml_conv2d_round(struct ml_conv2d *plane, int shift, int16_t offset)
 {
-    assert(plane->narrow && shift >= 0 && shift <= 8);
+    assert(plane->q6 && shift >= 0 && shift <= 8);
     plane->rounded = true;
     plane->shift = shift;
     plane->offset = offset;
@@ -173,16 +173,17 @@ static const uint8_t *conv2d_samples(const struct ml_conv2d *plane,
 {
     const size_t channels = plane->channels, bytes = plane->bits / 8U;
     const size_t samples = plane->width * channels;
-    const size_t reach = plane->reach_x * channels;
+    const size_t radius = plane->radius_x * channels;
     const size_t after = samples - x - count;
-    const size_t left = x < reach ? reach - x : 0;
-    const size_t right = after < reach ? reach - after : 0;
-    const size_t held = count + 2 * reach - left - right;
-    if (left == 0 && x + whole + reach <= samples)
-        return row + (x - reach) * bytes;
+    const size_t left = x < radius ? radius - x : 0;
+    const size_t right = after < radius ? radius - after : 0;
+    const size_t held = count + 2 * radius - left - right;
+    if (left == 0 && x + whole + radius <= samples)
+        return row + (x - radius) * bytes;
     for (size_t i = 0; i < left; i++)
         memcpy(copy + i * bytes, row + (x + i) % channels * bytes, bytes);
-    memcpy(copy + left * bytes, row + (x + left - reach) * bytes, held * bytes);
+    memcpy(copy + left * bytes, row + (x + left - radius) * bytes,
+           held * bytes);
     const uint8_t *border = row + (samples - channels) * bytes;
     for (size_t i = 0; i < right; i++)
         memcpy(copy + (left + held + i) * bytes, border + i % channels * bytes,
@@ -216,9 +217,9 @@ static void conv2d_weigh(const struct ml_conv2d *plane,
     for (size_t p = 0; p < window->pairs; p++) {
         const struct ml_conv2d_tap *tap = &plane->taps[2 * p];
         const bool both = 2 * p + 1 < plane->tap_count;
-        const int second = both ? tap[1].narrow : 0;
+        const int second = both ? tap[1].q6 : 0;
         window->weights[p] =
-            (int16_t)(uint16_t)((tap->narrow & 255) | (second & 255) << 8);
+            (int16_t)(uint16_t)((tap->q6 & 255) | (second & 255) << 8);
     }
 }
 
@@ -239,11 +240,11 @@ static void conv2d_place(const struct ml_conv2d *plane,
  * within reach, else, of a copy, one at most. */
 static size_t conv2d_narrow_count(const struct ml_conv2d *plane, size_t x)
 {
-    const size_t reach = plane->reach_x * (size_t)plane->channels;
+    const size_t radius = plane->radius_x * (size_t)plane->channels;
     const size_t left = (size_t)plane->width * plane->channels - x;
-    if (x < reach || left < reach + CONV2D_BLOCK)
+    if (x < radius || left < radius + CONV2D_BLOCK)
         return left < CONV2D_BLOCK ? left : CONV2D_BLOCK;
-    const size_t inner = (left - reach) / CONV2D_BLOCK * CONV2D_BLOCK;
+    const size_t inner = (left - radius) / CONV2D_BLOCK * CONV2D_BLOCK;
     return inner < CONV2D_NARROW_TILE ? inner : CONV2D_NARROW_TILE;
 }
 
@@ -254,8 +255,8 @@ static void conv2d_narrow_row(const struct conv2d_run *run,
 {
     const struct ml_conv2d *plane = run->plane;
     const size_t samples = (size_t)plane->width * plane->channels;
-    const int64_t first = (int64_t)y - plane->reach_y;
-    const int64_t last = (int64_t)y + plane->reach_y;
+    const int64_t first = (int64_t)y - plane->radius_y;
+    const int64_t last = (int64_t)y + plane->radius_y;
     const uint8_t *rows[ML_CONV2D_SIDE_MAX];
     uint8_t *copies =
         (uint8_t *)run->scratch + CONV2D_NARROW_TILE * sizeof(int16_t);
@@ -297,7 +298,7 @@ static void conv2d_wide_tile(const struct conv2d_run *run, float *values,
 {
     const struct ml_conv2d *plane = run->plane;
     const size_t bytes = plane->bits / 8U;
-    const size_t reach = plane->reach_x * (size_t)plane->channels;
+    const size_t radius = plane->radius_x * (size_t)plane->channels;
     const size_t after = (size_t)plane->width * plane->channels - x - count;
     uint16_t copy[CONV2D_WIDE_PITCH]; /* or bytes */
     for (; y < y_end; y++, values += CONV2D_WIDE_PITCH) {
@@ -305,7 +306,7 @@ static void conv2d_wide_tile(const struct conv2d_run *run, float *values,
         run->loops.load(
             values,
             conv2d_samples(plane, row, x, count, count, (uint8_t *)copy),
-            count + 2 * reach, plane->bits);
+            count + 2 * radius, plane->bits);
         /* What the next tile takes: no hardware follows so many rows. */
         conv2d_fetch(row + (x + count) * bytes,
                      (after < count ? after : count) * bytes);
@@ -317,10 +318,10 @@ static void conv2d_wide_weigh(const struct ml_conv2d *plane,
                               struct conv2d_wide_taps *taps)
 {
     float weights[ML_CONV2D_SIDE_MAX + 2][ML_CONV2D_SIDE_MAX] = {{0}};
-    const size_t rows = 2 * (size_t)plane->reach_y + 1;
-    const size_t columns = 2 * (size_t)plane->reach_x + 1;
+    const size_t rows = 2 * (size_t)plane->radius_y + 1;
+    const size_t columns = 2 * (size_t)plane->radius_x + 1;
     for (size_t t = 0; t < plane->tap_count; t++)
-        weights[plane->taps[t].y + 1][plane->taps[t].x] = plane->taps[t].wide;
+        weights[plane->taps[t].y + 1][plane->taps[t].x] = plane->taps[t].f32;
     taps->count = taps->second_begin = taps->first_end = 0;
     for (size_t y = 0; y <= rows; y++) {
         for (size_t x = 0; x < columns; x++) {
@@ -347,8 +348,8 @@ static void conv2d_wide_band(const struct conv2d_run *run, uint32_t y,
     const size_t samples = (size_t)plane->width * plane->channels;
     const size_t count =
         samples < CONV2D_WIDE_TILE ? samples : CONV2D_WIDE_TILE;
-    const int64_t first = (int64_t)y - plane->reach_y;
-    const int64_t end = (int64_t)y_end + plane->reach_y;
+    const int64_t first = (int64_t)y - plane->radius_y;
+    const int64_t end = (int64_t)y_end + plane->radius_y;
     float *sums = run->scratch, *values = sums + 2 * CONV2D_WIDE_TILE;
     struct conv2d_wide_taps taps;
     conv2d_wide_weigh(plane, &taps);
@@ -384,7 +385,7 @@ void ml_conv2d_rows(const struct ml_conv2d *plane, void *scratch,
                     const struct ml_emit *emit)
 {
     const struct conv2d_run run = {plane, src, emit, conv2d_pick(), scratch};
-    (plane->narrow ? conv2d_narrow_rows : conv2d_wide_rows)(&run, y, y_end);
+    (plane->q6 ? conv2d_narrow_rows : conv2d_wide_rows)(&run, y, y_end);
 }
 
 /* ---- reference ---- */
@@ -409,11 +410,11 @@ static float conv2d_sum_ref(const struct ml_conv2d *plane,
     for (size_t t = 0; t < plane->tap_count; t++) {
         const struct ml_conv2d_tap *tap = &plane->taps[t];
         const int64_t x =
-            (int64_t)(at / plane->channels) + tap->x - plane->reach_x;
+            (int64_t)(at / plane->channels) + tap->x - plane->radius_x;
         sum +=
-            conv2d_sample(plane, src, x, (int64_t)y + tap->y - plane->reach_y,
+            conv2d_sample(plane, src, x, (int64_t)y + tap->y - plane->radius_y,
                           at % plane->channels) *
-            tap->wide;
+            tap->f32;
     }
     return sum;
 }
@@ -423,15 +424,15 @@ void ml_conv2d_rows_ref(const struct ml_conv2d *plane, void *scratch,
                         uint32_t y_end, const struct ml_emit *emit)
 {
     const size_t samples = (size_t)plane->width * plane->channels;
-    float *wide = scratch;
-    int16_t *narrow = scratch;
+    float *f32 = scratch;
+    int16_t *q6 = scratch;
     for (; y < y_end; y++) {
         for (size_t i = 0; i < samples; i++) {
             const float sum = conv2d_sum_ref(plane, src, i, y);
-            if (plane->narrow)
-                narrow[i] = (int16_t)sum;
+            if (plane->q6)
+                q6[i] = (int16_t)sum;
             else
-                wide[i] = sum;
+                f32[i] = sum;
         }
         const struct ml_block block = {
             .y = y, .rows = 1, .count = samples, .values = scratch};

@@ -27,19 +27,19 @@
 
 struct ml_conv2d_tap {
     uint32_t x, y; /* in the window, in pixels */
-    int16_t narrow;
-    float wide;
+    int16_t q6;
+    float f32;
 };
 
 struct ml_conv2d {
     uint32_t width, height; /* of the plane, in pixels */
     uint32_t channels;
     uint8_t bits;
-    bool narrow;
+    bool q6;
     bool rounded; /* see ml_conv2d_round() */
     int shift;
     int16_t offset;
-    uint32_t reach_x, reach_y;
+    uint32_t radius_x, radius_y;
     size_t tap_count;
     const struct ml_conv2d_tap *taps; /* row by row */
     size_t scratch_bytes;

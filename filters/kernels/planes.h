@@ -39,7 +39,7 @@ static inline struct ml_plane_dst ml_plane_dst_of(const struct ml_dst *dst,
 /* Widen *range, in picture rows, to hold rows `span` of a plane. */
 static inline void ml_range_widen(struct ml_range *range,
                                   const struct ml_shape *shape, uint32_t plane,
-                                  struct ml_span span)
+                                  struct ml_tap_range span)
 {
     const uint32_t sub = ml_plane_sub_y(shape, plane);
     const uint64_t end = (uint64_t)span.end * sub;

@@ -138,7 +138,7 @@ ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
 {
     ml_short_16 product;
     for (size_t i = 0; i < 8; i++)
-        product[i] = ml_narrow_product(a[i], k[i]);
+        product[i] = ml_q6_product(a[i], k[i]);
     return product;
 }
 #endif

@@ -351,7 +351,7 @@ struct cover_case {
 static void cover_is_the_scaled_picture_cut(void **state)
 {
     /* 120 x 60 to 40 x 40 is 80 x 40, and to 90 x 19 it is 90 x 45. */
-    static const struct cover_case wide[] = {
+    static const struct cover_case f32[] = {
         {"center", 20, 0}, {"west", 0, 0}, {"southeast", 40, 0}};
     static const struct cover_case tall[] = {
         {"center", 0, 13}, {"northwest", 0, 0}, {"south", 0, 26}};
@@ -362,7 +362,7 @@ static void cover_is_the_scaled_picture_cut(void **state)
     (void)state;
     for (size_t i = 0; i < 18; i++) {
         const bool is_wide = i % 2;
-        const struct cover_case *c = &(is_wide ? wide : tall)[i / 2 % 3];
+        const struct cover_case *c = &(is_wide ? f32 : tall)[i / 2 % 3];
         const struct window window = {is_wide ? 80 : 90, is_wide ? 40 : 45,
                                       c->cut_x, c->cut_y};
         struct ml_value values[VALUES];

@@ -1,6 +1,6 @@
 /* band.h: the two passes over a band of rows, written once for both precisions
- * and all levels of vector instructions.  A template: variants.h includes it for
- * each level, for q6.c and f32.c, which define before:
+ * and all levels of vector instructions.  A template: variants.h includes it
+ * for each level, for q6.c and f32.c, which define before:
  *
  *   band_value            type of a value and of a weight
  *   BAND_TILE_ROWS        source rows in a tile
@@ -74,9 +74,9 @@ BAND_TARGET static void band_rows_of_tile(const struct ml_band *band,
         if (lo >= hi)
             continue;
         const band_value *values = tile + (lo - from) * ML_TILE;
-        const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights +
-                                            (lo - first),
-                                        (size_t)(hi - lo), band->plane->paired};
+        const struct band_weights by = {
+            BAND_WEIGHTS(taps) + at->weights + (lo - first), (size_t)(hi - lo),
+            band->plane->symmetric_pairs};
         if (two)
             band_sum_two(sums, sums + ML_TILE, values, ML_TILE, &by,
                          ML_TILE / BAND_STEP);
@@ -166,7 +166,7 @@ static void band_rows(const struct ml_band *band)
     const size_t channels = band->plane->channels, lanes = band->lanes;
     const size_t samples = (size_t)taps->in * channels;
     band_value *strip =
-        (band_value *)band->strip + taps->reach * channels * lanes;
+        (band_value *)band->strip + taps->radius * channels * lanes;
     if (samples < ML_TILE)
         memset(band->tile, 0, sizeof(band_value) * ML_TILE * BAND_TILE_ROWS);
     /* Lanes that are not rows. */
@@ -192,15 +192,15 @@ BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
 {
     const struct ml_taps *taps = &band->plane->x;
     const size_t width = (size_t)band->plane->channels * band->lanes;
-    const bool paired = band->plane->paired;
+    const bool symmetric_pairs = band->plane->symmetric_pairs;
     const band_value *strip = band->strip;
     band_value *turned = band->turned;
     for (uint32_t made; x < x_end; x += made, turned += made * width) {
         const struct ml_tap *at = &taps->at[x];
         const band_value *values =
-            strip + (size_t)(at->first + (int64_t)taps->reach) * width;
+            strip + (size_t)(at->first + (int64_t)taps->radius) * width;
         const struct band_weights by = {BAND_WEIGHTS(taps) + at->weights,
-                                        at->count, paired};
+                                        at->count, symmetric_pairs};
         const bool two = BAND_TWO && taps->same && x + 1 < x_end;
         made = two ? 2 : 1;
         if (two)

@@ -86,7 +86,7 @@ BAND_INLINE void band_part(band_value *sums, const band_value *start,
                            const struct band_weights *by, size_t k, size_t held)
 {
     const size_t at = k * BAND_STEP;
-    if (BAND_PAIRS && by->paired)
+    if (BAND_PAIRS && by->symmetric_pairs)
         band_add_pairs(sums + at, values + at, stride, by->weights, by->count,
                        held);
     else
@@ -187,7 +187,7 @@ BAND_INLINE void band_part_two(band_value *sums, band_value *next,
                                size_t held)
 {
     const size_t at = k * BAND_STEP;
-    if (BAND_PAIRS && by->paired)
+    if (BAND_PAIRS && by->symmetric_pairs)
         band_add_two_pairs(sums + at, next + at, values + at, stride,
                            by->weights, by->count, held);
     else

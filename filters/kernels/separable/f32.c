@@ -5,15 +5,15 @@
 #include "filters/kernels/vectors.h"
 
 typedef float band_value;
-#define BAND_TILE_ROWS ML_WIDE_TILE_ROWS
-#define BAND_WEIGHTS(taps) ((taps)->wide)
+#define BAND_TILE_ROWS ML_F32_TILE_ROWS
+#define BAND_WEIGHTS(taps) ((taps)->f32)
 #define BAND_PAIRS 0
 #define BAND_BLOCK 4
 #define BAND_KIND floats
-#define BAND_SUM(bytes) WIDE_SUM
-#define WIDE_SUM(a, b) ((a) + (b))
-#define BAND_PRODUCT(bytes) WIDE_PRODUCT
-#define WIDE_PRODUCT(a, k) ((a) * (k))
+#define BAND_SUM(bytes) F32_SUM
+#define F32_SUM(a, b) ((a) + (b))
+#define BAND_PRODUCT(bytes) F32_PRODUCT
+#define F32_PRODUCT(a, k) ((a) * (k))
 
 ML_INLINE void band_load_row(float *restrict to, const void *restrict from,
                              const struct ml_band *band, size_t count)

@@ -21,10 +21,10 @@
 #define ML_TURNED (ML_PIXELS * ML_CHANNELS) /* their samples */
 #define ML_CHANNELS 4                       /* at most */
 #define ML_TILE 128                         /* sample columns */
-#define ML_NARROW_TILE_ROWS 128 /* source rows in a tile: 32 KB each */
-#define ML_WIDE_TILE_ROWS 64
-#define ML_NARROW_LANES 32 /* at most, and */
-#define ML_WIDE_LANES 16   /* at least 8 in both */
+#define ML_Q6_TILE_ROWS 128 /* source rows in a tile: 32 KB each */
+#define ML_F32_TILE_ROWS 64
+#define ML_Q6_LANES 32  /* at most, and */
+#define ML_F32_LANES 16 /* at least 8 in both */
 #define ML_LANES_LEAST 8
 
 struct ml_band {

@@ -5,8 +5,8 @@
 #include "filters/kernels/vectors.h"
 
 typedef int16_t band_value;
-#define BAND_TILE_ROWS ML_NARROW_TILE_ROWS
-#define BAND_WEIGHTS(taps) ((taps)->narrow)
+#define BAND_TILE_ROWS ML_Q6_TILE_ROWS
+#define BAND_WEIGHTS(taps) ((taps)->q15)
 #define BAND_PAIRS 1
 #define BAND_BLOCK 8
 #define BAND_KIND shorts
@@ -21,7 +21,7 @@ ML_INLINE void band_load_row(int16_t *restrict to, const void *restrict from,
     const uint8_t *row = from;
     (void)band;
     for (size_t i = 0; i < count; i++)
-        to[i] = (int16_t)(row[i] * ML_NARROW_ONE);
+        to[i] = (int16_t)(row[i] * ML_Q6_ONE);
 }
 
 #include "filters/kernels/separable/variants.h"

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-static inline int16_t ml_narrow_product(int16_t a, int16_t k)
+static inline int16_t ml_q6_product(int16_t a, int16_t k)
 {
     return (int16_t)(((a * k >> 14) + 1) >> 1);
 }

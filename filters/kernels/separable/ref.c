@@ -23,20 +23,20 @@ static const uint8_t *reference_row(const struct ml_separable *plane,
  * the first with the last and so on, are added before the product. */
 static int16_t reference_narrow_sum(const int16_t *values,
                                     const int16_t *weights, uint32_t count,
-                                    bool paired)
+                                    bool symmetric_pairs)
 {
     int16_t sum = 0;
-    if (!paired) {
+    if (!symmetric_pairs) {
         for (uint32_t t = 0; t < count; t++)
-            sum = (int16_t)(sum + ml_narrow_product(values[t], weights[t]));
+            sum = (int16_t)(sum + ml_q6_product(values[t], weights[t]));
         return sum;
     }
     for (uint32_t t = 0; t < count / 2; t++) {
         const int16_t both = (int16_t)(values[t] + values[count - 1 - t]);
-        sum = (int16_t)(sum + ml_narrow_product(both, weights[t]));
+        sum = (int16_t)(sum + ml_q6_product(both, weights[t]));
     }
     return (int16_t)(sum +
-                     ml_narrow_product(values[count / 2], weights[count / 2]));
+                     ml_q6_product(values[count / 2], weights[count / 2]));
 }
 
 static void reference_narrow_rows(int16_t *mid, int16_t *values,
@@ -48,9 +48,9 @@ static void reference_narrow_rows(int16_t *mid, int16_t *values,
         for (uint32_t t = 0; t < at->count; t++)
             values[t] =
                 (int16_t)(reference_row(plane, src, at->first + (int64_t)t)[i] *
-                          ML_NARROW_ONE);
-        mid[i] = reference_narrow_sum(values, plane->y.narrow + at->weights,
-                                      at->count, plane->paired);
+                          ML_Q6_ONE);
+        mid[i] = reference_narrow_sum(values, plane->y.q15 + at->weights,
+                                      at->count, plane->symmetric_pairs);
     }
 }
 
@@ -66,8 +66,8 @@ static void reference_narrow_columns(int16_t *to, int16_t *values,
                 mid[reference_clamp(at->first + (int64_t)t, plane->x.in) *
                         channels +
                     i % channels];
-        to[i] = reference_narrow_sum(values, plane->x.narrow + at->weights,
-                                     at->count, plane->paired);
+        to[i] = reference_narrow_sum(values, plane->x.q15 + at->weights,
+                                     at->count, plane->symmetric_pairs);
     }
 }
 
@@ -83,7 +83,7 @@ static void reference_wide_rows(float *mid, const struct ml_separable *plane,
             const void *row = reference_row(plane, src, at->first + (int64_t)t);
             const float level = plane->bits == 8 ? ((const uint8_t *)row)[i]
                                                  : ((const uint16_t *)row)[i];
-            sum += level * plane->y.wide[at->weights + t];
+            sum += level * plane->y.f32[at->weights + t];
         }
         mid[i] = sum;
     }
@@ -100,7 +100,7 @@ static void reference_wide_columns(float *to, const struct ml_separable *plane,
             const size_t x =
                 reference_clamp(at->first + (int64_t)t, plane->x.in);
             sum += mid[x * channels + i % channels] *
-                   plane->x.wide[at->weights + t];
+                   plane->x.f32[at->weights + t];
         }
         to[i] = sum;
     }
@@ -115,7 +115,7 @@ void ml_separable_rows_ref(const struct ml_separable *plane, void *scratch,
     for (; y < y_end; y++) {
         struct ml_block block = {
             .plane = plane, .y = y, .rows = 1, .count = out};
-        if (plane->narrow) {
+        if (plane->q6) {
             int16_t *mid = scratch, *values = mid + in + out;
             reference_narrow_rows(mid, values, plane, src, y);
             reference_narrow_columns(mid + in, values, plane, mid);

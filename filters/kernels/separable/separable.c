@@ -16,11 +16,11 @@
  * each product is rounded to 1/64 of a level, and weights were rounded.  What
  * the rows left is multiplied by the weights of the columns. */
 static double separable_error(const struct ml_separable *plane,
-                              const struct ml_taps_facts *x,
-                              const struct ml_taps_facts *y)
+                              const struct ml_tap_stats *x,
+                              const struct ml_tap_stats *y)
 {
-    const uint32_t share = plane->paired ? 2 : 1;
-    const double product = 0.5 / ML_NARROW_ONE;
+    const uint32_t share = plane->symmetric_pairs ? 2 : 1;
+    const double product = 0.5 / ML_Q6_ONE;
     const double rows = (plane->y.most / share + 1) * product + 255 * y->error;
     const double columns = (plane->x.most / share + 1) * product +
                            255 * (y->positive + y->negative) * x->error;
@@ -29,73 +29,73 @@ static double separable_error(const struct ml_separable *plane,
 
 /* The largest value, in levels of 255, that overshoot can reach must stay
  * below 512 levels, the range of int16 in 1/64. */
-static bool separable_in_range(const struct ml_taps_facts *x,
-                               const struct ml_taps_facts *y)
+static bool separable_in_range(const struct ml_tap_stats *x,
+                               const struct ml_tap_stats *y)
 {
     return x->positive * y->positive + x->negative * y->negative < 1.98 &&
            x->positive * y->negative + x->negative * y->positive < 1.98;
 }
 
 static bool separable_choose(struct ml_separable *plane, struct ml_arena *arena,
-                             double allowed)
+                             double max_error_levels)
 {
-    plane->narrow = plane->paired = false;
+    plane->q6 = plane->symmetric_pairs = false;
     if (plane->bits == 8) {
         const size_t mark = ml_arena_mark(arena);
-        struct ml_taps_facts x, y;
-        if (!ml_taps_narrow(&plane->x, arena, &x) ||
-            !ml_taps_narrow(&plane->y, arena, &y))
+        struct ml_tap_stats x, y;
+        if (!ml_taps_q15(&plane->x, arena, &x) ||
+            !ml_taps_q15(&plane->y, arena, &y))
             return false;
         /* Sums of two stay below 512 levels where no weight is negative; a
          * band's rows and their reach must be in the tile at once. */
-        plane->paired =
+        plane->symmetric_pairs =
             plane->x.symmetric && plane->y.symmetric &&
-            plane->y.reach * 2 + ML_NARROW_LANES <= ML_NARROW_TILE_ROWS;
-        plane->narrow = x.fits && y.fits && separable_in_range(&x, &y) &&
-                        separable_error(plane, &x, &y) < allowed;
-        if (plane->narrow)
+            plane->y.radius * 2 + ML_Q6_LANES <= ML_Q6_TILE_ROWS;
+        plane->q6 = x.fits && y.fits && separable_in_range(&x, &y) &&
+                    separable_error(plane, &x, &y) < max_error_levels;
+        if (plane->q6)
             return true;
-        plane->x.narrow = plane->y.narrow = NULL;
-        plane->paired = false;
+        plane->x.q15 = plane->y.q15 = NULL;
+        plane->symmetric_pairs = false;
         ml_arena_reset(arena, mark);
     }
-    return ml_taps_wide(&plane->x, arena) && ml_taps_wide(&plane->y, arena);
+    return ml_taps_f32(&plane->x, arena) && ml_taps_f32(&plane->y, arena);
 }
 
 /* Columns of a strip: the plane's, the padding at both ends, and room for the
  * last tile, which is written in whole blocks of eight. */
 static size_t separable_columns(const struct ml_separable *plane)
 {
-    return ((size_t)plane->x.in + 2 * (size_t)plane->x.reach) *
+    return ((size_t)plane->x.in + 2 * (size_t)plane->x.radius) *
                plane->channels +
            ML_TILE;
 }
 
 static size_t separable_unit(const struct ml_separable *plane)
 {
-    return plane->narrow ? sizeof(int16_t) : sizeof(float);
+    return plane->q6 ? sizeof(int16_t) : sizeof(float);
 }
 
 static size_t separable_tile_bytes(const struct ml_separable *plane)
 {
     return separable_unit(plane) * ML_TILE *
-           (plane->narrow ? ML_NARROW_TILE_ROWS : ML_WIDE_TILE_ROWS);
+           (plane->q6 ? ML_Q6_TILE_ROWS : ML_F32_TILE_ROWS);
 }
 
 bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
-                          double allowed)
+                          double max_error_levels)
 {
-    if (!separable_choose(plane, arena, allowed))
+    if (!separable_choose(plane, arena, max_error_levels))
         return false;
     const size_t unit = separable_unit(plane);
     const size_t columns = separable_columns(plane);
-    plane->lanes_most = plane->narrow ? ML_NARROW_LANES : ML_WIDE_LANES;
-    while (plane->lanes_most > ML_LANES_LEAST &&
-           columns * plane->lanes_most * unit > STRIP_BYTES)
-        plane->lanes_most /= 2;
+    plane->max_lanes = plane->q6 ? ML_Q6_LANES : ML_F32_LANES;
+    while (plane->max_lanes > ML_LANES_LEAST &&
+           columns * plane->max_lanes * unit > STRIP_BYTES)
+        plane->max_lanes /= 2;
     plane->scratch_bytes =
         ML_ARENA_ALIGN + separable_tile_bytes(plane) +
-        unit * (ML_TILE + 2 * ML_TURNED + columns) * plane->lanes_most;
+        unit * (ML_TILE + 2 * ML_TURNED + columns) * plane->max_lanes;
     /* The reference keeps a row before and after the columns, and the values
      * of one sum. */
     const size_t out = (size_t)plane->x.out * plane->channels;
@@ -127,9 +127,9 @@ struct ml_range ml_separable_needs(const struct ml_separable *planes,
 {
     struct ml_range range = {y, y_end};
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct ml_span span =
-            ml_taps_span(&planes[p].y, y / ml_plane_sub_y(shape, p),
-                         ml_plane_y(shape, p, y_end));
+        const struct ml_tap_range span =
+            ml_taps_range(&planes[p].y, y / ml_plane_sub_y(shape, p),
+                          ml_plane_y(shape, p, y_end));
         ml_range_widen(&range, shape, p, span);
     }
     return range;
@@ -143,12 +143,12 @@ void ml_separable_rows(const struct ml_separable *plane, void *scratch,
         struct ml_band band = {
             .plane = plane, .src = src, .emit = emit, .y = y};
         const uint32_t left = y_end - y;
-        band.lanes = plane->lanes_most;
+        band.lanes = plane->max_lanes;
         while (band.lanes > ML_LANES_LEAST && band.lanes / 2 >= left)
             band.lanes /= 2;
         band.rows = left < band.lanes ? left : band.lanes;
         separable_place(&band, scratch);
-        (plane->narrow ? ml_narrow_band : ml_wide_band)(&band);
+        (plane->q6 ? ml_narrow_band : ml_wide_band)(&band);
         y += band.rows;
     }
 }
@@ -201,7 +201,7 @@ void ml_separable_store(const void *context, const struct ml_block *block)
     for (uint32_t j = 0; j < block->rows; j++, row += dst->stride_bytes) {
         const size_t from = j * block->stride;
         ml_block_fetch(row, block->count * (plane->bits / 8U));
-        if (plane->narrow)
+        if (plane->q6)
             store_narrow(row, (const int16_t *)block->values + from,
                          block->count);
         else if (plane->bits == 8)

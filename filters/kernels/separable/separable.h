@@ -31,16 +31,16 @@
 #include "filters/filter.h"
 #include "filters/kernels/separable/taps.h"
 
-#define ML_NARROW_ONE 64 /* a narrow value of one level */
+#define ML_Q6_ONE 64 /* a narrow value of one level */
 
 struct ml_separable {
     struct ml_taps x, y;
     uint32_t channels;
     uint8_t bits;
-    bool narrow;
-    bool paired;         /* narrow: samples of equal weight are added before the
-                            product, which halves products and roundings */
-    uint32_t lanes_most; /* rows worked on at once */
+    bool q6;
+    bool symmetric_pairs; /* narrow: samples of equal weight are added before
+                    the product, which halves products and roundings */
+    uint32_t max_lanes;   /* rows worked on at once */
     size_t scratch_bytes;
 };
 
@@ -76,7 +76,7 @@ struct ml_emit {
  * work out the scratch.  `allowed` levels of error (of 255) beside the final
  * rounding make the narrow path eligible.  False: the arena is used up. */
 bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
-                          double allowed);
+                          double max_error_levels);
 
 /* `needs` of a filter that keeps the shape and passes plane p through
  * planes[p]. */
@@ -84,7 +84,7 @@ struct ml_range ml_separable_needs(const struct ml_separable *planes,
                                    const struct ml_shape *shape, uint32_t y,
                                    uint32_t y_end);
 
-/* Make plane rows [y, y_end).  `src` holds the rows ml_taps_span() says. */
+/* Make plane rows [y, y_end).  `src` holds the rows ml_taps_range() says. */
 void ml_separable_rows(const struct ml_separable *plane, void *scratch,
                        const struct ml_plane_src *src, uint32_t y,
                        uint32_t y_end, const struct ml_emit *emit);

@@ -69,7 +69,7 @@ static double taps_cubic(double x, double b, double c)
     return 0;
 }
 
-static double taps_kernel(enum ml_kernel kernel, double x)
+static double taps_kernel(enum ml_resample_kernel kernel, double x)
 {
     switch (kernel) {
     case ML_KERNEL_LANCZOS3:
@@ -89,7 +89,7 @@ static double taps_kernel(enum ml_kernel kernel, double x)
     return 1;
 }
 
-static double taps_support(enum ml_kernel kernel)
+static double taps_support(enum ml_resample_kernel kernel)
 {
     static const double support[ML_KERNEL_COUNT] = {
         [ML_KERNEL_LANCZOS3] = 3, [ML_KERNEL_NEAREST] = 0,
@@ -143,8 +143,9 @@ struct taps_reach {
 
 /* The taps of one output position, within the picture; where the kernel sticks
  * out of it, one more that repeats the border sample. */
-static struct taps_reach taps_place(enum ml_kernel kernel,
-                                    const struct ml_axis *axis, uint32_t at)
+static struct taps_reach taps_place(enum ml_resample_kernel kernel,
+                                    const struct ml_resample_axis *axis,
+                                    uint32_t at)
 {
     const double stretch = axis->scale > 1 ? axis->scale : 1;
     const double support = taps_support(kernel) * stretch;
@@ -170,27 +171,28 @@ static struct taps_reach taps_place(enum ml_kernel kernel,
 /* The kernel's values at the taps [head, tail).  Most of the time that a table
  * takes goes into the sines of the default kernel: that one by vectors. */
 ML_SIMD_FUNCTION(taps_lanczos3_row,
-                 (const struct taps_reach *reach, uint32_t head, uint32_t tail,
+                 (const struct taps_reach *radius, uint32_t head, uint32_t tail,
                   double *restrict exact),
-                 (reach, head, tail, exact))
+                 (radius, head, tail, exact))
 {
-    const double first = reach->first, centre = reach->centre;
-    const double stretch = reach->stretch;
+    const double first = radius->first, centre = radius->centre;
+    const double stretch = radius->stretch;
 #pragma omp simd
     for (uint32_t i = head; i < tail; i++)
         exact[i] = taps_lanczos3((first + (double)i + 0.5 - centre) / stretch);
 }
 
-static void taps_values(enum ml_kernel kernel, const struct taps_reach *reach,
-                        uint32_t head, uint32_t tail, double *exact)
+static void taps_values(enum ml_resample_kernel kernel,
+                        const struct taps_reach *radius, uint32_t head,
+                        uint32_t tail, double *exact)
 {
     if (kernel == ML_KERNEL_LANCZOS3) {
-        taps_lanczos3_row(reach, head, tail, exact);
+        taps_lanczos3_row(radius, head, tail, exact);
         return;
     }
     for (uint32_t i = head; i < tail; i++) {
-        const double x = reach->first + (double)i + 0.5 - reach->centre;
-        exact[i] = taps_kernel(kernel, x / reach->stretch);
+        const double x = radius->first + (double)i + 0.5 - radius->centre;
+        exact[i] = taps_kernel(kernel, x / radius->stretch);
     }
 }
 
@@ -202,26 +204,27 @@ static void taps_halve(int32_t *outer, int32_t *border)
     *border -= *outer;
 }
 
-static void taps_weigh(enum ml_kernel kernel, const struct taps_reach *reach,
-                       double *exact, int32_t *weights)
+static void taps_weigh(enum ml_resample_kernel kernel,
+                       const struct taps_reach *radius, double *exact,
+                       int32_t *weights)
 {
-    const uint32_t head = reach->cut_left ? 1 : 0;
-    const uint32_t tail = reach->count - (reach->cut_right ? 1 : 0);
+    const uint32_t head = radius->cut_left ? 1 : 0;
+    const uint32_t tail = radius->count - (radius->cut_right ? 1 : 0);
     double total = 0;
-    taps_values(kernel, reach, head, tail, exact);
+    taps_values(kernel, radius, head, tail, exact);
     for (uint32_t i = head; i < tail; i++)
         total += exact[i];
     if (total < 0.001) /* rounding left nothing under the kernel */
         exact[head] = 1;
     taps_round(weights + head, exact + head, tail - head);
-    if (reach->cut_left)
+    if (radius->cut_left)
         taps_halve(&weights[0], &weights[1]);
-    if (reach->cut_right)
+    if (radius->cut_right)
         taps_halve(&weights[tail], &weights[tail - 1]);
 }
 
 /* After how many positions the kernel lies on samples as it did before. */
-static uint32_t taps_period(const struct ml_axis *axis)
+static uint32_t taps_period(const struct ml_resample_axis *axis)
 {
     uint32_t period = 1;
     while (period < axis->out &&
@@ -237,7 +240,7 @@ static bool taps_inside(const struct ml_tap *at, uint32_t in)
 
 /* So it does, and the picture has all samples at both. */
 static bool taps_repeats(const struct ml_tap *at, const struct ml_tap *before,
-                         const struct ml_axis *axis, uint32_t period)
+                         const struct ml_resample_axis *axis, uint32_t period)
 {
     return taps_inside(at, axis->in) && taps_inside(before, axis->in) &&
            at->count == before->count &&
@@ -245,24 +248,25 @@ static bool taps_repeats(const struct ml_tap *at, const struct ml_tap *before,
 }
 
 /* Where taps are, and which weights are theirs; how many there are of these. */
-static size_t taps_lay(struct ml_tap *at, enum ml_kernel kernel,
-                       const struct ml_axis *axis)
+static size_t taps_lay(struct ml_tap *at, enum ml_resample_kernel kernel,
+                       const struct ml_resample_axis *axis)
 {
     const uint32_t period = taps_period(axis);
     size_t weight_count = 0;
     for (uint32_t j = 0; j < axis->out; j++) {
-        const struct taps_reach reach = taps_place(kernel, axis, j);
-        at[j] = (struct ml_tap){reach.first, reach.count, weight_count};
+        const struct taps_reach radius = taps_place(kernel, axis, j);
+        at[j] = (struct ml_tap){radius.first, radius.count, weight_count};
         if (j >= period && taps_repeats(&at[j], &at[j - period], axis, period))
             at[j].weights = at[j - period].weights;
         else
-            weight_count += reach.count;
+            weight_count += radius.count;
     }
     return weight_count;
 }
 
 bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
-                      enum ml_kernel kernel, const struct ml_axis *axis)
+                      enum ml_resample_kernel kernel,
+                      const struct ml_resample_axis *axis)
 {
     struct ml_tap *at = ml_arena_alloc(arena, axis->out * sizeof *at);
     if (!at)
@@ -281,14 +285,14 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
     for (uint32_t j = 0; j < axis->out; j++) {
         if (at[j].weights < done)
             continue;
-        const struct taps_reach reach = taps_place(kernel, axis, j);
-        taps_weigh(kernel, &reach, exact, weights + at[j].weights);
+        const struct taps_reach radius = taps_place(kernel, axis, j);
+        taps_weigh(kernel, &radius, exact, weights + at[j].weights);
         done = at[j].weights + at[j].count;
     }
     *taps = (struct ml_taps){.in = axis->in,
                              .out = axis->out,
                              .most = most,
-                             .reach = outside,
+                             .radius = outside,
                              .at = at,
                              .weight_count = weight_count,
                              .weights = weights};
@@ -300,24 +304,24 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
 bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, double sigma)
 {
-    const uint32_t reach = (uint32_t)ceil(ML_GAUSS_REACH * sigma);
-    const uint32_t count = 2 * reach + 1;
+    const uint32_t radius = (uint32_t)ceil(ML_GAUSS_RADIUS * sigma);
+    const uint32_t count = 2 * radius + 1;
     struct ml_tap *at = ml_arena_alloc(arena, length * sizeof *at);
     int32_t *weights = ml_arena_alloc(arena, count * sizeof *weights);
     double *exact = ml_arena_alloc(arena, count * sizeof *exact);
     if (!at || !weights || !exact)
         return false;
     for (uint32_t j = 0; j < length; j++)
-        at[j] = (struct ml_tap){(int32_t)j - (int32_t)reach, count, 0};
+        at[j] = (struct ml_tap){(int32_t)j - (int32_t)radius, count, 0};
     for (uint32_t i = 0; i < count; i++) {
-        const double x = fabs((double)i - reach) / sigma;
+        const double x = fabs((double)i - radius) / sigma;
         exact[i] = x < 4 ? taps_exp_minus(x * x / 2) : 0;
     }
     taps_round(weights, exact, count);
     *taps = (struct ml_taps){.in = length,
                              .out = length,
                              .most = count,
-                             .reach = reach,
+                             .radius = radius,
                              .same = true,
                              .symmetric = true,
                              .at = at,
@@ -340,22 +344,22 @@ static bool taps_are_symmetric(const int32_t *weights, uint32_t count)
 bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, const double *weights, uint32_t count)
 {
-    const uint32_t reach = count / 2;
+    const uint32_t radius = count / 2;
     struct ml_tap *at = ml_arena_alloc(arena, length * sizeof *at);
     int32_t *rounded = ml_arena_alloc(arena, count * sizeof *rounded);
     double total = 0;
     if (!at || !rounded)
         return false;
     for (uint32_t j = 0; j < length; j++)
-        at[j] = (struct ml_tap){(int32_t)j - (int32_t)reach, count, 0};
+        at[j] = (struct ml_tap){(int32_t)j - (int32_t)radius, count, 0};
     for (uint32_t i = 0; i < count; i++)
         total += weights[i];
-    rounded[reach] += taps_round_to(rounded, weights, count, 1,
-                                    (int32_t)floor(total * ML_TAPS_ONE + 0.5));
+    rounded[radius] += taps_round_to(rounded, weights, count, 1,
+                                     (int32_t)floor(total * ML_TAPS_ONE + 0.5));
     *taps = (struct ml_taps){.in = length,
                              .out = length,
                              .most = count,
-                             .reach = reach,
+                             .radius = radius,
                              .same = true,
                              .symmetric = taps_are_symmetric(rounded, count),
                              .at = at,
@@ -369,7 +373,7 @@ bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
 /* Round one position's weights to 2^-15.  What is missing goes to weight
  * `rest`, which may come out above one, as the facts then say. */
 static void taps_narrow_one(int16_t *to, const int32_t *from, size_t count,
-                            size_t rest, struct ml_taps_facts *facts)
+                            size_t rest, struct ml_tap_stats *facts)
 {
     int32_t sum = 0, missing = 0;
     for (size_t i = 0; i < count; i++) {
@@ -380,25 +384,24 @@ static void taps_narrow_one(int16_t *to, const int32_t *from, size_t count,
     double positive = 0, negative = 0, error = 0;
     for (size_t i = 0; i < count; i++) {
         int32_t weight = ((from[i] + 256) >> 9) + (i == rest ? missing : 0);
-        if (weight > ML_TAPS_NARROW_ONE)
+        if (weight > ML_TAPS_Q15_ONE)
             facts->fits = false;
         weight = weight > INT16_MAX ? INT16_MAX : weight;
         to[i] = (int16_t)weight;
         *(weight > 0 ? &positive : &negative) += abs(weight);
         error += abs(weight * 512 - from[i]);
     }
-    facts->positive = fmax(facts->positive, positive / ML_TAPS_NARROW_ONE);
-    facts->negative = fmax(facts->negative, negative / ML_TAPS_NARROW_ONE);
+    facts->positive = fmax(facts->positive, positive / ML_TAPS_Q15_ONE);
+    facts->negative = fmax(facts->negative, negative / ML_TAPS_Q15_ONE);
     facts->error = fmax(facts->error, error / ML_TAPS_ONE);
 }
 
-bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
-                    struct ml_taps_facts *facts_out)
+bool ml_taps_q15(struct ml_taps *taps, struct ml_arena *arena,
+                 struct ml_tap_stats *facts_out)
 {
-    *facts_out = (struct ml_taps_facts){.fits = true};
-    int16_t *narrow =
-        ml_arena_alloc(arena, taps->weight_count * sizeof *narrow);
-    if (!narrow)
+    *facts_out = (struct ml_tap_stats){.fits = true};
+    int16_t *q6 = ml_arena_alloc(arena, taps->weight_count * sizeof *q6);
+    if (!q6)
         return false;
     size_t done = 0; /* weights that are shared are rounded once */
     for (uint32_t j = 0; j < taps->out; j++) {
@@ -408,29 +411,29 @@ bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
         const int32_t *from = taps->weights + at->weights;
         const size_t rest =
             taps->symmetric ? at->count / 2 : taps_largest(from, at->count);
-        taps_narrow_one(narrow + at->weights, from, at->count, rest, facts_out);
+        taps_narrow_one(q6 + at->weights, from, at->count, rest, facts_out);
         done = at->weights + at->count;
     }
-    taps->narrow = narrow;
+    taps->q15 = q6;
     return true;
 }
 
-bool ml_taps_wide(struct ml_taps *taps, struct ml_arena *arena)
+bool ml_taps_f32(struct ml_taps *taps, struct ml_arena *arena)
 {
-    float *wide = ml_arena_alloc(arena, taps->weight_count * sizeof *wide);
-    if (!wide)
+    float *f32 = ml_arena_alloc(arena, taps->weight_count * sizeof *f32);
+    if (!f32)
         return false;
     for (size_t i = 0; i < taps->weight_count; i++)
-        wide[i] = (float)taps->weights[i] / (float)ML_TAPS_ONE;
-    taps->wide = wide;
+        f32[i] = (float)taps->weights[i] / (float)ML_TAPS_ONE;
+    taps->f32 = f32;
     return true;
 }
 
-struct ml_span ml_taps_span(const struct ml_taps *taps, uint32_t at,
-                            uint32_t at_end)
+struct ml_tap_range ml_taps_range(const struct ml_taps *taps, uint32_t at,
+                                  uint32_t at_end)
 {
     const struct ml_tap *head = &taps->at[at], *tail = &taps->at[at_end - 1];
     const int64_t end = (int64_t)tail->first + tail->count;
-    return (struct ml_span){head->first < 0 ? 0 : (uint32_t)head->first,
-                            end > taps->in ? taps->in : (uint32_t)end};
+    return (struct ml_tap_range){head->first < 0 ? 0 : (uint32_t)head->first,
+                                 end > taps->in ? taps->in : (uint32_t)end};
 }

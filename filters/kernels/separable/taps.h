@@ -12,7 +12,7 @@
  * The Gaussian goes on over them.  Resampling kernels are cut off at the border
  * and their weights scaled up to sum to one again.
  *
- * From this master table ml_taps_narrow() or ml_taps_wide() derives what the
+ * From this master table ml_taps_q15() or ml_taps_f32() derives what the
  * passes multiply by.  Memory is the arena's; a table is read-only once made.
  */
 #ifndef ML_FILTERS_KERNELS_SEPARABLE_TAPS_H
@@ -23,11 +23,11 @@
 
 #include "base/arena.h"
 
-#define ML_TAPS_ONE (1 << 24)    /* weight of one in the master table */
-#define ML_TAPS_NARROW_ONE 32768 /* the same in the 16-bit table */
-#define ML_GAUSS_REACH 3.0       /* sigmas after which taps are dropped */
+#define ML_TAPS_ONE (1 << 24) /* weight of one in the master table */
+#define ML_TAPS_Q15_ONE 32768 /* the same in the 16-bit table */
+#define ML_GAUSS_RADIUS 3.0   /* sigmas after which taps are dropped */
 
-enum ml_kernel {
+enum ml_resample_kernel {
     ML_KERNEL_LANCZOS3, /* sinc(x) sinc(x/3), |x| < 3 */
     ML_KERNEL_NEAREST,  /* the sample under the centre */
     ML_KERNEL_BOX,      /* 1, -1/2 < x <= 1/2 */
@@ -46,19 +46,19 @@ struct ml_tap {
 struct ml_taps {
     uint32_t in, out;        /* positions along the axis */
     uint32_t most;           /* the largest `count` */
-    uint32_t reach;          /* positions that taps lie outside [0, in) */
+    uint32_t radius;         /* positions that taps lie outside [0, in) */
     bool same;               /* every position has the same taps around it */
     bool symmetric;          /* weights read the same from either end */
     const struct ml_tap *at; /* [out] */
     size_t weight_count;
     const int32_t *weights; /* in 2^-24 */
-    const int16_t *narrow;  /* in 2^-15, one stored as 32767; or NULL */
-    const float *wide;      /* the master weights as floats; or NULL */
+    const int16_t *q15;     /* in 2^-15, one stored as 32767; or NULL */
+    const float *f32;       /* the master weights as floats; or NULL */
 };
 
 /* A resampling: output position j has its centre at input position
  * (j + offset + 1/2) * scale - 1/2. */
-struct ml_axis {
+struct ml_resample_axis {
     uint32_t in, out;
     double scale;  /* input positions an output position; > 1 shrinks */
     double offset; /* output positions cut off before the first */
@@ -66,7 +66,8 @@ struct ml_axis {
 
 /* False: the arena is used up. */
 bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
-                      enum ml_kernel kernel, const struct ml_axis *axis);
+                      enum ml_resample_kernel kernel,
+                      const struct ml_resample_axis *axis);
 /* Gaussian over `length` positions. */
 bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, double sigma);
@@ -77,7 +78,7 @@ bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, const double *weights, uint32_t count);
 
 /* What 16-bit arithmetic with this table amounts to, at its worst position. */
-struct ml_taps_facts {
+struct ml_tap_stats {
     bool fits;       /* no weight is above one */
     double positive; /* sum of the positive weights, and of the negative */
     double negative; /* ones as a positive number; 1 = one */
@@ -88,17 +89,17 @@ struct ml_taps_facts {
  * where that was, but for a single weight of one, which is 32767 (see q6.h
  * for why that is harmless).
  * False: the arena is used up. */
-bool ml_taps_narrow(struct ml_taps *taps, struct ml_arena *arena,
-                    struct ml_taps_facts *facts_out);
+bool ml_taps_q15(struct ml_taps *taps, struct ml_arena *arena,
+                 struct ml_tap_stats *facts_out);
 /* Derive the floats; exact, as every weight has at most 25 bits.  False: the
  * arena is used up. */
-bool ml_taps_wide(struct ml_taps *taps, struct ml_arena *arena);
+bool ml_taps_f32(struct ml_taps *taps, struct ml_arena *arena);
 
 /* Input positions that output positions [at, at_end) need, within [0, in). */
-struct ml_span {
+struct ml_tap_range {
     uint32_t from, end;
 };
-struct ml_span ml_taps_span(const struct ml_taps *taps, uint32_t at,
-                            uint32_t at_end);
+struct ml_tap_range ml_taps_range(const struct ml_taps *taps, uint32_t at,
+                                  uint32_t at_end);
 
 #endif

@@ -14,7 +14,7 @@
 struct band_weights {
     const band_value *weights;
     size_t count;
-    bool paired;
+    bool symmetric_pairs;
 };
 
 /* Repeat the first and last pixel of the strip into its padding. */
@@ -23,9 +23,9 @@ static void band_pad(const struct ml_band *band)
     const struct ml_taps *taps = &band->plane->x;
     const size_t pixel = band->plane->channels * band->lanes;
     band_value *head = band->strip;
-    band_value *tail = head + (taps->reach + taps->in) * pixel;
-    for (size_t i = 0; i < taps->reach; i++) {
-        memcpy(head + i * pixel, head + taps->reach * pixel,
+    band_value *tail = head + (taps->radius + taps->in) * pixel;
+    for (size_t i = 0; i < taps->radius; i++) {
+        memcpy(head + i * pixel, head + taps->radius * pixel,
                pixel * sizeof *head);
         memcpy(tail + i * pixel, tail - pixel, pixel * sizeof *head);
     }

@@ -20,8 +20,8 @@ static void check_table(const struct ml_taps *taps)
             sum += taps->weights[at->weights + i];
         assert_int_equal(sum, ML_TAPS_ONE);
         assert_true(at->count >= 1 && at->count <= taps->most);
-        assert_true(at->first >= -(int64_t)taps->reach);
-        assert_true(end <= (int64_t)taps->in + taps->reach);
+        assert_true(at->first >= -(int64_t)taps->radius);
+        assert_true(end <= (int64_t)taps->in + taps->radius);
         if (j > 0)
             assert_true(at->first >= at[-1].first &&
                         end >= (int64_t)at[-1].first + at[-1].count);
@@ -30,15 +30,15 @@ static void check_table(const struct ml_taps *taps)
 
 static void check_narrow(struct ml_taps *taps, struct ml_arena *arena)
 {
-    struct ml_taps_facts facts;
-    assert_true(ml_taps_narrow(taps, arena, &facts));
+    struct ml_tap_stats facts;
+    assert_true(ml_taps_q15(taps, arena, &facts));
     for (uint32_t j = 0; facts.fits && j < taps->out; j++) {
         const struct ml_tap *at = &taps->at[j];
         int64_t sum = 0;
         for (uint32_t i = 0; i < at->count; i++)
-            sum += taps->narrow[at->weights + i];
+            sum += taps->q15[at->weights + i];
         /* A lone one is 32767. */
-        assert_true(sum == ML_TAPS_NARROW_ONE || sum == INT16_MAX);
+        assert_true(sum == ML_TAPS_Q15_ONE || sum == INT16_MAX);
     }
 }
 
@@ -52,14 +52,16 @@ static void weights_sum_to_one_and_never_move_back(void **state)
     assert_int_equal(ml_arena_open(&arena, (size_t)64 << 20, &err), ML_OK);
     for (unsigned round = 0; round < 600; round++) {
         struct ml_taps taps;
-        struct ml_axis axis = {.in = 1 + ml_random_below(&random, 700)};
+        struct ml_resample_axis axis = {.in =
+                                            1 + ml_random_below(&random, 700)};
         const uint32_t scaled = 1 + ml_random_below(&random, 900);
         const uint32_t cut = ml_random_below(&random, scaled);
         axis.out = 1 + ml_random_below(&random, scaled - cut);
         axis.scale = (double)axis.in / scaled;
         axis.offset = cut;
         assert_true(ml_taps_resample(
-            &taps, &arena, (enum ml_kernel)(round % ML_KERNEL_COUNT), &axis));
+            &taps, &arena, (enum ml_resample_kernel)(round % ML_KERNEL_COUNT),
+            &axis));
         check_table(&taps);
         check_narrow(&taps, &arena);
         assert_true(ml_taps_gauss(&taps, &arena, axis.in,
@@ -74,14 +76,14 @@ static void weights_sum_to_one_and_never_move_back(void **state)
 /* An axis of this position alone has nothing to share with; the centres may
  * differ by what a double rounds. */
 static void check_alone(const struct ml_taps *taps, struct ml_arena *arena,
-                        enum ml_kernel kernel, const struct ml_axis *axis,
-                        uint32_t j)
+                        enum ml_resample_kernel kernel,
+                        const struct ml_resample_axis *axis, uint32_t j)
 {
     struct ml_taps alone;
-    const struct ml_axis one = {.in = axis->in,
-                                .out = 1,
-                                .scale = axis->scale,
-                                .offset = axis->offset + j};
+    const struct ml_resample_axis one = {.in = axis->in,
+                                         .out = 1,
+                                         .scale = axis->scale,
+                                         .offset = axis->offset + j};
     const struct ml_tap *at = &taps->at[j];
     assert_true(ml_taps_resample(&alone, arena, kernel, &one));
     assert_int_equal(at->first, alone.at[0].first);
@@ -107,9 +109,9 @@ static void positions_that_lie_alike_share_their_weights(void **state)
     (void)state;
     assert_int_equal(ml_arena_open(&arena, (size_t)16 << 20, &err), ML_OK);
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        for (enum ml_kernel k = 0; k < ML_KERNEL_COUNT; k++) {
+        for (enum ml_resample_kernel k = 0; k < ML_KERNEL_COUNT; k++) {
             struct ml_taps taps;
-            const struct ml_axis axis = {
+            const struct ml_resample_axis axis = {
                 .in = cases[c].in,
                 .out = cases[c].scaled - cases[c].cut,
                 .scale = (double)cases[c].in / cases[c].scaled,
@@ -139,7 +141,7 @@ static void a_box_takes_what_lies_under_it(void **state)
     for (uint32_t in = 2; in <= 700; in += in < 140 ? 1 : 7) {
         for (uint32_t out = 1; out < in; out += out < 20 ? 1 : 11) {
             struct ml_taps taps;
-            const struct ml_axis axis = {
+            const struct ml_resample_axis axis = {
                 .in = in, .out = out, .scale = (double)in / out};
             assert_true(ml_taps_resample(&taps, &arena, ML_KERNEL_BOX, &axis));
             for (uint32_t j = 0; j < out; j++) {
@@ -165,8 +167,10 @@ static void a_box_takes_what_lies_under_it(void **state)
  * 16 bits cannot do within a level does not, and 16-bit samples never do. */
 static void precision_follows_from_the_tables(void **state)
 {
-    const struct ml_axis up = {.in = 200, .out = 300, .scale = 2.0 / 3};
-    const struct ml_axis down = {.in = 1000, .out = 190, .scale = 100.0 / 19};
+    const struct ml_resample_axis up = {
+        .in = 200, .out = 300, .scale = 2.0 / 3};
+    const struct ml_resample_axis down = {
+        .in = 1000, .out = 190, .scale = 100.0 / 19};
     struct ml_error err;
     struct ml_arena arena;
     (void)state;
@@ -180,8 +184,8 @@ static void precision_follows_from_the_tables(void **state)
             assert_true(ml_taps_gauss(&plane.x, &arena, 100, i == 3 ? 40 : 2));
         plane.y = plane.x;
         assert_true(ml_separable_prepare(&plane, &arena, 0.95));
-        assert_int_equal(plane.narrow, i < 3);
-        assert_int_equal(plane.paired, i == 2);
+        assert_int_equal(plane.q6, i < 3);
+        assert_int_equal(plane.symmetric_pairs, i == 2);
     }
     ml_arena_close(&arena);
 }
@@ -194,8 +198,8 @@ static void spans_stop_at_the_border(void **state)
     (void)state;
     assert_int_equal(ml_arena_open(&arena, (size_t)2 << 20, &err), ML_OK);
     assert_true(ml_taps_gauss(&taps, &arena, 50, 1));
-    const struct ml_span head = ml_taps_span(&taps, 0, 1);
-    const struct ml_span tail = ml_taps_span(&taps, 40, 50);
+    const struct ml_tap_range head = ml_taps_range(&taps, 0, 1);
+    const struct ml_tap_range tail = ml_taps_range(&taps, 40, 50);
     assert_int_equal(head.from, 0);
     assert_int_equal(head.end, 4);
     assert_int_equal(tail.from, 37);
