@@ -38,7 +38,7 @@
         vector a, b;                                                           \
         memset(&a, 1, sizeof a);                                               \
         memset(&b, 2, sizeof b);                                               \
-        for (size_t turn = 0; turn < LIMITS_TURNS; turn++) {                   \
+        for (size_t job = 0; job < LIMITS_TURNS; job++) {                      \
             LIMITS_FOUR(LIMITS_FOUR(LIMITS_ONE(vector, step)))                 \
         }                                                                      \
     }
@@ -48,7 +48,7 @@
     LIMITS_LOOP(light, bytes, target, ml_byte_##bytes,                         \
                 ml_min_byte_##bytes(a, b))                                     \
     LIMITS_LOOP(product, bytes, target, ml_short_##bytes,                      \
-                ml_product_##bytes(a, b))                                      \
+                ml_mulhrs_##bytes(a, b))                                       \
     LIMITS_LOOP(float_sum, bytes, target, limits_float_##bytes, a + b)         \
     LIMITS_LOOP(float_times, bytes, target, limits_float_##bytes, a *b)        \
     LIMITS_LOOP(interleave, bytes, target, ml_short_##bytes,                   \

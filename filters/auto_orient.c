@@ -13,13 +13,13 @@
 static enum ml_status auto_orient_prepare(struct ml_filter_setup *setup,
                                           struct ml_error *err)
 {
-    const bool known =
-        setup->orientation >= ML_UPRIGHT && setup->orientation <= ML_TURN_LEFT;
+    const bool known = setup->orientation >= ML_ORIENT_NORMAL &&
+                       setup->orientation <= ML_ORIENT_ROT_270;
     const enum ml_orientation orientation =
-        known ? (enum ml_orientation)setup->orientation : ML_UPRIGHT;
+        known ? (enum ml_orientation)setup->orientation : ML_ORIENT_NORMAL;
     const enum ml_status status = ml_orient_prepare(setup, orientation, err);
     if (status == ML_OK)
-        setup->orientation = ML_UPRIGHT;
+        setup->orientation = ML_ORIENT_NORMAL;
     return status;
 }
 

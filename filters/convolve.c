@@ -190,7 +190,7 @@ ML_SIMD_FUNCTION(convolve_levels,
 
 /* Colours get their offset and stay at or below `most`, what alpha becomes;
  * `alpha` is what it was. */
-ML_SIMD_FUNCTION(convolve_under_alpha,
+ML_SIMD_FUNCTION(convolve_premultiplied,
                  (float *restrict level, const float *restrict alpha,
                   const float *restrict most, size_t count, float part),
                  (level, alpha, most, count, part))
@@ -231,8 +231,8 @@ static void convolve_row_alpha(const struct convolve_state *state, uint8_t *to,
         convolve_load(is, from + i * bytes, n, bits);
         ml_alpha_broadcast(was, is, n, channels);
         ml_alpha_broadcast(is, level, n, channels);
-        convolve_under_alpha(level, was, state->averages ? is : was, n,
-                             state->part);
+        convolve_premultiplied(level, was, state->averages ? is : was, n,
+                               state->part);
         if (bits == 8)
             convolve_store_8(to + i, level, n, false, 1, 0);
         else

@@ -10,7 +10,7 @@
 static enum ml_status flip_prepare(struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    return ml_orient_prepare(setup, ML_UPSIDE_DOWN, err);
+    return ml_orient_prepare(setup, ML_ORIENT_FLIP_V, err);
 }
 
 const struct ml_filter ml_filter_flip = {

@@ -10,7 +10,7 @@
 static enum ml_status flop_prepare(struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    return ml_orient_prepare(setup, ML_MIRRORED, err);
+    return ml_orient_prepare(setup, ML_ORIENT_FLIP_H, err);
 }
 
 const struct ml_filter ml_filter_flop = {

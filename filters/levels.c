@@ -64,7 +64,7 @@ struct levels_curve {
 };
 
 /* Where samples of 0..most go; an entry at least for each. */
-ML_SIMD_FUNCTION(levels_fill,
+ML_SIMD_FUNCTION(levels_build_lut,
                  (uint16_t *restrict table, const struct levels_curve *curve),
                  (table, curve))
 {
@@ -94,7 +94,7 @@ static bool levels_tables(struct levels_state *state,
     uint16_t *table = ml_arena_alloc(setup->arena, count * sizeof *table);
     if (!table)
         return false;
-    levels_fill(table, &curve);
+    levels_build_lut(table, &curve);
     state->table_16 = bytes ? NULL : table;
     if (!bytes)
         return true;

@@ -230,7 +230,7 @@ static struct ml_fit resize_fit(const struct ml_filter_setup *setup)
         .fit = (enum ml_fit_kind)values[RESIZE_FIT].number,
         .gravity = (enum ml_gravity)values[RESIZE_GRAVITY].number,
         .enlarge = values[RESIZE_ENLARGE].number != 0};
-    return ml_fit_work_out(&request, setup->full_width, setup->full_height);
+    return ml_fit_compute(&request, setup->full_width, setup->full_height);
 }
 
 /* What loading must leave of a side: twice the target for the kernel to work

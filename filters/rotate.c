@@ -11,8 +11,8 @@
 
 /* Choices and the way each is. */
 static const char *const rotate_angles[] = {"90", "180", "270", NULL};
-static const enum ml_orientation rotate_ways[] = {ML_TURN_RIGHT, ML_HALF_TURN,
-                                                  ML_TURN_LEFT};
+static const enum ml_orientation rotate_ways[] = {
+    ML_ORIENT_ROT_90, ML_ORIENT_ROT_180, ML_ORIENT_ROT_270};
 
 static const struct ml_param rotate_params[] = {
     {.name = "angle",

@@ -95,7 +95,7 @@ ML_SIMD_FUNCTION(sharpen_narrow,
 /* ---- floats ---- */
 
 /* What the user asks for, in sample levels. */
-struct sharpen_how {
+struct sharpen_settings {
     float amount, threshold;
 };
 
@@ -178,7 +178,7 @@ ML_SIMD_FUNCTION(sharpen_store,
 ML_SIMD_FUNCTION(sharpen_under_alpha,
                  (float *restrict level, const float *restrict alpha,
                   const float *restrict around, const float *restrict blurred,
-                  size_t count, const struct sharpen_how *how),
+                  size_t count, const struct sharpen_settings *how),
                  (level, alpha, around, blurred, count, how))
 {
     const float amount = how->amount, threshold = how->threshold;
@@ -195,7 +195,7 @@ static void sharpen_wide_alpha(const struct sharpen_state *state, uint8_t *to,
 {
     const size_t channels = ml_channels(state->shape.layout);
     const unsigned bits = state->shape.bits;
-    const struct sharpen_how how = {state->amount, state->threshold};
+    const struct sharpen_settings how = {state->amount, state->threshold};
     float level[SHARPEN_PIECE], alpha[SHARPEN_PIECE], around[SHARPEN_PIECE];
     for (size_t i = 0; i < count; i += SHARPEN_PIECE) {
         const size_t part =

@@ -93,8 +93,8 @@ static void fit_fill(struct ml_fit *fit, const struct ml_fit_request *request,
         request->enlarge ? request->height : fit_least(request->height, height);
 }
 
-struct ml_fit ml_fit_work_out(const struct ml_fit_request *request,
-                              uint32_t width, uint32_t height)
+struct ml_fit ml_fit_compute(const struct ml_fit_request *request,
+                             uint32_t width, uint32_t height)
 {
     struct ml_fit fit = {0};
     const bool box = request->width != 0 && request->height != 0;

@@ -64,8 +64,8 @@ struct ml_fit {
 
 /* `width` x `height` is the picture; at least one of the request's width,
  * height, percent is not 0. */
-struct ml_fit ml_fit_work_out(const struct ml_fit_request *request,
-                              uint32_t width, uint32_t height);
+struct ml_fit ml_fit_compute(const struct ml_fit_request *request,
+                             uint32_t width, uint32_t height);
 
 /* Where something of length `inner` begins within `outer` >= inner. */
 uint32_t ml_gravity_x(enum ml_gravity gravity, uint32_t outer, uint32_t inner);

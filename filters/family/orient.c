@@ -33,14 +33,17 @@ enum ml_status ml_orient_prepare(struct ml_filter_setup *setup,
     *state = (struct orient_state){
         .in = *in,
         .pixel_bytes = (size_t)ml_channels(in->layout) * in->bits / 8,
-        .transposed = orientation >= ML_TRANSPOSED,
-        .back_x = orientation == ML_MIRRORED || orientation == ML_HALF_TURN ||
-                  orientation == ML_TRANSVERSED || orientation == ML_TURN_LEFT,
-        .back_y =
-            orientation == ML_HALF_TURN || orientation == ML_UPSIDE_DOWN ||
-            orientation == ML_TURN_RIGHT || orientation == ML_TRANSVERSED};
+        .transposed = orientation >= ML_ORIENT_TRANSPOSE,
+        .back_x = orientation == ML_ORIENT_FLIP_H ||
+                  orientation == ML_ORIENT_ROT_180 ||
+                  orientation == ML_ORIENT_TRANSVERSE ||
+                  orientation == ML_ORIENT_ROT_270,
+        .back_y = orientation == ML_ORIENT_ROT_180 ||
+                  orientation == ML_ORIENT_FLIP_V ||
+                  orientation == ML_ORIENT_ROT_90 ||
+                  orientation == ML_ORIENT_TRANSVERSE};
     setup->state = state;
-    setup->is_identity = orientation == ML_UPRIGHT;
+    setup->is_identity = orientation == ML_ORIENT_NORMAL;
     setup->out = *in;
     if (state->transposed) {
         setup->out.width = in->height;
@@ -146,7 +149,7 @@ static void orient_turned(const struct orient_state *state, uint32_t p,
     const uint32_t from_y = orient_at(0, height, state->back_y) - from->y;
     const ptrdiff_t to_step = (ptrdiff_t)to->stride_bytes;
     const ptrdiff_t from_step = (ptrdiff_t)from->stride_bytes;
-    const struct ml_pixels_turn turn = {
+    const struct ml_transpose_job job = {
         .to = to->data + (state->back_x ? (rows - 1) * to->stride_bytes : 0),
         .from = from->data + from_y * from->stride_bytes +
                 from_x * state->pixel_bytes,
@@ -155,7 +158,7 @@ static void orient_turned(const struct orient_state *state, uint32_t p,
         .width = height,
         .rows = rows,
         .rows_after = width - (from_x + rows)};
-    ml_pixels_turn(&turn, state->pixel_bytes);
+    ml_pixels_transpose(&job, state->pixel_bytes);
 }
 
 void ml_orient_render(const void *state_in, void *scratch,

@@ -17,14 +17,14 @@
 #include "filters/filter.h"
 
 enum ml_orientation {
-    ML_UPRIGHT = 1,
-    ML_MIRRORED = 2,
-    ML_HALF_TURN = 3,
-    ML_UPSIDE_DOWN = 4,
-    ML_TRANSPOSED = 5,
-    ML_TURN_RIGHT = 6,
-    ML_TRANSVERSED = 7,
-    ML_TURN_LEFT = 8
+    ML_ORIENT_NORMAL = 1,
+    ML_ORIENT_FLIP_H = 2,
+    ML_ORIENT_ROT_180 = 3,
+    ML_ORIENT_FLIP_V = 4,
+    ML_ORIENT_TRANSPOSE = 5,
+    ML_ORIENT_ROT_90 = 6,
+    ML_ORIENT_TRANSVERSE = 7,
+    ML_ORIENT_ROT_270 = 8
 };
 
 /* The whole of a `prepare`: plan, shape of the output.  Upright leaves the

@@ -27,7 +27,7 @@ CONV2D_TARGET ML_INLINE conv2d_floats conv2d_float(const float *from)
 {
     conv2d_floats v;
     memcpy(&v, from, sizeof v);
-    ML_HOLD(v);
+    ML_OPAQUE_VALUE(v);
     return v;
 }
 
@@ -35,7 +35,7 @@ CONV2D_TARGET ML_INLINE conv2d_bytes conv2d_byte(const uint8_t *from)
 {
     conv2d_bytes v;
     memcpy(&v, from, sizeof v);
-    ML_HOLD(v);
+    ML_OPAQUE_VALUE(v);
     return v;
 }
 
@@ -57,8 +57,8 @@ CONV2D_TARGET ML_INLINE void conv2d_pairs(conv2d_words *low, conv2d_words *high,
         for (size_t k = 0; k < CONV2D_PAIRED; k++) {
             const conv2d_bytes a = conv2d_byte(from_a + k * CONV2D_BYTES);
             const conv2d_bytes b = conv2d_byte(from_b + k * CONV2D_BYTES);
-            low[k] += CONV2D_VECTOR(ml_low_pair)(a, b, weight);
-            high[k] += CONV2D_VECTOR(ml_high_pair)(a, b, weight);
+            low[k] += CONV2D_VECTOR(ml_low_madd_u8)(a, b, weight);
+            high[k] += CONV2D_VECTOR(ml_high_madd_u8)(a, b, weight);
         }
     }
 }
@@ -74,7 +74,7 @@ CONV2D_NAME(conv2d_sum_narrow)(int16_t *sums,
         ML_UNROLL
         for (size_t k = 0; k < CONV2D_PAIRED; k++) {
             int16_t *to = sums + i + k * CONV2D_BYTES;
-            CONV2D_VECTOR(ml_ordered)(&low[k], &high[k]);
+            CONV2D_VECTOR(ml_unpack_order)(&low[k], &high[k]);
             memcpy(to, &low[k], CONV2D_BYTES);
             memcpy(to + CONV2D_BYTES / 2, &high[k], CONV2D_BYTES);
         }
@@ -93,7 +93,7 @@ CONV2D_TARGET static void CONV2D_NAME(conv2d_round_narrow)(
         conv2d_pairs(low, high, window, i, half);
         ML_UNROLL
         for (size_t k = 0; k < CONV2D_PAIRED; k++) {
-            const conv2d_bytes packed = CONV2D_VECTOR(ml_packed)(
+            const conv2d_bytes packed = CONV2D_VECTOR(ml_pack_u8)(
                 ((conv2d_shorts)low[k] >> shift) + offset,
                 ((conv2d_shorts)high[k] >> shift) + offset);
             memcpy(samples + i + k * CONV2D_BYTES, &packed, sizeof packed);

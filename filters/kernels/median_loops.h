@@ -30,7 +30,7 @@ MEDIAN_INLINE median_vector median_get(const median_sample *from)
 {
     median_vector v;
     memcpy(&v, from, sizeof v);
-    ML_HOLD(v);
+    ML_OPAQUE_VALUE(v);
     return v;
 }
 

@@ -16,7 +16,7 @@ void ml_pixels_mirror(uint8_t *restrict to, const uint8_t *restrict from,
 
 /* Output row y, pixel x is input row x, pixel y, rows being where the steps
  * say; steps may be negative. */
-struct ml_pixels_turn {
+struct ml_transpose_job {
     uint8_t *to;
     const uint8_t *from;
     ptrdiff_t to_step, from_step; /* bytes from one row to the next */
@@ -24,6 +24,7 @@ struct ml_pixels_turn {
     uint32_t rows_after; /* input pixels that follow those in their rows */
 };
 
-void ml_pixels_turn(const struct ml_pixels_turn *turn, size_t pixel_bytes);
+void ml_pixels_transpose(const struct ml_transpose_job *job,
+                         size_t pixel_bytes);
 
 #endif

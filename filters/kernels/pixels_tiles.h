@@ -10,12 +10,12 @@
 #define TILES_PASTE_(name, bytes) name##_##bytes
 #define TILES_PASTE(name, bytes) TILES_PASTE_(name, bytes)
 #define TILES_NAME(name) TILES_PASTE(name, TILES_BYTES)
-#define TILES_LANES (TILES_BYTES / TURN_LANE)
+#define TILES_LANES (TILES_BYTES / TRANSPOSE_LANE)
 
 #define tiles_vector TILES_NAME(ml_short)
-#define tiles_join TILES_NAME(ml_join)
-#define tiles_widen TILES_NAME(turn_widen)
-#define tiles_store TILES_NAME(turn_store)
+#define tiles_join TILES_NAME(ml_load_halves)
+#define tiles_widen TILES_NAME(transpose_widen)
+#define tiles_store TILES_NAME(transpose_store)
 #define tiles_low TILES_NAME(tiles_low)
 #define tiles_high TILES_NAME(tiles_high)
 #define tiles_turn TILES_NAME(tiles_turn)
@@ -54,17 +54,16 @@ TILES_TARGET ML_INLINE tiles_vector tiles_high(tiles_vector a, tiles_vector b,
 }
 
 /* One tile: a vector of units of each of so many output rows as a lane has. */
-TILES_TARGET ML_INLINE void tiles_turn(const struct ml_pixels_turn *turn,
+TILES_TARGET ML_INLINE void tiles_turn(const struct ml_transpose_job *job,
                                        uint8_t *to, const uint8_t *from,
                                        size_t pixel)
 {
-    const size_t unit = turn_unit(pixel);
-    const ptrdiff_t side = (ptrdiff_t)(TURN_LANE / unit);
-    tiles_vector rows[TURN_LANE], a[TURN_LANE];
+    const size_t unit = transpose_unit(pixel);
+    const ptrdiff_t side = (ptrdiff_t)(TRANSPOSE_LANE / unit);
+    tiles_vector rows[TRANSPOSE_LANE], a[TRANSPOSE_LANE];
     ML_UNROLL
     for (ptrdiff_t i = 0; i < side; i++) {
-        rows[i] =
-            tiles_join(from + i * turn->from_step, side * turn->from_step);
+        rows[i] = tiles_join(from + i * job->from_step, side * job->from_step);
         rows[i] = tiles_widen(rows[i], pixel);
     }
     ML_UNROLL
@@ -78,72 +77,73 @@ TILES_TARGET ML_INLINE void tiles_turn(const struct ml_pixels_turn *turn,
     }
     ML_UNROLL
     for (ptrdiff_t i = 0; i < side; i++)
-        tiles_store(to + i * turn->to_step, rows[i], pixel);
+        tiles_store(to + i * job->to_step, rows[i], pixel);
 }
 
 /* Columns [x, x_end), whole tiles, of the first `rows` output rows, while the
  * input rows that follow are asked for, some with each row of tiles. */
-TILES_TARGET ML_INLINE void tiles_block(const struct ml_pixels_turn *turn,
+TILES_TARGET ML_INLINE void tiles_block(const struct ml_transpose_job *job,
                                         uint32_t x, uint32_t x_end,
                                         uint32_t rows, size_t pixel)
 {
-    const uint32_t side = (uint32_t)(TURN_LANE / turn_unit(pixel));
-    const uint32_t ask = (turn_block(pixel) * side + rows - 1) / rows;
+    const uint32_t side = (uint32_t)(TRANSPOSE_LANE / transpose_unit(pixel));
+    const uint32_t ask = (transpose_block(pixel) * side + rows - 1) / rows;
     uint32_t next = x_end;
     for (uint32_t y = 0; y < rows; y += side, next += ask) {
-        uint8_t *to = turn->to + (ptrdiff_t)y * turn->to_step;
-        const uint8_t *from = turn->from + y * pixel;
-        turn_fetch(turn, next, next + ask, pixel);
+        uint8_t *to = job->to + (ptrdiff_t)y * job->to_step;
+        const uint8_t *from = job->from + y * pixel;
+        transpose_fetch(job, next, next + ask, pixel);
         for (uint32_t i = x; i < x_end; i += side * TILES_LANES) {
-            turn_fetch_to(turn, to + i * pixel, side, pixel);
-            tiles_turn(turn, to + i * pixel,
-                       from + (ptrdiff_t)i * turn->from_step, pixel);
+            transpose_fetch_to(job, to + i * pixel, side, pixel);
+            tiles_turn(job, to + i * pixel,
+                       from + (ptrdiff_t)i * job->from_step, pixel);
         }
     }
 }
 
 /* What is left of the columns is made by a tile that ends with them, and so
  * makes some of them again. */
-TILES_TARGET ML_INLINE void tiles_all(const struct ml_pixels_turn *turn_in,
-                                      size_t pixel)
+TILES_TARGET ML_INLINE void
+tiles_all(const struct ml_transpose_job *transpose_in, size_t pixel)
 {
-    /* As far as a compiler knows, storing bytes may change *turn_in. */
-    const struct ml_pixels_turn copy = *turn_in, *const turn = &copy;
-    const uint32_t side = (uint32_t)(TURN_LANE / turn_unit(pixel));
-    const uint32_t tile = side * TILES_LANES, block = turn_block(pixel);
-    const uint32_t width = turn->width - turn->width % tile;
-    const uint32_t rows = width > 0 ? turn_whole_rows(turn, side, pixel) : 0;
+    /* As far as a compiler knows, storing bytes may change *transpose_in. */
+    const struct ml_transpose_job copy = *transpose_in, *const job = &copy;
+    const uint32_t side = (uint32_t)(TRANSPOSE_LANE / transpose_unit(pixel));
+    const uint32_t tile = side * TILES_LANES, block = transpose_block(pixel);
+    const uint32_t width = job->width - job->width % tile;
+    const uint32_t rows =
+        width > 0 ? transpose_whole_rows(job, side, pixel) : 0;
     if (rows > 0) {
         for (uint32_t x = 0; x < width; x += block)
-            tiles_block(turn, x, width - x < block ? width : x + block, rows,
+            tiles_block(job, x, width - x < block ? width : x + block, rows,
                         pixel);
-        if (width < turn->width)
-            tiles_block(turn, turn->width - tile, turn->width, rows, pixel);
+        if (width < job->width)
+            tiles_block(job, job->width - tile, job->width, rows, pixel);
     }
-    turn_by_one(turn, 0, turn->width, rows, turn->rows, pixel);
+    transpose_by_one(job, 0, job->width, rows, job->rows, pixel);
 }
 
-TILES_TARGET static void tiles_run(const struct ml_pixels_turn *turn,
+TILES_TARGET static void tiles_run(const struct ml_transpose_job *job,
                                    size_t pixel)
 {
     switch (pixel) {
     case 1:
-        tiles_all(turn, 1);
+        tiles_all(job, 1);
         break;
     case 2:
-        tiles_all(turn, 2);
+        tiles_all(job, 2);
         break;
     case 3:
-        tiles_all(turn, 3);
+        tiles_all(job, 3);
         break;
     case 4:
-        tiles_all(turn, 4);
+        tiles_all(job, 4);
         break;
     case 6:
-        tiles_all(turn, 6);
+        tiles_all(job, 6);
         break;
     default:
-        tiles_all(turn, 8);
+        tiles_all(job, 8);
         break;
     }
 }

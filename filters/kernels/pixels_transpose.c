@@ -14,49 +14,49 @@
 #include "filters/kernels/vectors.h"
 #include "os/simd_level.h"
 
-#define TURN_LANE 16        /* bytes */
-#define TURN_LANE_PIXELS 12 /* of them, that pixels of 3 and 6 bytes fill */
-#define TURN_LINE 64        /* bytes of a cache line */
+#define TRANSPOSE_LANE 16 /* bytes */
+#define TRANSPOSE_LANE_PIXELS                                                  \
+    12                    /* of them, that pixels of 3 and 6 bytes fill */
+#define TRANSPOSE_LINE 64 /* bytes of a cache line */
 /* Input rows of a block.  Large pixels, whose pictures come from memory and not
  * from the third-level cache, gain from being asked for longer before. */
-#define TURN_BLOCK 64
-#define TURN_BLOCK_LARGE 128 /* of pixels from 4 bytes on */
+#define TRANSPOSE_BLOCK 64
+#define TRANSPOSE_BLOCK_LARGE 128 /* of pixels from 4 bytes on */
 
 /* ---- for all tiles; `pixel` is a constant where this is inlined ---- */
 
-ML_INLINE size_t turn_unit(size_t pixel)
+ML_INLINE size_t transpose_unit(size_t pixel)
 {
     return pixel == 3 ? 4 : pixel == 6 ? 8 : pixel;
 }
 
-ML_INLINE uint32_t turn_block(size_t pixel)
+ML_INLINE uint32_t transpose_block(size_t pixel)
 {
-    return pixel < 4 ? TURN_BLOCK : TURN_BLOCK_LARGE;
+    return pixel < 4 ? TRANSPOSE_BLOCK : TRANSPOSE_BLOCK_LARGE;
 }
 
 /* Pixel by pixel: columns [x, x_end) of output rows [y, y_end). */
-ML_INLINE void turn_by_one(const struct ml_pixels_turn *turn, uint32_t x,
-                           uint32_t x_end, uint32_t y, uint32_t y_end,
-                           size_t pixel)
+ML_INLINE void transpose_by_one(const struct ml_transpose_job *job, uint32_t x,
+                                uint32_t x_end, uint32_t y, uint32_t y_end,
+                                size_t pixel)
 {
     for (; y < y_end; y++) {
-        uint8_t *to = turn->to + (ptrdiff_t)y * turn->to_step;
-        const uint8_t *from = turn->from + y * pixel;
+        uint8_t *to = job->to + (ptrdiff_t)y * job->to_step;
+        const uint8_t *from = job->from + y * pixel;
         for (uint32_t i = x; i < x_end; i++)
-            memcpy(to + i * pixel, from + (ptrdiff_t)i * turn->from_step,
-                   pixel);
+            memcpy(to + i * pixel, from + (ptrdiff_t)i * job->from_step, pixel);
     }
 }
 
 /* A block's input comes from as many places as it has rows, which no processor
  * guesses: ask for rows [x, x_end), as far as they exist. */
-ML_INLINE void turn_fetch(const struct ml_pixels_turn *turn, uint32_t x,
-                          uint32_t x_end, size_t pixel)
+ML_INLINE void transpose_fetch(const struct ml_transpose_job *job, uint32_t x,
+                               uint32_t x_end, size_t pixel)
 {
-    const size_t last = turn->rows * pixel - 1;
-    for (; x < x_end && x < turn->width; x++) {
-        const uint8_t *row = turn->from + (ptrdiff_t)x * turn->from_step;
-        for (size_t at = 0; at < last; at += TURN_LINE)
+    const size_t last = job->rows * pixel - 1;
+    for (; x < x_end && x < job->width; x++) {
+        const uint8_t *row = job->from + (ptrdiff_t)x * job->from_step;
+        for (size_t at = 0; at < last; at += TRANSPOSE_LINE)
             __builtin_prefetch(row + at);
         __builtin_prefetch(row + last);
     }
@@ -64,22 +64,23 @@ ML_INLINE void turn_fetch(const struct ml_pixels_turn *turn, uint32_t x,
 
 /* And goes to as many as there are output rows: ask for where the next block's
  * will. */
-ML_INLINE void turn_fetch_to(const struct ml_pixels_turn *turn,
-                             const uint8_t *to, uint32_t rows, size_t pixel)
+ML_INLINE void transpose_fetch_to(const struct ml_transpose_job *job,
+                                  const uint8_t *to, uint32_t rows,
+                                  size_t pixel)
 {
-    for (uint32_t i = 0; i < rows; i++, to += turn->to_step)
-        __builtin_prefetch(to + turn_block(pixel) * pixel, 1);
+    for (uint32_t i = 0; i < rows; i++, to += job->to_step)
+        __builtin_prefetch(to + transpose_block(pixel) * pixel, 1);
 }
 
 /* Output rows that tiles of `side` may make: lanes read bytes behind the last
  * pixel, which must be there. */
-ML_INLINE uint32_t turn_whole_rows(const struct ml_pixels_turn *turn,
-                                   uint32_t side, size_t pixel)
+ML_INLINE uint32_t transpose_whole_rows(const struct ml_transpose_job *job,
+                                        uint32_t side, size_t pixel)
 {
-    const size_t spare = TURN_LANE - side * pixel;
-    const uint32_t rest = turn->rows % side;
-    const uint32_t whole = turn->rows - rest;
-    const bool tight = ((size_t)rest + turn->rows_after) * pixel < spare;
+    const size_t spare = TRANSPOSE_LANE - side * pixel;
+    const uint32_t rest = job->rows % side;
+    const uint32_t whole = job->rows - rest;
+    const bool tight = ((size_t)rest + job->rows_after) * pixel < spare;
     return tight && whole > 0 ? whole - side : whole;
 }
 
@@ -88,7 +89,7 @@ ML_INLINE uint32_t turn_whole_rows(const struct ml_pixels_turn *turn,
 #if ML_SIMD_TARGETS
 /* SSE2 moves bytes by shifts only: 12 bytes are 6 in each half, and of these 3
  * in each half. */
-ML_INLINE ml_short_16 turn_wide_16(ml_short_16 v, size_t pixel)
+ML_INLINE ml_short_16 transpose_wide_16(ml_short_16 v, size_t pixel)
 {
     const __m128d later = _mm_castsi128_pd(_mm_slli_si128((__m128i)v, 2));
     const __m128i halves = _mm_castpd_si128(_mm_move_sd(later, (__m128d)v));
@@ -100,9 +101,10 @@ ML_INLINE ml_short_16 turn_wide_16(ml_short_16 v, size_t pixel)
         _mm_slli_epi64(_mm_andnot_si128(first, halves), 8));
 }
 
-ML_INLINE void turn_store_narrow_16(uint8_t *to, ml_short_16 v, size_t pixel)
+ML_INLINE void transpose_store_narrow_16(uint8_t *to, ml_short_16 v,
+                                         size_t pixel)
 {
-    typedef uint64_t halves __attribute__((vector_size(TURN_LANE)));
+    typedef uint64_t halves __attribute__((vector_size(TRANSPOSE_LANE)));
     halves h = (halves)v;
     h = pixel == 3 ? (h & 0xffffff) | (h >> 8 & 0xffffff000000)
                    : h & 0xffffffffffff;
@@ -112,7 +114,7 @@ ML_INLINE void turn_store_narrow_16(uint8_t *to, ml_short_16 v, size_t pixel)
     memcpy(to + sizeof first, &rest, sizeof rest);
 }
 #else
-ML_INLINE ml_short_16 turn_wide_16(ml_short_16 v, size_t pixel)
+ML_INLINE ml_short_16 transpose_wide_16(ml_short_16 v, size_t pixel)
 {
     const ml_byte_16 b = (ml_byte_16)v;
     if (pixel == 6)
@@ -121,7 +123,8 @@ ML_INLINE ml_short_16 turn_wide_16(ml_short_16 v, size_t pixel)
                                                 7, 8, 8, 9, 10, 11, 11);
 }
 
-ML_INLINE void turn_store_narrow_16(uint8_t *to, ml_short_16 v, size_t pixel)
+ML_INLINE void transpose_store_narrow_16(uint8_t *to, ml_short_16 v,
+                                         size_t pixel)
 {
     const ml_byte_16 b = (ml_byte_16)v;
     const ml_byte_16 pixels =
@@ -129,21 +132,21 @@ ML_INLINE void turn_store_narrow_16(uint8_t *to, ml_short_16 v, size_t pixel)
                                              12, 13, 14, 14, 14, 14, 14)
                    : __builtin_shufflevector(b, b, 0, 1, 2, 3, 4, 5, 8, 9, 10,
                                              11, 12, 13, 13, 13, 13, 13);
-    memcpy(to, &pixels, TURN_LANE_PIXELS);
+    memcpy(to, &pixels, TRANSPOSE_LANE_PIXELS);
 }
 #endif
 
-ML_INLINE ml_short_16 turn_widen_16(ml_short_16 v, size_t pixel)
+ML_INLINE ml_short_16 transpose_widen_16(ml_short_16 v, size_t pixel)
 {
-    return turn_unit(pixel) == pixel ? v : turn_wide_16(v, pixel);
+    return transpose_unit(pixel) == pixel ? v : transpose_wide_16(v, pixel);
 }
 
-ML_INLINE void turn_store_16(uint8_t *to, ml_short_16 v, size_t pixel)
+ML_INLINE void transpose_store_16(uint8_t *to, ml_short_16 v, size_t pixel)
 {
-    if (turn_unit(pixel) == pixel)
+    if (transpose_unit(pixel) == pixel)
         memcpy(to, &v, sizeof v);
     else
-        turn_store_narrow_16(to, v, pixel);
+        transpose_store_narrow_16(to, v, pixel);
 }
 
 #define TILES_BYTES 16
@@ -153,7 +156,7 @@ ML_INLINE void turn_store_16(uint8_t *to, ml_short_16 v, size_t pixel)
 #if ML_SIMD_TARGETS
 
 /* Within each lane. */
-ML_TARGET_V3 ML_INLINE __m128i turn_wide_order(size_t pixel)
+ML_TARGET_V3 ML_INLINE __m128i transpose_wide_order(size_t pixel)
 {
     return pixel == 3 ? _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9,
                                       10, 11, -1)
@@ -161,7 +164,7 @@ ML_TARGET_V3 ML_INLINE __m128i turn_wide_order(size_t pixel)
                                       11, -1, -1);
 }
 
-ML_TARGET_V3 ML_INLINE __m128i turn_narrow_order(size_t pixel)
+ML_TARGET_V3 ML_INLINE __m128i transpose_narrow_order(size_t pixel)
 {
     return pixel == 3 ? _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14,
                                       -1, -1, -1, -1)
@@ -169,23 +172,24 @@ ML_TARGET_V3 ML_INLINE __m128i turn_narrow_order(size_t pixel)
                                       -1, -1, -1, -1);
 }
 
-ML_TARGET_V3 ML_INLINE ml_short_32 turn_widen_32(ml_short_32 v, size_t pixel)
+ML_TARGET_V3 ML_INLINE ml_short_32 transpose_widen_32(ml_short_32 v,
+                                                      size_t pixel)
 {
-    if (turn_unit(pixel) == pixel)
+    if (transpose_unit(pixel) == pixel)
         return v;
     return (ml_short_32)_mm256_shuffle_epi8(
-        (__m256i)v, _mm256_broadcastsi128_si256(turn_wide_order(pixel)));
+        (__m256i)v, _mm256_broadcastsi128_si256(transpose_wide_order(pixel)));
 }
 
-ML_TARGET_V3 ML_INLINE void turn_store_32(uint8_t *to, ml_short_32 v,
-                                          size_t pixel)
+ML_TARGET_V3 ML_INLINE void transpose_store_32(uint8_t *to, ml_short_32 v,
+                                               size_t pixel)
 {
-    if (turn_unit(pixel) == pixel) {
+    if (transpose_unit(pixel) == pixel) {
         memcpy(to, &v, sizeof v);
         return;
     }
     const __m256i lanes = _mm256_shuffle_epi8(
-        (__m256i)v, _mm256_broadcastsi128_si256(turn_narrow_order(pixel)));
+        (__m256i)v, _mm256_broadcastsi128_si256(transpose_narrow_order(pixel)));
     const __m256i all = _mm256_permutevar8x32_epi32(
         lanes, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
     _mm_storeu_si128((__m128i *)(void *)to, _mm256_castsi256_si128(all));
@@ -197,23 +201,24 @@ ML_TARGET_V3 ML_INLINE void turn_store_32(uint8_t *to, ml_short_32 v,
 #define TILES_TARGET ML_TARGET_V3
 #include "filters/kernels/pixels_tiles.h"
 
-ML_TARGET_V4 ML_INLINE ml_short_64 turn_widen_64(ml_short_64 v, size_t pixel)
+ML_TARGET_V4 ML_INLINE ml_short_64 transpose_widen_64(ml_short_64 v,
+                                                      size_t pixel)
 {
-    if (turn_unit(pixel) == pixel)
+    if (transpose_unit(pixel) == pixel)
         return v;
     return (ml_short_64)_mm512_shuffle_epi8(
-        (__m512i)v, _mm512_broadcast_i32x4(turn_wide_order(pixel)));
+        (__m512i)v, _mm512_broadcast_i32x4(transpose_wide_order(pixel)));
 }
 
-ML_TARGET_V4 ML_INLINE void turn_store_64(uint8_t *to, ml_short_64 v,
-                                          size_t pixel)
+ML_TARGET_V4 ML_INLINE void transpose_store_64(uint8_t *to, ml_short_64 v,
+                                               size_t pixel)
 {
-    if (turn_unit(pixel) == pixel) {
+    if (transpose_unit(pixel) == pixel) {
         memcpy(to, &v, sizeof v);
         return;
     }
     const __m512i lanes = _mm512_shuffle_epi8(
-        (__m512i)v, _mm512_broadcast_i32x4(turn_narrow_order(pixel)));
+        (__m512i)v, _mm512_broadcast_i32x4(transpose_narrow_order(pixel)));
     const __m512i all = _mm512_permutexvar_epi32(
         _mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15),
         lanes);
@@ -228,17 +233,17 @@ ML_TARGET_V4 ML_INLINE void turn_store_64(uint8_t *to, ml_short_64 v,
 
 #endif
 
-void ml_pixels_turn(const struct ml_pixels_turn *turn, size_t pixel_bytes)
+void ml_pixels_transpose(const struct ml_transpose_job *job, size_t pixel_bytes)
 {
 #if ML_SIMD_TARGETS
     if (ml_simd_level() >= ML_SIMD_V4) {
-        tiles_run_64(turn, pixel_bytes);
+        tiles_run_64(job, pixel_bytes);
         return;
     }
     if (ml_simd_level() >= ML_SIMD_V3) {
-        tiles_run_32(turn, pixel_bytes);
+        tiles_run_32(job, pixel_bytes);
         return;
     }
 #endif
-    tiles_run_16(turn, pixel_bytes);
+    tiles_run_16(job, pixel_bytes);
 }

@@ -23,9 +23,9 @@
  * for each use, which costs most where it lies across two lines of the cache.
  */
 #if ML_SIMD_TARGETS
-#define ML_HOLD(v) __asm__("" : "+v"(v))
+#define ML_OPAQUE_VALUE(v) __asm__("" : "+v"(v))
 #else
-#define ML_HOLD(v) ((void)0)
+#define ML_OPAQUE_VALUE(v) ((void)0)
 #endif
 
 typedef int16_t ml_short_16 __attribute__((vector_size(16)));
@@ -33,24 +33,24 @@ typedef int16_t ml_short_16 __attribute__((vector_size(16)));
 /* Sums wrap around: lanes that nobody wants may hold anything. */
 typedef uint16_t ml_word_16 __attribute__((vector_size(16)));
 
-ML_INLINE ml_short_16 ml_sum_16(ml_short_16 a, ml_short_16 b)
+ML_INLINE ml_short_16 ml_add_16(ml_short_16 a, ml_short_16 b)
 {
     return (ml_short_16)((ml_word_16)a + (ml_word_16)b);
 }
 
 /* ---- products of bytes, two by two, and sums back to bytes ----
  *
- * ml_low_pair and ml_high_pair: a[i] times the low byte of each of `weights`
- * plus b[i] times its high byte, of the low or the high half of each lane;
- * bytes are 0..255, weights have a sign, and each sum must fit int16.
- * ml_packed puts both halves together again, clamped to bytes, and ml_ordered
- * makes them the first and the second half of the whole vector.
+ * ml_low_madd_u8 and ml_high_madd_u8: a[i] times the low byte of each of
+ * `weights` plus b[i] times its high byte, of the low or the high half of each
+ * lane; bytes are 0..255, weights have a sign, and each sum must fit int16.
+ * ml_pack_u8 puts both halves together again, clamped to bytes, and
+ * ml_unpack_order makes them the first and the second half of the whole vector.
  */
 
 typedef uint8_t ml_byte_16 __attribute__((vector_size(16)));
 
 #if ML_SIMD_TARGETS
-ML_INLINE ml_word_16 ml_pair_16(__m128i a, __m128i b, ml_short_16 weights)
+ML_INLINE ml_word_16 ml_madd_u8_16(__m128i a, __m128i b, ml_short_16 weights)
 {
     const __m128i second = _mm_srai_epi16((__m128i)weights, 8);
     const __m128i first =
@@ -59,29 +59,29 @@ ML_INLINE ml_word_16 ml_pair_16(__m128i a, __m128i b, ml_short_16 weights)
                                      _mm_mullo_epi16(b, second));
 }
 
-ML_INLINE ml_word_16 ml_low_pair_16(ml_byte_16 a, ml_byte_16 b,
-                                    ml_short_16 weights)
+ML_INLINE ml_word_16 ml_low_madd_u8_16(ml_byte_16 a, ml_byte_16 b,
+                                       ml_short_16 weights)
 {
     const __m128i zero = _mm_setzero_si128();
-    return ml_pair_16(_mm_unpacklo_epi8((__m128i)a, zero),
-                      _mm_unpacklo_epi8((__m128i)b, zero), weights);
+    return ml_madd_u8_16(_mm_unpacklo_epi8((__m128i)a, zero),
+                         _mm_unpacklo_epi8((__m128i)b, zero), weights);
 }
 
-ML_INLINE ml_word_16 ml_high_pair_16(ml_byte_16 a, ml_byte_16 b,
-                                     ml_short_16 weights)
+ML_INLINE ml_word_16 ml_high_madd_u8_16(ml_byte_16 a, ml_byte_16 b,
+                                        ml_short_16 weights)
 {
     const __m128i zero = _mm_setzero_si128();
-    return ml_pair_16(_mm_unpackhi_epi8((__m128i)a, zero),
-                      _mm_unpackhi_epi8((__m128i)b, zero), weights);
+    return ml_madd_u8_16(_mm_unpackhi_epi8((__m128i)a, zero),
+                         _mm_unpackhi_epi8((__m128i)b, zero), weights);
 }
 
-ML_INLINE ml_byte_16 ml_packed_16(ml_short_16 low, ml_short_16 high)
+ML_INLINE ml_byte_16 ml_pack_u8_16(ml_short_16 low, ml_short_16 high)
 {
     return (ml_byte_16)_mm_packus_epi16((__m128i)low, (__m128i)high);
 }
 #else
-ML_INLINE ml_word_16 ml_pair_16(ml_byte_16 a, ml_byte_16 b, ml_short_16 weights,
-                                size_t first)
+ML_INLINE ml_word_16 ml_madd_u8_16(ml_byte_16 a, ml_byte_16 b,
+                                   ml_short_16 weights, size_t first)
 {
     ml_word_16 sum = {0};
     for (size_t i = 0; i < 8; i++)
@@ -90,19 +90,19 @@ ML_INLINE ml_word_16 ml_pair_16(ml_byte_16 a, ml_byte_16 b, ml_short_16 weights,
     return sum;
 }
 
-ML_INLINE ml_word_16 ml_low_pair_16(ml_byte_16 a, ml_byte_16 b,
-                                    ml_short_16 weights)
+ML_INLINE ml_word_16 ml_low_madd_u8_16(ml_byte_16 a, ml_byte_16 b,
+                                       ml_short_16 weights)
 {
-    return ml_pair_16(a, b, weights, 0);
+    return ml_madd_u8_16(a, b, weights, 0);
 }
 
-ML_INLINE ml_word_16 ml_high_pair_16(ml_byte_16 a, ml_byte_16 b,
-                                     ml_short_16 weights)
+ML_INLINE ml_word_16 ml_high_madd_u8_16(ml_byte_16 a, ml_byte_16 b,
+                                        ml_short_16 weights)
 {
-    return ml_pair_16(a, b, weights, 8);
+    return ml_madd_u8_16(a, b, weights, 8);
 }
 
-ML_INLINE ml_byte_16 ml_packed_16(ml_short_16 low, ml_short_16 high)
+ML_INLINE ml_byte_16 ml_pack_u8_16(ml_short_16 low, ml_short_16 high)
 {
     ml_byte_16 bytes;
     for (size_t i = 0; i < 16; i++) {
@@ -114,7 +114,7 @@ ML_INLINE ml_byte_16 ml_packed_16(ml_short_16 low, ml_short_16 high)
 #endif
 
 /* A lone lane is in order. */
-ML_INLINE void ml_ordered_16(ml_word_16 *low, ml_word_16 *high)
+ML_INLINE void ml_unpack_order_16(ml_word_16 *low, ml_word_16 *high)
 {
     (void)low;
     (void)high;
@@ -125,7 +125,7 @@ ML_INLINE void ml_ordered_16(ml_word_16 *low, ml_word_16 *high)
 #if ML_SIMD_TARGETS
 /* With p = a * k: p >> 14 is four times the high half and the two topmost bits
  * of the low one; the average with zero adds one and halves. */
-ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
+ML_INLINE ml_short_16 ml_mulhrs_16(ml_short_16 a, ml_short_16 k)
 {
     const __m128i low = _mm_mullo_epi16((__m128i)a, (__m128i)k);
     const __m128i high = _mm_mulhi_epi16((__m128i)a, (__m128i)k);
@@ -134,7 +134,7 @@ ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
     return (ml_short_16)_mm_add_epi16(_mm_add_epi16(high, high), rest);
 }
 #else
-ML_INLINE ml_short_16 ml_product_16(ml_short_16 a, ml_short_16 k)
+ML_INLINE ml_short_16 ml_mulhrs_16(ml_short_16 a, ml_short_16 k)
 {
     ml_short_16 product;
     for (size_t i = 0; i < 8; i++)
@@ -185,7 +185,7 @@ ML_PICK(max, word, >)
 
 /* ---- lanes from and to places `step` bytes apart, backwards too ---- */
 
-ML_INLINE ml_short_16 ml_join_16(const void *from, ptrdiff_t step)
+ML_INLINE ml_short_16 ml_load_halves_16(const void *from, ptrdiff_t step)
 {
     ml_short_16 v;
     (void)step;
@@ -193,7 +193,7 @@ ML_INLINE ml_short_16 ml_join_16(const void *from, ptrdiff_t step)
     return v;
 }
 
-ML_INLINE void ml_split_16(void *to, size_t step, ml_short_16 v)
+ML_INLINE void ml_store_halves_16(void *to, size_t step, ml_short_16 v)
 {
     (void)step;
     memcpy(to, &v, sizeof v);
@@ -250,27 +250,28 @@ ML_INLINE ml_short_16 ml_high_double_16(ml_short_16 a, ml_short_16 b)
 typedef int16_t ml_short_32 __attribute__((vector_size(32)));
 typedef int16_t ml_short_64 __attribute__((vector_size(64)));
 
-ML_TARGET_V3 ML_INLINE ml_short_32 ml_sum_32(ml_short_32 a, ml_short_32 b)
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_add_32(ml_short_32 a, ml_short_32 b)
 {
     return (ml_short_32)_mm256_add_epi16((__m256i)a, (__m256i)b);
 }
 
-ML_TARGET_V4 ML_INLINE ml_short_64 ml_sum_64(ml_short_64 a, ml_short_64 b)
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_add_64(ml_short_64 a, ml_short_64 b)
 {
     return (ml_short_64)_mm512_add_epi16((__m512i)a, (__m512i)b);
 }
 
-ML_TARGET_V3 ML_INLINE ml_short_32 ml_product_32(ml_short_32 a, ml_short_32 k)
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_mulhrs_32(ml_short_32 a, ml_short_32 k)
 {
     return (ml_short_32)_mm256_mulhrs_epi16((__m256i)a, (__m256i)k);
 }
 
-ML_TARGET_V4 ML_INLINE ml_short_64 ml_product_64(ml_short_64 a, ml_short_64 k)
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_mulhrs_64(ml_short_64 a, ml_short_64 k)
 {
     return (ml_short_64)_mm512_mulhrs_epi16((__m512i)a, (__m512i)k);
 }
 
-ML_TARGET_V3 ML_INLINE ml_short_32 ml_join_32(const void *from, ptrdiff_t step)
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_load_halves_32(const void *from,
+                                                     ptrdiff_t step)
 {
     const char *at = from;
     return (ml_short_32)_mm256_loadu2_m128i(
@@ -278,7 +279,8 @@ ML_TARGET_V3 ML_INLINE ml_short_32 ml_join_32(const void *from, ptrdiff_t step)
         (const __m128i *)(const void *)at);
 }
 
-ML_TARGET_V4 ML_INLINE ml_short_64 ml_join_64(const void *from, ptrdiff_t step)
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_load_halves_64(const void *from,
+                                                     ptrdiff_t step)
 {
     const char *at = from;
     __m512i v = _mm512_castsi128_si512(
@@ -291,14 +293,16 @@ ML_TARGET_V4 ML_INLINE ml_short_64 ml_join_64(const void *from, ptrdiff_t step)
         v, _mm_loadu_si128((const __m128i *)(const void *)(at + 3 * step)), 3);
 }
 
-ML_TARGET_V3 ML_INLINE void ml_split_32(void *to, size_t step, ml_short_32 v)
+ML_TARGET_V3 ML_INLINE void ml_store_halves_32(void *to, size_t step,
+                                               ml_short_32 v)
 {
     char *at = to;
     _mm256_storeu2_m128i((__m128i *)(void *)(at + step), (__m128i *)(void *)at,
                          (__m256i)v);
 }
 
-ML_TARGET_V4 ML_INLINE void ml_split_64(void *to, size_t step, ml_short_64 v)
+ML_TARGET_V4 ML_INLINE void ml_store_halves_64(void *to, size_t step,
+                                               ml_short_64 v)
 {
     char *at = to;
     const __m512i w = (__m512i)v;
@@ -342,7 +346,7 @@ typedef uint16_t ml_word_32 __attribute__((vector_size(32)));
 typedef uint16_t ml_word_64 __attribute__((vector_size(64)));
 
 #define ML_PAIR(half, bytes, target, wide, interleave, products)               \
-    target ML_INLINE ml_word_##bytes ml_##half##_pair_##bytes(                 \
+    target ML_INLINE ml_word_##bytes ml_##half##_madd_u8_##bytes(              \
         ml_byte_##bytes a, ml_byte_##bytes b, ml_short_##bytes weights)        \
     {                                                                          \
         return (ml_word_##bytes)products(interleave((wide)a, (wide)b),         \
@@ -355,26 +359,28 @@ ML_PAIR(low, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi8, _mm512_maddubs_epi
 ML_PAIR(high, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi8, _mm512_maddubs_epi16)
 /* clang-format on */
 
-ML_TARGET_V3 ML_INLINE ml_byte_32 ml_packed_32(ml_short_32 low,
-                                               ml_short_32 high)
+ML_TARGET_V3 ML_INLINE ml_byte_32 ml_pack_u8_32(ml_short_32 low,
+                                                ml_short_32 high)
 {
     return (ml_byte_32)_mm256_packus_epi16((__m256i)low, (__m256i)high);
 }
 
-ML_TARGET_V4 ML_INLINE ml_byte_64 ml_packed_64(ml_short_64 low,
-                                               ml_short_64 high)
+ML_TARGET_V4 ML_INLINE ml_byte_64 ml_pack_u8_64(ml_short_64 low,
+                                                ml_short_64 high)
 {
     return (ml_byte_64)_mm512_packus_epi16((__m512i)low, (__m512i)high);
 }
 
-ML_TARGET_V3 ML_INLINE void ml_ordered_32(ml_word_32 *low, ml_word_32 *high)
+ML_TARGET_V3 ML_INLINE void ml_unpack_order_32(ml_word_32 *low,
+                                               ml_word_32 *high)
 {
     const __m256i a = (__m256i)*low, b = (__m256i)*high;
     *low = (ml_word_32)_mm256_permute2x128_si256(a, b, 0x20);
     *high = (ml_word_32)_mm256_permute2x128_si256(a, b, 0x31);
 }
 
-ML_TARGET_V4 ML_INLINE void ml_ordered_64(ml_word_64 *low, ml_word_64 *high)
+ML_TARGET_V4 ML_INLINE void ml_unpack_order_64(ml_word_64 *low,
+                                               ml_word_64 *high)
 {
     const __m512i a = (__m512i)*low, b = (__m512i)*high;
     const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);

@@ -113,19 +113,19 @@ BAND_TARGET static void band_to_columns(const struct ml_band *band,
             const band_value *row = from + i * ML_TILE;
 #if BAND_BYTES == 64
             if (lanes - i >= 4 * BAND_BLOCK) {
-                BAND_TURN(gather, 64)(at, lanes, row, ML_TILE);
+                BAND_TRANSPOSE(load, 64)(at, lanes, row, ML_TILE);
                 i += 4 * BAND_BLOCK;
                 continue;
             }
 #endif
 #if BAND_BYTES >= 32
             if (lanes - i >= 2 * BAND_BLOCK) {
-                BAND_TURN(gather, 32)(at, lanes, row, ML_TILE);
+                BAND_TRANSPOSE(load, 32)(at, lanes, row, ML_TILE);
                 i += 2 * BAND_BLOCK;
                 continue;
             }
 #endif
-            BAND_TURN(gather, 16)(at, lanes, row, ML_TILE);
+            BAND_TRANSPOSE(load, 16)(at, lanes, row, ML_TILE);
             i += BAND_BLOCK;
         }
 }
@@ -141,19 +141,19 @@ BAND_TARGET static void band_to_rows(const struct ml_band *band, size_t count)
                 (const band_value *)band->turned + j * lanes + i;
 #if BAND_BYTES == 64
             if (lanes - i >= 4 * BAND_BLOCK) {
-                BAND_TURN(scatter, 64)(at, ML_TURNED, column, lanes);
+                BAND_TRANSPOSE(store, 64)(at, ML_TURNED, column, lanes);
                 i += 4 * BAND_BLOCK;
                 continue;
             }
 #endif
 #if BAND_BYTES >= 32
             if (lanes - i >= 2 * BAND_BLOCK) {
-                BAND_TURN(scatter, 32)(at, ML_TURNED, column, lanes);
+                BAND_TRANSPOSE(store, 32)(at, ML_TURNED, column, lanes);
                 i += 2 * BAND_BLOCK;
                 continue;
             }
 #endif
-            BAND_TURN(scatter, 16)(at, ML_TURNED, column, lanes);
+            BAND_TRANSPOSE(store, 16)(at, ML_TURNED, column, lanes);
             i += BAND_BLOCK;
         }
 }

@@ -10,9 +10,9 @@ typedef int16_t band_value;
 #define BAND_PAIRS 1
 #define BAND_BLOCK 8
 #define BAND_KIND shorts
-#define BAND_SUM_(bytes) ml_sum_##bytes
+#define BAND_SUM_(bytes) ml_add_##bytes
 #define BAND_SUM(bytes) BAND_SUM_(bytes)
-#define BAND_PRODUCT_(bytes) ml_product_##bytes
+#define BAND_PRODUCT_(bytes) ml_mulhrs_##bytes
 #define BAND_PRODUCT(bytes) BAND_PRODUCT_(bytes)
 
 ML_INLINE void band_load_row(int16_t *restrict to, const void *restrict from,

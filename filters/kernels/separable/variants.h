@@ -8,8 +8,9 @@
 
 #define BAND_PASTE_(a, b, c, d) a##b##_##c##_##d
 #define BAND_PASTE(a, b, c, d) BAND_PASTE_(a, b, c, d)
-/* ml_gather_shorts_16 and its like. */
-#define BAND_TURN(way, bytes) BAND_PASTE(ml_, way, BAND_KIND, bytes)
+/* ml_transpose_load_shorts_16 and its like. */
+#define BAND_TRANSPOSE(way, bytes)                                             \
+    BAND_PASTE(ml_transpose_, way, BAND_KIND, bytes)
 
 struct band_weights {
     const band_value *weights;
