@@ -33,7 +33,7 @@ enum { CASES_ROWS = 1, CASES_PLANES = 0, CASES_LIBPNG = 16 };
 static bool cases_read(struct codecs_worker *worker, struct ml_source *source,
                        const struct ml_dst *frame)
 {
-    const struct ml_shape *shape = &source->facts.shape;
+    const struct ml_shape *shape = &source->header.shape;
     const uint32_t step = CASES_STRIP * shape->sub_y;
     size_t bytes;
     if (!ml_rows_bytes(shape, step < shape->height ? step : shape->height,
@@ -76,12 +76,12 @@ static bool cases_jpeg_decode(struct codecs_worker *worker,
     (void)size_out;
     if (!cases_open(worker, &source, picture->jpeg))
         return false;
-    if (with == CASES_PLANES && source.facts.planes)
+    if (with == CASES_PLANES && source.header.planes)
         source.codec->planes(&source);
     const uint32_t part = (uint32_t)with;
     if (part > 1)
-        source.codec->shrink(&source, source.facts.full_width / part,
-                             source.facts.full_height / part);
+        source.codec->shrink(&source, source.header.full_width / part,
+                             source.header.full_height / part);
     const bool ok = ml_source_start(&source, &worker->err) == ML_OK &&
                     cases_read(worker, &source, NULL);
     ml_source_close(&source);
@@ -267,7 +267,7 @@ static bool cases_frame(struct codecs_worker *worker, struct ml_bytes file,
         return false;
     if (planes)
         source.codec->planes(&source);
-    *shape_out = source.facts.shape;
+    *shape_out = source.header.shape;
     bool ok = ml_source_start(&source, &worker->err) == ML_OK &&
               ml_rows_bytes(shape_out, shape_out->height, &bytes);
     *owned_out = ok ? malloc(bytes) : NULL;
@@ -317,7 +317,7 @@ bool codecs_picture_open(struct codecs_picture *picture,
     struct ml_source source;
     if (!cases_open(worker, &source, picture->jpeg))
         return false;
-    const bool planes = source.facts.planes;
+    const bool planes = source.header.planes;
     ml_source_close(&source);
     return !planes ||
            cases_frame(worker, picture->jpeg, true, &picture->planes_shape,

@@ -209,7 +209,7 @@ enum ml_status ml_source_open(struct ml_source *source, struct ml_bytes file,
     source->options = *options;
     source->file = file;
     source->arena = arena;
-    source->facts.metadata.orientation = 1;
+    source->header.metadata.orientation = 1;
     if (file.size > options->limits.input_bytes) {
         ml_fail(err, ML_ERR_LIMIT, "the file is too large",
                 "raise --limit-file to read it",
@@ -220,7 +220,7 @@ enum ml_status ml_source_open(struct ml_source *source, struct ml_bytes file,
     const struct ml_codec *codec = codec_sniff(file);
     if (!codec)
         return codec_decode_step(codec_unknown(file, err), err);
-    source->facts.format = codec->name;
+    source->header.format = codec->name;
     const size_t mark = ml_arena_mark(arena);
     source->codec = codec;
     const enum ml_status status = codec->open(source, err);
@@ -241,7 +241,7 @@ enum ml_status ml_source_read(struct ml_source *source,
                               const struct ml_dst *dst, struct ml_error *err)
 {
     assert(dst->y == source->next_y && dst->y_end >= dst->y &&
-           dst->y_end <= source->facts.shape.height);
+           dst->y_end <= source->header.shape.height);
     const enum ml_status status = source->codec->read(source, dst, err);
     if (status == ML_OK)
         source->next_y = dst->y_end;
@@ -250,7 +250,7 @@ enum ml_status ml_source_read(struct ml_source *source,
 
 enum ml_status ml_source_end(struct ml_source *source, struct ml_error *err)
 {
-    assert(source->next_y == source->facts.shape.height);
+    assert(source->next_y == source->header.shape.height);
     return codec_decode_step(source->codec->end(source, err), err);
 }
 

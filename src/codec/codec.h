@@ -38,7 +38,7 @@ extern const struct ml_limits ml_limits_default;
 
 /* What a header tells.  Filled by `open`; `shape` also by shrink, planes and
  * luma. */
-struct ml_source_facts {
+struct ml_source_header {
     struct ml_shape shape; /* of the rows that will come, before orientation */
     uint32_t full_width, full_height; /* as stored in the file */
     const char *format;               /* "jpeg", "png", "pnm" */
@@ -61,7 +61,7 @@ struct ml_source_options {
 
 struct ml_source {
     const struct ml_codec *codec;
-    struct ml_source_facts facts;
+    struct ml_source_header header;
     struct ml_source_options options;
     struct ml_bytes file;   /* the input; outlives the source */
     struct ml_arena *arena; /* metadata copies, row pointers */
@@ -111,7 +111,7 @@ struct ml_codec {
     /* Do these first bytes (size may be 0) belong to this format? */
     bool (*sniff)(const uint8_t *data, size_t size);
 
-    /* Read the header; fill source->facts.  Takes no memory that grows with
+    /* Read the header; fill source->header.  Takes no memory that grows with
      * the picture.  Limits (size, pixels, scans) are checked here.  On failure
      * everything is released again. */
     enum ml_status (*open)(struct ml_source *source, struct ml_error *err);

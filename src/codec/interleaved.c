@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct ml_shape ml_plain_storable(const struct ml_shape *shape)
+struct ml_shape ml_interleaved_storable(const struct ml_shape *shape)
 {
     struct ml_shape stored = *shape;
     if (shape->layout == ML_CMYK || shape->layout == ML_YCC) {
@@ -15,8 +15,8 @@ struct ml_shape ml_plain_storable(const struct ml_shape *shape)
     return stored;
 }
 
-void ml_plain_blank(const struct ml_shape *shape, const struct ml_dst *dst,
-                    uint32_t y, size_t first)
+void ml_interleaved_blank(const struct ml_shape *shape,
+                          const struct ml_dst *dst, uint32_t y, size_t first)
 {
     /* 0x80 in every byte is mid gray at 8 bits and, as 0x8080, at 16. */
     const int value = ml_has_alpha(shape->layout) ? 0 : 0x80;
@@ -26,34 +26,34 @@ void ml_plain_blank(const struct ml_shape *shape, const struct ml_dst *dst,
         memset(ml_dst_row(dst, y) + skip, value, bytes - skip);
 }
 
-static size_t plain_limit(const struct ml_sink *sink)
+static size_t interleaved_limit(const struct ml_sink *sink)
 {
     return sink->options.limit_bytes < sink->output->capacity
                ? (size_t)sink->options.limit_bytes
                : sink->output->capacity;
 }
 
-size_t ml_plain_room(const struct ml_sink *sink)
+size_t ml_interleaved_room(const struct ml_sink *sink)
 {
-    const size_t limit = plain_limit(sink);
+    const size_t limit = interleaved_limit(sink);
     return limit > sink->output->used ? limit - sink->output->used : 0;
 }
 
-bool ml_plain_append(struct ml_sink *sink, const void *data, size_t size)
+bool ml_interleaved_append(struct ml_sink *sink, const void *data, size_t size)
 {
-    if (size > ml_plain_room(sink))
+    if (size > ml_interleaved_room(sink))
         return false;
     memcpy(sink->output->data + sink->output->used, data, size);
     sink->output->used += size;
     return true;
 }
 
-enum ml_status ml_plain_fail_room(const struct ml_sink *sink,
-                                  struct ml_error *err)
+enum ml_status ml_interleaved_fail_room(const struct ml_sink *sink,
+                                        struct ml_error *err)
 {
     return ml_fail(err, ML_ERR_LIMIT, "the output is too large",
                    "raise --limit-output to write it",
                    "more than %zu bytes, %" PRIu32 " of %" PRIu32
                    " rows written",
-                   plain_limit(sink), sink->next_y, sink->shape.height);
+                   interleaved_limit(sink), sink->next_y, sink->shape.height);
 }

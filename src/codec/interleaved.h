@@ -8,21 +8,21 @@
 #include "codec/codec.h"
 
 /* Gray to RGBA at 8 and 16 bits stay; CMYK and planes become 8-bit RGB. */
-struct ml_shape ml_plain_storable(const struct ml_shape *shape);
+struct ml_shape ml_interleaved_storable(const struct ml_shape *shape);
 
 /* Fill rows [y, y_end) of dst, from sample `first` of row y on, with what says
  * "nothing is known here": transparent black where there is alpha, else mid
  * gray. */
-void ml_plain_blank(const struct ml_shape *shape, const struct ml_dst *dst,
-                    uint32_t y, size_t first);
+void ml_interleaved_blank(const struct ml_shape *shape,
+                          const struct ml_dst *dst, uint32_t y, size_t first);
 
 /* Bytes that may still be written: the lesser of the lent memory and
  * --limit-output. */
-size_t ml_plain_room(const struct ml_sink *sink);
+size_t ml_interleaved_room(const struct ml_sink *sink);
 /* Append to the output; false, and nothing written, when there is no room. */
-bool ml_plain_append(struct ml_sink *sink, const void *data, size_t size);
+bool ml_interleaved_append(struct ml_sink *sink, const void *data, size_t size);
 /* The error for that: ML_ERR_LIMIT naming --limit-output. */
-enum ml_status ml_plain_fail_room(const struct ml_sink *sink,
-                                  struct ml_error *err);
+enum ml_status ml_interleaved_fail_room(const struct ml_sink *sink,
+                                        struct ml_error *err);
 
 #endif

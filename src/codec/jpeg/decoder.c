@@ -100,7 +100,8 @@ void ml_jpeg_note_warnings(struct ml_source *source)
     memcpy(source->warning, s->guard.warning, sizeof source->warning);
 }
 
-bool ml_jpeg_may_give_up(const struct ml_jpeg_source *s, enum ml_status status)
+bool ml_jpeg_stop_requested(const struct ml_jpeg_source *s,
+                            enum ml_status status)
 {
     return s->guard.fail_on == ML_FAIL_ON_NONE &&
            (status == ML_ERR_TRUNCATED || status == ML_ERR_CORRUPT);
@@ -121,7 +122,7 @@ static void source_progress(j_common_ptr common)
     if (s->cinfo.input_scan_number <= (int)s->scan_limit)
         return;
     (void)snprintf(text, sizeof text, "more than %u scans", s->scan_limit);
-    ml_jpeg_guard_jump(&s->guard, ML_ERR_LIMIT, text);
+    ml_jpeg_trap_longjmp(&s->guard, ML_ERR_LIMIT, text);
 }
 
 static void source_create(struct ml_jpeg_source *s, const uint8_t *data,
@@ -159,7 +160,7 @@ enum ml_status ml_jpeg_open(struct ml_source *source, struct ml_error *err)
         return source_no_memory(err, sizeof *s);
     source->state = s;
     s->scan_limit = source->options.limits.jpeg_scans;
-    s->cinfo.err = ml_jpeg_guard_open(&s->guard, source->options.fail_on);
+    s->cinfo.err = ml_jpeg_trap_open(&s->guard, source->options.fail_on);
     const enum ml_status status = source_read_header(source, err);
     ml_jpeg_note_warnings(source);
     if (status != ML_OK)
@@ -237,7 +238,7 @@ static enum ml_status source_take_row(struct ml_source *source,
                                       struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
-    const size_t bytes = (size_t)source->facts.shape.width * 4;
+    const size_t bytes = (size_t)source->header.shape.width * 4;
     s->row = ml_arena_alloc(source->arena, bytes);
     return s->row ? ML_OK : source_no_memory(err, bytes);
 }
@@ -295,7 +296,7 @@ enum ml_status ml_jpeg_start(struct ml_source *source, struct ml_error *err)
         status = source_take_row(source, err);
     if (status == ML_OK)
         status = source_begin(source, err);
-    if (s->sound_bytes > 0 && ml_jpeg_may_give_up(s, status))
+    if (s->sound_bytes > 0 && ml_jpeg_stop_requested(s, status))
         status = source_begin_sound(source, err);
     ml_jpeg_note_warnings(source);
     return status;

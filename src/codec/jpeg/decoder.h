@@ -40,15 +40,16 @@ enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,
 void ml_jpeg_note_warnings(struct ml_source *source);
 /* Damage that libjpeg cannot pass, in a picture of which all that can be read
  * is wanted? */
-bool ml_jpeg_may_give_up(const struct ml_jpeg_source *s, enum ml_status status);
+bool ml_jpeg_stop_requested(const struct ml_jpeg_source *s,
+                            enum ml_status status);
 
 /* Does the source give planes? */
 static inline bool ml_jpeg_is_planar(const struct ml_source *source)
 {
-    return source->facts.shape.layout == ML_YCC;
+    return source->header.shape.layout == ML_YCC;
 }
 
-/* header.c.  Fill source->facts from a header just read; may jump. */
+/* header.c.  Fill source->header from a header just read; may jump. */
 enum ml_status ml_jpeg_facts(struct ml_source *source, struct ml_error *err);
 /* facts.shape and facts.planes for the scale and the planes asked for; may
  * jump. */

@@ -84,7 +84,7 @@ static void sink_destination_start(j_compress_ptr cinfo)
 static boolean sink_destination_full(j_compress_ptr cinfo)
 {
     struct sink_state *s = cinfo->client_data;
-    ml_jpeg_guard_jump(&s->guard, ML_ERR_LIMIT, "the output is full");
+    ml_jpeg_trap_longjmp(&s->guard, ML_ERR_LIMIT, "the output is full");
 }
 
 static void sink_destination_set(struct sink_state *s,
@@ -311,7 +311,7 @@ enum ml_status ml_jpeg_sink_open(struct ml_sink *sink, struct ml_error *err)
     if (!s)
         return sink_no_memory(err, sizeof *s);
     sink->state = s;
-    s->cinfo.err = ml_jpeg_guard_open(&s->guard, ML_FAIL_ON_NONE);
+    s->cinfo.err = ml_jpeg_trap_open(&s->guard, ML_FAIL_ON_NONE);
     struct ml_bytes app1;
     enum ml_status status = sink_make_exif(sink, &app1, err);
     if (status == ML_OK && sink_takes_planes(sink))

@@ -27,11 +27,11 @@ struct ml_jpeg_guard {
 };
 
 /* Set up; assign the result to cinfo.err.  fail_on says which warnings jump. */
-struct jpeg_error_mgr *ml_jpeg_guard_open(struct ml_jpeg_guard *guard,
-                                          enum ml_fail_on fail_on);
+struct jpeg_error_mgr *ml_jpeg_trap_open(struct ml_jpeg_guard *guard,
+                                         enum ml_fail_on fail_on);
 /* Jump with a status and a text of our own. */
-_Noreturn void ml_jpeg_guard_jump(struct ml_jpeg_guard *guard,
-                                  enum ml_status status, const char *text);
+_Noreturn void ml_jpeg_trap_longjmp(struct ml_jpeg_guard *guard,
+                                    enum ml_status status, const char *text);
 
 /* Markers before the first scan: EXIF, ICC and the kinds that are dropped go to
  * *metadata (views of `file`; a profile in pieces is put together in `arena`).

@@ -110,7 +110,7 @@ static bool facts_planes_shape(const struct jpeg_decompress_struct *cinfo,
 void ml_jpeg_describe(struct ml_source *source)
 {
     struct ml_jpeg_source *s = source->state;
-    struct ml_source_facts *facts = &source->facts;
+    struct ml_source_header *facts = &source->header;
     jpeg_calc_output_dimensions(&s->cinfo);
     const bool gray = s->cinfo.out_color_space == JCS_GRAYSCALE;
     struct ml_shape shape = {.width = s->cinfo.output_width,
@@ -143,7 +143,7 @@ J_COLOR_SPACE ml_jpeg_output_colour(const struct ml_jpeg_source *s)
 static void facts_metadata(struct ml_source *source, uint8_t *sof_out)
 {
     const struct ml_jpeg_source *s = source->state;
-    struct ml_metadata *metadata = &source->facts.metadata;
+    struct ml_metadata *metadata = &source->header.metadata;
     const enum ml_layout colour = facts_is_four_colours(&s->cinfo) ? ML_CMYK
                                   : s->cinfo.out_color_space == JCS_GRAYSCALE
                                       ? ML_GRAY
@@ -158,7 +158,7 @@ static void facts_metadata(struct ml_source *source, uint8_t *sof_out)
 enum ml_status ml_jpeg_facts(struct ml_source *source, struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
-    struct ml_source_facts *facts = &source->facts;
+    struct ml_source_header *facts = &source->header;
     const enum ml_status status =
         ml_limits_check(&source->options.limits, s->cinfo.image_width,
                         s->cinfo.image_height, err);

@@ -9,13 +9,13 @@
 
 /* ---- the guard ---- */
 
-static struct ml_jpeg_guard *guard_of(j_common_ptr cinfo)
+static struct ml_jpeg_guard *trap_of(j_common_ptr cinfo)
 {
     return (void *)cinfo->err; /* base is the first member */
 }
 
 /* What a message that libjpeg cannot go on from means for the picture. */
-static enum ml_status guard_fatal_status(const struct ml_jpeg_guard *guard)
+static enum ml_status trap_fatal_status(const struct ml_jpeg_guard *guard)
 {
     switch (guard->base.msg_code) {
     case JERR_OUT_OF_MEMORY:
@@ -43,20 +43,20 @@ static enum ml_status guard_fatal_status(const struct ml_jpeg_guard *guard)
 /* A decoder that meets the end marker (often the one that libjpeg makes up
  * behind the last byte) within a scan has too little data; another marker there
  * means that some of it is lost or wrong. */
-static enum ml_status guard_hit_marker(j_common_ptr cinfo)
+static enum ml_status trap_hit_marker(j_common_ptr cinfo)
 {
     const struct jpeg_decompress_struct *d = (const void *)cinfo;
     const int end_of_image = 0xd9;
     return d->unread_marker == end_of_image ? ML_ERR_TRUNCATED : ML_ERR_CORRUPT;
 }
 
-static enum ml_status guard_warning_status(j_common_ptr cinfo)
+static enum ml_status trap_warning_status(j_common_ptr cinfo)
 {
     switch (cinfo->err->msg_code) {
     case JWRN_JPEG_EOF:
         return ML_ERR_TRUNCATED;
     case JWRN_HIT_MARKER:
-        return guard_hit_marker(cinfo);
+        return trap_hit_marker(cinfo);
     case JWRN_ARITH_BAD_CODE:
     case JWRN_BOGUS_PROGRESSION:
     case JWRN_EXTRANEOUS_DATA:
@@ -68,12 +68,12 @@ static enum ml_status guard_warning_status(j_common_ptr cinfo)
     }
 }
 
-static void guard_message(j_common_ptr cinfo, int level)
+static void trap_message(j_common_ptr cinfo, int level)
 {
-    struct ml_jpeg_guard *guard = guard_of(cinfo);
+    struct ml_jpeg_guard *guard = trap_of(cinfo);
     if (level >= 0) /* a trace, not a warning */
         return;
-    const enum ml_status status = guard_warning_status(cinfo);
+    const enum ml_status status = trap_warning_status(cinfo);
     guard->ended |= status == ML_ERR_TRUNCATED;
     if (guard->warnings++ == 0 || ml_fails_on(guard->fail_on, status))
         cinfo->err->format_message(cinfo, guard->text);
@@ -86,33 +86,33 @@ static void guard_message(j_common_ptr cinfo, int level)
     longjmp(guard->jump, 1);
 }
 
-static void guard_exit(j_common_ptr cinfo)
+static void trap_exit(j_common_ptr cinfo)
 {
-    struct ml_jpeg_guard *guard = guard_of(cinfo);
+    struct ml_jpeg_guard *guard = trap_of(cinfo);
     cinfo->err->format_message(cinfo, guard->text);
-    guard->status = guard_fatal_status(guard);
+    guard->status = trap_fatal_status(guard);
     longjmp(guard->jump, 1);
 }
 
-static void guard_output(j_common_ptr cinfo)
+static void trap_output(j_common_ptr cinfo)
 {
     (void)cinfo; /* nothing is ever printed from here */
 }
 
-struct jpeg_error_mgr *ml_jpeg_guard_open(struct ml_jpeg_guard *guard,
-                                          enum ml_fail_on fail_on)
+struct jpeg_error_mgr *ml_jpeg_trap_open(struct ml_jpeg_guard *guard,
+                                         enum ml_fail_on fail_on)
 {
     memset(guard, 0, sizeof *guard);
     jpeg_std_error(&guard->base);
-    guard->base.error_exit = guard_exit;
-    guard->base.emit_message = guard_message;
-    guard->base.output_message = guard_output;
+    guard->base.error_exit = trap_exit;
+    guard->base.emit_message = trap_message;
+    guard->base.output_message = trap_output;
     guard->fail_on = fail_on;
     return &guard->base;
 }
 
-void ml_jpeg_guard_jump(struct ml_jpeg_guard *guard, enum ml_status status,
-                        const char *text)
+void ml_jpeg_trap_longjmp(struct ml_jpeg_guard *guard, enum ml_status status,
+                          const char *text)
 {
     guard->status = status;
     (void)snprintf(guard->text, sizeof guard->text, "%s", text);

@@ -77,7 +77,7 @@ static void rows_part_place(struct rows_part *part,
                             uint32_t y_end)
 {
     const struct ml_jpeg_source *s = source->state;
-    const struct ml_shape *shape = &source->facts.shape;
+    const struct ml_shape *shape = &source->header.shape;
     const jpeg_component_info *c = &s->cinfo.comp_info[plane];
     const uint32_t first = ml_plane_y(shape, plane, y);
     const uint32_t rows = (uint32_t)(c->v_samp_factor * c->DCT_scaled_size);
@@ -106,7 +106,8 @@ static void rows_read_planes(struct ml_source *source, const struct ml_dst *dst)
     struct ml_jpeg_source *s = source->state;
     const uint32_t lines =
         (uint32_t)(s->cinfo.max_v_samp_factor * s->cinfo.min_DCT_scaled_size);
-    assert(dst->y_end % lines == 0 || dst->y_end == source->facts.shape.height);
+    assert(dst->y_end % lines == 0 ||
+           dst->y_end == source->header.shape.height);
     for (uint32_t y = dst->y; y < dst->y_end; y += lines) {
         struct rows_part parts[3];
         JSAMPARRAY planes[3];
@@ -124,7 +125,7 @@ static void rows_read_planes(struct ml_source *source, const struct ml_dst *dst)
 static void rows_fill_gray(const struct ml_source *source,
                            const struct ml_dst *dst, uint32_t y)
 {
-    const struct ml_shape *shape = &source->facts.shape;
+    const struct ml_shape *shape = &source->header.shape;
     if (y >= dst->y_end)
         return;
     const struct ml_dst rest =
@@ -162,7 +163,7 @@ enum ml_status ml_jpeg_read(struct ml_source *source, const struct ml_dst *dst,
     struct ml_error damage;
     if (!s->given_up)
         status = rows_read_guarded(source, dst, &damage);
-    if (ml_jpeg_may_give_up(s, status)) {
+    if (ml_jpeg_stop_requested(s, status)) {
         s->given_up = true;
         s->guard.warnings++;
         status = ML_OK;

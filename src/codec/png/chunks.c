@@ -183,13 +183,14 @@ static void chunk_read_density(const struct chunk *chunk,
                             chunk->data[8] == 1, metadata);
 }
 
-static void chunk_visit(const struct chunk *chunk, struct ml_png_beside *beside,
+static void chunk_visit(const struct chunk *chunk,
+                        struct ml_png_ancillary *ancillary,
                         struct chunk_colour *colour,
                         struct ml_metadata *metadata)
 {
     switch (chunk->tag) {
     case CHUNK_TAG('i', 'C', 'C', 'P'):
-        beside->profile = true;
+        ancillary->profile = true;
         break;
     case CHUNK_TAG('e', 'X', 'I', 'f'):
         chunk_read_exif(chunk, metadata);
@@ -216,10 +217,10 @@ static void chunk_visit(const struct chunk *chunk, struct ml_png_beside *beside,
     }
 }
 
-struct ml_png_beside ml_png_walk(struct ml_bytes file, bool gray,
-                                 struct ml_metadata *metadata)
+struct ml_png_ancillary ml_png_walk(struct ml_bytes file, bool gray,
+                                    struct ml_metadata *metadata)
 {
-    struct ml_png_beside beside = {0};
+    struct ml_png_ancillary ancillary = {0};
     struct chunk_colour colour = {0};
     size_t at = CHUNK_SIGNATURE;
     /* Each turn moves on by at least CHUNK_FRAME bytes. */
@@ -230,9 +231,9 @@ struct ml_png_beside ml_png_walk(struct ml_bytes file, bool gray,
         if (chunk.size > file.size - at - CHUNK_FRAME ||
             chunk.tag == CHUNK_TAG('I', 'E', 'N', 'D'))
             break;
-        chunk_visit(&chunk, &beside, &colour, metadata);
+        chunk_visit(&chunk, &ancillary, &colour, metadata);
         at += CHUNK_FRAME + (size_t)chunk.size;
     }
-    beside.colour = chunk_colour_matters(&colour, gray);
-    return beside;
+    ancillary.colour = chunk_colour_matters(&colour, gray);
+    return ancillary;
 }

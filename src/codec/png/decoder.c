@@ -43,7 +43,7 @@ struct png_source {
     int pass;       /* interlaced: 0..6, the one being read */
     uint32_t y;     /* next row libpng gives */
     uint8_t *frame; /* interlaced: the picture; else NULL */
-    struct ml_png_whole whole;
+    struct ml_png_inflate whole;
     struct ml_png_coding coding; /* for it */
     struct ml_png_header header;
     enum ml_status damage; /* first warning that --fail-on does not bear */
@@ -208,25 +208,25 @@ static void source_plan_whole(struct png_source *state,
 {
     if (state->header.interlace)
         return;
-    ml_png_tell_coding(&state->lib, &state->header, &state->coding);
-    ml_png_whole_plan(&state->whole, source->file, state->at - 8,
-                      &source->facts.shape, &state->coding);
+    ml_png_fill_coding(&state->lib, &state->header, &state->coding);
+    ml_png_inflate_plan(&state->whole, source->file, state->at - 8,
+                        &source->header.shape, &state->coding);
 }
 
 static enum ml_status source_facts(struct png_source *state,
                                    struct ml_source *source,
                                    struct ml_error *err)
 {
-    struct ml_source_facts *facts = &source->facts;
+    struct ml_source_header *facts = &source->header;
     size_t frame_bytes;
-    ml_png_tell_picture(&state->lib, &state->header, facts);
+    ml_png_fill_shape(&state->lib, &state->header, facts);
     if (!ml_rows_bytes(&facts->shape, state->header.height, &frame_bytes))
         return ml_png_fail_memory(err);
     source_plan_whole(state, source);
     facts->held_bytes = state->header.interlace
                             ? frame_bytes
-                            : ml_png_whole_held(&state->whole);
-    return ml_png_tell_metadata(&state->lib, &state->header, source, err);
+                            : ml_png_inflate_held(&state->whole);
+    return ml_png_fill_metadata(&state->lib, &state->header, source, err);
 }
 
 enum ml_status ml_png_open(struct ml_source *source, struct ml_error *err)
@@ -293,18 +293,18 @@ static enum ml_status source_read_frame(struct png_source *state,
                                         struct ml_source *source,
                                         struct ml_error *err)
 {
-    const struct ml_shape *shape = &source->facts.shape;
+    const struct ml_shape *shape = &source->header.shape;
     struct ml_dst whole;
     state->frame =
-        ml_arena_alloc(source->arena, (size_t)source->facts.held_bytes);
+        ml_arena_alloc(source->arena, (size_t)source->header.held_bytes);
     if (!state->frame)
         return ml_fail(err, ML_ERR_MEMORY, "not enough memory for the picture",
                        "lower --jobs or raise --memory",
                        "interlaced, so all of it is held: %" PRIu64 " bytes",
-                       source->facts.held_bytes);
+                       source->header.held_bytes);
     ml_dst_place(&whole, shape, state->frame, 0, shape->height);
     if (source->options.fail_on == ML_FAIL_ON_NONE)
-        ml_plain_blank(shape, &whole, 0, 0);
+        ml_interleaved_blank(shape, &whole, 0, 0);
     if (!source_read_passes(state, whole.stride_bytes[0]))
         return source_after_jump(state, err);
     return source_after_call(state, err);
@@ -313,12 +313,12 @@ static enum ml_status source_read_frame(struct png_source *state,
 enum ml_status ml_png_start(struct ml_source *source, struct ml_error *err)
 {
     struct png_source *state = source_state(source);
-    if (ml_png_whole_start(&state->whole, source->file, source->arena))
+    if (ml_png_inflate_start(&state->whole, source->file, source->arena))
         return ML_OK;
     if (!source_begin_rows(state))
         return source_fail(state, source_remedy_header, err);
     assert(png_get_rowbytes(state->lib.png, state->lib.info) ==
-           ml_row_bytes(&source->facts.shape, 0));
+           ml_row_bytes(&source->header.shape, 0));
     if (state->header.interlace)
         return source_read_frame(state, source, err);
     return source_after_call(state, err);
@@ -328,7 +328,7 @@ void ml_png_stream(struct ml_source *source)
 {
     struct png_source *state = source_state(source);
     if (!state->header.interlace)
-        source->facts.held_bytes = 0;
+        source->header.held_bytes = 0;
     state->whole.raw_bytes = 0;
 }
 
@@ -352,21 +352,22 @@ enum ml_status ml_png_read(struct ml_source *source, const struct ml_dst *dst,
                            struct ml_error *err)
 {
     struct png_source *state = source_state(source);
-    const struct ml_shape *shape = &source->facts.shape;
+    const struct ml_shape *shape = &source->header.shape;
     enum ml_status status = ML_OK;
     if (state->frame) {
         source_copy_rows(state, shape, dst);
         return ML_OK;
     }
     if (state->whole.raw) {
-        ml_png_whole_read(&state->whole, shape, dst);
+        ml_png_inflate_read(&state->whole, shape, dst);
         return ML_OK;
     }
     if (!state->broken)
         status = source_read_rows(state, dst) ? source_after_call(state, err)
                                               : source_after_jump(state, err);
     if (state->broken)
-        ml_plain_blank(shape, dst, state->y > dst->y ? state->y : dst->y, 0);
+        ml_interleaved_blank(shape, dst, state->y > dst->y ? state->y : dst->y,
+                             0);
     return status;
 }
 

@@ -17,25 +17,27 @@
 #include "codec/png/zlib_arena.h"
 #include "os/mutex.h"
 
-#define STRIPS_THREADS_MAX 64U
-#define STRIPS_STACK_BYTES ((size_t)512 << 10)
-#define STRIPS_WINDOW ((size_t)32768) /* how far back a match may lie */
+#define PARALLEL_THREADS_MAX 64U
+#define PARALLEL_STACK_BYTES ((size_t)512 << 10)
+#define PARALLEL_WINDOW ((size_t)32768) /* how far back a match may lie */
 /* One row of so many is tried, at even distances. */
-#define STRIPS_SAMPLE 32U
+#define PARALLEL_SAMPLE 32U
 /* Differences that need more half bits than this are of a photo: choosing a
  * filter for each row is best, if filtering helps at all.  Photos have 1 to 6,
  * drawings next to none. */
-#define STRIPS_PHOTO_HALVES 1U
-#define STRIPS_CHUNK_FRAME 12U /* length, type, checksum */
-#define STRIPS_HEAD 2U         /* of the zlib stream, before the first strip */
-#define STRIPS_TAIL 4U         /* Adler-32, behind the last */
+#define PARALLEL_PHOTO_HALVES 1U
+#define PARALLEL_CHUNK_FRAME 12U /* length, type, checksum */
+#define PARALLEL_HEAD 2U /* of the zlib stream, before the first strip */
+#define PARALLEL_TAIL 4U /* Adler-32, behind the last */
 
 /* What is tried: of photos the first and the last, of drawings all. */
-static const int strips_ways[] = {ML_PNG_LEAST_BITS, 4, 2, 0};
-enum { STRIPS_WAYS = sizeof strips_ways / sizeof *strips_ways };
+static const int parallel_strategies[] = {ML_PNG_LEAST_BITS, 4, 2, 0};
+enum {
+    PARALLEL_WAYS = sizeof parallel_strategies / sizeof *parallel_strategies
+};
 
-struct strips_slot {
-    uint8_t *filtered; /* behind STRIPS_WINDOW bytes of those before it */
+struct parallel_slot {
+    uint8_t *filtered; /* behind PARALLEL_WINDOW bytes of those before it */
     uint8_t *packed;   /* a chunk */
     size_t bytes, history, packed_bytes; /* of pixels, before them, packed */
     uint32_t adler;
@@ -43,24 +45,24 @@ struct strips_slot {
     bool done; /* packed; under `lock` when there are threads */
 };
 
-struct strips_sizes {
+struct parallel_sizes {
     size_t stride, raw, trial, filtered, packed; /* bytes */
     uint32_t rows;                               /* of a strip */
 };
 
-struct ml_png_strips {
+struct ml_png_deflate_parallel {
     struct ml_sink *sink;
-    struct strips_sizes sizes;
+    struct parallel_sizes sizes;
     size_t pixel_bytes;
     uint8_t *raw;   /* the row above the strip, its rows */
     uint8_t *trial; /* a row in each filter */
     uint32_t rows;  /* in raw */
     uint32_t adler; /* of all written */
-    struct strips_slot slots[STRIPS_THREADS_MAX + 1];
-    z_stream packers[STRIPS_THREADS_MAX]; /* [0] is the caller's */
+    struct parallel_slot slots[PARALLEL_THREADS_MAX + 1];
+    z_stream packers[PARALLEL_THREADS_MAX]; /* [0] is the caller's */
     unsigned slot_count, packer_count;
 
-    pthread_t threads[STRIPS_THREADS_MAX];
+    pthread_t threads[PARALLEL_THREADS_MAX];
     unsigned thread_count; /* started */
     bool tried;            /* to start them */
     /* Guards the numbers below and every slot's `done`; none is held outside
@@ -73,20 +75,20 @@ struct ml_png_strips {
 };
 
 /* What a thread is told. */
-struct strips_thread {
-    struct ml_png_strips *strips;
+struct parallel_thread {
+    struct ml_png_deflate_parallel *strips;
     unsigned number;
 };
 
 /* zlib never needs more: what does not shrink is stored, 5 bytes of frame for
  * 16 KiB or so, and the end of a strip. */
-static size_t strips_bound(size_t bytes)
+static size_t parallel_bound(size_t bytes)
 {
     return bytes + bytes / 1000 + 1024;
 }
 
-static void strips_measure(const struct ml_shape *shape,
-                           struct strips_sizes *sizes)
+static void parallel_measure(const struct ml_shape *shape,
+                             struct parallel_sizes *sizes)
 {
     const size_t stride = ml_row_bytes(shape, 0) + 1;
     const size_t fit = ML_PNG_STRIP_BYTES / stride;
@@ -98,44 +100,49 @@ static void strips_measure(const struct ml_shape *shape,
     sizes->raw = ml_round_up(stride * (rows + 1U), ML_ARENA_ALIGN);
     sizes->trial = ml_round_up(stride * ML_PNG_FILTERS, ML_ARENA_ALIGN);
     sizes->filtered =
-        ml_round_up(STRIPS_WINDOW + stride * rows, ML_ARENA_ALIGN);
-    sizes->packed = ml_round_up(STRIPS_CHUNK_FRAME + STRIPS_HEAD + STRIPS_TAIL +
-                                    strips_bound(stride * rows),
-                                ML_ARENA_ALIGN);
+        ml_round_up(PARALLEL_WINDOW + stride * rows, ML_ARENA_ALIGN);
+    sizes->packed =
+        ml_round_up(PARALLEL_CHUNK_FRAME + PARALLEL_HEAD + PARALLEL_TAIL +
+                        parallel_bound(stride * rows),
+                    ML_ARENA_ALIGN);
 }
 
 /* Threads that have a strip to pack, the caller among them. */
-static unsigned strips_threads(const struct ml_shape *shape, uint32_t rows,
-                               unsigned threads)
+static unsigned parallel_threads(const struct ml_shape *shape, uint32_t rows,
+                                 unsigned threads)
 {
     const uint32_t strips = (shape->height - 1) / rows + 1;
-    unsigned most = threads < STRIPS_THREADS_MAX ? threads : STRIPS_THREADS_MAX;
+    unsigned most =
+        threads < PARALLEL_THREADS_MAX ? threads : PARALLEL_THREADS_MAX;
     most = most < strips ? most : strips;
     return most > 0 ? most : 1;
 }
 
 /* One more, so that a strip can be filled while all pack and can reach back
  * into the one before it. */
-static unsigned strips_slots(const struct ml_shape *shape, uint32_t rows,
-                             unsigned threads)
+static unsigned parallel_slots(const struct ml_shape *shape, uint32_t rows,
+                               unsigned threads)
 {
-    return rows == shape->height ? 1 : strips_threads(shape, rows, threads) + 1;
+    return rows == shape->height ? 1
+                                 : parallel_threads(shape, rows, threads) + 1;
 }
 
-size_t ml_png_strips_held(const struct ml_shape *shape, unsigned threads)
+size_t ml_png_deflate_parallel_held(const struct ml_shape *shape,
+                                    unsigned threads)
 {
-    struct strips_sizes s;
-    strips_measure(shape, &s);
-    const size_t packers = strips_threads(shape, s.rows, threads);
-    return ml_round_up(sizeof(struct ml_png_strips), ML_ARENA_ALIGN) + s.raw +
-           s.trial +
-           strips_slots(shape, s.rows, threads) * (s.filtered + s.packed) +
+    struct parallel_sizes s;
+    parallel_measure(shape, &s);
+    const size_t packers = parallel_threads(shape, s.rows, threads);
+    return ml_round_up(sizeof(struct ml_png_deflate_parallel), ML_ARENA_ALIGN) +
+           s.raw + s.trial +
+           parallel_slots(shape, s.rows, threads) * (s.filtered + s.packed) +
            packers * ML_PNG_ZLIB_BYTES;
 }
 
-static bool strips_take(struct ml_png_strips *strips, struct ml_arena *arena)
+static bool parallel_take(struct ml_png_deflate_parallel *strips,
+                          struct ml_arena *arena)
 {
-    const struct strips_sizes *sizes = &strips->sizes;
+    const struct parallel_sizes *sizes = &strips->sizes;
     strips->raw = ml_arena_alloc(arena, sizes->raw);
     strips->trial = ml_arena_alloc(arena, sizes->trial);
     bool ok = strips->raw && strips->trial;
@@ -151,24 +158,26 @@ static bool strips_take(struct ml_png_strips *strips, struct ml_arena *arena)
     return ok;
 }
 
-struct ml_png_strips *ml_png_strips_open(struct ml_sink *sink)
+struct ml_png_deflate_parallel *
+ml_png_deflate_parallel_open(struct ml_sink *sink)
 {
     const struct ml_shape *shape = &sink->shape;
     assert(sink->options.png_level >= 1 && sink->options.png_level <= 9);
-    struct ml_png_strips *strips = ml_arena_calloc(sink->arena, sizeof *strips);
+    struct ml_png_deflate_parallel *strips =
+        ml_arena_calloc(sink->arena, sizeof *strips);
     if (!strips)
         return NULL;
     strips->sink = sink;
-    strips_measure(shape, &strips->sizes);
+    parallel_measure(shape, &strips->sizes);
     strips->pixel_bytes = (size_t)ml_channels(shape->layout) * shape->bits / 8;
     strips->adler = 1;
     ml_mutex_open(&strips->lock);
     ml_cond_open(&strips->changed);
     strips->packer_count =
-        strips_threads(shape, strips->sizes.rows, sink->options.threads);
+        parallel_threads(shape, strips->sizes.rows, sink->options.threads);
     strips->slot_count =
-        strips_slots(shape, strips->sizes.rows, sink->options.threads);
-    if (!strips_take(strips, sink->arena))
+        parallel_slots(shape, strips->sizes.rows, sink->options.threads);
+    if (!parallel_take(strips, sink->arena))
         return NULL;
     memset(strips->raw, 0, strips->sizes.stride);
     return strips;
@@ -177,7 +186,7 @@ struct ml_png_strips *ml_png_strips_open(struct ml_sink *sink)
 /* ---- packing ---- */
 
 /* Big-endian. */
-static void strips_store(uint8_t *out, uint32_t value)
+static void parallel_store(uint8_t *out, uint32_t value)
 {
     for (int i = 0; i < 4; i++)
         out[i] = (uint8_t)(value >> (24 - 8 * i));
@@ -185,10 +194,10 @@ static void strips_store(uint8_t *out, uint32_t value)
 
 /* Pack `bytes` behind `history` of them; the size.  All but the last strip end
  * with an empty stored block on a whole byte. */
-static size_t strips_deflate(z_stream *packer, uint8_t *data, size_t history,
-                             size_t bytes, bool last, uint8_t *out)
+static size_t parallel_deflate(z_stream *packer, uint8_t *data, size_t history,
+                               size_t bytes, bool last, uint8_t *out)
 {
-    const size_t room = strips_bound(bytes);
+    const size_t room = parallel_bound(bytes);
     int rc = deflateReset(packer);
     if (history)
         rc |= deflateSetDictionary(packer, data - history, (uInt)history);
@@ -204,37 +213,38 @@ static size_t strips_deflate(z_stream *packer, uint8_t *data, size_t history,
 
 /* A strip's chunk up to its checksum.  The head says deflate, a window of 32
  * KiB and that the level is the usual one. */
-static void strips_pack(struct strips_slot *slot, z_stream *packer)
+static void parallel_pack(struct parallel_slot *slot, z_stream *packer)
 {
     uint8_t *out = slot->packed + 8;
     if (slot->first) {
         *out++ = 0x78;
         *out++ = 0x9c;
     }
-    uint8_t *pixels = slot->filtered + STRIPS_WINDOW;
-    out += strips_deflate(packer, pixels, slot->history, slot->bytes,
-                          slot->last, out);
+    uint8_t *pixels = slot->filtered + PARALLEL_WINDOW;
+    out += parallel_deflate(packer, pixels, slot->history, slot->bytes,
+                            slot->last, out);
     slot->adler = libdeflate_adler32(1, pixels, slot->bytes);
     slot->packed_bytes = (size_t)(out - slot->packed) - 8;
 }
 
 /* Take the next strip, if there is one that waits; NULL: none. */
-static struct strips_slot *strips_next(struct ml_png_strips *strips)
+static struct parallel_slot *
+parallel_next(struct ml_png_deflate_parallel *strips)
 {
     if (strips->taken == strips->filled)
         return NULL;
     return &strips->slots[strips->taken++ % strips->slot_count];
 }
 
-static void *strips_work(void *told)
+static void *parallel_work(void *told)
 {
-    const struct strips_thread thread = *(struct strips_thread *)told;
-    struct ml_png_strips *strips = thread.strips;
+    const struct parallel_thread thread = *(struct parallel_thread *)told;
+    struct ml_png_deflate_parallel *strips = thread.strips;
     ml_mutex_lock(&strips->lock);
     strips->thread_count = thread.number + 1; /* `told` is read */
     ml_cond_broadcast(&strips->changed);
     for (;;) {
-        struct strips_slot *slot = strips_next(strips);
+        struct parallel_slot *slot = parallel_next(strips);
         if (!slot && strips->closing)
             break;
         if (!slot) {
@@ -242,7 +252,7 @@ static void *strips_work(void *told)
             continue;
         }
         ml_mutex_unlock(&strips->lock);
-        strips_pack(slot, &strips->packers[thread.number + 1]);
+        parallel_pack(slot, &strips->packers[thread.number + 1]);
         ml_mutex_lock(&strips->lock);
         slot->done = true;
         ml_cond_broadcast(&strips->changed);
@@ -252,15 +262,15 @@ static void *strips_work(void *told)
 }
 
 /* As many as the system gives; none is an error. */
-static void strips_start(struct ml_png_strips *strips)
+static void parallel_start(struct ml_png_deflate_parallel *strips)
 {
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0)
         return;
-    (void)pthread_attr_setstacksize(&attributes, STRIPS_STACK_BYTES);
+    (void)pthread_attr_setstacksize(&attributes, PARALLEL_STACK_BYTES);
     for (unsigned t = 0; t + 1 < strips->packer_count; t++) {
-        struct strips_thread told = {strips, t};
-        if (pthread_create(&strips->threads[t], &attributes, strips_work,
+        struct parallel_thread told = {strips, t};
+        if (pthread_create(&strips->threads[t], &attributes, parallel_work,
                            &told) != 0)
             break;
         ml_mutex_lock(&strips->lock);
@@ -275,32 +285,32 @@ static void strips_start(struct ml_png_strips *strips)
 
 /* Wait until the oldest strip is packed, packing meanwhile.  Called with the
  * lock held when there are threads. */
-static void strips_await(struct ml_png_strips *strips,
-                         const struct strips_slot *oldest)
+static void parallel_await(struct ml_png_deflate_parallel *strips,
+                           const struct parallel_slot *oldest)
 {
     const bool threads = strips->thread_count > 0;
     while (!oldest->done) {
-        struct strips_slot *slot = strips_next(strips);
+        struct parallel_slot *slot = parallel_next(strips);
         if (!slot) {
             ml_cond_wait(&strips->changed, &strips->lock);
             continue;
         }
         if (threads)
             ml_mutex_unlock(&strips->lock);
-        strips_pack(slot, &strips->packers[0]);
+        parallel_pack(slot, &strips->packers[0]);
         if (threads)
             ml_mutex_lock(&strips->lock);
         slot->done = true;
     }
 }
 
-static enum ml_status strips_write(struct ml_png_strips *strips)
+static enum ml_status parallel_write(struct ml_png_deflate_parallel *strips)
 {
-    struct strips_slot *slot =
+    struct parallel_slot *slot =
         &strips->slots[strips->written % strips->slot_count];
     if (strips->thread_count)
         ml_mutex_lock(&strips->lock);
-    strips_await(strips, slot);
+    parallel_await(strips, slot);
     strips->written++;
     slot->done = false;
     if (strips->thread_count)
@@ -309,15 +319,15 @@ static enum ml_status strips_write(struct ml_png_strips *strips)
     strips->adler = (uint32_t)adler32_combine(strips->adler, slot->adler,
                                               (z_off_t)slot->bytes);
     if (slot->last) {
-        strips_store(chunk + 8 + slot->packed_bytes, strips->adler);
-        slot->packed_bytes += STRIPS_TAIL;
+        parallel_store(chunk + 8 + slot->packed_bytes, strips->adler);
+        slot->packed_bytes += PARALLEL_TAIL;
     }
-    strips_store(chunk, (uint32_t)slot->packed_bytes);
+    parallel_store(chunk, (uint32_t)slot->packed_bytes);
     memcpy(chunk + 4, "IDAT", 4);
-    strips_store(chunk + 8 + slot->packed_bytes,
-                 libdeflate_crc32(0, chunk + 4, 4 + slot->packed_bytes));
-    return ml_plain_append(strips->sink, chunk,
-                           STRIPS_CHUNK_FRAME + slot->packed_bytes)
+    parallel_store(chunk + 8 + slot->packed_bytes,
+                   libdeflate_crc32(0, chunk + 4, 4 + slot->packed_bytes));
+    return ml_interleaved_append(strips->sink, chunk,
+                                 PARALLEL_CHUNK_FRAME + slot->packed_bytes)
                ? ML_OK
                : ML_ERR_LIMIT;
 }
@@ -325,8 +335,8 @@ static enum ml_status strips_write(struct ml_png_strips *strips)
 /* ---- filtering ---- */
 
 /* The strip's row y is at 0 its filter byte. */
-static void strips_filter_row(const struct ml_png_strips *strips, int way,
-                              uint32_t y, uint8_t *out)
+static void parallel_filter_row(const struct ml_png_deflate_parallel *strips,
+                                int way, uint32_t y, uint8_t *out)
 {
     const size_t stride = strips->sizes.stride;
     const uint8_t *above = strips->raw + y * stride + 1;
@@ -335,35 +345,35 @@ static void strips_filter_row(const struct ml_png_strips *strips, int way,
 }
 
 /* Rows that are tried in the slot's memory. */
-static void strips_sample(const struct ml_png_strips *strips, int way,
-                          uint32_t rows, uint8_t *out)
+static void parallel_sample(const struct ml_png_deflate_parallel *strips,
+                            int way, uint32_t rows, uint8_t *out)
 {
     for (uint32_t n = 0; n < rows; n++) {
         const uint64_t y = (2 * (uint64_t)n + 1) * strips->rows / (2 * rows);
-        strips_filter_row(strips, way, (uint32_t)y,
-                          out + n * strips->sizes.stride);
+        parallel_filter_row(strips, way, (uint32_t)y,
+                            out + n * strips->sizes.stride);
     }
 }
 
 /* The way to filter the strip.  The slot's memory is free to try in. */
-static int strips_choose(struct ml_png_strips *strips,
-                         const struct strips_slot *slot)
+static int parallel_choose(struct ml_png_deflate_parallel *strips,
+                           const struct parallel_slot *slot)
 {
-    const uint32_t rows = (strips->rows - 1) / STRIPS_SAMPLE + 1;
+    const uint32_t rows = (strips->rows - 1) / PARALLEL_SAMPLE + 1;
     const size_t bytes = strips->sizes.stride * rows;
-    uint8_t *some = slot->filtered + STRIPS_WINDOW;
-    strips_sample(strips, ML_PNG_LEAST_BITS, rows, some);
+    uint8_t *some = slot->filtered + PARALLEL_WINDOW;
+    parallel_sample(strips, ML_PNG_LEAST_BITS, rows, some);
     const bool photo =
-        2 * ml_png_filter_bits(some, bytes) > STRIPS_PHOTO_HALVES * bytes;
+        2 * ml_png_filter_bits(some, bytes) > PARALLEL_PHOTO_HALVES * bytes;
     int best = ML_PNG_LEAST_BITS;
     size_t least = SIZE_MAX;
-    for (int w = 0; w < STRIPS_WAYS; w += photo ? STRIPS_WAYS - 1 : 1) {
-        strips_sample(strips, strips_ways[w], rows, some);
-        const size_t size = strips_deflate(&strips->packers[0], some, 0, bytes,
-                                           true, slot->packed);
+    for (int w = 0; w < PARALLEL_WAYS; w += photo ? PARALLEL_WAYS - 1 : 1) {
+        parallel_sample(strips, parallel_strategies[w], rows, some);
+        const size_t size = parallel_deflate(&strips->packers[0], some, 0,
+                                             bytes, true, slot->packed);
         if (size < least) {
             least = size;
-            best = strips_ways[w];
+            best = parallel_strategies[w];
         }
     }
     return best;
@@ -371,41 +381,41 @@ static int strips_choose(struct ml_png_strips *strips,
 
 /* What a match may reach back to: the end of the strip before and of what that
  * one could reach. */
-static void strips_history(struct ml_png_strips *strips,
-                           struct strips_slot *slot)
+static void parallel_history(struct ml_png_deflate_parallel *strips,
+                             struct parallel_slot *slot)
 {
     slot->history = 0;
     if (slot->first)
         return;
-    const struct strips_slot *before =
+    const struct parallel_slot *before =
         &strips->slots[(strips->filled - 1) % strips->slot_count];
     const size_t reach = before->history + before->bytes;
-    slot->history = reach < STRIPS_WINDOW ? reach : STRIPS_WINDOW;
-    memcpy(slot->filtered + STRIPS_WINDOW - slot->history,
-           before->filtered + STRIPS_WINDOW + before->bytes - slot->history,
+    slot->history = reach < PARALLEL_WINDOW ? reach : PARALLEL_WINDOW;
+    memcpy(slot->filtered + PARALLEL_WINDOW - slot->history,
+           before->filtered + PARALLEL_WINDOW + before->bytes - slot->history,
            slot->history);
 }
 
 /* Filter the rows in `raw` into the next slot, which is free, and hand it on.
  */
-static void strips_fill(struct ml_png_strips *strips, bool last)
+static void parallel_fill(struct ml_png_deflate_parallel *strips, bool last)
 {
     const size_t stride = strips->sizes.stride;
-    struct strips_slot *slot =
+    struct parallel_slot *slot =
         &strips->slots[strips->filled % strips->slot_count];
     slot->first = strips->filled == 0;
     slot->last = last;
     slot->bytes = stride * strips->rows;
-    const int way = strips_choose(strips, slot);
-    uint8_t *out = slot->filtered + STRIPS_WINDOW;
+    const int way = parallel_choose(strips, slot);
+    uint8_t *out = slot->filtered + PARALLEL_WINDOW;
     for (uint32_t y = 0; y < strips->rows; y++)
-        strips_filter_row(strips, way, y, out + y * stride);
-    strips_history(strips, slot);
+        parallel_filter_row(strips, way, y, out + y * stride);
+    parallel_history(strips, slot);
     memcpy(strips->raw, strips->raw + strips->rows * stride, stride);
     strips->rows = 0;
     if (!last && !strips->tried && strips->packer_count > 1) {
         strips->tried = true;
-        strips_start(strips);
+        parallel_start(strips);
     }
     if (strips->thread_count)
         ml_mutex_lock(&strips->lock);
@@ -419,20 +429,22 @@ static void strips_fill(struct ml_png_strips *strips, bool last)
 /* ---- what the sink calls ---- */
 
 /* A slot is kept free for the next strip, and the one before it as it was. */
-static enum ml_status strips_pass(struct ml_png_strips *strips, bool last)
+static enum ml_status parallel_pass(struct ml_png_deflate_parallel *strips,
+                                    bool last)
 {
-    strips_fill(strips, last);
+    parallel_fill(strips, last);
     enum ml_status status = ML_OK;
     while (status == ML_OK && strips->written < strips->filled &&
            (last || strips->filled - strips->written == strips->slot_count))
-        status = strips_write(strips);
+        status = parallel_write(strips);
     return status;
 }
 
-enum ml_status ml_png_strips_rows(struct ml_png_strips *strips,
-                                  const struct ml_src *src)
+enum ml_status
+ml_png_deflate_parallel_rows(struct ml_png_deflate_parallel *strips,
+                             const struct ml_src *src)
 {
-    const struct strips_sizes *sizes = &strips->sizes;
+    const struct parallel_sizes *sizes = &strips->sizes;
     const struct ml_shape *shape = &strips->sink->shape;
     enum ml_status status = ML_OK;
     for (uint32_t y = src->y; status == ML_OK && y < src->y_end; y++) {
@@ -441,23 +453,24 @@ enum ml_status ml_png_strips_rows(struct ml_png_strips *strips,
                               shape->bits);
         strips->rows++;
         if (y + 1 == shape->height)
-            status = strips_pass(strips, true);
+            status = parallel_pass(strips, true);
         else if (strips->rows == sizes->rows)
-            status = strips_pass(strips, false);
+            status = parallel_pass(strips, false);
     }
     return status;
 }
 
-enum ml_status ml_png_strips_end(struct ml_png_strips *strips)
+enum ml_status
+ml_png_deflate_parallel_end(struct ml_png_deflate_parallel *strips)
 {
     assert(strips->written == strips->filled && strips->rows == 0);
-    uint8_t end[STRIPS_CHUNK_FRAME] = {0, 0, 0, 0, 'I', 'E', 'N', 'D'};
-    strips_store(end + 8, libdeflate_crc32(0, end + 4, 4));
-    return ml_plain_append(strips->sink, end, sizeof end) ? ML_OK
-                                                          : ML_ERR_LIMIT;
+    uint8_t end[PARALLEL_CHUNK_FRAME] = {0, 0, 0, 0, 'I', 'E', 'N', 'D'};
+    parallel_store(end + 8, libdeflate_crc32(0, end + 4, 4));
+    return ml_interleaved_append(strips->sink, end, sizeof end) ? ML_OK
+                                                                : ML_ERR_LIMIT;
 }
 
-void ml_png_strips_close(struct ml_png_strips *strips)
+void ml_png_deflate_parallel_close(struct ml_png_deflate_parallel *strips)
 {
     const unsigned count = strips->thread_count;
     if (count) {

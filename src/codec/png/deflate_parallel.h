@@ -1,4 +1,5 @@
-/* deflate_parallel.h: the rows of a large PNG, filtered and packed strip by strip.
+/* deflate_parallel.h: the rows of a large PNG, filtered and packed strip by
+ * strip.
  *
  * Rows are collected until a strip of about ML_PNG_STRIP_BYTES is full.  A few
  * of them are packed in several ways of filtering; the strip is filtered
@@ -15,18 +16,22 @@
 
 #define ML_PNG_STRIP_BYTES ((size_t)1 << 20)
 
-struct ml_png_strips;
+struct ml_png_deflate_parallel;
 
 /* Bytes of the arena for strips of this picture, packed by so many threads. */
-size_t ml_png_strips_held(const struct ml_shape *shape, unsigned threads);
+size_t ml_png_deflate_parallel_held(const struct ml_shape *shape,
+                                    unsigned threads);
 /* For levels 1 to 9.  NULL: no memory. */
-struct ml_png_strips *ml_png_strips_open(struct ml_sink *sink);
+struct ml_png_deflate_parallel *
+ml_png_deflate_parallel_open(struct ml_sink *sink);
 /* Append packed strips to the sink's output as IDAT chunks, in order.
  * ML_ERR_LIMIT: there is no room. */
-ML_MUST_CHECK enum ml_status ml_png_strips_rows(struct ml_png_strips *strips,
-                                                const struct ml_src *src);
+ML_MUST_CHECK enum ml_status
+ml_png_deflate_parallel_rows(struct ml_png_deflate_parallel *strips,
+                             const struct ml_src *src);
 /* After the last row: all that is left. */
-ML_MUST_CHECK enum ml_status ml_png_strips_end(struct ml_png_strips *strips);
-void ml_png_strips_close(struct ml_png_strips *strips);
+ML_MUST_CHECK enum ml_status
+ml_png_deflate_parallel_end(struct ml_png_deflate_parallel *strips);
+void ml_png_deflate_parallel_close(struct ml_png_deflate_parallel *strips);
 
 #endif

@@ -9,33 +9,33 @@
 #include "base/size_math.h"
 #include "codec/png/filter.h"
 
-#define PACK_BANDS 4
-#define PACK_BAND_ROWS 6
+#define SMALL_BANDS 4
+#define SMALL_BAND_ROWS 6
 
 /* --png-level -> level of libdeflate, for photos and for drawings, whose long
  * matches are worth a longer search; measured figures: README. */
-static const struct pack_level {
+static const struct small_level {
     int photo, drawn;
-} pack_levels[10] = {{0, 0}, {1, 1}, {2, 3}, {3, 4},   {4, 6},
-                     {5, 7}, {6, 8}, {8, 9}, {10, 10}, {12, 12}};
+} small_levels[10] = {{0, 0}, {1, 1}, {2, 3}, {3, 4},   {4, 6},
+                      {5, 7}, {6, 8}, {8, 9}, {10, 10}, {12, 12}};
 
 /* Drawings become smaller than this part of their samples. */
-#define PACK_DRAWN 6
+#define SMALL_DRAWN 6
 
 /* All but 0 are the same to zlib when it looks for runs only. */
-#define PACK_RUNS_LEVEL 6
+#define SMALL_RUNS_LEVEL 6
 
 /* Of the bands: enough to tell the ways of filtering apart. */
-#define PACK_SAMPLE_LEVEL 2
+#define SMALL_SAMPLE_LEVEL 2
 
 /* What libdeflate takes for itself below its level 10 (and for the sample), and
  * above: 1.14 asks for 652.7 and 8798.4 KiB. */
-#define PACK_PACKER_BYTES ((size_t)656 << 10)
-#define PACK_LARGE_PACKER_BYTES ((size_t)8816 << 10)
+#define SMALL_PACKER_BYTES ((size_t)656 << 10)
+#define SMALL_LARGE_PACKER_BYTES ((size_t)8816 << 10)
 
 /* Filter the picture's row y into out, which may be where it lies. */
-static void pack_row(const struct ml_png_pack *pack, int way, uint32_t y,
-                     uint8_t *out)
+static void small_row(const struct ml_png_deflate_small *pack, int way,
+                      uint32_t y, uint8_t *out)
 {
     const size_t stride = pack->row_bytes + 1;
     const uint8_t *row = pack->raw + y * stride + 1;
@@ -46,46 +46,49 @@ static void pack_row(const struct ml_png_pack *pack, int way, uint32_t y,
 
 /* ---- choosing ---- */
 
-static size_t pack_bound(size_t bytes)
+static size_t small_bound(size_t bytes)
 {
     return bytes + bytes / 8 + 1024; /* never reached by what is worth it */
 }
 
 /* The n-th of the rows that are tried: bands at even distances, each whole. */
-static uint32_t pack_sample_y(const struct ml_png_pack *pack, uint32_t n)
+static uint32_t small_sample_y(const struct ml_png_deflate_small *pack,
+                               uint32_t n)
 {
     if (pack->sample_rows == pack->height)
         return n;
-    const uint64_t spare = pack->height - PACK_BAND_ROWS;
-    return (uint32_t)(spare * (n / PACK_BAND_ROWS) / (PACK_BANDS - 1)) +
-           n % PACK_BAND_ROWS;
+    const uint64_t spare = pack->height - SMALL_BAND_ROWS;
+    return (uint32_t)(spare * (n / SMALL_BAND_ROWS) / (SMALL_BANDS - 1)) +
+           n % SMALL_BAND_ROWS;
 }
 
-static size_t pack_sample_bytes(const struct ml_png_pack *pack)
+static size_t small_sample_bytes(const struct ml_png_deflate_small *pack)
 {
     return (pack->row_bytes + 1) * pack->sample_rows;
 }
 
-static void pack_filter_sample(const struct ml_png_pack *pack, int way)
+static void small_filter_sample(const struct ml_png_deflate_small *pack,
+                                int way)
 {
     const size_t stride = pack->row_bytes + 1;
     for (uint32_t n = 0; n < pack->sample_rows; n++)
-        pack_row(pack, way, pack_sample_y(pack, n), pack->sample + n * stride);
+        small_row(pack, way, small_sample_y(pack, n),
+                  pack->sample + n * stride);
 }
 
 /* The sample packed; SIZE_MAX when it does not shrink. */
-static size_t pack_try(const struct ml_png_pack *pack,
-                       struct libdeflate_compressor *packer)
+static size_t small_try(const struct ml_png_deflate_small *pack,
+                        struct libdeflate_compressor *packer)
 {
-    const size_t bytes = pack_sample_bytes(pack);
+    const size_t bytes = small_sample_bytes(pack);
     const size_t size = libdeflate_zlib_compress(
-        packer, pack->sample, bytes, pack->sample + bytes, pack_bound(bytes));
+        packer, pack->sample, bytes, pack->sample + bytes, small_bound(bytes));
     return size ? size : SIZE_MAX;
 }
 
 /* Pack by runs; 0 when it does not fit. */
-static size_t pack_runs(struct ml_png_pack *pack, uint8_t *data, size_t bytes,
-                        uint8_t *out, size_t room)
+static size_t small_runs(struct ml_png_deflate_small *pack, uint8_t *data,
+                         size_t bytes, uint8_t *out, size_t room)
 {
     z_stream *runs = &pack->runs;
     const int rc = deflateReset(runs);
@@ -99,82 +102,84 @@ static size_t pack_runs(struct ml_png_pack *pack, uint8_t *data, size_t bytes,
 }
 
 /* The way, and the level of libdeflate; negative: no memory. */
-static int pack_choose(const struct ml_png_pack *pack, int *level_out)
+static int small_choose(const struct ml_png_deflate_small *pack, int *level_out)
 {
     int best = 0;
     size_t least = SIZE_MAX;
     struct libdeflate_compressor *packer =
-        libdeflate_alloc_compressor(PACK_SAMPLE_LEVEL);
+        libdeflate_alloc_compressor(SMALL_SAMPLE_LEVEL);
     if (!packer)
         return -1;
     for (int way = 0; way < ML_PNG_WAYS; way++) {
-        pack_filter_sample(pack, way);
-        const size_t size = pack_try(pack, packer);
+        small_filter_sample(pack, way);
+        const size_t size = small_try(pack, packer);
         if (size < least) {
             least = size;
             best = way;
         }
     }
     libdeflate_free_compressor(packer);
-    const struct pack_level *level = &pack_levels[pack->level];
-    *level_out = least < pack_sample_bytes(pack) / PACK_DRAWN ? level->drawn
-                                                              : level->photo;
+    const struct small_level *level = &small_levels[pack->level];
+    *level_out = least < small_sample_bytes(pack) / SMALL_DRAWN ? level->drawn
+                                                                : level->photo;
     return best;
 }
 
 /* Do runs pack the sample, filtered this way, better than this packer? */
-static bool pack_prefers_runs(struct ml_png_pack *pack, int way,
-                              struct libdeflate_compressor *packer)
+static bool small_prefers_runs(struct ml_png_deflate_small *pack, int way,
+                               struct libdeflate_compressor *packer)
 {
-    const size_t bytes = pack_sample_bytes(pack);
-    pack_filter_sample(pack, way);
-    const size_t by_runs = pack_runs(pack, pack->sample, bytes,
-                                     pack->sample + bytes, pack_bound(bytes));
-    return by_runs > 0 && by_runs < pack_try(pack, packer);
+    const size_t bytes = small_sample_bytes(pack);
+    small_filter_sample(pack, way);
+    const size_t by_runs = small_runs(pack, pack->sample, bytes,
+                                      pack->sample + bytes, small_bound(bytes));
+    return by_runs > 0 && by_runs < small_try(pack, packer);
 }
 
 /* ---- the whole picture ---- */
 
-struct pack_sizes {
+struct small_sizes {
     size_t raw, trial, sample; /* bytes */
     uint32_t sample_rows;
 };
 
 /* False: too large or too small. */
-static bool pack_measure(const struct ml_shape *shape, struct pack_sizes *sizes)
+static bool small_measure(const struct ml_shape *shape,
+                          struct small_sizes *sizes)
 {
     const size_t row_bytes = ml_row_bytes(shape, 0), stride = row_bytes + 1;
     size_t bytes;
     if (!ml_size_mul(stride, shape->height, &bytes) ||
         bytes > ML_PNG_PACK_BYTES || bytes < ML_PNG_PACK_LEAST)
         return false;
-    sizes->sample_rows = shape->height < PACK_BANDS * PACK_BAND_ROWS
+    sizes->sample_rows = shape->height < SMALL_BANDS * SMALL_BAND_ROWS
                              ? shape->height
-                             : PACK_BANDS * PACK_BAND_ROWS;
+                             : SMALL_BANDS * SMALL_BAND_ROWS;
     const size_t sample = sizes->sample_rows * stride;
     sizes->raw = ml_round_up(row_bytes + bytes, ML_ARENA_ALIGN);
     sizes->trial = ml_round_up(ML_PNG_FILTERS * stride, ML_ARENA_ALIGN);
-    sizes->sample = ml_round_up(sample + pack_bound(sample), ML_ARENA_ALIGN);
+    sizes->sample = ml_round_up(sample + small_bound(sample), ML_ARENA_ALIGN);
     return true;
 }
 
-size_t ml_png_pack_held(const struct ml_shape *shape, int level)
+size_t ml_png_deflate_small_held(const struct ml_shape *shape, int level)
 {
-    struct pack_sizes sizes;
-    if (level == 0 || !pack_measure(shape, &sizes))
+    struct small_sizes sizes;
+    if (level == 0 || !small_measure(shape, &sizes))
         return 0;
     return sizes.raw + sizes.trial + sizes.sample + ML_PNG_ZLIB_BYTES +
-           (pack_levels[level].drawn < 10 ? PACK_PACKER_BYTES
-                                          : PACK_LARGE_PACKER_BYTES);
+           (small_levels[level].drawn < 10 ? SMALL_PACKER_BYTES
+                                           : SMALL_LARGE_PACKER_BYTES);
 }
 
-bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,
-                      int level, struct ml_arena *arena)
+bool ml_png_deflate_small_open(struct ml_png_deflate_small *pack,
+                               const struct ml_shape *shape, int level,
+                               struct ml_arena *arena)
 {
-    struct pack_sizes sizes;
-    if (!pack_measure(shape, &sizes))
+    struct small_sizes sizes;
+    if (!small_measure(shape, &sizes))
         return false;
-    *pack = (struct ml_png_pack){
+    *pack = (struct ml_png_deflate_small){
         .height = shape->height,
         .row_bytes = ml_row_bytes(shape, 0),
         .pixel_bytes = (size_t)ml_channels(shape->layout) * shape->bits / 8,
@@ -184,7 +189,7 @@ bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,
         .sample_rows = sizes.sample_rows};
     uint8_t *raw = ml_arena_alloc(arena, sizes.raw);
     if (!pack->trial || !pack->sample || !raw ||
-        !ml_png_zlib_open(&pack->runs, arena, PACK_RUNS_LEVEL, MAX_WBITS,
+        !ml_png_zlib_open(&pack->runs, arena, SMALL_RUNS_LEVEL, MAX_WBITS,
                           Z_RLE))
         return false;
     memset(raw, 0, pack->row_bytes);
@@ -192,8 +197,9 @@ bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,
     return true;
 }
 
-void ml_png_pack_rows(struct ml_png_pack *pack, const struct ml_shape *shape,
-                      const struct ml_src *src)
+void ml_png_deflate_small_rows(struct ml_png_deflate_small *pack,
+                               const struct ml_shape *shape,
+                               const struct ml_src *src)
 {
     for (uint32_t y = src->y; y < src->y_end; y++)
         ml_png_filter_samples(pack->raw + y * (pack->row_bytes + 1) + 1,
@@ -201,26 +207,27 @@ void ml_png_pack_rows(struct ml_png_pack *pack, const struct ml_shape *shape,
 }
 
 /* From the bottom up: a row needs the one above it as it was. */
-static void pack_filter_all(const struct ml_png_pack *pack, int way)
+static void small_filter_all(const struct ml_png_deflate_small *pack, int way)
 {
     for (uint32_t y = pack->height; y-- > 0;)
-        pack_row(pack, way, y, pack->raw + y * (pack->row_bytes + 1));
+        small_row(pack, way, y, pack->raw + y * (pack->row_bytes + 1));
 }
 
-enum ml_status ml_png_pack_end(struct ml_png_pack *pack, uint8_t *out,
-                               size_t room, size_t *size_out)
+enum ml_status ml_png_deflate_small_end(struct ml_png_deflate_small *pack,
+                                        uint8_t *out, size_t room,
+                                        size_t *size_out)
 {
     int level = 0;
-    const int way = pack_choose(pack, &level);
+    const int way = small_choose(pack, &level);
     if (way < 0)
         return ML_ERR_MEMORY;
     struct libdeflate_compressor *packer = libdeflate_alloc_compressor(level);
     if (!packer)
         return ML_ERR_MEMORY;
-    const bool runs = pack_prefers_runs(pack, way, packer);
+    const bool runs = small_prefers_runs(pack, way, packer);
     const size_t bytes = (pack->row_bytes + 1) * pack->height;
-    pack_filter_all(pack, way);
-    *size_out = runs ? pack_runs(pack, pack->raw, bytes, out, room)
+    small_filter_all(pack, way);
+    *size_out = runs ? small_runs(pack, pack->raw, bytes, out, room)
                      : libdeflate_zlib_compress(packer, pack->raw, bytes, out,
                                                 room + ML_PNG_PACK_SLACK);
     libdeflate_free_compressor(packer);

@@ -20,7 +20,7 @@
 /* libdeflate gives up when it comes this near to the end of its memory. */
 #define ML_PNG_PACK_SLACK ((size_t)16)
 
-struct ml_png_pack {
+struct ml_png_deflate_small {
     uint32_t height;
     size_t row_bytes, pixel_bytes;
     int level;       /* --png-level */
@@ -35,16 +35,19 @@ struct ml_png_pack {
 /* Bytes held until the end, of the arena and by the packer; 0: the picture is
  * too large or too small,
  * or the level 0. */
-size_t ml_png_pack_held(const struct ml_shape *shape, int level);
+size_t ml_png_deflate_small_held(const struct ml_shape *shape, int level);
 /* False: the arena has no room. */
-bool ml_png_pack_open(struct ml_png_pack *pack, const struct ml_shape *shape,
-                      int level, struct ml_arena *arena);
-void ml_png_pack_rows(struct ml_png_pack *pack, const struct ml_shape *shape,
-                      const struct ml_src *src);
+bool ml_png_deflate_small_open(struct ml_png_deflate_small *pack,
+                               const struct ml_shape *shape, int level,
+                               struct ml_arena *arena);
+void ml_png_deflate_small_rows(struct ml_png_deflate_small *pack,
+                               const struct ml_shape *shape,
+                               const struct ml_src *src);
 /* Write the stream into `room` bytes, behind which ML_PNG_PACK_SLACK may be
  * written too; its size, once, after the last row.
  * ML_ERR_LIMIT: it does not fit; ML_ERR_MEMORY. */
-enum ml_status ml_png_pack_end(struct ml_png_pack *pack, uint8_t *out,
-                               size_t room, size_t *size_out);
+enum ml_status ml_png_deflate_small_end(struct ml_png_deflate_small *pack,
+                                        uint8_t *out, size_t room,
+                                        size_t *size_out);
 
 #endif

@@ -30,8 +30,9 @@ struct png_sink {
     struct ml_sink *sink;
     bool full;  /* the output is */
     bool whole; /* packed at the end, by `pack` */
-    struct ml_png_pack pack;
-    struct ml_png_strips *strips; /* or as they come; NULL: by libpng */
+    struct ml_png_deflate_small pack;
+    struct ml_png_deflate_parallel
+        *strips; /* or as they come; NULL: by libpng */
 };
 
 static struct png_sink *sink_state(struct ml_sink *sink)
@@ -46,7 +47,7 @@ static struct png_sink *sink_state(struct ml_sink *sink)
 static void sink_store(png_structp png, png_bytep data, size_t size)
 {
     struct png_sink *state = png_get_io_ptr(png);
-    if (ml_plain_append(state->sink, data, size))
+    if (ml_interleaved_append(state->sink, data, size))
         return;
     state->full = true;
     png_error(png, "output is full");
@@ -68,7 +69,7 @@ static enum ml_status sink_fail(const struct png_sink *state,
                                 struct ml_error *err)
 {
     if (state->full)
-        return ml_plain_fail_room(state->sink, err);
+        return ml_interleaved_fail_room(state->sink, err);
     if (state->lib.starved)
         return ml_png_fail_memory(err);
     return ml_fail(err, ML_ERR_INTERNAL, "the PNG cannot be written", NULL,
@@ -183,10 +184,10 @@ void ml_png_sink_prepare(struct ml_sink *sink)
 {
     const int level = sink->options.png_level;
     assert(level >= 0 && level <= 9);
-    sink->held_bytes = ml_png_pack_held(&sink->shape, level);
+    sink->held_bytes = ml_png_deflate_small_held(&sink->shape, level);
     if (sink->held_bytes == 0 && level > 0)
         sink->held_bytes =
-            ml_png_strips_held(&sink->shape, sink->options.threads);
+            ml_png_deflate_parallel_held(&sink->shape, sink->options.threads);
 }
 
 /* False: no memory. */
@@ -194,11 +195,12 @@ static bool sink_open_pixels(struct png_sink *state)
 {
     struct ml_sink *sink = state->sink;
     const int level = sink->options.png_level;
-    state->whole = ml_png_pack_held(&sink->shape, level) > 0;
+    state->whole = ml_png_deflate_small_held(&sink->shape, level) > 0;
     if (state->whole)
-        return ml_png_pack_open(&state->pack, &sink->shape, level, sink->arena);
+        return ml_png_deflate_small_open(&state->pack, &sink->shape, level,
+                                         sink->arena);
     if (level > 0)
-        state->strips = ml_png_strips_open(sink);
+        state->strips = ml_png_deflate_parallel_open(sink);
     return level == 0 || state->strips;
 }
 
@@ -242,7 +244,7 @@ static bool sink_write_rows(struct png_sink *state, const struct ml_src *src)
 static enum ml_status sink_status(const struct png_sink *state,
                                   enum ml_status status, struct ml_error *err)
 {
-    return status == ML_OK ? ML_OK : ml_plain_fail_room(state->sink, err);
+    return status == ML_OK ? ML_OK : ml_interleaved_fail_room(state->sink, err);
 }
 
 enum ml_status ml_png_sink_write(struct ml_sink *sink, const struct ml_src *src,
@@ -251,13 +253,14 @@ enum ml_status ml_png_sink_write(struct ml_sink *sink, const struct ml_src *src,
     struct png_sink *state = sink_state(sink);
     assert(src->y == sink->next_y && src->y_end <= sink->shape.height);
     if (state->whole) {
-        ml_png_pack_rows(&state->pack, &sink->shape, src);
+        ml_png_deflate_small_rows(&state->pack, &sink->shape, src);
         sink->next_y = src->y_end;
         return ML_OK;
     }
     if (state->strips) {
         sink->next_y = src->y_end;
-        return sink_status(state, ml_png_strips_rows(state->strips, src), err);
+        return sink_status(
+            state, ml_png_deflate_parallel_rows(state->strips, src), err);
     }
     return sink_write_rows(state, src) ? ML_OK : sink_fail(state, err);
 }
@@ -287,16 +290,16 @@ static enum ml_status sink_pack(struct png_sink *state, struct ml_error *err)
     static_assert(ML_PNG_PACK_SLACK <= 4 + SINK_CHUNK_FRAME, "behind IDAT");
     struct ml_sink *sink = state->sink;
     uint8_t *chunk = sink->output->data + sink->output->used;
-    const size_t room = ml_plain_room(sink);
+    const size_t room = ml_interleaved_room(sink);
     size_t size = 0;
     enum ml_status status = ML_ERR_LIMIT;
     if (room > 2 * SINK_CHUNK_FRAME)
-        status = ml_png_pack_end(&state->pack, chunk + 8,
-                                 room - 2 * SINK_CHUNK_FRAME, &size);
+        status = ml_png_deflate_small_end(&state->pack, chunk + 8,
+                                          room - 2 * SINK_CHUNK_FRAME, &size);
     if (status == ML_ERR_MEMORY)
         return ml_png_fail_memory(err);
     if (status != ML_OK)
-        return ml_plain_fail_room(sink, err);
+        return ml_interleaved_fail_room(sink, err);
     sink_frame_chunk(chunk, "IDAT", size);
     sink_frame_chunk(chunk + SINK_CHUNK_FRAME + size, "IEND", 0);
     sink->output->used += 2 * SINK_CHUNK_FRAME + size;
@@ -310,7 +313,8 @@ enum ml_status ml_png_sink_end(struct ml_sink *sink, struct ml_error *err)
     if (state->whole)
         return sink_pack(state, err);
     if (state->strips)
-        return sink_status(state, ml_png_strips_end(state->strips), err);
+        return sink_status(state, ml_png_deflate_parallel_end(state->strips),
+                           err);
     return sink_write_tail(state) ? ML_OK : sink_fail(state, err);
 }
 
@@ -320,7 +324,7 @@ void ml_png_sink_close(struct ml_sink *sink)
     if (!state)
         return;
     if (state->strips)
-        ml_png_strips_close(state->strips);
+        ml_png_deflate_parallel_close(state->strips);
     png_destroy_write_struct(&state->lib.png, &state->lib.info);
     sink->state = NULL;
 }

@@ -11,7 +11,7 @@
  * differences need the fewest bits, taken one by one.  (On photos that is 0.1
  * to 1 % smaller than the least sum of differences that the specification
  * advises, section 12.7.) */
-enum ml_png_way {
+enum ml_png_filter_strategy {
     ML_PNG_FILTERS = 5, /* below: filter types 0 to 4 */
     ML_PNG_LEAST_BITS = ML_PNG_FILTERS,
     ML_PNG_WAYS

@@ -39,9 +39,9 @@ static struct ml_shape facts_shape(const struct ml_png *lib,
                              .sub_y = 1};
 }
 
-void ml_png_tell_picture(const struct ml_png *lib,
-                         const struct ml_png_header *header,
-                         struct ml_source_facts *facts)
+void ml_png_fill_shape(const struct ml_png *lib,
+                       const struct ml_png_header *header,
+                       struct ml_source_header *facts)
 {
     static const char *const kinds[] = {[PNG_COLOR_TYPE_GRAY] = "gray",
                                         [PNG_COLOR_TYPE_RGB] = "rgb",
@@ -77,7 +77,7 @@ static void facts_colours(const struct ml_png *lib, const png_byte *alphas,
     }
 }
 
-void ml_png_tell_coding(const struct ml_png *lib,
+void ml_png_fill_coding(const struct ml_png *lib,
                         const struct ml_png_header *header,
                         struct ml_png_coding *coding)
 {
@@ -112,30 +112,30 @@ static enum ml_status facts_profile(const struct ml_png *lib,
     png_uint_32 size;
     int method;
     if (!png_get_iCCP(lib->png, lib->info, &name, &method, &profile, &size)) {
-        source->facts.metadata.dropped |= ML_DROPPED_PROFILE;
+        source->header.metadata.dropped |= ML_DROPPED_PROFILE;
         return ML_OK;
     }
     uint8_t *copy = ml_arena_alloc(source->arena, size);
     if (!copy)
         return ml_png_fail_memory(err);
     memcpy(copy, profile, size);
-    source->facts.metadata.icc = (struct ml_bytes){copy, size};
+    source->header.metadata.icc = (struct ml_bytes){copy, size};
     return ML_OK;
 }
 
-enum ml_status ml_png_tell_metadata(const struct ml_png *lib,
+enum ml_status ml_png_fill_metadata(const struct ml_png *lib,
                                     const struct ml_png_header *header,
                                     struct ml_source *source,
                                     struct ml_error *err)
 {
-    struct ml_metadata *metadata = &source->facts.metadata;
+    struct ml_metadata *metadata = &source->header.metadata;
     metadata->orientation = 1;
     const bool gray = !(header->colour_type & PNG_COLOR_MASK_COLOR);
-    const struct ml_png_beside beside =
+    const struct ml_png_ancillary ancillary =
         ml_png_walk(source->file, gray, metadata);
-    if (beside.profile && facts_profile(lib, source, err) != ML_OK)
+    if (ancillary.profile && facts_profile(lib, source, err) != ML_OK)
         return err->status;
-    if (beside.colour && !metadata->icc.data)
+    if (ancillary.colour && !metadata->icc.data)
         metadata->dropped |= ML_DROPPED_COLOUR;
     return ML_OK;
 }

@@ -13,54 +13,56 @@
 #include "codec/png/png_internal.h"
 #include "codec/png/unfilter.h"
 
-#define WHOLE_FRAME ((size_t)12) /* length, type and checksum of a chunk */
+#define INFLATE_FRAME ((size_t)12) /* length, type and checksum of a chunk */
 /* Texts behind the pixels that are longer are left to libpng and its limits. */
-#define WHOLE_TAIL_BYTES ((size_t)1 << 20)
+#define INFLATE_TAIL_BYTES ((size_t)1 << 20)
 
-struct whole_chunk {
+struct inflate_chunk {
     const uint8_t *type; /* four letters; the data follows them */
     size_t size;         /* of the data */
 };
 
-static uint32_t whole_u32(const uint8_t *at)
+static uint32_t inflate_u32(const uint8_t *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
            (uint32_t)at[2] << 8 | at[3];
 }
 
 /* False: the file ends before the chunk does. */
-static bool whole_chunk_at(struct ml_bytes file, size_t at,
-                           struct whole_chunk *chunk_out)
+static bool inflate_chunk_at(struct ml_bytes file, size_t at,
+                             struct inflate_chunk *chunk_out)
 {
-    if (at > file.size || file.size - at < WHOLE_FRAME)
+    if (at > file.size || file.size - at < INFLATE_FRAME)
         return false;
     chunk_out->type = file.data + at + 4;
-    chunk_out->size = whole_u32(file.data + at);
-    return chunk_out->size <= file.size - at - WHOLE_FRAME;
+    chunk_out->size = inflate_u32(file.data + at);
+    return chunk_out->size <= file.size - at - INFLATE_FRAME;
 }
 
-static bool whole_chunk_is(const struct whole_chunk *chunk, const char *type)
+static bool inflate_chunk_is(const struct inflate_chunk *chunk,
+                             const char *type)
 {
     return memcmp(chunk->type, type, 4) == 0;
 }
 
-static bool whole_chunk_is_sound(const struct whole_chunk *chunk)
+static bool inflate_chunk_is_sound(const struct inflate_chunk *chunk)
 {
     return libdeflate_crc32(0, chunk->type, 4 + chunk->size) ==
-           whole_u32(chunk->type + 4 + chunk->size);
+           inflate_u32(chunk->type + 4 + chunk->size);
 }
 
 /* ---- looking ---- */
 
 /* libpng's bound for a chunk is at least each of these two.  An empty one has
  * no business there. */
-static bool whole_find_pixels(struct ml_png_whole *whole, struct ml_bytes file,
-                              size_t raw_bytes)
+static bool inflate_find_pixels(struct ml_png_inflate *whole,
+                                struct ml_bytes file, size_t raw_bytes)
 {
-    struct whole_chunk chunk;
+    struct inflate_chunk chunk;
     size_t at = whole->first_at, count = 0;
-    for (; whole_chunk_at(file, at, &chunk) && whole_chunk_is(&chunk, "IDAT");
-         at += WHOLE_FRAME + chunk.size, count++) {
+    for (;
+         inflate_chunk_at(file, at, &chunk) && inflate_chunk_is(&chunk, "IDAT");
+         at += INFLATE_FRAME + chunk.size, count++) {
         const bool large =
             chunk.size > ML_PNG_CHUNK_BYTES && chunk.size > raw_bytes;
         if (chunk.size == 0 || large)
@@ -74,31 +76,31 @@ static bool whole_find_pixels(struct ml_png_whole *whole, struct ml_bytes file,
     return count > 0;
 }
 
-void ml_png_whole_plan(struct ml_png_whole *whole, struct ml_bytes file,
-                       size_t first_at, const struct ml_shape *shape,
-                       const struct ml_png_coding *coding)
+void ml_png_inflate_plan(struct ml_png_inflate *whole, struct ml_bytes file,
+                         size_t first_at, const struct ml_shape *shape,
+                         const struct ml_png_coding *coding)
 {
     size_t raw_bytes;
-    *whole = (struct ml_png_whole){
+    *whole = (struct ml_png_inflate){
         .first_at = first_at,
         .coding = coding,
         .stride = ml_png_coding_row_bytes(coding, shape->width) + 1};
     if (ml_size_mul(whole->stride, shape->height, &raw_bytes) &&
         raw_bytes <= ML_PNG_WHOLE_BYTES &&
-        whole_find_pixels(whole, file, raw_bytes))
+        inflate_find_pixels(whole, file, raw_bytes))
         whole->raw_bytes = raw_bytes;
 }
 
-static size_t whole_block_bytes(const struct ml_png_whole *whole)
+static size_t inflate_block_bytes(const struct ml_png_inflate *whole)
 {
     return whole->stride + whole->raw_bytes + ML_PNG_UNFILTER_SLACK;
 }
 
-size_t ml_png_whole_held(const struct ml_png_whole *whole)
+size_t ml_png_inflate_held(const struct ml_png_inflate *whole)
 {
     if (whole->raw_bytes == 0)
         return 0;
-    return ml_round_up(whole_block_bytes(whole), ML_ARENA_ALIGN) +
+    return ml_round_up(inflate_block_bytes(whole), ML_ARENA_ALIGN) +
            (whole->scattered ? whole->packed_bytes : 0);
 }
 
@@ -106,20 +108,20 @@ size_t ml_png_whole_held(const struct ml_png_whole *whole)
 
 /* Behind the pixels: texts and EXIF, which libpng is told to skip too, then the
  * end.  What follows that is not part of the picture. */
-static bool whole_tail_is_sound(const struct ml_png_whole *whole,
-                                struct ml_bytes file)
+static bool inflate_tail_is_sound(const struct ml_png_inflate *whole,
+                                  struct ml_bytes file)
 {
     static const char skipped[][5] = {"tEXt", "zTXt", "iTXt", "eXIf"};
-    struct whole_chunk chunk;
-    for (size_t at = whole->behind_at; whole_chunk_at(file, at, &chunk);
-         at += WHOLE_FRAME + chunk.size) {
+    struct inflate_chunk chunk;
+    for (size_t at = whole->behind_at; inflate_chunk_at(file, at, &chunk);
+         at += INFLATE_FRAME + chunk.size) {
         bool known = false;
-        if (chunk.size > WHOLE_TAIL_BYTES || !whole_chunk_is_sound(&chunk))
+        if (chunk.size > INFLATE_TAIL_BYTES || !inflate_chunk_is_sound(&chunk))
             return false;
-        if (whole_chunk_is(&chunk, "IEND"))
+        if (inflate_chunk_is(&chunk, "IEND"))
             return chunk.size == 0;
         for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++)
-            known = known || whole_chunk_is(&chunk, skipped[i]);
+            known = known || inflate_chunk_is(&chunk, skipped[i]);
         if (!known)
             return false;
     }
@@ -128,18 +130,20 @@ static bool whole_tail_is_sound(const struct ml_png_whole *whole,
 
 /* The packed stream in one piece, its checksums right; NULL: they are not, or
  * there is no memory. */
-static const uint8_t *whole_packed(const struct ml_png_whole *whole,
-                                   struct ml_bytes file, struct ml_arena *arena)
+static const uint8_t *inflate_packed(const struct ml_png_inflate *whole,
+                                     struct ml_bytes file,
+                                     struct ml_arena *arena)
 {
-    struct whole_chunk chunk;
+    struct inflate_chunk chunk;
     size_t used = 0;
     uint8_t *gathered = NULL;
     if (whole->scattered &&
         !(gathered = ml_arena_alloc(arena, whole->packed_bytes)))
         return NULL;
     for (size_t at = whole->first_at; at < whole->behind_at;
-         at += WHOLE_FRAME + chunk.size) {
-        if (!whole_chunk_at(file, at, &chunk) || !whole_chunk_is_sound(&chunk))
+         at += INFLATE_FRAME + chunk.size) {
+        if (!inflate_chunk_at(file, at, &chunk) ||
+            !inflate_chunk_is_sound(&chunk))
             return NULL;
         if (gathered)
             memcpy(gathered + used, chunk.type + 4, chunk.size);
@@ -150,16 +154,16 @@ static const uint8_t *whole_packed(const struct ml_png_whole *whole,
 
 /* zlib looks back no further than the stream's first byte says, libdeflate
  * always 32 KiB: they agree when it says that, or when there is no more. */
-static bool whole_window_suffices(const struct ml_png_whole *whole,
-                                  uint8_t first)
+static bool inflate_window_suffices(const struct ml_png_inflate *whole,
+                                    uint8_t first)
 {
     return first >> 4 == 7 ||
            (first >> 4 < 7 && whole->raw_bytes <= (size_t)256 << (first >> 4));
 }
 
 /* True: exactly all rows, from exactly all bytes. */
-static bool whole_inflate(const struct ml_png_whole *whole,
-                          const uint8_t *packed, uint8_t *raw)
+static bool inflate_inflate(const struct ml_png_inflate *whole,
+                            const uint8_t *packed, uint8_t *raw)
 {
     size_t used = 0;
     struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
@@ -172,8 +176,8 @@ static bool whole_inflate(const struct ml_png_whole *whole,
     return result == LIBDEFLATE_SUCCESS && used == whole->packed_bytes;
 }
 
-static bool whole_filters_are_known(const struct ml_png_whole *whole,
-                                    const uint8_t *raw)
+static bool inflate_filters_are_known(const struct ml_png_inflate *whole,
+                                      const uint8_t *raw)
 {
     for (size_t at = 0; at < whole->raw_bytes; at += whole->stride)
         if (raw[at] >= ML_PNG_FILTERS)
@@ -181,18 +185,18 @@ static bool whole_filters_are_known(const struct ml_png_whole *whole,
     return true;
 }
 
-static bool whole_unpack(struct ml_png_whole *whole, struct ml_bytes file,
-                         struct ml_arena *arena)
+static bool inflate_unpack(struct ml_png_inflate *whole, struct ml_bytes file,
+                           struct ml_arena *arena)
 {
-    uint8_t *block = ml_arena_alloc(arena, whole_block_bytes(whole));
-    if (!block || !whole_tail_is_sound(whole, file))
+    uint8_t *block = ml_arena_alloc(arena, inflate_block_bytes(whole));
+    if (!block || !inflate_tail_is_sound(whole, file))
         return false;
     uint8_t *raw = block + whole->stride;
     const size_t mark = ml_arena_mark(arena);
-    const uint8_t *packed = whole_packed(whole, file, arena);
-    if (!packed || !whole_window_suffices(whole, packed[0]) ||
-        !whole_inflate(whole, packed, raw) ||
-        !whole_filters_are_known(whole, raw))
+    const uint8_t *packed = inflate_packed(whole, file, arena);
+    if (!packed || !inflate_window_suffices(whole, packed[0]) ||
+        !inflate_inflate(whole, packed, raw) ||
+        !inflate_filters_are_known(whole, raw))
         return false;
     ml_arena_reset(arena, mark); /* the gathered stream has served */
     memset(block, 0, whole->stride);
@@ -201,11 +205,11 @@ static bool whole_unpack(struct ml_png_whole *whole, struct ml_bytes file,
     return true;
 }
 
-bool ml_png_whole_start(struct ml_png_whole *whole, struct ml_bytes file,
-                        struct ml_arena *arena)
+bool ml_png_inflate_start(struct ml_png_inflate *whole, struct ml_bytes file,
+                          struct ml_arena *arena)
 {
     const size_t mark = ml_arena_mark(arena);
-    if (whole->raw_bytes && whole_unpack(whole, file, arena))
+    if (whole->raw_bytes && inflate_unpack(whole, file, arena))
         return true;
     ml_arena_reset(arena, mark);
     return false;
@@ -216,8 +220,8 @@ bool ml_png_whole_start(struct ml_png_whole *whole, struct ml_bytes file,
 /* The row above a strip is looked for where its filtered bytes lay.  Samples
  * that must be expanded are undone in place there; of plain ones, which are
  * undone straight into the caller's rows, the last row is put back. */
-void ml_png_whole_read(const struct ml_png_whole *whole,
-                       const struct ml_shape *shape, const struct ml_dst *dst)
+void ml_png_inflate_read(const struct ml_png_inflate *whole,
+                         const struct ml_shape *shape, const struct ml_dst *dst)
 {
     const size_t stride = whole->stride;
     uint8_t *first = whole->raw + dst->y * stride;

@@ -28,7 +28,7 @@
 
 #define ML_PNG_WHOLE_BYTES ((size_t)64 << 20)
 
-struct ml_png_whole {
+struct ml_png_inflate {
     size_t first_at;     /* of the first IDAT chunk, in the file */
     size_t behind_at;    /* of the chunk behind the last one */
     size_t packed_bytes; /* in all of them */
@@ -42,17 +42,18 @@ struct ml_png_whole {
 /* Look, without reading pixels, whether the chunks from first_at on may be
  * ordinary; the caller has seen that the picture is not interlaced.  Fills
  * *whole, which keeps `coding`. */
-void ml_png_whole_plan(struct ml_png_whole *whole, struct ml_bytes file,
-                       size_t first_at, const struct ml_shape *shape,
-                       const struct ml_png_coding *coding);
+void ml_png_inflate_plan(struct ml_png_inflate *whole, struct ml_bytes file,
+                         size_t first_at, const struct ml_shape *shape,
+                         const struct ml_png_coding *coding);
 /* Arena bytes that unpacking takes; 0 when not ordinary. */
-size_t ml_png_whole_held(const struct ml_png_whole *whole);
+size_t ml_png_inflate_held(const struct ml_png_inflate *whole);
 /* Check all of it and unpack.  False: not ordinary or no memory; the arena is
  * as it was. */
-bool ml_png_whole_start(struct ml_png_whole *whole, struct ml_bytes file,
-                        struct ml_arena *arena);
+bool ml_png_inflate_start(struct ml_png_inflate *whole, struct ml_bytes file,
+                          struct ml_arena *arena);
 /* Fill *dst; strips come in order, each once. */
-void ml_png_whole_read(const struct ml_png_whole *whole,
-                       const struct ml_shape *shape, const struct ml_dst *dst);
+void ml_png_inflate_read(const struct ml_png_inflate *whole,
+                         const struct ml_shape *shape,
+                         const struct ml_dst *dst);
 
 #endif

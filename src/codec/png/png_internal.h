@@ -1,5 +1,5 @@
-/* png_internal.h: what the PNG source and the PNG sink share, and how the work is
- * split.
+/* png_internal.h: what the PNG source and the PNG sink share, and how the work
+ * is split.
  *
  *   png.c         the table row, memory and errors of libpng
  *   chunks.c  what lies beside the pixels, found by walking the chunks
@@ -53,20 +53,20 @@ struct ml_png_header {
 };
 
 /* Facts of the picture but held_bytes and metadata. */
-void ml_png_tell_picture(const struct ml_png *lib,
-                         const struct ml_png_header *header,
-                         struct ml_source_facts *facts);
-void ml_png_tell_coding(const struct ml_png *lib,
+void ml_png_fill_shape(const struct ml_png *lib,
+                       const struct ml_png_header *header,
+                       struct ml_source_header *facts);
+void ml_png_fill_coding(const struct ml_png *lib,
                         const struct ml_png_header *header,
                         struct ml_png_coding *coding);
 /* Metadata; a profile is copied into the source's arena. */
-enum ml_status ml_png_tell_metadata(const struct ml_png *lib,
+enum ml_status ml_png_fill_metadata(const struct ml_png *lib,
                                     const struct ml_png_header *header,
                                     struct ml_source *source,
                                     struct ml_error *err);
 
 /* What walking the chunks of a file finds. */
-struct ml_png_beside {
+struct ml_png_ancillary {
     bool profile; /* an iCCP chunk; libpng judges and unpacks it */
     bool colour;  /* chunks that say the samples are not plain sRGB */
 };
@@ -75,8 +75,8 @@ struct ml_png_beside {
  * end or the first that does not fit.  Fills exif (a view of `file`),
  * orientation, density and dropped of *metadata; chunks that are carried count
  * only when their checksum is right.  `gray` pictures have no primaries. */
-struct ml_png_beside ml_png_walk(struct ml_bytes file, bool gray,
-                                 struct ml_metadata *metadata);
+struct ml_png_ancillary ml_png_walk(struct ml_bytes file, bool gray,
+                                    struct ml_metadata *metadata);
 
 /* Pixels per metre <-> the density of ml_metadata.  Reading picks the unit,
  * inch or centimetre, that the number fits best, so that 2835 is 72 per inch

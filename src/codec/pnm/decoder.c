@@ -35,7 +35,7 @@ static bool pnm_sniff(const uint8_t *data, size_t size)
 static void pnm_facts(struct ml_source *source,
                       const struct ml_pnm_header *header)
 {
-    struct ml_source_facts *facts = &source->facts;
+    struct ml_source_header *facts = &source->header;
     facts->format = ml_codec_pnm.name;
     facts->shape = (struct ml_shape){.width = (uint32_t)header->width,
                                      .height = (uint32_t)header->height,
@@ -215,7 +215,7 @@ static enum ml_status pnm_damage(struct ml_source *source, enum ml_status kind,
                                      : "PNM data is damaged",
             "get a good copy, or keep what can be read with --fail-on none",
             "%s, in row %" PRIu32 " of %" PRIu32, why, y,
-            source->facts.shape.height);
+            source->header.shape.height);
     if (source->warnings++ == 0)
         (void)snprintf(source->warning, sizeof source->warning, "%s", why);
     return ML_OK;
@@ -228,7 +228,7 @@ static enum ml_status pnm_read_row(struct ml_source *source,
                                    struct ml_error *err)
 {
     struct pnm_source *state = source->state;
-    const struct ml_shape *shape = &source->facts.shape;
+    const struct ml_shape *shape = &source->header.shape;
     const size_t samples = (size_t)shape->width * ml_channels(shape->layout);
     const bool fell_before = state->out_of_range;
     const size_t count = pnm_row(state, ml_dst_row(dst, y), samples);
@@ -240,7 +240,7 @@ static enum ml_status pnm_read_row(struct ml_source *source,
     if (status != ML_OK || count == samples)
         return status;
     state->ended = true;
-    ml_plain_blank(shape, dst, y, count);
+    ml_interleaved_blank(shape, dst, y, count);
     return pnm_damage(source, ML_ERR_TRUNCATED, "the samples end", y, err);
 }
 
@@ -253,7 +253,7 @@ static enum ml_status pnm_read(struct ml_source *source,
     for (; y < dst->y_end && !state->ended && status == ML_OK; y++)
         status = pnm_read_row(source, dst, y, err);
     if (status == ML_OK)
-        ml_plain_blank(&source->facts.shape, dst, y, 0);
+        ml_interleaved_blank(&source->header.shape, dst, y, 0);
     return status;
 }
 
@@ -278,7 +278,7 @@ const struct ml_codec ml_codec_pnm = {
     .read = pnm_read,
     .end = pnm_end,
     .close = pnm_close,
-    .storable = ml_plain_storable,
+    .storable = ml_interleaved_storable,
     .sink_prepare = ml_pnm_sink_prepare,
     .sink_open = ml_pnm_sink_open,
     .sink_write = ml_pnm_sink_write,

@@ -44,8 +44,8 @@ enum ml_status ml_pnm_sink_open(struct ml_sink *sink, struct ml_error *err)
         sink->metadata.dropped |= ML_DROPPED_OTHER;
     const int length = sink_header(&sink->shape, text, sizeof text);
     assert(length > 0 && (size_t)length < sizeof text);
-    if (!ml_plain_append(sink, text, (size_t)length))
-        return ml_plain_fail_room(sink, err);
+    if (!ml_interleaved_append(sink, text, (size_t)length))
+        return ml_interleaved_fail_room(sink, err);
     return ML_OK;
 }
 
@@ -62,7 +62,7 @@ static bool sink_append_words(struct ml_sink *sink, const uint8_t *row,
             swapped[2 * i] = (uint8_t)(sample >> 8);
             swapped[2 * i + 1] = (uint8_t)(sample & 0xff);
         }
-        if (!ml_plain_append(sink, swapped, 2 * count))
+        if (!ml_interleaved_append(sink, swapped, 2 * count))
             return false;
         row += 2 * count;
         samples -= count;
@@ -80,9 +80,9 @@ enum ml_status ml_pnm_sink_write(struct ml_sink *sink, const struct ml_src *src,
         const uint8_t *row = ml_src_row(src, sink->next_y);
         const bool room = shape->bits == 16
                               ? sink_append_words(sink, row, bytes / 2)
-                              : ml_plain_append(sink, row, bytes);
+                              : ml_interleaved_append(sink, row, bytes);
         if (!room)
-            return ml_plain_fail_room(sink, err);
+            return ml_interleaved_fail_room(sink, err);
     }
     return ML_OK;
 }

@@ -196,7 +196,7 @@ static enum ml_status compare_start(struct compare_side *side,
                                     struct ml_arena *arena,
                                     struct ml_error *err)
 {
-    const struct ml_shape *shape = &side->source.facts.shape;
+    const struct ml_shape *shape = &side->source.header.shape;
     size_t bytes;
     side->rows = NULL;
     if (ml_rows_bytes(shape, COMPARE_ROWS, &bytes))
@@ -211,7 +211,7 @@ static enum ml_status compare_start(struct compare_side *side,
 static enum ml_status compare_read(struct compare_side *side, uint32_t y,
                                    struct ml_dst *dst, struct ml_error *err)
 {
-    const struct ml_shape *shape = &side->source.facts.shape;
+    const struct ml_shape *shape = &side->source.header.shape;
     const uint32_t left = shape->height - y;
     ml_dst_place(dst, shape, side->rows, y,
                  y + (left < COMPARE_ROWS ? left : COMPARE_ROWS));
@@ -225,8 +225,8 @@ static enum ml_status compare_sum(struct compare_side sides[2],
                                   struct compare_sums *sums,
                                   const char **failed_out, struct ml_error *err)
 {
-    const struct ml_shape *shapes[2] = {&sides[0].source.facts.shape,
-                                        &sides[1].source.facts.shape};
+    const struct ml_shape *shapes[2] = {&sides[0].source.header.shape,
+                                        &sides[1].source.header.shape};
     const bool four = ml_has_alpha(shapes[0]->layout) ||
                       ml_has_alpha(shapes[1]->layout) ||
                       shapes[0]->layout == ML_CMYK;
@@ -283,8 +283,8 @@ static struct ml_finding compare_pictures(struct compare_side sides[2],
                                           const struct ml_tolerance *tolerance,
                                           struct ml_arena *arena)
 {
-    const struct ml_shape *a = &sides[0].source.facts.shape;
-    const struct ml_shape *b = &sides[1].source.facts.shape;
+    const struct ml_shape *a = &sides[0].source.header.shape;
+    const struct ml_shape *b = &sides[1].source.header.shape;
     struct compare_sums sums = {0};
     struct ml_error err;
     const char *failed = "";

@@ -57,7 +57,7 @@ static uint64_t picture_note(const struct ml_picture *picture,
 
 static void picture_report_source(struct ml_picture *picture)
 {
-    const struct ml_source_facts *facts = &picture->source.facts;
+    const struct ml_source_header *facts = &picture->source.header;
     struct ml_picture_result *result = picture->result;
     (void)snprintf(result->format_in, sizeof result->format_in, "%s",
                    facts->format);
@@ -75,14 +75,14 @@ static enum ml_status picture_shrink(struct ml_picture *picture)
 {
     struct ml_source *source = &picture->source;
     uint32_t width, height;
-    if (!source->facts.shrinks)
+    if (!source->header.shrinks)
         return ML_OK;
     const enum ml_status status = ml_chain_min_source_size(
         picture->transform->chain, &picture->facts, picture->transform->shrink,
         &picture->worker_context->arena, &width, &height, picture->err);
     if (status == ML_OK && width > 0 && height > 0) {
         source->codec->shrink(source, width, height);
-        picture->facts.shape = source->facts.shape;
+        picture->facts.shape = source->header.shape;
     }
     return status;
 }
@@ -104,12 +104,12 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     picture->source_open = true;
     picture_report_source(picture);
     picture->codec_in = source->codec;
-    picture->metadata = source->facts.metadata;
+    picture->metadata = source->header.metadata;
     picture->facts = (struct ml_picture_input){
-        .shape = source->facts.shape,
-        .full_width = source->facts.full_width,
-        .full_height = source->facts.full_height,
-        .orientation = source->facts.metadata.orientation,
+        .shape = source->header.shape,
+        .full_width = source->header.full_width,
+        .full_height = source->header.full_height,
+        .orientation = source->header.metadata.orientation,
     };
     return picture_shrink(picture);
 }

@@ -34,7 +34,7 @@ static struct ml_output_format picture_target(const struct ml_picture *picture)
 static void picture_choose_layout(struct ml_picture *picture)
 {
     struct ml_source *source = &picture->source;
-    const struct ml_source_facts *facts = &source->facts;
+    const struct ml_source_header *facts = &source->header;
     const struct ml_chain *chain = picture->transform->chain;
     const struct ml_output_format target = picture_target(picture);
     struct ml_arena *arena = &picture->worker_context->arena;
@@ -135,7 +135,7 @@ static enum ml_status picture_request_memory(struct ml_picture *picture)
         in_bytes = SIZE_MAX / 4;
     const size_t lanes =
         picture->has_strip_threads ? ml_strip_threads_bytes(exec) : 0;
-    const uint64_t need = lanes + picture->source.facts.held_bytes +
+    const uint64_t need = lanes + picture->source.header.held_bytes +
                           picture->sink.held_bytes + exec->row_bytes +
                           ml_arena_mark(&picture->worker_context->arena) +
                           picture->tables_bytes + in_bytes + out_bytes;

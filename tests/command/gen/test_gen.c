@@ -199,7 +199,7 @@ static enum ml_status read_defect(const char *name, struct ml_error *err)
     enum ml_status status =
         ml_source_open(&source, whole, &options, &arena, err);
     if (status == ML_OK) {
-        const struct ml_shape *shape = &source.facts.shape;
+        const struct ml_shape *shape = &source.header.shape;
         assert_true(ml_rows_bytes(shape, shape->height, &bytes));
         assert_true(bytes <= sizeof rows);
         ml_dst_place(&dst, shape, rows, 0, shape->height);

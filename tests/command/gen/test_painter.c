@@ -309,9 +309,9 @@ static void orientation_is_in_the_file(void **state)
         const struct ml_bytes file = {output.data, output.used};
         assert_int_equal(ml_source_open(&source, file, &options, &arena, &err),
                          ML_OK);
-        assert_int_equal(source.facts.metadata.orientation, o ? o : 1);
-        assert_int_equal(source.facts.metadata.exif.size > 0, o > 0);
-        assert_int_equal(source.facts.shape.width, 80);
+        assert_int_equal(source.header.metadata.orientation, o ? o : 1);
+        assert_int_equal(source.header.metadata.exif.size > 0, o > 0);
+        assert_int_equal(source.header.shape.width, 80);
         ml_source_close(&source);
         free(output.data);
     }

@@ -116,7 +116,7 @@ static int make_inputs(void **state)
 /* ---- what came out ---- */
 
 /* EXIF as it went in, but for the orientation and the thumbnail. */
-static void assert_metadata(const struct ml_source_facts *facts, bool little,
+static void assert_metadata(const struct ml_source_header *facts, bool little,
                             uint8_t orientation)
 {
     struct test_exif want;
@@ -141,11 +141,11 @@ static void assert_output(const char *path, bool little, uint8_t orientation)
                                     (struct ml_bytes){file.data, file.size},
                                     &options, &arena, &err),
                      ML_OK);
-    assert_int_equal(source.facts.full_width,
+    assert_int_equal(source.header.full_width,
                      orientation == TURNED ? WIDTH : HEIGHT);
-    assert_int_equal(source.facts.full_height,
+    assert_int_equal(source.header.full_height,
                      orientation == TURNED ? HEIGHT : WIDTH);
-    assert_metadata(&source.facts, little, orientation);
+    assert_metadata(&source.header, little, orientation);
     ml_source_close(&source);
     ml_arena_close(&arena);
     test_file_close(&file);

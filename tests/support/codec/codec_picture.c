@@ -194,14 +194,14 @@ static enum ml_status decode_opened(struct ml_source *source,
     if (reading->least_width && source->codec->shrink)
         source->codec->shrink(source, reading->least_width,
                               reading->least_height);
-    if (reading->planes && source->facts.planes)
+    if (reading->planes && source->header.planes)
         source->codec->planes(source);
-    if (reading->luma && source->facts.luma)
+    if (reading->luma && source->header.luma)
         source->codec->luma(source);
     enum ml_status status = ml_source_start(source, err);
     if (status != ML_OK)
         return status;
-    test_frame_open(frame, &source->facts.shape);
+    test_frame_open(frame, &source->header.shape);
     status = decode_rows(source, frame, reading->step, err);
     if (status != ML_OK)
         test_frame_close(frame);
@@ -219,7 +219,7 @@ enum ml_status test_decode(struct ml_bytes file,
     enum ml_status status = ml_source_open(&source, file, &options, arena, err);
     if (status == ML_OK)
         status = decode_opened(&source, reading, frame_out, err);
-    told_out->facts = source.facts;
+    told_out->facts = source.header;
     told_out->warnings = source.warnings;
     memcpy(told_out->warning, source.warning, sizeof source.warning);
     ml_source_close(&source);

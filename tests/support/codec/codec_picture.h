@@ -50,7 +50,7 @@ extern const struct test_reading test_reading_default;
 /* What a reading told, copied before the source was closed (metadata views are
  * into the file, and into the arena while it lives). */
 struct test_told {
-    struct ml_source_facts facts;
+    struct ml_source_header facts;
     unsigned warnings;
     char warning[96];
 };

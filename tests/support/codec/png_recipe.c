@@ -387,14 +387,14 @@ static void recipe_structured(struct png_recipe *recipe,
     recipe->seed = recipe_take(reader);
     recipe->file_size = 8;
     const struct recipe_shape shape = recipe_header(recipe, reader);
-    unsigned beside = recipe_take(reader);
+    unsigned ancillary = recipe_take(reader);
     recipe_colours(recipe, reader, &shape);
-    for (; beside >= 200; beside -= 14)
+    for (; ancillary >= 200; ancillary -= 14)
         recipe_add_beside(recipe, reader);
     recipe_rows(recipe, reader, &shape);
     recipe_pack(recipe, reader);
     recipe_split(recipe, reader);
-    for (beside = recipe_take(reader); beside >= 200; beside -= 14)
+    for (ancillary = recipe_take(reader); ancillary >= 200; ancillary -= 14)
         recipe_add_beside(recipe, reader);
     recipe_add_chunk(recipe, "IEND", NULL, 0);
     recipe_damage(recipe, reader);

@@ -57,7 +57,7 @@ static enum ml_status ways_rows(struct png_ways *ways, int way,
                                 struct ml_error *err)
 {
     struct ml_random random = {seed};
-    const struct ml_shape *shape = &source->facts.shape;
+    const struct ml_shape *shape = &source->header.shape;
     struct ml_dst all;
     if (!ways_place(ways, way, shape, &all))
         return ML_ERR_MEMORY;
@@ -93,11 +93,11 @@ static void ways_read(struct png_ways *ways, int way, struct ml_bytes file,
     if (end->status == ML_OK && source.codec == &ml_codec_png)
         end->status = ways_rows(ways, way, &source, seed, &end->err);
     end->read = source.codec == &ml_codec_png;
-    end->shape = source.facts.shape;
-    memcpy(end->coding, source.facts.coding, sizeof end->coding);
-    end->dropped = source.facts.metadata.dropped;
+    end->shape = source.header.shape;
+    memcpy(end->coding, source.header.coding, sizeof end->coding);
+    end->dropped = source.header.metadata.dropped;
     end->warnings = source.warnings;
-    end->held_bytes = source.facts.held_bytes;
+    end->held_bytes = source.header.held_bytes;
     memcpy(end->warning, source.warning, sizeof end->warning);
     ml_source_close(&source);
 }
