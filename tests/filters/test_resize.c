@@ -212,7 +212,7 @@ static const struct ml_shape shapes[] = {
 };
 
 /* Odd ones, larger and smaller, one side kept, and one pixel. */
-static const uint32_t targets[][2] = {{31, 23}, {97, 120}, {7, 9},
+static const uint32_t outputs[][2] = {{31, 23}, {97, 120}, {7, 9},
                                       {61, 11}, {1, 1},    {13, 43}};
 
 static void kernel_matches(const char *kernel)
@@ -220,17 +220,17 @@ static void kernel_matches(const char *kernel)
     struct ml_random random = {SEED};
     print_message("seed %llu, %s\n", (unsigned long long)SEED, kernel);
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-        for (size_t t = 0; t < sizeof targets / sizeof *targets; t++) {
-            const struct window window = {targets[t][0], targets[t][1], 0, 0};
+        for (size_t t = 0; t < sizeof outputs / sizeof *outputs; t++) {
+            const struct window window = {outputs[t][0], outputs[t][1], 0, 0};
             struct ml_value values[VALUES];
             struct mix_picture in;
             struct mix_run run;
             /* A kernel of scale one that is no interpolation is not used. */
             if (strcmp(kernel, "mitchell") == 0 &&
-                (shapes[s].width == targets[t][0] ||
-                 shapes[s].height == targets[t][1]))
+                (shapes[s].width == outputs[t][0] ||
+                 shapes[s].height == outputs[t][1]))
                 continue;
-            set_size(values, targets[t][0], targets[t][1]);
+            set_size(values, outputs[t][0], outputs[t][1]);
             values[FIT].number = choice("fit", "fill");
             values[ENLARGE].number = 1;
             values[KERNEL].number = choice("kernel", kernel);

@@ -10,7 +10,7 @@ struct walked {
     struct test_tree tree;
     struct ml_inputs inputs;
     struct ml_walk_options options; /* formats: those of pictures.h */
-    struct ml_walk_tally tally;
+    struct ml_walk_stats stats;
     struct ml_error err;
 };
 

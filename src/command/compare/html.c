@@ -231,17 +231,17 @@ static enum ml_status html_write(const char *path, const char *page,
 {
     const struct ml_write_options options = {.replace = true};
     char above[PATH_MAX], name[PATH_MAX];
-    struct ml_root root;
+    struct ml_output_root root;
     struct ml_writer writer;
     (void)snprintf(above, sizeof above, "%s", path);
     (void)snprintf(name, sizeof name, "%s", path);
-    if (ml_root_open(&root, dirname(above), err) != ML_OK)
+    if (ml_output_root_open(&root, dirname(above), err) != ML_OK)
         return err->status;
     ml_writer_open(&writer, &root, temps);
     const enum ml_status status =
         ml_write_file(&writer, basename(name), page, size, &options, err);
     ml_writer_close(&writer);
-    ml_root_close(&root);
+    ml_output_root_close(&root);
     return status;
 }
 

@@ -131,7 +131,7 @@ void ml_corpus_picture(const struct ml_corpus *corpus, uint32_t index,
 
 struct corpus_run {
     const struct ml_corpus *corpus;
-    struct ml_root root;
+    struct ml_output_root root;
     struct ml_temps temps;
     size_t output_bytes, scratch_bytes; /* address space a worker reserves */
     struct ml_mutex lock;               /* guards all below; taken alone */
@@ -283,7 +283,7 @@ static enum ml_status corpus_check_name(const struct corpus_run *run,
                                         const char *name, struct ml_error *err)
 {
     struct stat facts;
-    const int error = ml_root_stat(&run->root, name, &facts);
+    const int error = ml_output_root_stat(&run->root, name, &facts);
     if (error == ENOENT || error == ENOTDIR)
         return ML_OK;
     if (error)
@@ -381,13 +381,13 @@ enum ml_status ml_corpus_make(const struct ml_corpus *corpus,
 {
     struct corpus_run run = {.corpus = corpus};
     memset(made_out, 0, sizeof *made_out);
-    enum ml_status status = ml_root_open(&run.root, folder, err);
+    enum ml_status status = ml_output_root_open(&run.root, folder, err);
     if (status)
         return status;
     if (!corpus->overwrite)
         status = corpus_check(&run, err);
     if (status == ML_OK)
-        status = ml_root_make(&run.root, err);
+        status = ml_output_root_create(&run.root, err);
     if (status)
         goto undo_root;
     status = ml_temps_open(&run.temps, err);
@@ -398,6 +398,6 @@ enum ml_status ml_corpus_make(const struct ml_corpus *corpus,
     *made_out = run.made;
     ml_temps_close(&run.temps);
 undo_root:
-    ml_root_close(&run.root);
+    ml_output_root_close(&run.root);
     return status;
 }

@@ -182,7 +182,7 @@ enum ml_status ml_defects_make(const struct ml_defects *work,
         *count_out += 1;
         *bytes_out += work->output->used;
     }
-    const int fd = ml_root_folder(work->writer->root, work->folder);
+    const int fd = ml_output_root_mkdirs(work->writer->root, work->folder);
     if (fd < 0)
         return ml_fail_os(err, errno, "cannot open the folder", NULL);
     const enum ml_status status = defect_special(fd, work->overwrite, err);

@@ -77,10 +77,12 @@ static enum ml_status setup_check_stdin(const struct ml_run_options *options,
     return ML_OK;
 }
 
-enum ml_status
-ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
-                const struct ml_operands *operands, const struct ml_root *leave,
-                struct ml_walk_tally *tally, struct ml_error *err)
+enum ml_status ml_setup_inputs(struct ml_inputs *inputs,
+                               const struct ml_run_options *options,
+                               const struct ml_operands *operands,
+                               const struct ml_output_root *leave,
+                               struct ml_walk_stats *stats,
+                               struct ml_error *err)
 {
     const struct ml_walk_options walk = {
         .classifier = {.classify = setup_classify, .named = setup_named},
@@ -93,14 +95,14 @@ ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
         .leave_inode = leave ? leave->inode : 0,
     };
     enum ml_status status = ML_OK;
-    memset(tally, 0, sizeof *tally);
+    memset(stats, 0, sizeof *stats);
     for (size_t i = 0; status == ML_OK && i < operands->count; i++)
         status = setup_check_stdin(options, operands->items[i], err);
     if (status == ML_OK && options->files_from)
         status = ml_walk_list(inputs, &walk, options->files_from, options->nul,
-                              tally, err);
+                              stats, err);
     for (size_t i = 0; status == ML_OK && i < operands->count; i++)
-        status = ml_walk(inputs, &walk, operands->items[i], tally, err);
+        status = ml_walk(inputs, &walk, operands->items[i], stats, err);
     return status;
 }
 

@@ -11,8 +11,9 @@
  * entered, or NULL. */
 ML_MUST_CHECK enum ml_status
 ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
-                const struct ml_operands *operands, const struct ml_root *leave,
-                struct ml_walk_tally *tally, struct ml_error *err);
+                const struct ml_operands *operands,
+                const struct ml_output_root *leave, struct ml_walk_stats *stats,
+                struct ml_error *err);
 
 /* Endings of the format that an input is written in; context is the options. */
 const char *const *ml_setup_extensions(void *context,

@@ -196,7 +196,7 @@ static void report_list(const struct ml_telling *report,
                       facts->shape_out.height);
     } else {
         ml_strbuf_add(&text, ": skipped: %s",
-                      record->action == ML_TARGET_SKIP_EXISTS
+                      record->action == ML_OUTPUT_SKIP_EXISTS
                           ? "the output is there already"
                           : "another input has this output");
     }
@@ -354,7 +354,7 @@ static void report_dropped(const struct ml_totals *totals,
 
 static void report_summary(const struct ml_telling *report, double seconds,
                            const struct ml_run_counts *counts,
-                           const struct ml_walk_tally *tally)
+                           const struct ml_walk_stats *stats)
 {
     const struct ml_totals *totals = &report->totals;
     char lines[8192];
@@ -378,9 +378,9 @@ static void report_summary(const struct ml_telling *report, double seconds,
                       (double)totals->bytes_in / 1e6,
                       (double)totals->bytes_out / 1e6);
     ml_strbuf_add(&text, "\n");
-    if (tally->other_files > 0)
+    if (stats->other_files > 0)
         ml_strbuf_add(&text, "  %zu other files left alone\n",
-                      tally->other_files);
+                      stats->other_files);
     if (totals->warned > 0 && !report->options->verbose)
         ml_strbuf_add(
             &text, "  %" PRIu64 " with warnings of the codec: -v shows them\n",
@@ -417,7 +417,7 @@ static void report_check_events(struct ml_telling *report)
 
 void ml_telling_end(struct ml_telling *report,
                     const struct ml_run_counts *counts,
-                    const struct ml_walk_tally *tally)
+                    const struct ml_walk_stats *stats)
 {
     const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
     ml_mutex_lock(&report->lock);
@@ -429,7 +429,7 @@ void ml_telling_end(struct ml_telling *report,
     if (report->options->explain)
         ml_explain_limit(report->explanation, document);
     if (!report->options->silent)
-        report_summary(report, seconds, counts, tally);
+        report_summary(report, seconds, counts, stats);
     if (report->options->explain) {
         ml_explain_print(report->explanation);
         (void)json_object_set_new(document, "explain",

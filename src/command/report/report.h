@@ -71,7 +71,7 @@ void ml_telling_tick(void *report);
 /* The end: the summary, and the --json document. */
 void ml_telling_end(struct ml_telling *report,
                     const struct ml_run_counts *counts,
-                    const struct ml_walk_tally *tally);
+                    const struct ml_walk_stats *stats);
 
 /* What `run --json` prints, without the explanation: new, the caller's. */
 json_t *ml_telling_document(struct ml_telling *report, double seconds,

@@ -1,5 +1,5 @@
-/* time_breakdown.c: where the time of a run's threads and workers went, as JSON;
- * see report.h. */
+/* time_breakdown.c: where the time of a run's threads and workers went, as
+ * JSON; see report.h. */
 #include "command/report/report.h"
 
 #include "trace/totals.h"
@@ -31,11 +31,11 @@ static json_t *spent_causes(const struct ml_tally_group *group,
 
 json_t *ml_json_spent(struct ml_trace *trace)
 {
-    struct ml_tally tally;
+    struct ml_tally stats;
     json_t *groups = json_array();
-    ml_trace_tally(trace, &tally);
-    for (size_t i = 0; i < tally.count; i++) {
-        const struct ml_tally_group *group = &tally.groups[i];
+    ml_trace_tally(trace, &stats);
+    for (size_t i = 0; i < stats.count; i++) {
+        const struct ml_tally_group *group = &stats.groups[i];
         json_t *kinds = spent_kinds(group);
         if (json_object_size(kinds) == 0) { /* a track of levels alone */
             json_decref(kinds);

@@ -25,7 +25,7 @@ struct ml_batch {
     struct ml_batch_settings settings;
     size_t next;               /* input; under the run's ends lock */
     struct ml_waiting waiting; /* results told in order; likewise */
-    bool late;
+    bool deferred;
     bool in_order;
     bool nameless; /* dry run of names that depend on the bytes */
     /* Guards `turn` and writers' `taken` flags; no other lock is taken while
@@ -39,13 +39,13 @@ struct ml_batch {
 /* What each job carries for us from open to done. */
 struct batch_input {
     struct ml_file file; /* open between open and read */
-    struct ml_stamp stamp;
+    struct ml_file_attributes attributes;
     uint64_t hash; /* of the output, when its name depends on it */
     size_t temp;   /* slot of its temporary file */
     bool has_temp;
 };
 
-static bool batch_uses_hash(const struct ml_name *name)
+static bool batch_uses_hash(const struct ml_name_template *name)
 {
     for (size_t i = 0; i < name->part_count; i++) {
         if (name->parts[i].field == ML_NAME_HASH)
@@ -62,10 +62,11 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
     if (!batch)
         return ml_fail_os(err, ENOMEM, "memory of the batch", NULL);
     batch->settings = *settings;
-    batch->late = settings->targets && settings->targets->options.name->late;
-    batch->in_order = batch->late || settings->in_order;
-    batch->nameless = batch->late && !settings->root &&
-                      batch_uses_hash(settings->targets->options.name);
+    batch->deferred =
+        settings->outputs && settings->outputs->options.name->deferred;
+    batch->in_order = batch->deferred || settings->in_order;
+    batch->nameless = batch->deferred && !settings->root &&
+                      batch_uses_hash(settings->outputs->options.name);
     ml_mutex_open(&batch->lock);
     ml_cond_open(&batch->turned);
     for (size_t i = 0; settings->root && i < BATCH_WRITERS; i++)
@@ -78,12 +79,12 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
 /* ---- telling ---- */
 
 static void batch_tell(struct ml_batch *batch, const struct ml_job *job,
-                       enum ml_target_action action, const char *output)
+                       enum ml_output_action action, const char *output)
 {
     const struct ml_record record = {
         .index = (size_t)job->number,
         .job =
-            action == ML_TARGET_WRITE || action == ML_TARGET_NONE ? job : NULL,
+            action == ML_OUTPUT_WRITE || action == ML_OUTPUT_NONE ? job : NULL,
         .action = action,
         .output = output,
     };
@@ -94,11 +95,11 @@ static void batch_tell_planned(struct ml_batch *batch, const struct ml_job *job)
 {
     char output[ML_NAME_PATH_MAX] = "";
     struct ml_error unused;
-    if (batch->settings.targets && !batch->late &&
-        ml_targets_name(batch->settings.targets, (size_t)job->number, output,
-                        &unused) != ML_OK)
+    if (batch->settings.outputs && !batch->deferred &&
+        ml_output_plan_name(batch->settings.outputs, (size_t)job->number,
+                            output, &unused) != ML_OK)
         output[0] = '\0';
-    batch_tell(batch, job, ML_TARGET_WRITE, output);
+    batch_tell(batch, job, ML_OUTPUT_WRITE, output);
 }
 
 /* A result whose name depends on it: claim the name, move it there. */
@@ -107,15 +108,16 @@ static void batch_tell_late(struct ml_batch *batch, struct ml_waiter *waiter)
     const struct ml_batch_settings *settings = &batch->settings;
     struct ml_job *job = &waiter->job;
     char output[ML_NAME_PATH_MAX] = "";
-    enum ml_target_action action = ML_TARGET_WRITE;
+    enum ml_output_action action = ML_OUTPUT_WRITE;
     if (job->error.status == ML_OK && !batch->nameless) {
-        const struct ml_late late = {.width = job->result.shape_out.width,
-                                     .height = job->result.shape_out.height,
-                                     .hash = waiter->hash};
+        const struct ml_deferred_name deferred = {
+            .width = job->result.shape_out.width,
+            .height = job->result.shape_out.height,
+            .hash = waiter->hash};
         enum ml_status status =
-            ml_targets_claim(settings->targets, (size_t)job->number, &late,
-                             output, &action, &job->error);
-        if (status == ML_OK && action == ML_TARGET_WRITE && waiter->has_temp) {
+            ml_output_plan_claim(settings->outputs, (size_t)job->number,
+                                 &deferred, output, &action, &job->error);
+        if (status == ML_OK && action == ML_OUTPUT_WRITE && waiter->has_temp) {
             status =
                 ml_write_place(settings->temps, waiter->temp, settings->root,
                                output, settings->replace, &job->error);
@@ -135,7 +137,7 @@ static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
     while ((waiter = ml_waiting_next(&batch->waiting, gaps)) != NULL) {
         if (waiter->skipped)
             batch_tell(batch, &waiter->job, waiter->action, "");
-        else if (batch->late)
+        else if (batch->deferred)
             batch_tell_late(batch, waiter);
         else
             batch_tell_planned(batch, &waiter->job);
@@ -146,7 +148,7 @@ static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
 /* Tell now, or keep for its turn; called under the run's ends lock.  Only runs
  * that tell in order allocate here. */
 static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
-                        bool skipped, enum ml_target_action action)
+                        bool skipped, enum ml_output_action action)
 {
     const struct batch_input *input = job->input;
     if (!batch->in_order) {
@@ -182,10 +184,11 @@ static bool batch_next(void *context, struct ml_job *job)
     const struct ml_batch_settings *settings = &batch->settings;
     while (batch->next < settings->inputs->count) {
         job->number = batch->next++;
-        enum ml_target_action action = ML_TARGET_WRITE;
-        if (settings->targets)
-            action = ml_targets_action(settings->targets, (size_t)job->number);
-        if (action == ML_TARGET_WRITE || action == ML_TARGET_NONE)
+        enum ml_output_action action = ML_OUTPUT_WRITE;
+        if (settings->outputs)
+            action =
+                ml_output_plan_action(settings->outputs, (size_t)job->number);
+        if (action == ML_OUTPUT_WRITE || action == ML_OUTPUT_NONE)
             return true;
         batch_ended(batch, job, true, action);
     }
@@ -227,7 +230,7 @@ static enum ml_status batch_open_input(void *context, struct ml_job *job,
         ml_file_open(&open->file, path, batch->settings.limit_file_bytes, err);
     if (status != ML_OK)
         return status;
-    open->stamp = (struct ml_stamp){
+    open->attributes = (struct ml_file_attributes){
         .mode = open->file.facts.st_mode & 0777,
         .accessed = open->file.facts.st_atim,
         .modified = open->file.facts.st_mtim,
@@ -292,13 +295,13 @@ static enum ml_status batch_write_planned(struct ml_batch *batch,
 {
     const struct batch_input *kept = job->input;
     char output[ML_NAME_PATH_MAX];
-    enum ml_status status = ml_targets_name(batch->settings.targets,
-                                            (size_t)job->number, output, err);
+    enum ml_status status = ml_output_plan_name(
+        batch->settings.outputs, (size_t)job->number, output, err);
     if (status != ML_OK)
         return status;
     const struct ml_write_options options = {
         .replace = batch->settings.replace,
-        .stamp = batch->settings.preserve ? &kept->stamp : NULL,
+        .attributes = batch->settings.preserve ? &kept->attributes : NULL,
     };
     struct batch_writer *writer = batch_take_writer(batch);
     if (writer) {
@@ -332,7 +335,7 @@ static enum ml_status batch_write_late(struct ml_batch *batch,
     kept->hash = batch_hash(bytes);
     const enum ml_status status = ml_write_temp(
         batch->settings.temps, batch->settings.root, bytes.data, bytes.size,
-        batch->settings.preserve ? &kept->stamp : NULL, &kept->temp, err);
+        batch->settings.preserve ? &kept->attributes : NULL, &kept->temp, err);
     kept->has_temp = status == ML_OK;
     return status;
 }
@@ -345,13 +348,13 @@ static enum ml_status batch_write(void *context, struct ml_job *job,
         return ml_write_all(STDOUT_FILENO, bytes.data, bytes.size, err);
     if (!batch->settings.root)
         return ML_OK; /* facts only */
-    return batch->late ? batch_write_late(batch, job, bytes, err)
-                       : batch_write_planned(batch, job, bytes, err);
+    return batch->deferred ? batch_write_late(batch, job, bytes, err)
+                           : batch_write_planned(batch, job, bytes, err);
 }
 
 static void batch_done(void *context, const struct ml_job *job)
 {
-    batch_ended(context, job, false, ML_TARGET_WRITE);
+    batch_ended(context, job, false, ML_OUTPUT_WRITE);
 }
 
 struct ml_job_io ml_batch_ends(struct ml_batch *batch)

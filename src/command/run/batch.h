@@ -19,15 +19,15 @@
 struct ml_record {
     size_t index;             /* of the input */
     const struct ml_job *job; /* NULL: skipped before it began */
-    enum ml_target_action action;
+    enum ml_output_action action;
     const char *output; /* below the root; "" when there is none */
 };
 
 struct ml_batch_settings {
     const struct ml_inputs *inputs;
     /* NULL both: nothing is written (info), or to standard output. */
-    struct ml_targets *targets;
-    struct ml_root *root;
+    struct ml_output_plan *outputs;
+    struct ml_output_root *root;
     struct ml_temps *temps;
     bool to_stdout; /* the one output */
     bool replace;   /* outputs may replace what is there */

@@ -19,7 +19,7 @@ struct info_command {
     struct ml_run_options options;
     struct ml_operands operands;
     struct ml_inputs inputs;
-    struct ml_walk_tally tally;
+    struct ml_walk_stats stats;
     struct ml_run_settings settings;
     struct ml_run *run;
     json_t *files; /* with --json */
@@ -138,7 +138,7 @@ static int info_all(struct info_command *info)
         status = ml_setup_check(&info->settings, &info->options, &err);
     if (status == ML_OK)
         status = ml_setup_inputs(&info->inputs, &info->options, &info->operands,
-                                 NULL, &info->tally, &err);
+                                 NULL, &info->stats, &err);
     if (status != ML_OK)
         return ml_command_fail(info->command, &err);
     if (info->inputs.count == 0) {

@@ -1,4 +1,5 @@
-/* reorder_buffer.h: ended jobs that wait for their turn in the order of the inputs.
+/* reorder_buffer.h: ended jobs that wait for their turn in the order of the
+ * inputs.
  *
  * A list sorted by number: jobs end nearly in order, so adding looks at few.
  * One caller at a time.
@@ -17,7 +18,7 @@ struct ml_waiter {
     size_t temp;   /* slot of its temporary file */
     bool has_temp;
     bool skipped;
-    enum ml_target_action action;
+    enum ml_output_action action;
 };
 
 struct ml_waiting {

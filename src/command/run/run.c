@@ -29,11 +29,11 @@ struct run_command {
     struct ml_operands operands;
     struct ml_chain chain; /* with auto-orient in front */
     struct ml_inputs inputs;
-    struct ml_walk_tally tally;
-    struct ml_name name;
-    struct ml_root root;
+    struct ml_walk_stats stats;
+    struct ml_name_template name;
+    struct ml_output_root root;
     struct ml_temps temps;
-    struct ml_targets targets;
+    struct ml_output_plan outputs;
     struct ml_telling report;
     struct ml_explanation explanation;
     struct ml_run_settings settings;
@@ -131,13 +131,13 @@ static enum ml_status run_collect(struct run_command *r, struct ml_error *err)
     const bool leaves = output && !r->to_stdout;
     enum ml_status status = ML_OK;
     if (!r->to_stdout) {
-        status = ml_root_open(&r->root, output ? output : ".", err);
+        status = ml_output_root_open(&r->root, output ? output : ".", err);
         r->root_open = status == ML_OK;
     }
     const uint64_t start = ml_now_ns();
     if (status == ML_OK)
         status = ml_setup_inputs(&r->inputs, &r->options, &r->operands,
-                                 leaves ? &r->root : NULL, &r->tally, err);
+                                 leaves ? &r->root : NULL, &r->stats, err);
     r->walk_ns = ml_now_ns() - start;
     if (status == ML_OK && r->to_stdout && r->inputs.count > 1)
         status = ml_fail(err, ML_ERR_USAGE,
@@ -149,7 +149,7 @@ static enum ml_status run_collect(struct run_command *r, struct ml_error *err)
 static enum ml_status run_plan_outputs(struct run_command *r,
                                        struct ml_error *err)
 {
-    const struct ml_target_options options = {
+    const struct ml_output_options options = {
         .inputs = &r->inputs,
         .name = &r->name,
         .root = &r->root,
@@ -160,7 +160,8 @@ static enum ml_status run_plan_outputs(struct run_command *r,
     };
     if (r->to_stdout)
         return ML_OK;
-    const enum ml_status status = ml_targets_open(&r->targets, &options, err);
+    const enum ml_status status =
+        ml_output_plan_open(&r->outputs, &options, err);
     r->targets_open = status == ML_OK;
     return status;
 }
@@ -173,7 +174,7 @@ static void run_print_conflicts(const struct run_command *r,
     for (size_t i = 0; i < conflicts->count && i < ML_CONFLICTS_KEPT; i++) {
         struct ml_strbuf text;
         ml_strbuf_open(&text, line, sizeof line);
-        ml_conflict_text(&r->targets, &conflicts->kept[i], &text);
+        ml_conflict_text(&r->outputs, &conflicts->kept[i], &text);
         (void)fprintf(stderr, "minilab run: %s%s\n", kind, line);
     }
     if (conflicts->count > ML_CONFLICTS_KEPT)
@@ -192,9 +193,9 @@ static enum ml_status run_check_names(struct run_command *r, bool *conflict_out,
     if (status != ML_OK || !r->targets_open)
         return status;
     if (!r->options.silent)
-        run_print_conflicts(r, &r->targets.warnings, "warning: ");
-    run_print_conflicts(r, &r->targets.conflicts, "");
-    *conflict_out = r->targets.conflicts.count > 0;
+        run_print_conflicts(r, &r->outputs.warnings, "warning: ");
+    run_print_conflicts(r, &r->outputs.conflicts, "");
+    *conflict_out = r->outputs.conflicts.count > 0;
     return ML_OK;
 }
 
@@ -286,7 +287,7 @@ static int run_go(struct run_command *r)
     ml_batch_close(r->batch);
     r->batch = NULL;
     run_end_trace(r, &counts.trace);
-    ml_telling_end(&r->report, &counts, &r->tally);
+    ml_telling_end(&r->report, &counts, &r->stats);
     if (status != ML_OK) {
         (void)ml_command_fail(r->command, &err);
         return status == ML_ERR_CRASH ? ML_EXIT_STOPPED : ML_EXIT_INTERNAL;
@@ -307,7 +308,7 @@ static enum ml_status run_open_outputs(struct run_command *r,
 {
     if (r->to_stdout || r->options.dry_run)
         return ML_OK;
-    enum ml_status status = ml_root_make(&r->root, err);
+    enum ml_status status = ml_output_root_create(&r->root, err);
     if (status == ML_OK)
         status = ml_temps_open(&r->temps, err);
     r->temps_open = status == ML_OK;
@@ -320,7 +321,7 @@ static int run_open_and_go(struct run_command *r)
     const bool writes = !r->to_stdout && !r->options.dry_run;
     const struct ml_batch_settings settings = {
         .inputs = &r->inputs,
-        .targets = r->targets_open ? &r->targets : NULL,
+        .outputs = r->targets_open ? &r->outputs : NULL,
         .root = writes ? &r->root : NULL,
         .temps = writes ? &r->temps : NULL,
         .to_stdout = r->to_stdout && !r->options.dry_run,
@@ -371,7 +372,8 @@ static int run_all(struct run_command *r)
     if (status == ML_OK)
         status = run_check_input(r, &err);
     if (status == ML_OK)
-        status = ml_name_parse(&r->name, r->options.name_template, &err);
+        status =
+            ml_name_template_parse(&r->name, r->options.name_template, &err);
     if (status == ML_OK)
         status = ml_setup_run(&r->settings, &r->options, &r->chain, &err);
     if (status == ML_OK)
@@ -381,7 +383,7 @@ static int run_all(struct run_command *r)
     if (status == ML_OK && r->inputs.count == 0) {
         (void)ml_fail(&err, ML_OK, "nothing to do",
                       "name files, or folders that hold JPEG or PNG pictures",
-                      "no picture among %zu files", r->tally.other_files);
+                      "no picture among %zu files", r->stats.other_files);
         (void)ml_command_fail(r->command, &err);
         return ML_EXIT_NOTHING;
     }
@@ -413,9 +415,9 @@ static void run_close(struct run_command *r)
     if (r->temps_open)
         ml_temps_close(&r->temps);
     if (r->targets_open)
-        ml_targets_close(&r->targets);
+        ml_output_plan_close(&r->outputs);
     if (r->root_open)
-        ml_root_close(&r->root);
+        ml_output_root_close(&r->root);
     ml_inputs_close(&r->inputs);
 }
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void look_take_facts(struct ml_input *input, const struct stat *facts)
+static void probe_take_facts(struct ml_input *input, const struct stat *facts)
 {
     input->device = facts->st_dev;
     input->inode = facts->st_ino;
@@ -15,7 +15,7 @@ static void look_take_facts(struct ml_input *input, const struct stat *facts)
         (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
 }
 
-static enum ml_problem look_kind(mode_t mode)
+static enum ml_problem probe_kind(mode_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFREG:
@@ -31,14 +31,14 @@ static enum ml_problem look_kind(mode_t mode)
     }
 }
 
-void ml_look_failed(struct ml_input *input, int error)
+void ml_probe_failed(struct ml_input *input, int error)
 {
     input->problem = ML_PROBLEM_OS;
     input->os_errno = (uint8_t)error;
 }
 
 /* Up to ML_HEAD_BYTES from the start; -1 with errno. */
-static ssize_t look_head(int fd, uint8_t head[ML_HEAD_BYTES])
+static ssize_t probe_head(int fd, uint8_t head[ML_HEAD_BYTES])
 {
     size_t used = 0;
     while (used < ML_HEAD_BYTES) {
@@ -55,9 +55,9 @@ static ssize_t look_head(int fd, uint8_t head[ML_HEAD_BYTES])
 }
 
 /* Look into what was a regular file a moment ago. */
-static void look_inside(const struct ml_classifier *classifier, int folder_fd,
-                        const char *name, const char *path,
-                        struct ml_input *input)
+static void probe_inside(const struct ml_classifier *classifier, int folder_fd,
+                         const char *name, const char *path,
+                         struct ml_input *input)
 {
     const int fd =
         openat(folder_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -65,16 +65,16 @@ static void look_inside(const struct ml_classifier *classifier, int folder_fd,
     uint8_t head[ML_HEAD_BYTES];
     ssize_t size = -1;
     if (fd < 0 || fstat(fd, &facts) != 0) {
-        ml_look_failed(input, errno);
+        ml_probe_failed(input, errno);
         goto done;
     }
-    look_take_facts(input, &facts);
-    input->problem = (uint8_t)look_kind(facts.st_mode);
+    probe_take_facts(input, &facts);
+    input->problem = (uint8_t)probe_kind(facts.st_mode);
     if (input->problem != ML_PROBLEM_NONE)
         goto done;
-    size = look_head(fd, head);
+    size = probe_head(fd, head);
     if (size < 0) {
-        ml_look_failed(input, errno);
+        ml_probe_failed(input, errno);
         goto done;
     }
     input->format = (int16_t)classifier->classify(classifier->context, path,
@@ -86,15 +86,15 @@ done:
         (void)close(fd);
 }
 
-void ml_look(const struct ml_classifier *classifier, int folder_fd,
-             const char *name, const char *path, const struct stat *facts,
-             struct ml_input *input)
+void ml_probe_file(const struct ml_classifier *classifier, int folder_fd,
+                   const char *name, const char *path, const struct stat *facts,
+                   struct ml_input *input)
 {
     *input = (struct ml_input){.format = ML_NOT_PICTURE};
     if (facts) {
-        look_take_facts(input, facts);
-        input->problem = (uint8_t)look_kind(facts->st_mode);
+        probe_take_facts(input, facts);
+        input->problem = (uint8_t)probe_kind(facts->st_mode);
     }
     if (input->problem == ML_PROBLEM_NONE)
-        look_inside(classifier, folder_fd, name, path, input);
+        probe_inside(classifier, folder_fd, name, path, input);
 }

@@ -11,11 +11,11 @@
  * zeros.  The file is `name` in the open folder; `path` is for the classifier.
  * `facts` say what it is, through links; NULL when the folder's list calls it
  * regular: then it is opened at once, which spares a system call a file. */
-void ml_look(const struct ml_classifier *classifier, int folder_fd,
-             const char *name, const char *path, const struct stat *facts,
-             struct ml_input *input);
+void ml_probe_file(const struct ml_classifier *classifier, int folder_fd,
+                   const char *name, const char *path, const struct stat *facts,
+                   struct ml_input *input);
 
 /* Note that it cannot be looked at. */
-void ml_look_failed(struct ml_input *input, int error);
+void ml_probe_failed(struct ml_input *input, int error);
 
 #endif

@@ -30,7 +30,7 @@ struct walk_step {
 struct walk {
     struct ml_inputs *inputs;
     const struct ml_walk_options *options;
-    struct ml_walk_tally *tally;
+    struct ml_walk_stats *stats;
     struct ml_error *err;
     struct walk_step *steps;
     size_t step_count, step_room;
@@ -79,20 +79,20 @@ static enum ml_status walk_add_or_skip(const struct walk *walk,
 {
     if (input->problem != ML_PROBLEM_NONE && entry->folder != ML_NO_FOLDER &&
         !walk_is_named(walk, entry->path)) {
-        walk->tally->other_files++;
+        walk->stats->other_files++;
         return ML_OK;
     }
     return walk_add(walk, entry, input);
 }
 
-/* `facts` are those of ml_look. */
+/* `facts` are those of ml_probe_file. */
 static enum ml_status walk_file(const struct walk *walk,
                                 const struct walk_entry *entry,
                                 const struct stat *facts)
 {
     struct ml_input input;
-    ml_look(&walk->options->classifier, entry->folder_fd, entry->name,
-            entry->path, facts, &input);
+    ml_probe_file(&walk->options->classifier, entry->folder_fd, entry->name,
+                  entry->path, facts, &input);
     return walk_add_or_skip(walk, entry, &input);
 }
 
@@ -100,7 +100,7 @@ static enum ml_status walk_lost(const struct walk *walk,
                                 const struct walk_entry *entry, int error)
 {
     struct ml_input input = {.format = ML_NOT_PICTURE};
-    ml_look_failed(&input, error);
+    ml_probe_failed(&input, error);
     return walk_add_or_skip(walk, entry, &input);
 }
 
@@ -163,7 +163,7 @@ static bool walk_wants_file(const struct walk *walk, const char *relative)
     const bool wanted = !walk_matches(&options->exclude, relative) &&
                         (options->include.count == 0 ||
                          walk_matches(&options->include, relative));
-    walk->tally->excluded += !wanted;
+    walk->stats->excluded += !wanted;
     return wanted;
 }
 
@@ -174,7 +174,7 @@ static enum ml_status walk_subfolder(const struct walk *walk,
 {
     if (walk_folder_matches(&walk->options->exclude,
                             entry->path + relative_offset)) {
-        walk->tally->excluded++;
+        walk->stats->excluded++;
         return ML_OK;
     }
     const struct ml_folder folder = {
@@ -203,7 +203,7 @@ static enum ml_status walk_unknown(const struct walk *walk,
                                  AT_SYMLINK_NOFOLLOW) == 0 &&
                          S_ISLNK(link.st_mode);
     if (is_link && !walk->options->follow) {
-        walk->tally->links++;
+        walk->stats->links++;
         return ML_OK;
     }
     return walk_subfolder(walk, entry, relative_offset);
@@ -214,7 +214,7 @@ static enum ml_status walk_one(const struct walk *walk,
                                size_t relative_offset, unsigned char type)
 {
     if (ml_temp_is_name(entry->name)) {
-        walk->tally->outputs++;
+        walk->stats->outputs++;
         return ML_OK;
     }
     if (type == DT_DIR)
@@ -240,7 +240,7 @@ static enum ml_status walk_entries(struct walk *walk, uint32_t index, int fd)
         unsigned char type;
         const char *name = ml_listing_at(&walk->listing, i, &type);
         if (name[0] == '.' && !walk->options->hidden) {
-            walk->tally->hidden++;
+            walk->stats->hidden++;
             continue;
         }
         const size_t length = strlen(name);
@@ -282,13 +282,13 @@ static enum ml_status walk_may_enter(struct walk *walk, int fd, bool *enter_out)
     const struct ml_walk_options *options = walk->options;
     if (facts.st_ino == options->leave_inode &&
         facts.st_dev == options->leave_device && walk->visited.count > 0) {
-        walk->tally->outputs++;
+        walk->stats->outputs++;
         return ML_OK;
     }
     bool is_new;
     if (!ml_visited_add(&walk->visited, facts.st_dev, facts.st_ino, &is_new))
         return walk_no_memory(walk->err);
-    walk->tally->loops += !is_new;
+    walk->stats->loops += !is_new;
     *enter_out = is_new;
     return ML_OK;
 }
@@ -330,7 +330,7 @@ static enum ml_status walk_enter(struct walk *walk, struct walk_step step)
     const struct ml_folder *folder =
         ml_inputs_folder(walk->inputs, step.folder);
     if (walk->options->depth > 0 && step.depth > walk->options->depth) {
-        walk->tally->deeper++;
+        walk->stats->deeper++;
         return walk_push_leave(walk, step, folder->path);
     }
     const int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK |
@@ -422,28 +422,28 @@ static enum ml_status walk_standard_input(struct ml_inputs *inputs,
 
 static enum ml_status walk_path(struct ml_inputs *inputs,
                                 const struct ml_walk_options *options,
-                                const char *path, struct ml_walk_tally *tally,
+                                const char *path, struct ml_walk_stats *stats,
                                 struct ml_error *err)
 {
     struct walk walk = {
-        .inputs = inputs, .options = options, .tally = tally, .err = err};
+        .inputs = inputs, .options = options, .stats = stats, .err = err};
     return walk_argument(&walk, path);
 }
 
 enum ml_status ml_walk(struct ml_inputs *inputs,
                        const struct ml_walk_options *options,
-                       const char *operand, struct ml_walk_tally *tally,
+                       const char *operand, struct ml_walk_stats *stats,
                        struct ml_error *err)
 {
     return strcmp(operand, "-") == 0
                ? walk_standard_input(inputs, err)
-               : walk_path(inputs, options, operand, tally, err);
+               : walk_path(inputs, options, operand, stats, err);
 }
 
 enum ml_status ml_walk_list(struct ml_inputs *inputs,
                             const struct ml_walk_options *options,
                             const char *list, bool nul,
-                            struct ml_walk_tally *tally, struct ml_error *err)
+                            struct ml_walk_stats *stats, struct ml_error *err)
 {
     struct ml_path_list paths;
     if (ml_path_list_open(&paths, list, nul, err) != ML_OK)
@@ -451,7 +451,7 @@ enum ml_status ml_walk_list(struct ml_inputs *inputs,
     const char *path;
     enum ml_status status;
     while ((status = ml_path_list_next(&paths, &path, err)) == ML_OK && path) {
-        status = walk_path(inputs, options, path, tally, err);
+        status = walk_path(inputs, options, path, stats, err);
         if (status != ML_OK)
             break;
     }

@@ -61,7 +61,7 @@ struct ml_walk_options {
 };
 
 /* Everything that was met in folders and is no input. */
-struct ml_walk_tally {
+struct ml_walk_stats {
     size_t other_files; /* neither content nor name of a picture */
     size_t hidden;
     size_t excluded; /* by --exclude, or not matched by --include */
@@ -76,7 +76,7 @@ struct ml_walk_tally {
  * ML_ERR_USAGE, ML_ERR_MEMORY, ML_ERR_LIMIT.  *tally is added to. */
 ML_MUST_CHECK enum ml_status
 ml_walk(struct ml_inputs *inputs, const struct ml_walk_options *options,
-        const char *operand, struct ml_walk_tally *tally, struct ml_error *err);
+        const char *operand, struct ml_walk_stats *stats, struct ml_error *err);
 
 /* Add every path of a list (--files-from): `list` is a file, or `-` for
  * standard input; items end with NUL when `nul` is set, else with newline.
@@ -84,7 +84,7 @@ ml_walk(struct ml_inputs *inputs, const struct ml_walk_options *options,
 ML_MUST_CHECK enum ml_status ml_walk_list(struct ml_inputs *inputs,
                                           const struct ml_walk_options *options,
                                           const char *list, bool nul,
-                                          struct ml_walk_tally *tally,
+                                          struct ml_walk_stats *stats,
                                           struct ml_error *err);
 
 #endif

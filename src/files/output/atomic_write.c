@@ -13,7 +13,7 @@
 /* Linux writes at most this much at once (write(2)); whole pages. */
 #define WRITE_AT_ONCE ((size_t)0x7ffff000)
 
-void ml_writer_open(struct ml_writer *writer, const struct ml_root *root,
+void ml_writer_open(struct ml_writer *writer, const struct ml_output_root *root,
                     struct ml_temps *temps)
 {
     writer->root = root;
@@ -67,7 +67,7 @@ static struct ml_writer_folder *writer_folder(struct ml_writer *writer,
     struct ml_writer_folder *folder = writer_room(writer);
     memcpy(folder->path, path, length);
     folder->path[length] = '\0';
-    folder->fd = ml_root_folder(writer->root, folder->path);
+    folder->fd = ml_output_root_mkdirs(writer->root, folder->path);
     folder->used = folder->fd >= 0 ? ++writer->clock : 0;
     return folder->fd >= 0 ? folder : NULL;
 }
@@ -95,11 +95,13 @@ enum ml_status ml_write_all(int fd, const void *data, size_t size,
     return ML_OK;
 }
 
-static enum ml_status write_stamp(int fd, const struct ml_stamp *stamp,
+static enum ml_status write_stamp(int fd,
+                                  const struct ml_file_attributes *attributes,
                                   struct ml_error *err)
 {
-    const struct timespec times[2] = {stamp->accessed, stamp->modified};
-    if (fchmod(fd, stamp->mode & 0777) != 0)
+    const struct timespec times[2] = {attributes->accessed,
+                                      attributes->modified};
+    if (fchmod(fd, attributes->mode & 0777) != 0)
         return ml_fail_os(err, errno, "cannot carry the permissions over",
                           "leave out -p");
     if (futimens(fd, times) != 0)
@@ -110,12 +112,12 @@ static enum ml_status write_stamp(int fd, const struct ml_stamp *stamp,
 
 /* Fill the temporary file and close it, whatever happens. */
 static enum ml_status write_fill(int fd, const void *data, size_t size,
-                                 const struct ml_stamp *stamp,
+                                 const struct ml_file_attributes *attributes,
                                  struct ml_error *err)
 {
     enum ml_status status = ml_write_all(fd, data, size, err);
-    if (status == ML_OK && stamp)
-        status = write_stamp(fd, stamp, err);
+    if (status == ML_OK && attributes)
+        status = write_stamp(fd, attributes, err);
     /* Network file systems report a full disk only here. */
     if (close(fd) != 0 && status == ML_OK && errno != EINTR)
         status = ml_fail_os(err, errno, "cannot be written", NULL);
@@ -221,7 +223,7 @@ enum ml_status ml_write_file(struct ml_writer *writer, const char *relative,
         status = write_open_failed(errno, err);
         goto fail;
     }
-    status = write_fill(fd, data, size, options->stamp, err);
+    status = write_fill(fd, data, size, options->attributes, err);
     if (status == ML_OK) {
         const int error =
             write_rename(folder_fd, writer->temps->slots[slot].name, folder_fd,
@@ -242,10 +244,11 @@ fail:
 
 /* ---- in two steps ---- */
 
-enum ml_status ml_write_temp(struct ml_temps *temps, const struct ml_root *root,
+enum ml_status ml_write_temp(struct ml_temps *temps,
+                             const struct ml_output_root *root,
                              const void *data, size_t size,
-                             const struct ml_stamp *stamp, size_t *slot_out,
-                             struct ml_error *err)
+                             const struct ml_file_attributes *attributes,
+                             size_t *slot_out, struct ml_error *err)
 {
     const int fd = ml_temps_create(temps, root->fd, slot_out);
     if (fd < 0 && errno == EMFILE)
@@ -255,15 +258,16 @@ enum ml_status ml_write_temp(struct ml_temps *temps, const struct ml_root *root,
                        "an earlier picture takes long");
     if (fd < 0)
         return write_open_failed(errno, err);
-    const enum ml_status status = write_fill(fd, data, size, stamp, err);
+    const enum ml_status status = write_fill(fd, data, size, attributes, err);
     if (status != ML_OK)
         ml_temps_remove(temps, *slot_out);
     return status;
 }
 
 enum ml_status ml_write_place(struct ml_temps *temps, size_t slot,
-                              const struct ml_root *root, const char *relative,
-                              bool replace, struct ml_error *err)
+                              const struct ml_output_root *root,
+                              const char *relative, bool replace,
+                              struct ml_error *err)
 {
     char folder[ML_NAME_PATH_MAX];
     const char *slash = strrchr(relative, '/');
@@ -271,7 +275,7 @@ enum ml_status ml_write_place(struct ml_temps *temps, size_t slot,
     const size_t length = slash ? (size_t)(slash - relative) : 0;
     memcpy(folder, relative, length);
     folder[length] = '\0';
-    const int fd = ml_root_folder(root, folder);
+    const int fd = ml_output_root_mkdirs(root, folder);
     enum ml_status status = ML_OK;
     if (fd < 0) {
         status = write_open_failed(errno, err);

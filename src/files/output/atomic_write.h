@@ -31,7 +31,7 @@ struct ml_writer_folder {
 };
 
 struct ml_writer {
-    const struct ml_root *root;
+    const struct ml_output_root *root;
     struct ml_temps *temps;
     uint64_t clock;
     /* Those beyond the count are not touched: they are pages never taken. */
@@ -40,24 +40,26 @@ struct ml_writer {
 };
 
 /* -p: what the output takes over from its input. */
-struct ml_stamp {
+struct ml_file_attributes {
     mode_t mode; /* permission bits; set-id bits are not carried */
     struct timespec accessed, modified;
 };
 
 struct ml_write_options {
     bool replace; /* false: ML_ERR_EXISTS when something has that name */
-    const struct ml_stamp *stamp; /* NULL: now, and 0666 less umask */
+    const struct ml_file_attributes
+        *attributes; /* NULL: now, and 0666 less umask */
 };
 
 /* The root and the temps outlive the writer. */
-void ml_writer_open(struct ml_writer *writer, const struct ml_root *root,
+void ml_writer_open(struct ml_writer *writer, const struct ml_output_root *root,
                     struct ml_temps *temps);
 void ml_writer_close(struct ml_writer *writer);
 
-/* Write `size` bytes as `relative` below the root (a path that ml_name_expand
- * made: no leading slash, no `..`).  ML_ERR_EXISTS, ML_ERR_CANCELLED (after
- * ml_temps_remove_all), ML_ERR_OS with errno (ENOSPC: the disk is full). */
+/* Write `size` bytes as `relative` below the root (a path that
+ * ml_name_template_expand made: no leading slash, no `..`).  ML_ERR_EXISTS,
+ * ML_ERR_CANCELLED (after ml_temps_remove_all), ML_ERR_OS with errno (ENOSPC:
+ * the disk is full). */
 ML_MUST_CHECK enum ml_status
 ml_write_file(struct ml_writer *writer, const char *relative, const void *data,
               size_t size, const struct ml_write_options *options,
@@ -66,12 +68,13 @@ ml_write_file(struct ml_writer *writer, const char *relative, const void *data,
 /* The same in two steps, for a name that is known only later: first a whole
  * temporary file in the root, */
 ML_MUST_CHECK enum ml_status
-ml_write_temp(struct ml_temps *temps, const struct ml_root *root,
-              const void *data, size_t size, const struct ml_stamp *stamp,
-              size_t *slot_out, struct ml_error *err);
+ml_write_temp(struct ml_temps *temps, const struct ml_output_root *root,
+              const void *data, size_t size,
+              const struct ml_file_attributes *attributes, size_t *slot_out,
+              struct ml_error *err);
 /* then its name; the slot is free afterwards, whatever happens. */
 ML_MUST_CHECK enum ml_status ml_write_place(struct ml_temps *temps, size_t slot,
-                                            const struct ml_root *root,
+                                            const struct ml_output_root *root,
                                             const char *relative, bool replace,
                                             struct ml_error *err);
 

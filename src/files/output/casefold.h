@@ -6,6 +6,6 @@
  * and in valid UTF-8 Latin-1, Latin Extended-A, Greek and Cyrillic (the plain
  * one to one pairs of Unicode's CaseFolding.txt below U+0460).  Other bytes
  * stay as they are, so rarer scripts are compared exactly.  Pure. */
-void ml_fold_case(char *name);
+void ml_casefold(char *name);
 
 #endif

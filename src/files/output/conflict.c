@@ -27,48 +27,48 @@ static const struct conflict_words conflict_words[] = {
     [ML_CONFLICT_NAME] = {NULL, NULL}, /* the error has them */
 };
 
-static void conflict_add_input(const struct ml_targets *targets, size_t index,
-                               struct ml_strbuf *text)
+static void conflict_add_input(const struct ml_output_plan *outputs,
+                               size_t index, struct ml_strbuf *text)
 {
-    const struct ml_inputs *inputs = targets->options.inputs;
+    const struct ml_inputs *inputs = outputs->options.inputs;
     char path[ML_INPUT_PATH_MAX];
     (void)ml_input_path(inputs, ml_inputs_at(inputs, index), path);
     ml_strbuf_add_escaped(text, path);
 }
 
-static void conflict_add_output(const struct ml_targets *targets, size_t index,
-                                struct ml_strbuf *text)
+static void conflict_add_output(const struct ml_output_plan *outputs,
+                                size_t index, struct ml_strbuf *text)
 {
     char path[ML_NAME_PATH_MAX];
     struct ml_error err;
-    if (ml_targets_name(targets, index, path, &err) != ML_OK)
+    if (ml_output_plan_name(outputs, index, path, &err) != ML_OK)
         return;
-    const char *root = targets->options.root->path;
+    const char *root = outputs->options.root->path;
     ml_strbuf_add_escaped(text, root);
     if (root[strlen(root) - 1] != '/')
         ml_strbuf_add(text, "/");
     ml_strbuf_add_escaped(text, path);
 }
 
-static bool conflict_is_same_file(const struct ml_targets *targets,
+static bool conflict_is_same_file(const struct ml_output_plan *outputs,
                                   const struct ml_conflict *conflict)
 {
-    const struct ml_inputs *inputs = targets->options.inputs;
+    const struct ml_inputs *inputs = outputs->options.inputs;
     const struct ml_input *first = ml_inputs_at(inputs, conflict->first);
     const struct ml_input *second = ml_inputs_at(inputs, conflict->second);
     return first->inode != 0 && first->inode == second->inode &&
            first->device == second->device;
 }
 
-static void conflict_add_why(const struct ml_targets *targets,
+static void conflict_add_why(const struct ml_output_plan *outputs,
                              const struct ml_conflict *conflict,
                              struct ml_strbuf *text)
 {
-    conflict_add_output(targets, conflict->second, text);
+    conflict_add_output(outputs, conflict->second, text);
     if (conflict->first == SIZE_MAX)
         return;
     if (conflict->kind != ML_CONFLICT_CASE &&
-        conflict_is_same_file(targets, conflict)) {
+        conflict_is_same_file(outputs, conflict)) {
         ml_strbuf_add(text, conflict->kind == ML_CONFLICT_INPUT
                                 ? " is the input itself"
                                 : " (the same file is given twice)");
@@ -76,14 +76,14 @@ static void conflict_add_why(const struct ml_targets *targets,
     }
     ml_strbuf_add(text, conflict->kind == ML_CONFLICT_INPUT ? " is the input "
                                                             : " and that of ");
-    conflict_add_input(targets, conflict->first, text);
+    conflict_add_input(outputs, conflict->first, text);
 }
 
-void ml_conflict_text(const struct ml_targets *targets,
+void ml_conflict_text(const struct ml_output_plan *outputs,
                       const struct ml_conflict *conflict,
                       struct ml_strbuf *text)
 {
-    conflict_add_input(targets, conflict->second, text);
+    conflict_add_input(outputs, conflict->second, text);
     if (conflict->kind == ML_CONFLICT_NAME) {
         const struct ml_error *err = &conflict->error;
         ml_strbuf_add(text, ": plan: %s: %s: %s", err->what, err->why,
@@ -92,6 +92,6 @@ void ml_conflict_text(const struct ml_targets *targets,
     }
     const struct conflict_words *words = &conflict_words[conflict->kind];
     ml_strbuf_add(text, ": plan: %s: ", words->what);
-    conflict_add_why(targets, conflict, text);
+    conflict_add_why(outputs, conflict, text);
     ml_strbuf_add(text, ": %s", words->remedy);
 }

@@ -8,8 +8,8 @@
 
 #define NAMESET_EMPTY UINT32_MAX
 
-enum ml_status ml_nameset_open(struct ml_nameset *set, size_t member_count,
-                               struct ml_error *err)
+enum ml_status ml_name_table_open(struct ml_name_table *set,
+                                  size_t member_count, struct ml_error *err)
 {
     assert(member_count < UINT32_MAX / 2);
     /* Two thirds full at most: about two probes for a member, five for a
@@ -23,15 +23,15 @@ enum ml_status ml_nameset_open(struct ml_nameset *set, size_t member_count,
     return ML_OK;
 }
 
-void ml_nameset_close(struct ml_nameset *set)
+void ml_name_table_close(struct ml_name_table *set)
 {
     free(set->slots);
     set->slots = NULL;
     set->slot_count = 0;
 }
 
-uint32_t ml_nameset_next(const struct ml_nameset *set, uint32_t hash,
-                         size_t *cursor)
+uint32_t ml_name_table_next(const struct ml_name_table *set, uint32_t hash,
+                            size_t *cursor)
 {
     /* The hash as a fraction of 2^32, times the slots: a range without
      * division and without a power of two. */
@@ -41,7 +41,7 @@ uint32_t ml_nameset_next(const struct ml_nameset *set, uint32_t hash,
     for (;; at++) {
         if (at >= set->slot_count)
             at = 0;
-        const struct ml_nameset_slot *slot = &set->slots[at];
+        const struct ml_name_table_slot *slot = &set->slots[at];
         if (slot->number == NAMESET_EMPTY || slot->hash == hash) {
             *cursor = at;
             return slot->number;
@@ -49,12 +49,12 @@ uint32_t ml_nameset_next(const struct ml_nameset *set, uint32_t hash,
     }
 }
 
-void ml_nameset_add(struct ml_nameset *set, size_t cursor, uint32_t hash,
-                    uint32_t number)
+void ml_name_table_add(struct ml_name_table *set, size_t cursor, uint32_t hash,
+                       uint32_t number)
 {
     assert(set->slots[cursor].number == NAMESET_EMPTY);
     set->slots[cursor] =
-        (struct ml_nameset_slot){.number = number, .hash = hash};
+        (struct ml_name_table_slot){.number = number, .hash = hash};
 }
 
 uint32_t ml_hash_bytes(const void *data, size_t length)

@@ -1,4 +1,5 @@
-/* name_table.h: a set of input numbers, found by hash and verified by the caller.
+/* name_table.h: a set of input numbers, found by hash and verified by the
+ * caller.
  *
  * Open addressing, no growth: the number of members is known at the start.  The
  * set stores a number and 32 bits of hash a slot and never the names, so that
@@ -13,30 +14,30 @@
 
 #include "base/error.h"
 
-struct ml_nameset_slot {
+struct ml_name_table_slot {
     uint32_t number; /* UINT32_MAX: empty */
     uint32_t hash;
 };
 
-struct ml_nameset {
-    struct ml_nameset_slot *slots;
+struct ml_name_table {
+    struct ml_name_table_slot *slots;
     size_t slot_count; /* 0: no set */
 };
 
 /* Room for `member_count` members.  ML_ERR_MEMORY. */
-ML_MUST_CHECK enum ml_status ml_nameset_open(struct ml_nameset *set,
-                                             size_t member_count,
-                                             struct ml_error *err);
-void ml_nameset_close(struct ml_nameset *set);
+ML_MUST_CHECK enum ml_status ml_name_table_open(struct ml_name_table *set,
+                                                size_t member_count,
+                                                struct ml_error *err);
+void ml_name_table_close(struct ml_name_table *set);
 
 /* Walk over the members with this hash: begin with *cursor = SIZE_MAX; returns
  * UINT32_MAX when there are no more, and *cursor is then where a new member
  * with this hash goes. */
-uint32_t ml_nameset_next(const struct ml_nameset *set, uint32_t hash,
-                         size_t *cursor);
+uint32_t ml_name_table_next(const struct ml_name_table *set, uint32_t hash,
+                            size_t *cursor);
 /* Add at the cursor at which the walk ended. */
-void ml_nameset_add(struct ml_nameset *set, size_t cursor, uint32_t hash,
-                    uint32_t number);
+void ml_name_table_add(struct ml_name_table *set, size_t cursor, uint32_t hash,
+                       uint32_t number);
 
 /* 32 bits of FNV-1a, mixed at the end; the same on every machine. */
 uint32_t ml_hash_bytes(const void *data, size_t length);

@@ -95,21 +95,22 @@ static enum ml_status name_too_long(struct ml_error *err)
                    ML_NAME_PARTS_MAX);
 }
 
-static enum ml_status name_add_part(struct ml_name *name,
+static enum ml_status name_add_part(struct ml_name_template *name,
                                     struct ml_name_part part,
                                     struct ml_error *err)
 {
     if (name->part_count == ML_NAME_PARTS_MAX)
         return name_too_long(err);
     name->parts[name->part_count++] = part;
-    name->late = name->late || part.field == ML_NAME_W ||
-                 part.field == ML_NAME_H || part.field == ML_NAME_HASH;
+    name->deferred = name->deferred || part.field == ML_NAME_W ||
+                     part.field == ML_NAME_H || part.field == ML_NAME_HASH;
     return ML_OK;
 }
 
 /* One literal byte: prolong the literal before it, or begin one. */
-static enum ml_status name_add_byte(struct ml_name *name, size_t *text_used,
-                                    char byte, struct ml_error *err)
+static enum ml_status name_add_byte(struct ml_name_template *name,
+                                    size_t *text_used, char byte,
+                                    struct ml_error *err)
 {
     struct ml_name_part *last =
         name->part_count > 0 ? &name->parts[name->part_count - 1] : NULL;
@@ -127,8 +128,8 @@ static enum ml_status name_add_byte(struct ml_name *name, size_t *text_used,
 }
 
 /* The field whose brace is at *at; steps behind its end. */
-static enum ml_status name_add_field(struct ml_name *name, const char **at,
-                                     struct ml_error *err)
+static enum ml_status name_add_field(struct ml_name_template *name,
+                                     const char **at, struct ml_error *err)
 {
     char field[NAME_FIELD_MAX + 1];
     const char *begin = *at + 1;
@@ -146,8 +147,8 @@ static enum ml_status name_add_field(struct ml_name *name, const char **at,
     return name_add_part(name, part, err);
 }
 
-static enum ml_status name_parse_parts(struct ml_name *name, const char *at,
-                                       struct ml_error *err)
+static enum ml_status name_parse_parts(struct ml_name_template *name,
+                                       const char *at, struct ml_error *err)
 {
     size_t text_used = 0;
     while (*at) {
@@ -168,8 +169,9 @@ static enum ml_status name_parse_parts(struct ml_name *name, const char *at,
     return ML_OK;
 }
 
-enum ml_status ml_name_parse(struct ml_name *name, const char *template_text,
-                             struct ml_error *err)
+enum ml_status ml_name_template_parse(struct ml_name_template *name,
+                                      const char *template_text,
+                                      struct ml_error *err)
 {
     memset(name, 0, sizeof *name);
     if (strlen(template_text) >= ML_NAME_TEMPLATE_MAX)
@@ -181,7 +183,7 @@ enum ml_status ml_name_parse(struct ml_name *name, const char *template_text,
     const struct ml_name_values plain = {
         .relative = "d/s.e", .extensions = endings, .n = 1};
     char path[ML_NAME_PATH_MAX];
-    return ml_name_expand(name, &plain, path, NULL, err);
+    return ml_name_template_expand(name, &plain, path, NULL, err);
 }
 
 /* ---- expanding ---- */
@@ -225,7 +227,7 @@ static void name_add_dir(struct ml_strbuf *out, const char *relative)
         ml_strbuf_add_bytes(out, relative, (size_t)(base - relative) - 1);
 }
 
-static void name_add(struct ml_strbuf *out, const struct ml_name *name,
+static void name_add(struct ml_strbuf *out, const struct ml_name_template *name,
                      const struct ml_name_part *part,
                      const struct ml_name_values *values)
 {
@@ -294,10 +296,10 @@ static bool name_swallows_slash(const struct ml_strbuf *out, size_t used_before,
            (out->used == 0 || out->data[out->used - 1] == '/');
 }
 
-enum ml_status ml_name_expand(const struct ml_name *name,
-                              const struct ml_name_values *values,
-                              char path_out[ML_NAME_PATH_MAX],
-                              size_t *length_out, struct ml_error *err)
+enum ml_status ml_name_template_expand(const struct ml_name_template *name,
+                                       const struct ml_name_values *values,
+                                       char path_out[ML_NAME_PATH_MAX],
+                                       size_t *length_out, struct ml_error *err)
 {
     struct ml_strbuf out;
     ml_strbuf_open(&out, path_out, ML_NAME_PATH_MAX);

@@ -12,7 +12,7 @@
  *
  * Parsed and checked once, expanded for each input into the caller's memory.
  * What uses {w}, {h} or {hash} is `late`: its names are known only after the
- * work.  No expansion leaves the output root: see ml_name_expand.
+ * work.  No expansion leaves the output root: see ml_name_template_expand.
  * Read-only once parsed: any thread may expand.
  */
 #ifndef ML_FILES_OUTPUT_NAME_TEMPLATE_H
@@ -46,11 +46,11 @@ struct ml_name_part {
     uint16_t digits;        /* of {n:0D} and {hash:D} */
 };
 
-struct ml_name {
+struct ml_name_template {
     struct ml_name_part parts[ML_NAME_PARTS_MAX];
     size_t part_count;
     char text[ML_NAME_TEMPLATE_MAX]; /* the literals, unescaped */
-    bool late;                       /* uses {w}, {h} or {hash} */
+    bool deferred;                   /* uses {w}, {h} or {hash} */
 };
 
 /* What is known of one picture. */
@@ -65,18 +65,16 @@ struct ml_name_values {
 
 /* ML_ERR_USAGE: unknown field (the nearest is named), unclosed brace, a
  * template that cannot stay below the root whatever the input. */
-ML_MUST_CHECK enum ml_status ml_name_parse(struct ml_name *name,
-                                           const char *template_text,
-                                           struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_name_template_parse(struct ml_name_template *name, const char *template_text,
+                       struct ml_error *err);
 
 /* Expand into path_out, terminated; `length_out` may be NULL.  ML_ERR_USAGE
  * when the result is absolute, has an empty, `.` or `..` component, one longer
  * than 255 bytes, or is too long as a whole. */
-ML_MUST_CHECK enum ml_status ml_name_expand(const struct ml_name *name,
-                                            const struct ml_name_values *values,
-                                            char path_out[ML_NAME_PATH_MAX],
-                                            size_t *length_out,
-                                            struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_name_template_expand(
+    const struct ml_name_template *name, const struct ml_name_values *values,
+    char path_out[ML_NAME_PATH_MAX], size_t *length_out, struct ml_error *err);
 
 /* The ending of the last component, without its dot; "" when there is none
  * (a leading dot begins no ending).  Points into `path`. */

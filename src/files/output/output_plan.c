@@ -24,23 +24,23 @@
 
 _Static_assert(ML_INPUTS_MAX < TARGETS_SUFFIX, "a suffix for every input");
 
-enum ml_target_action ml_targets_action(const struct ml_targets *targets,
-                                        size_t index)
+enum ml_output_action
+ml_output_plan_action(const struct ml_output_plan *outputs, size_t index)
 {
-    assert(index < targets->options.inputs->count);
-    return (enum ml_target_action)(targets->decisions[index] >>
+    assert(index < outputs->options.inputs->count);
+    return (enum ml_output_action)(outputs->decisions[index] >>
                                    TARGETS_ACTION_SHIFT);
 }
 
-void ml_target_decide(struct ml_targets *targets, size_t index,
-                      enum ml_target_action action)
+void ml_output_set_action(struct ml_output_plan *outputs, size_t index,
+                          enum ml_output_action action)
 {
     const uint32_t rest =
-        targets->decisions[index] & ((UINT32_C(1) << TARGETS_ACTION_SHIFT) - 1);
-    targets->decisions[index] =
+        outputs->decisions[index] & ((UINT32_C(1) << TARGETS_ACTION_SHIFT) - 1);
+    outputs->decisions[index] =
         ((uint32_t)action << TARGETS_ACTION_SHIFT) | rest;
-    targets->skip_exists_count += action == ML_TARGET_SKIP_EXISTS;
-    targets->skip_collision_count += action == ML_TARGET_SKIP_COLLISION;
+    outputs->skip_exists_count += action == ML_OUTPUT_SKIP_EXISTS;
+    outputs->skip_collision_count += action == ML_OUTPUT_SKIP_COLLISION;
 }
 
 void ml_conflicts_note(struct ml_conflicts *conflicts,
@@ -51,34 +51,34 @@ void ml_conflicts_note(struct ml_conflicts *conflicts,
     conflicts->count++;
 }
 
-static void targets_note(struct ml_conflicts *conflicts,
-                         enum ml_conflict_kind kind, size_t first,
-                         size_t second)
+static void output_plan_note(struct ml_conflicts *conflicts,
+                             enum ml_conflict_kind kind, size_t first,
+                             size_t second)
 {
     const struct ml_conflict conflict = {
         .kind = kind, .first = first, .second = second};
     ml_conflicts_note(conflicts, &conflict);
 }
 
-static void targets_note_name(struct ml_targets *targets, size_t index,
-                              const struct ml_error *err)
+static void output_plan_note_name(struct ml_output_plan *outputs, size_t index,
+                                  const struct ml_error *err)
 {
     const struct ml_conflict conflict = {.kind = ML_CONFLICT_NAME,
                                          .first = SIZE_MAX,
                                          .second = index,
                                          .error = *err};
-    ml_conflicts_note(&targets->conflicts, &conflict);
-    ml_target_decide(targets, index, ML_TARGET_NONE);
+    ml_conflicts_note(&outputs->conflicts, &conflict);
+    ml_output_set_action(outputs, index, ML_OUTPUT_NONE);
 }
 
 /* ---- names ---- */
 
-enum ml_status ml_target_expand(const struct ml_targets *targets, size_t index,
-                                uint32_t suffix,
+enum ml_status ml_output_expand(const struct ml_output_plan *outputs,
+                                size_t index, uint32_t suffix,
                                 char path_out[ML_NAME_PATH_MAX],
                                 struct ml_error *err)
 {
-    const struct ml_target_options *options = &targets->options;
+    const struct ml_output_options *options = &outputs->options;
     const struct ml_input *input = ml_inputs_at(options->inputs, index);
     char relative[ML_INPUT_PATH_MAX];
     (void)ml_input_relative(options->inputs, input, relative);
@@ -86,66 +86,68 @@ enum ml_status ml_target_expand(const struct ml_targets *targets, size_t index,
         .relative = relative,
         .extensions = options->extensions(options->context, input),
         .n = index + 1};
-    if (targets->late) {
-        values.width = targets->late[index].width;
-        values.height = targets->late[index].height;
-        values.hash = targets->late[index].hash;
+    if (outputs->deferred) {
+        values.width = outputs->deferred[index].width;
+        values.height = outputs->deferred[index].height;
+        values.hash = outputs->deferred[index].hash;
     }
     const enum ml_status status =
-        ml_name_expand(options->name, &values, path_out, NULL, err);
+        ml_name_template_expand(options->name, &values, path_out, NULL, err);
     if (status != ML_OK || suffix == 0)
         return status;
     return ml_name_add_suffix(path_out, suffix, err);
 }
 
-static uint32_t targets_suffix(const struct ml_targets *targets, size_t index)
+static uint32_t output_plan_suffix(const struct ml_output_plan *outputs,
+                                   size_t index)
 {
-    const uint32_t decision = targets->decisions[index];
+    const uint32_t decision = outputs->decisions[index];
     return decision & TARGETS_HINT ? 0 : decision & TARGETS_SUFFIX;
 }
 
-enum ml_status ml_targets_name(const struct ml_targets *targets, size_t index,
-                               char path_out[ML_NAME_PATH_MAX],
-                               struct ml_error *err)
+enum ml_status ml_output_plan_name(const struct ml_output_plan *outputs,
+                                   size_t index,
+                                   char path_out[ML_NAME_PATH_MAX],
+                                   struct ml_error *err)
 {
-    return ml_target_expand(targets, index, targets_suffix(targets, index),
+    return ml_output_expand(outputs, index, output_plan_suffix(outputs, index),
                             path_out, err);
 }
 
 /* The name of somebody who is in the set: it was expanded before. */
-static void targets_member(const struct ml_targets *targets, uint32_t index,
-                           char path_out[ML_NAME_PATH_MAX])
+static void output_plan_member(const struct ml_output_plan *outputs,
+                               uint32_t index, char path_out[ML_NAME_PATH_MAX])
 {
     struct ml_error err;
     const enum ml_status status =
-        ml_targets_name(targets, index, path_out, &err);
+        ml_output_plan_name(outputs, index, path_out, &err);
     assert(status == ML_OK);
     (void)status;
 }
 
 /* One set serves for both questions, same and same but for case: the hash is
  * that of the folded name. */
-struct ml_target_match ml_target_find(const struct ml_targets *targets,
+struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
                                       const char *path)
 {
     char folded[ML_NAME_PATH_MAX], other[ML_NAME_PATH_MAX];
     memcpy(folded, path, strlen(path) + 1);
-    ml_fold_case(folded);
-    struct ml_target_match match = {.same = ML_NOBODY,
+    ml_casefold(folded);
+    struct ml_output_match match = {.same = ML_NOBODY,
                                     .variant = ML_NOBODY,
                                     .hash =
                                         ml_hash_bytes(folded, strlen(folded)),
                                     .cursor = SIZE_MAX};
     for (;;) {
         const uint32_t number =
-            ml_nameset_next(&targets->names, match.hash, &match.cursor);
+            ml_name_table_next(&outputs->names, match.hash, &match.cursor);
         if (number == UINT32_MAX)
             return match;
-        targets_member(targets, number, other);
+        output_plan_member(outputs, number, other);
         const bool is_same = strcmp(other, path) == 0;
-        ml_fold_case(other);
+        ml_casefold(other);
         const bool is_variant = strcmp(other, folded) == 0;
-        if (is_same || (is_variant && targets->options.root->folds_case)) {
+        if (is_same || (is_variant && outputs->options.root->folds_case)) {
             match.same = number;
             return match;
         }
@@ -154,59 +156,61 @@ struct ml_target_match ml_target_find(const struct ml_targets *targets,
     }
 }
 
-void ml_target_enter(struct ml_targets *targets,
-                     const struct ml_target_match *match, size_t index)
+void ml_output_insert(struct ml_output_plan *outputs,
+                      const struct ml_output_match *match, size_t index)
 {
-    ml_nameset_add(&targets->names, match->cursor, match->hash,
-                   (uint32_t)index);
+    ml_name_table_add(&outputs->names, match->cursor, match->hash,
+                      (uint32_t)index);
     if (match->variant != ML_NOBODY)
-        targets_note(&targets->warnings, ML_CONFLICT_CASE, match->variant,
-                     index);
+        output_plan_note(&outputs->warnings, ML_CONFLICT_CASE, match->variant,
+                         index);
 }
 
 /* ---- first pass: natural names ---- */
 
-static void targets_claim_natural(struct ml_targets *targets, size_t index)
+static void output_plan_claim_natural(struct ml_output_plan *outputs,
+                                      size_t index)
 {
     char path[ML_NAME_PATH_MAX];
     struct ml_error err;
-    if (ml_target_expand(targets, index, 0, path, &err) != ML_OK) {
-        targets_note_name(targets, index, &err);
+    if (ml_output_expand(outputs, index, 0, path, &err) != ML_OK) {
+        output_plan_note_name(outputs, index, &err);
         return;
     }
-    const struct ml_target_match match = ml_target_find(targets, path);
+    const struct ml_output_match match = ml_output_find(outputs, path);
     if (match.same == ML_NOBODY) {
-        ml_target_enter(targets, &match, index);
+        ml_output_insert(outputs, &match, index);
         return;
     }
     /* For suffixes this says only that the second pass has to look at it. */
-    ml_target_decide(targets, index, ML_TARGET_SKIP_COLLISION);
-    if (targets->options.on_collision == ML_COLLISION_ERROR)
-        targets_note(&targets->conflicts, ML_CONFLICT_COLLISION, match.same,
-                     index);
+    ml_output_set_action(outputs, index, ML_OUTPUT_SKIP_COLLISION);
+    if (outputs->options.on_collision == ML_COLLISION_ERROR)
+        output_plan_note(&outputs->conflicts, ML_CONFLICT_COLLISION, match.same,
+                         index);
 }
 
 /* ---- second pass: suffixes ---- */
 
 /* Give `index`, whose natural name `path` belongs to `owner`, the first free
  * suffix; path becomes the suffixed name. */
-enum ml_status ml_target_add_suffix(struct ml_targets *targets, size_t index,
-                                    uint32_t owner, char path[ML_NAME_PATH_MAX],
+enum ml_status ml_output_add_suffix(struct ml_output_plan *outputs,
+                                    size_t index, uint32_t owner,
+                                    char path[ML_NAME_PATH_MAX],
                                     struct ml_error *err)
 {
     char natural[ML_NAME_PATH_MAX];
     memcpy(natural, path, strlen(path) + 1);
-    uint32_t *hint = &targets->decisions[owner];
+    uint32_t *hint = &outputs->decisions[owner];
     uint32_t suffix = *hint & TARGETS_HINT ? *hint & TARGETS_SUFFIX : 2;
     for (;; suffix++) {
         memcpy(path, natural, strlen(natural) + 1);
         if (ml_name_add_suffix(path, suffix, err) != ML_OK)
             return err->status;
-        const struct ml_target_match match = ml_target_find(targets, path);
+        const struct ml_output_match match = ml_output_find(outputs, path);
         if (match.same == ML_NOBODY) {
-            targets->decisions[index] =
-                ((uint32_t)ML_TARGET_WRITE << TARGETS_ACTION_SHIFT) | suffix;
-            ml_target_enter(targets, &match, index);
+            outputs->decisions[index] =
+                ((uint32_t)ML_OUTPUT_WRITE << TARGETS_ACTION_SHIFT) | suffix;
+            ml_output_insert(outputs, &match, index);
             break;
         }
     }
@@ -217,54 +221,54 @@ enum ml_status ml_target_add_suffix(struct ml_targets *targets, size_t index,
     return ML_OK;
 }
 
-static void targets_resolve(struct ml_targets *targets, size_t index)
+static void output_plan_resolve(struct ml_output_plan *outputs, size_t index)
 {
     char path[ML_NAME_PATH_MAX];
     struct ml_error err;
-    enum ml_status status = ml_target_expand(targets, index, 0, path, &err);
+    enum ml_status status = ml_output_expand(outputs, index, 0, path, &err);
     assert(status == ML_OK); /* the first pass did the same */
-    const struct ml_target_match match = ml_target_find(targets, path);
+    const struct ml_output_match match = ml_output_find(outputs, path);
     assert(match.same != ML_NOBODY);
-    targets->skip_collision_count--; /* no longer */
-    status = ml_target_add_suffix(targets, index, match.same, path, &err);
+    outputs->skip_collision_count--; /* no longer */
+    status = ml_output_add_suffix(outputs, index, match.same, path, &err);
     if (status != ML_OK)
-        targets_note_name(targets, index, &err);
+        output_plan_note_name(outputs, index, &err);
 }
 
 /* ---- third pass: a file where a folder is needed ---- */
 
 /* Does any folder on the way to `path` bear the name of an output? */
-static void targets_check_folders(struct ml_targets *targets, size_t index,
-                                  const char *path)
+static void output_plan_check_folders(struct ml_output_plan *outputs,
+                                      size_t index, const char *path)
 {
     char above[ML_NAME_PATH_MAX];
     memcpy(above, path, strlen(path) + 1);
     for (char *slash = strchr(above, '/'); slash;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        const struct ml_target_match match = ml_target_find(targets, above);
+        const struct ml_output_match match = ml_output_find(outputs, above);
         *slash = '/';
         if (match.same != ML_NOBODY) {
-            targets_note(&targets->conflicts, ML_CONFLICT_FOLDER, match.same,
-                         index);
+            output_plan_note(&outputs->conflicts, ML_CONFLICT_FOLDER,
+                             match.same, index);
             return;
         }
     }
 }
 
-static void targets_check_all_folders(struct ml_targets *targets)
+static void output_plan_check_all_folders(struct ml_output_plan *outputs)
 {
     char path[ML_NAME_PATH_MAX], last[ML_NAME_PATH_MAX] = "";
-    for (size_t i = 0; i < targets->options.inputs->count; i++) {
-        if (ml_targets_action(targets, i) != ML_TARGET_WRITE)
+    for (size_t i = 0; i < outputs->options.inputs->count; i++) {
+        if (ml_output_plan_action(outputs, i) != ML_OUTPUT_WRITE)
             continue;
-        targets_member(targets, (uint32_t)i, path);
+        output_plan_member(outputs, (uint32_t)i, path);
         const char *slash = strrchr(path, '/');
         const size_t length = slash ? (size_t)(slash - path) + 1 : 0;
         /* Neighbours mostly share their folder: look once. */
         if (strncmp(last, path, length) == 0 && last[length] == '\0')
             continue;
-        targets_check_folders(targets, i, path);
+        output_plan_check_folders(outputs, i, path);
         memcpy(last, path, length);
         last[length] = '\0';
     }
@@ -272,104 +276,105 @@ static void targets_check_all_folders(struct ml_targets *targets)
 
 /* ---- fourth pass: what is on the disk ---- */
 
-static enum ml_status targets_check_disk(struct ml_targets *targets,
-                                         struct ml_error *err)
+static enum ml_status output_plan_check_disk(struct ml_output_plan *outputs,
+                                             struct ml_error *err)
 {
     char path[ML_NAME_PATH_MAX];
-    if (targets->options.root->fd < 0)
+    if (outputs->options.root->fd < 0)
         return ML_OK; /* nothing can be there */
-    if (ml_target_open_identities(targets, err) != ML_OK)
+    if (ml_output_open_identities(outputs, err) != ML_OK)
         return err->status;
-    for (size_t i = 0; i < targets->options.inputs->count; i++) {
-        enum ml_target_action action;
+    for (size_t i = 0; i < outputs->options.inputs->count; i++) {
+        enum ml_output_action action;
         struct ml_conflict conflict;
-        if (ml_targets_action(targets, i) != ML_TARGET_WRITE)
+        if (ml_output_plan_action(outputs, i) != ML_OUTPUT_WRITE)
             continue;
-        targets_member(targets, (uint32_t)i, path);
-        if (ml_target_disk(targets, i, path, &action, &conflict))
-            targets_note(&targets->conflicts, conflict.kind, conflict.first, i);
+        output_plan_member(outputs, (uint32_t)i, path);
+        if (ml_output_disk(outputs, i, path, &action, &conflict))
+            output_plan_note(&outputs->conflicts, conflict.kind, conflict.first,
+                             i);
         else
-            ml_target_decide(targets, i, action);
+            ml_output_set_action(outputs, i, action);
     }
-    ml_nameset_close(&targets->identities);
+    ml_name_table_close(&outputs->identities);
     return ML_OK;
 }
 
 /* ---- planning ---- */
 
-static void targets_plan_names(struct ml_targets *targets)
+static void output_plan_plan_names(struct ml_output_plan *outputs)
 {
-    const size_t count = targets->options.inputs->count;
+    const size_t count = outputs->options.inputs->count;
     for (size_t i = 0; i < count; i++) {
-        if (ml_targets_action(targets, i) == ML_TARGET_WRITE)
-            targets_claim_natural(targets, i);
+        if (ml_output_plan_action(outputs, i) == ML_OUTPUT_WRITE)
+            output_plan_claim_natural(outputs, i);
     }
     for (size_t i = 0; i < count; i++) {
-        if (targets->options.on_collision == ML_COLLISION_SUFFIX &&
-            ml_targets_action(targets, i) == ML_TARGET_SKIP_COLLISION)
-            targets_resolve(targets, i);
+        if (outputs->options.on_collision == ML_COLLISION_SUFFIX &&
+            ml_output_plan_action(outputs, i) == ML_OUTPUT_SKIP_COLLISION)
+            output_plan_resolve(outputs, i);
     }
-    targets_check_all_folders(targets);
+    output_plan_check_all_folders(outputs);
 }
 
-static enum ml_status targets_open_early(struct ml_targets *targets,
-                                         struct ml_error *err)
+static enum ml_status output_plan_open_early(struct ml_output_plan *outputs,
+                                             struct ml_error *err)
 {
-    const size_t count = targets->options.inputs->count;
-    if (ml_nameset_open(&targets->names, count, err) != ML_OK)
+    const size_t count = outputs->options.inputs->count;
+    if (ml_name_table_open(&outputs->names, count, err) != ML_OK)
         return err->status;
-    targets->peak_bytes =
-        count * sizeof *targets->decisions +
-        targets->names.slot_count * sizeof *targets->names.slots;
-    targets_plan_names(targets);
-    ml_nameset_close(&targets->names);
-    return targets_check_disk(targets, err);
+    outputs->peak_bytes =
+        count * sizeof *outputs->decisions +
+        outputs->names.slot_count * sizeof *outputs->names.slots;
+    output_plan_plan_names(outputs);
+    ml_name_table_close(&outputs->names);
+    return output_plan_check_disk(outputs, err);
 }
 
-static enum ml_status targets_open_late(struct ml_targets *targets,
-                                        struct ml_error *err)
+static enum ml_status output_plan_open_late(struct ml_output_plan *outputs,
+                                            struct ml_error *err)
 {
-    const size_t count = targets->options.inputs->count;
-    targets->late = calloc(count + 1, sizeof *targets->late);
-    if (!targets->late)
+    const size_t count = outputs->options.inputs->count;
+    outputs->deferred = calloc(count + 1, sizeof *outputs->deferred);
+    if (!outputs->deferred)
         return ml_fail_os(err, ENOMEM, "cannot hold the sizes of the outputs",
                           "give fewer inputs at once");
-    if (ml_nameset_open(&targets->names, count, err) != ML_OK)
+    if (ml_name_table_open(&outputs->names, count, err) != ML_OK)
         return err->status;
-    targets->peak_bytes =
-        count * (sizeof *targets->decisions + sizeof *targets->late) +
-        2 * targets->names.slot_count * sizeof *targets->names.slots;
-    return ml_target_open_identities(targets, err);
+    outputs->peak_bytes =
+        count * (sizeof *outputs->decisions + sizeof *outputs->deferred) +
+        2 * outputs->names.slot_count * sizeof *outputs->names.slots;
+    return ml_output_open_identities(outputs, err);
 }
 
-enum ml_status ml_targets_open(struct ml_targets *targets,
-                               const struct ml_target_options *options,
-                               struct ml_error *err)
+enum ml_status ml_output_plan_open(struct ml_output_plan *outputs,
+                                   const struct ml_output_options *options,
+                                   struct ml_error *err)
 {
-    memset(targets, 0, sizeof *targets);
-    targets->options = *options;
+    memset(outputs, 0, sizeof *outputs);
+    outputs->options = *options;
     const size_t count = options->inputs->count;
-    targets->decisions = calloc(count + 1, sizeof *targets->decisions);
-    if (!targets->decisions)
+    outputs->decisions = calloc(count + 1, sizeof *outputs->decisions);
+    if (!outputs->decisions)
         return ml_fail_os(err, ENOMEM, "cannot hold the plan of outputs",
                           "give fewer inputs at once");
     for (size_t i = 0; i < count; i++) {
         if (ml_inputs_at(options->inputs, i)->problem != ML_PROBLEM_NONE)
-            ml_target_decide(targets, i, ML_TARGET_NONE);
+            ml_output_set_action(outputs, i, ML_OUTPUT_NONE);
     }
-    const enum ml_status status = options->name->late
-                                      ? targets_open_late(targets, err)
-                                      : targets_open_early(targets, err);
+    const enum ml_status status = options->name->deferred
+                                      ? output_plan_open_late(outputs, err)
+                                      : output_plan_open_early(outputs, err);
     if (status != ML_OK)
-        ml_targets_close(targets);
+        ml_output_plan_close(outputs);
     return status;
 }
 
-void ml_targets_close(struct ml_targets *targets)
+void ml_output_plan_close(struct ml_output_plan *outputs)
 {
-    ml_nameset_close(&targets->identities);
-    ml_nameset_close(&targets->names);
-    free(targets->late);
-    free(targets->decisions);
-    memset(targets, 0, sizeof *targets);
+    ml_name_table_close(&outputs->identities);
+    ml_name_table_close(&outputs->names);
+    free(outputs->deferred);
+    free(outputs->decisions);
+    memset(outputs, 0, sizeof *outputs);
 }

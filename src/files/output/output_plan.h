@@ -11,8 +11,8 @@
  * 16 bytes a file (an open hash table of 1.5 slots of 8 bytes, 4 of decision),
  * then the 4 of decision remain; a late template (name_template.h) keeps 44.
  *
- * Built by one thread.  Then ml_targets_name is safe from any thread;
- * ml_targets_claim is called by one thread at a time.
+ * Built by one thread.  Then ml_output_plan_name is safe from any thread;
+ * ml_output_plan_claim is called by one thread at a time.
  */
 #ifndef ML_FILES_OUTPUT_OUTPUT_PLAN_H
 #define ML_FILES_OUTPUT_OUTPUT_PLAN_H
@@ -45,11 +45,11 @@ enum ml_on_collision { /* --on-collision */
                        ML_COLLISION_SKIP    /* the later one is not made */
 };
 
-enum ml_target_action {
-    ML_TARGET_WRITE,
-    ML_TARGET_SKIP_EXISTS,    /* --existing skip, newer */
-    ML_TARGET_SKIP_COLLISION, /* --on-collision skip */
-    ML_TARGET_NONE            /* the input has a problem: it fails at read */
+enum ml_output_action {
+    ML_OUTPUT_WRITE,
+    ML_OUTPUT_SKIP_EXISTS,    /* --existing skip, newer */
+    ML_OUTPUT_SKIP_COLLISION, /* --on-collision skip */
+    ML_OUTPUT_NONE            /* the input has a problem: it fails at read */
 };
 
 enum ml_conflict_kind {
@@ -75,11 +75,11 @@ struct ml_conflicts {
     struct ml_conflict kept[ML_CONFLICTS_KEPT];
 };
 
-struct ml_target_options {
+struct ml_output_options {
     /* All four outlive the targets. */
     const struct ml_inputs *inputs;
-    const struct ml_name *name;
-    const struct ml_root *root;
+    const struct ml_name_template *name;
+    const struct ml_output_root *root;
     /* Endings of the format that `input` is written in, as in
      * ml_name_values. */
     const char *const *(*extensions)(void *context,
@@ -90,40 +90,40 @@ struct ml_target_options {
 };
 
 /* What is known only after the work; zeros unless the template is late. */
-struct ml_late {
+struct ml_deferred_name {
     uint32_t width, height;
     uint64_t hash;
 };
 
 /* Fields are private to output_plan.c, but for the first four. */
-struct ml_targets {
+struct ml_output_plan {
     struct ml_conflicts conflicts; /* any: stop with exit code 2 */
     struct ml_conflicts warnings;  /* ML_CONFLICT_CASE where case counts */
     size_t skip_exists_count, skip_collision_count;
     size_t peak_bytes; /* taken at once while planning */
-    struct ml_target_options options;
+    struct ml_output_options options;
     uint32_t *decisions;
-    struct ml_nameset names;      /* kept only for late templates */
-    struct ml_nameset identities; /* inputs by device and inode; likewise */
-    struct ml_late *late;
+    struct ml_name_table names;      /* kept only for late templates */
+    struct ml_name_table identities; /* inputs by device and inode; likewise */
+    struct ml_deferred_name *deferred;
 };
 
 /* Plan.  Conflicts are no error of this call: look at targets->conflicts.count.
  * ML_ERR_MEMORY.  A late template is planned only as far as problems go. */
 ML_MUST_CHECK enum ml_status
-ml_targets_open(struct ml_targets *targets,
-                const struct ml_target_options *options, struct ml_error *err);
-void ml_targets_close(struct ml_targets *targets);
+ml_output_plan_open(struct ml_output_plan *outputs,
+                    const struct ml_output_options *options,
+                    struct ml_error *err);
+void ml_output_plan_close(struct ml_output_plan *outputs);
 
-enum ml_target_action ml_targets_action(const struct ml_targets *targets,
-                                        size_t index);
+enum ml_output_action
+ml_output_plan_action(const struct ml_output_plan *outputs, size_t index);
 
 /* The output path of input `index` below the root; for early templates, any
  * thread, any time. */
-ML_MUST_CHECK enum ml_status ml_targets_name(const struct ml_targets *targets,
-                                             size_t index,
-                                             char path_out[ML_NAME_PATH_MAX],
-                                             struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_output_plan_name(const struct ml_output_plan *outputs, size_t index,
+                    char path_out[ML_NAME_PATH_MAX], struct ml_error *err);
 
 /* Late templates: claim the name of input `index`, to be called in the order of
  * the inputs (failed ones left out).  The policies are applied now: *action_out
@@ -131,12 +131,13 @@ ML_MUST_CHECK enum ml_status ml_targets_name(const struct ml_targets *targets,
  * earlier input, an input file, or a file that is there; ML_ERR_USAGE when the
  * name is invalid. */
 ML_MUST_CHECK enum ml_status
-ml_targets_claim(struct ml_targets *targets, size_t index,
-                 const struct ml_late *late, char path_out[ML_NAME_PATH_MAX],
-                 enum ml_target_action *action_out, struct ml_error *err);
+ml_output_plan_claim(struct ml_output_plan *outputs, size_t index,
+                     const struct ml_deferred_name *deferred,
+                     char path_out[ML_NAME_PATH_MAX],
+                     enum ml_output_action *action_out, struct ml_error *err);
 
 /* One line for people: both names, why, what to do. */
-void ml_conflict_text(const struct ml_targets *targets,
+void ml_conflict_text(const struct ml_output_plan *outputs,
                       const struct ml_conflict *conflict,
                       struct ml_strbuf *text);
 

@@ -4,53 +4,54 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-static uint32_t targets_identity_hash(uint64_t device, uint64_t inode)
+static uint32_t output_plan_identity_hash(uint64_t device, uint64_t inode)
 {
     const uint64_t both[2] = {device, inode};
     return ml_hash_bytes(both, sizeof both);
 }
 
 /* The input that is this very file, or ML_NOBODY. */
-static uint32_t targets_input_at(const struct ml_targets *targets,
-                                 const struct stat *facts)
+static uint32_t output_plan_input_at(const struct ml_output_plan *outputs,
+                                     const struct stat *facts)
 {
-    const uint32_t hash = targets_identity_hash(facts->st_dev, facts->st_ino);
+    const uint32_t hash =
+        output_plan_identity_hash(facts->st_dev, facts->st_ino);
     size_t cursor = SIZE_MAX;
     for (;;) {
         const uint32_t number =
-            ml_nameset_next(&targets->identities, hash, &cursor);
+            ml_name_table_next(&outputs->identities, hash, &cursor);
         if (number == UINT32_MAX)
             return ML_NOBODY;
         const struct ml_input *input =
-            ml_inputs_at(targets->options.inputs, number);
+            ml_inputs_at(outputs->options.inputs, number);
         if (input->device == facts->st_dev && input->inode == facts->st_ino)
             return number;
     }
 }
 
-enum ml_status ml_target_open_identities(struct ml_targets *targets,
+enum ml_status ml_output_open_identities(struct ml_output_plan *outputs,
                                          struct ml_error *err)
 {
-    const struct ml_inputs *inputs = targets->options.inputs;
-    if (ml_nameset_open(&targets->identities, inputs->count, err) != ML_OK)
+    const struct ml_inputs *inputs = outputs->options.inputs;
+    if (ml_name_table_open(&outputs->identities, inputs->count, err) != ML_OK)
         return err->status;
     for (size_t i = 0; i < inputs->count; i++) {
         const struct ml_input *input = ml_inputs_at(inputs, i);
         const uint32_t hash =
-            targets_identity_hash(input->device, input->inode);
+            output_plan_identity_hash(input->device, input->inode);
         size_t cursor = SIZE_MAX;
         if (input->inode == 0)
             continue;
-        while (ml_nameset_next(&targets->identities, hash, &cursor) !=
+        while (ml_name_table_next(&outputs->identities, hash, &cursor) !=
                UINT32_MAX)
             ;
-        ml_nameset_add(&targets->identities, cursor, hash, (uint32_t)i);
+        ml_name_table_add(&outputs->identities, cursor, hash, (uint32_t)i);
     }
     return ML_OK;
 }
 
-static bool targets_is_newer(const struct ml_input *input,
-                             const struct stat *facts)
+static bool output_plan_is_newer(const struct ml_input *input,
+                                 const struct stat *facts)
 {
     const int64_t written_ns =
         (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
@@ -58,49 +59,49 @@ static bool targets_is_newer(const struct ml_input *input,
 }
 
 /* What --existing says of an output that is there.  False: an error. */
-static bool targets_existing(const struct ml_targets *targets, size_t index,
-                             const struct stat *facts,
-                             enum ml_target_action *action_out)
+static bool output_plan_existing(const struct ml_output_plan *outputs,
+                                 size_t index, const struct stat *facts,
+                                 enum ml_output_action *action_out)
 {
-    *action_out = ML_TARGET_WRITE;
-    switch (targets->options.existing) {
+    *action_out = ML_OUTPUT_WRITE;
+    switch (outputs->options.existing) {
     case ML_EXISTING_ERROR:
         return false;
     case ML_EXISTING_SKIP:
-        *action_out = ML_TARGET_SKIP_EXISTS;
+        *action_out = ML_OUTPUT_SKIP_EXISTS;
         return true;
     case ML_EXISTING_OVERWRITE:
         return true;
     case ML_EXISTING_NEWER:
-        if (!targets_is_newer(ml_inputs_at(targets->options.inputs, index),
-                              facts))
-            *action_out = ML_TARGET_SKIP_EXISTS;
+        if (!output_plan_is_newer(ml_inputs_at(outputs->options.inputs, index),
+                                  facts))
+            *action_out = ML_OUTPUT_SKIP_EXISTS;
         return true;
     }
     return false;
 }
 
 /* Look at the disk.  Returns whether there is a conflict, and which. */
-bool ml_target_disk(const struct ml_targets *targets, size_t index,
-                    const char *path, enum ml_target_action *action_out,
+bool ml_output_disk(const struct ml_output_plan *outputs, size_t index,
+                    const char *path, enum ml_output_action *action_out,
                     struct ml_conflict *conflict_out)
 {
     struct stat facts;
-    *action_out = ML_TARGET_WRITE;
+    *action_out = ML_OUTPUT_WRITE;
     *conflict_out = (struct ml_conflict){.first = SIZE_MAX, .second = index};
-    const int error = ml_root_stat(targets->options.root, path, &facts);
+    const int error = ml_output_root_stat(outputs->options.root, path, &facts);
     if (error == ENOTDIR || (error == 0 && S_ISDIR(facts.st_mode))) {
         conflict_out->kind = ML_CONFLICT_DISK;
         return true;
     }
     if (error != 0) /* nothing there; or what writing will run into and say */
         return false;
-    const uint32_t input = targets_input_at(targets, &facts);
+    const uint32_t input = output_plan_input_at(outputs, &facts);
     if (input != ML_NOBODY) {
         conflict_out->kind = ML_CONFLICT_INPUT;
         conflict_out->first = input;
         return true;
     }
     conflict_out->kind = ML_CONFLICT_EXISTS;
-    return !targets_existing(targets, index, &facts, action_out);
+    return !output_plan_existing(outputs, index, &facts, action_out);
 }

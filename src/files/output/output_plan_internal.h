@@ -1,5 +1,6 @@
-/* output_plan_internal.h: what output_plan.c, output_plan_disk.c and output_plan_late.c share.
- * Nobody else includes it; the contract is in output_plan.h. */
+/* output_plan_internal.h: what output_plan.c, output_plan_disk.c and
+ * output_plan_late.c share. Nobody else includes it; the contract is in
+ * output_plan.h. */
 #ifndef ML_FILES_OUTPUT_OUTPUT_PLAN_INTERNAL_H
 #define ML_FILES_OUTPUT_OUTPUT_PLAN_INTERNAL_H
 
@@ -12,7 +13,7 @@
 #define ML_NOBODY UINT32_MAX
 
 /* What the set of names says of one name. */
-struct ml_target_match {
+struct ml_output_match {
     uint32_t same;    /* who has it, or ML_NOBODY */
     uint32_t variant; /* who has it but for case */
     uint32_t hash;
@@ -22,30 +23,30 @@ struct ml_target_match {
 void ml_conflicts_note(struct ml_conflicts *conflicts,
                        const struct ml_conflict *conflict);
 /* Set and count an action; the suffix stays. */
-void ml_target_decide(struct ml_targets *targets, size_t index,
-                      enum ml_target_action action);
+void ml_output_set_action(struct ml_output_plan *outputs, size_t index,
+                          enum ml_output_action action);
 /* The name with this suffix, 0 for none. */
-ML_MUST_CHECK enum ml_status ml_target_expand(const struct ml_targets *targets,
-                                              size_t index, uint32_t suffix,
-                                              char path_out[ML_NAME_PATH_MAX],
-                                              struct ml_error *err);
-struct ml_target_match ml_target_find(const struct ml_targets *targets,
+ML_MUST_CHECK enum ml_status
+ml_output_expand(const struct ml_output_plan *outputs, size_t index,
+                 uint32_t suffix, char path_out[ML_NAME_PATH_MAX],
+                 struct ml_error *err);
+struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
                                       const char *path);
-void ml_target_enter(struct ml_targets *targets,
-                     const struct ml_target_match *match, size_t index);
+void ml_output_insert(struct ml_output_plan *outputs,
+                      const struct ml_output_match *match, size_t index);
 /* Give `index`, whose natural name `path` belongs to `owner`, the first free
  * suffix, and enter it; path becomes the suffixed name. */
-ML_MUST_CHECK enum ml_status ml_target_add_suffix(struct ml_targets *targets,
-                                                  size_t index, uint32_t owner,
-                                                  char path[ML_NAME_PATH_MAX],
-                                                  struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_output_add_suffix(struct ml_output_plan *outputs, size_t index,
+                     uint32_t owner, char path[ML_NAME_PATH_MAX],
+                     struct ml_error *err);
 
 ML_MUST_CHECK enum ml_status
-ml_target_open_identities(struct ml_targets *targets, struct ml_error *err);
+ml_output_open_identities(struct ml_output_plan *outputs, struct ml_error *err);
 /* Look at the disk.  Returns whether there is a conflict, and which; else
  * *action_out is what --existing says. */
-bool ml_target_disk(const struct ml_targets *targets, size_t index,
-                    const char *path, enum ml_target_action *action_out,
+bool ml_output_disk(const struct ml_output_plan *outputs, size_t index,
+                    const char *path, enum ml_output_action *action_out,
                     struct ml_conflict *conflict_out);
 
 #endif

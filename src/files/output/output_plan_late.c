@@ -4,7 +4,7 @@
 
 #include "files/output/output_plan_internal.h"
 
-static enum ml_status claim_refuse(const struct ml_targets *targets,
+static enum ml_status claim_refuse(const struct ml_output_plan *outputs,
                                    const struct ml_conflict *conflict,
                                    struct ml_error *err)
 {
@@ -28,7 +28,7 @@ static enum ml_status claim_refuse(const struct ml_targets *targets,
     if (conflict->first == SIZE_MAX) {
         ml_strbuf_add(&text, "it is on the disk");
     } else {
-        const struct ml_inputs *inputs = targets->options.inputs;
+        const struct ml_inputs *inputs = outputs->options.inputs;
         (void)ml_input_path(inputs, ml_inputs_at(inputs, conflict->first),
                             other);
         ml_strbuf_add(&text, "by ");
@@ -41,51 +41,52 @@ static enum ml_status claim_refuse(const struct ml_targets *targets,
 
 /* Enter the name among those claimed; what a second one gets depends on
  * --on-collision. */
-static enum ml_status claim_name(struct ml_targets *targets, size_t index,
+static enum ml_status claim_name(struct ml_output_plan *outputs, size_t index,
                                  char path[ML_NAME_PATH_MAX],
-                                 enum ml_target_action *action_out,
+                                 enum ml_output_action *action_out,
                                  struct ml_error *err)
 {
-    const struct ml_target_match match = ml_target_find(targets, path);
-    *action_out = ML_TARGET_WRITE;
+    const struct ml_output_match match = ml_output_find(outputs, path);
+    *action_out = ML_OUTPUT_WRITE;
     if (match.same == ML_NOBODY) {
-        ml_target_enter(targets, &match, index);
+        ml_output_insert(outputs, &match, index);
         return ML_OK;
     }
     const struct ml_conflict conflict = {
         .kind = ML_CONFLICT_COLLISION, .first = match.same, .second = index};
-    switch (targets->options.on_collision) {
+    switch (outputs->options.on_collision) {
     case ML_COLLISION_ERROR:
-        return claim_refuse(targets, &conflict, err);
+        return claim_refuse(outputs, &conflict, err);
     case ML_COLLISION_SKIP:
-        *action_out = ML_TARGET_SKIP_COLLISION;
+        *action_out = ML_OUTPUT_SKIP_COLLISION;
         return ML_OK;
     case ML_COLLISION_SUFFIX:
-        return ml_target_add_suffix(targets, index, match.same, path, err);
+        return ml_output_add_suffix(outputs, index, match.same, path, err);
     }
-    return claim_refuse(targets, &conflict, err);
+    return claim_refuse(outputs, &conflict, err);
 }
 
-enum ml_status ml_targets_claim(struct ml_targets *targets, size_t index,
-                                const struct ml_late *late,
-                                char path_out[ML_NAME_PATH_MAX],
-                                enum ml_target_action *action_out,
-                                struct ml_error *err)
+enum ml_status ml_output_plan_claim(struct ml_output_plan *outputs,
+                                    size_t index,
+                                    const struct ml_deferred_name *deferred,
+                                    char path_out[ML_NAME_PATH_MAX],
+                                    enum ml_output_action *action_out,
+                                    struct ml_error *err)
 {
-    assert(targets->late && index < targets->options.inputs->count);
-    targets->late[index] = *late;
-    *action_out = ML_TARGET_NONE;
-    enum ml_status status = ml_target_expand(targets, index, 0, path_out, err);
+    assert(outputs->deferred && index < outputs->options.inputs->count);
+    outputs->deferred[index] = *deferred;
+    *action_out = ML_OUTPUT_NONE;
+    enum ml_status status = ml_output_expand(outputs, index, 0, path_out, err);
     if (status == ML_OK)
-        status = claim_name(targets, index, path_out, action_out, err);
+        status = claim_name(outputs, index, path_out, action_out, err);
     struct ml_conflict conflict;
-    if (status == ML_OK && *action_out == ML_TARGET_WRITE &&
-        ml_target_disk(targets, index, path_out, action_out, &conflict))
-        status = claim_refuse(targets, &conflict, err);
+    if (status == ML_OK && *action_out == ML_OUTPUT_WRITE &&
+        ml_output_disk(outputs, index, path_out, action_out, &conflict))
+        status = claim_refuse(outputs, &conflict, err);
     if (status != ML_OK) {
-        *action_out = ML_TARGET_NONE;
+        *action_out = ML_OUTPUT_NONE;
         err->step = ML_STEP_WRITE;
     }
-    ml_target_decide(targets, index, *action_out);
+    ml_output_set_action(outputs, index, *action_out);
     return status;
 }

@@ -17,7 +17,7 @@
 
 /* From linux/magic.h and the file systems' own headers; not all of them are
  * exported on every system. */
-static const unsigned long root_folding_systems[] = {
+static const unsigned long output_root_folding_systems[] = {
     0x4d44,     /* FAT */
     0x2011bab0, /* exFAT */
     0x5346544e, /* NTFS */
@@ -27,7 +27,7 @@ static const unsigned long root_folding_systems[] = {
     0x482b,     /* HFS+ */
 };
 
-static int root_openat2(int fd, const char *path)
+static int output_root_openat2(int fd, const char *path)
 {
     struct open_how how = {.flags = ROOT_FOLDER_FLAGS,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
@@ -42,15 +42,15 @@ static int root_openat2(int fd, const char *path)
 
 /* Does the file system at `path` take a.jpg and A.JPG for one?  By its type, or
  * by the flag that ext4 and f2fs set on single folders. */
-static bool root_folds_case(const char *path)
+static bool output_root_folds_case(const char *path)
 {
     struct statfs system;
     if (statfs(path, &system) != 0)
         return false;
     const unsigned long type = (unsigned long)system.f_type & 0xffffffff;
-    for (size_t i = 0; i < sizeof root_folding_systems / sizeof(unsigned long);
-         i++) {
-        if (type == root_folding_systems[i])
+    for (size_t i = 0;
+         i < sizeof output_root_folding_systems / sizeof(unsigned long); i++) {
+        if (type == output_root_folding_systems[i])
             return true;
     }
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -63,7 +63,7 @@ static bool root_folds_case(const char *path)
 }
 
 /* Cut the last component off, in place: "a/b" -> "a" -> "."; "/a" -> "/". */
-static void root_parent(char *path)
+static void output_root_parent(char *path)
 {
     size_t end = strlen(path);
     while (end > 1 && path[end - 1] == '/')
@@ -78,18 +78,18 @@ static void root_parent(char *path)
 }
 
 /* The root is not there: ask the nearest folder above it that is. */
-static bool root_will_fold_case(const char *path)
+static bool output_root_will_fold_case(const char *path)
 {
     char above[ML_INPUT_PATH_MAX];
     memcpy(above, path, strlen(path) + 1);
     while (access(above, F_OK) != 0 && strcmp(above, ".") != 0 &&
            strcmp(above, "/") != 0)
-        root_parent(above);
-    return root_folds_case(above);
+        output_root_parent(above);
+    return output_root_folds_case(above);
 }
 
-static enum ml_status root_take(struct ml_root *root, int fd,
-                                struct ml_error *err)
+static enum ml_status output_root_take(struct ml_output_root *root, int fd,
+                                       struct ml_error *err)
 {
     struct stat facts;
     if (fstat(fd, &facts) != 0) {
@@ -100,15 +100,15 @@ static enum ml_status root_take(struct ml_root *root, int fd,
     root->fd = fd;
     root->device = facts.st_dev;
     root->inode = facts.st_ino;
-    const int probe = root_openat2(fd, ".");
+    const int probe = output_root_openat2(fd, ".");
     root->beneath = probe >= 0;
     if (probe >= 0)
         (void)close(probe);
     return ML_OK;
 }
 
-enum ml_status ml_root_open(struct ml_root *root, const char *path,
-                            struct ml_error *err)
+enum ml_status ml_output_root_open(struct ml_output_root *root,
+                                   const char *path, struct ml_error *err)
 {
     memset(root, 0, sizeof *root);
     root->fd = -1;
@@ -119,20 +119,20 @@ enum ml_status ml_root_open(struct ml_root *root, const char *path,
     memcpy(root->path, path, length + 1);
     const int fd = open(path, ROOT_FOLDER_FLAGS);
     if (fd >= 0) {
-        root->folds_case = root_folds_case(path);
-        return root_take(root, fd, err);
+        root->folds_case = output_root_folds_case(path);
+        return output_root_take(root, fd, err);
     }
     if (errno == ENOTDIR)
         return ml_fail_os(err, errno, "the output folder is a file",
                           "give -o a folder");
     if (errno != ENOENT)
         return ml_fail_os(err, errno, "cannot open the output folder", NULL);
-    root->folds_case = root_will_fold_case(path);
+    root->folds_case = output_root_will_fold_case(path);
     return ML_OK;
 }
 
 /* mkdir -p. */
-static int root_make_all(char *path)
+static int output_root_make_all(char *path)
 {
     for (char *at = path + 1;; at++) {
         if (*at != '/' && *at != '\0')
@@ -148,27 +148,28 @@ static int root_make_all(char *path)
     }
 }
 
-enum ml_status ml_root_make(struct ml_root *root, struct ml_error *err)
+enum ml_status ml_output_root_create(struct ml_output_root *root,
+                                     struct ml_error *err)
 {
     if (root->fd >= 0)
         return ML_OK;
-    const int error = root_make_all(root->path);
+    const int error = output_root_make_all(root->path);
     const int fd = error == 0 ? open(root->path, ROOT_FOLDER_FLAGS) : -1;
     if (fd < 0)
         return ml_fail_os(err, error ? error : errno,
                           "cannot make the output folder", NULL);
-    return root_take(root, fd, err);
+    return output_root_take(root, fd, err);
 }
 
-void ml_root_close(struct ml_root *root)
+void ml_output_root_close(struct ml_output_root *root)
 {
     if (root->fd >= 0)
         (void)close(root->fd);
     root->fd = -1;
 }
 
-int ml_root_stat(const struct ml_root *root, const char *relative,
-                 struct stat *facts_out)
+int ml_output_root_stat(const struct ml_output_root *root, const char *relative,
+                        struct stat *facts_out)
 {
     if (root->fd < 0)
         return ENOENT;
@@ -185,27 +186,28 @@ int ml_root_stat(const struct ml_root *root, const char *relative,
 
 /* Open the folder prefix[0, ...) below the root; `above` is the open folder it
  * lies in and `name` its last component. */
-static int root_step(const struct ml_root *root, const char *prefix, int above,
-                     const char *name)
+static int output_root_step(const struct ml_output_root *root,
+                            const char *prefix, int above, const char *name)
 {
-    return root->beneath ? root_openat2(root->fd, prefix)
+    return root->beneath ? output_root_openat2(root->fd, prefix)
                          : openat(above, name, ROOT_FOLDER_FLAGS | O_NOFOLLOW);
 }
 
 /* The same, making it when it is missing. */
-static int root_make_step(const struct ml_root *root, const char *prefix,
-                          int above, const char *name)
+static int output_root_make_step(const struct ml_output_root *root,
+                                 const char *prefix, int above,
+                                 const char *name)
 {
-    const int fd = root_step(root, prefix, above, name);
+    const int fd = output_root_step(root, prefix, above, name);
     if (fd >= 0 || errno != ENOENT)
         return fd;
     if (mkdirat(above, name, 0777) != 0 && errno != EEXIST)
         return -1;
-    return root_step(root, prefix, above, name);
+    return output_root_step(root, prefix, above, name);
 }
 
 /* Go down one component at a time. */
-static int root_descend(const struct ml_root *root, char *path)
+static int output_root_descend(const struct ml_output_root *root, char *path)
 {
     int above = openat(root->fd, ".", ROOT_FOLDER_FLAGS);
     const char *name = path;
@@ -214,7 +216,7 @@ static int root_descend(const struct ml_root *root, char *path)
             continue;
         const char kept = *at;
         *at = '\0';
-        const int fd = root_make_step(root, path, above, name);
+        const int fd = output_root_make_step(root, path, above, name);
         const int error = errno;
         *at = kept;
         (void)close(above);
@@ -227,7 +229,8 @@ static int root_descend(const struct ml_root *root, char *path)
     return above;
 }
 
-int ml_root_folder(const struct ml_root *root, const char *relative)
+int ml_output_root_mkdirs(const struct ml_output_root *root,
+                          const char *relative)
 {
     char path[ML_NAME_PATH_MAX];
     const size_t length = strlen(relative);
@@ -242,10 +245,10 @@ int ml_root_folder(const struct ml_root *root, const char *relative)
         return -1;
     }
     if (root->beneath) {
-        const int fd = root_openat2(root->fd, relative);
+        const int fd = output_root_openat2(root->fd, relative);
         if (fd >= 0 || errno != ENOENT)
             return fd;
     }
     memcpy(path, relative, length + 1);
-    return root_descend(root, path);
+    return output_root_descend(root, path);
 }

@@ -6,9 +6,9 @@
  * way is opened with O_NOFOLLOW instead, which also refuses links that stay
  * inside.
  *
- * A root that does not exist yet is `absent` until ml_root_make(), so that
- * planning and --dry-run write nothing.  After open and make: read-only, any
- * thread may use it.
+ * A root that does not exist yet is `absent` until ml_output_root_create(), so
+ * that planning and --dry-run write nothing.  After open and make: read-only,
+ * any thread may use it.
  */
 #ifndef ML_FILES_OUTPUT_OUTPUT_ROOT_H
 #define ML_FILES_OUTPUT_OUTPUT_ROOT_H
@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "files/input/inputs.h"
 
-struct ml_root {
+struct ml_output_root {
     int fd; /* O_PATH; -1 while absent */
     char path[ML_INPUT_PATH_MAX];
     uint64_t device, inode; /* 0, 0 while absent */
@@ -30,23 +30,25 @@ struct ml_root {
 
 /* ML_ERR_OS when it exists but is no folder or cannot be opened,
  * ML_ERR_USAGE when the path is empty or too long. */
-ML_MUST_CHECK enum ml_status
-ml_root_open(struct ml_root *root, const char *path, struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_output_root_open(struct ml_output_root *root,
+                                                 const char *path,
+                                                 struct ml_error *err);
 /* Create it with all folders above it where absent; else nothing. */
-ML_MUST_CHECK enum ml_status ml_root_make(struct ml_root *root,
-                                          struct ml_error *err);
-void ml_root_close(struct ml_root *root);
+ML_MUST_CHECK enum ml_status ml_output_root_create(struct ml_output_root *root,
+                                                   struct ml_error *err);
+void ml_output_root_close(struct ml_output_root *root);
 
 /* Look at `relative` below the root, through links; at the link itself when it
  * leads nowhere.  Returns 0, or errno: ENOENT when there is nothing (or no root
  * yet), ENOTDIR when a file is on the way. */
-int ml_root_stat(const struct ml_root *root, const char *relative,
-                 struct stat *facts_out);
+int ml_output_root_stat(const struct ml_output_root *root, const char *relative,
+                        struct stat *facts_out);
 
 /* Open the folder `relative` ("" is the root itself) as O_PATH, making what is
  * missing on the way (mode 0777 less umask; another process making the same at
  * the same time does no harm).  Returns a descriptor that the caller closes,
  * or -1 with errno: EXDEV or ELOOP when a link leads out. */
-int ml_root_folder(const struct ml_root *root, const char *relative);
+int ml_output_root_mkdirs(const struct ml_output_root *root,
+                          const char *relative);
 
 #endif

@@ -13,10 +13,10 @@
 
 struct fixture {
     struct ml_inputs inputs;
-    struct ml_name name;
-    struct ml_root root;
-    struct ml_target_options options;
-    struct ml_targets targets;
+    struct ml_name_template name;
+    struct ml_output_root root;
+    struct ml_output_options options;
+    struct ml_output_plan outputs;
     struct ml_error err;
 };
 
@@ -34,9 +34,10 @@ static void fixture_open(struct fixture *f, const char *name,
 {
     memset(f, 0, sizeof *f);
     ml_inputs_open(&f->inputs);
-    assert_int_equal(ML_OK, ml_name_parse(&f->name, name, &f->err));
-    assert_int_equal(ML_OK, ml_root_open(&f->root, "/nowhere/out", &f->err));
-    f->options = (struct ml_target_options){.inputs = &f->inputs,
+    assert_int_equal(ML_OK, ml_name_template_parse(&f->name, name, &f->err));
+    assert_int_equal(ML_OK,
+                     ml_output_root_open(&f->root, "/nowhere/out", &f->err));
+    f->options = (struct ml_output_options){.inputs = &f->inputs,
                                             .name = &f->name,
                                             .root = &f->root,
                                             .extensions = extensions,
@@ -45,20 +46,22 @@ static void fixture_open(struct fixture *f, const char *name,
 
 static void fixture_close(struct fixture *f)
 {
-    ml_targets_close(&f->targets);
+    ml_output_plan_close(&f->outputs);
     ml_inputs_close(&f->inputs);
-    ml_root_close(&f->root);
+    ml_output_root_close(&f->root);
 }
 
 static void plan(struct fixture *f)
 {
-    assert_int_equal(ML_OK, ml_targets_open(&f->targets, &f->options, &f->err));
+    assert_int_equal(ML_OK,
+                     ml_output_plan_open(&f->outputs, &f->options, &f->err));
 }
 
 static void expect_name(struct fixture *f, size_t index, const char *want)
 {
     char path[ML_NAME_PATH_MAX];
-    assert_int_equal(ML_OK, ml_targets_name(&f->targets, index, path, &f->err));
+    assert_int_equal(ML_OK,
+                     ml_output_plan_name(&f->outputs, index, path, &f->err));
     assert_string_equal(want, path);
 }
 
@@ -99,15 +102,15 @@ static void measure_memory(size_t per_folder, size_t limit_bytes)
     fixture_open(&f, ML_NAME_DEFAULT, ML_COLLISION_ERROR);
     const size_t path_bytes = add_synthetic(&f, per_folder);
     plan(&f);
-    assert_int_equal(0, f.targets.conflicts.count);
+    assert_int_equal(0, f.outputs.conflicts.count);
     const size_t beyond = f.inputs.allocated_bytes > path_bytes
                               ? f.inputs.allocated_bytes - path_bytes
                               : 0;
     print_message("%zu files a folder: list %zu + plan %zu bytes a file "
                   "beyond its path\n",
-                  per_folder, beyond / MANY, f.targets.peak_bytes / MANY);
-    assert_in_range(f.targets.peak_bytes / MANY, 1, 16);
-    assert_in_range((beyond + f.targets.peak_bytes) / MANY, 1, limit_bytes);
+                  per_folder, beyond / MANY, f.outputs.peak_bytes / MANY);
+    assert_in_range(f.outputs.peak_bytes / MANY, 1, 16);
+    assert_in_range((beyond + f.outputs.peak_bytes) / MANY, 1, limit_bytes);
     fixture_close(&f);
 }
 

@@ -222,7 +222,7 @@ static void case_is_folded_in_the_common_scripts(void **state)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char text[32];
         memcpy(text, pairs[i][0], strlen(pairs[i][0]) + 1);
-        ml_fold_case(text);
+        ml_casefold(text);
         assert_string_equal(pairs[i][1], text);
     }
 }

@@ -23,14 +23,14 @@ static void walk(struct walked *f, const char *relative)
 {
     const char *path = test_tree_path(&f->tree, relative);
     assert_int_equal(
-        ML_OK, ml_walk(&f->inputs, &f->options, path, &f->tally, &f->err));
+        ML_OK, ml_walk(&f->inputs, &f->options, path, &f->stats, &f->err));
 }
 
 /* Forget what was found, so that the next walk begins anew. */
 static void walk_anew(struct walked *f, const char *relative)
 {
     ml_inputs_close(&f->inputs);
-    memset(&f->tally, 0, sizeof f->tally);
+    memset(&f->stats, 0, sizeof f->stats);
     walk(f, relative);
 }
 
@@ -105,7 +105,7 @@ static void content_decides_and_names_are_not_lost(void **state)
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(problems[i], problem_at(&f, i));
     assert_int_equal(2, ml_inputs_at(&f.inputs, 3)->format);
-    assert_int_equal(1, f.tally.other_files);
+    assert_int_equal(1, f.stats.other_files);
     assert_int_equal(ML_ERR_FORMAT,
                      ml_input_check(ml_inputs_at(&f.inputs, 0), &f.err));
     assert_string_equal("the file is empty", f.err.why);
@@ -143,7 +143,7 @@ static void special_files_are_problems_and_never_opened(void **state)
     assert_int_equal(ML_PROBLEM_FIFO, problem_at(&f, 1));
     assert_int_equal(ML_PROBLEM_DEVICE, problem_at(&f, 2));
     assert_int_equal(ML_PROBLEM_SOCKET, problem_at(&f, 3));
-    assert_int_equal(1, f.tally.other_files);
+    assert_int_equal(1, f.stats.other_files);
     walk(&f, "p/plain"); /* named as an argument it counts */
     assert_int_equal(ML_PROBLEM_FIFO, problem_at(&f, 4));
     assert_int_equal(0, close(fd));
@@ -216,11 +216,11 @@ static void hidden_things_are_left_out_unless_asked_for(void **state)
     test_tree_text(&f.tree, "p/.minilab-0123-7.tmp", "ONE");
     walk(&f, "p");
     WALKED_EXPECT(&f, "c.jpg");
-    assert_int_equal(3, f.tally.hidden);
+    assert_int_equal(3, f.stats.hidden);
     f.options.hidden = true;
     walk_anew(&f, "p");
     WALKED_EXPECT(&f, ".a.jpg", "c.jpg", ".d/b.jpg");
-    assert_int_equal(1, f.tally.outputs);
+    assert_int_equal(1, f.stats.outputs);
     f.options.hidden = false;
     walk_anew(&f, "p/.d"); /* an argument is always walked */
     WALKED_EXPECT(&f, "b.jpg");
@@ -238,7 +238,7 @@ static void depth_counts_from_the_argument(void **state)
     f.options.depth = 1;
     walk(&f, "p");
     WALKED_EXPECT(&f, "1.jpg");
-    assert_int_equal(1, f.tally.deeper);
+    assert_int_equal(1, f.stats.deeper);
     f.options.depth = 2;
     walk_anew(&f, "p");
     WALKED_EXPECT(&f, "1.jpg", "d/2.jpg");
@@ -259,7 +259,7 @@ static void globs_choose_by_path_and_by_name(void **state)
     f.options.include = (struct ml_globs){jpg, 1};
     walk(&f, "p");
     WALKED_EXPECT(&f, "a.jpg", "raw/c.jpg", "x/e.jpg", "x/raw/d.jpg");
-    assert_int_equal(1, f.tally.excluded);
+    assert_int_equal(1, f.stats.excluded);
     f.options.exclude = (struct ml_globs){raw, 1};
     walk_anew(&f, "p");
     WALKED_EXPECT(&f, "a.jpg", "x/e.jpg");
@@ -286,8 +286,8 @@ static void links_to_files_are_taken_to_folders_only_with_follow(void **state)
     walk(&f, "p");
     WALKED_EXPECT(&f, "file", "gone.jpg");
     assert_int_equal(ENOENT, ml_inputs_at(&f.inputs, 1)->os_errno);
-    assert_int_equal(1, f.tally.links);
-    assert_int_equal(1, f.tally.other_files);
+    assert_int_equal(1, f.stats.links);
+    assert_int_equal(1, f.stats.other_files);
     f.options.follow = true;
     walk_anew(&f, "p");
     WALKED_EXPECT(&f, "file", "gone.jpg", "folder/d/a.jpg");
@@ -311,7 +311,7 @@ static void loops_are_cut(void **state)
     walk(&f, "p");
     WALKED_EXPECT(&f, "round.jpg", "a/1.jpg");
     assert_int_equal(ELOOP, ml_inputs_at(&f.inputs, 0)->os_errno);
-    assert_true(f.tally.loops >= 3);
+    assert_true(f.stats.loops >= 3);
     walked_close(&f);
 }
 
@@ -340,7 +340,7 @@ static void output_root_below_the_argument_is_left_out(void **state)
     f.options.leave_inode = facts.st_ino;
     walk(&f, "p");
     WALKED_EXPECT(&f, "a.jpg");
-    assert_int_equal(1, f.tally.outputs);
+    assert_int_equal(1, f.stats.outputs);
     walk_anew(&f, "p/web"); /* named as the argument it is meant */
     WALKED_EXPECT(&f, "a.jpg");
     walked_close(&f);
@@ -373,7 +373,7 @@ static void missing_argument_is_an_input_with_a_problem(void **state)
     walked_open(&f);
     walk(&f, "nowhere.jpg");
     assert_int_equal(ML_OK,
-                     ml_walk(&f.inputs, &f.options, "", &f.tally, &f.err));
+                     ml_walk(&f.inputs, &f.options, "", &f.stats, &f.err));
     assert_int_equal(2, f.inputs.count);
     assert_int_equal(ML_ERR_OS,
                      ml_input_check(ml_inputs_at(&f.inputs, 0), &f.err));
@@ -390,7 +390,7 @@ static void too_long_argument_is_a_usage_error(void **state)
     static char path[ML_INPUT_PATH_MAX + 1];
     memset(path, 'a', sizeof path - 1);
     assert_int_equal(ML_ERR_USAGE,
-                     ml_walk(&f.inputs, &f.options, path, &f.tally, &f.err));
+                     ml_walk(&f.inputs, &f.options, path, &f.stats, &f.err));
     walked_close(&f);
 }
 
@@ -400,11 +400,11 @@ static void standard_input_may_be_named_once(void **state)
     struct walked f;
     walked_open(&f);
     assert_int_equal(ML_OK,
-                     ml_walk(&f.inputs, &f.options, "-", &f.tally, &f.err));
+                     ml_walk(&f.inputs, &f.options, "-", &f.stats, &f.err));
     assert_true(ml_inputs_at(&f.inputs, 0)->standard_input);
     walked_expect_at(&f, 0, "stdin");
     assert_int_equal(ML_ERR_USAGE,
-                     ml_walk(&f.inputs, &f.options, "-", &f.tally, &f.err));
+                     ml_walk(&f.inputs, &f.options, "-", &f.stats, &f.err));
     walked_close(&f);
 }
 

@@ -19,7 +19,7 @@ static enum ml_status walk_list(struct walked *f, const char *data, size_t size,
 {
     test_tree_file(&f->tree, "list", data, size);
     return ml_walk_list(&f->inputs, &f->options,
-                        test_tree_path(&f->tree, "list"), nul, &f->tally,
+                        test_tree_path(&f->tree, "list"), nul, &f->stats,
                         &f->err);
 }
 
@@ -47,7 +47,7 @@ static void lists_are_read_by_line_or_by_nul(void **state)
     assert_non_null(strstr(f.err.remedy, "-0"));
     assert_int_equal(ML_ERR_USAGE,
                      ml_walk_list(&f.inputs, &f.options, "/nowhere/list", false,
-                                  &f.tally, &f.err));
+                                  &f.stats, &f.err));
     walked_close(&f);
 }
 
@@ -65,7 +65,7 @@ static void list_may_come_from_standard_input(void **state)
     assert_int_equal(0, close(ends[1]));
     assert_int_equal(STDIN_FILENO, dup2(ends[0], STDIN_FILENO));
     assert_int_equal(ML_OK, ml_walk_list(&f.inputs, &f.options, "-", false,
-                                         &f.tally, &f.err));
+                                         &f.stats, &f.err));
     WALKED_EXPECT(&f, "a.jpg");
     if (before >= 0)
         assert_int_equal(STDIN_FILENO, dup2(before, STDIN_FILENO));

@@ -22,7 +22,7 @@
 
 struct fixture {
     struct test_tree tree;
-    struct ml_root root;
+    struct ml_output_root root;
     struct ml_temps temps;
     struct ml_writer writer;
     struct ml_write_options options;
@@ -34,10 +34,10 @@ static void fixture_open(struct fixture *f)
     memset(f, 0, sizeof *f);
     test_tree_open(&f->tree);
     assert_int_equal(
-        ML_OK,
-        ml_root_open(&f->root, test_tree_path(&f->tree, "new/out"), &f->err));
+        ML_OK, ml_output_root_open(
+                   &f->root, test_tree_path(&f->tree, "new/out"), &f->err));
     assert_int_equal(-1, f->root.fd);
-    assert_int_equal(ML_OK, ml_root_make(&f->root, &f->err));
+    assert_int_equal(ML_OK, ml_output_root_create(&f->root, &f->err));
     assert_int_equal(ML_OK, ml_temps_open(&f->temps, &f->err));
     ml_writer_open(&f->writer, &f->root, &f->temps);
 }
@@ -46,7 +46,7 @@ static void fixture_close(struct fixture *f)
 {
     ml_writer_close(&f->writer);
     ml_temps_close(&f->temps);
-    ml_root_close(&f->root);
+    ml_output_root_close(&f->root);
     test_tree_close(&f->tree);
 }
 
@@ -156,10 +156,10 @@ static void permissions_and_times_are_carried(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f);
-    const struct ml_stamp stamp = {.mode = S_IFREG | 04640,
-                                   .accessed = {1000000000, 5},
-                                   .modified = {1100000000, 7}};
-    f.options.stamp = &stamp;
+    const struct ml_file_attributes attributes = {.mode = S_IFREG | 04640,
+                                                  .accessed = {1000000000, 5},
+                                                  .modified = {1100000000, 7}};
+    f.options.attributes = &attributes;
     assert_int_equal(ML_OK, put(&f, "a.jpg", "x"));
     struct stat facts;
     assert_int_equal(0, stat(test_tree_path(&f.tree, "new/out/a.jpg"), &facts));
@@ -167,7 +167,7 @@ static void permissions_and_times_are_carried(void **state)
     assert_int_equal(1100000000, facts.st_mtim.tv_sec);
     assert_int_equal(7, facts.st_mtim.tv_nsec);
     assert_int_equal(1000000000, facts.st_atim.tv_sec);
-    f.options.stamp = NULL;
+    f.options.attributes = NULL;
     const mode_t before = umask(027);
     assert_int_equal(ML_OK, put(&f, "b.jpg", "x"));
     (void)umask(before);
@@ -259,10 +259,10 @@ static void full_disk_is_said_and_leaves_nothing(void **state)
         fixture_close(&f);
         skip();
     }
-    struct ml_root small;
+    struct ml_output_root small;
     struct ml_writer writer;
     static char data[100000];
-    assert_int_equal(ML_OK, ml_root_open(&small, disk, &f.err));
+    assert_int_equal(ML_OK, ml_output_root_open(&small, disk, &f.err));
     ml_writer_open(&writer, &small, &f.temps);
     assert_int_equal(ML_ERR_OS, ml_write_file(&writer, "a.jpg", data,
                                               sizeof data, &f.options, &f.err));
@@ -277,7 +277,7 @@ static void full_disk_is_said_and_leaves_nothing(void **state)
     assert_int_equal(EROFS, f.err.os_errno);
     assert_non_null(strstr(f.err.remedy, "folder that can be written"));
     ml_writer_close(&writer);
-    ml_root_close(&small);
+    ml_output_root_close(&small);
     assert_int_equal(0, umount(disk));
     fixture_close(&f);
 }
@@ -303,7 +303,7 @@ static void emergency_exit_removes_all_temporary_files(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f);
-    const int folder = ml_root_folder(&f.root, "d");
+    const int folder = ml_output_root_mkdirs(&f.root, "d");
     size_t slots[3];
     for (size_t i = 0; i < 3; i++) {
         const int fd = ml_temps_create(&f.temps, folder, &slots[i]);
@@ -432,19 +432,19 @@ static void root_that_is_a_file_is_refused(void **state)
     struct fixture f;
     fixture_open(&f);
     test_tree_text(&f.tree, "file", "x");
-    struct ml_root root;
+    struct ml_output_root root;
     assert_int_equal(
         ML_ERR_OS,
-        ml_root_open(&root, test_tree_path(&f.tree, "file"), &f.err));
+        ml_output_root_open(&root, test_tree_path(&f.tree, "file"), &f.err));
     assert_int_equal(ENOTDIR, f.err.os_errno);
-    assert_int_equal(
-        ML_ERR_OS,
-        ml_root_open(&root, test_tree_path(&f.tree, "file/below"), &f.err));
-    assert_int_equal(ML_ERR_USAGE, ml_root_open(&root, "", &f.err));
+    assert_int_equal(ML_ERR_OS,
+                     ml_output_root_open(
+                         &root, test_tree_path(&f.tree, "file/below"), &f.err));
+    assert_int_equal(ML_ERR_USAGE, ml_output_root_open(&root, "", &f.err));
     struct stat facts;
-    assert_int_equal(ENOENT, ml_root_stat(&f.root, "a", &facts));
+    assert_int_equal(ENOENT, ml_output_root_stat(&f.root, "a", &facts));
     assert_int_equal(ML_OK, put(&f, "a", "12345"));
-    assert_int_equal(0, ml_root_stat(&f.root, "a", &facts));
+    assert_int_equal(0, ml_output_root_stat(&f.root, "a", &facts));
     assert_int_equal(5, facts.st_size);
     fixture_close(&f);
 }

@@ -16,18 +16,18 @@ static const char *const jpeg[] = {"jpg", "jpeg", NULL};
 static enum ml_status expand(const char *template_text, const char *relative,
                              char path[ML_NAME_PATH_MAX], struct ml_error *err)
 {
-    struct ml_name name;
+    struct ml_name_template name;
     const struct ml_name_values values = {.relative = relative,
                                           .extensions = jpeg,
                                           .n = 7,
                                           .width = 640,
                                           .height = 480,
                                           .hash = UINT64_C(0xabcdef012345678)};
-    if (ml_name_parse(&name, template_text, err) != ML_OK)
+    if (ml_name_template_parse(&name, template_text, err) != ML_OK)
         return err->status;
     size_t length;
     const enum ml_status status =
-        ml_name_expand(&name, &values, path, &length, err);
+        ml_name_template_expand(&name, &values, path, &length, err);
     if (status == ML_OK)
         assert_int_equal(strlen(path), length);
     return status;
@@ -115,25 +115,27 @@ static void bad_templates_are_usage_errors(void **state)
 static void nearest_field_is_named(void **state)
 {
     (void)state;
-    struct ml_name name;
+    struct ml_name_template name;
     struct ml_error err;
-    assert_int_equal(ML_ERR_USAGE, ml_name_parse(&name, "{stam}", &err));
+    assert_int_equal(ML_ERR_USAGE,
+                     ml_name_template_parse(&name, "{stam}", &err));
     assert_string_equal("did you mean {stem}?", err.remedy);
 }
 
 static void only_sizes_and_hashes_are_late(void **state)
 {
     (void)state;
-    struct ml_name name;
+    struct ml_name_template name;
     struct ml_error err;
-    static const char *const late[] = {"{w}", "{h}", "{hash:4}"};
+    static const char *const deferred[] = {"{w}", "{h}", "{hash:4}"};
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(ML_OK, ml_name_parse(&name, late[i], &err));
-        assert_true(name.late);
+        assert_int_equal(ML_OK,
+                         ml_name_template_parse(&name, deferred[i], &err));
+        assert_true(name.deferred);
     }
-    assert_int_equal(ML_OK,
-                     ml_name_parse(&name, "{dir}/{stem}{n}.{ext}", &err));
-    assert_false(name.late);
+    assert_int_equal(
+        ML_OK, ml_name_template_parse(&name, "{dir}/{stem}{n}.{ext}", &err));
+    assert_false(name.deferred);
 }
 
 static void long_names_are_refused(void **state)

@@ -53,14 +53,14 @@ static bool forbid(bool links_too)
 /* In the child: 0 when all is as it should be, else which check failed. */
 static int write_without(const char *path, bool links_too)
 {
-    struct ml_root root;
+    struct ml_output_root root;
     struct ml_temps temps;
     struct ml_writer writer;
     struct ml_error err;
     struct ml_write_options options = {.replace = false};
     if (!forbid(links_too))
         return EXIT_NO_FILTER;
-    if (ml_root_open(&root, path, &err) != ML_OK || root.beneath ||
+    if (ml_output_root_open(&root, path, &err) != ML_OK || root.beneath ||
         ml_temps_open(&temps, &err) != ML_OK)
         return 1;
     ml_writer_open(&writer, &root, &temps);
@@ -78,7 +78,7 @@ static int write_without(const char *path, bool links_too)
         return 5;
     ml_writer_close(&writer);
     ml_temps_close(&temps);
-    ml_root_close(&root);
+    ml_output_root_close(&root);
     return 0;
 }
 

@@ -21,11 +21,11 @@ struct fixture {
     struct test_tree tree;
     struct ml_inputs inputs;
     struct ml_walk_options walk;
-    struct ml_walk_tally tally;
-    struct ml_name name;
-    struct ml_root root;
-    struct ml_target_options options;
-    struct ml_targets targets;
+    struct ml_walk_stats stats;
+    struct ml_name_template name;
+    struct ml_output_root root;
+    struct ml_output_options options;
+    struct ml_output_plan outputs;
     struct ml_error err;
 };
 
@@ -45,9 +45,9 @@ static void fixture_open(struct fixture *f, const char *name)
     test_tree_open(&f->tree);
     ml_inputs_open(&f->inputs);
     f->walk.classifier = test_classifier();
-    assert_int_equal(ML_OK, ml_name_parse(&f->name, name, &f->err));
+    assert_int_equal(ML_OK, ml_name_template_parse(&f->name, name, &f->err));
     f->root.fd = -1;
-    f->options = (struct ml_target_options){.inputs = &f->inputs,
+    f->options = (struct ml_output_options){.inputs = &f->inputs,
                                             .name = &f->name,
                                             .root = &f->root,
                                             .extensions = extensions};
@@ -55,9 +55,9 @@ static void fixture_open(struct fixture *f, const char *name)
 
 static void fixture_close(struct fixture *f)
 {
-    ml_targets_close(&f->targets);
+    ml_output_plan_close(&f->outputs);
     ml_inputs_close(&f->inputs);
-    ml_root_close(&f->root);
+    ml_output_root_close(&f->root);
     test_tree_close(&f->tree);
 }
 
@@ -67,45 +67,48 @@ static void add(struct fixture *f, const char *relative)
     test_tree_text(&f->tree, relative, "ONE");
     assert_int_equal(ML_OK, ml_walk(&f->inputs, &f->walk,
                                     test_tree_path(&f->tree, relative),
-                                    &f->tally, &f->err));
+                                    &f->stats, &f->err));
 }
 
 static void add_folder(struct fixture *f, const char *relative)
 {
     assert_int_equal(ML_OK, ml_walk(&f->inputs, &f->walk,
                                     test_tree_path(&f->tree, relative),
-                                    &f->tally, &f->err));
+                                    &f->stats, &f->err));
 }
 
 static void plan(struct fixture *f, const char *root)
 {
-    ml_targets_close(&f->targets);
-    ml_root_close(&f->root);
+    ml_output_plan_close(&f->outputs);
+    ml_output_root_close(&f->root);
     assert_int_equal(
-        ML_OK, ml_root_open(&f->root, test_tree_path(&f->tree, root), &f->err));
-    assert_int_equal(ML_OK, ml_targets_open(&f->targets, &f->options, &f->err));
+        ML_OK,
+        ml_output_root_open(&f->root, test_tree_path(&f->tree, root), &f->err));
+    assert_int_equal(ML_OK,
+                     ml_output_plan_open(&f->outputs, &f->options, &f->err));
 }
 
 static void expect_name(struct fixture *f, size_t index, const char *want)
 {
     char path[ML_NAME_PATH_MAX];
-    assert_int_equal(ML_OK, ml_targets_name(&f->targets, index, path, &f->err));
+    assert_int_equal(ML_OK,
+                     ml_output_plan_name(&f->outputs, index, path, &f->err));
     assert_string_equal(want, path);
 }
 
 static void expect_action(const struct fixture *f, size_t index,
-                          enum ml_target_action action)
+                          enum ml_output_action action)
 {
-    assert_int_equal(action, ml_targets_action(&f->targets, index));
+    assert_int_equal(action, ml_output_plan_action(&f->outputs, index));
 }
 
 static void expect_conflict(const struct fixture *f, enum ml_conflict_kind kind,
                             size_t first, size_t second)
 {
-    assert_int_equal(1, f->targets.conflicts.count);
-    assert_int_equal(kind, f->targets.conflicts.kept[0].kind);
-    assert_int_equal(first, f->targets.conflicts.kept[0].first);
-    assert_int_equal(second, f->targets.conflicts.kept[0].second);
+    assert_int_equal(1, f->outputs.conflicts.count);
+    assert_int_equal(kind, f->outputs.conflicts.kept[0].kind);
+    assert_int_equal(first, f->outputs.conflicts.kept[0].first);
+    assert_int_equal(second, f->outputs.conflicts.kept[0].second);
 }
 
 /* The first conflict in words contains this. */
@@ -114,7 +117,7 @@ static void expect_words(const struct fixture *f, const char *words)
     char data[8192];
     struct ml_strbuf text;
     ml_strbuf_open(&text, data, sizeof data);
-    ml_conflict_text(&f->targets, &f->targets.conflicts.kept[0], &text);
+    ml_conflict_text(&f->outputs, &f->outputs.conflicts.kept[0], &text);
     if (!strstr(data, words) || strchr(data, '\n'))
         fail_msg("'%s' not in '%s'", words, data);
 }
@@ -130,12 +133,12 @@ static void tree_is_mirrored(void **state)
     add_folder(&f, "p");
     add(&f, "q/c.JPEG");
     plan(&f, "out/new");
-    assert_int_equal(0, f.targets.conflicts.count);
+    assert_int_equal(0, f.outputs.conflicts.count);
     expect_name(&f, 0, "b.jpg");
-    expect_action(&f, 1, ML_TARGET_NONE);
+    expect_action(&f, 1, ML_OUTPUT_NONE);
     expect_name(&f, 2, "2024/a.jpg");
     expect_name(&f, 3, "c.JPEG");
-    expect_action(&f, 3, ML_TARGET_WRITE);
+    expect_action(&f, 3, ML_OUTPUT_WRITE);
     assert_false(test_tree_exists(&f.tree, "out"));
     fixture_close(&f);
 }
@@ -155,10 +158,10 @@ static void two_inputs_with_one_output_are_a_conflict(void **state)
     expect_words(&f, "--on-collision");
     f.options.on_collision = ML_COLLISION_SKIP;
     plan(&f, "out");
-    assert_int_equal(0, f.targets.conflicts.count);
-    expect_action(&f, 0, ML_TARGET_WRITE);
-    expect_action(&f, 2, ML_TARGET_SKIP_COLLISION);
-    assert_int_equal(1, f.targets.skip_collision_count);
+    assert_int_equal(0, f.outputs.conflicts.count);
+    expect_action(&f, 0, ML_OUTPUT_WRITE);
+    expect_action(&f, 2, ML_OUTPUT_SKIP_COLLISION);
+    assert_int_equal(1, f.outputs.skip_collision_count);
     fixture_close(&f);
 }
 
@@ -189,14 +192,14 @@ static void suffixes_take_no_other_name(void **state)
     add(&f, "7/b");
     add(&f, "8/b");
     plan(&f, "out");
-    assert_int_equal(0, f.targets.conflicts.count);
-    assert_int_equal(0, f.targets.skip_collision_count);
+    assert_int_equal(0, f.outputs.conflicts.count);
+    assert_int_equal(0, f.outputs.skip_collision_count);
     static const char *const want[] = {"a.jpg",   "a-3.jpg",   "a-4.jpg",
                                        "a-2.jpg", "a-2-2.jpg", "a-5.jpg",
                                        "b.jpg",   "b-2.jpg"};
     for (size_t i = 0; i < 8; i++) {
         expect_name(&f, i, want[i]);
-        expect_action(&f, i, ML_TARGET_WRITE);
+        expect_action(&f, i, ML_OUTPUT_WRITE);
     }
     fixture_close(&f);
 }
@@ -210,12 +213,13 @@ static void case_counts_unless_the_target_folds_it(void **state)
     add(&f, "2/A.JPG");
     plan(&f, "out");
     assert_false(f.root.folds_case);
-    assert_int_equal(0, f.targets.conflicts.count);
-    assert_int_equal(1, f.targets.warnings.count);
-    assert_int_equal(ML_CONFLICT_CASE, f.targets.warnings.kept[0].kind);
-    ml_targets_close(&f.targets);
+    assert_int_equal(0, f.outputs.conflicts.count);
+    assert_int_equal(1, f.outputs.warnings.count);
+    assert_int_equal(ML_CONFLICT_CASE, f.outputs.warnings.kept[0].kind);
+    ml_output_plan_close(&f.outputs);
     f.root.folds_case = true;
-    assert_int_equal(ML_OK, ml_targets_open(&f.targets, &f.options, &f.err));
+    assert_int_equal(ML_OK,
+                     ml_output_plan_open(&f.outputs, &f.options, &f.err));
     expect_conflict(&f, ML_CONFLICT_COLLISION, 0, 1);
     fixture_close(&f);
 }
@@ -276,23 +280,23 @@ static void existing_outputs_follow_the_policy(void **state)
     set_time(&f, "out/new.jpg", 1999);
     add_folder(&f, "p"); /* new, old */
     plan(&f, "out");
-    assert_int_equal(2, f.targets.conflicts.count);
-    assert_int_equal(ML_CONFLICT_EXISTS, f.targets.conflicts.kept[0].kind);
+    assert_int_equal(2, f.outputs.conflicts.count);
+    assert_int_equal(ML_CONFLICT_EXISTS, f.outputs.conflicts.kept[0].kind);
     expect_words(&f, "--existing skip");
     f.options.existing = ML_EXISTING_SKIP;
     plan(&f, "out");
-    assert_int_equal(0, f.targets.conflicts.count);
-    assert_int_equal(2, f.targets.skip_exists_count);
-    expect_action(&f, 0, ML_TARGET_SKIP_EXISTS);
+    assert_int_equal(0, f.outputs.conflicts.count);
+    assert_int_equal(2, f.outputs.skip_exists_count);
+    expect_action(&f, 0, ML_OUTPUT_SKIP_EXISTS);
     f.options.existing = ML_EXISTING_OVERWRITE;
     plan(&f, "out");
-    assert_int_equal(0, f.targets.conflicts.count);
-    expect_action(&f, 0, ML_TARGET_WRITE);
-    expect_action(&f, 1, ML_TARGET_WRITE);
+    assert_int_equal(0, f.outputs.conflicts.count);
+    expect_action(&f, 0, ML_OUTPUT_WRITE);
+    expect_action(&f, 1, ML_OUTPUT_WRITE);
     f.options.existing = ML_EXISTING_NEWER;
     plan(&f, "out");
-    expect_action(&f, 0, ML_TARGET_WRITE);
-    expect_action(&f, 1, ML_TARGET_SKIP_EXISTS);
+    expect_action(&f, 0, ML_OUTPUT_WRITE);
+    expect_action(&f, 1, ML_OUTPUT_SKIP_EXISTS);
     fixture_close(&f);
 }
 
@@ -344,7 +348,7 @@ static void bad_name_of_one_input_is_a_conflict(void **state)
     plan(&f, "out");
     expect_conflict(&f, ML_CONFLICT_NAME, SIZE_MAX, 0);
     expect_words(&f, "255 bytes");
-    expect_action(&f, 0, ML_TARGET_NONE);
+    expect_action(&f, 0, ML_OUTPUT_NONE);
     expect_name(&f, 1, "a-2.jpg");
     fixture_close(&f);
 }
@@ -360,22 +364,23 @@ static void all_conflicts_are_counted_and_ten_kept(void **state)
         add(&f, relative);
     }
     plan(&f, "out");
-    assert_int_equal(29, f.targets.conflicts.count);
-    assert_int_equal(10, f.targets.conflicts.kept[9].second);
+    assert_int_equal(29, f.outputs.conflicts.count);
+    assert_int_equal(10, f.outputs.conflicts.kept[9].second);
     fixture_close(&f);
 }
 
 /* ---- names known after the work ---- */
 
 static enum ml_status claim(struct fixture *f, size_t index, uint32_t width,
-                            const char *want, enum ml_target_action action)
+                            const char *want, enum ml_output_action action)
 {
-    const struct ml_late late = {.width = width, .height = 1, .hash = 2};
+    const struct ml_deferred_name deferred = {
+        .width = width, .height = 1, .hash = 2};
     char path[ML_NAME_PATH_MAX];
-    enum ml_target_action got;
-    const enum ml_status status =
-        ml_targets_claim(&f->targets, index, &late, path, &got, &f->err);
-    assert_int_equal(status == ML_OK ? action : ML_TARGET_NONE, got);
+    enum ml_output_action got;
+    const enum ml_status status = ml_output_plan_claim(
+        &f->outputs, index, &deferred, path, &got, &f->err);
+    assert_int_equal(status == ML_OK ? action : ML_OUTPUT_NONE, got);
     if (status == ML_OK)
         assert_string_equal(want, path);
     else
@@ -402,13 +407,13 @@ static void late_names_are_claimed_in_order(void **state)
     struct fixture f;
     late_fixture_open(&f);
     plan(&f, "out");
-    assert_int_equal(0, f.targets.conflicts.count);
-    assert_int_equal(ML_OK, claim(&f, 0, 1, "1.jpg", ML_TARGET_WRITE));
-    assert_int_equal(ML_ERR_EXISTS, claim(&f, 1, 1, "", ML_TARGET_NONE));
+    assert_int_equal(0, f.outputs.conflicts.count);
+    assert_int_equal(ML_OK, claim(&f, 0, 1, "1.jpg", ML_OUTPUT_WRITE));
+    assert_int_equal(ML_ERR_EXISTS, claim(&f, 1, 1, "", ML_OUTPUT_NONE));
     assert_non_null(strstr(f.err.why, "p/0.jpg"));
-    assert_int_equal(ML_ERR_EXISTS, claim(&f, 2, 9, "", ML_TARGET_NONE));
-    assert_int_equal(ML_ERR_EXISTS, claim(&f, 3, 8, "", ML_TARGET_NONE));
-    assert_int_equal(ML_ERR_EXISTS, claim(&f, 4, 7, "", ML_TARGET_NONE));
+    assert_int_equal(ML_ERR_EXISTS, claim(&f, 2, 9, "", ML_OUTPUT_NONE));
+    assert_int_equal(ML_ERR_EXISTS, claim(&f, 3, 8, "", ML_OUTPUT_NONE));
+    assert_int_equal(ML_ERR_EXISTS, claim(&f, 4, 7, "", ML_OUTPUT_NONE));
     assert_string_equal("the output is an input", f.err.what);
     fixture_close(&f);
 }
@@ -421,17 +426,17 @@ static void late_names_follow_the_policies(void **state)
     f.options.on_collision = ML_COLLISION_SUFFIX;
     f.options.existing = ML_EXISTING_SKIP;
     plan(&f, "out");
-    assert_int_equal(ML_OK, claim(&f, 0, 1, "1.jpg", ML_TARGET_WRITE));
-    assert_int_equal(ML_OK, claim(&f, 1, 1, "1-2.jpg", ML_TARGET_WRITE));
-    assert_int_equal(ML_OK, claim(&f, 3, 1, "1-3.jpg", ML_TARGET_WRITE));
+    assert_int_equal(ML_OK, claim(&f, 0, 1, "1.jpg", ML_OUTPUT_WRITE));
+    assert_int_equal(ML_OK, claim(&f, 1, 1, "1-2.jpg", ML_OUTPUT_WRITE));
+    assert_int_equal(ML_OK, claim(&f, 3, 1, "1-3.jpg", ML_OUTPUT_WRITE));
     expect_name(&f, 1, "1-2.jpg");
     expect_name(&f, 0, "1.jpg");
-    assert_int_equal(ML_OK, claim(&f, 4, 9, "9.jpg", ML_TARGET_SKIP_EXISTS));
-    assert_int_equal(1, f.targets.skip_exists_count);
+    assert_int_equal(ML_OK, claim(&f, 4, 9, "9.jpg", ML_OUTPUT_SKIP_EXISTS));
+    assert_int_equal(1, f.outputs.skip_exists_count);
     f.options.on_collision = ML_COLLISION_SKIP;
     plan(&f, "out");
-    assert_int_equal(ML_OK, claim(&f, 0, 1, "1.jpg", ML_TARGET_WRITE));
-    assert_int_equal(ML_OK, claim(&f, 1, 1, "1.jpg", ML_TARGET_SKIP_COLLISION));
+    assert_int_equal(ML_OK, claim(&f, 0, 1, "1.jpg", ML_OUTPUT_WRITE));
+    assert_int_equal(ML_OK, claim(&f, 1, 1, "1.jpg", ML_OUTPUT_SKIP_COLLISION));
     fixture_close(&f);
 }
 
