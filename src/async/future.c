@@ -26,7 +26,7 @@ void ml_future_close(struct ml_future *future)
 static bool future_was_cancelled(const struct ml_future *future)
 {
     return future->state == ML_FUTURE_CANCELLED ||
-           future->state == ML_FUTURE_TOLD;
+           future->state == ML_FUTURE_CANCELLED_AND_NOTIFIED;
 }
 
 static bool future_is_over(const struct ml_future *future)
@@ -34,8 +34,8 @@ static bool future_is_over(const struct ml_future *future)
     return future->state == ML_FUTURE_FINISHED || future_was_cancelled(future);
 }
 
-static void completion_add(struct ml_completion *completion,
-                           struct ml_watch *watch)
+static void completion_add(struct ml_as_completed *completion,
+                           struct ml_completion_waiter *watch)
 {
     ml_mutex_lock(&completion->lock);
     watch->next_done = NULL;
@@ -51,11 +51,11 @@ static void completion_add(struct ml_completion *completion,
 /* It is done: wake who waits for the result, tell who wanted to be told. */
 static void future_tell(struct ml_future *future)
 {
-    void (*told)(void *) = future->told;
+    void (*done_callback)(void *) = future->done_callback;
     ml_cond_broadcast(&future->done);
-    future->told = NULL;
-    if (told)
-        told(future->told_context);
+    future->done_callback = NULL;
+    if (done_callback)
+        done_callback(future->done_callback_context);
 }
 
 /* The last thing that happens to it: those who watch it are woken too. */
@@ -64,7 +64,7 @@ static void future_settle(struct ml_future *future, enum ml_future_state state)
     future->state = state;
     future_tell(future);
     while (future->watches) {
-        struct ml_watch *watch = future->watches;
+        struct ml_completion_waiter *watch = future->watches;
         future->watches = watch->next_watch;
         completion_add(watch->completion, watch);
     }
@@ -103,16 +103,17 @@ bool ml_future_cancel(struct ml_future *future)
     return cancelled;
 }
 
-void ml_future_when_done(struct ml_future *future, void (*told)(void *context),
-                         void *context)
+void ml_future_set_done_callback(struct ml_future *future,
+                                 void (*done_callback)(void *context),
+                                 void *context)
 {
     ml_mutex_lock(&future->lock);
-    assert(!future->told);
+    assert(!future->done_callback);
     if (future_is_over(future)) {
-        told(context);
+        done_callback(context);
     } else {
-        future->told = told;
-        future->told_context = context;
+        future->done_callback = done_callback;
+        future->done_callback_context = context;
     }
     ml_mutex_unlock(&future->lock);
 }
@@ -143,7 +144,7 @@ bool ml_future_is_done(struct ml_future *future)
 
 /* ---- for executors ---- */
 
-bool ml_future_begin(struct ml_future *future)
+bool ml_future_set_running(struct ml_future *future)
 {
     ml_mutex_lock(&future->lock);
     const bool wanted = future->state == ML_FUTURE_PENDING;
@@ -151,13 +152,13 @@ bool ml_future_begin(struct ml_future *future)
     if (wanted)
         future->state = ML_FUTURE_RUNNING;
     else
-        future_settle(future, ML_FUTURE_TOLD);
+        future_settle(future, ML_FUTURE_CANCELLED_AND_NOTIFIED);
     ml_mutex_unlock(&future->lock);
     return wanted;
 }
 
-void ml_future_end(struct ml_future *future, enum ml_sync_status outcome,
-                   int raised)
+void ml_future_set_result(struct ml_future *future, enum ml_sync_status outcome,
+                          int raised)
 {
     ml_mutex_lock(&future->lock);
     assert(future->state == ML_FUTURE_RUNNING);
@@ -169,34 +170,36 @@ void ml_future_end(struct ml_future *future, enum ml_sync_status outcome,
 
 void ml_future_run(struct ml_future *future)
 {
-    if (!ml_future_begin(future))
+    if (!ml_future_set_running(future))
         return;
     const int raised = future->call(future->context);
-    ml_future_end(future, raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED, raised);
+    ml_future_set_result(future, raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED,
+                         raised);
 }
 
-void ml_future_break(struct ml_future *future)
+void ml_future_set_broken(struct ml_future *future)
 {
-    if (ml_future_begin(future))
-        ml_future_end(future, ML_SYNC_BROKEN, 0);
+    if (ml_future_set_running(future))
+        ml_future_set_result(future, ML_SYNC_BROKEN, 0);
 }
 
-void ml_future_drop(struct ml_future *future)
+void ml_future_cancel_and_notify(struct ml_future *future)
 {
     ml_mutex_lock(&future->lock);
     assert(future->state == ML_FUTURE_PENDING ||
            future->state == ML_FUTURE_CANCELLED);
-    future_settle(future, ML_FUTURE_TOLD);
+    future_settle(future, ML_FUTURE_CANCELLED_AND_NOTIFIED);
     ml_mutex_unlock(&future->lock);
 }
 
 /* ---- as_completed ---- */
 
-void ml_completion_open(struct ml_completion *completion,
-                        struct ml_watch *watches, struct ml_future *futures,
-                        size_t count, int64_t timeout_ns)
+void ml_as_completed_open(struct ml_as_completed *completion,
+                          struct ml_completion_waiter *watches,
+                          struct ml_future *futures, size_t count,
+                          int64_t timeout_ns)
 {
-    *completion = (struct ml_completion){
+    *completion = (struct ml_as_completed){
         .watches = watches,
         .count = count,
         .deadline_ns = ml_deadline(timeout_ns),
@@ -206,11 +209,11 @@ void ml_completion_open(struct ml_completion *completion,
     ml_cond_open(&completion->arrived);
     for (size_t i = 0; i < count; i++) {
         struct ml_future *future = &futures[i];
-        watches[i] =
-            (struct ml_watch){.future = future, .completion = completion};
+        watches[i] = (struct ml_completion_waiter){.future = future,
+                                                   .completion = completion};
         ml_mutex_lock(&future->lock);
         if (future->state == ML_FUTURE_FINISHED ||
-            future->state == ML_FUTURE_TOLD) {
+            future->state == ML_FUTURE_CANCELLED_AND_NOTIFIED) {
             completion_add(completion, &watches[i]);
         } else {
             watches[i].next_watch = future->watches;
@@ -220,14 +223,14 @@ void ml_completion_open(struct ml_completion *completion,
     }
 }
 
-void ml_completion_close(struct ml_completion *completion)
+void ml_as_completed_close(struct ml_as_completed *completion)
 {
     for (size_t i = 0; i < completion->count; i++) {
-        struct ml_watch *watch = &completion->watches[i];
+        struct ml_completion_waiter *watch = &completion->watches[i];
         if (!watch->future)
             continue; /* given out: the future may be gone */
         ml_mutex_lock(&watch->future->lock);
-        struct ml_watch **at = &watch->future->watches;
+        struct ml_completion_waiter **at = &watch->future->watches;
         while (*at && *at != watch)
             at = &(*at)->next_watch;
         if (*at)
@@ -238,8 +241,8 @@ void ml_completion_close(struct ml_completion *completion)
     ml_mutex_close(&completion->lock);
 }
 
-enum ml_sync_status ml_completion_next(struct ml_completion *completion,
-                                       struct ml_future **future_out)
+enum ml_sync_status ml_as_completed_next(struct ml_as_completed *completion,
+                                         struct ml_future **future_out)
 {
     enum ml_sync_status status = ML_SYNC_OK;
     ml_mutex_lock(&completion->lock);
@@ -252,7 +255,7 @@ enum ml_sync_status ml_completion_next(struct ml_completion *completion,
     } else if (!completion->first) {
         status = ML_SYNC_TIMEOUT;
     } else {
-        struct ml_watch *watch = completion->first;
+        struct ml_completion_waiter *watch = completion->first;
         completion->first = watch->next_done;
         if (!completion->first)
             completion->last = NULL;

@@ -24,11 +24,12 @@ enum ml_future_state {
     ML_FUTURE_PENDING,
     ML_FUTURE_RUNNING,
     ML_FUTURE_CANCELLED,
-    ML_FUTURE_TOLD, /* cancelled, and those who watch it were told */
+    ML_FUTURE_CANCELLED_AND_NOTIFIED, /* cancelled, and those who watch it were
+                                         told */
     ML_FUTURE_FINISHED,
 };
 
-struct ml_watch;
+struct ml_completion_waiter;
 
 struct ml_future {
     int (*call)(void *context);
@@ -41,9 +42,9 @@ struct ml_future {
     enum ml_future_state state;
     enum ml_sync_status outcome; /* finished: OK, RAISED or BROKEN */
     int raised;                  /* what the call returned */
-    struct ml_watch *watches;
-    void (*told)(void *context); /* NULL: nobody, or done already */
-    void *told_context;
+    struct ml_completion_waiter *watches;
+    void (*done_callback)(void *context); /* NULL: nobody, or done already */
+    void *done_callback_context;
 };
 
 void ml_future_open(struct ml_future *future, int (*call)(void *),
@@ -63,61 +64,64 @@ bool ml_future_is_done(struct ml_future *future); /* finished or cancelled */
 /* add_done_callback(), one a future: have `told` called once it is done, by
  * whoever ends or cancels it; at once if it is.  It must not use the future,
  * which is locked. */
-void ml_future_when_done(struct ml_future *future, void (*told)(void *context),
-                         void *context);
+void ml_future_set_done_callback(struct ml_future *future,
+                                 void (*done_callback)(void *context),
+                                 void *context);
 
 /* ---- for executors ---- */
 
 /* From here it cannot be cancelled any more: RUNNING.  False: it was cancelled,
  * those who watch it have now been told, and it is left alone. */
-ML_MUST_CHECK bool ml_future_begin(struct ml_future *future);
+ML_MUST_CHECK bool ml_future_set_running(struct ml_future *future);
 /* A call that was begun ended so: OK, RAISED with what it returned, BROKEN.
  * The owner may close the future before this returns. */
-void ml_future_end(struct ml_future *future, enum ml_sync_status outcome,
-                   int raised);
+void ml_future_set_result(struct ml_future *future, enum ml_sync_status outcome,
+                          int raised);
 /* Begin it, make the call, end it. */
 void ml_future_run(struct ml_future *future);
 /* The call will never be made: BROKEN, unless it was cancelled. */
-void ml_future_break(struct ml_future *future);
+void ml_future_set_broken(struct ml_future *future);
 /* Cancel it if it is pending, and tell at once. */
-void ml_future_drop(struct ml_future *future);
+void ml_future_cancel_and_notify(struct ml_future *future);
 
 /* ---- as_completed ----
  *
  * Gives futures in the order in which they are done, those that are done
  * already first.  A cancelled one comes when its executor has found it. */
 
-struct ml_completion;
+struct ml_as_completed;
 
 /* One for each future watched; the caller's memory. */
-struct ml_watch {
+struct ml_completion_waiter {
     struct ml_future *future;
-    struct ml_completion *completion;
-    struct ml_watch *next_watch; /* of the same future; under its lock */
-    struct ml_watch *next_done;  /* under the completion's lock */
+    struct ml_as_completed *completion;
+    struct ml_completion_waiter
+        *next_watch; /* of the same future; under its lock */
+    struct ml_completion_waiter *next_done; /* under the completion's lock */
 };
 
-struct ml_completion {
-    struct ml_watch *watches;
+struct ml_as_completed {
+    struct ml_completion_waiter *watches;
     size_t count;
     uint64_t deadline_ns; /* for all of it */
     /* Guards all below; innermost. */
     struct ml_mutex lock;
     struct ml_cond arrived;
-    struct ml_watch *first, *last; /* done and not yet given out */
-    size_t left;                   /* not yet given out */
+    struct ml_completion_waiter *first, *last; /* done and not yet given out */
+    size_t left;                               /* not yet given out */
 };
 
 /* Watch futures[0..count); `watches` has as many and stays. */
-void ml_completion_open(struct ml_completion *completion,
-                        struct ml_watch *watches, struct ml_future *futures,
-                        size_t count, int64_t timeout_ns);
+void ml_as_completed_open(struct ml_as_completed *completion,
+                          struct ml_completion_waiter *watches,
+                          struct ml_future *futures, size_t count,
+                          int64_t timeout_ns);
 /* The futures may live on; they are watched no more. */
-void ml_completion_close(struct ml_completion *completion);
+void ml_as_completed_close(struct ml_as_completed *completion);
 /* The next that is done.  ML_SYNC_ENDED: all were given out;
  * ML_SYNC_TIMEOUT. */
 ML_MUST_CHECK enum ml_sync_status
-ml_completion_next(struct ml_completion *completion,
-                   struct ml_future **future_out);
+ml_as_completed_next(struct ml_as_completed *completion,
+                     struct ml_future **future_out);
 
 #endif

@@ -51,10 +51,10 @@ enum ml_status ml_async_loop_open(struct ml_async_loop *loop,
         return ml_fail_os(err, -rc, "cannot open an event loop", NULL);
     }
     ml_mutex_open(&loop->lock);
-    atomic_init(&loop->outside_some, false);
+    atomic_init(&loop->has_threadsafe_calls, false);
     loop->slow_ns = ML_ASYNC_SLOW_NS;
     loop->tick.call =
-        (struct ml_async_call){.run = async_tick, .context = loop};
+        (struct ml_async_handle){.run = async_tick, .context = loop};
     (void)uv_run(&loop->uv, UV_RUN_NOWAIT); /* it watches its descriptors now */
     return ML_OK;
 }
@@ -71,7 +71,7 @@ void ml_async_loop_close(struct ml_async_loop *loop)
 
 uint64_t ml_async_now_ns(const struct ml_async_loop *loop)
 {
-    return loop->hand_ns ? *loop->hand_ns : ml_now_ns();
+    return loop->mock_clock_ns ? *loop->mock_clock_ns : ml_now_ns();
 }
 
 /* ---- from outside ---- */
@@ -84,11 +84,12 @@ void ml_async_wake(struct ml_async_loop *loop)
 }
 
 void ml_async_call_soon_threadsafe(struct ml_async_loop *loop,
-                                   struct ml_async_call *call)
+                                   struct ml_async_handle *call)
 {
     ml_mutex_lock(&loop->lock);
-    ml_async_line_push(&loop->outside, call);
-    atomic_store_explicit(&loop->outside_some, true, memory_order_relaxed);
+    ml_async_handle_queue_push(&loop->threadsafe_calls, call);
+    atomic_store_explicit(&loop->has_threadsafe_calls, true,
+                          memory_order_relaxed);
     /* Under the lock: as soon as the loop has the call it may be closed. */
     ml_async_wake(loop);
     ml_mutex_unlock(&loop->lock);
@@ -97,10 +98,11 @@ void ml_async_call_soon_threadsafe(struct ml_async_loop *loop,
 static void async_take_outside(struct ml_async_loop *loop)
 {
     ml_mutex_lock(&loop->lock);
-    for (struct ml_async_call *call;
-         (call = ml_async_line_pop(&loop->outside)) != NULL;)
+    for (struct ml_async_handle *call;
+         (call = ml_async_handle_queue_pop(&loop->threadsafe_calls)) != NULL;)
         ml_async_call_soon(loop, call);
-    atomic_store_explicit(&loop->outside_some, false, memory_order_relaxed);
+    atomic_store_explicit(&loop->has_threadsafe_calls, false,
+                          memory_order_relaxed);
     ml_mutex_unlock(&loop->lock);
 }
 
@@ -122,23 +124,23 @@ int ml_async_timeout_ms(const struct ml_async_loop *loop)
 void ml_async_poll(struct ml_async_loop *loop, int timeout_ms)
 {
     struct pollfd events = {.fd = uv_backend_fd(&loop->uv), .events = POLLIN};
-    loop->heard = false;
+    loop->fd_ready = false;
     if (timeout_ms == 0)
         return;
-    if (timeout_ms > 0 && loop->hand_ns) {
-        *loop->hand_ns += (uint64_t)timeout_ms * ML_NS_PER_MS;
+    if (timeout_ms > 0 && loop->mock_clock_ns) {
+        *loop->mock_clock_ns += (uint64_t)timeout_ms * ML_NS_PER_MS;
         return;
     }
     loop->counts.polls++;
     /* A signal: once more around. */
-    loop->heard = poll(&events, 1, timeout_ms) > 0;
+    loop->fd_ready = poll(&events, 1, timeout_ms) > 0;
 }
 
-void ml_async_collect(struct ml_async_loop *loop)
+void ml_async_process_events(struct ml_async_loop *loop)
 {
-    if (loop->heard)
+    if (loop->fd_ready)
         (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
-    if (atomic_load_explicit(&loop->outside_some, memory_order_relaxed))
+    if (atomic_load_explicit(&loop->has_threadsafe_calls, memory_order_relaxed))
         async_take_outside(loop);
     if (!loop->timers)
         return;
@@ -151,10 +153,11 @@ void ml_async_collect(struct ml_async_loop *loop)
 }
 
 /* It is ready, and is not any more. */
-static void async_unline(struct ml_async_loop *loop, struct ml_async_call *call)
+static void async_unline(struct ml_async_loop *loop,
+                         struct ml_async_handle *call)
 {
-    if (ml_async_line_remove(&loop->ready, call) < loop->left)
-        loop->left--;
+    if (ml_async_handle_queue_remove(&loop->ready, call) < loop->ready_left)
+        loop->ready_left--;
 }
 
 void ml_async_timer_stop(struct ml_async_loop *loop,
@@ -167,7 +170,7 @@ void ml_async_timer_stop(struct ml_async_loop *loop,
 }
 
 void ml_async_call_forget(struct ml_async_loop *loop,
-                          struct ml_async_call *call)
+                          struct ml_async_handle *call)
 {
     if (!call->lined)
         return;
@@ -176,13 +179,14 @@ void ml_async_call_forget(struct ml_async_loop *loop,
 }
 
 /* The call at hand has returned; the next one begins now. */
-static void async_judge(struct ml_async_loop *loop, struct ml_async_call *call)
+static void async_judge(struct ml_async_loop *loop,
+                        struct ml_async_handle *call)
 {
     const uint64_t now = ml_async_now_ns(loop);
     const uint64_t held = now - loop->call_start_ns;
     loop->call_start_ns = now;
-    if (held > call->held_ns)
-        call->held_ns = held;
+    if (held > call->running_ns)
+        call->running_ns = held;
     if (held > loop->counts.slowest_ns)
         loop->counts.slowest_ns = held;
     if (held < loop->slow_ns)
@@ -192,15 +196,15 @@ static void async_judge(struct ml_async_loop *loop, struct ml_async_call *call)
         loop->slow(loop->context, call, held);
 }
 
-void ml_async_turn(struct ml_async_loop *loop)
+void ml_async_run_ready(struct ml_async_loop *loop)
 {
-    loop->left = loop->ready.count;
+    loop->ready_left = loop->ready.count;
     loop->counts.iterations++;
-    if (loop->left > 0)
+    if (loop->ready_left > 0)
         loop->call_start_ns = ml_async_now_ns(loop);
-    while (loop->left > 0) {
-        struct ml_async_call *call = ml_async_line_pop(&loop->ready);
-        loop->left--;
+    while (loop->ready_left > 0) {
+        struct ml_async_handle *call = ml_async_handle_queue_pop(&loop->ready);
+        loop->ready_left--;
         loop->counts.calls++;
         call->run(call->context);
         async_judge(loop, call);
@@ -209,7 +213,7 @@ void ml_async_turn(struct ml_async_loop *loop)
 
 /* ---- being late ---- */
 
-uint64_t ml_async_held_ns(const struct ml_async_loop *loop)
+uint64_t ml_async_running_ns(const struct ml_async_loop *loop)
 {
     return ml_async_now_ns(loop) - loop->call_start_ns;
 }
@@ -228,14 +232,14 @@ static void async_tick(void *context)
     async_set_tick(loop);
 }
 
-void ml_async_watch_lag(struct ml_async_loop *loop, struct ml_histogram *lag)
+void ml_async_lag_start(struct ml_async_loop *loop, struct ml_histogram *lag)
 {
     assert(!loop->lag);
     loop->lag = lag;
     async_set_tick(loop);
 }
 
-void ml_async_leave_lag(struct ml_async_loop *loop)
+void ml_async_lag_stop(struct ml_async_loop *loop)
 {
     if (!loop->lag)
         return;

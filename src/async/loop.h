@@ -21,11 +21,11 @@
  *     let the lock go
  *     ml_async_poll(loop, ml_async_timeout_ms(loop));
  *     take it again
- *     ml_async_collect(loop);
- *     ml_async_turn(loop);
+ *     ml_async_process_events(loop);
+ *     ml_async_run_ready(loop);
  *
- * The line's own event loop (pipeline/loop/loop_stage.h) does the latter.  What runs on a
- * loop are tasks: task.h.
+ * The line's own event loop (pipeline/loop/loop_stage.h) does the latter.  What
+ * runs on a loop are tasks: task.h.
  *
  * One thread uses a loop, but for what says otherwise.
  */
@@ -56,33 +56,35 @@ struct ml_async_counts {
 struct ml_async_loop {
     uv_loop_t uv;
     uv_async_t wake;
-    struct ml_async_line ready;
-    size_t left; /* first of these: still to be called in this iteration */
+    struct ml_async_handle_queue ready;
+    size_t
+        ready_left; /* first of these: still to be called in this iteration */
     struct ml_async_timer *timers;
-    bool heard;             /* the poll found something at the descriptor */
+    bool fd_ready;          /* the poll found something at the descriptor */
     uint64_t call_start_ns; /* of the call at hand */
     struct ml_async_counts counts;
     struct ml_async_timer tick;
     struct ml_histogram *lag; /* where the tick's are noted; NULL: no tick */
     /* Calls of other threads, in order; `lock` guards the line. */
     struct ml_mutex lock;
-    struct ml_async_line outside;
+    struct ml_async_handle_queue threadsafe_calls;
     /* Relaxed: that there are some is all it says; who reads true takes the
      * lock, and who reads false too early will be woken from the poll. */
-    atomic_bool outside_some;
+    atomic_bool has_threadsafe_calls;
 
     /* The owner's to set, after opening. */
 
     uint64_t slow_ns; /* ML_ASYNC_SLOW_NS */
     /* Told of each call that took so long; or NULL. */
-    void (*slow)(void *context, const struct ml_async_call *call, uint64_t ns);
+    void (*slow)(void *context, const struct ml_async_handle *call,
+                 uint64_t ns);
     /* Called before a task's step, to look whether others want the interpreter
      * lock; its time is not the task's.  Or NULL. */
     void (*before)(void *context, struct ml_async_task *task);
     void *context; /* of both */
     /* The loop's clock for lessons and tests; NULL: ml_now_ns().  Waiting for a
      * timer then sets it instead of sleeping. */
-    uint64_t *hand_ns;
+    uint64_t *mock_clock_ns;
 };
 
 /* ML_ERR_OS: no descriptors. */
@@ -98,18 +100,18 @@ uint64_t ml_async_now_ns(const struct ml_async_loop *loop);
 
 /* In the next iteration. */
 static inline void ml_async_call_soon(struct ml_async_loop *loop,
-                                      struct ml_async_call *call)
+                                      struct ml_async_handle *call)
 {
-    ml_async_line_push(&loop->ready, call);
+    ml_async_handle_queue_push(&loop->ready, call);
 }
 
 /* Any thread; wakes the loop. */
 void ml_async_call_soon_threadsafe(struct ml_async_loop *loop,
-                                   struct ml_async_call *call);
+                                   struct ml_async_handle *call);
 /* Not any more, if it is in line, from wherever it came; no other thread may
  * put it there now. */
 void ml_async_call_forget(struct ml_async_loop *loop,
-                          struct ml_async_call *call);
+                          struct ml_async_handle *call);
 /* Any thread: end the loop's sleep, or its next one. */
 void ml_async_wake(struct ml_async_loop *loop);
 
@@ -134,18 +136,18 @@ int ml_async_timeout_ms(const struct ml_async_loop *loop);
 void ml_async_poll(struct ml_async_loop *loop, int timeout_ms);
 /* What has come, and what is due, is ready.  The kernel is asked only when
  * something may come from it. */
-void ml_async_collect(struct ml_async_loop *loop);
+void ml_async_process_events(struct ml_async_loop *loop);
 /* Call what is ready. */
-void ml_async_turn(struct ml_async_loop *loop);
+void ml_async_run_ready(struct ml_async_loop *loop);
 
 /* ---- being late ---- */
 
 /* How long the call at hand has run. */
-uint64_t ml_async_held_ns(const struct ml_async_loop *loop);
+uint64_t ml_async_running_ns(const struct ml_async_loop *loop);
 /* Note from now on how late a timer of a millisecond comes, again and again.
  * It costs a thousand iterations a second. */
-void ml_async_watch_lag(struct ml_async_loop *loop, struct ml_histogram *lag);
+void ml_async_lag_start(struct ml_async_loop *loop, struct ml_histogram *lag);
 /* No more; a tick that is overdue is noted still. */
-void ml_async_leave_lag(struct ml_async_loop *loop);
+void ml_async_lag_stop(struct ml_async_loop *loop);
 
 #endif

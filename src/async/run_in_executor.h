@@ -13,21 +13,20 @@
 #include "async/thread_pool.h"
 
 /* The caller's memory, until it is closed. */
-struct ml_async_job {
+struct ml_executor_call {
     /* OK; RAISED, CANCELLED or BROKEN as the executor's.  Await this. */
     struct ml_async_future future;
     struct ml_future inner; /* the executor's */
-    struct ml_async_call arrival;
+    struct ml_async_handle arrival;
 };
 
 /* On success the job is open.  ML_SYNC_SHUT_DOWN, ML_SYNC_BROKEN,
  * ML_SYNC_NO_THREAD: the executor's, and it is not. */
-ML_MUST_CHECK enum ml_sync_status
-ml_async_run_in_executor(struct ml_async_loop *loop,
-                         struct ml_executor *executor, struct ml_async_job *job,
-                         int (*call)(void *context), void *context);
+ML_MUST_CHECK enum ml_sync_status ml_async_run_in_executor(
+    struct ml_async_loop *loop, struct ml_executor *executor,
+    struct ml_executor_call *job, int (*call)(void *context), void *context);
 /* Before the loop is; once the executor is closed, or, if it was never
  * cancelled, once whoever awaited it was told: it may then be used again. */
-void ml_async_job_close(struct ml_async_job *job);
+void ml_executor_call_close(struct ml_executor_call *job);
 
 #endif

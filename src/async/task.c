@@ -16,25 +16,25 @@ void ml_async_future_open(struct ml_async_future *future,
     future->loop = loop;
 }
 
-void ml_async_settle(struct ml_async_future *future, enum ml_sync_status status,
-                     void *result)
+void ml_async_set_result(struct ml_async_future *future,
+                         enum ml_sync_status status, void *result)
 {
     assert(!future->done);
     future->done = true;
     future->status = status;
     future->result = result;
-    for (struct ml_async_call *call;
-         (call = ml_async_line_pop(&future->waiters)) != NULL;)
+    for (struct ml_async_handle *call;
+         (call = ml_async_handle_queue_pop(&future->waiters)) != NULL;)
         ml_async_call_soon(future->loop, call);
 }
 
 void ml_async_when_done(struct ml_async_future *future,
-                        struct ml_async_call *call)
+                        struct ml_async_handle *call)
 {
     if (future->done)
         ml_async_call_soon(future->loop, call);
     else
-        ml_async_line_push(&future->waiters, call);
+        ml_async_handle_queue_push(&future->waiters, call);
 }
 
 bool ml_async_cancel(struct ml_async_future *future)
@@ -43,7 +43,7 @@ bool ml_async_cancel(struct ml_async_future *future)
         return false;
     if (future->cancel)
         return future->cancel(future);
-    ml_async_settle(future, ML_SYNC_CANCELLED, NULL);
+    ml_async_set_result(future, ML_SYNC_CANCELLED, NULL);
     return true;
 }
 
@@ -52,8 +52,8 @@ void ml_async_run_until(struct ml_async_loop *loop,
 {
     while (!future->done) {
         ml_async_poll(loop, ml_async_timeout_ms(loop));
-        ml_async_collect(loop);
-        ml_async_turn(loop);
+        ml_async_process_events(loop);
+        ml_async_run_ready(loop);
     }
 }
 
@@ -87,7 +87,7 @@ static void task_turn(void *context)
 {
     struct ml_async_task *task = context;
     struct ml_async_loop *loop = task->future.loop;
-    enum ml_async_then then = ML_ASYNC_DONE;
+    enum ml_async_poll_ then = ML_ASYNC_DONE;
     if (loop->before) {
         loop->before(loop->context, task);
         loop->call_start_ns = ml_async_now_ns(loop);
@@ -100,7 +100,7 @@ static void task_turn(void *context)
         } while (then == ML_ASYNC_READY);
     }
     if (then == ML_ASYNC_DONE)
-        ml_async_settle(&task->future, task->status, task->future.result);
+        ml_async_set_result(&task->future, task->status, task->future.result);
 }
 
 void ml_async_task_start(struct ml_async_task *task, struct ml_async_loop *loop,
@@ -111,21 +111,21 @@ void ml_async_task_start(struct ml_async_task *task, struct ml_async_loop *loop,
     task->future.cancel = task_cancel;
     task->step = step;
     task->context = context;
-    task->wake = (struct ml_async_call){.run = task_turn, .context = task};
+    task->wake = (struct ml_async_handle){.run = task_turn, .context = task};
     ml_async_call_soon(loop, &task->wake);
 }
 
-uint64_t ml_async_task_held_ns(const struct ml_async_task *task)
+uint64_t ml_async_task_running_ns(const struct ml_async_task *task)
 {
-    const uint64_t now_ns = ml_async_held_ns(task->future.loop);
-    return now_ns > task->wake.held_ns ? now_ns : task->wake.held_ns;
+    const uint64_t now_ns = ml_async_running_ns(task->future.loop);
+    return now_ns > task->wake.running_ns ? now_ns : task->wake.running_ns;
 }
 
 /* ---- awaits ---- */
 
-enum ml_async_then ml_async_await(struct ml_async_task *task,
-                                  struct ml_async_future *future,
-                                  ml_async_step *next)
+enum ml_async_poll_ ml_async_await(struct ml_async_task *task,
+                                   struct ml_async_future *future,
+                                   ml_async_step *next)
 {
     task->step = next;
     if (future->done) {
@@ -133,24 +133,24 @@ enum ml_async_then ml_async_await(struct ml_async_task *task,
         return ML_ASYNC_READY;
     }
     task->awaits = future;
-    ml_async_line_push(&future->waiters, &task->wake);
+    ml_async_handle_queue_push(&future->waiters, &task->wake);
     /* Cancelled while it ran, perhaps by itself. */
     if (task->must_cancel && ml_async_cancel(future))
         task->must_cancel = false;
     return ML_ASYNC_SUSPEND;
 }
 
-enum ml_async_then ml_async_yield(struct ml_async_task *task,
-                                  ml_async_step *next)
+enum ml_async_poll_ ml_async_yield(struct ml_async_task *task,
+                                   ml_async_step *next)
 {
     task->step = next;
     ml_async_call_soon(task->future.loop, &task->wake);
     return ML_ASYNC_SUSPEND;
 }
 
-enum ml_async_then ml_async_await_own(struct ml_async_task *task,
-                                      void (*tidy)(struct ml_async_task *),
-                                      ml_async_step *next)
+enum ml_async_poll_ ml_async_await_own(struct ml_async_task *task,
+                                       void (*tidy)(struct ml_async_task *),
+                                       ml_async_step *next)
 {
     task->wait.tidy = tidy;
     return ml_async_await(task, &task->wait.future, next);
@@ -160,7 +160,7 @@ static void sleep_over(void *context)
 {
     struct ml_async_task *task = context;
     if (!task->wait.future.done) /* else it was cancelled this very iteration */
-        ml_async_settle(&task->wait.future, ML_SYNC_OK, NULL);
+        ml_async_set_result(&task->wait.future, ML_SYNC_OK, NULL);
 }
 
 static void sleep_tidy(struct ml_async_task *task)
@@ -168,15 +168,15 @@ static void sleep_tidy(struct ml_async_task *task)
     ml_async_timer_stop(task->future.loop, &task->wait.timer);
 }
 
-enum ml_async_then ml_async_sleep(struct ml_async_task *task, uint64_t ns,
-                                  ml_async_step *next)
+enum ml_async_poll_ ml_async_sleep(struct ml_async_task *task, uint64_t ns,
+                                   ml_async_step *next)
 {
     struct ml_async_loop *loop = task->future.loop;
     if (ns == 0)
         return ml_async_yield(task, next);
     ml_async_future_open(&task->wait.future, loop);
     task->wait.timer.call =
-        (struct ml_async_call){.run = sleep_over, .context = task};
+        (struct ml_async_handle){.run = sleep_over, .context = task};
     ml_async_call_at(loop, &task->wait.timer, ml_async_now_ns(loop) + ns);
     return ml_async_await_own(task, sleep_tidy, next);
 }
@@ -191,10 +191,10 @@ static void gather_count(void *context)
     if (gather->future.done)
         return;
     if (one->future->status != ML_SYNC_OK)
-        ml_async_settle(&gather->future, one->future->status,
-                        one->future->result);
+        ml_async_set_result(&gather->future, one->future->status,
+                            one->future->result);
     else if (gather->left == 0)
-        ml_async_settle(&gather->future, ML_SYNC_OK, NULL);
+        ml_async_set_result(&gather->future, ML_SYNC_OK, NULL);
 }
 
 static bool gather_cancel(struct ml_async_future *future)
@@ -217,10 +217,10 @@ void ml_async_gather_open(struct ml_async_gather *gather,
     gather->count = gather->left = count;
     for (size_t i = 0; i < count; i++) {
         gathered[i].gather = gather;
-        gathered[i].call = (struct ml_async_call){.run = gather_count,
-                                                  .context = &gathered[i]};
+        gathered[i].call = (struct ml_async_handle){.run = gather_count,
+                                                    .context = &gathered[i]};
         ml_async_when_done(gathered[i].future, &gathered[i].call);
     }
     if (count == 0)
-        ml_async_settle(&gather->future, ML_SYNC_OK, NULL);
+        ml_async_set_result(&gather->future, ML_SYNC_OK, NULL);
 }

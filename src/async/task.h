@@ -4,12 +4,12 @@
  * step does what can be done without waiting, says what comes next, and
  * returns:
  *
- *     static enum ml_async_then begin(struct ml_async_task *task)
+ *     static enum ml_async_poll_ begin(struct ml_async_task *task)
  *     {
  *         return ml_async_sleep(task, 10 * ML_NS_PER_MS, slept);
  *     }
  *
- *     static enum ml_async_then slept(struct ml_async_task *task)
+ *     static enum ml_async_poll_ slept(struct ml_async_task *task)
  *     {
  *         return ml_async_end(task, task->status, NULL);
  *     }
@@ -41,7 +41,7 @@ struct ml_async_future {
     bool done;
     enum ml_sync_status status; /* done: OK, RAISED, CANCELLED, ... */
     void *result;               /* done: whatever it was settled with */
-    struct ml_async_line waiters;
+    struct ml_async_handle_queue waiters;
     /* Cancel what stands behind it, which settles it now or later; false: that
      * cannot be done.  NULL: nothing does. */
     bool (*cancel)(struct ml_async_future *future);
@@ -50,11 +50,11 @@ struct ml_async_future {
 void ml_async_future_open(struct ml_async_future *future,
                           struct ml_async_loop *loop);
 /* Done, once: who awaits it is called soon, in the order of arrival. */
-void ml_async_settle(struct ml_async_future *future, enum ml_sync_status status,
-                     void *result);
+void ml_async_set_result(struct ml_async_future *future,
+                         enum ml_sync_status status, void *result);
 /* Have `call` called soon after it is done; at once if it is. */
 void ml_async_when_done(struct ml_async_future *future,
-                        struct ml_async_call *call);
+                        struct ml_async_handle *call);
 /* False: it is done already, or cannot be cancelled. */
 bool ml_async_cancel(struct ml_async_future *future);
 /* Iterations until it is done: loop.run_until_complete().  The caller holds no
@@ -65,13 +65,13 @@ void ml_async_run_until(struct ml_async_loop *loop,
 /* ---- tasks ---- */
 
 /* What a step says of its task. */
-enum ml_async_then {
+enum ml_async_poll_ {
     ML_ASYNC_READY,   /* task->step is next, at once */
     ML_ASYNC_SUSPEND, /* what it awaits will call task->step */
     ML_ASYNC_DONE     /* it has ended */
 };
 
-typedef enum ml_async_then ml_async_step(struct ml_async_task *task);
+typedef enum ml_async_poll_ ml_async_step(struct ml_async_task *task);
 
 /* What a task awaits when that is no other's future; the awaits' own. */
 struct ml_async_wait {
@@ -91,7 +91,7 @@ struct ml_async_task {
     ml_async_step *step;           /* next */
     void *context;
     enum ml_sync_status status; /* how what was awaited ended */
-    struct ml_async_call wake;
+    struct ml_async_handle wake;
     struct ml_async_future *awaits; /* NULL: nothing, or only its turn */
     struct ml_async_wait wait;
     bool begun, must_cancel;
@@ -104,9 +104,9 @@ void ml_async_task_start(struct ml_async_task *task, struct ml_async_loop *loop,
 
 /* ---- what steps return ---- */
 
-static inline enum ml_async_then ml_async_end(struct ml_async_task *task,
-                                              enum ml_sync_status status,
-                                              void *result)
+static inline enum ml_async_poll_ ml_async_end(struct ml_async_task *task,
+                                               enum ml_sync_status status,
+                                               void *result)
 {
     task->status = status;
     task->future.result = result;
@@ -114,22 +114,22 @@ static inline enum ml_async_then ml_async_end(struct ml_async_task *task,
 }
 
 /* Until the future is done; its result stays there. */
-enum ml_async_then ml_async_await(struct ml_async_task *task,
-                                  struct ml_async_future *future,
-                                  ml_async_step *next);
+enum ml_async_poll_ ml_async_await(struct ml_async_task *task,
+                                   struct ml_async_future *future,
+                                   ml_async_step *next);
 /* Others first: sleep(0), an iteration. */
-enum ml_async_then ml_async_yield(struct ml_async_task *task,
-                                  ml_async_step *next);
-enum ml_async_then ml_async_sleep(struct ml_async_task *task, uint64_t ns,
-                                  ml_async_step *next);
+enum ml_async_poll_ ml_async_yield(struct ml_async_task *task,
+                                   ml_async_step *next);
+enum ml_async_poll_ ml_async_sleep(struct ml_async_task *task, uint64_t ns,
+                                   ml_async_step *next);
 /* task->wait.future, opened by the caller, which will settle it; for those that
  * build awaits.  `tidy` may be NULL. */
-enum ml_async_then ml_async_await_own(struct ml_async_task *task,
-                                      void (*tidy)(struct ml_async_task *),
-                                      ml_async_step *next);
+enum ml_async_poll_ ml_async_await_own(struct ml_async_task *task,
+                                       void (*tidy)(struct ml_async_task *),
+                                       ml_async_step *next);
 
 /* The longest that the task held the loop since its start, or has until now. */
-uint64_t ml_async_task_held_ns(const struct ml_async_task *task);
+uint64_t ml_async_task_running_ns(const struct ml_async_task *task);
 
 /* ---- gather ---- */
 
@@ -141,7 +141,7 @@ struct ml_async_gather;
 struct ml_async_gathered {
     struct ml_async_future *future; /* the caller sets it */
     struct ml_async_gather *gather;
-    struct ml_async_call call;
+    struct ml_async_handle call;
 };
 
 struct ml_async_gather {

@@ -66,7 +66,7 @@ static bool executor_begin(struct ml_executor *executor)
         return true;
     ml_mutex_lock(&executor->lock);
     executor->broken = true;
-    executor_drain(executor, ml_future_break);
+    executor_drain(executor, ml_future_set_broken);
     ml_mutex_unlock(&executor->lock);
     return false;
 }
@@ -149,7 +149,7 @@ void ml_executor_shut_down(struct ml_executor *executor, bool wait,
     ml_mutex_lock(&executor->lock);
     executor->shut_down = true;
     if (cancel_futures)
-        executor_drain(executor, ml_future_drop);
+        executor_drain(executor, ml_future_cancel_and_notify);
     ml_cond_broadcast(&executor->work);
     while (wait && executor->alive > 0)
         ml_cond_wait(&executor->ended, &executor->lock);

@@ -83,12 +83,12 @@ void ml_async_timers_remove(struct ml_async_timer **heap,
     *heap = timers_meld(*heap, under);
 }
 
-size_t ml_async_line_remove(struct ml_async_line *line,
-                            struct ml_async_call *call)
+size_t ml_async_handle_queue_remove(struct ml_async_handle_queue *line,
+                                    struct ml_async_handle *call)
 {
-    struct ml_async_call *before = NULL;
+    struct ml_async_handle *before = NULL;
     size_t place = 0;
-    for (struct ml_async_call *at = line->first; at != call; at = at->next) {
+    for (struct ml_async_handle *at = line->first; at != call; at = at->next) {
         before = at;
         place++;
     }

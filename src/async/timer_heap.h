@@ -15,22 +15,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ml_async_call {
+struct ml_async_handle {
     void (*run)(void *context);
     void *context;
-    uint64_t held_ns; /* the longest that it held the loop */
-    struct ml_async_call *next;
+    uint64_t running_ns; /* the longest that it held the loop */
+    struct ml_async_handle *next;
     bool lined; /* in a line */
 };
 
 /* First in, first out. */
-struct ml_async_line {
-    struct ml_async_call *first, *last;
+struct ml_async_handle_queue {
+    struct ml_async_handle *first, *last;
     size_t count;
 };
 
-static inline void ml_async_line_push(struct ml_async_line *line,
-                                      struct ml_async_call *call)
+static inline void
+ml_async_handle_queue_push(struct ml_async_handle_queue *line,
+                           struct ml_async_handle *call)
 {
     call->next = NULL;
     call->lined = true;
@@ -43,10 +44,10 @@ static inline void ml_async_line_push(struct ml_async_line *line,
 }
 
 /* NULL of an empty line. */
-static inline struct ml_async_call *
-ml_async_line_pop(struct ml_async_line *line)
+static inline struct ml_async_handle *
+ml_async_handle_queue_pop(struct ml_async_handle_queue *line)
 {
-    struct ml_async_call *call = line->first;
+    struct ml_async_handle *call = line->first;
     if (!call)
         return NULL;
     line->first = call->next;
@@ -58,12 +59,12 @@ ml_async_line_pop(struct ml_async_line *line)
 }
 
 /* A call that is in this line.  How many stood before it. */
-size_t ml_async_line_remove(struct ml_async_line *line,
-                            struct ml_async_call *call);
+size_t ml_async_handle_queue_remove(struct ml_async_handle_queue *line,
+                                    struct ml_async_handle *call);
 
 /* Zeroed but for the call: not set. */
 struct ml_async_timer {
-    struct ml_async_call call;
+    struct ml_async_handle call;
     uint64_t due_ns;
     bool set;
     struct ml_async_timer *child;   /* the first of those under it */

@@ -41,17 +41,17 @@ static bool waiters_serve(const struct ml_async_waiters *waiters)
          task = task->wait.next) {
         if (task->wait.future.done)
             continue;
-        ml_async_settle(&task->wait.future, ML_SYNC_OK, NULL);
+        ml_async_set_result(&task->wait.future, ML_SYNC_OK, NULL);
         return true;
     }
     return false;
 }
 
 /* Stand in line at `at` until served. */
-static enum ml_async_then waiters_wait(struct ml_async_waiters *waiters,
-                                       struct ml_async_task *task, void *at,
-                                       void (*tidy)(struct ml_async_task *),
-                                       ml_async_step *next)
+static enum ml_async_poll_ waiters_wait(struct ml_async_waiters *waiters,
+                                        struct ml_async_task *task, void *at,
+                                        void (*tidy)(struct ml_async_task *),
+                                        ml_async_step *next)
 {
     ml_async_future_open(&task->wait.future, task->future.loop);
     task->wait.at = at;
@@ -60,8 +60,8 @@ static enum ml_async_then waiters_wait(struct ml_async_waiters *waiters,
 }
 
 /* No need to wait. */
-static enum ml_async_then waiters_pass(struct ml_async_task *task,
-                                       ml_async_step *next)
+static enum ml_async_poll_ waiters_pass(struct ml_async_task *task,
+                                        ml_async_step *next)
 {
     task->step = next;
     task->status = ML_SYNC_OK;
@@ -82,13 +82,13 @@ void ml_async_event_set(struct ml_async_event *event)
     for (struct ml_async_task *task = event->waiters.first; task;
          task = task->wait.next) {
         if (!task->wait.future.done)
-            ml_async_settle(&task->wait.future, ML_SYNC_OK, NULL);
+            ml_async_set_result(&task->wait.future, ML_SYNC_OK, NULL);
     }
 }
 
-enum ml_async_then ml_async_event_wait(struct ml_async_event *event,
-                                       struct ml_async_task *task,
-                                       ml_async_step *next)
+enum ml_async_poll_ ml_async_event_wait(struct ml_async_event *event,
+                                        struct ml_async_task *task,
+                                        ml_async_step *next)
 {
     return event->is_set
                ? waiters_pass(task, next)
@@ -126,7 +126,7 @@ static void semaphore_tidy(struct ml_async_task *task)
     semaphore_serve(semaphore);
 }
 
-enum ml_async_then
+enum ml_async_poll_
 ml_async_semaphore_acquire(struct ml_async_semaphore *semaphore,
                            struct ml_async_task *task, ml_async_step *next)
 {
@@ -201,7 +201,7 @@ static void queue_tidy_getter(struct ml_async_task *task)
 }
 
 /* Woken to try again, or cancelled. */
-static enum ml_async_then queue_put_again(struct ml_async_task *task)
+static enum ml_async_poll_ queue_put_again(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     if (task->status == ML_SYNC_CANCELLED ||
@@ -213,10 +213,10 @@ static enum ml_async_then queue_put_again(struct ml_async_task *task)
                         queue_put_again);
 }
 
-enum ml_async_then ml_async_queue_put(struct ml_async_queue *queue,
-                                      struct ml_async_task *task,
-                                      struct ml_async_item *item,
-                                      ml_async_step *next)
+enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
+                                       struct ml_async_task *task,
+                                       struct ml_async_item *item,
+                                       ml_async_step *next)
 {
     task->wait.at = queue;
     task->wait.item = item;
@@ -225,7 +225,7 @@ enum ml_async_then ml_async_queue_put(struct ml_async_queue *queue,
     return queue_put_again(task);
 }
 
-static enum ml_async_then queue_get_again(struct ml_async_task *task)
+static enum ml_async_poll_ queue_get_again(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     struct ml_async_item *item = NULL;
@@ -239,9 +239,9 @@ static enum ml_async_then queue_get_again(struct ml_async_task *task)
                         queue_get_again);
 }
 
-enum ml_async_then ml_async_queue_get(struct ml_async_queue *queue,
-                                      struct ml_async_task *task,
-                                      ml_async_step *next)
+enum ml_async_poll_ ml_async_queue_get(struct ml_async_queue *queue,
+                                       struct ml_async_task *task,
+                                       ml_async_step *next)
 {
     task->wait.at = queue;
     task->wait.then = next;

@@ -35,9 +35,9 @@ static inline void ml_async_event_clear(struct ml_async_event *event)
     event->is_set = false;
 }
 /* An await. */
-enum ml_async_then ml_async_event_wait(struct ml_async_event *event,
-                                       struct ml_async_task *task,
-                                       ml_async_step *next);
+enum ml_async_poll_ ml_async_event_wait(struct ml_async_event *event,
+                                        struct ml_async_task *task,
+                                        ml_async_step *next);
 
 /* ---- Semaphore ---- */
 
@@ -49,7 +49,7 @@ struct ml_async_semaphore {
 /* It would have to wait. */
 bool ml_async_semaphore_locked(const struct ml_async_semaphore *semaphore);
 /* An await.  Status CANCELLED: without a permit. */
-enum ml_async_then
+enum ml_async_poll_
 ml_async_semaphore_acquire(struct ml_async_semaphore *semaphore,
                            struct ml_async_task *task, ml_async_step *next);
 void ml_async_semaphore_release(struct ml_async_semaphore *semaphore);
@@ -78,14 +78,14 @@ ML_MUST_CHECK enum ml_sync_status
 ml_async_queue_get_nowait(struct ml_async_queue *queue,
                           struct ml_async_item **item_out);
 /* Awaits.  Status CANCELLED: it is not in the queue. */
-enum ml_async_then ml_async_queue_put(struct ml_async_queue *queue,
-                                      struct ml_async_task *task,
-                                      struct ml_async_item *item,
-                                      ml_async_step *next);
+enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
+                                       struct ml_async_task *task,
+                                       struct ml_async_item *item,
+                                       ml_async_step *next);
 /* Status OK: ml_async_queue_got() is the item. */
-enum ml_async_then ml_async_queue_get(struct ml_async_queue *queue,
-                                      struct ml_async_task *task,
-                                      ml_async_step *next);
+enum ml_async_poll_ ml_async_queue_get(struct ml_async_queue *queue,
+                                       struct ml_async_task *task,
+                                       ml_async_step *next);
 static inline struct ml_async_item *
 ml_async_queue_got(const struct ml_async_task *task)
 {

@@ -111,7 +111,7 @@ bool ml_gil_acquire_until(struct ml_gil *gil, struct ml_gil_thread *thread,
                           uint64_t deadline_ns)
 {
     const int kept = errno;
-    thread->breaker = gil_flag(gil, thread);
+    thread->eval_breaker = gil_flag(gil, thread);
     if (gil->flavour == ML_GIL_OFF)
         return true;
     ml_mutex_lock(&gil->lock);
@@ -168,7 +168,7 @@ void ml_gil_release(struct ml_gil *gil, struct ml_gil_thread *thread)
     errno = kept;
 }
 
-struct ml_gil_thread *ml_gil_leave(struct ml_gil *gil)
+struct ml_gil_thread *ml_gil_save_thread(struct ml_gil *gil)
 {
     if (!gil || gil->flavour == ML_GIL_OFF)
         return NULL;
@@ -178,7 +178,7 @@ struct ml_gil_thread *ml_gil_leave(struct ml_gil *gil)
     return thread;
 }
 
-void ml_gil_enter(struct ml_gil *gil, struct ml_gil_thread *thread)
+void ml_gil_restore_thread(struct ml_gil *gil, struct ml_gil_thread *thread)
 {
     if (thread)
         ml_gil_acquire(gil, thread);

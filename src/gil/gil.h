@@ -63,7 +63,7 @@ struct ml_gil_thread {
     struct ml_gil_counts counts;
     uint64_t held_since_ns;
     /* The flag that its checkpoints look at; set by every acquisition. */
-    const atomic_bool *breaker;
+    const atomic_bool *eval_breaker;
     /* ML_GIL_313.  Relaxed everywhere: it carries no data; that it was set is
      * seen sooner or later at a checkpoint, and in time at a release, because
      * it is set under ml_gil.lock while this thread holds the GIL. */
@@ -113,8 +113,8 @@ void ml_gil_release(struct ml_gil *gil, struct ml_gil_thread *thread);
  * callers: whoever calls holds the GIL, so the holder is the caller.  leave()
  * lets go and says who that was, for enter() to take it again.  NULL is no
  * interpreter, and, as a thread, nobody who has to come back. */
-struct ml_gil_thread *ml_gil_leave(struct ml_gil *gil);
-void ml_gil_enter(struct ml_gil *gil, struct ml_gil_thread *thread);
+struct ml_gil_thread *ml_gil_save_thread(struct ml_gil *gil);
+void ml_gil_restore_thread(struct ml_gil *gil, struct ml_gil_thread *thread);
 
 /* What a checkpoint does that finds a request: release, acquire. */
 void ml_gil_yield(struct ml_gil *gil, struct ml_gil_thread *thread);
@@ -125,7 +125,8 @@ static inline void ml_gil_checkpoint(struct ml_gil *gil,
 {
     thread->counts.checkpoints++;
     if (__builtin_expect(
-            atomic_load_explicit(thread->breaker, memory_order_relaxed), 0))
+            atomic_load_explicit(thread->eval_breaker, memory_order_relaxed),
+            0))
         ml_gil_yield(gil, thread);
 }
 

@@ -78,7 +78,7 @@ static struct ml_gil *condition_gil(const struct ml_condition *condition)
 /* ---- the line; its mutex is held ---- */
 
 static void condition_join(struct ml_condition *condition,
-                           struct ml_sleeper *waiter)
+                           struct ml_futex_event *waiter)
 {
     if (condition->last)
         condition->last->next = waiter;
@@ -90,9 +90,9 @@ static void condition_join(struct ml_condition *condition,
 
 /* Wherever it stands; false: it does not any more, it was notified. */
 static bool condition_quit(struct ml_condition *condition,
-                           struct ml_sleeper *waiter)
+                           struct ml_futex_event *waiter)
 {
-    struct ml_sleeper *before = NULL, *at = condition->first;
+    struct ml_futex_event *before = NULL, *at = condition->first;
     for (; at && at != waiter; at = at->next)
         before = at;
     if (!at)
@@ -112,7 +112,7 @@ static bool condition_quit(struct ml_condition *condition,
 /* Its time is over, or the lock was not its own: out of the line.  False when
  * somebody was faster and notified it. */
 static bool condition_give_up(struct ml_condition *condition,
-                              struct ml_sleeper *waiter)
+                              struct ml_futex_event *waiter)
 {
     ml_mutex_lock(&condition->mutex);
     const bool quit = condition_quit(condition, waiter);
@@ -123,25 +123,25 @@ static bool condition_give_up(struct ml_condition *condition,
 enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
                                             uint64_t deadline_ns)
 {
-    struct ml_sleeper waiter;
+    struct ml_futex_event waiter;
     uint32_t depth;
     bool notified = true;
     if (!condition_is_owned(condition))
         return ML_SYNC_NOT_OWNER;
-    ml_sleeper_open(&waiter);
+    ml_futex_event_open(&waiter);
     /* In the line first: who takes the lock next and notifies finds us. */
     ml_mutex_lock(&condition->mutex);
     condition_join(condition, &waiter);
     ml_mutex_unlock(&condition->mutex);
     const enum ml_sync_status owned = condition_let_go(condition, &depth);
     struct ml_gil *gil = condition_gil(condition);
-    struct ml_gil_thread *self = ml_gil_leave(gil);
-    if (owned != ML_SYNC_OK || !ml_sleeper_sleep(&waiter, deadline_ns))
+    struct ml_gil_thread *self = ml_gil_save_thread(gil);
+    if (owned != ML_SYNC_OK || !ml_futex_event_wait(&waiter, deadline_ns))
         notified = !condition_give_up(condition, &waiter);
     /* Notified is soon woken; until then the waker may look at `waiter`. */
-    while (notified && !ml_sleeper_sleep(&waiter, ML_NEVER))
+    while (notified && !ml_futex_event_wait(&waiter, ML_NEVER))
         continue;
-    ml_gil_enter(gil, self);
+    ml_gil_restore_thread(gil, self);
     if (owned != ML_SYNC_OK)
         return owned;
     condition_hold_again(condition, depth);
@@ -179,7 +179,7 @@ enum ml_sync_status ml_condition_notify(struct ml_condition *condition,
         condition->rlock ? &condition->rlock->block : condition->lock;
     ml_mutex_lock(&condition->mutex);
     for (uint32_t i = 0; i < count && condition->first; i++) {
-        struct ml_sleeper *waiter = condition->first;
+        struct ml_futex_event *waiter = condition->first;
         (void)condition_quit(condition, waiter);
         ml_lock_wake_at_release(lock, waiter);
     }

@@ -25,7 +25,7 @@ struct ml_condition {
      * notifies under a Lock that another thread holds, which Python lets pass,
      * does no harm. */
     struct ml_mutex mutex;
-    struct ml_sleeper *first, *last; /* on the stacks of those who wait */
+    struct ml_futex_event *first, *last; /* on the stacks of those who wait */
     uint32_t waiting;
 };
 

@@ -14,7 +14,8 @@
 _Static_assert(sizeof(_Atomic uint32_t) == 4, "what the kernel compares");
 
 /* Sleep if the word is still 0; an error number. */
-static int sleeper_wait(struct ml_sleeper *sleeper, uint64_t deadline_ns)
+static int futex_event_wait(struct ml_futex_event *sleeper,
+                            uint64_t deadline_ns)
 {
     const struct timespec deadline = {
         .tv_sec = (time_t)(deadline_ns / ML_NS_PER_S),
@@ -28,12 +29,12 @@ static int sleeper_wait(struct ml_sleeper *sleeper, uint64_t deadline_ns)
     return rc == 0 ? 0 : errno;
 }
 
-bool ml_sleeper_sleep(struct ml_sleeper *sleeper, uint64_t deadline_ns)
+bool ml_futex_event_wait(struct ml_futex_event *sleeper, uint64_t deadline_ns)
 {
-    /* Acquire: pairs with the release in ml_sleeper_wake(); what the waker did
-     * before is seen, and it has done with *sleeper. */
+    /* Acquire: pairs with the release in ml_futex_event_set(); what the waker
+     * did before is seen, and it has done with *sleeper. */
     while (atomic_load_explicit(&sleeper->woken, memory_order_acquire) == 0) {
-        const int rc = sleeper_wait(sleeper, deadline_ns);
+        const int rc = futex_event_wait(sleeper, deadline_ns);
         assert(rc == 0 || rc == EAGAIN || rc == EINTR || rc == ETIMEDOUT);
         if (rc == ETIMEDOUT)
             return atomic_load_explicit(&sleeper->woken,
@@ -42,9 +43,9 @@ bool ml_sleeper_sleep(struct ml_sleeper *sleeper, uint64_t deadline_ns)
     return true;
 }
 
-void ml_sleeper_wake(struct ml_sleeper *sleeper)
+void ml_futex_event_set(struct ml_futex_event *sleeper)
 {
-    /* Release: see ml_sleeper_sleep().  The last access: it may be gone. */
+    /* Release: see ml_futex_event_wait().  The last access: it may be gone. */
     atomic_store_explicit(&sleeper->woken, 1, memory_order_release);
     (void)syscall(SYS_futex, &sleeper->woken, FUTEX_WAKE | FUTEX_PRIVATE_FLAG,
                   1, NULL, NULL, 0);

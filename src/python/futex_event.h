@@ -16,13 +16,13 @@
 
 #include "base/error.h"
 
-struct ml_sleeper {
-    struct ml_sleeper *next; /* of whoever keeps a line of them */
-    _Atomic uint32_t woken;  /* 0 or 1 */
+struct ml_futex_event {
+    struct ml_futex_event *next; /* of whoever keeps a line of them */
+    _Atomic uint32_t woken;      /* 0 or 1 */
 };
 
 /* Nobody sleeps on it and nobody knows it yet. */
-static inline void ml_sleeper_open(struct ml_sleeper *sleeper)
+static inline void ml_futex_event_open(struct ml_futex_event *sleeper)
 {
     sleeper->next = NULL;
     atomic_init(&sleeper->woken, 0);
@@ -30,8 +30,8 @@ static inline void ml_sleeper_open(struct ml_sleeper *sleeper)
 
 /* Sleep until woken, also if that was before; false: until `deadline_ns` of
  * ml_now_ns() (ML_NEVER) and it may be woken yet. */
-ML_MUST_CHECK bool ml_sleeper_sleep(struct ml_sleeper *sleeper,
-                                    uint64_t deadline_ns);
-void ml_sleeper_wake(struct ml_sleeper *sleeper);
+ML_MUST_CHECK bool ml_futex_event_wait(struct ml_futex_event *sleeper,
+                                       uint64_t deadline_ns);
+void ml_futex_event_set(struct ml_futex_event *sleeper);
 
 #endif

@@ -51,9 +51,9 @@ enum ml_sync_status ml_lock_acquire(struct ml_lock *lock, bool blocking,
         lock_take(lock, waits && !lock->gil ? ml_deadline(timeout_ns) : 0);
     if (!taken && waits && lock->gil) {
         const uint64_t deadline = ml_deadline(timeout_ns);
-        struct ml_gil_thread *self = ml_gil_leave(lock->gil);
+        struct ml_gil_thread *self = ml_gil_save_thread(lock->gil);
         taken = lock_take(lock, deadline);
-        ml_gil_enter(lock->gil, self);
+        ml_gil_restore_thread(lock->gil, self);
     }
     return taken ? ML_SYNC_OK : ML_SYNC_TIMEOUT;
 }
@@ -62,21 +62,22 @@ enum ml_sync_status ml_lock_release(struct ml_lock *lock)
 {
     ml_mutex_lock(&lock->mutex);
     const bool held = lock->locked;
-    struct ml_sleeper *sleeper = lock->first;
+    struct ml_futex_event *sleeper = lock->first;
     lock->first = lock->last = NULL;
     lock->locked = false;
     if (held)
         ml_cond_signal(&lock->released);
     ml_mutex_unlock(&lock->mutex);
     while (sleeper) { /* in order; each may be gone once it is woken */
-        struct ml_sleeper *next = sleeper->next;
-        ml_sleeper_wake(sleeper);
+        struct ml_futex_event *next = sleeper->next;
+        ml_futex_event_set(sleeper);
         sleeper = next;
     }
     return held ? ML_SYNC_OK : ML_SYNC_NOT_OWNER;
 }
 
-void ml_lock_wake_at_release(struct ml_lock *lock, struct ml_sleeper *sleeper)
+void ml_lock_wake_at_release(struct ml_lock *lock,
+                             struct ml_futex_event *sleeper)
 {
     ml_mutex_lock(&lock->mutex);
     const bool held = lock->locked;
@@ -89,7 +90,7 @@ void ml_lock_wake_at_release(struct ml_lock *lock, struct ml_sleeper *sleeper)
         lock->last = sleeper;
     ml_mutex_unlock(&lock->mutex);
     if (!held)
-        ml_sleeper_wake(sleeper);
+        ml_futex_event_set(sleeper);
 }
 
 bool ml_lock_is_locked(struct ml_lock *lock)

@@ -26,7 +26,7 @@ struct ml_lock {
     struct ml_mutex mutex; /* guards all below; innermost */
     struct ml_cond released;
     bool locked;
-    struct ml_sleeper *first, *last; /* to be woken at the release */
+    struct ml_futex_event *first, *last; /* to be woken at the release */
     struct ml_gil *gil; /* that its callers hold; not owned; NULL: none */
 };
 
@@ -55,7 +55,8 @@ bool ml_lock_is_locked(struct ml_lock *lock);
 /* Wake `sleeper` when the lock is given back, or now if nobody holds it: for
  * Condition.notify().  Who is woken there wants this lock next; woken earlier
  * it would only sleep again. */
-void ml_lock_wake_at_release(struct ml_lock *lock, struct ml_sleeper *sleeper);
+void ml_lock_wake_at_release(struct ml_lock *lock,
+                             struct ml_futex_event *sleeper);
 
 void ml_rlock_open(struct ml_rlock *lock);
 void ml_rlock_close(struct ml_rlock *lock);

@@ -81,7 +81,7 @@ static void executor_close_answers(struct ml_process_executor *executor)
 }
 
 static_assert((ML_PROCESS_WORKERS_MAX + 1) *
-                      (sizeof(uint32_t) + sizeof(struct ml_process_order)) <=
+                      (sizeof(uint32_t) + sizeof(struct ml_process_request)) <=
                   4096,
               "all orders fit into the least of pipes: the feeder never waits");
 
@@ -136,25 +136,25 @@ void ml_process_executor_close(struct ml_process_executor *executor)
 
 /* ---- calls ---- */
 
-void ml_process_call_open(struct ml_process_call *call, uint32_t function,
+void ml_process_call_open(struct ml_process_future *call, uint32_t function,
                           int64_t argument)
 {
     memset(call, 0, sizeof *call);
-    call->order.function = function;
-    call->order.argument = argument;
+    call->request.function = function;
+    call->request.argument = argument;
     ml_future_open(&call->future, NULL, NULL);
 }
 
-void ml_process_call_close(struct ml_process_call *call)
+void ml_process_call_close(struct ml_process_future *call)
 {
     ml_future_close(&call->future);
 }
 
 enum ml_sync_status
 ml_process_executor_submit(struct ml_process_executor *executor,
-                           struct ml_process_call *call)
+                           struct ml_process_future *call)
 {
-    assert(call->order.function < executor->kind.function_count);
+    assert(call->request.function < executor->kind.function_count);
     ml_mutex_lock(&executor->lock);
     const enum ml_sync_status status = executor->state;
     if (status == ML_SYNC_OK) {

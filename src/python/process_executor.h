@@ -34,13 +34,13 @@ struct pollfd;
 
 /* The caller's; it stays where it is until its future is done, and cancelled is
  * not yet done: that takes the executor to find it, or to be closed. */
-struct ml_process_call {
+struct ml_process_future {
     struct ml_future future; /* as for threads: thread_pool.h */
     int64_t result;          /* once that has ended as OK */
     /* The executor's: */
-    struct ml_process_order order;
+    struct ml_process_request request;
     struct ml_mp_item item;
-    struct ml_process_call *next;
+    struct ml_process_future *next;
 };
 
 struct ml_process_executor {
@@ -54,14 +54,14 @@ struct ml_process_executor {
     struct ml_subprocess *children;
     struct ml_mp_item *stops; /* one a child */
     struct pollfd *polls;
-    struct ml_process_call *handed; /* over; not answered */
+    struct ml_process_future *handed; /* over; not answered */
     uint64_t next_id;
     /* Guards all below; a future's lock may be taken inside it. */
     struct ml_mutex lock;
     struct ml_cond began;
-    struct ml_process_call *first, *last; /* the line */
-    uint64_t submitted, seen;             /* calls; by the manager */
-    enum ml_sync_status state;            /* what a submit is answered */
+    struct ml_process_future *first, *last; /* the line */
+    uint64_t submitted, seen;               /* calls; by the manager */
+    enum ml_sync_status state;              /* what a submit is answered */
     bool starting;
     struct ml_error error; /* of the start */
 };
@@ -78,15 +78,15 @@ ml_process_executor_open(struct ml_process_executor *executor, uint32_t workers,
 void ml_process_executor_close(struct ml_process_executor *executor);
 
 /* `function`: its place in the table. */
-void ml_process_call_open(struct ml_process_call *call, uint32_t function,
+void ml_process_call_open(struct ml_process_future *call, uint32_t function,
                           int64_t argument);
-void ml_process_call_close(struct ml_process_call *call);
+void ml_process_call_close(struct ml_process_future *call);
 
 /* Have an opened, fresh call made.  ML_SYNC_BROKEN, ML_SYNC_SHUT_DOWN: it is
  * untouched. */
 ML_MUST_CHECK enum ml_sync_status
 ml_process_executor_submit(struct ml_process_executor *executor,
-                           struct ml_process_call *call);
+                           struct ml_process_future *call);
 
 /* The manager has looked at all that was submitted, and handed over what there
  * was room for. */

@@ -9,11 +9,11 @@
 
 /* ---- the line and what was handed over ---- */
 
-static struct ml_process_call *
+static struct ml_process_future *
 manager_take_first(struct ml_process_executor *executor)
 {
     ml_mutex_lock(&executor->lock);
-    struct ml_process_call *call = executor->first;
+    struct ml_process_future *call = executor->first;
     if (call) {
         executor->first = call->next;
         if (!executor->first)
@@ -23,13 +23,13 @@ manager_take_first(struct ml_process_executor *executor)
     return call;
 }
 
-static struct ml_process_call *
+static struct ml_process_future *
 manager_take_handed(struct ml_process_executor *executor, uint64_t id)
 {
-    struct ml_process_call **at = &executor->handed;
-    while (*at && (*at)->order.id != id)
+    struct ml_process_future **at = &executor->handed;
+    while (*at && (*at)->request.id != id)
         at = &(*at)->next;
-    struct ml_process_call *call = *at;
+    struct ml_process_future *call = *at;
     if (call)
         *at = call->next;
     return call;
@@ -37,10 +37,10 @@ manager_take_handed(struct ml_process_executor *executor, uint64_t id)
 
 /* Only the manager puts orders, so where there is room it stays. */
 static enum ml_sync_status manager_hand(struct ml_process_executor *executor,
-                                        struct ml_process_call *call)
+                                        struct ml_process_future *call)
 {
-    call->order.id = executor->next_id++;
-    call->item.object = &call->order;
+    call->request.id = executor->next_id++;
+    call->item.object = &call->request;
     call->next = executor->handed;
     executor->handed = call;
     return ml_mp_queue_put(&executor->orders, &call->item, false, ML_FOREVER);
@@ -55,10 +55,10 @@ manager_hand_over(struct ml_process_executor *executor)
     const uint64_t submitted = executor->submitted;
     ml_mutex_unlock(&executor->lock);
     while (status == ML_SYNC_OK && !ml_mp_queue_is_full(&executor->orders)) {
-        struct ml_process_call *call = manager_take_first(executor);
+        struct ml_process_future *call = manager_take_first(executor);
         if (!call)
             break;
-        if (ml_future_begin(&call->future))
+        if (ml_future_set_running(&call->future))
             status = manager_hand(executor, call);
     }
     ml_mutex_lock(&executor->lock);
@@ -141,7 +141,7 @@ static bool manager_replace(struct ml_process_executor *executor, pid_t pid)
 
 static void manager_break(struct ml_process_executor *executor)
 {
-    struct ml_process_call *call;
+    struct ml_process_future *call;
     ml_mutex_lock(&executor->lock);
     executor->state = ML_SYNC_BROKEN; /* no more come */
     executor->seen = executor->submitted;
@@ -150,16 +150,16 @@ static void manager_break(struct ml_process_executor *executor)
     ml_mp_queue_close(&executor->orders); /* no feeder looks at calls now */
     while ((call = executor->handed) != NULL) {
         executor->handed = call->next;
-        ml_future_end(&call->future, ML_SYNC_BROKEN, 0);
+        ml_future_set_result(&call->future, ML_SYNC_BROKEN, 0);
     }
     while ((call = manager_take_first(executor)) != NULL)
-        ml_future_break(&call->future);
+        ml_future_set_broken(&call->future);
 }
 
 /* All calls have ended, so there is room for a stop each. */
 static void manager_stop(struct ml_process_executor *executor)
 {
-    static const struct ml_process_order stop = {.function = ML_PROCESS_STOP};
+    static const struct ml_process_request stop = {.function = ML_PROCESS_STOP};
     for (uint32_t i = 0; i < executor->worker_count; i++) {
         struct ml_mp_item *item = &executor->stops[i];
         item->object = &stop;
@@ -199,20 +199,20 @@ static void manager_wait(struct ml_process_executor *executor)
 /* False: it is none, or nobody came for the worker that left. */
 static bool manager_answer(struct ml_process_executor *executor)
 {
-    struct ml_process_answer answer;
+    struct ml_process_response response;
     size_t size;
-    if (ml_mp_simple_queue_get(&executor->answers, &answer, &size) !=
+    if (ml_mp_simple_queue_get(&executor->answers, &response, &size) !=
             ML_SYNC_OK ||
-        size != sizeof answer)
+        size != sizeof response)
         return false;
-    struct ml_process_call *call = manager_take_handed(executor, answer.id);
+    struct ml_process_future *call = manager_take_handed(executor, response.id);
     if (!call)
         return false;
-    call->result = answer.result;
-    ml_future_end(&call->future,
-                  answer.raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED,
-                  answer.raised);
-    return !answer.leaves || manager_replace(executor, answer.pid);
+    call->result = response.result;
+    ml_future_set_result(&call->future,
+                         response.raised == 0 ? ML_SYNC_OK : ML_SYNC_RAISED,
+                         response.raised);
+    return !response.leaves || manager_replace(executor, response.pid);
 }
 
 /* Wait for something and see to it; an end of a worker last, as its answer may

@@ -26,27 +26,27 @@ enum {
 static size_t worker_dump_order(const void *object, uint8_t *room,
                                 size_t capacity)
 {
-    assert(capacity >= sizeof(struct ml_process_order));
-    memcpy(room, object, sizeof(struct ml_process_order));
-    return sizeof(struct ml_process_order);
+    assert(capacity >= sizeof(struct ml_process_request));
+    memcpy(room, object, sizeof(struct ml_process_request));
+    return sizeof(struct ml_process_request);
 }
 
 static size_t worker_dump_answer(const void *object, uint8_t *room,
                                  size_t capacity)
 {
-    assert(capacity >= sizeof(struct ml_process_answer));
-    memcpy(room, object, sizeof(struct ml_process_answer));
-    return sizeof(struct ml_process_answer);
+    assert(capacity >= sizeof(struct ml_process_response));
+    memcpy(room, object, sizeof(struct ml_process_response));
+    return sizeof(struct ml_process_response);
 }
 
 const struct ml_mp_pickler ml_process_orders = {
     .dump = worker_dump_order,
-    .capacity = sizeof(struct ml_process_order),
+    .capacity = sizeof(struct ml_process_request),
 };
 
 const struct ml_mp_pickler ml_process_answers = {
     .dump = worker_dump_answer,
-    .capacity = sizeof(struct ml_process_answer),
+    .capacity = sizeof(struct ml_process_response),
 };
 
 /* ---- serving ---- */
@@ -56,24 +56,24 @@ static int worker_serve(const struct ml_process_kind *kind,
                         struct ml_mp_simple_queue *answers)
 {
     for (uint32_t made = 1;; made++) {
-        struct ml_process_order order;
+        struct ml_process_request request;
         size_t size;
-        if (ml_mp_queue_get(orders, true, ML_FOREVER, &order, &size) !=
+        if (ml_mp_queue_get(orders, true, ML_FOREVER, &request, &size) !=
                 ML_SYNC_OK ||
-            size != sizeof order)
+            size != sizeof request)
             return WORKER_EXIT_SETUP;
-        if (order.function >= kind->function_count)
-            return order.function == ML_PROCESS_STOP ? 0 : WORKER_EXIT_SETUP;
-        struct ml_process_answer answer = {
-            .id = order.id,
+        if (request.function >= kind->function_count)
+            return request.function == ML_PROCESS_STOP ? 0 : WORKER_EXIT_SETUP;
+        struct ml_process_response response = {
+            .id = request.id,
             .pid = getpid(),
             .leaves = kind->tasks == made,
         };
-        answer.raised = kind->functions[order.function].call(order.argument,
-                                                             &answer.result);
-        if (ml_mp_simple_queue_put(answers, &answer) != ML_SYNC_OK)
+        response.raised = kind->functions[request.function].call(
+            request.argument, &response.result);
+        if (ml_mp_simple_queue_put(answers, &response) != ML_SYNC_OK)
             return WORKER_EXIT_SETUP;
-        if (answer.leaves)
+        if (response.leaves)
             return 0;
     }
 }

@@ -38,13 +38,13 @@ struct ml_process_kind {
 
 #define ML_PROCESS_STOP UINT32_MAX /* no function: end */
 
-struct ml_process_order {
+struct ml_process_request {
     uint64_t id;
     int64_t argument;
     uint32_t function;
 };
 
-struct ml_process_answer {
+struct ml_process_response {
     uint64_t id;
     int64_t result;
     int32_t raised;

@@ -144,7 +144,7 @@ static void who_wants_to_be_told_is_told_once(void **state)
     for (size_t i = 0; i < 4; i++) {
         ml_future_open(&futures[i], take_step, &step);
         if (i < 3)
-            ml_future_when_done(&futures[i], tell, &told[i]);
+            ml_future_set_done_callback(&futures[i], tell, &told[i]);
         assert_int_equal(ml_executor_submit(&executor, &futures[i]),
                          ML_SYNC_OK);
     }
@@ -157,7 +157,7 @@ static void who_wants_to_be_told_is_told_once(void **state)
     assert_int_equal(atomic_load(&told[0]), 0);
     ml_event_set(&step.go);
     ml_executor_close(&executor);
-    ml_future_when_done(&futures[3], tell, &told[3]);
+    ml_future_set_done_callback(&futures[3], tell, &told[3]);
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(atomic_load(&told[i]), 1);
         ml_future_close(&futures[i]);
@@ -171,8 +171,8 @@ static void what_is_done_already_comes_first(void **state)
 {
     (void)state;
     struct ml_executor executor;
-    struct ml_completion completion;
-    struct ml_watch watches[3];
+    struct ml_as_completed completion;
+    struct ml_completion_waiter watches[3];
     struct ml_future futures[3], *future = NULL;
     struct step step;
     atomic_int count = 0;
@@ -187,18 +187,20 @@ static void what_is_done_already_comes_first(void **state)
     }
     ml_sync_must(ml_future_result(&futures[1], ML_FOREVER, NULL));
     ml_sync_must(ml_future_result(&futures[2], ML_FOREVER, NULL));
-    ml_completion_open(&completion, watches, futures, 3, MS(20));
+    ml_as_completed_open(&completion, watches, futures, 3, MS(20));
     for (size_t i = 1; i < 3; i++) {
-        assert_int_equal(ml_completion_next(&completion, &future), ML_SYNC_OK);
+        assert_int_equal(ml_as_completed_next(&completion, &future),
+                         ML_SYNC_OK);
         assert_ptr_equal(future, &futures[i]);
     }
-    assert_int_equal(ml_completion_next(&completion, &future), ML_SYNC_TIMEOUT);
-    ml_completion_close(&completion); /* one is still watched */
-    ml_completion_open(&completion, watches, futures, 1, ML_FOREVER);
+    assert_int_equal(ml_as_completed_next(&completion, &future),
+                     ML_SYNC_TIMEOUT);
+    ml_as_completed_close(&completion); /* one is still watched */
+    ml_as_completed_open(&completion, watches, futures, 1, ML_FOREVER);
     ml_event_set(&step.go);
-    assert_int_equal(ml_completion_next(&completion, &future), ML_SYNC_OK);
-    assert_int_equal(ml_completion_next(&completion, &future), ML_SYNC_ENDED);
-    ml_completion_close(&completion);
+    assert_int_equal(ml_as_completed_next(&completion, &future), ML_SYNC_OK);
+    assert_int_equal(ml_as_completed_next(&completion, &future), ML_SYNC_ENDED);
+    ml_as_completed_close(&completion);
     ml_executor_close(&executor);
     for (size_t i = 0; i < 3; i++)
         ml_future_close(&futures[i]);
@@ -212,8 +214,8 @@ static void the_cancelled_come_too(void **state)
     (void)state;
     for (int drop = 0; drop < 2; drop++) {
         struct ml_executor executor;
-        struct ml_completion completion;
-        struct ml_watch watches[4];
+        struct ml_as_completed completion;
+        struct ml_completion_waiter watches[4];
         struct ml_future futures[4], *future = NULL;
         struct step step;
         open_executor(&executor, 1);
@@ -224,25 +226,25 @@ static void the_cancelled_come_too(void **state)
         }
         ml_sync_must(ml_event_wait(&step.begun, ML_FOREVER));
         assert_true(ml_future_cancel(&futures[2]));
-        ml_completion_open(&completion, watches, futures, 4, ML_FOREVER);
+        ml_as_completed_open(&completion, watches, futures, 4, ML_FOREVER);
         if (drop)
             ml_executor_shut_down(&executor, false, true);
         else
             ml_event_set(&step.go);
         unsigned cancelled = 0;
         for (size_t i = 0; i < (drop ? 3 : 4); i++) {
-            assert_int_equal(ml_completion_next(&completion, &future),
+            assert_int_equal(ml_as_completed_next(&completion, &future),
                              ML_SYNC_OK);
             cancelled += ml_future_is_cancelled(future);
         }
         assert_int_equal(cancelled, drop ? 3 : 1);
         ml_event_set(&step.go);
         if (drop) {
-            assert_int_equal(ml_completion_next(&completion, &future),
+            assert_int_equal(ml_as_completed_next(&completion, &future),
                              ML_SYNC_OK);
             assert_ptr_equal(future, &futures[0]);
         }
-        ml_completion_close(&completion);
+        ml_as_completed_close(&completion);
         ml_executor_close(&executor);
         for (size_t i = 0; i < 4; i++)
             ml_future_close(&futures[i]);
@@ -254,29 +256,29 @@ static void two_may_watch_the_same_futures(void **state)
 {
     (void)state;
     struct ml_executor executor;
-    struct ml_completion completions[2];
-    struct ml_watch watches[2][MANY];
+    struct ml_as_completed completions[2];
+    struct ml_completion_waiter watches[2][MANY];
     struct ml_future futures[MANY], *future = NULL;
     atomic_int count = 0;
     open_executor(&executor, 2);
     for (size_t i = 0; i < MANY; i++)
         ml_future_open(&futures[i], count_up, &count);
     for (size_t c = 0; c < 2; c++)
-        ml_completion_open(&completions[c], watches[c], futures, MANY,
-                           ML_FOREVER);
+        ml_as_completed_open(&completions[c], watches[c], futures, MANY,
+                             ML_FOREVER);
     for (size_t i = 0; i < MANY; i++)
         ml_sync_must(ml_executor_submit(&executor, &futures[i]));
     for (size_t c = 0; c < 2; c++) {
         bool seen[MANY] = {false};
         for (size_t i = 0; i < MANY; i++) {
-            assert_int_equal(ml_completion_next(&completions[c], &future),
+            assert_int_equal(ml_as_completed_next(&completions[c], &future),
                              ML_SYNC_OK);
             assert_false(seen[future - futures]);
             seen[future - futures] = true;
         }
-        assert_int_equal(ml_completion_next(&completions[c], &future),
+        assert_int_equal(ml_as_completed_next(&completions[c], &future),
                          ML_SYNC_ENDED);
-        ml_completion_close(&completions[c]);
+        ml_as_completed_close(&completions[c]);
     }
     ml_executor_close(&executor);
     for (size_t i = 0; i < MANY; i++)

@@ -13,7 +13,7 @@
 /* ---- iterations ---- */
 
 struct noter {
-    struct ml_async_call call;
+    struct ml_async_handle call;
     struct notes *notes;
     char what;
     struct ml_async_loop *again; /* be called once more, or NULL */
@@ -31,7 +31,7 @@ static void noter_run(void *context)
 static void noter_open(struct noter *noter, struct notes *notes, char what)
 {
     *noter = (struct noter){.notes = notes, .what = what};
-    noter->call = (struct ml_async_call){.run = noter_run, .context = noter};
+    noter->call = (struct ml_async_handle){.run = noter_run, .context = noter};
 }
 
 static void what_gets_ready_meanwhile_is_called_in_the_next_one(void **state)
@@ -97,7 +97,7 @@ static void timed_run(void *context)
     struct timed *timed = context;
     timed->came_ns = ml_now_ns();
     if (timed->last)
-        ml_async_settle(timed->last, ML_SYNC_OK, NULL);
+        ml_async_set_result(timed->last, ML_SYNC_OK, NULL);
 }
 
 /* One sleep each at most: no tick, no look before the time. */
@@ -113,7 +113,7 @@ static void timers_are_never_early_and_wake_once(void **state)
     for (size_t i = 0; i < TIMERS; i++) {
         timed[i] = (struct timed){.last = i == 0 ? &end : NULL};
         timed[i].timer.call =
-            (struct ml_async_call){.run = timed_run, .context = &timed[i]};
+            (struct ml_async_handle){.run = timed_run, .context = &timed[i]};
         ml_async_call_at(&loop, &timed[i].timer,
                          ml_now_ns() + (TIMERS - i) * 5300000);
     }
@@ -139,7 +139,7 @@ struct caller {
     struct crowd *crowd;
     size_t count; /* of its calls that came, in order */
     struct one_call {
-        struct ml_async_call call;
+        struct ml_async_handle call;
         struct caller *caller;
         size_t number;
     } calls[CALLS];
@@ -152,7 +152,7 @@ static void one_comes(void *context)
     assert_int_equal(one->number, one->caller->count);
     one->caller->count++;
     if (++crowd->count == CALLERS * CALLS)
-        ml_async_settle(&crowd->end, ML_SYNC_OK, NULL);
+        ml_async_set_result(&crowd->end, ML_SYNC_OK, NULL);
 }
 
 static void *call_often(void *context)
@@ -161,7 +161,7 @@ static void *call_often(void *context)
     for (size_t i = 0; i < CALLS; i++) {
         struct one_call *one = &caller->calls[i];
         *one = (struct one_call){.caller = caller, .number = i};
-        one->call = (struct ml_async_call){.run = one_comes, .context = one};
+        one->call = (struct ml_async_handle){.run = one_comes, .context = one};
         ml_async_call_soon_threadsafe(&caller->crowd->loop, &one->call);
     }
     return NULL;
@@ -214,7 +214,7 @@ static void who_is_always_ready_keeps_nobody_out(void **state)
 /* ---- being late ---- */
 
 struct holder {
-    struct ml_async_call call;
+    struct ml_async_handle call;
     struct hand_loop *hand;
     uint64_t ns;
 };
@@ -223,17 +223,18 @@ static void holder_run(void *context)
 {
     const struct holder *holder = context;
     holder->hand->now_ns += holder->ns;
-    assert_int_equal(ml_async_held_ns(&holder->hand->loop), holder->ns);
+    assert_int_equal(ml_async_running_ns(&holder->hand->loop), holder->ns);
 }
 
 static void hold(struct hand_loop *hand, struct holder *holder, uint64_t ms)
 {
     *holder = (struct holder){.hand = hand, .ns = ms * ML_NS_PER_MS};
-    holder->call = (struct ml_async_call){.run = holder_run, .context = holder};
+    holder->call =
+        (struct ml_async_handle){.run = holder_run, .context = holder};
     ml_async_call_soon(&hand->loop, &holder->call);
 }
 
-static void count_slow(void *context, const struct ml_async_call *call,
+static void count_slow(void *context, const struct ml_async_handle *call,
                        uint64_t ns)
 {
     uint64_t *told_ns = context;
@@ -257,8 +258,8 @@ static void each_call_is_held_against_its_own_time(void **state)
     assert_int_equal(told_ns, 100 * ML_NS_PER_MS);
     assert_int_equal(hand.loop.counts.slow_calls, 1);
     assert_int_equal(hand.loop.counts.slowest_ns, 100 * ML_NS_PER_MS);
-    assert_int_equal(holders[0].call.held_ns, 99 * ML_NS_PER_MS);
-    assert_int_equal(holders[2].call.held_ns, 30 * ML_NS_PER_MS);
+    assert_int_equal(holders[0].call.running_ns, 99 * ML_NS_PER_MS);
+    assert_int_equal(holders[2].call.running_ns, 30 * ML_NS_PER_MS);
     ml_async_loop_close(&hand.loop);
 }
 
@@ -269,7 +270,7 @@ static void lag_is_how_late_a_timer_of_a_millisecond_comes(void **state)
     struct holder holder;
     struct ml_histogram lag = {0};
     hand_loop_open(&hand);
-    ml_async_watch_lag(&hand.loop, &lag);
+    ml_async_lag_start(&hand.loop, &lag);
     for (int i = 0; i < 10; i++) { /* in time, ten times */
         ml_async_poll(&hand.loop, ml_async_timeout_ms(&hand.loop));
         hand_loop_turn(&hand);
@@ -283,11 +284,11 @@ static void lag_is_how_late_a_timer_of_a_millisecond_comes(void **state)
     assert_int_equal(lag.max_ns, 49 * ML_NS_PER_MS);
     hold(&hand, &holder, 70); /* and the end, before the tick could come */
     hand_loop_turn(&hand);
-    ml_async_leave_lag(&hand.loop);
+    ml_async_lag_stop(&hand.loop);
     assert_int_equal(lag.count, 12);
     assert_int_equal(lag.max_ns, 69 * ML_NS_PER_MS);
     assert_int_equal(ml_async_timeout_ms(&hand.loop), -1); /* no tick */
-    ml_async_leave_lag(&hand.loop);
+    ml_async_lag_stop(&hand.loop);
     assert_int_equal(lag.count, 12);
     ml_async_loop_close(&hand.loop);
 }

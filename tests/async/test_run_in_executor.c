@@ -16,7 +16,7 @@
 struct place {
     struct ml_async_loop loop;
     struct ml_executor executor;
-    struct ml_async_job jobs[JOBS];
+    struct ml_executor_call jobs[JOBS];
     struct step step;
 };
 
@@ -36,7 +36,7 @@ static void place_close(struct place *place, size_t jobs)
     ml_event_set(&place->step.go);
     ml_executor_close(&place->executor);
     for (size_t i = 0; i < jobs; i++)
-        ml_async_job_close(&place->jobs[i]);
+        ml_executor_call_close(&place->jobs[i]);
     ml_async_loop_close(&place->loop);
     step_close(&place->step);
 }
@@ -90,8 +90,8 @@ static void cancelling_stops_what_has_not_begun(void **state)
     assert_true(ml_future_is_cancelled(&place.jobs[1].inner));
     ml_event_set(&place.step.go);
     ml_executor_shut_down(&place.executor, true, false);
-    ml_async_collect(&place.loop);
-    ml_async_turn(&place.loop); /* they arrive, and nobody waits */
+    ml_async_process_events(&place.loop);
+    ml_async_run_ready(&place.loop); /* they arrive, and nobody waits */
     assert_int_equal(place.jobs[0].future.status, ML_SYNC_CANCELLED);
     assert_int_equal(atomic_load(&count), 0);
     place_close(&place, 2);
@@ -110,11 +110,12 @@ static void a_closed_job_never_arrives(void **state)
     ml_event_set(&place.step.go);
     ml_executor_shut_down(&place.executor, true, false);
     assert_true(place.jobs[0].arrival.lined);
-    ml_async_job_close(&place.jobs[0]);
-    assert_int_equal(place.loop.outside.count + place.loop.ready.count, 0);
+    ml_executor_call_close(&place.jobs[0]);
+    assert_int_equal(place.loop.threadsafe_calls.count + place.loop.ready.count,
+                     0);
     memset(&place.jobs[0], 0xff, sizeof place.jobs[0]);
-    ml_async_collect(&place.loop);
-    ml_async_turn(&place.loop);
+    ml_async_process_events(&place.loop);
+    ml_async_run_ready(&place.loop);
     assert_int_equal(place.loop.counts.calls, 0);
     place_close(&place, 0);
 }

@@ -40,14 +40,14 @@ struct waiter {
     bool cancels_itself;
 };
 
-static enum ml_async_then waiter_told(struct ml_async_task *task)
+static enum ml_async_poll_ waiter_told(struct ml_async_task *task)
 {
     struct waiter *waiter = task->context;
     note(&waiter->notes, outcome(task->status));
     return ml_async_end(task, task->status, &waiter->ns);
 }
 
-static enum ml_async_then waiter_begin(struct ml_async_task *task)
+static enum ml_async_poll_ waiter_begin(struct ml_async_task *task)
 {
     struct waiter *waiter = task->context;
     note(&waiter->notes, 'b');
@@ -77,7 +77,7 @@ static void all_who_await_a_future_are_called_in_order(void **state)
     waiter_start(&b, &a.task.future, 0); /* another task's end */
     turn(2);
     assert_false(a.task.future.done);
-    ml_async_settle(&future, ML_SYNC_RAISED, &result);
+    ml_async_set_result(&future, ML_SYNC_RAISED, &result);
     assert_string_equal(a.notes.text, "b"); /* not at once */
     turn(1);
     assert_string_equal(a.notes.text, "br");
@@ -145,7 +145,7 @@ static void a_sleep_that_is_over_can_be_cancelled_until_its_turn(void **state)
         turn(1);
         hand_of_test.now_ns += ML_NS_PER_MS;
         if (when == 1)
-            ml_async_collect(loop);
+            ml_async_process_events(loop);
         if (when == 2)
             turn(1); /* settled; the task is ready */
         assert_true(ml_async_cancel(&waiter.task.future));
@@ -160,7 +160,7 @@ static void a_sleep_that_is_over_can_be_cancelled_until_its_turn(void **state)
 }
 
 /* Cancelling is a request: it may be caught. */
-static enum ml_async_then stubborn_again(struct ml_async_task *task)
+static enum ml_async_poll_ stubborn_again(struct ml_async_task *task)
 {
     struct waiter *waiter = task->context;
     note(&waiter->notes, outcome(task->status));
@@ -304,14 +304,14 @@ static void a_gather_of_nothing_is_done(void **state)
 
 /* ---- time ---- */
 
-static enum ml_async_then hold_then_end(struct ml_async_task *task)
+static enum ml_async_poll_ hold_then_end(struct ml_async_task *task)
 {
     hand_of_test.now_ns += 30 * ML_NS_PER_MS;
-    assert_int_equal(ml_async_task_held_ns(task), 70 * ML_NS_PER_MS);
+    assert_int_equal(ml_async_task_running_ns(task), 70 * ML_NS_PER_MS);
     return ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_then hold_long(struct ml_async_task *task)
+static enum ml_async_poll_ hold_long(struct ml_async_task *task)
 {
     hand_of_test.now_ns += 70 * ML_NS_PER_MS;
     return ml_async_yield(task, hold_then_end);

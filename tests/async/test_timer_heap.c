@@ -16,17 +16,17 @@
 static void calls_are_first_in_first_out(void **state)
 {
     (void)state;
-    struct ml_async_line line = {0};
-    struct ml_async_call calls[3];
-    assert_null(ml_async_line_pop(&line));
+    struct ml_async_handle_queue line = {0};
+    struct ml_async_handle calls[3];
+    assert_null(ml_async_handle_queue_pop(&line));
     for (int round = 0; round < 2; round++) { /* empty in between */
         for (size_t i = 0; i < 3; i++)
-            ml_async_line_push(&line, &calls[i]);
+            ml_async_handle_queue_push(&line, &calls[i]);
         for (size_t i = 0; i < 3; i++) {
             assert_int_equal(line.count, 3 - i);
-            assert_ptr_equal(ml_async_line_pop(&line), &calls[i]);
+            assert_ptr_equal(ml_async_handle_queue_pop(&line), &calls[i]);
         }
-        assert_null(ml_async_line_pop(&line));
+        assert_null(ml_async_handle_queue_pop(&line));
     }
 }
 

@@ -45,9 +45,9 @@ struct listener {
     int left;
 };
 
-static enum ml_async_then listener_step(struct ml_async_task *task);
+static enum ml_async_poll_ listener_step(struct ml_async_task *task);
 
-static enum ml_async_then listener_told(struct ml_async_task *task)
+static enum ml_async_poll_ listener_told(struct ml_async_task *task)
 {
     struct listener *listener = task->context;
     note(listener->notes,
@@ -56,7 +56,7 @@ static enum ml_async_then listener_told(struct ml_async_task *task)
                                 : ml_async_end(task, task->status, NULL);
 }
 
-static enum ml_async_then listener_step(struct ml_async_task *task)
+static enum ml_async_poll_ listener_step(struct ml_async_task *task)
 {
     const struct listener *listener = task->context;
     return ml_async_event_wait(listener->event, task, listener_told);
@@ -104,7 +104,7 @@ struct taker {
     char name;
 };
 
-static enum ml_async_then taker_told(struct ml_async_task *task)
+static enum ml_async_poll_ taker_told(struct ml_async_task *task)
 {
     const struct taker *taker = task->context;
     note(taker->notes,
@@ -112,7 +112,7 @@ static enum ml_async_then taker_told(struct ml_async_task *task)
     return ml_async_end(task, task->status, NULL);
 }
 
-static enum ml_async_then taker_begin(struct ml_async_task *task)
+static enum ml_async_poll_ taker_begin(struct ml_async_task *task)
 {
     const struct taker *taker = task->context;
     return ml_async_semaphore_acquire(taker->semaphore, task, taker_told);
@@ -230,7 +230,7 @@ struct mover {
     bool puts;
 };
 
-static enum ml_async_then mover_step(struct ml_async_task *task)
+static enum ml_async_poll_ mover_step(struct ml_async_task *task)
 {
     struct mover *mover = task->context;
     struct ml_async_item *item = &mover->items[mover->count];
@@ -241,9 +241,9 @@ static enum ml_async_then mover_step(struct ml_async_task *task)
     return ml_async_queue_put(mover->queue, task, item, mover_step);
 }
 
-static enum ml_async_then mover_get(struct ml_async_task *task);
+static enum ml_async_poll_ mover_get(struct ml_async_task *task);
 
-static enum ml_async_then mover_got(struct ml_async_task *task)
+static enum ml_async_poll_ mover_got(struct ml_async_task *task)
 {
     struct mover *mover = task->context;
     assert_int_equal(task->status, ML_SYNC_OK);
@@ -256,7 +256,7 @@ static enum ml_async_then mover_got(struct ml_async_task *task)
                : mover_get(task);
 }
 
-static enum ml_async_then mover_get(struct ml_async_task *task)
+static enum ml_async_poll_ mover_get(struct ml_async_task *task)
 {
     struct mover *mover = task->context;
     return mover->count == ITEMS
@@ -307,7 +307,7 @@ struct one {
     bool puts;
 };
 
-static enum ml_async_then one_told(struct ml_async_task *task)
+static enum ml_async_poll_ one_told(struct ml_async_task *task)
 {
     const struct one *one = task->context;
     note(one->notes,
@@ -315,7 +315,7 @@ static enum ml_async_then one_told(struct ml_async_task *task)
     return ml_async_end(task, task->status, NULL);
 }
 
-static enum ml_async_then one_begin(struct ml_async_task *task)
+static enum ml_async_poll_ one_begin(struct ml_async_task *task)
 {
     struct one *one = task->context;
     return one->puts

@@ -62,20 +62,20 @@ static void must(bool well)
 
 /* ---- sleeps ---- */
 
-static enum ml_async_then sleep_over(struct ml_async_task *task)
+static enum ml_async_poll_ sleep_over(struct ml_async_task *task)
 {
     struct load *load = task->context;
     ml_async_semaphore_release(&load->semaphore);
     return ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_then sleep_granted(struct ml_async_task *task)
+static enum ml_async_poll_ sleep_granted(struct ml_async_task *task)
 {
     const struct load *load = task->context;
     return ml_async_sleep(task, load->ns, sleep_over);
 }
 
-static enum ml_async_then sleep_begin(struct ml_async_task *task)
+static enum ml_async_poll_ sleep_begin(struct ml_async_task *task)
 {
     struct load *load = task->context;
     return ml_async_semaphore_acquire(&load->semaphore, task, sleep_granted);
@@ -86,7 +86,7 @@ static void sleep_tasks(struct load *load, bool ticks)
     struct ml_async_task *tasks = get_memory(load->count, sizeof *tasks);
     struct ml_histogram lag = {0};
     if (ticks)
-        ml_async_watch_lag(&load->loop, &lag);
+        ml_async_lag_start(&load->loop, &lag);
     for (size_t i = 0; i < load->count; i++) {
         ml_async_task_start(&tasks[i], &load->loop, sleep_begin, load);
         load->gathered[i].future = &tasks[i].future;
@@ -94,7 +94,7 @@ static void sleep_tasks(struct load *load, bool ticks)
     ml_async_gather_open(&load->gather, &load->loop, load->gathered,
                          load->count);
     ml_async_run_until(&load->loop, &load->gather.future);
-    ml_async_leave_lag(&load->loop);
+    ml_async_lag_stop(&load->loop);
     free(tasks);
 }
 
@@ -137,7 +137,7 @@ static void load_sleeps(struct load *load, const char *way, int64_t at_a_time)
 
 /* ---- queues ---- */
 
-static enum ml_async_then queue_put(struct ml_async_task *task)
+static enum ml_async_poll_ queue_put(struct ml_async_task *task)
 {
     struct load *load = task->context;
     if (load->put == load->count)
@@ -146,7 +146,7 @@ static enum ml_async_then queue_put(struct ml_async_task *task)
                               queue_put);
 }
 
-static enum ml_async_then queue_get(struct ml_async_task *task)
+static enum ml_async_poll_ queue_get(struct ml_async_task *task)
 {
     struct load *load = task->context;
     if (load->got == load->count)

@@ -30,21 +30,21 @@ struct permits {
     struct ml_async_gathered gathered[EARLY + 1];
 };
 
-static enum ml_async_then permit_back(struct ml_async_task *task)
+static enum ml_async_poll_ permit_back(struct ml_async_task *task)
 {
     const struct permit_taker *taker = task->context;
     ml_async_semaphore_release(&taker->question->semaphore);
     return ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_then permit_taken(struct ml_async_task *task)
+static enum ml_async_poll_ permit_taken(struct ml_async_task *task)
 {
     const struct permit_taker *taker = task->context;
     (void)json_array_append_new(taker->question->asked.order, taker->name);
     return ml_async_yield(task, permit_back);
 }
 
-static enum ml_async_then permit_take(struct ml_async_task *task)
+static enum ml_async_poll_ permit_take(struct ml_async_task *task)
 {
     const struct permit_taker *taker = task->context;
     return ml_async_semaphore_acquire(&taker->question->semaphore, task,
@@ -61,7 +61,7 @@ static void permits_start(struct permits *question, size_t i, json_t *name)
     question->gathered[i].future = &taker->task.future;
 }
 
-static enum ml_async_then permits_late(struct ml_async_task *task)
+static enum ml_async_poll_ permits_late(struct ml_async_task *task)
 {
     struct permits *question = task->context;
     permits_start(question, EARLY, json_string("late"));
@@ -70,12 +70,12 @@ static enum ml_async_then permits_late(struct ml_async_task *task)
     return ml_async_await(task, &question->gather.future, answer_order);
 }
 
-static enum ml_async_then permits_wait(struct ml_async_task *task)
+static enum ml_async_poll_ permits_wait(struct ml_async_task *task)
 {
     return ml_async_yield(task, permits_late);
 }
 
-static enum ml_async_then permits_begin(struct ml_async_task *task)
+static enum ml_async_poll_ permits_begin(struct ml_async_task *task)
 {
     struct permits *question = task->context;
     question->semaphore = (struct ml_async_semaphore){.value = 1};
@@ -104,9 +104,9 @@ struct pressure {
     bool blocked;
 };
 
-static enum ml_async_then producer_step(struct ml_async_task *task);
+static enum ml_async_poll_ producer_step(struct ml_async_task *task);
 
-static enum ml_async_then producer_has_put(struct ml_async_task *task)
+static enum ml_async_poll_ producer_has_put(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     assert(task->status == ML_SYNC_OK);
@@ -115,7 +115,7 @@ static enum ml_async_then producer_has_put(struct ml_async_task *task)
     return producer_step(task);
 }
 
-static enum ml_async_then producer_step(struct ml_async_task *task)
+static enum ml_async_poll_ producer_step(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     if (question->put == ITEMS)
@@ -125,7 +125,7 @@ static enum ml_async_then producer_step(struct ml_async_task *task)
                               producer_has_put);
 }
 
-static enum ml_async_then pressure_answer(struct ml_async_task *task)
+static enum ml_async_poll_ pressure_answer(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     struct ml_async_item *item;
@@ -140,7 +140,7 @@ static enum ml_async_then pressure_answer(struct ml_async_task *task)
                                   error));
 }
 
-static enum ml_async_then pressure_got(struct ml_async_task *task)
+static enum ml_async_poll_ pressure_got(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     const struct ml_async_item *item = ml_async_queue_got(task);
@@ -151,14 +151,14 @@ static enum ml_async_then pressure_got(struct ml_async_task *task)
                : pressure_answer(task);
 }
 
-static enum ml_async_then pressure_look(struct ml_async_task *task)
+static enum ml_async_poll_ pressure_look(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     question->blocked = !question->producer.future.done;
     return ml_async_queue_get(&question->queue, task, pressure_got);
 }
 
-static enum ml_async_then pressure_begin(struct ml_async_task *task)
+static enum ml_async_poll_ pressure_begin(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     question->queue = (struct ml_async_queue){.limit = 2};
@@ -206,7 +206,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* [the last, the others sorted]: those of equal time come in any order. */
-static enum ml_async_then timers_answer(struct ml_async_task *task)
+static enum ml_async_poll_ timers_answer(struct ml_async_task *task)
 {
     const struct timers *question = task->context;
     json_t *order = question->asked.order, *others[TIMERS - 1];
@@ -223,7 +223,7 @@ static enum ml_async_then timers_answer(struct ml_async_task *task)
     return ml_async_end(task, ML_SYNC_OK, answer);
 }
 
-static enum ml_async_then timers_begin(struct ml_async_task *task)
+static enum ml_async_poll_ timers_begin(struct ml_async_task *task)
 {
     struct timers *question = task->context;
     struct ml_async_loop *loop = &question->asked.loop;
@@ -232,7 +232,7 @@ static enum ml_async_then timers_begin(struct ml_async_task *task)
         struct one_timer *one = &question->timers[i];
         *one = (struct one_timer){.question = question, .name = timed[i].name};
         one->timer.call =
-            (struct ml_async_call){.run = timer_says, .context = one};
+            (struct ml_async_handle){.run = timer_says, .context = one};
         ml_async_call_at(loop, &one->timer,
                          at + timed[i].after_ms * ML_NS_PER_MS);
     }
@@ -252,7 +252,7 @@ struct slow {
     json_int_t warnings, first;
 };
 
-static void slow_warns(void *context, const struct ml_async_call *call,
+static void slow_warns(void *context, const struct ml_async_handle *call,
                        uint64_t ns)
 {
     struct slow *question = context;
@@ -260,7 +260,7 @@ static void slow_warns(void *context, const struct ml_async_call *call,
     question->warnings++;
 }
 
-static enum ml_async_then slow_answer(struct ml_async_task *task)
+static enum ml_async_poll_ slow_answer(struct ml_async_task *task)
 {
     const struct slow *question = task->context;
     json_decref(question->asked.order);
@@ -270,7 +270,7 @@ static enum ml_async_then slow_answer(struct ml_async_task *task)
                   (double)question->asked.loop.slow_ns / (double)ML_NS_PER_S));
 }
 
-static enum ml_async_then slow_long(struct ml_async_task *task)
+static enum ml_async_poll_ slow_long(struct ml_async_task *task)
 {
     struct slow *question = task->context;
     question->first = question->warnings;
@@ -278,7 +278,7 @@ static enum ml_async_then slow_long(struct ml_async_task *task)
     return ml_async_yield(task, slow_answer);
 }
 
-static enum ml_async_then slow_begin(struct ml_async_task *task)
+static enum ml_async_poll_ slow_begin(struct ml_async_task *task)
 {
     struct slow *question = task->context;
     question->warnings = 0;
@@ -299,7 +299,7 @@ static json_t *aio_slow_callback_warning(void)
 struct elsewhere {
     struct asked asked;
     struct ml_executor executor;
-    struct ml_async_job job;
+    struct ml_executor_call job;
     struct step step;
     json_t *done; /* 1 is appended by the thread */
     bool cancelled;
@@ -314,7 +314,7 @@ static int elsewhere_call(void *context)
 }
 
 /* The thread runs on, and nobody waits for it but the executor's end. */
-static enum ml_async_then elsewhere_seen(struct ml_async_task *task)
+static enum ml_async_poll_ elsewhere_seen(struct ml_async_task *task)
 {
     struct elsewhere *question = task->context;
     json_t *error = raised(task->status, "Exception");
@@ -323,14 +323,14 @@ static enum ml_async_then elsewhere_seen(struct ml_async_task *task)
     json_t *finished = raised(
         ml_future_result(&question->job.inner, ML_FOREVER, NULL), "Exception");
     ml_executor_close(&question->executor);
-    ml_async_job_close(&question->job);
+    ml_executor_call_close(&question->job);
     json_decref(question->asked.order);
     return ml_async_end(task, ML_SYNC_OK,
                         json_pack("[b, o, o, o, o]", (int)question->cancelled,
                                   error, before, finished, question->done));
 }
 
-static enum ml_async_then elsewhere_begin(struct ml_async_task *task)
+static enum ml_async_poll_ elsewhere_begin(struct ml_async_task *task)
 {
     struct elsewhere *question = task->context;
     ml_sync_must(ml_async_run_in_executor(&question->asked.loop,

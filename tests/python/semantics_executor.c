@@ -76,8 +76,8 @@ static json_t *as_completed_order(void)
     static const double lengths[] = {0.09, 0.0, 0.045};
     static const size_t ends[] = {1, 2, 0}; /* shortest first */
     struct ml_executor executor;
-    struct ml_completion completion;
-    struct ml_watch watches[3];
+    struct ml_as_completed completion;
+    struct ml_completion_waiter watches[3];
     struct ml_future futures[3], *future = NULL;
     struct step steps[3];
     json_t *order = json_array();
@@ -87,14 +87,14 @@ static json_t *as_completed_order(void)
         ml_future_open(&futures[i], take_step, &steps[i]);
         ml_sync_must(ml_executor_submit(&executor, &futures[i]));
     }
-    ml_completion_open(&completion, watches, futures, 3, ML_FOREVER);
+    ml_as_completed_open(&completion, watches, futures, 3, ML_FOREVER);
     for (size_t i = 0; i < 3; i++) {
         ml_event_set(&steps[ends[i]].go);
-        ml_sync_must(ml_completion_next(&completion, &future));
+        ml_sync_must(ml_as_completed_next(&completion, &future));
         (void)json_array_append_new(order,
                                     json_real(lengths[future - futures]));
     }
-    ml_completion_close(&completion);
+    ml_as_completed_close(&completion);
     ml_executor_close(&executor);
     for (size_t i = 0; i < 3; i++) {
         ml_future_close(&futures[i]);

@@ -62,7 +62,7 @@ static void until_settled(struct ml_process_executor *executor)
 
 static void make_one_call(struct ml_process_executor *executor)
 {
-    struct ml_process_call call;
+    struct ml_process_future call;
     ml_process_call_open(&call, GIVE_NOTHING, 0);
     ml_sync_must(ml_process_executor_submit(executor, &call));
     ml_sync_must(ml_future_result(&call.future, ML_FOREVER, NULL));
@@ -73,7 +73,7 @@ static void make_one_call(struct ml_process_executor *executor)
  * pipe in other hands the feeder cannot write, as it could not for Python's
  * interpreter lock while calls are submitted one after the other. */
 static void submit_at_once(struct ml_process_executor *executor,
-                           struct ml_process_call *calls, int gate)
+                           struct ml_process_future *calls, int gate)
 {
     struct ml_mp_semaphore *writing = &executor->orders.pipe.shared->writing;
     ml_sync_must(ml_mp_semaphore_acquire(writing, ML_NEVER));
@@ -88,7 +88,7 @@ static void submit_at_once(struct ml_process_executor *executor,
 static json_int_t uncancellable_of(uint32_t workers)
 {
     struct ml_process_executor executor;
-    struct ml_process_call calls[CALLS];
+    struct ml_process_future calls[CALLS];
     struct ml_error err;
     int gate, opener;
     uint64_t full_waits = 0;

@@ -11,20 +11,20 @@
 static void who_was_woken_before_does_not_sleep(void **state)
 {
     (void)state;
-    struct ml_sleeper sleeper;
-    ml_sleeper_open(&sleeper);
-    assert_false(ml_sleeper_sleep(&sleeper, 0));
+    struct ml_futex_event sleeper;
+    ml_futex_event_open(&sleeper);
+    assert_false(ml_futex_event_wait(&sleeper, 0));
     const uint64_t deadline = ml_deadline(MS(2));
-    assert_false(ml_sleeper_sleep(&sleeper, deadline));
+    assert_false(ml_futex_event_wait(&sleeper, deadline));
     assert_true(ml_now_ns() >= deadline);
-    ml_sleeper_wake(&sleeper);
-    assert_true(ml_sleeper_sleep(&sleeper, 0));
-    assert_true(ml_sleeper_sleep(&sleeper, ML_NEVER));
+    ml_futex_event_set(&sleeper);
+    assert_true(ml_futex_event_wait(&sleeper, 0));
+    assert_true(ml_futex_event_wait(&sleeper, ML_NEVER));
 }
 
 static void *wake(void *sleeper)
 {
-    ml_sleeper_wake(sleeper);
+    ml_futex_event_set(sleeper);
     return NULL;
 }
 
@@ -34,29 +34,29 @@ static void a_sleeper_may_go_as_soon_as_it_is_woken(void **state)
 {
     (void)state;
     for (int round = 0; round < 500; round++) {
-        struct ml_sleeper sleeper;
-        ml_sleeper_open(&sleeper);
+        struct ml_futex_event sleeper;
+        ml_futex_event_open(&sleeper);
         const pthread_t thread = start(wake, &sleeper);
-        assert_true(ml_sleeper_sleep(
+        assert_true(ml_futex_event_wait(
             &sleeper, round % 2 ? ML_NEVER : ml_deadline(MS(60000))));
         sleeper.next = &sleeper; /* ours again */
         finish(thread);
     }
 }
 
-static bool is_awake(struct ml_sleeper *sleeper)
+static bool is_awake(struct ml_futex_event *sleeper)
 {
-    return ml_sleeper_sleep(sleeper, 0);
+    return ml_futex_event_wait(sleeper, 0);
 }
 
 static void a_lock_wakes_when_it_is_given_back(void **state)
 {
     (void)state;
     struct ml_lock lock;
-    struct ml_sleeper sleepers[3];
+    struct ml_futex_event sleepers[3];
     ml_lock_open(&lock);
     for (size_t i = 0; i < 3; i++)
-        ml_sleeper_open(&sleepers[i]);
+        ml_futex_event_open(&sleepers[i]);
     ml_lock_wake_at_release(&lock, &sleepers[0]); /* nobody holds it */
     assert_true(is_awake(&sleepers[0]));
     ml_sync_must(ml_lock_acquire(&lock, true, ML_FOREVER));

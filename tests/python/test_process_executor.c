@@ -80,14 +80,14 @@ static void open_executor(struct ml_process_executor *executor,
 }
 
 static void submit(struct ml_process_executor *executor,
-                   struct ml_process_call *call, uint32_t function,
+                   struct ml_process_future *call, uint32_t function,
                    int64_t argument)
 {
     ml_process_call_open(call, function, argument);
     assert_int_equal(ml_process_executor_submit(executor, call), ML_SYNC_OK);
 }
 
-static enum ml_sync_status result_of(struct ml_process_call *call)
+static enum ml_sync_status result_of(struct ml_process_future *call)
 {
     return ml_future_result(&call->future, ML_FOREVER, NULL);
 }
@@ -97,7 +97,7 @@ static enum ml_sync_status result_of(struct ml_process_call *call)
 static void results_come_back(enum ml_process_start start, uint32_t workers)
 {
     struct ml_process_executor executor;
-    struct ml_process_call calls[CALLS];
+    struct ml_process_future calls[CALLS];
     open_executor(&executor, workers, start, 0);
     for (int i = 0; i < CALLS; i++)
         submit(&executor, &calls[i], SQUARE, i % 5 == 4 ? -i : i);
@@ -126,7 +126,7 @@ static void closing_waits_for_all_that_was_submitted(void **state)
 {
     (void)state;
     struct ml_process_executor executor;
-    struct ml_process_call calls[CALLS];
+    struct ml_process_future calls[CALLS];
     open_executor(&executor, 2, ML_PROCESS_EXEC, 0);
     for (int i = 0; i < CALLS; i++)
         submit(&executor, &calls[i], SQUARE, i);
@@ -142,7 +142,7 @@ static void what_is_cancelled_in_the_line_is_not_made(void **state)
 {
     (void)state;
     struct ml_process_executor executor;
-    struct ml_process_call calls[CALLS];
+    struct ml_process_future calls[CALLS];
     struct ml_error err;
     int gate, opener, cancelled = 0;
     uint64_t full_waits = 0;
@@ -173,7 +173,7 @@ static void a_close_finds_what_was_cancelled(void **state)
 {
     (void)state;
     struct ml_process_executor executor;
-    struct ml_process_call calls[CALLS];
+    struct ml_process_future calls[CALLS];
     open_executor(&executor, 1, ML_PROCESS_EXEC, 0);
     for (int i = 0; i < CALLS; i++)
         submit(&executor, &calls[i], SQUARE, i);
@@ -192,7 +192,7 @@ static void a_close_finds_what_was_cancelled(void **state)
 static size_t count_pids(uint32_t workers, uint32_t tasks)
 {
     struct ml_process_executor executor;
-    struct ml_process_call calls[CALLS];
+    struct ml_process_future calls[CALLS];
     size_t count = 0;
     open_executor(&executor, workers, ML_PROCESS_EXEC, tasks);
     for (int i = 0; i < CALLS; i++)
@@ -238,7 +238,7 @@ static void a_death_breaks_the_pool(enum ml_process_start start,
                                     uint32_t workers)
 {
     struct ml_process_executor executor;
-    struct ml_process_call *calls = calloc(CALLS, sizeof *calls), late;
+    struct ml_process_future *calls = calloc(CALLS, sizeof *calls), late;
     open_executor(&executor, workers, start, 0);
     assert_non_null(calls);
     for (int i = 0; i < CALLS; i++) {
@@ -277,7 +277,7 @@ static void an_idle_worker_that_dies_does_as_well(void **state)
 {
     (void)state;
     struct ml_process_executor executor;
-    struct ml_process_call call, next;
+    struct ml_process_future call, next;
     open_executor(&executor, 2, ML_PROCESS_EXEC, 0);
     submit(&executor, &call, GIVE_PID, 0);
     assert_int_equal(result_of(&call), ML_SYNC_OK);
@@ -300,7 +300,7 @@ static void a_program_that_does_not_serve_is_no_worker(void **state)
     (void)state;
     struct ml_process_kind kind = kind_of(ML_PROCESS_EXEC, 0);
     struct ml_process_executor executor;
-    struct ml_process_call call;
+    struct ml_process_future call;
     struct ml_error err;
     kind.program = "/nowhere/none";
     assert_int_equal(ml_process_executor_open(&executor, 2, &kind, &err),
@@ -322,7 +322,7 @@ _Noreturn static void open_and_go(enum ml_process_start start, int tell,
                                   int wait)
 {
     struct ml_process_executor executor;
-    struct ml_process_call call;
+    struct ml_process_future call;
     uint64_t full_waits = 0;
     char byte;
     open_executor(&executor, 1, start, 0);

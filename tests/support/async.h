@@ -20,14 +20,14 @@ static inline void hand_loop_open(struct hand_loop *hand)
     assert(status == ML_OK);
     (void)status;
     hand->now_ns = ML_NS_PER_S;
-    hand->loop.hand_ns = &hand->now_ns;
+    hand->loop.mock_clock_ns = &hand->now_ns;
 }
 
 /* One iteration that does not sleep. */
 static inline void hand_loop_turn(struct hand_loop *hand)
 {
-    ml_async_collect(&hand->loop);
-    ml_async_turn(&hand->loop);
+    ml_async_process_events(&hand->loop);
+    ml_async_run_ready(&hand->loop);
 }
 
 /* What happened, a character each. */

@@ -21,7 +21,7 @@ struct ml_loop_task {
     struct ml_job *job;
     struct ml_trace_track *track; /* its delays, reads and writes, or NULL */
     /* What a file thread does for it, and what comes then. */
-    struct ml_async_job work;
+    struct ml_executor_call work;
     enum ml_status (*work_does)(struct ml_loop_task *task);
     ml_async_step *work_next;
     enum ml_status work_status;

@@ -16,7 +16,7 @@ void ml_loop_forward(struct ml_loop_task *task)
 {
     struct ml_loop_stage *stage = task->stage;
     struct ml_job *job = task->job;
-    const uint64_t held_ns = ml_async_task_held_ns(&task->async);
+    const uint64_t held_ns = ml_async_task_running_ns(&task->async);
     if (held_ns > job->held_loop_ns)
         job->held_loop_ns = held_ns;
     task->job = NULL;
@@ -122,12 +122,12 @@ void ml_loop_run(struct ml_loop *loop)
 {
     ml_gil_guard_acquire(loop->guard);
     if (loop->run->settings.loop_lag)
-        ml_async_watch_lag(&loop->async, &loop->counts.lag);
+        ml_async_lag_start(&loop->async, &loop->counts.lag);
     for (;;) {
         const uint32_t seen = ml_waker_epoch(&loop->waker);
         loop_hurry(loop);
         loop_signal_woken(loop, seen);
-        ml_async_turn(&loop->async);
+        ml_async_run_ready(&loop->async);
         /* After the turn: that a task has become idle in it rings no bell. */
         for (size_t i = loop->stage_count; i-- > 0;)
             loop_take_jobs(&loop->stages[i]);
@@ -136,9 +136,9 @@ void ml_loop_run(struct ml_loop *loop)
         ml_gil_guard_save_thread(loop->guard);
         loop_sleep(loop, seen);
         ml_gil_guard_restore_thread(loop->guard);
-        ml_async_collect(&loop->async);
+        ml_async_process_events(&loop->async);
     }
-    ml_async_leave_lag(&loop->async);
+    ml_async_lag_stop(&loop->async);
     ml_gil_guard_release(loop->guard);
 }
 

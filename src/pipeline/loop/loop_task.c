@@ -25,29 +25,29 @@ static bool task_stopping(const struct ml_loop_task *task)
     return atomic_load(&task_run(task)->stopping);
 }
 
-static enum ml_async_then task_continue(struct ml_loop_task *task,
-                                        ml_async_step *next)
+static enum ml_async_poll_ task_continue(struct ml_loop_task *task,
+                                         ml_async_step *next)
 {
     task->async.step = next;
     return ML_ASYNC_READY;
 }
 
 /* What it needs is not there: ask again once the bell has rung. */
-static enum ml_async_then task_wait_for_wake(struct ml_loop_task *task,
-                                             ml_async_step *again)
+static enum ml_async_poll_ task_wait_for_wake(struct ml_loop_task *task,
+                                              ml_async_step *again)
 {
     return ml_async_event_wait(&task->loop->rung, &task->async, again);
 }
 
 /* Its job is done with the stage. */
-static enum ml_async_then task_finish(struct ml_loop_task *task)
+static enum ml_async_poll_ task_finish(struct ml_loop_task *task)
 {
     ml_loop_forward(task);
     return ml_async_end(&task->async, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_then task_fail(struct ml_loop_task *task,
-                                    enum ml_step step)
+static enum ml_async_poll_ task_fail(struct ml_loop_task *task,
+                                     enum ml_step step)
 {
     assert(task->job->error.status != ML_OK);
     task->job->error.step = step;
@@ -55,8 +55,8 @@ static enum ml_async_then task_fail(struct ml_loop_task *task,
     return task_finish(task);
 }
 
-static enum ml_async_then task_cancelled_at(struct ml_loop_task *task,
-                                            enum ml_step step)
+static enum ml_async_poll_ task_cancelled_at(struct ml_loop_task *task,
+                                             enum ml_step step)
 {
     ml_fail(&task->job->error, ML_ERR_CANCELLED, "not done", NULL,
             "the run was stopped");
@@ -106,15 +106,15 @@ static int task_work(void *context)
     return 0;
 }
 
-static enum ml_async_then task_worked(struct ml_async_task *async)
+static enum ml_async_poll_ task_worked(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    ml_async_job_close(&task->work);
+    ml_executor_call_close(&task->work);
     return task_continue(task, task->work_next);
 }
 
 /* Have `does` done by a file thread, then go on with `next`. */
-static enum ml_async_then
+static enum ml_async_poll_
 task_await_work(struct ml_loop_task *task,
                 enum ml_status (*does)(struct ml_loop_task *task),
                 ml_async_step *next)
@@ -142,7 +142,7 @@ static enum ml_status task_do_write(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_async_then task_written(struct ml_async_task *async)
+static enum ml_async_poll_ task_written(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     return task->work_status == ML_OK ? task_finish(task)
@@ -181,9 +181,9 @@ enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
     return ML_OK;
 }
 
-static enum ml_async_then task_compute(struct ml_async_task *async);
+static enum ml_async_poll_ task_compute(struct ml_async_task *async);
 
-static enum ml_async_then task_work_granted(struct ml_async_task *async)
+static enum ml_async_poll_ task_work_granted(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     struct ml_budget *budget = &task_run(task)->work_budget;
@@ -202,7 +202,7 @@ static enum ml_async_then task_work_granted(struct ml_async_task *async)
 /* Steps within decode..encode, on the loop, which does nothing else meanwhile.
  * Where a picture needs memory that others have, only its headers were read: it
  * begins anew when the memory is there. */
-static enum ml_async_then task_compute(struct ml_async_task *async)
+static enum ml_async_poll_ task_compute(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     struct ml_loop_stage *stage = task->stage;
@@ -239,7 +239,7 @@ static enum ml_async_then task_compute(struct ml_async_task *async)
     return task_await_work(task, task_do_write, task_written);
 }
 
-static enum ml_async_then task_place_output(struct ml_async_task *async)
+static enum ml_async_poll_ task_place_output(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->result_buffers))
@@ -250,7 +250,7 @@ static enum ml_async_then task_place_output(struct ml_async_task *async)
 }
 
 /* What comes once the job's bytes are there. */
-static enum ml_async_then task_use_bytes(struct ml_loop_task *task)
+static enum ml_async_poll_ task_use_bytes(struct ml_loop_task *task)
 {
     if (ml_stage_computes(task->stage->plan)) {
         return task_continue(task, task_place_output);
@@ -290,7 +290,7 @@ static enum ml_status task_do_read(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_async_then task_has_read(struct ml_async_task *async)
+static enum ml_async_poll_ task_has_read(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
@@ -300,7 +300,7 @@ static enum ml_async_then task_has_read(struct ml_async_task *async)
     return task_use_bytes(task);
 }
 
-static enum ml_async_then task_input_granted(struct ml_async_task *async)
+static enum ml_async_poll_ task_input_granted(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     struct ml_budget *budget = &task_run(task)->input_budget;
@@ -315,7 +315,7 @@ static enum ml_async_then task_input_granted(struct ml_async_task *async)
     return task_cancelled_at(task, ML_STEP_READ);
 }
 
-static enum ml_async_then task_ask_input(struct ml_async_task *async)
+static enum ml_async_poll_ task_ask_input(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->size == ML_SIZE_UNKNOWN)
@@ -329,7 +329,7 @@ static enum ml_async_then task_ask_input(struct ml_async_task *async)
     return task_continue(task, task_input_granted);
 }
 
-static enum ml_async_then task_place_input(struct ml_async_task *async)
+static enum ml_async_poll_ task_place_input(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->input_buffers))
@@ -348,7 +348,7 @@ static enum ml_status task_do_open(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_async_then task_opened(struct ml_async_task *async)
+static enum ml_async_poll_ task_opened(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
@@ -356,7 +356,7 @@ static enum ml_async_then task_opened(struct ml_async_task *async)
     return task_continue(task, task_place_input);
 }
 
-static enum ml_async_then task_open(struct ml_async_task *async)
+static enum ml_async_poll_ task_open(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     return task_await_work(task, task_do_open, task_opened);
@@ -364,7 +364,7 @@ static enum ml_async_then task_open(struct ml_async_task *async)
 
 /* ---- the delay, and the beginning ---- */
 
-static enum ml_async_then task_has_waited(struct ml_async_task *async)
+static enum ml_async_poll_ task_has_waited(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     task->delayed = false;
@@ -375,7 +375,7 @@ static enum ml_async_then task_has_waited(struct ml_async_task *async)
                : task_open(async);
 }
 
-static enum ml_async_then task_await_delay(struct ml_loop_task *task)
+static enum ml_async_poll_ task_await_delay(struct ml_loop_task *task)
 {
     struct ml_loop *loop = task->loop;
     if (task_stopping(task))
@@ -389,7 +389,7 @@ static enum ml_async_then task_await_delay(struct ml_loop_task *task)
                           task_has_waited);
 }
 
-enum ml_async_then ml_loop_task_begin(struct ml_async_task *async)
+enum ml_async_poll_ ml_loop_task_begin(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (ml_pipeline_should_skip(task_run(task), task->stage->index, task->job))
