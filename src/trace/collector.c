@@ -37,17 +37,17 @@ struct ml_trace {
     struct ml_mutex lock;
     struct collect_track tracks[ML_TRACE_TRACKS];
     /* Beside them: entries are looked through often, and these are large. */
-    struct ml_tally_track tallies[ML_TRACE_TRACKS];
+    struct ml_trace_totals_track tallies[ML_TRACE_TRACKS];
     uint32_t next_id;
     int write_error;                             /* errno of the first */
     char causes[ML_TRACE_CAUSES][ML_TRACE_NAME]; /* "": not named */
     struct ml_trace_counts counts;               /* of all tracks ever */
-    struct ml_tally tally;                       /* likewise */
+    struct ml_trace_totals totals;               /* likewise */
     uint8_t spans[COLLECT_BLOCK_SPANS * ML_TRACE_SPAN_BYTES];
 };
 
-static struct ml_tally_track *collect_tally(struct ml_trace *trace,
-                                            const struct collect_track *entry)
+static struct ml_trace_totals_track *
+collect_tally(struct ml_trace *trace, const struct collect_track *entry)
 {
     return &trace->tallies[entry - trace->tracks];
 }
@@ -143,7 +143,7 @@ static void collect_span(struct ml_trace *trace, struct collect_track *entry,
     }
     collect_encode(trace->spans + *used, span);
     trace->counts.spans++;
-    ml_tally_add(&trace->tally, collect_tally(trace, entry), span);
+    ml_trace_totals_add(&trace->totals, collect_tally(trace, entry), span);
     *used += ML_TRACE_SPAN_BYTES;
     if (*used < sizeof trace->spans)
         return;
@@ -230,14 +230,15 @@ struct ml_trace_counts ml_trace_counts(struct ml_trace *trace)
     return counts;
 }
 
-void ml_trace_tally(struct ml_trace *trace, struct ml_tally *tally_out)
+void ml_trace_totals_of(struct ml_trace *trace,
+                        struct ml_trace_totals *totals_out)
 {
     ml_mutex_lock(&trace->lock);
     const uint64_t now_ns = ml_now_ns();
-    *tally_out = trace->tally;
+    *totals_out = trace->totals;
     for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
         if (trace->tracks[i].track)
-            ml_tally_end(tally_out, &trace->tallies[i], now_ns);
+            ml_trace_totals_end(totals_out, &trace->tallies[i], now_ns);
     }
     ml_mutex_unlock(&trace->lock);
 }
@@ -268,8 +269,8 @@ static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
     if (entry) {
         *entry = (struct collect_track){
             .track = track, .owned = owned, .id = trace->next_id++};
-        ml_tally_begin(&trace->tally, collect_tally(trace, entry), name,
-                       ml_now_ns());
+        ml_trace_totals_begin(&trace->totals, collect_tally(trace, entry), name,
+                              ml_now_ns());
         const int length = snprintf(text, sizeof text, "%d %d %.*s", pid, tid,
                                     ML_TRACE_NAME - 1, name);
         collect_block(trace, ML_TRACE_BLOCK_TRACK, entry->id, text,
@@ -300,7 +301,7 @@ struct ml_trace_track *ml_trace_track(struct ml_trace *trace, const char *name,
     return NULL;
 }
 
-bool ml_trace_follow(struct ml_trace *trace, struct ml_trace_track *track,
+bool ml_trace_attach(struct ml_trace *trace, struct ml_trace_track *track,
                      const char *name, int pid, int tid)
 {
     return collect_follow(trace, track, false, name, pid, tid);
@@ -310,14 +311,15 @@ static void collect_leave(struct ml_trace *trace, struct collect_track *entry,
                           uint64_t died_ns)
 {
     collect_take(trace, entry, died_ns);
-    ml_tally_end(&trace->tally, collect_tally(trace, entry), ml_now_ns());
+    ml_trace_totals_end(&trace->totals, collect_tally(trace, entry),
+                        ml_now_ns());
     if (entry->owned)
         free(entry->track);
     entry->track = NULL;
 }
 
-void ml_trace_leave(struct ml_trace *trace, struct ml_trace_track *track,
-                    uint64_t died_ns)
+void ml_trace_detach(struct ml_trace *trace, struct ml_trace_track *track,
+                     uint64_t died_ns)
 {
     ml_mutex_lock(&trace->lock);
     struct collect_track *entry = collect_entry(trace, track);

@@ -12,46 +12,49 @@
 
 #include "trace/trace.h"
 
-#define ML_TALLY_GROUPS 12U /* the last one takes what more there is */
-#define ML_TALLY_ENDED 32U  /* beyond these the two oldest count as one */
-#define ML_TALLY_CAUSES 64U /* told apart; of work, not of waits, are more */
+#define ML_TOTALS_GROUPS 12U /* the last one takes what more there is */
+#define ML_TOTALS_ENDED 32U  /* beyond these the two oldest count as one */
+#define ML_TOTALS_CAUSES 64U /* told apart; of work, not of waits, are more */
 
-struct ml_tally_group {
+struct ml_trace_totals_group {
     char name[ML_TRACE_NAME]; /* "decode,filter" */
     uint32_t tracks;          /* lives of replaced workers count each */
     uint64_t life_ns;         /* of all of them */
     uint64_t kind_ns[ML_TRACE_KINDS];
-    uint64_t cause_ns[ML_TALLY_CAUSES]; /* of waits alone */
+    uint64_t cause_ns[ML_TOTALS_CAUSES]; /* of waits alone */
 };
 
-struct ml_tally {
+struct ml_trace_totals {
     size_t count;
-    struct ml_tally_group groups[ML_TALLY_GROUPS];
+    struct ml_trace_totals_group groups[ML_TOTALS_GROUPS];
 };
 
 /* What is known of one track. */
-struct ml_tally_track {
+struct ml_trace_totals_track {
     uint32_t group;
     uint64_t born_ns;
     /* Spans that have ended and lie within none that has, by how many were open
      * around them, in the order of their starts: the next one may be around
      * some of these. */
-    struct ml_tally_ended {
+    struct ml_trace_totals_ended {
         uint32_t count;
-        struct ml_tally_span {
+        struct ml_trace_totals_span {
             uint64_t start_ns, ns;
-        } spans[ML_TALLY_ENDED];
+        } spans[ML_TOTALS_ENDED];
     } ended[ML_TRACE_NEST + 1];
 };
 
 /* A track begins. */
-void ml_tally_begin(struct ml_tally *tally, struct ml_tally_track *track,
-                    const char *name, uint64_t now_ns);
+void ml_trace_totals_begin(struct ml_trace_totals *totals,
+                           struct ml_trace_totals_track *track,
+                           const char *name, uint64_t now_ns);
 /* It has this span, whose start is not behind its end. */
-void ml_tally_add(struct ml_tally *tally, struct ml_tally_track *track,
-                  const struct ml_trace_span *span);
+void ml_trace_totals_add(struct ml_trace_totals *totals,
+                         struct ml_trace_totals_track *track,
+                         const struct ml_trace_span *span);
 /* It ends. */
-void ml_tally_end(struct ml_tally *tally, const struct ml_tally_track *track,
-                  uint64_t now_ns);
+void ml_trace_totals_end(struct ml_trace_totals *totals,
+                         const struct ml_trace_totals_track *track,
+                         uint64_t now_ns);
 
 #endif

@@ -167,19 +167,20 @@ struct ml_trace_track *ml_trace_track(struct ml_trace *trace, const char *name,
                                       int pid, int tid);
 /* Follow a track that lies in memory of the caller's, zero when its thread or
  * process began; false as above. */
-bool ml_trace_follow(struct ml_trace *trace, struct ml_trace_track *track,
+bool ml_trace_attach(struct ml_trace *trace, struct ml_trace_track *track,
                      const char *name, int pid, int tid);
 /* The caller's memory will go, and nobody writes there now: take what is left.
  * `died_ns` is not 0 when its process died: what was open then ended then. */
-void ml_trace_leave(struct ml_trace *trace, struct ml_trace_track *track,
-                    uint64_t died_ns);
+void ml_trace_detach(struct ml_trace *trace, struct ml_trace_track *track,
+                     uint64_t died_ns);
 /* Write to the file what the tracks hold. */
 void ml_trace_drain(struct ml_trace *trace);
 /* How much was recorded and how much was not, so far, in all tracks. */
 struct ml_trace_counts ml_trace_counts(struct ml_trace *trace);
 /* Where the time of all tracks went, up to their last drain: totals.h. */
-struct ml_tally;
-void ml_trace_tally(struct ml_trace *trace, struct ml_tally *tally_out);
+struct ml_trace_totals;
+void ml_trace_totals_of(struct ml_trace *trace,
+                        struct ml_trace_totals *totals_out);
 /* "" when it has none; the trace's. */
 const char *ml_trace_cause_name(const struct ml_trace *trace, uint16_t cause);
 /* Nobody writes to a track any more: take all, end the file, free.  An error

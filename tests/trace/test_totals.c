@@ -13,8 +13,8 @@
 #include "trace/totals.h"
 
 struct tally_test {
-    struct ml_tally tally;
-    struct ml_tally_track track;
+    struct ml_trace_totals totals;
+    struct ml_trace_totals_track track;
 };
 
 static int begin(void **state)
@@ -23,7 +23,7 @@ static int begin(void **state)
     *state = test;
     if (!test)
         return -1;
-    ml_tally_begin(&test->tally, &test->track, "decode,filter 1", 1000);
+    ml_trace_totals_begin(&test->totals, &test->track, "decode,filter 1", 1000);
     return 0;
 }
 
@@ -41,12 +41,12 @@ static void add(struct tally_test *test, enum ml_trace_kind kind,
                                        .cause = 3,
                                        .kind = (uint8_t)kind,
                                        .depth = (uint8_t)depth};
-    ml_tally_add(&test->tally, &test->track, &span);
+    ml_trace_totals_add(&test->totals, &test->track, &span);
 }
 
 static uint64_t of(const struct tally_test *test, enum ml_trace_kind kind)
 {
-    return test->tally.groups[0].kind_ns[kind];
+    return test->totals.groups[0].kind_ns[kind];
 }
 
 static void a_moment_counts_for_the_innermost_span(void **state)
@@ -61,9 +61,9 @@ static void a_moment_counts_for_the_innermost_span(void **state)
     assert_int_equal(of(test, ML_TRACE_DECODE), 70);
     assert_int_equal(of(test, ML_TRACE_FILTER), 60);
     assert_int_equal(of(test, ML_TRACE_PICTURE), 50);
-    assert_int_equal(test->tally.groups[0].cause_ns[3], 40); /* waits alone */
-    ml_tally_end(&test->tally, &test->track, 1500);
-    assert_int_equal(test->tally.groups[0].life_ns, 500);
+    assert_int_equal(test->totals.groups[0].cause_ns[3], 40); /* waits alone */
+    ml_trace_totals_end(&test->totals, &test->track, 1500);
+    assert_int_equal(test->totals.groups[0].life_ns, 500);
 }
 
 /* Pictures of thousands of strips: what is remembered has an end. */
@@ -73,11 +73,11 @@ static void many_spans_within_one_are_all_counted(void **state)
     uint64_t at = 2000;
     for (unsigned picture = 0; picture < 3; picture++) {
         const uint64_t start = at;
-        for (unsigned i = 0; i < 50 * ML_TALLY_ENDED; i++, at += 10)
+        for (unsigned i = 0; i < 50 * ML_TOTALS_ENDED; i++, at += 10)
             add(test, i % 2 ? ML_TRACE_FILTER : ML_TRACE_DECODE, 1, at, at + 8);
         add(test, ML_TRACE_PICTURE, 0, start, at);
     }
-    const uint64_t strips = 3 * 50 * ML_TALLY_ENDED;
+    const uint64_t strips = 3 * 50 * ML_TOTALS_ENDED;
     assert_int_equal(of(test, ML_TRACE_DECODE), strips / 2 * 8);
     assert_int_equal(of(test, ML_TRACE_FILTER), strips / 2 * 8);
     assert_int_equal(of(test, ML_TRACE_PICTURE), strips * 2);
@@ -97,19 +97,19 @@ static void what_cannot_be_does_no_harm(void **state)
 static void tracks_are_grouped_by_the_beginnings_of_their_names(void **state)
 {
     struct tally_test *test = *state;
-    struct ml_tally_track other;
+    struct ml_trace_totals_track other;
     char name[16];
-    ml_tally_begin(&test->tally, &other, "decode,filter 2 ahead", 1000);
-    assert_int_equal(test->tally.count, 1);
-    assert_int_equal(test->tally.groups[0].tracks, 2);
-    assert_string_equal(test->tally.groups[0].name, "decode,filter");
-    for (unsigned i = 0; i < 2 * ML_TALLY_GROUPS; i++) {
+    ml_trace_totals_begin(&test->totals, &other, "decode,filter 2 ahead", 1000);
+    assert_int_equal(test->totals.count, 1);
+    assert_int_equal(test->totals.groups[0].tracks, 2);
+    assert_string_equal(test->totals.groups[0].name, "decode,filter");
+    for (unsigned i = 0; i < 2 * ML_TOTALS_GROUPS; i++) {
         (void)snprintf(name, sizeof name, "other%u 1", i);
-        ml_tally_begin(&test->tally, &other, name, 1000);
+        ml_trace_totals_begin(&test->totals, &other, name, 1000);
     }
-    assert_int_equal(test->tally.count, ML_TALLY_GROUPS);
-    assert_int_equal(test->tally.groups[ML_TALLY_GROUPS - 1].tracks,
-                     ML_TALLY_GROUPS + 2);
+    assert_int_equal(test->totals.count, ML_TOTALS_GROUPS);
+    assert_int_equal(test->totals.groups[ML_TOTALS_GROUPS - 1].tracks,
+                     ML_TOTALS_GROUPS + 2);
 }
 
 int main(void)

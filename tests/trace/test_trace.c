@@ -133,7 +133,7 @@ static void without_a_file_spans_are_summed_up_all_the_same(void **state)
     (void)state;
     struct ml_trace *trace;
     struct ml_error err;
-    struct ml_tally tally;
+    struct ml_trace_totals totals;
     assert_int_equal(ml_trace_open(&trace, NULL, &err), ML_OK);
     ml_trace_name_cause(trace, 7, "a queue of jobs");
     struct ml_trace_track *track = ml_trace_track(trace, "worker 1", 1, 1);
@@ -143,11 +143,11 @@ static void without_a_file_spans_are_summed_up_all_the_same(void **state)
     ml_trace_add(track, ML_TRACE_QUEUE, 1, 7, start, start + 40000);
     ml_trace_name_job(trace, 0, "nowhere");
     ml_trace_drain(trace);
-    ml_trace_tally(trace, &tally);
-    assert_int_equal(tally.count, 1);
-    assert_int_equal(tally.groups[0].kind_ns[ML_TRACE_QUEUE], 40000);
-    assert_int_equal(tally.groups[0].cause_ns[7], 40000);
-    assert_true(tally.groups[0].life_ns >= 40000);
+    ml_trace_totals_of(trace, &totals);
+    assert_int_equal(totals.count, 1);
+    assert_int_equal(totals.groups[0].kind_ns[ML_TRACE_QUEUE], 40000);
+    assert_int_equal(totals.groups[0].cause_ns[7], 40000);
+    assert_true(totals.groups[0].life_ns >= 40000);
     assert_string_equal(ml_trace_cause_name(trace, 7), "a queue of jobs");
     assert_string_equal(ml_trace_cause_name(trace, 8), "");
     assert_int_equal(ml_trace_counts(trace).spans, 1);
@@ -300,8 +300,8 @@ static void what_a_killed_process_had_begun_is_there(void **state)
     assert_true(child > 0);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
-    assert_true(ml_trace_follow(place.trace, track, "killed", child, child));
-    ml_trace_leave(place.trace, track, ml_now_ns());
+    assert_true(ml_trace_attach(place.trace, track, "killed", child, child));
+    ml_trace_detach(place.trace, track, ml_now_ns());
     place_read(&place);
     const struct ml_trace_log_track *read = &place.log.tracks[0];
     static const char *const names[] = {"read", "picture", "filter", "failure"};
@@ -354,13 +354,13 @@ static void any_bytes_in_shared_memory_do_no_harm(void **state)
     for (unsigned round = 0; round < 20; round++) {
         uint32_t *words = (void *)track;
         assert_true(
-            ml_trace_follow(place.trace, track, "hostile", 1, (int)round));
+            ml_trace_attach(place.trace, track, "hostile", 1, (int)round));
         for (size_t i = 0; i < sizeof *track / sizeof *words; i++)
             words[i] = (uint32_t)ml_random_next(&random);
         if (round % 2)
             atomic_store(&track->written, round * ML_TRACE_SPANS / 16);
         ml_trace_drain(place.trace);
-        ml_trace_leave(place.trace, track, round % 3 ? ml_now_ns() : 0);
+        ml_trace_detach(place.trace, track, round % 3 ? ml_now_ns() : 0);
     }
     place_read(&place);
     uint64_t refused = 0;
@@ -399,12 +399,12 @@ static void too_many_tracks_are_told_as_a_loss(void **state)
     struct ml_trace_track *track = map_shared();
     place_open(&place);
     for (unsigned i = 0; i < ML_TRACE_TRACKS; i++)
-        assert_true(ml_trace_follow(place.trace, track, "one", 1, (int)i));
-    assert_false(ml_trace_follow(place.trace, track, "more", 1, 1));
+        assert_true(ml_trace_attach(place.trace, track, "one", 1, (int)i));
+    assert_false(ml_trace_attach(place.trace, track, "more", 1, 1));
     const struct ml_trace_counts counts = ml_trace_counts(place.trace);
     assert_int_equal(counts.lost, 1);
     for (unsigned i = 0; i < ML_TRACE_TRACKS; i++)
-        ml_trace_leave(place.trace, track, 0);
+        ml_trace_detach(place.trace, track, 0);
     place_read(&place);
     assert_int_equal(place.log.track_count, ML_TRACE_TRACKS);
     assert_int_equal(munmap(track, sizeof *track), 0);

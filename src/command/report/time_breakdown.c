@@ -4,7 +4,7 @@
 
 #include "trace/totals.h"
 
-static json_t *spent_kinds(const struct ml_tally_group *group)
+static json_t *spent_kinds(const struct ml_trace_totals_group *group)
 {
     json_t *kinds = json_object();
     for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
@@ -16,11 +16,11 @@ static json_t *spent_kinds(const struct ml_tally_group *group)
     return kinds;
 }
 
-static json_t *spent_causes(const struct ml_tally_group *group,
+static json_t *spent_causes(const struct ml_trace_totals_group *group,
                             const struct ml_trace *trace)
 {
     json_t *causes = json_object();
-    for (unsigned c = 1; c < ML_TALLY_CAUSES; c++) {
+    for (unsigned c = 1; c < ML_TOTALS_CAUSES; c++) {
         const char *name = ml_trace_cause_name(trace, (uint16_t)c);
         if (group->cause_ns[c] > 0 && name[0])
             (void)json_object_set_new(
@@ -31,11 +31,11 @@ static json_t *spent_causes(const struct ml_tally_group *group,
 
 json_t *ml_json_spent(struct ml_trace *trace)
 {
-    struct ml_tally stats;
+    struct ml_trace_totals stats;
     json_t *groups = json_array();
-    ml_trace_tally(trace, &stats);
+    ml_trace_totals_of(trace, &stats);
     for (size_t i = 0; i < stats.count; i++) {
-        const struct ml_tally_group *group = &stats.groups[i];
+        const struct ml_trace_totals_group *group = &stats.groups[i];
         json_t *kinds = spent_kinds(group);
         if (json_object_size(kinds) == 0) { /* a track of levels alone */
             json_decref(kinds);

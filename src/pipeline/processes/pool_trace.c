@@ -15,7 +15,7 @@ void ml_pool_attach_trace(struct ml_pool *pool, struct ml_pool_worker *worker)
     for (uint32_t i = 0; i < tracks; i++) {
         ml_trace_name_worker(name, &run->settings.plan.stages[worker->stage],
                              number, i);
-        (void)ml_trace_follow(
+        (void)ml_trace_attach(
             run->settings.trace,
             ml_channel_track(worker->process.channel, tracks, i), name,
             worker->process.child.pid,
@@ -29,7 +29,7 @@ void ml_pool_detach_trace(struct ml_pool *pool, struct ml_pool_worker *worker,
     const uint32_t tracks =
         ml_pool_stage_of(pool, worker->stage)->template.tracks;
     for (uint32_t i = 0; i < tracks; i++)
-        ml_trace_leave(pool->run->settings.trace,
-                       ml_channel_track(worker->process.channel, tracks, i),
-                       i == 0 && !expected ? ml_now_ns() : 0);
+        ml_trace_detach(pool->run->settings.trace,
+                        ml_channel_track(worker->process.channel, tracks, i),
+                        i == 0 && !expected ? ml_now_ns() : 0);
 }
