@@ -25,11 +25,11 @@ static const char *const line_blur[] = {"--filter", "blur:2", NULL};
 
 /* Two programs at one time, each with half of the work: what the machine can
  * give at most. */
-static bool line_go_halves(struct trial *line, struct ml_watch *watch,
+static bool line_go_halves(struct trial *line, struct ml_measured_run *measured,
                            double *disturbed)
 {
     struct trial_run a, b;
-    struct ml_watch both[2];
+    struct ml_measured_run both[2];
     double now;
     trial_prepare(line, &a, "serial", "1", "six/a", line_web);
     trial_prepare(line, &b, "serial", "1", "six/b", line_web);
@@ -37,14 +37,14 @@ static bool line_go_halves(struct trial *line, struct ml_watch *watch,
     if (!trial_watch(argvs, 2, false, both, &now))
         return false;
     *disturbed = now > *disturbed ? now : *disturbed;
-    *watch = both[both[0].wall_s < both[1].wall_s];
+    *measured = both[both[0].wall_s < both[1].wall_s];
     return true;
 }
 
-static double line_computing(const struct ml_watch *watch)
+static double line_computing(const struct ml_measured_run *measured)
 {
-    return watch->facts.decode_s + watch->facts.filter_s +
-           watch->facts.encode_s;
+    return measured->metrics.decode_s + measured->metrics.filter_s +
+           measured->metrics.encode_s;
 }
 
 /* ---- speed ---- */
@@ -65,17 +65,17 @@ struct line_speed {
 };
 
 static void line_speed_note(struct line_speed *speed, size_t round,
-                            const struct ml_watch *kinds)
+                            const struct ml_measured_run *kinds)
 {
-    const struct ml_watch *serial = &kinds[SPEED_SERIAL];
-    const double all = serial->facts.seconds;
+    const struct ml_measured_run *serial = &kinds[SPEED_SERIAL];
+    const double all = serial->metrics.seconds;
     const double inside = line_computing(serial);
     speed->outside[round] = 100 * (all - inside) / all;
-    speed->read[round] = 100 * serial->facts.read_s / all;
-    speed->write[round] = 100 * serial->facts.write_s / all;
+    speed->read[round] = 100 * serial->metrics.read_s / all;
+    speed->write[round] = 100 * serial->metrics.write_s / all;
     speed->rest[round] =
-        100 * (all - inside - serial->facts.read_s - serial->facts.write_s) /
-        all;
+        100 *
+        (all - inside - serial->metrics.read_s - serial->metrics.write_s) / all;
     speed->start_ms[round] = 1e3 * (serial->wall_s - all);
     for (size_t i = SPEED_THREADS; i < SPEED_KINDS; i++)
         speed->gain[i][round] = serial->wall_s / kinds[i].wall_s;
@@ -84,7 +84,7 @@ static void line_speed_note(struct line_speed *speed, size_t round,
 static bool line_speed(struct trial *line)
 {
     struct line_speed speed;
-    struct ml_watch kinds[SPEED_KINDS];
+    struct ml_measured_run kinds[SPEED_KINDS];
     size_t round = 0;
     trial_begin(line);
     while (round < line->rounds) {
@@ -102,7 +102,7 @@ static bool line_speed(struct trial *line)
     }
     const size_t n = round;
     printf("%llu large JPEGs to 1600 px, %zu rounds in turns\n",
-           (unsigned long long)kinds[SPEED_SERIAL].facts.done, n);
+           (unsigned long long)kinds[SPEED_SERIAL].metrics.done, n);
     trial_print("serial: outside codecs and filters", speed.outside, n, "%",
                 "at most 5");
     trial_print("  of this: reading", speed.read, n, "%", "");
@@ -127,7 +127,7 @@ static bool line_memory_batch(struct trial *line, const char *mode,
 {
     double few_mb[TRIAL_ROUNDS_MAX], many_mb[TRIAL_ROUNDS_MAX];
     double growth[TRIAL_ROUNDS_MAX];
-    struct ml_watch few, many = {0};
+    struct ml_measured_run few, many = {0};
     const size_t rounds = line->rounds < 3 ? line->rounds : 3;
     char what[80];
     for (size_t i = 0; i < rounds; i++) {
@@ -139,10 +139,10 @@ static bool line_memory_batch(struct trial *line, const char *mode,
         growth[i] = 100 * (many_mb[i] / few_mb[i] - 1);
     }
     (void)snprintf(what, sizeof what, "%s -j %s: peak at %llu pictures", mode,
-                   jobs, (unsigned long long)few.facts.done);
+                   jobs, (unsigned long long)few.metrics.done);
     trial_print(what, few_mb, rounds, "MB", "");
     (void)snprintf(what, sizeof what, "%s -j %s: peak at %llu pictures", mode,
-                   jobs, (unsigned long long)many.facts.done);
+                   jobs, (unsigned long long)many.metrics.done);
     trial_print(what, many_mb, rounds, "MB", "");
     trial_print("  growth", growth, rounds, "%", "at most 5");
     return true;
@@ -153,15 +153,16 @@ static bool line_memory_huge(struct trial *line, const char *mode,
 {
     double beyond_mb[TRIAL_ROUNDS_MAX], rss_mb[TRIAL_ROUNDS_MAX];
     const size_t rounds = line->rounds < 3 ? line->rounds : 3;
-    struct ml_watch watch;
+    struct ml_measured_run measured;
     char what[80];
     for (size_t i = 0; i < rounds; i++) {
-        if (!trial_go_memory(line, mode, jobs, "huge", line_blur, &watch))
+        if (!trial_go_memory(line, mode, jobs, "huge", line_blur, &measured))
             return false;
         const double files =
-            (double)(watch.facts.bytes_in + watch.facts.bytes_out) / TRIAL_MB;
-        beyond_mb[i] = (double)watch.peak_pss_bytes / TRIAL_MB - files;
-        rss_mb[i] = (double)watch.peak_rss_bytes / TRIAL_MB;
+            (double)(measured.metrics.bytes_in + measured.metrics.bytes_out) /
+            TRIAL_MB;
+        beyond_mb[i] = (double)measured.peak_pss_bytes / TRIAL_MB - files;
+        rss_mb[i] = (double)measured.peak_rss_bytes / TRIAL_MB;
     }
     (void)snprintf(what, sizeof what, "%s -j %s: all processes, beyond files",
                    mode, jobs);
@@ -199,20 +200,23 @@ static bool line_thumbs_of(struct trial *line, const char *mode,
     double beyond[TRIAL_ROUNDS_MAX], inside[TRIAL_ROUNDS_MAX];
     double files[TRIAL_ROUNDS_MAX];
     const double width = jobs[0] - '0';
-    struct ml_watch watch;
+    struct ml_measured_run measured;
     char what[80];
     size_t round = 0;
     trial_begin(line);
     while (round < line->rounds) {
         double others = 0;
-        if (!trial_go(line, mode, jobs, "thumbs", line_thumb, &watch, &others))
+        if (!trial_go(line, mode, jobs, "thumbs", line_thumb, &measured,
+                      &others))
             return false;
         if (!trial_counts(line, others))
             continue;
-        const double each_ms = 1e3 / (double)watch.facts.done;
-        inside[round] = line_computing(&watch) * each_ms;
-        files[round] = (watch.facts.read_s + watch.facts.write_s) * each_ms;
-        beyond[round] = watch.facts.seconds * width * each_ms - inside[round];
+        const double each_ms = 1e3 / (double)measured.metrics.done;
+        inside[round] = line_computing(&measured) * each_ms;
+        files[round] =
+            (measured.metrics.read_s + measured.metrics.write_s) * each_ms;
+        beyond[round] =
+            measured.metrics.seconds * width * each_ms - inside[round];
         round++;
     }
     (void)snprintf(what, sizeof what, "%s -j %s: beyond codecs and filters",
@@ -241,7 +245,7 @@ static bool line_modes(struct trial *line)
 {
     double rates[LINE_MODES_MAX][TRIAL_ROUNDS_MAX];
     unsigned outputs[LINE_MODES_MAX];
-    struct ml_watch watch = {0};
+    struct ml_measured_run measured = {0};
     size_t count, round = 0, differ = 0;
     const struct ml_mode *modes = ml_modes(&count);
     char what[80];
@@ -255,16 +259,16 @@ static bool line_modes(struct trial *line)
         double others = 0;
         for (size_t i = 0; i < count; i++) {
             outputs[i] = line->outputs;
-            if (!trial_go(line, modes[i].name, "2", "real", line_sharp, &watch,
-                          &others))
+            if (!trial_go(line, modes[i].name, "2", "real", line_sharp,
+                          &measured, &others))
                 return false;
-            rates[i][round] = (double)watch.facts.done / watch.wall_s;
+            rates[i][round] = (double)measured.metrics.done / measured.wall_s;
         }
         if (trial_counts(line, others))
             round++;
     }
     printf("%llu photos, resize:1600 and sharpen:0.5, -j 2\n",
-           (unsigned long long)watch.facts.done);
+           (unsigned long long)measured.metrics.done);
     for (size_t i = 0; i < count; i++) {
         const bool same = i == 0 || trial_same(line, outputs[0], outputs[i]);
         differ += !same;

@@ -65,11 +65,11 @@ static bool modes_look(struct trial *trial, const struct modes_batch *batch,
 {
     const unsigned first = trial->outputs;
     for (size_t i = 0; i < count; i++) {
-        struct ml_watch watch;
+        struct ml_measured_run measured;
         if (!trial_go_memory(trial, names[i], "auto", batch->folder,
-                             batch->options, &watch))
+                             batch->options, &measured))
             return false;
-        result->peak_mb[i] = (double)watch.peak_pss_bytes / TRIAL_MB;
+        result->peak_mb[i] = (double)measured.peak_pss_bytes / TRIAL_MB;
         result->same[i] =
             i == 0 || trial_same(trial, first, first + (unsigned)i);
     }
@@ -87,11 +87,12 @@ static bool modes_time(struct trial *trial, const struct modes_batch *batch,
         for (size_t k = 0; k < count; k++) {
             /* There and back again: nobody is always the first. */
             const size_t i = round % 2 == 0 ? k : count - 1 - k;
-            struct ml_watch watch;
+            struct ml_measured_run measured;
             if (!trial_go(trial, names[i], "auto", batch->folder,
-                          batch->options, &watch, &others))
+                          batch->options, &measured, &others))
                 return false;
-            result->rates[i][round] = (double)watch.facts.done / watch.wall_s;
+            result->rates[i][round] =
+                (double)measured.metrics.done / measured.wall_s;
         }
         round += trial_counts(trial, others);
     }

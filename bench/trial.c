@@ -55,19 +55,19 @@ static void trial_complain(const char *const *argv, const char *why)
 }
 
 bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
-                 struct ml_watch *watches, double *disturbed)
+                 struct ml_measured_run *runs, double *disturbed)
 {
-    const struct ml_watch_options options = {
+    const struct ml_measured_run_options options = {
         .memory = memory, .stop_fd = -1, .log_fd = -1};
     struct ml_error err;
-    if (ml_watch(argvs, count, &options, watches, disturbed, NULL, &err) !=
+    if (ml_measured_run(argvs, count, &options, runs, disturbed, NULL, &err) !=
         ML_OK) {
         trial_complain(argvs[0], err.why);
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (watches[i].exit_code == 0 && watches[i].told &&
-            watches[i].facts.done > 0)
+        if (runs[i].exit_code == 0 && runs[i].has_metrics &&
+            runs[i].metrics.done > 0)
             continue;
         trial_complain(argvs[i], "this failed");
         return false;
@@ -77,20 +77,20 @@ bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
 
 static bool trial_one(struct trial *trial, const char *mode, const char *jobs,
                       const char *folder, const char *const *extra, bool memory,
-                      struct ml_watch *watch, double *disturbed)
+                      struct ml_measured_run *measured, double *disturbed)
 {
     struct trial_run run;
     trial_prepare(trial, &run, mode, jobs, folder, extra);
     const char *const *const argv = run.argv;
-    return trial_watch(&argv, 1, memory, watch, disturbed);
+    return trial_watch(&argv, 1, memory, measured, disturbed);
 }
 
 bool trial_go(struct trial *trial, const char *mode, const char *jobs,
               const char *folder, const char *const *extra,
-              struct ml_watch *watch, double *disturbed)
+              struct ml_measured_run *measured, double *disturbed)
 {
     double now;
-    if (!trial_one(trial, mode, jobs, folder, extra, false, watch, &now))
+    if (!trial_one(trial, mode, jobs, folder, extra, false, measured, &now))
         return false;
     *disturbed = now > *disturbed ? now : *disturbed;
     return true;
@@ -98,9 +98,9 @@ bool trial_go(struct trial *trial, const char *mode, const char *jobs,
 
 bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
                      const char *folder, const char *const *extra,
-                     struct ml_watch *watch)
+                     struct ml_measured_run *measured)
 {
-    return trial_one(trial, mode, jobs, folder, extra, true, watch, NULL);
+    return trial_one(trial, mode, jobs, folder, extra, true, measured, NULL);
 }
 
 /* ---- rounds ---- */

@@ -38,16 +38,16 @@ void trial_prepare(struct trial *trial, struct trial_run *run, const char *mode,
                    const char *const *extra);
 /* Run what was prepared, all at one time.  False, said on stderr: it failed. */
 bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
-                 struct ml_watch *watches, double *disturbed);
+                 struct ml_measured_run *runs, double *disturbed);
 /* Prepare and run one; *disturbed grows to the worst seen.  False, said on
  * stderr: it failed. */
 bool trial_go(struct trial *trial, const char *mode, const char *jobs,
               const char *folder, const char *const *extra,
-              struct ml_watch *watch, double *disturbed);
+              struct ml_measured_run *measured, double *disturbed);
 /* Likewise, looking at its memory, which disturbs its times. */
 bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
                      const char *folder, const char *const *extra,
-                     struct ml_watch *watch);
+                     struct ml_measured_run *measured);
 
 /* Rounds: begin; then, for each, does it count? then end, which says how many
  * did not. */

@@ -16,24 +16,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ML_INTERVAL_VALUES 100 /* measurements at most */
-#define ML_INTERVAL_ENOUGH 5   /* measurements that a comparison needs */
+#define ML_CI_VALUES 100 /* measurements at most */
+#define ML_CI_ENOUGH 5   /* measurements that a comparison needs */
 
-struct ml_interval {
+struct ml_ci {
     double median, lower, upper;
     size_t count; /* of measurements */
 };
 
 /* `values`: at least one, finite, in any order; left as they are. */
-struct ml_interval ml_interval_of(const double *values, size_t count,
-                                  uint64_t seed);
+struct ml_ci ml_ci_of(const double *values, size_t count, uint64_t seed);
 
 /* Can a and b be told apart?  Only when their intervals do not touch, and both
  * come from enough measurements. */
-bool ml_interval_apart(const struct ml_interval *a,
-                       const struct ml_interval *b);
+bool ml_ci_disjoint(const struct ml_ci *a, const struct ml_ci *b);
 /* Apart, and a is the smaller one. */
-bool ml_interval_below(const struct ml_interval *a,
-                       const struct ml_interval *b);
+bool ml_ci_less(const struct ml_ci *a, const struct ml_ci *b);
 
 #endif

@@ -16,32 +16,33 @@
 #include "analysis/run_metrics.h"
 
 #define ML_VERDICTS_MAX 40
-#define ML_VERDICT_BYTES 512
+#define ML_DIAGNOSIS_BYTES 512
 
 struct ml_verdicts {
     size_t count;
-    char sentences[ML_VERDICTS_MAX][ML_VERDICT_BYTES];
+    char sentences[ML_VERDICTS_MAX][ML_DIAGNOSIS_BYTES];
 };
 
 /* A configuration that took part in a comparison. */
-struct ml_contender {
+struct ml_candidate {
     char label[48]; /* "threads -j 2" */
     char mode[24];
-    unsigned width;          /* 0: the mode has none */
-    struct ml_interval wall; /* seconds */
-    double cpu_s;            /* median of all its processes' */
-    uint64_t deaths;         /* of workers, in all that was timed */
-    struct ml_facts facts;   /* of the run nearest to the median */
+    unsigned width;                /* 0: the mode has none */
+    struct ml_ci wall;             /* seconds */
+    double cpu_s;                  /* median of all its processes' */
+    uint64_t deaths;               /* of workers, in all that was timed */
+    struct ml_run_metrics metrics; /* of the run nearest to the median */
 };
 
 /* Append what there is to say of a run: at least one sentence, the first of
  * them on what limited it. */
-void ml_verdict_run(struct ml_verdicts *verdicts, const struct ml_facts *facts);
+void ml_diagnosis_run(struct ml_verdicts *verdicts,
+                      const struct ml_run_metrics *metrics);
 
 /* Append what there is to say of a comparison; the others are held against
  * contenders[base]. */
-void ml_verdict_compare(struct ml_verdicts *verdicts,
-                        const struct ml_contender *contenders, size_t count,
-                        size_t base);
+void ml_diagnosis_compare(struct ml_verdicts *verdicts,
+                          const struct ml_candidate *candidates, size_t count,
+                          size_t base);
 
 #endif

@@ -5,24 +5,24 @@
 #include <string.h>
 
 /* Less than this is no gain, even when it can be told from nothing. */
-#define VERDICT_GAIN 1.1
+#define DIAGNOSIS_GAIN 1.1
 /* A base that used a processor less than this of its time waited. */
-#define VERDICT_WAITS 0.5
+#define DIAGNOSIS_WAITS 0.5
 /* Who computes waits some, in any run: for the first picture and the last. */
-#define VERDICT_WAITED 0.2
-#define VERDICT_STARTS 0.1 /* of a run: worth a word */
-#define VERDICT_SMALL 1    /* megapixels of a picture */
-#define VERDICT_NAMES 6    /* in one sentence */
+#define DIAGNOSIS_WAITED 0.2
+#define DIAGNOSIS_STARTS 0.1 /* of a run: worth a word */
+#define DIAGNOSIS_SMALL 1    /* megapixels of a picture */
+#define DIAGNOSIS_NAMES 6    /* in one sentence */
 
-static double verdict_speedup(const struct ml_contender *base,
-                              const struct ml_contender *one)
+static double diagnosis_speedup(const struct ml_candidate *base,
+                                const struct ml_candidate *one)
 {
     return base->wall.median / one->wall.median;
 }
 
 /* ---- ranking ---- */
 
-static size_t verdict_fastest(const struct ml_contender *all, size_t count)
+static size_t diagnosis_fastest(const struct ml_candidate *all, size_t count)
 {
     size_t fastest = 0;
     for (size_t i = 1; i < count; i++) {
@@ -33,13 +33,13 @@ static size_t verdict_fastest(const struct ml_contender *all, size_t count)
 }
 
 /* Those that cannot be told from the fastest: `peers` of them. */
-static void verdict_name_peers(struct ml_strbuf *text,
-                               const struct ml_contender *all, size_t count,
-                               size_t fastest, size_t peers)
+static void diagnosis_name_peers(struct ml_strbuf *text,
+                                 const struct ml_candidate *all, size_t count,
+                                 size_t fastest, size_t peers)
 {
     size_t named = 0;
-    for (size_t i = 0; i < count && named < VERDICT_NAMES; i++) {
-        if (i == fastest || ml_interval_apart(&all[i].wall, &all[fastest].wall))
+    for (size_t i = 0; i < count && named < DIAGNOSIS_NAMES; i++) {
+        if (i == fastest || ml_ci_disjoint(&all[i].wall, &all[fastest].wall))
             continue;
         named++;
         ml_strbuf_add(text, "%s%s",
@@ -52,33 +52,33 @@ static void verdict_name_peers(struct ml_strbuf *text,
         ml_strbuf_add(text, " and %zu more", peers - named);
 }
 
-static void verdict_rank(struct ml_verdicts *verdicts,
-                         const struct ml_contender *all, size_t count,
-                         size_t base)
+static void diagnosis_rank(struct ml_verdicts *verdicts,
+                           const struct ml_candidate *all, size_t count,
+                           size_t base)
 {
-    const size_t fastest = verdict_fastest(all, count);
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    const size_t fastest = diagnosis_fastest(all, count);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     size_t peers = 0;
-    if (all[base].wall.count < ML_INTERVAL_ENOUGH) {
+    if (all[base].wall.count < ML_CI_ENOUGH) {
         ml_strbuf_add(&text,
                       "Nothing is ranked: %zu repetition%s cannot tell apart "
                       "what differs by chance; --repeat %d or more.",
                       all[base].wall.count, all[base].wall.count > 1 ? "s" : "",
-                      ML_INTERVAL_ENOUGH);
+                      ML_CI_ENOUGH);
         return;
     }
     for (size_t i = 0; i < count; i++)
-        peers += i != fastest &&
-                 !ml_interval_apart(&all[i].wall, &all[fastest].wall);
+        peers +=
+            i != fastest && !ml_ci_disjoint(&all[i].wall, &all[fastest].wall);
     ml_strbuf_add(&text, "%s %s", all[fastest].label,
                   peers > 0 ? "had the shortest median" : "is the fastest");
-    if (ml_interval_below(&all[fastest].wall, &all[base].wall))
+    if (ml_ci_less(&all[fastest].wall, &all[base].wall))
         ml_strbuf_add(&text, ", about %.2f times as fast as %s",
-                      verdict_speedup(&all[base], &all[fastest]),
+                      diagnosis_speedup(&all[base], &all[fastest]),
                       all[base].label);
     if (peers > 0) {
         ml_strbuf_add(&text, "; ");
-        verdict_name_peers(&text, all, count, fastest, peers);
+        diagnosis_name_peers(&text, all, count, fastest, peers);
         ml_strbuf_add(&text, " cannot be told from it here: the intervals "
                              "overlap");
     }
@@ -88,112 +88,113 @@ static void verdict_rank(struct ml_verdicts *verdicts,
 /* ---- each mode against the base ---- */
 
 /* By its executor: true when that is the reason. */
-static bool verdict_reason_executor(struct ml_strbuf *text,
-                                    const struct ml_facts *facts)
+static bool diagnosis_reason_executor(struct ml_strbuf *text,
+                                      const struct ml_run_metrics *metrics)
 {
-    const double held = ml_verdict_lock_held(facts);
-    const double blocked = ml_verdict_loop_blocked(facts);
-    if (held >= ML_VERDICT_LOCK)
+    const double held = ml_diagnosis_lock_held(metrics);
+    const double blocked = ml_diagnosis_loop_blocked(metrics);
+    if (held >= ML_DIAGNOSIS_LOCK)
         ml_strbuf_add(
             text,
             "; the interpreter lock was held %.0f %% of the time, and "
             "its threads waited for it %.0f %% of theirs: one computed "
             "at a time",
-            100 * (held < 1 ? held : 1), 100 * ml_verdict_lock_waited(facts));
-    else if (blocked >= ML_VERDICT_LOOP)
+            100 * (held < 1 ? held : 1),
+            100 * ml_diagnosis_lock_waited(metrics));
+    else if (blocked >= ML_DIAGNOSIS_LOOP)
         ml_strbuf_add(text,
                       "; computing blocked its event loop %.0f %% of the time",
                       100 * (blocked < 1 ? blocked : 1));
-    return held >= ML_VERDICT_LOCK || blocked >= ML_VERDICT_LOOP;
+    return held >= ML_DIAGNOSIS_LOCK || blocked >= ML_DIAGNOSIS_LOOP;
 }
 
-static void verdict_reason_copies(struct ml_strbuf *text,
-                                  const struct ml_facts *facts)
+static void diagnosis_reason_copies(struct ml_strbuf *text,
+                                    const struct ml_run_metrics *metrics)
 {
     ml_strbuf_add(text, "; %.1f MB were copied between processes",
-                  (double)facts->bytes_copied / 1e6);
-    if (ml_verdict_copying(facts) > 0)
+                  (double)metrics->bytes_copied / 1e6);
+    if (ml_diagnosis_copying(metrics) > 0)
         ml_strbuf_add(text, ", which took %.0f %% of its workers' time",
-                      100 * ml_verdict_copying(facts));
+                      100 * ml_diagnosis_copying(metrics));
 }
 
 /* What its spans say, when they say something. */
-static void verdict_reason_waits(struct ml_strbuf *text,
-                                 const struct ml_facts *facts)
+static void diagnosis_reason_waits(struct ml_strbuf *text,
+                                   const struct ml_run_metrics *metrics)
 {
-    const struct ml_spent_facts *most = ml_facts_computing(facts);
+    const struct ml_time_metrics *most = ml_run_metrics_computing(metrics);
     const double waiting = most ? ml_spent_waiting(most) : 0;
-    if (waiting < VERDICT_WAITED)
+    if (waiting < DIAGNOSIS_WAITED)
         return;
     ml_strbuf_add(text,
                   "; its workers waited or had nothing to do %.0f %% of "
                   "their time",
                   100 * waiting);
-    if (most->cause[0] && most->cause_share >= VERDICT_WAITED / 2)
+    if (most->cause[0] && most->cause_share >= DIAGNOSIS_WAITED / 2)
         ml_strbuf_add(text, ", longest for %s", most->cause);
 }
 
 /* Are files what it waits for?  Readers may also be busy for workers that are
  * busier. */
-static bool verdict_starves(const struct ml_facts *facts)
+static bool diagnosis_starves(const struct ml_run_metrics *metrics)
 {
-    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    return ml_verdict_files(facts) >= ML_VERDICT_FILES &&
-           (facts->stage_count == 1 || !stage || stage->busy < ML_VERDICT_BUSY);
+    const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
+    return ml_diagnosis_files(metrics) >= ML_DIAGNOSIS_FILES &&
+           (metrics->stage_count == 1 || !stage ||
+            stage->busy < ML_DIAGNOSIS_BUSY);
 }
 
 /* Why it gains no more: the first of these that its numbers show. */
-static void verdict_reason(struct ml_strbuf *text,
-                           const struct ml_contender *one)
+static void diagnosis_reason(struct ml_strbuf *text,
+                             const struct ml_candidate *one)
 {
-    const struct ml_facts *facts = &one->facts;
-    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    const unsigned workers = stage ? ml_verdict_workers(stage) : 1;
-    if (facts->processors == 1 && workers > 1)
+    const struct ml_run_metrics *metrics = &one->metrics;
+    const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
+    const unsigned workers = stage ? ml_diagnosis_workers(stage) : 1;
+    if (metrics->processors == 1 && workers > 1)
         ml_strbuf_add(text, "; there is one processor");
-    else if (facts->done < workers)
+    else if (metrics->done < workers)
         ml_strbuf_add(text, "; there %s %llu picture%s for %u workers",
-                      facts->done > 1 ? "are" : "is",
-                      (unsigned long long)facts->done,
-                      facts->done > 1 ? "s" : "", workers);
-    else if (verdict_reason_executor(text, facts))
+                      metrics->done > 1 ? "are" : "is",
+                      (unsigned long long)metrics->done,
+                      metrics->done > 1 ? "s" : "", workers);
+    else if (diagnosis_reason_executor(text, metrics))
         return;
-    else if (verdict_starves(facts))
-        ml_strbuf_add(text,
-                      "; it waited for files %.0f %% of its time, %u at a time",
-                      100 * ml_verdict_files(facts), ml_verdict_flight(facts));
-    else if (facts->start_max_s > 0.2 * facts->seconds)
+    else if (diagnosis_starves(metrics))
+        ml_strbuf_add(
+            text, "; it waited for files %.0f %% of its time, %u at a time",
+            100 * ml_diagnosis_files(metrics), ml_diagnosis_in_flight(metrics));
+    else if (metrics->start_max_s > 0.2 * metrics->seconds)
         ml_strbuf_add(text, "; starting its workers took %.0f ms of %.0f ms",
-                      1e3 * facts->start_max_s, 1e3 * facts->seconds);
-    else if (facts->tail_s > 0.2 * facts->seconds && facts->done > 1)
+                      1e3 * metrics->start_max_s, 1e3 * metrics->seconds);
+    else if (metrics->tail_s > 0.2 * metrics->seconds && metrics->done > 1)
         ml_strbuf_add(text,
                       "; one picture alone was in work in the last %.2f s",
-                      facts->tail_s);
-    else if (facts->processors > 0 && workers > facts->processors)
+                      metrics->tail_s);
+    else if (metrics->processors > 0 && workers > metrics->processors)
         ml_strbuf_add(text, "; %u workers share %u processors", workers,
-                      facts->processors);
-    else if (facts->inner > 1 && one->width > 1 && workers == 1)
+                      metrics->processors);
+    else if (metrics->inner > 1 && one->width > 1 && workers == 1)
         ml_strbuf_add(text,
                       "; %u threads inside a picture share only a part of its "
                       "work",
-                      facts->inner);
-    else if (facts->bytes_copied > 0)
-        verdict_reason_copies(text, facts);
+                      metrics->inner);
+    else if (metrics->bytes_copied > 0)
+        diagnosis_reason_copies(text, metrics);
     else
-        verdict_reason_waits(text, facts);
+        diagnosis_reason_waits(text, metrics);
 }
 
 /* The same work at the same width in processes, when that is faster. */
-static void verdict_instead(struct ml_strbuf *text,
-                            const struct ml_contender *all, size_t count,
-                            const struct ml_contender *one)
+static void diagnosis_instead(struct ml_strbuf *text,
+                              const struct ml_candidate *all, size_t count,
+                              const struct ml_candidate *one)
 {
-    if (ml_verdict_lock_held(&one->facts) < ML_VERDICT_LOCK)
+    if (ml_diagnosis_lock_held(&one->metrics) < ML_DIAGNOSIS_LOCK)
         return;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(all[i].mode, "processes") != 0 ||
-            all[i].width != one->width ||
-            !ml_interval_below(&all[i].wall, &one->wall))
+            all[i].width != one->width || !ml_ci_less(&all[i].wall, &one->wall))
             continue;
         ml_strbuf_add(text, "; the same work took %.2f times as long in %s",
                       all[i].wall.median / one->wall.median, all[i].label);
@@ -201,19 +202,20 @@ static void verdict_instead(struct ml_strbuf *text,
     }
 }
 
-static void verdict_against(struct ml_verdicts *verdicts,
-                            const struct ml_contender *all, size_t count,
-                            const struct ml_contender *base,
-                            const struct ml_contender *one)
+static void diagnosis_against(struct ml_verdicts *verdicts,
+                              const struct ml_candidate *all, size_t count,
+                              const struct ml_candidate *base,
+                              const struct ml_candidate *one)
 {
-    const double speedup = verdict_speedup(base, one);
-    const bool faster = ml_interval_below(&one->wall, &base->wall);
-    const bool gains = faster && speedup >= VERDICT_GAIN;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    const double speedup = diagnosis_speedup(base, one);
+    const bool faster = ml_ci_less(&one->wall, &base->wall);
+    const bool gains = faster && speedup >= DIAGNOSIS_GAIN;
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text, "%s", one->label);
-    if (one->facts.gil.used && strcmp(one->facts.gil.policy, "release") == 0)
+    if (one->metrics.gil.used &&
+        strcmp(one->metrics.gil.policy, "release") == 0)
         ml_strbuf_add(&text, ", the lock released while it computes,");
-    if (ml_interval_below(&base->wall, &one->wall))
+    if (ml_ci_less(&base->wall, &one->wall))
         ml_strbuf_add(&text, " takes %.2f times as long as %s", 1 / speedup,
                       base->label);
     else if (!faster)
@@ -227,51 +229,52 @@ static void verdict_against(struct ml_verdicts *verdicts,
         ml_strbuf_add(&text, " is %.2f times as fast as %s", speedup,
                       base->label);
     if (!gains) {
-        verdict_reason(&text, one);
-        verdict_instead(&text, all, count, one);
+        diagnosis_reason(&text, one);
+        diagnosis_instead(&text, all, count, one);
     }
     ml_strbuf_add(&text, ".");
 }
 
 /* As many threads as `one` has processes, when they are faster; or NULL. */
-static const struct ml_contender *
-verdict_faster_threads(const struct ml_contender *all, size_t count,
-                       const struct ml_contender *one)
+static const struct ml_candidate *
+diagnosis_faster_threads(const struct ml_candidate *all, size_t count,
+                         const struct ml_candidate *one)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(all[i].mode, "threads") == 0 && all[i].width == one->width &&
-            ml_interval_below(&all[i].wall, &one->wall))
+            ml_ci_less(&all[i].wall, &one->wall))
             return &all[i];
     }
     return NULL;
 }
 
 /* Processes that lose to threads, by what they do in addition. */
-static void verdict_processes(struct ml_verdicts *verdicts,
-                              const struct ml_contender *all, size_t count,
-                              const struct ml_contender *one)
+static void diagnosis_processes(struct ml_verdicts *verdicts,
+                                const struct ml_candidate *all, size_t count,
+                                const struct ml_candidate *one)
 {
-    const struct ml_facts *facts = &one->facts;
-    const struct ml_contender *threads =
-        verdict_faster_threads(all, count, one);
-    const double copying = ml_verdict_copying(facts);
-    const bool starts = facts->start_max_s >= VERDICT_STARTS * facts->seconds;
-    if (strcmp(one->mode, "processes") != 0 || !threads || facts->done == 0 ||
+    const struct ml_run_metrics *metrics = &one->metrics;
+    const struct ml_candidate *threads =
+        diagnosis_faster_threads(all, count, one);
+    const double copying = ml_diagnosis_copying(metrics);
+    const bool starts =
+        metrics->start_max_s >= DIAGNOSIS_STARTS * metrics->seconds;
+    if (strcmp(one->mode, "processes") != 0 || !threads || metrics->done == 0 ||
         (copying <= 0 && !starts))
         return;
     const double megapixels =
-        (double)facts->pixels_in / (double)facts->done / 1e6;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+        (double)metrics->pixels_in / (double)metrics->done / 1e6;
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text, "%s took %.2f times as long as %s: ", one->label,
                   one->wall.median / threads->wall.median, threads->label);
     if (copying > 0)
         ml_strbuf_add(&text,
                       "%.0f %% of its workers' time was copying (%.1f MB)",
-                      100 * copying, (double)facts->bytes_copied / 1e6);
+                      100 * copying, (double)metrics->bytes_copied / 1e6);
     else
         ml_strbuf_add(&text, "starting a worker took up to %.0f ms of %.0f ms",
-                      1e3 * facts->start_max_s, 1e3 * facts->seconds);
-    if (megapixels < VERDICT_SMALL)
+                      1e3 * metrics->start_max_s, 1e3 * metrics->seconds);
+    if (megapixels < DIAGNOSIS_SMALL)
         ml_strbuf_add(&text, "; pictures are small (%.2f MP on average)",
                       megapixels);
     ml_strbuf_add(&text, ".");
@@ -279,11 +282,11 @@ static void verdict_processes(struct ml_verdicts *verdicts,
 
 /* One of each mode speaks for it: the widest that has a processor for each
  * worker, or when all are wider, the narrowest. */
-static bool verdict_speaks(const struct ml_contender *all, size_t count,
-                           size_t at)
+static bool diagnosis_speaks(const struct ml_candidate *all, size_t count,
+                             size_t at)
 {
-    const struct ml_contender *one = &all[at];
-    const unsigned room = one->facts.processors;
+    const struct ml_candidate *one = &all[at];
+    const unsigned room = one->metrics.processors;
     for (size_t i = 0; i < count; i++) {
         const unsigned width = all[i].width;
         if (i == at || strcmp(all[i].mode, one->mode) != 0)
@@ -296,33 +299,34 @@ static bool verdict_speaks(const struct ml_contender *all, size_t count,
 }
 
 /* Is it the one fastest, whose gain the ranking has told? */
-static bool verdict_is_told(const struct ml_contender *all, size_t count,
-                            size_t base, size_t at)
+static bool diagnosis_is_told(const struct ml_candidate *all, size_t count,
+                              size_t base, size_t at)
 {
     for (size_t i = 0; i < count; i++) {
-        if (i != at && !ml_interval_below(&all[at].wall, &all[i].wall))
+        if (i != at && !ml_ci_less(&all[at].wall, &all[i].wall))
             return false;
     }
-    return !all[at].facts.gil.used &&
-           verdict_speedup(&all[base], &all[at]) >= VERDICT_GAIN;
+    return !all[at].metrics.gil.used &&
+           diagnosis_speedup(&all[base], &all[at]) >= DIAGNOSIS_GAIN;
 }
 
 /* ---- the kind of work ---- */
 
-static void verdict_waiting(struct ml_verdicts *verdicts,
-                            const struct ml_contender *base)
+static void diagnosis_waiting(struct ml_verdicts *verdicts,
+                              const struct ml_candidate *base)
 {
-    const struct ml_facts *facts = &base->facts;
+    const struct ml_run_metrics *metrics = &base->metrics;
     const double share = base->cpu_s / base->wall.median;
-    const double files = facts->seconds > 0
-                             ? (facts->read_s + facts->write_s) / facts->seconds
-                             : 0;
-    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
+    const double files =
+        metrics->seconds > 0
+            ? (metrics->read_s + metrics->write_s) / metrics->seconds
+            : 0;
+    const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
     /* Who is short of a processor only waits too, but not for files. */
-    if (share >= VERDICT_WAITS || files < VERDICT_WAITS ||
-        (stage && ml_verdict_workers(stage) > 1))
+    if (share >= DIAGNOSIS_WAITS || files < DIAGNOSIS_WAITS ||
+        (stage && ml_diagnosis_workers(stage) > 1))
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text,
                   "%s used a processor %.0f %% of its time and waited for the "
                   "rest: this work waits, and what waits can overlap, on one "
@@ -330,12 +334,12 @@ static void verdict_waiting(struct ml_verdicts *verdicts,
                   base->label, 100 * share);
 }
 
-static void verdict_died(struct ml_verdicts *verdicts,
-                         const struct ml_contender *one)
+static void diagnosis_died(struct ml_verdicts *verdicts,
+                           const struct ml_candidate *one)
 {
     if (one->deaths == 0)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text,
                   "%s lost %llu worker process%s in its timed runs: what that "
                   "cost is in its times.",
@@ -343,24 +347,24 @@ static void verdict_died(struct ml_verdicts *verdicts,
                   one->deaths > 1 ? "es" : "");
 }
 
-void ml_verdict_compare(struct ml_verdicts *verdicts,
-                        const struct ml_contender *contenders, size_t count,
-                        size_t base)
+void ml_diagnosis_compare(struct ml_verdicts *verdicts,
+                          const struct ml_candidate *candidates, size_t count,
+                          size_t base)
 {
-    const bool enough = contenders[base].wall.count >= ML_INTERVAL_ENOUGH;
+    const bool enough = candidates[base].wall.count >= ML_CI_ENOUGH;
     if (count > 1)
-        verdict_rank(verdicts, contenders, count, base);
+        diagnosis_rank(verdicts, candidates, count, base);
     for (size_t i = 0; enough && i < count; i++) {
-        if (i != base && verdict_speaks(contenders, count, i) &&
-            !verdict_is_told(contenders, count, base, i))
-            verdict_against(verdicts, contenders, count, &contenders[base],
-                            &contenders[i]);
+        if (i != base && diagnosis_speaks(candidates, count, i) &&
+            !diagnosis_is_told(candidates, count, base, i))
+            diagnosis_against(verdicts, candidates, count, &candidates[base],
+                              &candidates[i]);
     }
     for (size_t i = 0; enough && i < count; i++) {
-        if (verdict_speaks(contenders, count, i))
-            verdict_processes(verdicts, contenders, count, &contenders[i]);
+        if (diagnosis_speaks(candidates, count, i))
+            diagnosis_processes(verdicts, candidates, count, &candidates[i]);
     }
-    verdict_waiting(verdicts, &contenders[base]);
+    diagnosis_waiting(verdicts, &candidates[base]);
     for (size_t i = 0; i < count; i++)
-        verdict_died(verdicts, &contenders[i]);
+        diagnosis_died(verdicts, &candidates[i]);
 }

@@ -14,88 +14,90 @@
 #define ALSO_USED 0.7
 
 static void also_tail(struct ml_verdicts *verdicts,
-                      const struct ml_facts *facts)
+                      const struct ml_run_metrics *metrics)
 {
-    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    if (!stage || ml_verdict_workers(stage) < 2 ||
-        facts->tail_s < ALSO_TAIL_S ||
-        facts->tail_s < ALSO_TAIL * facts->seconds)
+    const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
+    if (!stage || ml_diagnosis_workers(stage) < 2 ||
+        metrics->tail_s < ALSO_TAIL_S ||
+        metrics->tail_s < ALSO_TAIL * metrics->seconds)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(
         &text,
         "The last %.2f s of %.2f s had one picture in work: %u of %u "
         "workers were idle; name large pictures first, or let one use "
         "more processors (--inner).",
-        facts->tail_s, facts->seconds, stage->width - 1, stage->width);
+        metrics->tail_s, metrics->seconds, stage->width - 1, stage->width);
 }
 
 static void also_start(struct ml_verdicts *verdicts,
-                       const struct ml_facts *facts)
+                       const struct ml_run_metrics *metrics)
 {
-    if (facts->start_max_s < ALSO_START * facts->seconds || facts->seconds <= 0)
+    if (metrics->start_max_s < ALSO_START * metrics->seconds ||
+        metrics->seconds <= 0)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text,
                   "Starting a worker process took up to %.0f ms of a run of "
                   "%.0f ms: for so little work threads start quicker.",
-                  1e3 * facts->start_max_s, 1e3 * facts->seconds);
+                  1e3 * metrics->start_max_s, 1e3 * metrics->seconds);
 }
 
 static void also_deaths(struct ml_verdicts *verdicts,
-                        const struct ml_facts *facts)
+                        const struct ml_run_metrics *metrics)
 {
-    if (facts->worker_deaths == 0)
+    if (metrics->worker_deaths == 0)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text, "%llu worker process%s died on the way.",
-                  (unsigned long long)facts->worker_deaths,
-                  facts->worker_deaths > 1 ? "es" : "");
+                  (unsigned long long)metrics->worker_deaths,
+                  metrics->worker_deaths > 1 ? "es" : "");
 }
 
 static void also_crowd(struct ml_verdicts *verdicts,
-                       const struct ml_facts *facts)
+                       const struct ml_run_metrics *metrics)
 {
-    const struct ml_stage_facts *stage = ml_verdict_computing(facts);
-    if (!stage || facts->processors == 0 ||
-        ml_verdict_workers(stage) <= facts->processors ||
-        facts->done + facts->failed <= facts->processors ||
-        facts->cpu_s < ALSO_USED * facts->seconds * facts->processors)
+    const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
+    if (!stage || metrics->processors == 0 ||
+        ml_diagnosis_workers(stage) <= metrics->processors ||
+        metrics->done + metrics->failed <= metrics->processors ||
+        metrics->cpu_s < ALSO_USED * metrics->seconds * metrics->processors)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text,
                   "%u workers shared %u processor%s: each picture took longer, "
                   "and no more were done at a time.",
-                  stage->width, facts->processors,
-                  facts->processors > 1 ? "s" : "");
+                  stage->width, metrics->processors,
+                  metrics->processors > 1 ? "s" : "");
 }
 
 static void also_transport(struct ml_verdicts *verdicts,
-                           const struct ml_facts *facts)
+                           const struct ml_run_metrics *metrics)
 {
-    const struct ml_transport_facts *by = &facts->transport;
+    const struct ml_transport_metrics *by = &metrics->transport;
     if (by->bytes_copied == 0)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text,
                   "The transport %s copied %.1f MB between processes in %llu "
                   "messages and waited %llu times for room in a pipe; ",
                   by->kind, (double)by->bytes_copied / 1e6,
                   (unsigned long long)by->messages,
                   (unsigned long long)by->full_waits);
-    if (ml_verdict_copying(facts) > 0)
+    if (ml_diagnosis_copying(metrics) > 0)
         ml_strbuf_add(&text, "copying took %.0f %% of its workers' time; ",
-                      100 * ml_verdict_copying(facts));
+                      100 * ml_diagnosis_copying(metrics));
     ml_strbuf_add(&text, "shm copies nothing.");
 }
 
 /* A pool that behaves as CPython's: what became of the pictures. */
-void ml_verdict_pool(struct ml_verdicts *verdicts, const struct ml_facts *facts)
+void ml_diagnosis_pool(struct ml_verdicts *verdicts,
+                       const struct ml_run_metrics *metrics)
 {
-    const struct ml_pool_facts *pool = &facts->pool;
+    const struct ml_pool_metrics *pool = &metrics->pool;
     if (!pool->broken && pool->lost == 0)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     if (pool->broken)
         ml_strbuf_add(&text,
                       "The pool broke when a worker process died: all that was "
@@ -110,12 +112,14 @@ void ml_verdict_pool(struct ml_verdicts *verdicts, const struct ml_facts *facts)
                       pool->lost == 1 ? "" : "s");
 }
 
-void ml_verdict_also(struct ml_verdicts *verdicts, const struct ml_facts *facts)
+void ml_diagnosis_notes(struct ml_verdicts *verdicts,
+                        const struct ml_run_metrics *metrics)
 {
-    also_crowd(verdicts, facts);
-    also_transport(verdicts, facts);
-    if (!facts->pool.broken) /* it ended early, and not for its last picture */
-        also_tail(verdicts, facts);
-    also_start(verdicts, facts);
-    also_deaths(verdicts, facts);
+    also_crowd(verdicts, metrics);
+    also_transport(verdicts, metrics);
+    if (!metrics->pool
+             .broken) /* it ended early, and not for its last picture */
+        also_tail(verdicts, metrics);
+    also_start(verdicts, metrics);
+    also_deaths(verdicts, metrics);
 }

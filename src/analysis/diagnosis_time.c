@@ -6,12 +6,12 @@
 
 /* Shares of their time that are worth a word: in an account of all of it; of
  * waiting for a lock or for memory; of copying. */
-#define SPENT_TOLD 0.01
-#define SPENT_LOCK 0.1
-#define SPENT_COPY 0.05
+#define BREAKDOWN_TOLD 0.01
+#define BREAKDOWN_LOCK 0.1
+#define BREAKDOWN_COPY 0.05
 
 /* As parts of "... % on ...". */
-static const char *const spent_names[ML_TRACE_KINDS] = {
+static const char *const breakdown_names[ML_TRACE_KINDS] = {
     [ML_TRACE_READ] = "read",
     [ML_TRACE_DECODE] = "decode",
     [ML_TRACE_FILTER] = "filter",
@@ -26,83 +26,83 @@ static const char *const spent_names[ML_TRACE_KINDS] = {
 };
 
 /* In the order of a picture's trip, then waits. */
-static void spent_account(struct ml_verdicts *verdicts,
-                          const struct ml_spent_facts *spent)
+static void breakdown_account(struct ml_verdicts *verdicts,
+                              const struct ml_time_metrics *breakdown)
 {
     static const enum ml_trace_kind order[] = {
         ML_TRACE_READ,  ML_TRACE_DECODE, ML_TRACE_FILTER, ML_TRACE_ENCODE,
         ML_TRACE_WRITE, ML_TRACE_COPY,   ML_TRACE_QUEUE,  ML_TRACE_LOCK,
         ML_TRACE_GIL,   ML_TRACE_START,  ML_TRACE_IDLE};
-    const bool loop = strcmp(spent->who, "loop") == 0;
-    const bool inside = loop && spent->tracks > 1;
+    const bool loop = strcmp(breakdown->who, "loop") == 0;
+    const bool inside = loop && breakdown->tracks > 1;
     const char *whose = loop && !inside ? " of its time" : " of their time";
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     unsigned told = 0;
     if (loop)
         ml_strbuf_add(&text, "The loop%s spent",
                       inside ? " and the threads inside its pictures" : "");
     else
-        ml_strbuf_add(&text, "The workers of %s spent", spent->who);
+        ml_strbuf_add(&text, "The workers of %s spent", breakdown->who);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        const double share = spent->share[order[i]];
-        if (share < SPENT_TOLD)
+        const double share = breakdown->share[order[i]];
+        if (share < BREAKDOWN_TOLD)
             continue;
         const bool strips =
-            order[i] == ML_TRACE_QUEUE && strstr(spent->cause, "strip");
+            order[i] == ML_TRACE_QUEUE && strstr(breakdown->cause, "strip");
         ml_strbuf_add(&text, "%s %.0f %%%s on %s", told > 0 ? "," : "",
                       100 * share, told > 0 ? "" : whose,
                       strips ? "waiting for strips of their picture"
-                             : spent_names[order[i]]);
+                             : breakdown_names[order[i]]);
         told++;
     }
     ml_strbuf_add(&text, ".");
 }
 
 /* Anybody who waits long for a lock, or for memory to be free. */
-static void spent_locks(struct ml_verdicts *verdicts,
-                        const struct ml_spent_facts *spent)
+static void breakdown_locks(struct ml_verdicts *verdicts,
+                            const struct ml_time_metrics *breakdown)
 {
-    if (spent->share[ML_TRACE_LOCK] < SPENT_LOCK)
+    if (breakdown->share[ML_TRACE_LOCK] < BREAKDOWN_LOCK)
         return;
-    struct ml_strbuf text = ml_verdict_begin(verdicts);
-    ml_strbuf_add(&text,
-                  "%s waited %.0f %% of its time for locks and memory, longest "
-                  "for %s%s.",
-                  spent->who, 100 * spent->share[ML_TRACE_LOCK], spent->cause,
-                  strstr(spent->cause, "memory") ? "; --memory allows more"
-                                                 : "");
+    struct ml_strbuf text = ml_diagnosis_begin(verdicts);
+    ml_strbuf_add(
+        &text,
+        "%s waited %.0f %% of its time for locks and memory, longest "
+        "for %s%s.",
+        breakdown->who, 100 * breakdown->share[ML_TRACE_LOCK], breakdown->cause,
+        strstr(breakdown->cause, "memory") ? "; --memory allows more" : "");
 }
 
 /* Those of the stage, if it computes; else those who compute most. */
-static const struct ml_spent_facts *spent_of(const struct ml_facts *facts,
-                                             const char *steps)
+static const struct ml_time_metrics *
+breakdown_of(const struct ml_run_metrics *metrics, const char *steps)
 {
     const bool computes = strstr(steps, "decode") || strstr(steps, "filter") ||
                           strstr(steps, "encode");
-    for (size_t i = 0; computes && i < facts->spent_count; i++) {
-        if (strcmp(facts->spent[i].who, steps) == 0)
-            return &facts->spent[i];
+    for (size_t i = 0; computes && i < metrics->breakdown_count; i++) {
+        if (strcmp(metrics->breakdown[i].who, steps) == 0)
+            return &metrics->breakdown[i];
     }
-    return ml_facts_computing(facts);
+    return ml_run_metrics_computing(metrics);
 }
 
-void ml_verdict_spent(struct ml_verdicts *verdicts,
-                      const struct ml_facts *facts, const char *steps)
+void ml_diagnosis_time(struct ml_verdicts *verdicts,
+                       const struct ml_run_metrics *metrics, const char *steps)
 {
-    const struct ml_spent_facts *most = spent_of(facts, steps);
+    const struct ml_time_metrics *most = breakdown_of(metrics, steps);
     if (!most)
         return;
     /* Of one thread its steps say as much. */
-    if (strcmp(facts->stages[0].executor, "inline") != 0)
-        spent_account(verdicts, most);
-    for (size_t i = 0; i < facts->spent_count; i++)
-        spent_locks(verdicts, &facts->spent[i]);
+    if (strcmp(metrics->stages[0].executor, "inline") != 0)
+        breakdown_account(verdicts, most);
+    for (size_t i = 0; i < metrics->breakdown_count; i++)
+        breakdown_locks(verdicts, &metrics->breakdown[i]);
 }
 
-double ml_verdict_copying(const struct ml_facts *facts)
+double ml_diagnosis_copying(const struct ml_run_metrics *metrics)
 {
-    const struct ml_spent_facts *most = ml_facts_computing(facts);
-    return most && most->share[ML_TRACE_COPY] >= SPENT_COPY
+    const struct ml_time_metrics *most = ml_run_metrics_computing(metrics);
+    return most && most->share[ML_TRACE_COPY] >= BREAKDOWN_COPY
                ? most->share[ML_TRACE_COPY]
                : 0;
 }

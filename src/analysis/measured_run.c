@@ -22,11 +22,11 @@
 
 /* Looking takes some 0.1 ms a process, from those it looks at: often only in
  * the beginning, so that a short run is seen at all. */
-#define WATCH_SOON_MS 1
-#define WATCH_SOON_LOOKS 50
-#define WATCH_LATER_MS 5
+#define MEASURED_SOON_MS 1
+#define MEASURED_SOON_LOOKS 50
+#define MEASURED_LATER_MS 5
 
-struct watch_child {
+struct measured_child {
     pid_t pid;   /* 0: not started, or reaped */
     int pidfd;   /* -1 once it is reaped */
     int told_fd; /* memory that its standard output went to; -1 */
@@ -34,7 +34,7 @@ struct watch_child {
 
 /* ---- the machine ---- */
 
-static double watch_disturbed(double busy_s, double own_s, double wall_s)
+static double measured_disturbed(double busy_s, double own_s, double wall_s)
 {
     const double all = wall_s * (double)sysconf(_SC_NPROCESSORS_ONLN);
     const double others = busy_s - own_s;
@@ -45,7 +45,7 @@ static double watch_disturbed(double busy_s, double own_s, double wall_s)
 
 /* ---- memory ---- */
 
-static uint64_t watch_pss_of(long pid)
+static uint64_t measured_pss_of(long pid)
 {
     char path[64], line[128];
     unsigned long long kib = 0;
@@ -61,10 +61,10 @@ static uint64_t watch_pss_of(long pid)
 }
 
 /* `pid` and the children of every thread it has. */
-static uint64_t watch_pss(long pid)
+static uint64_t measured_pss(long pid)
 {
     char path[300];
-    uint64_t sum = watch_pss_of(pid);
+    uint64_t sum = measured_pss_of(pid);
     (void)snprintf(path, sizeof path, "/proc/%ld/task", pid);
     DIR *tasks = opendir(path);
     const struct dirent *task;
@@ -76,7 +76,7 @@ static uint64_t watch_pss(long pid)
                        task->d_name);
         FILE *children = fopen(path, "re");
         while (children && fscanf(children, "%ld", &child) == 1)
-            sum += watch_pss_of(child);
+            sum += measured_pss_of(child);
         if (children)
             (void)fclose(children);
     }
@@ -89,9 +89,9 @@ static uint64_t watch_pss(long pid)
 
 /* In the child: only calls that are safe after a fork.  The signals that the
  * watcher waits for are blocked in it, and are not to be here. */
-static void watch_become(const struct watch_child *child,
-                         const struct ml_watch_options *options,
-                         const char *const *argv, pid_t parent)
+static void measured_become(const struct measured_child *child,
+                            const struct ml_measured_run_options *options,
+                            const char *const *argv, pid_t parent)
 {
     sigset_t none;
     (void)sigemptyset(&none);
@@ -108,9 +108,9 @@ static void watch_become(const struct watch_child *child,
     _exit(127);
 }
 
-static bool watch_start(struct watch_child *child,
-                        const struct ml_watch_options *options,
-                        const char *const *argv)
+static bool measured_start(struct measured_child *child,
+                           const struct ml_measured_run_options *options,
+                           const char *const *argv)
 {
     const pid_t parent = getpid();
     child->told_fd = memfd_create("told", MFD_CLOEXEC);
@@ -118,7 +118,7 @@ static bool watch_start(struct watch_child *child,
         return false;
     child->pid = fork();
     if (child->pid == 0)
-        watch_become(child, options, argv, parent);
+        measured_become(child, options, argv, parent);
     if (child->pid < 0) {
         child->pid = 0;
         return false;
@@ -127,12 +127,13 @@ static bool watch_start(struct watch_child *child,
     return child->pidfd >= 0;
 }
 
-static double watch_time(struct timeval time)
+static double measured_time(struct timeval time)
 {
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
-static bool watch_reap(struct watch_child *child, struct ml_watch *watch)
+static bool measured_reap(struct measured_child *child,
+                          struct ml_measured_run *measured)
 {
     struct rusage usage;
     int status = -1;
@@ -144,30 +145,32 @@ static bool watch_reap(struct watch_child *child, struct ml_watch *watch)
     if (child->pidfd >= 0)
         (void)close(child->pidfd);
     child->pidfd = -1;
-    watch->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    watch->exit_code =
+    measured->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    measured->exit_code =
         WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    watch->cpu_s = watch_time(usage.ru_utime) + watch_time(usage.ru_stime);
-    watch->peak_rss_bytes = (uint64_t)usage.ru_maxrss << 10;
-    watch->voluntary_switches = (uint64_t)usage.ru_nvcsw;
-    watch->involuntary_switches = (uint64_t)usage.ru_nivcsw;
+    measured->cpu_s =
+        measured_time(usage.ru_utime) + measured_time(usage.ru_stime);
+    measured->peak_rss_bytes = (uint64_t)usage.ru_maxrss << 10;
+    measured->voluntary_switches = (uint64_t)usage.ru_nvcsw;
+    measured->involuntary_switches = (uint64_t)usage.ru_nivcsw;
     return true;
 }
 
-static void watch_read_told(const struct watch_child *child,
-                            struct ml_watch *watch)
+static void measured_read_told(const struct measured_child *child,
+                               struct ml_measured_run *measured)
 {
     json_t *document = lseek(child->told_fd, 0, SEEK_SET) == 0
                            ? json_loadfd(child->told_fd, 0, NULL)
                            : NULL;
-    watch->told = document && ml_facts_read(&watch->facts, document);
+    measured->has_metrics =
+        document && ml_run_metrics_parse(&measured->metrics, document);
     json_decref(document);
 }
 
 /* ---- all of them ---- */
 
-static int watch_hand_on(int stop_fd, const struct watch_child *children,
-                         size_t count)
+static int measured_hand_on(int stop_fd, const struct measured_child *children,
+                            size_t count)
 {
     struct signalfd_siginfo info;
     if (read(stop_fd, &info, sizeof info) != (ssize_t)sizeof info)
@@ -179,24 +182,25 @@ static int watch_hand_on(int stop_fd, const struct watch_child *children,
     return (int)info.ssi_signo;
 }
 
-static void watch_look(const struct watch_child *children, size_t count,
-                       struct ml_watch *watches)
+static void measured_look(const struct measured_child *children, size_t count,
+                          struct ml_measured_run *runs)
 {
     for (size_t i = 0; i < count; i++) {
         const uint64_t pss =
-            children[i].pid > 0 ? watch_pss(children[i].pid) : 0;
-        if (pss > watches[i].peak_pss_bytes)
-            watches[i].peak_pss_bytes = pss;
-        watches[i].pss_looks += pss > 0;
+            children[i].pid > 0 ? measured_pss(children[i].pid) : 0;
+        if (pss > runs[i].peak_pss_bytes)
+            runs[i].peak_pss_bytes = pss;
+        runs[i].pss_samples += pss > 0;
     }
 }
 
 /* Until the last has ended. */
-static bool watch_wait(struct watch_child *children, size_t count,
-                       const struct ml_watch_options *options, uint64_t start,
-                       struct ml_watch *watches, int *signal)
+static bool measured_wait(struct measured_child *children, size_t count,
+                          const struct ml_measured_run_options *options,
+                          uint64_t start, struct ml_measured_run *runs,
+                          int *signal)
 {
-    struct pollfd polls[ML_WATCH_MAX + 1];
+    struct pollfd polls[ML_MEASURED_RUNS_MAX + 1];
     size_t left = count;
     while (left > 0) {
         for (size_t i = 0; i < count; i++)
@@ -204,9 +208,9 @@ static bool watch_wait(struct watch_child *children, size_t count,
                 (struct pollfd){.fd = children[i].pidfd, .events = POLLIN};
         polls[count] =
             (struct pollfd){.fd = options->stop_fd, .events = POLLIN};
-        const int pause = watches[0].pss_looks < WATCH_SOON_LOOKS
-                              ? WATCH_SOON_MS
-                              : WATCH_LATER_MS;
+        const int pause = runs[0].pss_samples < MEASURED_SOON_LOOKS
+                              ? MEASURED_SOON_MS
+                              : MEASURED_LATER_MS;
         const int ready =
             poll(polls, (nfds_t)count + 1, options->memory ? pause : -1);
         if (ready < 0 && errno != EINTR)
@@ -214,64 +218,66 @@ static bool watch_wait(struct watch_child *children, size_t count,
         for (size_t i = 0; ready > 0 && i < count; i++) {
             if (!polls[i].revents)
                 continue;
-            watches[i].wall_s = (double)(ml_now_ns() - start) / 1e9;
-            if (!watch_reap(&children[i], &watches[i]))
+            runs[i].wall_s = (double)(ml_now_ns() - start) / 1e9;
+            if (!measured_reap(&children[i], &runs[i]))
                 return false;
             left--;
         }
         if (ready > 0 && polls[count].revents) {
-            const int got = watch_hand_on(options->stop_fd, children, count);
+            const int got = measured_hand_on(options->stop_fd, children, count);
             *signal = *signal ? *signal : got;
         }
         if (options->memory)
-            watch_look(children, count, watches);
+            measured_look(children, count, runs);
     }
     return true;
 }
 
-static void watch_close(struct watch_child *children, size_t count,
-                        struct ml_watch *watches)
+static void measured_close(struct measured_child *children, size_t count,
+                           struct ml_measured_run *runs)
 {
     for (size_t i = 0; i < count; i++) {
         if (children[i].pid > 0) {
             (void)kill(children[i].pid, SIGKILL);
-            (void)watch_reap(&children[i], &watches[i]);
+            (void)measured_reap(&children[i], &runs[i]);
         }
         if (children[i].told_fd >= 0)
             (void)close(children[i].told_fd);
     }
 }
 
-enum ml_status ml_watch(const char *const *const *argvs, size_t count,
-                        const struct ml_watch_options *options,
-                        struct ml_watch *watches, double *disturbed_out,
-                        int *signal_out, struct ml_error *err)
+enum ml_status ml_measured_run(const char *const *const *argvs, size_t count,
+                               const struct ml_measured_run_options *options,
+                               struct ml_measured_run *runs,
+                               double *disturbed_out, int *signal_out,
+                               struct ml_error *err)
 {
-    struct watch_child children[ML_WATCH_MAX];
+    struct measured_child children[ML_MEASURED_RUNS_MAX];
     int signal = 0;
     double own_s = 0;
     bool well = true;
-    assert(count >= 1 && count <= ML_WATCH_MAX);
-    memset(watches, 0, count * sizeof *watches);
+    assert(count >= 1 && count <= ML_MEASURED_RUNS_MAX);
+    memset(runs, 0, count * sizeof *runs);
     for (size_t i = 0; i < count; i++)
-        children[i] = (struct watch_child){.pidfd = -1, .told_fd = -1};
+        children[i] = (struct measured_child){.pidfd = -1, .told_fd = -1};
     const double busy = ml_cpu_busy_s("");
     const uint64_t start = ml_now_ns();
     for (size_t i = 0; well && i < count; i++)
-        well = watch_start(&children[i], options, argvs[i]);
+        well = measured_start(&children[i], options, argvs[i]);
     well =
-        well && watch_wait(children, count, options, start, watches, &signal);
+        well && measured_wait(children, count, options, start, runs, &signal);
     const int error = errno;
     for (size_t i = 0; well && i < count; i++) {
-        watch_read_told(&children[i], &watches[i]);
-        own_s += watches[i].cpu_s;
+        measured_read_told(&children[i], &runs[i]);
+        own_s += runs[i].cpu_s;
     }
     if (disturbed_out)
-        *disturbed_out = watch_disturbed(ml_cpu_busy_s("") - busy, own_s,
-                                         (double)(ml_now_ns() - start) / 1e9);
+        *disturbed_out =
+            measured_disturbed(ml_cpu_busy_s("") - busy, own_s,
+                               (double)(ml_now_ns() - start) / 1e9);
     if (signal_out)
         *signal_out = signal;
-    watch_close(children, count, watches);
+    measured_close(children, count, runs);
     return well ? ML_OK
                 : ml_fail_os(err, error, "cannot run minilab itself", NULL);
 }

@@ -2,7 +2,7 @@
  *
  * `minilab run` makes verdicts from its own document, `compare` from those of
  * its runs: so both judge by the same figures.  What a document lacks is 0.
- * No pointers: a struct ml_facts is copied and kept.
+ * No pointers: a struct ml_run_metrics is copied and kept.
  */
 #ifndef ML_ANALYSIS_RUN_METRICS_H
 #define ML_ANALYSIS_RUN_METRICS_H
@@ -17,7 +17,7 @@
 #define ML_FACTS_STAGES 5 /* a run has as many steps */
 #define ML_FACTS_SPENT 8  /* its stages, the loop, the dispatcher */
 
-struct ml_stage_facts {
+struct ml_stage_metrics {
     char steps[40];    /* "decode,filter,encode" */
     char executor[16]; /* "threads" */
     unsigned width;
@@ -27,14 +27,14 @@ struct ml_stage_facts {
 };
 
 /* Between stage i and stage i + 1. */
-struct ml_link_facts {
+struct ml_link_metrics {
     bool bounded; /* the stage before may find it full */
     double full;  /* share of the time; 0 unless bounded */
     double empty;
 };
 
 /* Threads under an interpreter lock. */
-struct ml_gil_facts {
+struct ml_gil_metrics {
     bool used;
     char policy[12]; /* of computing: "hold", "release", "nocheck" */
     bool each;       /* a lock a worker */
@@ -43,7 +43,7 @@ struct ml_gil_facts {
     double hold_s; /* of the lock; of all locks where there are several */
 };
 
-struct ml_loop_facts {
+struct ml_loop_metrics {
     bool used;
     double blocked_s; /* by computing on it */
     double slowest_s; /* the longest time */
@@ -51,21 +51,21 @@ struct ml_loop_facts {
 };
 
 /* Of what went to worker processes other than by shared memory. */
-struct ml_transport_facts {
+struct ml_transport_metrics {
     char kind[16]; /* "shm"; "": none was told */
     uint64_t messages, bytes_copied;
     uint64_t full_waits; /* for room in a pipe */
 };
 
 /* Worker processes that died under a policy of CPython's. */
-struct ml_pool_facts {
+struct ml_pool_metrics {
     bool broken;   /* as a ProcessPoolExecutor */
     uint64_t lost; /* pictures that multiprocessing.Pool would never end */
 };
 
 /* Where the time of some threads or workers went, from the spans of their
  * tracks. */
-struct ml_spent_facts {
+struct ml_time_metrics {
     char who[40];                 /* "decode,filter,encode", "loop" */
     unsigned tracks;              /* threads, workers, ends of pictures */
     double share[ML_TRACE_KINDS]; /* of their time; what lies in no span is
@@ -74,7 +74,7 @@ struct ml_spent_facts {
     double cause_share;
 };
 
-struct ml_facts {
+struct ml_run_metrics {
     char mode[24];
     unsigned processors;
     unsigned inner;      /* threads within a picture; 0: not told */
@@ -89,23 +89,25 @@ struct ml_facts {
     uint64_t bytes_copied; /* between address spaces, by the transport too */
     uint64_t worker_deaths, workers_started;
     double start_s, start_max_s; /* of worker processes: the sum, the longest */
-    struct ml_gil_facts gil;
-    struct ml_loop_facts loop;
-    struct ml_transport_facts transport;
-    struct ml_pool_facts pool;
+    struct ml_gil_metrics gil;
+    struct ml_loop_metrics loop;
+    struct ml_transport_metrics transport;
+    struct ml_pool_metrics pool;
     size_t stage_count;
-    struct ml_stage_facts stages[ML_FACTS_STAGES];
-    struct ml_link_facts links[ML_FACTS_STAGES - 1];
-    size_t spent_count; /* 0: the run kept no spans */
-    struct ml_spent_facts spent[ML_FACTS_SPENT];
+    struct ml_stage_metrics stages[ML_FACTS_STAGES];
+    struct ml_link_metrics links[ML_FACTS_STAGES - 1];
+    size_t breakdown_count; /* 0: the run kept no spans */
+    struct ml_time_metrics breakdown[ML_FACTS_SPENT];
 };
 
 /* False when the document is not that of a run. */
-bool ml_facts_read(struct ml_facts *facts, const json_t *document);
+bool ml_run_metrics_parse(struct ml_run_metrics *metrics,
+                          const json_t *document);
 
 /* Of those that compute; NULL when the run kept no spans, or none computed. */
-const struct ml_spent_facts *ml_facts_computing(const struct ml_facts *facts);
+const struct ml_time_metrics *
+ml_run_metrics_computing(const struct ml_run_metrics *metrics);
 /* The share of its time that it waited or had nothing to do. */
-double ml_spent_waiting(const struct ml_spent_facts *spent);
+double ml_spent_waiting(const struct ml_time_metrics *breakdown);
 
 #endif

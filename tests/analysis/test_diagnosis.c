@@ -12,10 +12,10 @@
 
 #include "support/verdicts.h"
 
-static struct ml_verdicts of_run(const struct ml_facts *facts)
+static struct ml_verdicts of_run(const struct ml_run_metrics *metrics)
 {
     struct ml_verdicts verdicts = {0};
-    ml_verdict_run(&verdicts, facts);
+    ml_diagnosis_run(&verdicts, metrics);
     assert_true(verdicts.count > 0);
     return verdicts;
 }
@@ -23,8 +23,8 @@ static struct ml_verdicts of_run(const struct ml_facts *facts)
 static void the_slow_stage_has_a_full_input_and_an_empty_output(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    struct ml_verdicts got = of_run(&metrics);
     assert_int_equal(got.count, 1);
     verdicts_say(
         &got, "decode,filter,encode limits this run: its input queue was full "
@@ -32,66 +32,67 @@ static void the_slow_stage_has_a_full_input_and_an_empty_output(void **state)
     verdicts_say(
         &got, "the run used 2 processors 95 % of the time, so only less work "
               "would help");
-    facts.links[0].full = 0.5; /* now the queues do not tell */
-    got = of_run(&facts);
+    metrics.links[0].full = 0.5; /* now the queues do not tell */
+    got = of_run(&metrics);
     verdicts_lack(&got, "queue");
     verdicts_say(
         &got, "decode,filter,encode was at work 95 % of the time and limited");
-    facts.stages[1].busy = 0.6;
-    got = of_run(&facts);
+    metrics.stages[1].busy = 0.6;
+    got = of_run(&metrics);
     verdicts_say(&got, "was at work 60 % of the time, and no other stage more");
 }
 
 static void readers_and_writers_may_be_the_slow_ones(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.links[0] = (struct ml_link_facts){true, 0.0, 0.96};
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.links[0] = (struct ml_link_metrics){true, 0.0, 0.96};
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_lack(&got, "read limits"); /* it did next to nothing */
-    facts.stages[0].busy = 0.97;
-    got = of_run(&facts);
+    metrics.stages[0].busy = 0.97;
+    got = of_run(&metrics);
     verdicts_say(
         &got,
         "read limits this run: its output queue was empty 96 % of the time; "
         "--io gives it more threads");
-    facts.stages[0].by_readers = false;
-    got = of_run(&facts);
+    metrics.stages[0].by_readers = false;
+    got = of_run(&metrics);
     verdicts_say(&got,
                  "; mode threads, with more --io, reads several at a time.");
-    facts.stages[0] = (struct ml_stage_facts){"read", "loop", 16, 0.97, true};
-    got = of_run(&facts);
+    metrics.stages[0] =
+        (struct ml_stage_metrics){"read", "loop", 16, 0.97, true};
+    got = of_run(&metrics);
     verdicts_say(&got, "; --io lets it have more pictures in flight.");
-    facts = verdicts_usual_run();
-    facts.links[1] = (struct ml_link_facts){true, 0.88, 0.1};
-    facts.stages[2].busy = 0.99;
-    got = of_run(&facts);
+    metrics = verdicts_usual_run();
+    metrics.links[1] = (struct ml_link_metrics){true, 0.88, 0.1};
+    metrics.stages[2].busy = 0.99;
+    got = of_run(&metrics);
     verdicts_say(&got,
                  "write limits this run: its input queue was full 88 % of the "
                  "time; where outputs go is slow");
-    facts.links[1].bounded = false; /* full of what is not known */
-    got = of_run(&facts);
+    metrics.links[1].bounded = false; /* full of what is not known */
+    got = of_run(&metrics);
     verdicts_lack(&got, "write limits");
 }
 
 static void who_leaves_processors_idle_gets_more_workers(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.cpu_s = 9;
-    facts.machine_busy = 0.46;
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.cpu_s = 9;
+    metrics.machine_busy = 0.46;
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(
         &got, "used 2 processors only 45 % of the time, so more workers than "
               "2 would help");
-    facts.machine_busy = 0.99;
-    got = of_run(&facts);
+    metrics.machine_busy = 0.99;
+    got = of_run(&metrics);
     verdicts_say(
         &got, "used 2 processors 45 % of the time, and others used them too");
     verdicts_lack(&got, "more workers");
-    facts.machine_busy = 0.46;
-    facts.done = 2;
-    got = of_run(&facts);
+    metrics.machine_busy = 0.46;
+    metrics.done = 2;
+    got = of_run(&metrics);
     verdicts_say(&got, "only 2 pictures for 2 workers; --inner");
     verdicts_lack(&got, "more workers");
 }
@@ -99,22 +100,22 @@ static void who_leaves_processors_idle_gets_more_workers(void **state)
 static void one_thread_tells_where_its_time_went(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.stage_count = 1;
-    facts.stages[0] = (struct ml_stage_facts){"read,decode,filter,encode,write",
-                                              "inline", 1, 0.98, false};
-    facts.seconds = 20;
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.stage_count = 1;
+    metrics.stages[0] = (struct ml_stage_metrics){
+        "read,decode,filter,encode,write", "inline", 1, 0.98, false};
+    metrics.seconds = 20;
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(&got,
                  "60 % went into decode, 15 % into filter, 20 % into encode");
     verdicts_say(&got, "; 1 more processor could have helped.");
-    facts.read_s = 200;
-    got = of_run(&facts);
+    metrics.read_s = 200;
+    got = of_run(&metrics);
     verdicts_say(&got, "async, overlaps the waiting");
     verdicts_lack(&got, "could have helped");
-    facts.read_s = 0.2;
-    facts.processors = 1;
-    got = of_run(&facts);
+    metrics.read_s = 0.2;
+    metrics.processors = 1;
+    got = of_run(&metrics);
     verdicts_lack(&got, "could have helped");
 }
 
@@ -122,13 +123,13 @@ static void one_thread_tells_where_its_time_went(void **state)
 static void threads_inside_a_picture_tell_what_sets_the_pace(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.stage_count = 1;
-    facts.stages[0] = (struct ml_stage_facts){"read,decode,filter,encode,write",
-                                              "inline", 1, 1.9, false};
-    facts.inner = 2;
-    facts.seconds = 13;
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.stage_count = 1;
+    metrics.stages[0] = (struct ml_stage_metrics){
+        "read,decode,filter,encode,write", "inline", 1, 1.9, false};
+    metrics.inner = 2;
+    metrics.seconds = 13;
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(
         &got, "One picture at a time, 2 threads inside a large one: decode "
               "went on 92 % of the time, filter 23 %, encode 31 % (in a large "
@@ -137,52 +138,52 @@ static void threads_inside_a_picture_tell_what_sets_the_pace(void **state)
               "73 % of the time, and several pictures at a time (mode "
               "threads) would use more.");
     verdicts_lack(&got, "could have helped");
-    facts.encode_s = 12.5;
-    facts.cpu_s = 25;
-    got = of_run(&facts);
+    metrics.encode_s = 12.5;
+    metrics.cpu_s = 25;
+    got = of_run(&metrics);
     verdicts_say(&got,
                  "; encode sets the pace, which is one thread's work; the run "
                  "used 2 processors 96 % of the time.");
-    facts.filter_s = 20; /* and filters are everybody's */
-    got = of_run(&facts);
+    metrics.filter_s = 20; /* and filters are everybody's */
+    got = of_run(&metrics);
     verdicts_lack(&got, "sets the pace");
-    facts.read_s = 100;
-    got = of_run(&facts);
+    metrics.read_s = 100;
+    got = of_run(&metrics);
     verdicts_say(&got, "async, overlaps the waiting");
 }
 
 static void a_long_tail_is_told(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.tail_s = 2.1;
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.tail_s = 2.1;
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(&got,
                  "The last 2.10 s of 10.00 s had one picture in work: 1 of 2 "
                  "workers were idle");
-    facts.stages[1].width = 1; /* then that is what it always has */
-    got = of_run(&facts);
+    metrics.stages[1].width = 1; /* then that is what it always has */
+    got = of_run(&metrics);
     verdicts_lack(&got, "The last");
-    facts = verdicts_usual_run();
-    facts.tail_s = 0.9; /* not a tenth */
-    got = of_run(&facts);
+    metrics = verdicts_usual_run();
+    metrics.tail_s = 0.9; /* not a tenth */
+    got = of_run(&metrics);
     verdicts_lack(&got, "The last");
 }
 
 static void dear_starts_deaths_and_crowds_are_told(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.workers_started = 2;
-    facts.start_max_s = 0.01;
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.workers_started = 2;
+    metrics.start_max_s = 0.01;
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_lack(&got, "Starting");
     verdicts_lack(&got, "died");
     verdicts_lack(&got, "shared");
-    facts.start_max_s = 3;
-    facts.worker_deaths = 3;
-    facts.stages[1].width = 4;
-    got = of_run(&facts);
+    metrics.start_max_s = 3;
+    metrics.worker_deaths = 3;
+    metrics.stages[1].width = 4;
+    got = of_run(&metrics);
     verdicts_say(
         &got, "Starting a worker process took up to 3000 ms of a run of 10000 "
               "ms");
@@ -193,72 +194,72 @@ static void dear_starts_deaths_and_crowds_are_told(void **state)
 static void a_lock_that_is_always_held_limits(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_locked_run();
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_locked_run();
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(
         &got, "The interpreter lock limits this run: it was held 97 % of the "
               "time, and its 5 threads waited 22 % of theirs for it (11.20 s");
-    facts.gil.each = true; /* five locks, and nobody waits */
-    got = of_run(&facts);
+    metrics.gil.each = true; /* five locks, and nobody waits */
+    got = of_run(&metrics);
     verdicts_lack(&got, "interpreter lock");
-    facts = verdicts_locked_run();
-    (void)snprintf(facts.gil.policy, sizeof facts.gil.policy, "release");
-    got = of_run(&facts);
+    metrics = verdicts_locked_run();
+    (void)snprintf(metrics.gil.policy, sizeof metrics.gil.policy, "release");
+    got = of_run(&metrics);
     verdicts_lack(&got, "interpreter lock");
-    facts = verdicts_locked_run();
-    facts.gil.hold_s = 3;
-    got = of_run(&facts);
+    metrics = verdicts_locked_run();
+    metrics.gil.hold_s = 3;
+    got = of_run(&metrics);
     verdicts_lack(&got, "interpreter lock");
-    facts = verdicts_locked_run();
-    facts.stages[1].width = 1; /* nobody else would compute */
-    got = of_run(&facts);
+    metrics = verdicts_locked_run();
+    metrics.stages[1].width = 1; /* nobody else would compute */
+    got = of_run(&metrics);
     verdicts_lack(&got, "interpreter lock");
 }
 
 static void computing_on_the_loop_is_told(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_looping_run();
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_looping_run();
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(
         &got, "Computing blocked the event loop 96 % of the time (9.60 s, up "
               "to 400 ms at a time, 37 times for 100 ms or more)");
     verdicts_lack(&got, "16 workers"); /* it has one thread */
-    facts.loop.slow = 0;
-    got = of_run(&facts);
+    metrics.loop.slow = 0;
+    got = of_run(&metrics);
     verdicts_lack(&got, "for 100 ms or more");
-    facts.loop.blocked_s = 0.1;
-    got = of_run(&facts);
+    metrics.loop.blocked_s = 0.1;
+    got = of_run(&metrics);
     verdicts_lack(&got, "Computing blocked");
     verdicts_say(&got,
                  "Neither files nor computing alone limited this run: up to 16 "
                  "in flight at one time waited for files 0 % of it; computing "
                  "blocked the loop 1 %.");
-    facts = verdicts_usual_run(); /* others work beside the loop */
-    facts.stages[1] =
-        (struct ml_stage_facts){"decode,filter,encode", "loop", 1, 0.9, false};
-    facts.loop = (struct ml_loop_facts){true, 9, 0.4, 0};
-    got = of_run(&facts);
+    metrics = verdicts_usual_run(); /* others work beside the loop */
+    metrics.stages[1] = (struct ml_stage_metrics){"decode,filter,encode",
+                                                  "loop", 1, 0.9, false};
+    metrics.loop = (struct ml_loop_metrics){true, 9, 0.4, 0};
+    got = of_run(&metrics);
     verdicts_say(&got, "nothing else on it went on meanwhile");
 }
 
 static void files_that_a_loop_waits_for_are_told(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_looping_run();
-    facts.loop.blocked_s = 0.2;
-    facts.read_s = 155;
-    facts.stages[0].by_readers = true;
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_looping_run();
+    metrics.loop.blocked_s = 0.2;
+    metrics.read_s = 155;
+    metrics.stages[0].by_readers = true;
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(&got,
                  "Files limit this run: up to 16 in flight at one time waited "
                  "for files 97 % of it; computing blocked the loop 2 %; --io "
                  "lets it have more pictures in flight.");
     verdicts_lack(&got, "worker");
-    facts.done = 1; /* fewer than could be in flight, one that failed too */
-    facts.failed = 1;
-    facts.read_s = 18.7;
-    got = of_run(&facts);
+    metrics.done = 1; /* fewer than could be in flight, one that failed too */
+    metrics.failed = 1;
+    metrics.read_s = 18.7;
+    got = of_run(&metrics);
     verdicts_say(
         &got, "Files limit this run: up to 2 in flight at one time waited for "
               "files 95 % of it");
@@ -270,20 +271,20 @@ static void files_that_a_loop_waits_for_are_told(void **state)
 static void pools_of_cpython_tell_what_became_of_pictures(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.tail_s = 5;
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.tail_s = 5;
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_lack(&got, "broke");
     verdicts_say(&got, "The last 5.00 s");
-    facts.pool = (struct ml_pool_facts){true, 0};
-    got = of_run(&facts);
+    metrics.pool = (struct ml_pool_metrics){true, 0};
+    got = of_run(&metrics);
     verdicts_say(&got,
                  "The pool broke when a worker process died: all that was "
                  "pending failed");
     verdicts_lack(&got, "limits this run");
     verdicts_lack(&got, "The last");
-    facts.pool = (struct ml_pool_facts){false, 1};
-    got = of_run(&facts);
+    metrics.pool = (struct ml_pool_metrics){false, 1};
+    got = of_run(&metrics);
     verdicts_say(&got,
                  "Worker processes died with 1 picture, which nobody would");
     verdicts_say(&got, "limits this run");
@@ -292,24 +293,24 @@ static void pools_of_cpython_tell_what_became_of_pictures(void **state)
 static void copies_of_a_transport_are_told(void **state)
 {
     (void)state;
-    struct ml_facts facts = verdicts_usual_run();
-    facts.transport =
-        (struct ml_transport_facts){"pickle", 200, 1800000000, 12};
-    struct ml_verdicts got = of_run(&facts);
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.transport =
+        (struct ml_transport_metrics){"pickle", 200, 1800000000, 12};
+    struct ml_verdicts got = of_run(&metrics);
     verdicts_say(
         &got, "The transport pickle copied 1800.0 MB between processes in 200 "
               "messages and waited 12 times for room in a pipe");
-    facts.transport.bytes_copied = 0;
-    got = of_run(&facts);
+    metrics.transport.bytes_copied = 0;
+    got = of_run(&metrics);
     verdicts_lack(&got, "transport");
 }
 
 static void facts_that_are_not_there_are_no_reason_to_crash(void **state)
 {
     (void)state;
-    const struct ml_facts none = {.seconds = 0};
+    const struct ml_run_metrics none = {.seconds = 0};
     struct ml_verdicts verdicts = {0};
-    ml_verdict_run(&verdicts, &none);
+    ml_diagnosis_run(&verdicts, &none);
     assert_int_equal(verdicts.count, 0);
 }
 

@@ -12,35 +12,35 @@
 
 #include "support/verdicts.h"
 
-static struct ml_contender contender(const char *label, unsigned width,
+static struct ml_candidate candidate(const char *label, unsigned width,
                                      double median)
 {
-    struct ml_contender one = {
+    struct ml_candidate one = {
         .width = width,
         .wall = {median, median * 0.98, median * 1.02, 5},
         .cpu_s = 9.5,
-        .facts = verdicts_usual_run(),
+        .metrics = verdicts_usual_run(),
     };
     (void)snprintf(one.label, sizeof one.label, "%s", label);
     (void)snprintf(one.mode, sizeof one.mode, "%.*s", (int)strcspn(label, " "),
                    label);
-    one.facts.stages[1].width = width ? width : 1;
+    one.metrics.stages[1].width = width ? width : 1;
     return one;
 }
 
-static struct ml_verdicts of_some(const struct ml_contender *some, size_t count)
+static struct ml_verdicts of_some(const struct ml_candidate *some, size_t count)
 {
     struct ml_verdicts verdicts = {0};
-    ml_verdict_compare(&verdicts, some, count, 0);
+    ml_diagnosis_compare(&verdicts, some, count, 0);
     return verdicts;
 }
 
 static void the_fastest_is_named_when_it_is_alone(void **state)
 {
     (void)state;
-    const struct ml_contender some[] = {contender("serial", 0, 10),
-                                        contender("threads -j 2", 2, 5),
-                                        contender("processes -j 2", 2, 6)};
+    const struct ml_candidate some[] = {candidate("serial", 0, 10),
+                                        candidate("threads -j 2", 2, 5),
+                                        candidate("processes -j 2", 2, 6)};
     const struct ml_verdicts got = of_some(some, 3);
     verdicts_say(&got,
                  "threads -j 2 is the fastest, about 2.00 times as fast as "
@@ -54,17 +54,17 @@ static void the_fastest_is_named_when_it_is_alone(void **state)
 static void what_overlaps_is_not_ranked(void **state)
 {
     (void)state;
-    const struct ml_contender some[] = {contender("serial", 0, 10),
-                                        contender("threads -j 2", 2, 5),
-                                        contender("processes -j 2", 2, 5.1)};
+    const struct ml_candidate some[] = {candidate("serial", 0, 10),
+                                        candidate("threads -j 2", 2, 5),
+                                        candidate("processes -j 2", 2, 5.1)};
     struct ml_verdicts got = of_some(some, 3);
     verdicts_say(
         &got, "threads -j 2 had the shortest median, about 2.00 times as fast "
               "as serial; processes -j 2 cannot be told from it here: the "
               "intervals overlap.");
     verdicts_lack(&got, "is the fastest");
-    const struct ml_contender alike[] = {contender("serial", 0, 10),
-                                         contender("stages", 0, 10.1)};
+    const struct ml_candidate alike[] = {candidate("serial", 0, 10),
+                                         candidate("stages", 0, 10.1)};
     got = of_some(alike, 2);
     verdicts_say(
         &got, "serial had the shortest median; stages cannot be told from it "
@@ -77,11 +77,11 @@ static void what_overlaps_is_not_ranked(void **state)
 static void many_that_overlap_are_counted(void **state)
 {
     (void)state;
-    struct ml_contender some[9];
+    struct ml_candidate some[9];
     for (unsigned i = 0; i < 9; i++) {
         char label[24];
         (void)snprintf(label, sizeof label, "m%u -j 2", i);
-        some[i] = contender(label, 2, 5);
+        some[i] = candidate(label, 2, 5);
     }
     const struct ml_verdicts got = of_some(some, 9);
     verdicts_say(&got,
@@ -92,8 +92,8 @@ static void many_that_overlap_are_counted(void **state)
 static void too_few_repetitions_rank_nothing(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {contender("serial", 0, 10),
-                                  contender("threads -j 2", 2, 5)};
+    struct ml_candidate some[] = {candidate("serial", 0, 10),
+                                  candidate("threads -j 2", 2, 5)};
     some[0].wall.count = some[1].wall.count = 4;
     const struct ml_verdicts got = of_some(some, 2);
     assert_int_equal(got.count, 1);
@@ -103,40 +103,40 @@ static void too_few_repetitions_rank_nothing(void **state)
 static void who_gains_nothing_is_told_why(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {contender("serial", 0, 10),
-                                  contender("threads -j 2", 2, 9.6)};
+    struct ml_candidate some[] = {candidate("serial", 0, 10),
+                                  candidate("threads -j 2", 2, 9.6)};
     struct ml_verdicts got = of_some(some, 2);
     verdicts_say(
         &got, "threads -j 2 gains next to nothing over serial (1.04 times as "
               "fast).");
-    some[1] = contender("threads -j 2", 2, 15);
-    some[1].facts.processors = 1;
+    some[1] = candidate("threads -j 2", 2, 15);
+    some[1].metrics.processors = 1;
     got = of_some(some, 2);
     verdicts_say(
         &got, "threads -j 2 takes 1.50 times as long as serial; there is one "
               "processor.");
-    some[1].facts.processors = 2;
-    some[1].facts.done = 1;
+    some[1].metrics.processors = 2;
+    some[1].metrics.done = 1;
     got = of_some(some, 2);
     verdicts_say(&got, "; there is 1 picture for 2 workers.");
-    some[1] = contender("processes -j 2", 2, 15);
-    some[1].facts.start_max_s = 4;
+    some[1] = candidate("processes -j 2", 2, 15);
+    some[1].metrics.start_max_s = 4;
     got = of_some(some, 2);
     verdicts_say(&got, "; starting its workers took 4000 ms of 10000 ms.");
-    some[1] = contender("threads -j 4", 4, 15);
+    some[1] = candidate("threads -j 4", 4, 15);
     got = of_some(some, 2);
     verdicts_say(&got, "; 4 workers share 2 processors.");
-    some[1] = contender("stages", 0, 9.9);
-    some[1].facts.stages[0].width = 1;
-    some[1].facts.read_s = 9.3;
+    some[1] = candidate("stages", 0, 9.9);
+    some[1].metrics.stages[0].width = 1;
+    some[1].metrics.read_s = 9.3;
     got = of_some(some, 2);
     verdicts_lack(&got, "files"); /* readers that keep pace with who computes */
-    some[1].facts.stages[1].busy = 0.3;
-    some[1].facts.tail_s = 5;
+    some[1].metrics.stages[1].busy = 0.3;
+    some[1].metrics.tail_s = 5;
     got = of_some(some, 2);
     verdicts_say(&got, "; it waited for files 93 % of its time, 1 at a time.");
-    some[1] = contender("threads -j 2", 2, 9.9);
-    some[1].facts.tail_s = 5;
+    some[1] = candidate("threads -j 2", 2, 9.9);
+    some[1].metrics.tail_s = 5;
     got = of_some(some, 2);
     verdicts_say(&got, "; one picture alone was in work in the last 5.00 s.");
 }
@@ -146,11 +146,11 @@ static void who_gains_nothing_is_told_why(void **state)
 static void the_published_pattern_is_said(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {
-        contender("serial", 0, 10), contender("gil -j 2", 2, 10.2),
-        contender("processes -j 2", 2, 5.3), contender("async", 0, 10.1)};
-    some[1].facts = verdicts_locked_run();
-    some[3].facts = verdicts_looping_run();
+    struct ml_candidate some[] = {
+        candidate("serial", 0, 10), candidate("gil -j 2", 2, 10.2),
+        candidate("processes -j 2", 2, 5.3), candidate("async", 0, 10.1)};
+    some[1].metrics = verdicts_locked_run();
+    some[3].metrics = verdicts_looping_run();
     struct ml_verdicts got = of_some(some, 4);
     verdicts_say(
         &got, "gil -j 2 cannot be told from serial (0.98 times as fast); the "
@@ -163,10 +163,10 @@ static void the_published_pattern_is_said(void **state)
                  "serial.");
     verdicts_say(&got, "async cannot be told from serial (0.99 times as fast); "
                        "computing blocked its event loop 96 % of the time.");
-    some[1] = contender("gil -j 2", 2, 5.2);
-    some[1].facts = verdicts_locked_run();
-    (void)snprintf(some[1].facts.gil.policy, sizeof some[1].facts.gil.policy,
-                   "release");
+    some[1] = candidate("gil -j 2", 2, 5.2);
+    some[1].metrics = verdicts_locked_run();
+    (void)snprintf(some[1].metrics.gil.policy,
+                   sizeof some[1].metrics.gil.policy, "release");
     got = of_some(some, 4);
     verdicts_say(&got,
                  "gil -j 2, the lock released while it computes, is 1.92 times "
@@ -176,12 +176,12 @@ static void the_published_pattern_is_said(void **state)
 static void threads_inside_a_picture_share_a_part(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {contender("serial", 0, 10),
-                                  contender("openmp -j 2", 2, 9.7)};
-    some[1].facts.inner = 2;
+    struct ml_candidate some[] = {candidate("serial", 0, 10),
+                                  candidate("openmp -j 2", 2, 9.7)};
+    some[1].metrics.inner = 2;
     struct ml_verdicts got = of_some(some, 2);
     verdicts_lack(&got, "inside a picture"); /* they are workers */
-    some[1].facts.stages[1].width = 1;
+    some[1].metrics.stages[1].width = 1;
     got = of_some(some, 2);
     verdicts_say(&got,
                  "; 2 threads inside a picture share only a part of its work.");
@@ -191,9 +191,9 @@ static void threads_inside_a_picture_share_a_part(void **state)
 static void one_width_speaks_for_a_mode(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {
-        contender("serial", 0, 10), contender("threads -j 1", 1, 10.5),
-        contender("threads -j 2", 2, 5), contender("threads -j 4", 4, 5.6)};
+    struct ml_candidate some[] = {
+        candidate("serial", 0, 10), candidate("threads -j 1", 1, 10.5),
+        candidate("threads -j 2", 2, 5), candidate("threads -j 4", 4, 5.6)};
     some[3].wall.lower = some[2].wall.lower; /* nobody is alone in front */
     const struct ml_verdicts got = of_some(some, 4);
     verdicts_say(&got, "threads -j 2 is 2.00 times as fast as serial.");
@@ -204,13 +204,13 @@ static void one_width_speaks_for_a_mode(void **state)
 static void work_that_waits_is_recognised(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {contender("serial", 0, 10),
-                                  contender("async", 0, 0.8)};
+    struct ml_candidate some[] = {candidate("serial", 0, 10),
+                                  candidate("async", 0, 0.8)};
     some[0].cpu_s = 0.7;
     struct ml_verdicts got = of_some(some, 2);
     verdicts_lack(&got, "waited for the rest"); /* for a processor, perhaps */
-    some[0].facts.seconds = 10;
-    some[0].facts.read_s = 9.1;
+    some[0].metrics.seconds = 10;
+    some[0].metrics.read_s = 9.1;
     got = of_some(some, 2);
     verdicts_say(&got,
                  "serial used a processor 7 % of its time and waited for the "

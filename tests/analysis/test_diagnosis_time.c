@@ -22,9 +22,9 @@ static bool said(const struct ml_verdicts *verdicts, const char *part)
 }
 
 /* Workers that copy a third of their time, behind a reader that waits. */
-static struct ml_facts copying_run(const char *executor)
+static struct ml_run_metrics copying_run(const char *executor)
 {
-    struct ml_facts facts = {
+    struct ml_run_metrics metrics = {
         .processors = 2,
         .seconds = 10,
         .done = 100,
@@ -35,72 +35,72 @@ static struct ml_facts copying_run(const char *executor)
         .stages = {{"read", "threads", 1, 0.1, false},
                    {"decode,filter,encode", "", 2, 0.6, false}},
         .links = {{true, 0.1, 0.1}},
-        .spent_count = 2,
-        .spent = {{.who = "read", .tracks = 1, .cause = "memory for files"},
-                  {.who = "decode,filter,encode", .tracks = 2}},
+        .breakdown_count = 2,
+        .breakdown = {{.who = "read", .tracks = 1, .cause = "memory for files"},
+                      {.who = "decode,filter,encode", .tracks = 2}},
     };
-    (void)snprintf(facts.stages[1].executor, sizeof facts.stages[1].executor,
-                   "%s", executor);
-    facts.spent[0].share[ML_TRACE_LOCK] = 0.43;
-    facts.spent[0].share[ML_TRACE_READ] = 0.57;
-    facts.spent[1].share[ML_TRACE_DECODE] = 0.402;
-    facts.spent[1].share[ML_TRACE_FILTER] = 0.004;
-    facts.spent[1].share[ML_TRACE_COPY] = 0.31;
-    facts.spent[1].share[ML_TRACE_IDLE] = 0.284;
-    return facts;
+    (void)snprintf(metrics.stages[1].executor,
+                   sizeof metrics.stages[1].executor, "%s", executor);
+    metrics.breakdown[0].share[ML_TRACE_LOCK] = 0.43;
+    metrics.breakdown[0].share[ML_TRACE_READ] = 0.57;
+    metrics.breakdown[1].share[ML_TRACE_DECODE] = 0.402;
+    metrics.breakdown[1].share[ML_TRACE_FILTER] = 0.004;
+    metrics.breakdown[1].share[ML_TRACE_COPY] = 0.31;
+    metrics.breakdown[1].share[ML_TRACE_IDLE] = 0.284;
+    return metrics;
 }
 
 static void the_account_names_what_took_a_hundredth_or_more(void **state)
 {
     (void)state;
-    struct ml_facts facts = copying_run("processes");
+    struct ml_run_metrics metrics = copying_run("processes");
     struct ml_verdicts got = {0};
-    ml_verdict_run(&got, &facts);
+    ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The workers of decode,filter,encode spent 40 % of "
                            "their time on decode, 31 % on copying, 28 % on "
                            "nothing."));
-    (void)strcpy(facts.stages[0].steps, "decode"); /* the busiest computes */
-    (void)strcpy(facts.spent[0].who, "decode");
-    facts.stages[0].busy = 0.9;
+    (void)strcpy(metrics.stages[0].steps, "decode"); /* the busiest computes */
+    (void)strcpy(metrics.breakdown[0].who, "decode");
+    metrics.stages[0].busy = 0.9;
     got.count = 0;
-    ml_verdict_run(&got, &facts);
+    ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The workers of decode spent 57 % of their time on "
                            "read, 43 % on waiting for locks"));
-    facts = copying_run("processes");
+    metrics = copying_run("processes");
     got.count = 0;
-    ml_verdict_run(&got, &facts);
+    ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "copying took 31 % of its workers' time; shm"));
     assert_true(said(&got, "read waited 43 % of its time for locks and memory, "
                            "longest for memory for files; --memory allows "
                            "more."));
-    facts.spent[0].share[ML_TRACE_LOCK] = 0.09;
-    facts.spent[1].share[ML_TRACE_COPY] = 0.04;
-    (void)strcpy(facts.spent[1].who, "loop");
+    metrics.breakdown[0].share[ML_TRACE_LOCK] = 0.09;
+    metrics.breakdown[1].share[ML_TRACE_COPY] = 0.04;
+    (void)strcpy(metrics.breakdown[1].who, "loop");
     got.count = 0;
-    ml_verdict_run(&got, &facts);
+    ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The loop and the threads inside its pictures "
                            "spent 40 % of their time on decode, 4 % on"));
-    facts.spent[1].tracks = 1;
+    metrics.breakdown[1].tracks = 1;
     got.count = 0;
-    ml_verdict_run(&got, &facts);
+    ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The loop spent 40 % of its time on decode, 4 % on "
                            "copying"));
     assert_false(said(&got, "locks and memory"));
     assert_false(said(&got, "copying took"));
-    facts.spent_count = 0;
+    metrics.breakdown_count = 0;
     got.count = 0;
-    ml_verdict_run(&got, &facts);
+    ml_diagnosis_run(&got, &metrics);
     assert_false(said(&got, " spent "));
 }
 
-static struct ml_contender contender(const char *label, unsigned width,
+static struct ml_candidate candidate(const char *label, unsigned width,
                                      double median, const char *executor)
 {
-    struct ml_contender one = {
+    struct ml_candidate one = {
         .width = width,
         .wall = {median, median * 0.98, median * 1.02, 5},
         .cpu_s = 9.5,
-        .facts = copying_run(executor)};
+        .metrics = copying_run(executor)};
     (void)snprintf(one.label, sizeof one.label, "%s", label);
     (void)snprintf(one.mode, sizeof one.mode, "%.*s", (int)strcspn(label, " "),
                    label);
@@ -110,51 +110,51 @@ static struct ml_contender contender(const char *label, unsigned width,
 static void processes_that_lose_to_threads_are_told_why(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {
-        contender("serial", 0, 10, "inline"),
-        contender("threads -j 2", 2, 6, "threads"),
-        contender("processes -j 2", 2, 9, "processes")};
+    struct ml_candidate some[] = {
+        candidate("serial", 0, 10, "inline"),
+        candidate("threads -j 2", 2, 6, "threads"),
+        candidate("processes -j 2", 2, 9, "processes")};
     struct ml_verdicts got = {0};
-    ml_verdict_compare(&got, some, 3, 0);
+    ml_diagnosis_compare(&got, some, 3, 0);
     assert_true(said(&got, "processes -j 2 took 1.50 times as long as threads "
                            "-j 2: 31 % of its workers' time was copying "
                            "(1800.0 MB); pictures are small (0.20 MP on "
                            "average)."));
-    some[2].facts.spent_count = 0; /* nothing is known of copying */
+    some[2].metrics.breakdown_count = 0; /* nothing is known of copying */
     got.count = 0;
-    ml_verdict_compare(&got, some, 3, 0);
+    ml_diagnosis_compare(&got, some, 3, 0);
     assert_false(said(&got, "as long as threads"));
-    some[2].facts.start_max_s = 2;
-    some[2].facts.pixels_in = 500000000;
+    some[2].metrics.start_max_s = 2;
+    some[2].metrics.pixels_in = 500000000;
     got.count = 0;
-    ml_verdict_compare(&got, some, 3, 0);
+    ml_diagnosis_compare(&got, some, 3, 0);
     assert_true(said(&got, "processes -j 2 took 1.50 times as long as threads "
                            "-j 2: starting a worker took up to 2000 ms of "
                            "10000 ms."));
-    some[2].wall = (struct ml_interval){5, 4.9, 5.1, 5};
+    some[2].wall = (struct ml_ci){5, 4.9, 5.1, 5};
     got.count = 0;
-    ml_verdict_compare(&got, some, 3, 0);
+    ml_diagnosis_compare(&got, some, 3, 0);
     assert_false(said(&got, "as long as threads"));
 }
 
 static void who_gains_nothing_and_waits_is_told_for_what(void **state)
 {
     (void)state;
-    struct ml_contender some[] = {contender("serial", 0, 10, "inline"),
-                                  contender("stages", 0, 10, "threads")};
-    struct ml_spent_facts *spent = &some[1].facts.spent[1];
+    struct ml_candidate some[] = {candidate("serial", 0, 10, "inline"),
+                                  candidate("stages", 0, 10, "threads")};
+    struct ml_time_metrics *breakdown = &some[1].metrics.breakdown[1];
     struct ml_verdicts got = {0};
-    some[1].facts.bytes_copied = some[1].facts.transport.bytes_copied = 0;
-    spent->share[ML_TRACE_COPY] = 0;
-    spent->share[ML_TRACE_QUEUE] = 0.31;
-    spent->cause_share = 0.3;
-    (void)strcpy(spent->cause, "slots behind decode");
-    ml_verdict_compare(&got, some, 2, 0);
+    some[1].metrics.bytes_copied = some[1].metrics.transport.bytes_copied = 0;
+    breakdown->share[ML_TRACE_COPY] = 0;
+    breakdown->share[ML_TRACE_QUEUE] = 0.31;
+    breakdown->cause_share = 0.3;
+    (void)strcpy(breakdown->cause, "slots behind decode");
+    ml_diagnosis_compare(&got, some, 2, 0);
     assert_true(said(&got, "; its workers waited or had nothing to do 59 % of "
                            "their time, longest for slots behind decode."));
-    spent->share[ML_TRACE_QUEUE] = spent->share[ML_TRACE_IDLE] = 0.09;
+    breakdown->share[ML_TRACE_QUEUE] = breakdown->share[ML_TRACE_IDLE] = 0.09;
     got.count = 0;
-    ml_verdict_compare(&got, some, 2, 0);
+    ml_diagnosis_compare(&got, some, 2, 0);
     assert_false(said(&got, "nothing to do"));
 }
 

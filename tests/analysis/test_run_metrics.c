@@ -1,5 +1,5 @@
-/* test_run_metrics.c: what is read from the JSON document of a run: all there is, and
- * nothing bad from what is something else. */
+/* test_run_metrics.c: what is read from the JSON document of a run: all there
+ * is, and nothing bad from what is something else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,13 +9,13 @@
 
 #include "analysis/run_metrics.h"
 
-static bool read_text(struct ml_facts *facts, const char *text)
+static bool read_text(struct ml_run_metrics *metrics, const char *text)
 {
     json_error_t error;
     json_t *document = json_loads(text, 0, &error);
     if (!document)
         fail_msg("%s: %s", error.text, text);
-    const bool well = ml_facts_read(facts, document);
+    const bool well = ml_run_metrics_parse(metrics, document);
     json_decref(document);
     return well;
 }
@@ -23,9 +23,9 @@ static bool read_text(struct ml_facts *facts, const char *text)
 static void everything_that_is_told_is_read(void **state)
 {
     (void)state;
-    struct ml_facts facts;
+    struct ml_run_metrics metrics;
     assert_true(read_text(
-        &facts,
+        &metrics,
         "{\"mode\":\"gil\",\"seconds\":2.5,\"cpu_seconds\":3.5,"
         "\"machine_busy\":0.75,\"processors\":4,\"inner\":2,\"done\":7,"
         "\"failed\":1,\"bytes_in\":100,\"bytes_out\":50,\"pixels_in\":900,"
@@ -47,80 +47,82 @@ static void everything_that_is_told_is_read(void **state)
         "\"transport\":{\"kind\":\"pickle\",\"messages\":14,"
         "\"bytes_copied\":70,\"pipe_full_waits\":4},"
         "\"pool\":{\"broken\":true,\"lost\":6}}"));
-    assert_string_equal(facts.mode, "gil");
-    assert_true(facts.seconds == 2.5 && facts.cpu_s == 3.5);
-    assert_true(facts.machine_busy == 0.75 && facts.tail_s == 0.125);
-    assert_true(facts.processors == 4 && facts.inner == 2);
-    assert_true(facts.done == 7 && facts.failed == 1);
-    assert_true(facts.bytes_in == 100 && facts.bytes_out == 50);
-    assert_true(facts.pixels_in == 900 && facts.worker_deaths == 2);
-    assert_true(facts.read_s == 1e-3 && facts.decode_s == 2e-3 &&
-                facts.filter_s == 3e-3 && facts.encode_s == 4e-3 &&
-                facts.write_s == 5e-3);
-    assert_true(facts.p50_ms == 6 && facts.p95_ms == 7 && facts.max_ms == 8);
-    assert_true(facts.workers_started == 3 && facts.start_s == 20 / 1e3 &&
-                facts.start_max_s == 9 / 1e3);
-    assert_int_equal(facts.stage_count, 3);
-    assert_string_equal(facts.stages[1].steps, "decode");
-    assert_true(facts.stages[1].width == 3 && facts.stages[1].busy == 0.9);
-    assert_true(facts.links[0].bounded && facts.links[0].full == 0.5);
-    assert_true(!facts.links[1].bounded && facts.links[1].empty == 0.125);
-    assert_true(facts.gil.used && facts.gil.each && facts.gil.threads == 5);
-    assert_true(facts.gil.wait_s == 1.5 && facts.gil.hold_s == 2);
-    assert_true(facts.loop.used && facts.loop.blocked_s == 0.5 &&
-                facts.loop.slowest_s == 0.25 && facts.loop.slow == 3);
-    assert_string_equal(facts.transport.kind, "pickle");
-    assert_true(facts.transport.messages == 14 &&
-                facts.transport.full_waits == 4);
-    assert_int_equal(facts.bytes_copied, 100);
-    assert_true(facts.stages[2].by_readers && !facts.stages[1].by_readers);
-    assert_true(facts.pool.broken && facts.pool.lost == 6);
+    assert_string_equal(metrics.mode, "gil");
+    assert_true(metrics.seconds == 2.5 && metrics.cpu_s == 3.5);
+    assert_true(metrics.machine_busy == 0.75 && metrics.tail_s == 0.125);
+    assert_true(metrics.processors == 4 && metrics.inner == 2);
+    assert_true(metrics.done == 7 && metrics.failed == 1);
+    assert_true(metrics.bytes_in == 100 && metrics.bytes_out == 50);
+    assert_true(metrics.pixels_in == 900 && metrics.worker_deaths == 2);
+    assert_true(metrics.read_s == 1e-3 && metrics.decode_s == 2e-3 &&
+                metrics.filter_s == 3e-3 && metrics.encode_s == 4e-3 &&
+                metrics.write_s == 5e-3);
+    assert_true(metrics.p50_ms == 6 && metrics.p95_ms == 7 &&
+                metrics.max_ms == 8);
+    assert_true(metrics.workers_started == 3 && metrics.start_s == 20 / 1e3 &&
+                metrics.start_max_s == 9 / 1e3);
+    assert_int_equal(metrics.stage_count, 3);
+    assert_string_equal(metrics.stages[1].steps, "decode");
+    assert_true(metrics.stages[1].width == 3 && metrics.stages[1].busy == 0.9);
+    assert_true(metrics.links[0].bounded && metrics.links[0].full == 0.5);
+    assert_true(!metrics.links[1].bounded && metrics.links[1].empty == 0.125);
+    assert_true(metrics.gil.used && metrics.gil.each &&
+                metrics.gil.threads == 5);
+    assert_true(metrics.gil.wait_s == 1.5 && metrics.gil.hold_s == 2);
+    assert_true(metrics.loop.used && metrics.loop.blocked_s == 0.5 &&
+                metrics.loop.slowest_s == 0.25 && metrics.loop.slow == 3);
+    assert_string_equal(metrics.transport.kind, "pickle");
+    assert_true(metrics.transport.messages == 14 &&
+                metrics.transport.full_waits == 4);
+    assert_int_equal(metrics.bytes_copied, 100);
+    assert_true(metrics.stages[2].by_readers && !metrics.stages[1].by_readers);
+    assert_true(metrics.pool.broken && metrics.pool.lost == 6);
 }
 
 static void spans_become_shares(void **state)
 {
     (void)state;
-    struct ml_facts facts;
+    struct ml_run_metrics metrics;
     assert_true(read_text(
-        &facts, "{\"seconds\":1,\"stages\":[{}],\"spent\":["
-                "{\"who\":\"read\",\"tracks\":2,\"all_ms\":800,\"ms\":"
-                "{\"read\":200,\"lock wait\":400},\"waited_for_ms\":"
-                "{\"a free job\":100,\"memory for files\":300}},"
-                "{\"who\":\"decode,filter\",\"tracks\":4,\"all_ms\":1000,"
-                "\"ms\":{\"decode\":500,\"queue wait\":125,\"copy\":125},"
-                "\"waited_for_ms\":{}},"
-                "{\"who\":\"write\",\"tracks\":1,\"all_ms\":0}]}"));
-    assert_int_equal(facts.spent_count, 3);
-    const struct ml_spent_facts *read = &facts.spent[0];
+        &metrics, "{\"seconds\":1,\"stages\":[{}],\"spent\":["
+                  "{\"who\":\"read\",\"tracks\":2,\"all_ms\":800,\"ms\":"
+                  "{\"read\":200,\"lock wait\":400},\"waited_for_ms\":"
+                  "{\"a free job\":100,\"memory for files\":300}},"
+                  "{\"who\":\"decode,filter\",\"tracks\":4,\"all_ms\":1000,"
+                  "\"ms\":{\"decode\":500,\"queue wait\":125,\"copy\":125},"
+                  "\"waited_for_ms\":{}},"
+                  "{\"who\":\"write\",\"tracks\":1,\"all_ms\":0}]}"));
+    assert_int_equal(metrics.breakdown_count, 3);
+    const struct ml_time_metrics *read = &metrics.breakdown[0];
     assert_string_equal(read->who, "read");
     assert_true(read->share[ML_TRACE_READ] == 0.25 &&
                 read->share[ML_TRACE_LOCK] == 0.5);
     assert_string_equal(read->cause, "memory for files");
     assert_true(read->cause_share == 0.375);
-    const struct ml_spent_facts *most = ml_facts_computing(&facts);
+    const struct ml_time_metrics *most = ml_run_metrics_computing(&metrics);
     assert_string_equal(most->who, "decode,filter");
     assert_true(most->share[ML_TRACE_IDLE] == 0.25); /* within no span */
     assert_true(ml_spent_waiting(most) == 0.375);
     assert_string_equal(most->cause, "");
-    assert_true(facts.spent[2].share[ML_TRACE_IDLE] == 0);
+    assert_true(metrics.breakdown[2].share[ML_TRACE_IDLE] == 0);
     /* None, and more than there is room for. */
-    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}]}"));
-    assert_null(ml_facts_computing(&facts));
-    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}],\"spent\":"
-                                  "[{},{},{},{},{},{},{},{},{},{}]}"));
-    assert_int_equal(facts.spent_count, ML_FACTS_SPENT);
-    assert_null(ml_facts_computing(&facts)); /* nobody decodes */
+    assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}]}"));
+    assert_null(ml_run_metrics_computing(&metrics));
+    assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}],\"spent\":"
+                                    "[{},{},{},{},{},{},{},{},{},{}]}"));
+    assert_int_equal(metrics.breakdown_count, ML_FACTS_SPENT);
+    assert_null(ml_run_metrics_computing(&metrics)); /* nobody decodes */
 }
 
 static void what_is_missing_is_none(void **state)
 {
     (void)state;
-    struct ml_facts facts;
-    assert_true(read_text(&facts, "{\"seconds\":1,\"stages\":[{}]}"));
-    assert_false(facts.gil.used || facts.loop.used);
-    assert_string_equal(facts.transport.kind, "");
-    assert_true(facts.bytes_copied == 0 && facts.done == 0);
-    assert_true(facts.stages[0].width == 0 && facts.stages[0].busy == 0);
+    struct ml_run_metrics metrics;
+    assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}]}"));
+    assert_false(metrics.gil.used || metrics.loop.used);
+    assert_string_equal(metrics.transport.kind, "");
+    assert_true(metrics.bytes_copied == 0 && metrics.done == 0);
+    assert_true(metrics.stages[0].width == 0 && metrics.stages[0].busy == 0);
 }
 
 static void what_is_no_run_is_refused(void **state)
@@ -134,14 +136,14 @@ static void what_is_no_run_is_refused(void **state)
         "{\"seconds\":1,\"stages\":[]}",
         "{\"seconds\":1,\"stages\":7}",
     };
-    struct ml_facts facts;
+    struct ml_run_metrics metrics;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        assert_false(read_text(&facts, texts[i]));
+        assert_false(read_text(&metrics, texts[i]));
     /* More stages than there are steps, and counts below nothing. */
-    assert_true(read_text(&facts, "{\"seconds\":1,\"done\":-5,\"stages\":"
-                                  "[{},{},{},{},{},{},{}],\"links\":{}}"));
-    assert_int_equal(facts.stage_count, ML_FACTS_STAGES);
-    assert_int_equal(facts.done, 0);
+    assert_true(read_text(&metrics, "{\"seconds\":1,\"done\":-5,\"stages\":"
+                                    "[{},{},{},{},{},{},{}],\"links\":{}}"));
+    assert_int_equal(metrics.stage_count, ML_FACTS_STAGES);
+    assert_int_equal(metrics.done, 0);
 }
 
 int main(void)

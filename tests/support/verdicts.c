@@ -43,9 +43,9 @@ void verdicts_lack(const struct ml_verdicts *verdicts, const char *part)
 }
 
 /* Two workers that compute, behind readers, before a writer: the usual. */
-struct ml_facts verdicts_usual_run(void)
+struct ml_run_metrics verdicts_usual_run(void)
 {
-    return (struct ml_facts){
+    return (struct ml_run_metrics){
         .mode = "threads",
         .processors = 2,
         .seconds = 10,
@@ -66,26 +66,26 @@ struct ml_facts verdicts_usual_run(void)
     };
 }
 
-struct ml_facts verdicts_locked_run(void)
+struct ml_run_metrics verdicts_locked_run(void)
 {
-    struct ml_facts facts = verdicts_usual_run();
-    facts.gil = (struct ml_gil_facts){.used = true,
-                                      .policy = "hold",
-                                      .threads = 5,
-                                      .wait_s = 11.2,
-                                      .hold_s = 9.7};
-    for (size_t i = 0; i < facts.stage_count; i++)
-        (void)snprintf(facts.stages[i].executor,
-                       sizeof facts.stages[i].executor, "gil");
-    return facts;
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.gil = (struct ml_gil_metrics){.used = true,
+                                          .policy = "hold",
+                                          .threads = 5,
+                                          .wait_s = 11.2,
+                                          .hold_s = 9.7};
+    for (size_t i = 0; i < metrics.stage_count; i++)
+        (void)snprintf(metrics.stages[i].executor,
+                       sizeof metrics.stages[i].executor, "gil");
+    return metrics;
 }
 
-struct ml_facts verdicts_looping_run(void)
+struct ml_run_metrics verdicts_looping_run(void)
 {
-    struct ml_facts facts = verdicts_usual_run();
-    facts.stage_count = 1;
-    facts.stages[0] = (struct ml_stage_facts){"read,decode,filter,encode,write",
-                                              "loop", 16, 0.97, false};
-    facts.loop = (struct ml_loop_facts){true, 9.6, 0.4, 37};
-    return facts;
+    struct ml_run_metrics metrics = verdicts_usual_run();
+    metrics.stage_count = 1;
+    metrics.stages[0] = (struct ml_stage_metrics){
+        "read,decode,filter,encode,write", "loop", 16, 0.97, false};
+    metrics.loop = (struct ml_loop_metrics){true, 9.6, 0.4, 37};
+    return metrics;
 }

@@ -10,10 +10,10 @@ void verdicts_say(const struct ml_verdicts *verdicts, const char *part);
 void verdicts_lack(const struct ml_verdicts *verdicts, const char *part);
 
 /* Two workers that compute, behind readers, before a writer. */
-struct ml_facts verdicts_usual_run(void);
+struct ml_run_metrics verdicts_usual_run(void);
 /* The same under an interpreter lock that is always held. */
-struct ml_facts verdicts_locked_run(void);
+struct ml_run_metrics verdicts_locked_run(void);
 /* Everything on an event loop that computing blocks. */
-struct ml_facts verdicts_looping_run(void);
+struct ml_run_metrics verdicts_looping_run(void);
 
 #endif

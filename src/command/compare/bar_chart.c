@@ -20,7 +20,7 @@ static double chart_most(const struct ml_compare *compare, double base)
 {
     double most = 1;
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const double up = base / compare->rows[i].contender.wall.lower;
+        const double up = base / compare->rows[i].candidate.wall.lower;
         most = up > most ? up : most;
     }
     return most;
@@ -30,8 +30,8 @@ static double chart_most(const struct ml_compare *compare, double base)
 static bool chart_is_fastest(const struct ml_compare *compare, size_t row)
 {
     for (size_t i = 0; i < compare->cell_count; i++) {
-        if (ml_interval_below(&compare->rows[i].contender.wall,
-                              &compare->rows[row].contender.wall))
+        if (ml_ci_less(&compare->rows[i].candidate.wall,
+                       &compare->rows[row].candidate.wall))
             return false;
     }
     return true;
@@ -46,19 +46,19 @@ static void chart_marks(char mark, int count)
 void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
                       bool colour)
 {
-    const struct ml_contender *base = &compare->rows[compare->base].contender;
+    const struct ml_candidate *base = &compare->rows[compare->base].candidate;
     const double most = chart_most(compare, base->wall.median);
     int room = columns - width - CHART_MARGIN - CHART_NUMBER;
     room = room < CHART_NARROW ? CHART_NARROW : room;
     (void)printf("Speed-up over %s (- is uncertain)\n", base->label);
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_interval *wall = &row->contender.wall;
+        const struct ml_ci *wall = &row->candidate.wall;
         const double scale = room / most * base->wall.median;
         const int sure = (int)(scale / wall->upper);
         const int maybe = (int)(scale / wall->lower) - sure;
         const bool green = colour && chart_is_fastest(compare, i);
-        (void)printf("  %-*s %s", width, row->contender.label,
+        (void)printf("  %-*s %s", width, row->candidate.label,
                      green ? CHART_GREEN : "");
         chart_marks('#', sure);
         chart_marks('-', maybe);

@@ -55,7 +55,7 @@ static enum ml_status compare_count(const char *value, uint64_t min,
 {
     uint64_t count = 0;
     const enum ml_status status =
-        ml_option_integer(value, min, ML_INTERVAL_VALUES, &count, err);
+        ml_option_integer(value, min, ML_CI_VALUES, &count, err);
     if (status == ML_OK)
         *count_out = (unsigned)count;
     return status;
@@ -221,7 +221,7 @@ static int compare_exit_code(const struct ml_compare *compare)
             return ML_EXIT_DIFFERENT;
     }
     for (size_t i = 0; i < compare->run_count; i++) {
-        if (compare->runs[i].watch.facts.failed > 0)
+        if (compare->runs[i].measured.metrics.failed > 0)
             return ML_EXIT_SOME_FAILED;
     }
     return ML_EXIT_OK;

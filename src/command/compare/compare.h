@@ -73,7 +73,7 @@ struct ml_compare_run {
     enum ml_compare_kind kind;
     double disturbed; /* share of the machine that others had */
     bool same;        /* its outputs are those of the very first run */
-    struct ml_watch watch;
+    struct ml_measured_run measured;
 };
 
 #define ML_COMPARE_PATH (PATH_MAX + 64) /* of what lies in the work folder */
@@ -93,7 +93,7 @@ struct ml_compare_spool {
 
 /* What is told of one configuration. */
 struct ml_compare_row {
-    struct ml_contender contender; /* label, interval of the wall time, facts */
+    struct ml_candidate candidate; /* label, interval of the wall time, facts */
     double cpu_s, start_s;         /* medians; start and end of the program */
     double speedup, efficiency;    /* over the base; the latter 0: no width */
     double karp_flatt;             /* NAN: has none */
@@ -101,7 +101,7 @@ struct ml_compare_row {
     double p50_ms, p95_ms, max_ms;
     double voluntary, involuntary; /* medians */
     uint64_t peak_pss_bytes;       /* 0: not sampled */
-    uint64_t pss_looks;            /* how often, in all its runs */
+    uint64_t pss_samples;          /* how often, in all its runs */
     bool same;
 };
 
@@ -196,7 +196,7 @@ void ml_compare_rows(struct ml_compare *compare);
 
 void ml_compare_text(const struct ml_compare *compare);
 /* `width` columns are for labels.  Nothing without traced runs. */
-void ml_compare_spent(const struct ml_compare *compare, int width);
+void ml_compare_time_breakdown(const struct ml_compare *compare, int width);
 /* `columns` wide, `width` of these for labels; `colour`: the fastest ones in
  * colour. */
 void ml_compare_chart(const struct ml_compare *compare, int width, int columns,

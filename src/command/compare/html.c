@@ -61,9 +61,9 @@ static void html_times(FILE *out, const struct ml_compare *compare)
                 out);
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_interval *wall = &row->contender.wall;
+        const struct ml_ci *wall = &row->candidate.wall;
         (void)fputs("<tr><td>", out);
-        ml_html_text(out, row->contender.label);
+        ml_html_text(out, row->candidate.label);
         (void)fprintf(out, "</td><td>%.3f</td>", wall->median);
         if (wall->count > 1)
             (void)fprintf(out, "<td>%.3f to %.3f</td>", wall->lower,
@@ -95,21 +95,22 @@ static void html_costs(FILE *out, const struct ml_compare *compare)
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
         (void)fputs("<tr><td>", out);
-        ml_html_text(out, row->contender.label);
+        ml_html_text(out, row->candidate.label);
         (void)fprintf(out,
                       "</td><td>%.3f</td><td>%.1f</td><td>%.1f</td>"
                       "<td>%.1f</td>",
                       row->cpu_s, row->p50_ms, row->p95_ms, row->max_ms);
         if (row->peak_pss_bytes > 0)
             (void)fprintf(out, "<td>%s%.1f</td>",
-                          row->pss_looks < ML_WATCH_LOOKS ? "&gt;" : "",
+                          row->pss_samples < ML_MEMORY_SAMPLES_MIN ? "&gt;"
+                                                                   : "",
                           (double)row->peak_pss_bytes / 1e6);
         else
             (void)fputs("<td>-</td>", out);
         (void)fprintf(out,
                       "<td>%.1f</td><td>%.0f</td><td>%.0f</td><td>%.1f</td>"
                       "</tr>\n",
-                      (double)row->contender.facts.bytes_copied / 1e6,
+                      (double)row->candidate.metrics.bytes_copied / 1e6,
                       row->voluntary, row->involuntary, 1e3 * row->start_s);
     }
     (void)fputs("</table>\n", out);
@@ -148,10 +149,10 @@ static void html_work(FILE *out, const struct ml_compare *compare)
         ml_html_text(out, shown);
         (void)fputs("</code> ", out);
     }
-    const struct ml_facts *facts = &compare->rows[0].contender.facts;
+    const struct ml_run_metrics *metrics = &compare->rows[0].candidate.metrics;
     (void)fprintf(out, "(%llu pictures, %.1f MP)</p>\n",
-                  (unsigned long long)facts->done,
-                  (double)facts->pixels_in / 1e6);
+                  (unsigned long long)metrics->done,
+                  (double)metrics->pixels_in / 1e6);
 }
 
 /* What people read below the tables, as it is. */
@@ -202,7 +203,7 @@ enum ml_status ml_compare_html_check(const char *path, struct ml_error *err)
 {
     char head[sizeof ML_COMPARE_HTML_HEAD] = "", above[PATH_MAX];
     const size_t length = sizeof head - 1;
-    struct stat facts;
+    struct stat metrics;
     if (*path == '\0' || strlen(path) >= sizeof above)
         return ml_fail(err, ML_ERR_USAGE, "--html: no name of a file",
                        "give one like report.html", "'%.40s'", path);
@@ -211,9 +212,9 @@ enum ml_status ml_compare_html_check(const char *path, struct ml_error *err)
         return ml_fail(err, ML_ERR_USAGE, "--html: cannot be written",
                        "name a file in a folder of yours", "%.90s: %s", path,
                        strerrordesc_np(errno));
-    if (lstat(path, &facts) != 0)
+    if (lstat(path, &metrics) != 0)
         return ML_OK;
-    FILE *file = S_ISREG(facts.st_mode) ? fopen(path, "re") : NULL;
+    FILE *file = S_ISREG(metrics.st_mode) ? fopen(path, "re") : NULL;
     const bool may = file && (fread(head, 1, length, file) == 0 ||
                               strcmp(head, ML_COMPARE_HTML_HEAD) == 0);
     if (file)

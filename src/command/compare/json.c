@@ -20,7 +20,7 @@ static json_t *json_known(double value)
 }
 
 /* An end of the interval; one run has none. */
-static json_t *json_bound(const struct ml_interval *wall, double bound)
+static json_t *json_bound(const struct ml_ci *wall, double bound)
 {
     return wall->count > 1 ? json_real(bound) : json_null();
 }
@@ -36,20 +36,20 @@ static json_t *json_sampled(uint64_t bytes)
 static json_t *json_run(const struct ml_compare *compare,
                         const struct ml_compare_run *run)
 {
-    const struct ml_watch *watch = &run->watch;
+    const struct ml_measured_run *measured = &run->measured;
     return json_pack(
         "{s:s, s:s, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:f, s:b, s:I, s:I, "
         "s:I}",
         "configuration", compare->cells[run->cell].label, "kind",
-        json_kinds[run->kind], "wall_s", watch->wall_s, "run_s",
-        watch->facts.seconds, "cpu_s", watch->cpu_s, "peak_pss_bytes",
-        json_sampled(watch->peak_pss_bytes), "peak_rss_bytes",
-        (json_int_t)watch->peak_rss_bytes, "voluntary_switches",
-        (json_int_t)watch->voluntary_switches, "involuntary_switches",
-        (json_int_t)watch->involuntary_switches, "disturbed", run->disturbed,
-        "same", run->same, "done", (json_int_t)watch->facts.done, "failed",
-        (json_int_t)watch->facts.failed, "worker_deaths",
-        (json_int_t)watch->facts.worker_deaths);
+        json_kinds[run->kind], "wall_s", measured->wall_s, "run_s",
+        measured->metrics.seconds, "cpu_s", measured->cpu_s, "peak_pss_bytes",
+        json_sampled(measured->peak_pss_bytes), "peak_rss_bytes",
+        (json_int_t)measured->peak_rss_bytes, "voluntary_switches",
+        (json_int_t)measured->voluntary_switches, "involuntary_switches",
+        (json_int_t)measured->involuntary_switches, "disturbed", run->disturbed,
+        "same", run->same, "done", (json_int_t)measured->metrics.done, "failed",
+        (json_int_t)measured->metrics.failed, "worker_deaths",
+        (json_int_t)measured->metrics.worker_deaths);
 }
 
 /* ---- rows ---- */
@@ -67,9 +67,9 @@ static json_t *json_differences(const struct ml_differences *found)
 }
 
 /* Of the workers that compute; null without a traced run. */
-static json_t *json_spent(const struct ml_facts *facts)
+static json_t *json_spent(const struct ml_run_metrics *metrics)
 {
-    const struct ml_spent_facts *most = ml_facts_computing(facts);
+    const struct ml_time_metrics *most = ml_run_metrics_computing(metrics);
     if (!most)
         return json_null();
     json_t *shares = json_object();
@@ -91,23 +91,23 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
 {
     const struct ml_compare_row *row = &compare->rows[index];
     const struct ml_compare_cell *cell = &compare->cells[index];
-    const struct ml_facts *facts = &row->contender.facts;
-    const struct ml_interval *wall = &row->contender.wall;
+    const struct ml_run_metrics *metrics = &row->candidate.metrics;
+    const struct ml_ci *wall = &row->candidate.wall;
     json_t *object = json_pack(
         "{s:s, s:s, s:{s:f, s:o, s:o}, s:f, s:f, s:f, s:f, s:f,"
         " s:{s:f, s:f, s:f}, s:f, s:f, s:I, s:f, s:I, s:I, s:b, s:I, s:o}",
-        "configuration", cell->label, "mode", row->contender.mode, "wall_s",
+        "configuration", cell->label, "mode", row->candidate.mode, "wall_s",
         "median", wall->median, "lower", json_bound(wall, wall->lower), "upper",
         json_bound(wall, wall->upper), "speedup", row->speedup, "cpu_s",
         row->cpu_s, "start_s", row->start_s, "pictures_s", row->pictures_s,
         "megapixels_s", row->megapixels_s, "latency_ms", "p50", row->p50_ms,
         "p95", row->p95_ms, "max", row->max_ms, "voluntary_switches",
         row->voluntary, "involuntary_switches", row->involuntary,
-        "workers_started", (json_int_t)facts->workers_started,
-        "workers_start_s", facts->start_s, "worker_deaths",
-        (json_int_t)row->contender.deaths, "bytes_copied",
-        (json_int_t)facts->bytes_copied, "same", row->same, "difference_count",
-        (json_int_t)cell->differences.count, "differences",
+        "workers_started", (json_int_t)metrics->workers_started,
+        "workers_start_s", metrics->start_s, "worker_deaths",
+        (json_int_t)row->candidate.deaths, "bytes_copied",
+        (json_int_t)metrics->bytes_copied, "same", row->same,
+        "difference_count", (json_int_t)cell->differences.count, "differences",
         json_differences(&cell->differences));
     (void)json_object_set_new(object, "width",
                               cell->width > 0 ? json_integer(cell->width)
@@ -119,9 +119,9 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
                               json_known(row->karp_flatt));
     (void)json_object_set_new(object, "peak_pss_bytes",
                               json_sampled(row->peak_pss_bytes));
-    (void)json_object_set_new(object, "pss_looks",
-                              json_integer((json_int_t)row->pss_looks));
-    (void)json_object_set_new(object, "spent", json_spent(facts));
+    (void)json_object_set_new(object, "pss_samples",
+                              json_integer((json_int_t)row->pss_samples));
+    (void)json_object_set_new(object, "spent", json_spent(metrics));
     if (cell->plan)
         (void)json_object_set_new(object, "plan", json_string(cell->plan));
     return object;
@@ -200,22 +200,24 @@ void ml_compare_csv(const struct ml_compare *compare)
                  "worker_deaths\n");
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
-        const struct ml_watch *watch = &run->watch;
-        const struct ml_facts *facts = &watch->facts;
+        const struct ml_measured_run *measured = &run->measured;
+        const struct ml_run_metrics *metrics = &measured->metrics;
         char pss[24] = "";
-        if (watch->peak_pss_bytes > 0)
-            (void)snprintf(pss, sizeof pss, "%" PRIu64, watch->peak_pss_bytes);
+        if (measured->peak_pss_bytes > 0)
+            (void)snprintf(pss, sizeof pss, "%" PRIu64,
+                           measured->peak_pss_bytes);
         (void)printf("%d,%zu,%s,%s,%u,%s,%.6f,%.6f,%.6f,%.3f,%.3f,%.3f,%s"
                      ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64
                      ",%.4f,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
                      ML_COMPARE_SCHEMA, i + 1, compare->cells[run->cell].label,
-                     compare->rows[run->cell].contender.mode,
+                     compare->rows[run->cell].candidate.mode,
                      compare->cells[run->cell].width, json_kinds[run->kind],
-                     watch->wall_s, facts->seconds, watch->cpu_s, facts->p50_ms,
-                     facts->p95_ms, facts->max_ms, pss, watch->peak_rss_bytes,
-                     facts->bytes_copied, facts->start_s,
-                     watch->voluntary_switches, watch->involuntary_switches,
-                     run->disturbed, run->same ? "yes" : "no", facts->done,
-                     facts->failed, facts->worker_deaths);
+                     measured->wall_s, metrics->seconds, measured->cpu_s,
+                     metrics->p50_ms, metrics->p95_ms, metrics->max_ms, pss,
+                     measured->peak_rss_bytes, metrics->bytes_copied,
+                     metrics->start_s, measured->voluntary_switches,
+                     measured->involuntary_switches, run->disturbed,
+                     run->same ? "yes" : "no", metrics->done, metrics->failed,
+                     metrics->worker_deaths);
     }
 }

@@ -114,10 +114,11 @@ static void go_show_log(const struct ml_compare *compare)
 /* The run did not end as runs should. */
 static int go_broken(const struct ml_compare *compare,
                      const struct ml_compare_cell *cell,
-                     const struct ml_watch *watch)
+                     const struct ml_measured_run *measured)
 {
-    const int code = watch->exit_code;
-    const char *signal = watch->signal ? sigabbrev_np(watch->signal) : NULL;
+    const int code = measured->exit_code;
+    const char *signal =
+        measured->signal ? sigabbrev_np(measured->signal) : NULL;
     struct ml_error err;
     char end[40];
     go_show_log(compare);
@@ -159,7 +160,7 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
                     const struct ml_compare_cell *cell)
 {
     const int stdin_fd = compare->spool.stdin_fd;
-    const struct ml_watch_options options = {
+    const struct ml_measured_run_options options = {
         .memory = run->kind == ML_COMPARE_WARM_UP,
         .stdin_fd = stdin_fd >= 0 ? stdin_fd : STDIN_FILENO,
         .stop_fd = compare->stop_fd,
@@ -176,8 +177,8 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
         return ml_command_fail(compare->command, &err);
     }
     const char *const *const items = argv.items;
-    const enum ml_status status = ml_watch(&items, 1, &options, &run->watch,
-                                           &run->disturbed, &signal, &err);
+    const enum ml_status status = ml_measured_run(
+        &items, 1, &options, &run->measured, &run->disturbed, &signal, &err);
     go_argv_close(&argv);
     if (signal != 0)
         return ml_compare_interrupted(compare, signal);
@@ -185,9 +186,9 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
         (void)ml_command_fail(compare->command, &err);
         return ML_EXIT_INTERNAL;
     }
-    if (!run->watch.told || run->watch.facts.done == 0 ||
-        run->watch.exit_code > ML_EXIT_SOME_FAILED)
-        return go_broken(compare, cell, &run->watch);
+    if (!run->measured.has_metrics || run->measured.metrics.done == 0 ||
+        run->measured.exit_code > ML_EXIT_SOME_FAILED)
+        return go_broken(compare, cell, &run->measured);
     /* Every run fails at the same inputs: once is enough. */
     if (compare->run_count == 0)
         go_show_log(compare);

@@ -95,9 +95,9 @@ static enum ml_status spool_pour(const struct ml_compare *compare, int from,
  * it is not there. */
 static bool spool_takes(const char *list)
 {
-    struct stat facts;
+    struct stat metrics;
     return strcmp(list, "-") == 0 ||
-           (stat(list, &facts) == 0 && !S_ISREG(facts.st_mode));
+           (stat(list, &metrics) == 0 && !S_ISREG(metrics.st_mode));
 }
 
 static enum ml_status spool_list(struct ml_compare *compare, int *signal,

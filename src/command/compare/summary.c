@@ -24,37 +24,37 @@ enum rows_figure {
     ROWS_INVOLUNTARY
 };
 
-static double rows_figure(const struct ml_watch *watch, enum rows_figure figure)
+static double rows_figure(const struct ml_measured_run *measured,
+                          enum rows_figure figure)
 {
     switch (figure) {
     case ROWS_WALL:
-        return watch->wall_s;
+        return measured->wall_s;
     case ROWS_CPU:
-        return watch->cpu_s;
+        return measured->cpu_s;
     case ROWS_START:
-        return watch->wall_s - watch->facts.seconds;
+        return measured->wall_s - measured->metrics.seconds;
     case ROWS_P50:
-        return watch->facts.p50_ms;
+        return measured->metrics.p50_ms;
     case ROWS_P95:
-        return watch->facts.p95_ms;
+        return measured->metrics.p95_ms;
     case ROWS_VOLUNTARY:
-        return (double)watch->voluntary_switches;
+        return (double)measured->voluntary_switches;
     case ROWS_INVOLUNTARY:
-        return (double)watch->involuntary_switches;
+        return (double)measured->involuntary_switches;
     }
     return 0;
 }
 
 static size_t rows_values(const struct ml_compare *compare, size_t cell,
-                          enum rows_figure figure,
-                          double values[ML_INTERVAL_VALUES])
+                          enum rows_figure figure, double values[ML_CI_VALUES])
 {
     size_t count = 0;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
         if (run->cell == cell && run->kind == ML_COMPARE_TIMED &&
-            count < ML_INTERVAL_VALUES)
-            values[count++] = rows_figure(&run->watch, figure);
+            count < ML_CI_VALUES)
+            values[count++] = rows_figure(&run->measured, figure);
     }
     return count;
 }
@@ -62,22 +62,22 @@ static size_t rows_values(const struct ml_compare *compare, size_t cell,
 static double rows_median(const struct ml_compare *compare, size_t cell,
                           enum rows_figure figure)
 {
-    double values[ML_INTERVAL_VALUES];
+    double values[ML_CI_VALUES];
     const size_t count = rows_values(compare, cell, figure, values);
     return ml_stats_of(values, count).median;
 }
 
 /* The timed run whose wall time is nearest to the median. */
-static const struct ml_watch *rows_middle(const struct ml_compare *compare,
-                                          size_t cell, double median)
+static const struct ml_measured_run *
+rows_middle(const struct ml_compare *compare, size_t cell, double median)
 {
-    const struct ml_watch *middle = NULL;
+    const struct ml_measured_run *middle = NULL;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
         if (run->cell == cell && run->kind == ML_COMPARE_TIMED &&
-            (!middle ||
-             fabs(run->watch.wall_s - median) < fabs(middle->wall_s - median)))
-            middle = &run->watch;
+            (!middle || fabs(run->measured.wall_s - median) <
+                            fabs(middle->wall_s - median)))
+            middle = &run->measured;
     }
     return middle;
 }
@@ -86,14 +86,15 @@ static const struct ml_watch *rows_middle(const struct ml_compare *compare,
 
 /* What the traced run says of where time went is said of the timed one. */
 static void rows_spent(const struct ml_compare *compare, size_t cell,
-                       struct ml_facts *facts)
+                       struct ml_run_metrics *metrics)
 {
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
         if (run->cell != cell || run->kind != ML_COMPARE_TRACED)
             continue;
-        facts->spent_count = run->watch.facts.spent_count;
-        memcpy(facts->spent, run->watch.facts.spent, sizeof facts->spent);
+        metrics->breakdown_count = run->measured.metrics.breakdown_count;
+        memcpy(metrics->breakdown, run->measured.metrics.breakdown,
+               sizeof metrics->breakdown);
     }
 }
 
@@ -101,23 +102,23 @@ static void rows_contender(const struct ml_compare *compare, size_t cell,
                            struct ml_compare_row *row)
 {
     const struct ml_compare_cell *of = &compare->cells[cell];
-    struct ml_contender *contender = &row->contender;
-    double values[ML_INTERVAL_VALUES];
+    struct ml_candidate *candidate = &row->candidate;
+    double values[ML_CI_VALUES];
     const size_t count = rows_values(compare, cell, ROWS_WALL, values);
     const size_t name = of->mode ? strlen(of->mode) : strcspn(of->label, "-");
-    contender->wall = ml_interval_of(values, count, ROWS_SEED);
-    contender->width = of->width;
-    contender->cpu_s = rows_median(compare, cell, ROWS_CPU);
-    contender->facts =
-        rows_middle(compare, cell, contender->wall.median)->facts;
-    rows_spent(compare, cell, &contender->facts);
-    (void)snprintf(contender->mode, sizeof contender->mode, "%.*s", (int)name,
+    candidate->wall = ml_ci_of(values, count, ROWS_SEED);
+    candidate->width = of->width;
+    candidate->cpu_s = rows_median(compare, cell, ROWS_CPU);
+    candidate->metrics =
+        rows_middle(compare, cell, candidate->wall.median)->metrics;
+    rows_spent(compare, cell, &candidate->metrics);
+    (void)snprintf(candidate->mode, sizeof candidate->mode, "%.*s", (int)name,
                    of->label);
     if (of->width > 0)
-        (void)snprintf(contender->label, sizeof contender->label, "%.32s -j %u",
-                       contender->mode, of->width);
+        (void)snprintf(candidate->label, sizeof candidate->label, "%.32s -j %u",
+                       candidate->mode, of->width);
     else
-        (void)snprintf(contender->label, sizeof contender->label, "%.40s",
+        (void)snprintf(candidate->label, sizeof candidate->label, "%.40s",
                        of->label);
 }
 
@@ -133,13 +134,13 @@ static void rows_extremes(const struct ml_compare *compare, size_t cell,
             continue;
         row->same = row->same && run->same;
         if (run->kind == ML_COMPARE_TIMED)
-            row->contender.deaths += run->watch.facts.worker_deaths;
-        row->pss_looks += run->watch.pss_looks;
-        if (run->watch.peak_pss_bytes > row->peak_pss_bytes)
-            row->peak_pss_bytes = run->watch.peak_pss_bytes;
+            row->candidate.deaths += run->measured.metrics.worker_deaths;
+        row->pss_samples += run->measured.pss_samples;
+        if (run->measured.peak_pss_bytes > row->peak_pss_bytes)
+            row->peak_pss_bytes = run->measured.peak_pss_bytes;
         if (run->kind == ML_COMPARE_TIMED &&
-            run->watch.facts.max_ms > row->max_ms)
-            row->max_ms = run->watch.facts.max_ms;
+            run->measured.metrics.max_ms > row->max_ms)
+            row->max_ms = run->measured.metrics.max_ms;
     }
 }
 
@@ -149,16 +150,16 @@ static void rows_fill(const struct ml_compare *compare, size_t cell,
     memset(row, 0, sizeof *row);
     rows_contender(compare, cell, row);
     rows_extremes(compare, cell, row);
-    const struct ml_facts *facts = &row->contender.facts;
-    const double wall = row->contender.wall.median;
-    row->cpu_s = row->contender.cpu_s;
+    const struct ml_run_metrics *metrics = &row->candidate.metrics;
+    const double wall = row->candidate.wall.median;
+    row->cpu_s = row->candidate.cpu_s;
     row->start_s = rows_median(compare, cell, ROWS_START);
     row->p50_ms = rows_median(compare, cell, ROWS_P50);
     row->p95_ms = rows_median(compare, cell, ROWS_P95);
     row->voluntary = rows_median(compare, cell, ROWS_VOLUNTARY);
     row->involuntary = rows_median(compare, cell, ROWS_INVOLUNTARY);
-    row->pictures_s = (double)facts->done / wall;
-    row->megapixels_s = (double)facts->pixels_in / 1e6 / wall;
+    row->pictures_s = (double)metrics->done / wall;
+    row->megapixels_s = (double)metrics->pixels_in / 1e6 / wall;
 }
 
 /* The row of the same mode with one worker, or NULL. */
@@ -166,7 +167,7 @@ static const struct ml_compare_row *
 rows_narrow(const struct ml_compare *compare, const char *mode)
 {
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_contender *one = &compare->rows[i].contender;
+        const struct ml_candidate *one = &compare->rows[i].candidate;
         if (one->width == 1 && strcmp(one->mode, mode) == 0)
             return &compare->rows[i];
     }
@@ -175,11 +176,11 @@ rows_narrow(const struct ml_compare *compare, const char *mode)
 
 static void rows_speedups(struct ml_compare *compare)
 {
-    const struct ml_contender *base = &compare->rows[compare->base].contender;
+    const struct ml_candidate *base = &compare->rows[compare->base].candidate;
     const double base_width = base->width > 1 ? base->width : 1;
     for (size_t i = 0; i < compare->cell_count; i++) {
         struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_contender *one = &row->contender;
+        const struct ml_candidate *one = &row->candidate;
         row->speedup = base->wall.median / one->wall.median;
         row->efficiency =
             one->width > 0 ? row->speedup * base_width / one->width : 0;
@@ -187,7 +188,7 @@ static void rows_speedups(struct ml_compare *compare)
         const struct ml_compare_row *alone = rows_narrow(compare, one->mode);
         if (one->width >= 2 && alone)
             row->karp_flatt = ml_karp_flatt(
-                alone->contender.wall.median / one->wall.median, one->width);
+                alone->candidate.wall.median / one->wall.median, one->width);
     }
 }
 
@@ -212,11 +213,11 @@ static void rows_fit(const struct ml_compare *compare,
     const struct ml_compare_row *alone = rows_narrow(compare, curve->mode);
     size_t count = 0;
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_contender *one = &compare->rows[i].contender;
+        const struct ml_candidate *one = &compare->rows[i].candidate;
         if (one->width > 0 && strcmp(one->mode, curve->mode) == 0)
             points[count++] = (struct ml_scaling_point){
                 one->width,
-                alone ? alone->contender.wall.median / one->wall.median : 0};
+                alone ? alone->candidate.wall.median / one->wall.median : 0};
     }
     curve->points = count;
     curve->fitted = count >= ML_SCALING_POINTS && alone;
@@ -233,11 +234,11 @@ static size_t rows_base(const struct ml_compare *compare)
     const struct ml_compare_row *rows = compare->rows;
     size_t base = 0;
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_contender *one = &rows[i].contender;
+        const struct ml_candidate *one = &rows[i].candidate;
         if (strcmp(one->label, "serial") == 0)
             return i;
-        if (strcmp(one->mode, rows[0].contender.mode) == 0 &&
-            one->width < rows[base].contender.width)
+        if (strcmp(one->mode, rows[0].candidate.mode) == 0 &&
+            one->width < rows[base].candidate.width)
             base = i;
     }
     return base;
@@ -250,9 +251,9 @@ static double rows_disturbed(const struct ml_compare *compare)
     double most = 0, short_s = 0, short_others = 0;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
-        if (run->watch.wall_s < ROWS_TICKS_S) {
-            short_s += run->watch.wall_s;
-            short_others += run->watch.wall_s * run->disturbed;
+        if (run->measured.wall_s < ROWS_TICKS_S) {
+            short_s += run->measured.wall_s;
+            short_others += run->measured.wall_s * run->disturbed;
         } else if (run->disturbed > most) {
             most = run->disturbed;
         }
@@ -264,19 +265,19 @@ static double rows_disturbed(const struct ml_compare *compare)
 
 void ml_compare_rows(struct ml_compare *compare)
 {
-    struct ml_contender contenders[ML_COMPARE_CELLS];
+    struct ml_candidate candidates[ML_COMPARE_CELLS];
     for (size_t i = 0; i < compare->cell_count; i++)
         rows_fill(compare, i, &compare->rows[i]);
     compare->base = rows_base(compare);
     rows_speedups(compare);
     for (size_t i = 0; i < compare->cell_count; i++) {
-        if (compare->rows[i].contender.width > 0)
-            (void)rows_curve(compare, compare->rows[i].contender.mode);
-        contenders[i] = compare->rows[i].contender;
+        if (compare->rows[i].candidate.width > 0)
+            (void)rows_curve(compare, compare->rows[i].candidate.mode);
+        candidates[i] = compare->rows[i].candidate;
     }
     for (size_t i = 0; i < compare->curve_count; i++)
         rows_fit(compare, &compare->curves[i]);
     compare->disturbed_most = rows_disturbed(compare);
-    ml_verdict_compare(&compare->verdicts, contenders, compare->cell_count,
-                       compare->base);
+    ml_diagnosis_compare(&compare->verdicts, candidates, compare->cell_count,
+                         compare->base);
 }

@@ -38,24 +38,24 @@ static void svg_line(FILE *out, double x1, double y1, double x2, double y2)
 
 void ml_compare_svg_bars(FILE *out, const struct ml_compare *compare)
 {
-    const struct ml_contender *base = &compare->rows[compare->base].contender;
+    const struct ml_candidate *base = &compare->rows[compare->base].candidate;
     double most = 1;
     for (size_t i = 0; i < compare->cell_count; i++)
         most = fmax(most,
-                    base->wall.median / compare->rows[i].contender.wall.lower);
+                    base->wall.median / compare->rows[i].candidate.wall.lower);
     (void)fprintf(out,
                   "<figure><svg width=\"%d\" height=\"%zu\" role=\"img\" "
                   "aria-label=\"speed-ups\">",
                   SVG_LABEL + SVG_BARS + 60, compare->cell_count * SVG_ROW);
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_interval *wall = &row->contender.wall;
+        const struct ml_ci *wall = &row->candidate.wall;
         const double scale = SVG_BARS / most;
         const double least =
             SVG_LABEL + scale * base->wall.median / wall->upper;
         const double high = SVG_LABEL + scale * base->wall.median / wall->lower;
         const double middle = (double)i * SVG_ROW + SVG_ROW / 2.0;
-        svg_label(out, i, row->contender.label);
+        svg_label(out, i, row->candidate.label);
         svg_bar(out, SVG_LABEL, i, scale * row->speedup, SVG_BLUE);
         svg_line(out, least, middle, high, middle);
         svg_line(out, least, middle - 5, least, middle + 5);
@@ -90,8 +90,9 @@ static const struct {
 static void svg_spent_row(FILE *out, const struct ml_compare *compare,
                           size_t at)
 {
-    const struct ml_contender *one = &compare->rows[at].contender;
-    const struct ml_spent_facts *most = ml_facts_computing(&one->facts);
+    const struct ml_candidate *one = &compare->rows[at].candidate;
+    const struct ml_time_metrics *most =
+        ml_run_metrics_computing(&one->metrics);
     double x = SVG_LABEL;
     svg_label(out, at, one->label);
     for (size_t k = 0; most && k < SVG_KINDS; k++) {
@@ -112,7 +113,7 @@ static void svg_spent_row(FILE *out, const struct ml_compare *compare,
 
 void ml_compare_svg_spent(FILE *out, const struct ml_compare *compare)
 {
-    if (!ml_facts_computing(&compare->rows[0].contender.facts))
+    if (!ml_run_metrics_computing(&compare->rows[0].candidate.metrics))
         return;
     (void)fprintf(out,
                   "<figure><svg width=\"%d\" height=\"%zu\" role=\"img\" "
@@ -187,11 +188,11 @@ static void svg_axes(const struct svg_plot *plot)
 }
 
 /* The row of the mode with one worker; NULL: none. */
-static const struct ml_contender *svg_alone(const struct ml_compare *compare,
+static const struct ml_candidate *svg_alone(const struct ml_compare *compare,
                                             const char *mode)
 {
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_contender *one = &compare->rows[i].contender;
+        const struct ml_candidate *one = &compare->rows[i].candidate;
         if (one->width == 1 && strcmp(one->mode, mode) == 0)
             return one;
     }
@@ -200,10 +201,10 @@ static const struct ml_contender *svg_alone(const struct ml_compare *compare,
 
 static void svg_points(const struct svg_plot *plot,
                        const struct ml_compare *compare,
-                       const struct ml_contender *alone)
+                       const struct ml_candidate *alone)
 {
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_contender *one = &compare->rows[i].contender;
+        const struct ml_candidate *one = &compare->rows[i].candidate;
         const double ours = alone->wall.median;
         if (one->width == 0 || strcmp(one->mode, alone->mode) != 0)
             continue;
@@ -219,11 +220,11 @@ static void svg_points(const struct svg_plot *plot,
 /* The plane that holds the points and ends of intervals of a mode; false when
  * they make no curve: there is one width, or none of 1. */
 static bool svg_plane(struct svg_plot *plot, const struct ml_compare *compare,
-                      const struct ml_contender *alone)
+                      const struct ml_candidate *alone)
 {
     plot->width_most = plot->speedup_most = 1;
     for (size_t i = 0; alone && i < compare->cell_count; i++) {
-        const struct ml_contender *one = &compare->rows[i].contender;
+        const struct ml_candidate *one = &compare->rows[i].candidate;
         if (one->width == 0 || strcmp(one->mode, alone->mode) != 0)
             continue;
         plot->width_most = fmax(plot->width_most, one->width);
@@ -251,7 +252,7 @@ static void svg_caption(FILE *out, const struct ml_compare_curve *curve)
 static void svg_curve(FILE *out, const struct ml_compare *compare,
                       const struct ml_compare_curve *curve)
 {
-    const struct ml_contender *alone = svg_alone(compare, curve->mode);
+    const struct ml_candidate *alone = svg_alone(compare, curve->mode);
     struct svg_plot plot = {.out = out};
     if (!svg_plane(&plot, compare, alone))
         return;

@@ -23,7 +23,7 @@ static int text_label_width(const struct ml_compare *compare)
 {
     size_t width = 0;
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const size_t length = strlen(compare->rows[i].contender.label);
+        const size_t length = strlen(compare->rows[i].candidate.label);
         width = length > width ? length : width;
     }
     return (int)width;
@@ -36,7 +36,7 @@ static void text_times(const struct ml_compare *compare, int width)
                  "same");
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_interval *wall = &row->contender.wall;
+        const struct ml_ci *wall = &row->candidate.wall;
         char interval[40] = "-", efficiency[16] = "-", karp_flatt[16] = "-";
         if (wall->count > 1) /* one run says nothing of others */
             (void)snprintf(interval, sizeof interval, "%.3f to %.3f",
@@ -48,7 +48,7 @@ static void text_times(const struct ml_compare *compare, int width)
             (void)snprintf(karp_flatt, sizeof karp_flatt, "%.2f",
                            row->karp_flatt);
         (void)printf("%-*s %7.3f %-16s %7.2f %5s %5s %8.1f %7.1f %5s\n", width,
-                     row->contender.label, wall->median, interval, row->speedup,
+                     row->candidate.label, wall->median, interval, row->speedup,
                      efficiency, karp_flatt, row->pictures_s, row->megapixels_s,
                      row->same ? "yes" : "NO");
     }
@@ -61,7 +61,7 @@ static void text_costs(const struct ml_compare *compare, int width)
                  "start ms", "workers");
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_facts *facts = &row->contender.facts;
+        const struct ml_run_metrics *metrics = &row->candidate.metrics;
         char latency[40], switches[40], memory[16] = "-", workers[16] = "-";
         (void)snprintf(latency, sizeof latency, "%.1f/%.1f/%.1f", row->p50_ms,
                        row->p95_ms, row->max_ms);
@@ -69,14 +69,14 @@ static void text_costs(const struct ml_compare *compare, int width)
                        row->involuntary);
         if (row->peak_pss_bytes > 0)
             (void)snprintf(memory, sizeof memory, "%s%.1f",
-                           row->pss_looks < ML_WATCH_LOOKS ? ">" : "",
+                           row->pss_samples < ML_MEMORY_SAMPLES_MIN ? ">" : "",
                            (double)row->peak_pss_bytes / 1e6);
-        if (facts->workers_started > 0)
+        if (metrics->workers_started > 0)
             (void)snprintf(workers, sizeof workers, "%.1f",
-                           1e3 * facts->start_s);
+                           1e3 * metrics->start_s);
         (void)printf("%-*s %7.3f %20s %7s %9.1f %14s %8.1f %8s\n", width,
-                     row->contender.label, row->cpu_s, latency, memory,
-                     (double)facts->bytes_copied / 1e6, switches,
+                     row->candidate.label, row->cpu_s, latency, memory,
+                     (double)metrics->bytes_copied / 1e6, switches,
                      1e3 * row->start_s, workers);
     }
 }
@@ -142,13 +142,13 @@ text_last_run(const struct ml_compare *compare)
 
 static void text_drift(FILE *out, const struct ml_compare *compare)
 {
-    const struct ml_interval *wall = &compare->rows[0].contender.wall;
-    const double last = text_last_run(compare)->watch.wall_s;
+    const struct ml_ci *wall = &compare->rows[0].candidate.wall;
+    const double last = text_last_run(compare)->measured.wall_s;
     const bool off = last > wall->upper * (1 + TEXT_DRIFT) ||
                      last < wall->lower * (1 - TEXT_DRIFT);
     (void)fprintf(out, "  %s again at the end took %.3f s: %s.\n",
-                  compare->rows[0].contender.label, last,
-                  wall->count < ML_INTERVAL_ENOUGH
+                  compare->rows[0].candidate.label, last,
+                  wall->count < ML_CI_ENOUGH
                       ? "of drift so few runs tell nothing"
                   : off ? "the machine was not the same any more, do not trust "
                           "small differences"
@@ -160,14 +160,15 @@ static void text_memory(FILE *out, const struct ml_compare *compare)
 {
     for (size_t i = 0; i < compare->cell_count; i++) {
         const struct ml_compare_row *row = &compare->rows[i];
-        if (row->peak_pss_bytes == 0 || row->pss_looks >= ML_WATCH_LOOKS)
+        if (row->peak_pss_bytes == 0 ||
+            row->pss_samples >= ML_MEMORY_SAMPLES_MIN)
             continue;
         (void)fprintf(
             out,
             "  > before memory: seen fewer than %d times, so its peak "
             "may be higher; more\n  --warm-up or more pictures tell "
             "more.\n",
-            ML_WATCH_LOOKS);
+            ML_MEMORY_SAMPLES_MIN);
         return;
     }
 }
@@ -213,7 +214,7 @@ static void text_rules(FILE *out, const struct ml_compare *compare)
         out,
         "  Speed-ups are over %s; K-F: the serial share that a "
         "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
-        compare->rows[compare->base].contender.label);
+        compare->rows[compare->base].candidate.label);
 }
 
 /* ---- what differs ---- */
@@ -228,12 +229,12 @@ static void text_differences(FILE *out, const struct ml_compare *compare)
             ml_strbuf_open(&text, name, sizeof name);
             ml_strbuf_add_escaped(&text, found->kept[k].path);
             (void)fprintf(out, "  %s, run %zu: %s %s\n",
-                          compare->rows[i].contender.label, found->kept[k].run,
+                          compare->rows[i].candidate.label, found->kept[k].run,
                           name, found->kept[k].how);
         }
         if (found->count > ML_DIFFERENCES_KEPT)
             (void)fprintf(out, "  %s: and %zu more\n",
-                          compare->rows[i].contender.label,
+                          compare->rows[i].candidate.label,
                           found->count - ML_DIFFERENCES_KEPT);
     }
 }
@@ -293,7 +294,7 @@ void ml_compare_text(const struct ml_compare *compare)
     text_times(compare, width);
     (void)printf("\n");
     text_costs(compare, width);
-    ml_compare_spent(compare, width);
+    ml_compare_time_breakdown(compare, width);
     (void)printf("\n");
     ml_compare_chart(compare, width, columns, text_has_colour());
     text_curves(compare, width);

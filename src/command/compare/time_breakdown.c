@@ -1,67 +1,70 @@
-/* time_breakdown.c: where the time of the workers that compute went, in percent:
- * a row a configuration, a column a kind that any of them spent time on; see
- * compare.h. */
+/* time_breakdown.c: where the time of the workers that compute went, in
+ * percent: a row a configuration, a column a kind that any of them spent time
+ * on; see compare.h. */
 #include <stdio.h>
 
 #include "command/compare/compare.h"
 
-static const enum ml_trace_kind spent_kinds[] = {
+static const enum ml_trace_kind breakdown_kinds[] = {
     ML_TRACE_READ,  ML_TRACE_DECODE, ML_TRACE_FILTER, ML_TRACE_ENCODE,
     ML_TRACE_WRITE, ML_TRACE_COPY,   ML_TRACE_QUEUE,  ML_TRACE_LOCK,
     ML_TRACE_GIL,   ML_TRACE_START,  ML_TRACE_IDLE};
-#define SPENT_KINDS (sizeof spent_kinds / sizeof *spent_kinds)
-#define SPENT_SHARE 0.005 /* less is shown as nothing */
+#define BREAKDOWN_KINDS (sizeof breakdown_kinds / sizeof *breakdown_kinds)
+#define BREAKDOWN_SHARE 0.005 /* less is shown as nothing */
 
-static bool spent_occurs(const struct ml_compare *compare,
-                         enum ml_trace_kind kind)
+static bool breakdown_occurs(const struct ml_compare *compare,
+                             enum ml_trace_kind kind)
 {
     for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_spent_facts *most =
-            ml_facts_computing(&compare->rows[i].contender.facts);
-        if (most && most->share[kind] >= SPENT_SHARE)
+        const struct ml_time_metrics *most =
+            ml_run_metrics_computing(&compare->rows[i].candidate.metrics);
+        if (most && most->share[kind] >= BREAKDOWN_SHARE)
             return true;
     }
     return false;
 }
 
-static void spent_row(const struct ml_compare *compare, size_t at, int width)
+static void breakdown_row(const struct ml_compare *compare, size_t at,
+                          int width)
 {
-    const struct ml_contender *one = &compare->rows[at].contender;
-    const struct ml_spent_facts *most = ml_facts_computing(&one->facts);
+    const struct ml_candidate *one = &compare->rows[at].candidate;
+    const struct ml_time_metrics *most =
+        ml_run_metrics_computing(&one->metrics);
     if (!most)
         return;
     (void)printf("%-*s", width, one->label);
-    for (size_t k = 0; k < SPENT_KINDS; k++) {
-        if (!spent_occurs(compare, spent_kinds[k]))
+    for (size_t k = 0; k < BREAKDOWN_KINDS; k++) {
+        if (!breakdown_occurs(compare, breakdown_kinds[k]))
             continue;
-        if (most->share[spent_kinds[k]] >= SPENT_SHARE)
-            (void)printf(" %4.0f", 100 * most->share[spent_kinds[k]]);
+        if (most->share[breakdown_kinds[k]] >= BREAKDOWN_SHARE)
+            (void)printf(" %4.0f", 100 * most->share[breakdown_kinds[k]]);
         else
             (void)printf("    -");
     }
-    const bool told = most->cause_share >= SPENT_SHARE;
+    const bool told = most->cause_share >= BREAKDOWN_SHARE;
     (void)printf("%s%s\n", told ? "  " : "", told ? most->cause : "");
 }
 
-void ml_compare_spent(const struct ml_compare *compare, int width)
+void ml_compare_time_breakdown(const struct ml_compare *compare, int width)
 {
-    if (!ml_facts_computing(&compare->rows[0].contender.facts))
+    if (!ml_run_metrics_computing(&compare->rows[0].candidate.metrics))
         return;
     (void)printf("\n%*s", width, "");
-    for (size_t k = 0; k < SPENT_KINDS; k++) {
-        if (spent_occurs(compare, spent_kinds[k]))
-            (void)printf("   %c%%", ml_trace_kind_row(spent_kinds[k])->letter);
+    for (size_t k = 0; k < BREAKDOWN_KINDS; k++) {
+        if (breakdown_occurs(compare, breakdown_kinds[k]))
+            (void)printf("   %c%%",
+                         ml_trace_kind_row(breakdown_kinds[k])->letter);
     }
     (void)printf("  waited longest for\n");
     for (size_t i = 0; i < compare->cell_count; i++)
-        spent_row(compare, i, width);
+        breakdown_row(compare, i, width);
     const char *between = "  of the time of its workers: ";
-    for (size_t k = 0; k < SPENT_KINDS; k++) {
-        if (!spent_occurs(compare, spent_kinds[k]))
+    for (size_t k = 0; k < BREAKDOWN_KINDS; k++) {
+        if (!breakdown_occurs(compare, breakdown_kinds[k]))
             continue;
         (void)printf("%s%c %s", between,
-                     ml_trace_kind_row(spent_kinds[k])->letter,
-                     ml_trace_kind_row(spent_kinds[k])->name);
+                     ml_trace_kind_row(breakdown_kinds[k])->letter,
+                     ml_trace_kind_row(breakdown_kinds[k])->name);
         between = ", ";
     }
     (void)printf("\n");

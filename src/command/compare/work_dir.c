@@ -41,7 +41,7 @@ static enum ml_status place_open_kept(struct ml_compare *compare,
 {
     const char *keep = compare->options.keep;
     char path[PATH_MAX];
-    struct stat facts;
+    struct stat metrics;
     compare->place.made_keep = mkdir(keep, 0777) == 0;
     if (!compare->place.made_keep && errno != EEXIST)
         return place_fail(errno, "cannot make the folder", keep, err);
@@ -50,7 +50,7 @@ static enum ml_status place_open_kept(struct ml_compare *compare,
             snprintf(path, sizeof path, "%s/%s", keep, compare->cells[i].label);
         if (length < 0 || (size_t)length >= sizeof path)
             return place_fail(ENAMETOOLONG, "cannot use the folder", keep, err);
-        if (lstat(path, &facts) == 0)
+        if (lstat(path, &metrics) == 0)
             return ml_fail(err, ML_ERR_USAGE, "an output is there already",
                            "choose an empty folder", "%.120s", path);
     }

@@ -9,11 +9,11 @@
 
 /* ---- before the run ---- */
 
-static void explain_facts(struct ml_batch_stats *facts,
+static void explain_facts(struct ml_batch_stats *metrics,
                           const struct ml_run_options *options,
                           const struct ml_inputs *inputs, uint64_t walk_ns)
 {
-    *facts = (struct ml_batch_stats){
+    *metrics = (struct ml_batch_stats){
         .count = inputs->count,
         .jobs = ml_setup_jobs(options),
         .readers = ml_setup_readers(options),
@@ -22,7 +22,7 @@ static void explain_facts(struct ml_batch_stats *facts,
         .probe_ns = walk_ns / inputs->count + options->io_delay_ns,
     };
     for (size_t i = 0; i < inputs->count; i++)
-        facts->bytes += ml_inputs_at(inputs, i)->size;
+        metrics->bytes += ml_inputs_at(inputs, i)->size;
 }
 
 static void explain_processors(const struct ml_explanation *explanation,
@@ -121,7 +121,7 @@ static void explain_widths(const struct ml_explanation *explanation,
 static void explain_why(struct ml_explanation *explanation,
                         const struct ml_plan *plan,
                         const struct ml_run_options *options,
-                        const struct ml_batch_stats *facts,
+                        const struct ml_batch_stats *metrics,
                         const struct ml_choice *choice)
 {
     struct ml_strbuf text;
@@ -131,8 +131,8 @@ static void explain_why(struct ml_explanation *explanation,
             &text,
             "Mode %s, because %s (%zu picture%s, %.1f MB, about %.0f ms "
             "of work, as their sizes suggest).",
-            choice->mode, choice->reason, facts->count,
-            facts->count == 1 ? "" : "s", (double)facts->bytes / 1e6,
+            choice->mode, choice->reason, metrics->count,
+            metrics->count == 1 ? "" : "s", (double)metrics->bytes / 1e6,
             (double)choice->work_ns / 1e6);
     else if (options->plan)
         ml_strbuf_add(&text, "A plan of its own, because --plan gives it.");
@@ -142,13 +142,13 @@ static void explain_why(struct ml_explanation *explanation,
                                           : "it is the default");
     explain_processors(explanation, options, &text);
     explain_widths(explanation, plan, &text);
-    if (choice && choice->readers > facts->readers &&
+    if (choice && choice->readers > metrics->readers &&
         plan->stages[0].executor != ML_INLINE)
         ml_strbuf_add(
             &text,
             " More readers than usual, because a file takes %.1f ms to "
             "come.",
-            (double)facts->probe_ns / 1e6);
+            (double)metrics->probe_ns / 1e6);
 }
 
 static unsigned explain_width(const struct ml_plan *plan)
@@ -196,16 +196,16 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
                                  const struct ml_inputs *inputs,
                                  uint64_t walk_ns, struct ml_error *err)
 {
-    struct ml_batch_stats facts;
+    struct ml_batch_stats metrics;
     struct ml_choice choice;
     struct ml_strbuf text;
     const bool chooses =
         !options->plan && strcmp(options->mode, ML_MODE_AUTO) == 0;
-    explain_facts(&facts, options, inputs, walk_ns);
+    explain_facts(&metrics, options, inputs, walk_ns);
     memset(explanation, 0, sizeof *explanation);
     explanation->mode = options->plan ? "plan" : options->mode;
     if (chooses) {
-        choice = ml_auto_mode_select(&facts);
+        choice = ml_auto_mode_select(&metrics);
         explanation->mode = choice.mode;
         if (ml_plan_parse(&settings->plan, ml_mode_find(choice.mode)->plan,
                           choice.jobs, choice.readers, err) != ML_OK)
@@ -218,7 +218,7 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
     explain_budget(explanation, &options->cpu, &settings->plan, inputs->count);
     ml_strbuf_open(&text, explanation->plan, sizeof explanation->plan);
     ml_plan_print(&settings->plan, &text);
-    explain_why(explanation, &settings->plan, options, &facts,
+    explain_why(explanation, &settings->plan, options, &metrics,
                 chooses ? &choice : NULL);
     return ML_OK;
 }
@@ -228,11 +228,11 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
 void ml_explain_limit(struct ml_explanation *explanation,
                       const json_t *document)
 {
-    struct ml_facts facts;
+    struct ml_run_metrics metrics;
     explanation->worked = true;
     explanation->verdicts.count = 0;
-    if (ml_facts_read(&facts, document))
-        ml_verdict_run(&explanation->verdicts, &facts);
+    if (ml_run_metrics_parse(&metrics, document))
+        ml_diagnosis_run(&explanation->verdicts, &metrics);
 }
 
 /* ---- telling ---- */

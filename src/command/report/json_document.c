@@ -202,8 +202,8 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
     if (report->latency_count > 0)
         (void)json_object_set_new(document, "latency_ms",
                                   document_latency(report));
-    if (report->spent)
-        (void)json_object_set(document, "spent", report->spent);
+    if (report->breakdown)
+        (void)json_object_set(document, "spent", report->breakdown);
     if (counts->traced && report->options->trace)
         (void)json_object_set_new(
             document, "trace",

@@ -48,15 +48,15 @@ static void report_warn(const struct ml_telling *report, const char *path,
 
 /* A PNG named .jpg is read as what it is, and said. */
 static void report_check_name(const struct ml_telling *report, const char *path,
-                              const struct ml_picture_result *facts)
+                              const struct ml_picture_result *metrics)
 {
     const struct ml_codec *named = ml_codec_of_name(path);
     char message[128];
-    if (!named || strcmp(named->name, facts->format_in) == 0)
+    if (!named || strcmp(named->name, metrics->format_in) == 0)
         return;
     (void)snprintf(message, sizeof message,
                    "named like a %s, but it is a %s: read as what it is",
-                   named->name, facts->format_in);
+                   named->name, metrics->format_in);
     report_warn(report, path, "read", message);
 }
 
@@ -75,23 +75,23 @@ static void report_add_end(struct ml_totals *totals, uint64_t end_ns)
 
 static void report_add(struct ml_totals *totals, const struct ml_job *job)
 {
-    const struct ml_picture_result *facts = &job->result;
+    const struct ml_picture_result *metrics = &job->result;
     totals->done++;
-    totals->warned += facts->warnings > 0;
+    totals->warned += metrics->warnings > 0;
     totals->bytes_in += job->input_bytes;
     totals->bytes_out += job->output_bytes;
     totals->pixels_in +=
-        (uint64_t)facts->shape_in.width * facts->shape_in.height;
+        (uint64_t)metrics->shape_in.width * metrics->shape_in.height;
     totals->pixels_out +=
-        (uint64_t)facts->shape_out.width * facts->shape_out.height;
+        (uint64_t)metrics->shape_out.width * metrics->shape_out.height;
     totals->read_ns += job->read_ns;
-    totals->source_ns += facts->times.source_ns;
-    totals->filter_ns += facts->times.filter_ns;
-    totals->sink_ns += facts->times.sink_ns;
+    totals->source_ns += metrics->times.source_ns;
+    totals->filter_ns += metrics->times.filter_ns;
+    totals->sink_ns += metrics->times.sink_ns;
     totals->write_ns += job->write_ns;
     report_add_end(totals, job->end_ns);
     for (size_t bit = 0; bit < 8; bit++)
-        totals->dropped[bit] += facts->dropped >> bit & 1;
+        totals->dropped[bit] += metrics->dropped >> bit & 1;
 }
 
 static void report_add_failure(struct ml_totals *totals,
@@ -137,9 +137,10 @@ static void report_event(struct ml_telling *report,
             event, "in",
             ml_json_shape(job->result.format_in, &job->result.shape_in));
     if (job && job->error.status == ML_OK) {
-        const struct ml_picture_result *facts = &job->result;
+        const struct ml_picture_result *metrics = &job->result;
         (void)json_object_set_new(
-            event, "out", ml_json_shape(facts->format_out, &facts->shape_out));
+            event, "out",
+            ml_json_shape(metrics->format_out, &metrics->shape_out));
         (void)json_object_set_new(event, "bytes_in",
                                   json_integer((json_int_t)job->input_bytes));
         (void)json_object_set_new(event, "bytes_out",
@@ -147,9 +148,9 @@ static void report_event(struct ml_telling *report,
         (void)json_object_set_new(
             event, "ms",
             json_pack("{s:f, s:f, s:f, s:f, s:f}", "read", ml_ms(job->read_ns),
-                      "decode", ml_ms(facts->times.source_ns), "filter",
-                      ml_ms(facts->times.filter_ns), "encode",
-                      ml_ms(facts->times.sink_ns), "write",
+                      "decode", ml_ms(metrics->times.source_ns), "filter",
+                      ml_ms(metrics->times.filter_ns), "encode",
+                      ml_ms(metrics->times.sink_ns), "write",
                       ml_ms(job->write_ns)));
     }
     ml_json_print(event, report->events);
@@ -187,13 +188,13 @@ static void report_list(const struct ml_telling *report,
     ml_strbuf_open(&text, line, sizeof line);
     ml_strbuf_add_escaped(&text, path);
     if (record->job) {
-        const struct ml_picture_result *facts = &record->job->result;
+        const struct ml_picture_result *metrics = &record->job->result;
         ml_strbuf_add(&text, " -> ");
         ml_strbuf_add_escaped(&text, report_shown_output(report, record));
-        ml_strbuf_add(&text, "  %s %ux%u -> %s %ux%u", facts->format_in,
-                      facts->shape_in.width, facts->shape_in.height,
-                      facts->format_out, facts->shape_out.width,
-                      facts->shape_out.height);
+        ml_strbuf_add(&text, "  %s %ux%u -> %s %ux%u", metrics->format_in,
+                      metrics->shape_in.width, metrics->shape_in.height,
+                      metrics->format_out, metrics->shape_out.width,
+                      metrics->shape_out.height);
     } else {
         ml_strbuf_add(&text, ": skipped: %s",
                       record->action == ML_OUTPUT_SKIP_EXISTS
@@ -207,7 +208,7 @@ static void report_verbose(const struct ml_telling *report,
                            const struct ml_record *record)
 {
     const struct ml_job *job = record->job;
-    const struct ml_picture_result *facts = &job->result;
+    const struct ml_picture_result *metrics = &job->result;
     char line[REPORT_LINE_MAX];
     struct ml_strbuf text;
     ml_strbuf_open(&text, line, sizeof line);
@@ -216,12 +217,13 @@ static void report_verbose(const struct ml_telling *report,
                   ": %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
                   " bytes, ms: read %.1f decode %.1f filter %.1f encode "
                   "%.1f write %.1f",
-                  facts->format_in, facts->shape_in.width,
-                  facts->shape_in.height, facts->format_out,
-                  facts->shape_out.width, facts->shape_out.height,
+                  metrics->format_in, metrics->shape_in.width,
+                  metrics->shape_in.height, metrics->format_out,
+                  metrics->shape_out.width, metrics->shape_out.height,
                   job->input_bytes, job->output_bytes, ml_ms(job->read_ns),
-                  ml_ms(facts->times.source_ns), ml_ms(facts->times.filter_ns),
-                  ml_ms(facts->times.sink_ns), ml_ms(job->write_ns));
+                  ml_ms(metrics->times.source_ns),
+                  ml_ms(metrics->times.filter_ns),
+                  ml_ms(metrics->times.sink_ns), ml_ms(job->write_ns));
     (void)fprintf(stderr, "%s\n", line);
 }
 
@@ -242,14 +244,14 @@ static void report_done(struct ml_telling *report,
                         const struct ml_record *record, const char *path)
 {
     const struct ml_job *job = record->job;
-    const struct ml_picture_result *facts = &job->result;
+    const struct ml_picture_result *metrics = &job->result;
     report_add(&report->totals, job);
     if (report->latencies_ms)
         report->latencies_ms[report->latency_count++] =
             ml_ms(job->end_ns - job->start_ns);
-    report_check_name(report, path, facts);
-    if (report->options->verbose && facts->warnings > 0)
-        report_warn(report, path, "decode", facts->warning);
+    report_check_name(report, path, metrics);
+    if (report->options->verbose && metrics->warnings > 0)
+        report_warn(report, path, "decode", metrics->warning);
     if (report->listing)
         report_list(report, record, path);
     else if (report->options->verbose)
@@ -328,7 +330,7 @@ void ml_telling_close(struct ml_telling *report)
     if (report->events && report->events != stdout)
         (void)fclose(report->events);
     json_decref(report->failures);
-    json_decref(report->spent);
+    json_decref(report->breakdown);
     free(report->latencies_ms);
     ml_mutex_close(&report->lock);
 }

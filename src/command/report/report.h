@@ -54,7 +54,7 @@ struct ml_telling {
     bool bar_shown;
     /* Where the time of its threads and workers went, an array; with --trace
      * and --explain, set once the run has ended; owned. */
-    json_t *spent;
+    json_t *breakdown;
 };
 
 ML_MUST_CHECK enum ml_status ml_telling_open(struct ml_telling *report,
@@ -90,7 +90,7 @@ void ml_telling_loop_line(const struct ml_loop_counts *loop,
                           struct ml_strbuf *text);
 
 /* Sums of spans, by groups of tracks: new, the caller's.  (time_breakdown.c) */
-json_t *ml_json_spent(struct ml_trace *trace);
+json_t *ml_json_time_breakdown(struct ml_trace *trace);
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
 /* What a histogram says, in milliseconds: count, p50, p99, max, and its bins

@@ -4,7 +4,7 @@
 
 #include "trace/totals.h"
 
-static json_t *spent_kinds(const struct ml_trace_totals_group *group)
+static json_t *breakdown_kinds(const struct ml_trace_totals_group *group)
 {
     json_t *kinds = json_object();
     for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
@@ -16,8 +16,8 @@ static json_t *spent_kinds(const struct ml_trace_totals_group *group)
     return kinds;
 }
 
-static json_t *spent_causes(const struct ml_trace_totals_group *group,
-                            const struct ml_trace *trace)
+static json_t *breakdown_causes(const struct ml_trace_totals_group *group,
+                                const struct ml_trace *trace)
 {
     json_t *causes = json_object();
     for (unsigned c = 1; c < ML_TOTALS_CAUSES; c++) {
@@ -29,14 +29,14 @@ static json_t *spent_causes(const struct ml_trace_totals_group *group,
     return causes;
 }
 
-json_t *ml_json_spent(struct ml_trace *trace)
+json_t *ml_json_time_breakdown(struct ml_trace *trace)
 {
     struct ml_trace_totals stats;
     json_t *groups = json_array();
     ml_trace_totals_of(trace, &stats);
     for (size_t i = 0; i < stats.count; i++) {
         const struct ml_trace_totals_group *group = &stats.groups[i];
-        json_t *kinds = spent_kinds(group);
+        json_t *kinds = breakdown_kinds(group);
         if (json_object_size(kinds) == 0) { /* a track of levels alone */
             json_decref(kinds);
             continue;
@@ -45,7 +45,7 @@ json_t *ml_json_spent(struct ml_trace *trace)
             groups, json_pack("{s:s, s:I, s:f, s:o, s:o}", "who", group->name,
                               "tracks", (json_int_t)group->tracks, "all_ms",
                               (double)group->life_ns / 1e6, "ms", kinds,
-                              "waited_for_ms", spent_causes(group, trace)));
+                              "waited_for_ms", breakdown_causes(group, trace)));
     }
     return groups;
 }

@@ -283,7 +283,7 @@ static int run_go(struct run_command *r)
     }
     ml_run_counts(r->run, &counts);
     if (r->settings.trace)
-        r->report.spent = ml_json_spent(r->settings.trace);
+        r->report.breakdown = ml_json_time_breakdown(r->settings.trace);
     ml_batch_close(r->batch);
     r->batch = NULL;
     run_end_trace(r, &counts.trace);

@@ -17,9 +17,9 @@
 #define COMPARE_ROWS 16
 #define COMPARE_LEVEL 257 /* one level of 8 bits, in 16 bits */
 
-const char *ml_verdict_name(enum ml_verdict verdict)
+const char *ml_diagnosis_name(enum ml_verdict verdict)
 {
-    static const char *const names[ML_VERDICT_COUNT] = {
+    static const char *const names[ML_DIAGNOSIS_COUNT] = {
         "same", "different", "missing", "extra", "unreadable"};
     return names[verdict];
 }

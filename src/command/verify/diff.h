@@ -19,9 +19,9 @@ enum ml_verdict {
     ML_MISSING,    /* only on the left, or only in the manifest */
     ML_EXTRA,      /* only on the right, or only in the folder */
     ML_UNREADABLE, /* cannot say */
-    ML_VERDICT_COUNT
+    ML_DIAGNOSIS_COUNT
 };
-const char *ml_verdict_name(enum ml_verdict verdict);
+const char *ml_diagnosis_name(enum ml_verdict verdict);
 
 struct ml_finding {
     enum ml_verdict verdict;

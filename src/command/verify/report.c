@@ -57,7 +57,7 @@ int ml_verify_exit(const struct ml_verify_report *report)
 static size_t report_notes(const struct ml_verify_report *report)
 {
     size_t total = 0;
-    for (int v = ML_SAME + 1; v < ML_VERDICT_COUNT; v++)
+    for (int v = ML_SAME + 1; v < ML_DIAGNOSIS_COUNT; v++)
         total += report->totals[v];
     return total;
 }
@@ -73,15 +73,15 @@ void ml_verify_text(const struct ml_verify_report *report, FILE *out)
         ml_strbuf_open(&text, name, sizeof name);
         ml_strbuf_add_escaped(&text, note->path);
         (void)fprintf(out, "%s: %s%s%s\n", name,
-                      ml_verdict_name(note->finding.verdict),
+                      ml_diagnosis_name(note->finding.verdict),
                       note->finding.why[0] ? ": " : "", note->finding.why);
     }
     if (report_notes(report) > shown)
         (void)fprintf(out, "... and %zu more\n", report_notes(report) - shown);
-    for (int v = 0; v < ML_VERDICT_COUNT; v++) {
+    for (int v = 0; v < ML_DIAGNOSIS_COUNT; v++) {
         if (v <= ML_DIFFERENT || report->totals[v] > 0)
             (void)fprintf(out, "%s%zu %s", v ? ", " : "", report->totals[v],
-                          ml_verdict_name((enum ml_verdict)v));
+                          ml_diagnosis_name((enum ml_verdict)v));
     }
     (void)fputc('\n', out);
 }
@@ -89,7 +89,7 @@ void ml_verify_text(const struct ml_verify_report *report, FILE *out)
 static json_t *report_note_json(const struct ml_verify_note *note)
 {
     json_t *json = json_pack("{s:s, s:s}", "verdict",
-                             ml_verdict_name(note->finding.verdict), "why",
+                             ml_diagnosis_name(note->finding.verdict), "why",
                              note->finding.why);
     if (json && ml_json_set_path(json, "path", note->path) != 0) {
         json_decref(json);
@@ -107,9 +107,9 @@ bool ml_verify_json(const struct ml_verify_report *report, FILE *out)
                              : exit_code == ML_EXIT_DIFFERENT ? "different"
                                                               : "unreadable");
     bool good = notes && json;
-    for (int v = 0; good && v < ML_VERDICT_COUNT; v++)
+    for (int v = 0; good && v < ML_DIAGNOSIS_COUNT; v++)
         good = json_object_set_new(
-                   json, ml_verdict_name((enum ml_verdict)v),
+                   json, ml_diagnosis_name((enum ml_verdict)v),
                    json_integer((json_int_t)report->totals[v])) == 0;
     for (size_t i = 0; good && i < report->count; i++)
         good = json_array_append_new(notes,

@@ -22,7 +22,7 @@ struct ml_verify_note {
 struct ml_verify_report {
     struct ml_verify_note *notes;
     size_t count, capacity;
-    size_t totals[ML_VERDICT_COUNT];
+    size_t totals[ML_DIAGNOSIS_COUNT];
     bool lost; /* no memory for a note: the totals still hold */
 };
 

@@ -156,10 +156,10 @@ static void a_peak_seen_too_seldom_is_told_as_at_least(void **state)
     compare->cell_count = compare->run_count = 1;
     compare->runs = &run;
     compare->options.warm_ups = compare->options.repeats = 1;
-    compare->rows[0].contender.wall.median = 1;
+    compare->rows[0].candidate.wall.median = 1;
     compare->rows[0].peak_pss_bytes = 12300000;
     for (unsigned few = 0; few < 2; few++) {
-        compare->rows[0].pss_looks = ML_WATCH_LOOKS - few;
+        compare->rows[0].pss_samples = ML_MEMORY_SAMPLES_MIN - few;
         struct capture capture;
         capture_begin(&capture, stdout);
         ml_compare_text(compare);
