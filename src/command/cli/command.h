@@ -49,12 +49,12 @@ struct ml_command {
     /* The options of another command too, whose settings these begin with; but
      * for those named in `options`, and those in `unshared` (ended by NULL),
      * which make no sense here and are refused by name. */
-    const struct ml_option *shared;
-    size_t shared_count;
-    const char *const *unshared;
+    const struct ml_option *inherited_options;
+    size_t inherited_count;
+    const char *const *excluded_options;
     /* Hears of each option that was applied; NULL: nobody asks. */
-    void (*note)(void *settings, const struct ml_option *option,
-                 const char *value);
+    void (*on_option)(void *settings, const struct ml_option *option,
+                      const char *value);
     /* argv[0] is the command's name; returns the exit code. */
     int (*run)(const struct ml_command *command, int argc, char **argv);
 };
@@ -86,8 +86,8 @@ int ml_command_fail(const struct ml_command *command,
 
 /* The same for a use of operands that the command refuses: "what: why: remedy",
  * exit code 2. */
-int ml_command_refuse(const struct ml_command *command, const char *what,
-                      const char *why, const char *remedy);
+int ml_command_usage_error(const struct ml_command *command, const char *what,
+                           const char *why, const char *remedy);
 
 /* All commands in the order of `minilab help`. */
 const struct ml_command *const *ml_commands(size_t *count_out);

@@ -20,8 +20,9 @@ static int program_option(const char *option)
     else if (strcmp(option, "--version") == 0)
         ml_version_print(stdout);
     else
-        return ml_command_refuse(NULL, "an option before the command", option,
-                                 "write minilab COMMAND [OPTIONS] PATH...");
+        return ml_command_usage_error(
+            NULL, "an option before the command", option,
+            "write minilab COMMAND [OPTIONS] PATH...");
     return ML_EXIT_OK;
 }
 

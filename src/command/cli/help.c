@@ -270,8 +270,8 @@ static int help_run(const struct ml_command *command, int argc, char **argv)
         return ML_EXIT_OK;
     }
     if (operands.count > 1)
-        return ml_command_refuse(command, "too many operands", "",
-                                 "name one command");
+        return ml_command_usage_error(command, "too many operands", "",
+                                      "name one command");
     const struct ml_command *about = ml_command_find(operands.items[0]);
     if (!about)
         return ml_command_unknown(operands.items[0]);

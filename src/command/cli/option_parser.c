@@ -75,8 +75,8 @@ int ml_command_fail(const struct ml_command *command,
     return command_exit_code(err->status);
 }
 
-int ml_command_refuse(const struct ml_command *command, const char *what,
-                      const char *why, const char *remedy)
+int ml_command_usage_error(const struct ml_command *command, const char *what,
+                           const char *why, const char *remedy)
 {
     struct ml_error err;
     (void)ml_fail(&err, ML_ERR_USAGE, what, remedy, "%s", why);
@@ -90,7 +90,7 @@ static bool options_refuse(struct options_run *run, const char *shown,
     char text[sizeof((struct ml_error *)0)->what];
     (void)snprintf(text, sizeof text, "%.*s: %.50s", OPTIONS_SHOWN_MAX, shown,
                    what);
-    run->exit = ml_command_refuse(run->command, text, "", remedy);
+    run->exit = ml_command_usage_error(run->command, text, "", remedy);
     return false;
 }
 
@@ -100,8 +100,8 @@ static bool options_apply(struct options_run *run,
 {
     struct ml_error err = {0};
     if (option->apply(run->settings, value, &err) == ML_OK) {
-        if (run->command->note)
-            run->command->note(run->settings, option, value);
+        if (run->command->on_option)
+            run->command->on_option(run->settings, option, value);
         return true;
     }
     char what[sizeof err.what];
@@ -125,11 +125,12 @@ static bool options_is_own(const struct ml_command *command, const char *name)
 }
 
 /* An option of the other command that this one does not take. */
-static bool options_is_unshared(const struct ml_command *command,
-                                const char *name)
+static bool parser_is_excluded(const struct ml_command *command,
+                               const char *name)
 {
-    for (size_t i = 0; command->unshared && command->unshared[i]; i++) {
-        if (strcmp(command->unshared[i], name) == 0)
+    for (size_t i = 0;
+         command->excluded_options && command->excluded_options[i]; i++) {
+        if (strcmp(command->excluded_options[i], name) == 0)
             return true;
     }
     return false;
@@ -139,13 +140,13 @@ size_t ml_command_options(const struct ml_command *command,
                           const struct ml_option *options_out[ML_OPTION_MAX])
 {
     size_t count = 0;
-    assert(command->option_count + command->shared_count <= ML_OPTION_MAX);
+    assert(command->option_count + command->inherited_count <= ML_OPTION_MAX);
     for (size_t i = 0; i < command->option_count; i++)
         options_out[count++] = &command->options[i];
-    for (size_t i = 0; i < command->shared_count; i++) {
-        const struct ml_option *option = &command->shared[i];
+    for (size_t i = 0; i < command->inherited_count; i++) {
+        const struct ml_option *option = &command->inherited_options[i];
         if (!options_is_own(command, option->name) &&
-            !options_is_unshared(command, option->name))
+            !parser_is_excluded(command, option->name))
             options_out[count++] = option;
     }
     return count;
@@ -192,7 +193,7 @@ static bool options_unknown(struct options_run *run, const char *shown,
 {
     char remedy[96];
     const char *nearest = options_nearest(run, name);
-    if (options_is_unshared(run->command, name))
+    if (parser_is_excluded(run->command, name))
         return options_refuse(run, shown, "it makes no sense here",
                               "leave it out");
     if (nearest)

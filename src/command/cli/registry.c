@@ -65,5 +65,5 @@ int ml_command_unknown(const char *name)
     else
         (void)snprintf(remedy, sizeof remedy,
                        "'minilab help' lists what there is");
-    return ml_command_refuse(NULL, "unknown command", why, remedy);
+    return ml_command_usage_error(NULL, "unknown command", why, remedy);
 }

@@ -11,9 +11,9 @@
 
 #include "command/cli/command.h"
 
-#define STOP_TICK_MS 200
+#define SIGNALS_TICK_MS 200
 
-static void stop_signals(sigset_t *set)
+static void signals_signals(sigset_t *set)
 {
     (void)sigemptyset(set);
     (void)sigaddset(set, SIGINT);
@@ -23,43 +23,43 @@ static void stop_signals(sigset_t *set)
         (void)sigaddset(set, SIGHUP);
 }
 
-int ml_stop_exit_code(int signal)
+int ml_signals_exit_code(int signal)
 {
     return signal == SIGINT ? ML_EXIT_INTERRUPTED : ML_EXIT_STOPPED;
 }
 
-static void stop_leave(int signal)
+static void signals_leave(int signal)
 {
-    _exit(ml_stop_exit_code(signal));
+    _exit(ml_signals_exit_code(signal));
 }
 
-void ml_stop_at_once(void)
+void ml_signals_exit_immediately(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct sigaction leave = {.sa_handler = stop_leave};
+    const struct sigaction leave = {.sa_handler = signals_leave};
     sigset_t set;
-    stop_signals(&set);
+    signals_signals(&set);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         if (sigismember(&set, signals[i]) == 1)
             (void)sigaction(signals[i], &leave, NULL);
     }
 }
 
-void ml_stop_block(void)
+void ml_signals_block(void)
 {
     sigset_t set;
-    stop_signals(&set);
+    signals_signals(&set);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-int ml_stop_fd(void)
+int ml_signals_fd(void)
 {
     sigset_t set;
-    stop_signals(&set);
+    signals_signals(&set);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void stop_take(struct ml_stop *stop, int signal)
+static void signals_take(struct ml_signals *stop, int signal)
 {
     if (atomic_load(&stop->signal) == 0) {
         static const char text[] =
@@ -71,35 +71,35 @@ static void stop_take(struct ml_stop *stop, int signal)
     }
     if (stop->temps)
         (void)ml_temps_remove_all(stop->temps);
-    _exit(ml_stop_exit_code(signal));
+    _exit(ml_signals_exit_code(signal));
 }
 
-static void *stop_main(void *context)
+static void *signals_main(void *context)
 {
-    struct ml_stop *stop = context;
+    struct ml_signals *stop = context;
     const int fd = stop->signal_fd;
     struct pollfd polls[] = {{.fd = stop->end_fd, .events = POLLIN},
                              {.fd = fd, .events = POLLIN}};
     for (;;) {
-        const int ready = poll(polls, 2, STOP_TICK_MS);
+        const int ready = poll(polls, 2, SIGNALS_TICK_MS);
         struct signalfd_siginfo info;
         if (polls[0].revents)
             break;
         if (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
-            stop_take(stop, (int)info.ssi_signo);
+            signals_take(stop, (int)info.ssi_signo);
         if (ready == 0 && stop->tick)
             stop->tick(stop->context);
     }
     return NULL;
 }
 
-static enum ml_status stop_open_descriptors(struct ml_stop *stop,
-                                            struct ml_error *err)
+static enum ml_status signals_open_descriptors(struct ml_signals *stop,
+                                               struct ml_error *err)
 {
     stop->end_fd = eventfd(0, EFD_CLOEXEC);
     if (stop->end_fd < 0)
         return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
-    stop->signal_fd = ml_stop_fd();
+    stop->signal_fd = ml_signals_fd();
     if (stop->signal_fd >= 0)
         return ML_OK;
     const int error = errno;
@@ -107,27 +107,27 @@ static enum ml_status stop_open_descriptors(struct ml_stop *stop,
     return ml_fail_os(err, error, "cannot watch for signals", NULL);
 }
 
-static void stop_close_descriptors(struct ml_stop *stop)
+static void signals_close_descriptors(struct ml_signals *stop)
 {
     (void)close(stop->signal_fd);
     (void)close(stop->end_fd);
 }
 
-enum ml_status ml_stop_open(struct ml_stop *stop, struct ml_error *err)
+enum ml_status ml_signals_open(struct ml_signals *stop, struct ml_error *err)
 {
     atomic_init(&stop->signal, 0);
-    if (stop_open_descriptors(stop, err) != ML_OK)
+    if (signals_open_descriptors(stop, err) != ML_OK)
         return err->status;
-    const int rc = pthread_create(&stop->thread, NULL, stop_main, stop);
+    const int rc = pthread_create(&stop->thread, NULL, signals_main, stop);
     if (rc == 0)
         return ML_OK;
-    stop_close_descriptors(stop);
+    signals_close_descriptors(stop);
     return ml_fail_os(err, rc, "cannot start a thread", ML_MORE_PROCESSES);
 }
 
-void ml_stop_close(struct ml_stop *stop)
+void ml_signals_close(struct ml_signals *stop)
 {
     (void)eventfd_write(stop->end_fd, 1);
     (void)pthread_join(stop->thread, NULL);
-    stop_close_descriptors(stop);
+    signals_close_descriptors(stop);
 }

@@ -17,7 +17,7 @@
 #include "files/output/temp_files.h"
 #include "pipeline/run.h"
 
-struct ml_stop {
+struct ml_signals {
     struct ml_run *run;
     struct ml_temps *temps;      /* or NULL */
     void (*tick)(void *context); /* every 0.2 s, or NULL */
@@ -30,15 +30,15 @@ struct ml_stop {
 
 /* While nothing is written yet: the signals end the program at once, with the
  * exit codes of a stopped run. */
-void ml_stop_at_once(void);
+void ml_signals_exit_immediately(void);
 /* Block the signals; call before any thread starts. */
-void ml_stop_block(void);
+void ml_signals_block(void);
 /* A signalfd that tells of them, non-blocking; -1: none can be had. */
-int ml_stop_fd(void);
+int ml_signals_fd(void);
 /* 130 or 75: the exit code of a run that this signal ended. */
-int ml_stop_exit_code(int signal);
-ML_MUST_CHECK enum ml_status ml_stop_open(struct ml_stop *stop,
-                                          struct ml_error *err);
-void ml_stop_close(struct ml_stop *stop);
+int ml_signals_exit_code(int signal);
+ML_MUST_CHECK enum ml_status ml_signals_open(struct ml_signals *stop,
+                                             struct ml_error *err);
+void ml_signals_close(struct ml_signals *stop);
 
 #endif

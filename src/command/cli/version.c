@@ -100,8 +100,8 @@ static int version_run(const struct ml_command *command, int argc, char **argv)
     if (!ml_options_parse(command, argc, argv, NULL, &operands, &code))
         return code;
     if (operands.count > 0)
-        return ml_command_refuse(command, "too many operands", "",
-                                 "it takes none");
+        return ml_command_usage_error(command, "too many operands", "",
+                                      "it takes none");
     ml_version_print(stdout);
     return ML_EXIT_OK;
 }

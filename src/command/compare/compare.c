@@ -244,8 +244,8 @@ static int compare_all(struct ml_compare *compare)
     if (status != ML_OK)
         return ml_command_fail(compare->command, &err);
     compare_tell_absent(compare);
-    ml_stop_block();
-    compare->stop_fd = ml_stop_fd();
+    ml_signals_block();
+    compare->stop_fd = ml_signals_fd();
     status = compare->stop_fd < 0
                  ? ml_fail_os(&err, errno, "cannot wait for signals", NULL)
                  : ml_compare_place_open(compare, &err);
@@ -327,9 +327,9 @@ const struct ml_command ml_command_compare = {
         "minilab compare -m all -j 2 --csv -f resize:800 photos > runs.csv\n",
     .options = compare_options,
     .option_count = sizeof compare_options / sizeof *compare_options,
-    .shared = ml_run_option_table,
-    .shared_count = ML_RUN_OPTION_COUNT,
-    .unshared = compare_unshared,
-    .note = compare_note,
+    .inherited_options = ml_run_option_table,
+    .inherited_count = ML_RUN_OPTION_COUNT,
+    .excluded_options = compare_unshared,
+    .on_option = compare_note,
     .run = compare_run,
 };

@@ -177,7 +177,7 @@ int ml_compare_spool(struct ml_compare *compare);
 /* Has the configuration a use for such options? */
 bool ml_compare_uses(const struct ml_compare *compare,
                      const struct ml_compare_cell *cell,
-                     enum ml_option_use use);
+                     enum ml_option_scope scope);
 
 /* ---- runner.c ---- */
 

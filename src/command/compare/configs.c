@@ -82,7 +82,7 @@ static enum ml_status cells_widths(const struct ml_compare_options *options,
         if (ml_option_jobs(word, &asked.jobs, &asked.jobs_part, err) != ML_OK)
             return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths",
                            remedy, "'%.40s'", options->widths);
-        if (cells_add_width(widths, ml_setup_jobs(&asked), err) != ML_OK)
+        if (cells_add_width(widths, ml_run_setup_jobs(&asked), err) != ML_OK)
             return err->status;
     }
     if (widths->count > 0)
@@ -168,9 +168,9 @@ static enum ml_status cells_check(struct ml_compare *compare,
     options->plan = group->mode ? NULL : group->plan;
     for (size_t i = 0; status == ML_OK && i < group->count; i++) {
         options->jobs = group->widths[i];
-        status = ml_setup_run(&settings, options, &options->chain, err);
+        status = ml_run_setup_run(&settings, options, &options->chain, err);
         if (status == ML_OK)
-            status = ml_setup_check(&settings, options, err);
+            status = ml_run_setup_check(&settings, options, err);
     }
     return status;
 }
@@ -301,13 +301,14 @@ static enum ml_status cells_add_plans(struct ml_compare *compare,
 /* ---- options that not every plan has a use for ---- */
 
 bool ml_compare_uses(const struct ml_compare *compare,
-                     const struct ml_compare_cell *cell, enum ml_option_use use)
+                     const struct ml_compare_cell *cell,
+                     enum ml_option_scope scope)
 {
     struct ml_error unused;
     struct ml_plan plan;
     const bool known =
         cell->plan && ml_plan_parse(&plan, cell->plan, 1, 1, &unused) == ML_OK;
-    return ml_option_is_used(use, known ? &plan : NULL,
+    return ml_option_is_used(scope, known ? &plan : NULL,
                              compare->options.run.gil.flavour);
 }
 
@@ -321,7 +322,7 @@ static enum ml_status cells_check_uses(const struct ml_compare *compare,
         bool used = false;
         for (size_t k = 0; k < compare->cell_count && !used; k++)
             used = ml_compare_uses(compare, &compare->cells[k],
-                                   ml_option_use(name));
+                                   ml_option_scope_of(name));
         if (!used)
             return ml_option_unused(name, "in nothing that is compared",
                                     options->run.gil.flavour, err);

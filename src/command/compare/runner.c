@@ -66,7 +66,7 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     argv->items[count++] = "run";
     argv->items[count++] = "--json";
     argv->items[count++] = "--silent";
-    if (ml_compare_uses(compare, cell, ML_USE_LOOP))
+    if (ml_compare_uses(compare, cell, ML_SCOPE_LOOP))
         argv->items[count++] = "--loop-lag=off"; /* a timer has its price */
     if (kind == ML_COMPARE_TRACED)
         argv->items[count++] = "--trace=/dev/null"; /* sums are in its JSON */
@@ -82,7 +82,7 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
         argv->items[count++] = argv->list;
     for (size_t i = 0; i < options->passed_count; i++) {
         if (ml_compare_uses(compare, cell,
-                            ml_option_use(options->passed_as[i]->name)))
+                            ml_option_scope_of(options->passed_as[i]->name)))
             argv->items[count++] = options->passed[i];
     }
     argv->items[count++] = "--";
@@ -153,7 +153,7 @@ int ml_compare_interrupted(const struct ml_compare *compare, int signal)
                   "compared\n",
                   isatty(STDERR_FILENO) ? "\r\033[K" : "", name ? name : "?",
                   when);
-    return ml_stop_exit_code(signal);
+    return ml_signals_exit_code(signal);
 }
 
 static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,

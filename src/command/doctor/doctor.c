@@ -269,8 +269,8 @@ static int doctor_run(const struct ml_command *command, int argc, char **argv)
     if (!ml_options_parse(command, argc, argv, &settings, &operands, &code))
         return code;
     if (operands.count > 0)
-        return ml_command_refuse(command, "too many operands", "",
-                                 "it takes none");
+        return ml_command_usage_error(command, "too many operands", "",
+                                      "it takes none");
     json_t *json = doctor_gather();
     if (!json) {
         (void)ml_fail(&err, ML_ERR_MEMORY, "cannot hold the result", NULL, "%s",

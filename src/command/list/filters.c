@@ -238,9 +238,9 @@ static int filters_unknown(const struct ml_command *command, const char *name)
     (void)snprintf(why, sizeof why, "there is none named '%.40s'", name);
     (void)snprintf(remedy, sizeof remedy, "did you mean %s?",
                    nearest ? nearest : "");
-    return ml_command_refuse(command, "unknown filter", why,
-                             nearest ? remedy
-                                     : "'minilab filters' lists what there is");
+    return ml_command_usage_error(
+        command, "unknown filter", why,
+        nearest ? remedy : "'minilab filters' lists what there is");
 }
 
 static int filters_run(const struct ml_command *command, int argc, char **argv)
@@ -253,8 +253,8 @@ static int filters_run(const struct ml_command *command, int argc, char **argv)
     if (!ml_options_parse(command, argc, argv, &settings, &operands, &code))
         return code;
     if (operands.count > 1)
-        return ml_command_refuse(command, "too many operands", "",
-                                 "name one filter");
+        return ml_command_usage_error(command, "too many operands", "",
+                                      "name one filter");
     const struct ml_filter *one = NULL;
     if (operands.count == 1) {
         one = ml_filter_find(operands.items[0]);

@@ -74,12 +74,12 @@ static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
     struct ml_run_options options;
     struct ml_error err;
     ml_run_options_default(&options);
-    if (ml_plan_parse(plan, mode->plan, ml_setup_jobs(&options), 0, &err) !=
+    if (ml_plan_parse(plan, mode->plan, ml_run_setup_jobs(&options), 0, &err) !=
         ML_OK)
         return false;
     ml_plan_print(plan, text);
     if (mode->within_picture)
-        ml_strbuf_add(text, " --inner %u", ml_setup_jobs(&options));
+        ml_strbuf_add(text, " --inner %u", ml_run_setup_jobs(&options));
     return true;
 }
 
@@ -95,8 +95,8 @@ static void modes_print_options(const struct ml_mode *mode,
                                              : "--inner");
     for (size_t i = 0; i < ML_RUN_OPTION_COUNT; i++) {
         const char *name = ml_run_option_table[i].name;
-        const enum ml_option_use use = ml_option_use(name);
-        if (use != ML_USE_ANY && ml_option_is_used(use, plan, ML_GIL_311))
+        const enum ml_option_scope scope = ml_option_scope_of(name);
+        if (scope != ML_SCOPE_ANY && ml_option_is_used(scope, plan, ML_GIL_311))
             (void)printf(" --%s", name);
     }
     (void)printf("\n");
@@ -115,8 +115,8 @@ static int modes_describe(const struct ml_command *command, const char *name)
     }
     ml_strbuf_open(&text, here, sizeof here);
     if (!mode || !modes_settle(mode, &plan, &text))
-        return ml_command_refuse(command, "no such mode", name,
-                                 "minilab modes lists them all");
+        return ml_command_usage_error(command, "no such mode", name,
+                                      "minilab modes lists them all");
     (void)printf("%s: %s\n\n"
                  "plan     %s%s\n"
                  "here     %s\n",
@@ -139,9 +139,9 @@ static int modes_main(const struct ml_command *command, int argc, char **argv)
     if (!ml_options_parse(command, argc, argv, &settings, &operands, &code))
         return code;
     if (operands.count > 1 || (operands.count == 1 && settings.json))
-        return ml_command_refuse(command, "too many arguments",
-                                 operands.items[operands.count - 1],
-                                 "name one mode; --json tells of all");
+        return ml_command_usage_error(command, "too many arguments",
+                                      operands.items[operands.count - 1],
+                                      "name one mode; --json tells of all");
     if (operands.count == 1)
         return modes_describe(command, operands.items[0]);
     const struct ml_mode *modes = ml_modes(&count);

@@ -5,32 +5,32 @@
 
 static const struct {
     const char *name;
-    enum ml_option_use use;
+    enum ml_option_scope scope;
 } uses[] = {
-    {"transport", ML_USE_PROCESSES},
-    {"pool", ML_USE_PROCESSES},
-    {"chunk", ML_USE_PROCESSES},
-    {"tasks-per-child", ML_USE_PROCESSES},
-    {"gil", ML_USE_LOCK},
-    {"gil-flavour", ML_USE_GIL},
-    {"gil-interval", ML_USE_LOCK},
-    {"gil-scope", ML_USE_LOCK},
-    {"loop-lag", ML_USE_LOOP},
-    {"io", ML_USE_READERS},
-    {"queue", ML_USE_QUEUES},
+    {"transport", ML_SCOPE_PROCESSES},
+    {"pool", ML_SCOPE_PROCESSES},
+    {"chunk", ML_SCOPE_PROCESSES},
+    {"tasks-per-child", ML_SCOPE_PROCESSES},
+    {"gil", ML_SCOPE_LOCK},
+    {"gil-flavour", ML_SCOPE_GIL},
+    {"gil-interval", ML_SCOPE_LOCK},
+    {"gil-scope", ML_SCOPE_LOCK},
+    {"loop-lag", ML_SCOPE_LOOP},
+    {"io", ML_SCOPE_READERS},
+    {"queue", ML_SCOPE_QUEUES},
 };
 
-enum ml_option_use ml_option_use(const char *name)
+enum ml_option_scope ml_option_scope_of(const char *name)
 {
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
         if (strcmp(uses[i].name, name) == 0)
-            return uses[i].use;
+            return uses[i].scope;
     }
-    return ML_USE_ANY;
+    return ML_SCOPE_ANY;
 }
 
-static bool use_has_executor(const struct ml_plan *plan,
-                             enum ml_executor_kind executor)
+static bool scope_has_executor(const struct ml_plan *plan,
+                               enum ml_executor_kind executor)
 {
     for (size_t i = 0; plan && i < plan->count; i++) {
         if (plan->stages[i].executor == executor)
@@ -39,7 +39,7 @@ static bool use_has_executor(const struct ml_plan *plan,
     return false;
 }
 
-static bool use_has_readers(const struct ml_plan *plan)
+static bool scope_has_readers(const struct ml_plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
         if (plan->stages[i].by_readers)
@@ -48,25 +48,25 @@ static bool use_has_readers(const struct ml_plan *plan)
     return false;
 }
 
-bool ml_option_is_used(enum ml_option_use use, const struct ml_plan *plan,
+bool ml_option_is_used(enum ml_option_scope scope, const struct ml_plan *plan,
                        enum ml_gil_flavour flavour)
 {
-    switch (use) {
-    case ML_USE_PROCESSES:
-        return use_has_executor(plan, ML_PROCESSES);
-    case ML_USE_GIL:
-        return use_has_executor(plan, ML_GIL);
-    case ML_USE_LOCK:
-        return use_has_executor(plan, ML_GIL) && flavour != ML_GIL_OFF;
-    case ML_USE_LOOP:
-        return use_has_executor(plan, ML_LOOP);
-    case ML_USE_READERS:
-        return !plan || use_has_readers(plan);
-    case ML_USE_QUEUES:
+    switch (scope) {
+    case ML_SCOPE_PROCESSES:
+        return scope_has_executor(plan, ML_PROCESSES);
+    case ML_SCOPE_GIL:
+        return scope_has_executor(plan, ML_GIL);
+    case ML_SCOPE_LOCK:
+        return scope_has_executor(plan, ML_GIL) && flavour != ML_GIL_OFF;
+    case ML_SCOPE_LOOP:
+        return scope_has_executor(plan, ML_LOOP);
+    case ML_SCOPE_READERS:
+        return !plan || scope_has_readers(plan);
+    case ML_SCOPE_QUEUES:
         return !plan ||
                (plan->count > 1 && plan->stages[0].executor != ML_INLINE);
-    case ML_USE_ANY:
-    case ML_USE_COUNT:
+    case ML_SCOPE_ANY:
+    case ML_SCOPE_COUNT:
         break;
     }
     return true;
@@ -78,28 +78,28 @@ enum ml_status ml_option_unused(const char *name, const char *plan,
 {
     static const struct {
         const char *what, *remedy;
-    } texts[ML_USE_COUNT] = {
-        [ML_USE_PROCESSES] = {"there are no worker processes",
-                              "leave it out, or add --mode processes"},
-        [ML_USE_GIL] = {"nothing is under the interpreter lock",
-                        "leave it out, or add --mode gil"},
-        [ML_USE_LOCK] = {"there is no interpreter lock",
-                         "leave it out, or add --mode gil"},
-        [ML_USE_LOOP] = {"there is no event loop",
-                         "leave it out, or add --mode async"},
-        [ML_USE_READERS] = {"how many read at a time is fixed",
-                            "leave it out, or add --mode threads"},
-        [ML_USE_QUEUES] = {"there are no queues",
-                           "leave it out, or add --mode threads"},
+    } texts[ML_SCOPE_COUNT] = {
+        [ML_SCOPE_PROCESSES] = {"there are no worker processes",
+                                "leave it out, or add --mode processes"},
+        [ML_SCOPE_GIL] = {"nothing is under the interpreter lock",
+                          "leave it out, or add --mode gil"},
+        [ML_SCOPE_LOCK] = {"there is no interpreter lock",
+                           "leave it out, or add --mode gil"},
+        [ML_SCOPE_LOOP] = {"there is no event loop",
+                           "leave it out, or add --mode async"},
+        [ML_SCOPE_READERS] = {"how many read at a time is fixed",
+                              "leave it out, or add --mode threads"},
+        [ML_SCOPE_QUEUES] = {"there are no queues",
+                             "leave it out, or add --mode threads"},
     };
-    const enum ml_option_use use = ml_option_use(name);
+    const enum ml_option_scope scope = ml_option_scope_of(name);
     const char *remedy =
-        use == ML_USE_LOCK && flavour == ML_GIL_OFF
+        scope == ML_SCOPE_LOCK && flavour == ML_GIL_OFF
             ? "leave it out, or leave out --gil-flavour 3.13t, which has none"
-            : texts[use].remedy;
+            : texts[scope].remedy;
     char what[96];
     struct ml_strbuf text;
     ml_strbuf_open(&text, what, sizeof what);
-    ml_strbuf_add(&text, "--%s: %s", name, texts[use].what);
+    ml_strbuf_add(&text, "--%s: %s", name, texts[scope].what);
     return ml_fail(err, ML_ERR_USAGE, what, remedy, "%s", plan);
 }

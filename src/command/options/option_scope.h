@@ -11,23 +11,23 @@
 
 #include "pipeline/run.h"
 
-enum ml_option_use {
-    ML_USE_ANY,       /* every plan has one */
-    ML_USE_PROCESSES, /* worker processes */
-    ML_USE_GIL,       /* stages of `gil` */
-    ML_USE_LOCK,      /* likewise, and not free-threaded */
-    ML_USE_LOOP,      /* an event loop */
-    ML_USE_READERS,   /* a stage as wide as there are readers */
-    ML_USE_QUEUES,    /* several stages, not inline */
-    ML_USE_COUNT
+enum ml_option_scope {
+    ML_SCOPE_ANY,       /* every plan has one */
+    ML_SCOPE_PROCESSES, /* worker processes */
+    ML_SCOPE_GIL,       /* stages of `gil` */
+    ML_SCOPE_LOCK,      /* likewise, and not free-threaded */
+    ML_SCOPE_LOOP,      /* an event loop */
+    ML_SCOPE_READERS,   /* a stage as wide as there are readers */
+    ML_SCOPE_QUEUES,    /* several stages, not inline */
+    ML_SCOPE_COUNT
 };
 
 /* Of the option of `run` with this name, which has no dashes. */
-enum ml_option_use ml_option_use(const char *name);
+enum ml_option_scope ml_option_scope_of(const char *name);
 
 /* Has the plan a use for such options?  NULL: a plan that is not chosen yet,
  * where readers and queues are what it is chosen with; others are refused. */
-bool ml_option_is_used(enum ml_option_use use, const struct ml_plan *plan,
+bool ml_option_is_used(enum ml_option_scope scope, const struct ml_plan *plan,
                        enum ml_gil_flavour flavour);
 
 /* The error of an option that is not used; `plan` says what is run, like "mode

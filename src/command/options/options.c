@@ -24,8 +24,8 @@ void ml_run_options_note(void *options, const struct ml_option *option,
                          const char *value)
 {
     (void)value;
-    ((struct ml_run_options *)options)->given[ml_option_use(option->name)] =
-        option->name;
+    ((struct ml_run_options *)options)
+        ->given[ml_option_scope_of(option->name)] = option->name;
 }
 
 #define ROW(long_name, short_name, argument_name, group_name, function, text)  \

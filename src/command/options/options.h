@@ -63,7 +63,7 @@ struct ml_run_options {
     struct ml_source_options source;
     enum ml_shrink shrink;
     /* The last option given of each use; NULL: none; not set by `compare`. */
-    const char *given[ML_USE_COUNT];
+    const char *given[ML_SCOPE_COUNT];
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
     /* Reporting. */

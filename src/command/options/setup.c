@@ -43,8 +43,8 @@ static int setup_named(void *context, const char *path)
     return setup_index(ml_codec_of_name(path));
 }
 
-const char *const *ml_setup_extensions(void *context,
-                                       const struct ml_input *input)
+const char *const *ml_run_setup_extensions(void *context,
+                                           const struct ml_input *input)
 {
     const struct ml_run_options *options = context;
     size_t count;
@@ -77,12 +77,12 @@ static enum ml_status setup_check_stdin(const struct ml_run_options *options,
     return ML_OK;
 }
 
-enum ml_status ml_setup_inputs(struct ml_inputs *inputs,
-                               const struct ml_run_options *options,
-                               const struct ml_operands *operands,
-                               const struct ml_output_root *leave,
-                               struct ml_walk_stats *stats,
-                               struct ml_error *err)
+enum ml_status ml_run_setup_inputs(struct ml_inputs *inputs,
+                                   const struct ml_run_options *options,
+                                   const struct ml_operands *operands,
+                                   const struct ml_output_root *leave,
+                                   struct ml_walk_stats *stats,
+                                   struct ml_error *err)
 {
     const struct ml_walk_options walk = {
         .classifier = {.classify = setup_classify, .named = setup_named},
@@ -108,7 +108,7 @@ enum ml_status ml_setup_inputs(struct ml_inputs *inputs,
 
 /* ---- the run ---- */
 
-unsigned ml_setup_jobs(const struct ml_run_options *options)
+unsigned ml_run_setup_jobs(const struct ml_run_options *options)
 {
     if (options->jobs > 0)
         return options->jobs;
@@ -120,7 +120,7 @@ unsigned ml_setup_jobs(const struct ml_run_options *options)
     return jobs > ML_WIDTH_MAX ? ML_WIDTH_MAX : (unsigned)jobs;
 }
 
-unsigned ml_setup_readers(const struct ml_run_options *options)
+unsigned ml_run_setup_readers(const struct ml_run_options *options)
 {
     return options->readers > 0 ? options->readers : ML_READERS;
 }
@@ -159,14 +159,14 @@ static bool setup_has_one_thread(const struct ml_plan *plan)
     return plan->stages[0].executor == ML_INLINE;
 }
 
-unsigned ml_setup_inner(const struct ml_run_options *options,
-                        const struct ml_plan *plan, size_t inputs)
+unsigned ml_run_setup_inner(const struct ml_run_options *options,
+                            const struct ml_plan *plan, size_t inputs)
 {
     const struct ml_mode *mode =
         options->plan ? NULL : ml_mode_find(options->mode);
     if (options->inner > 0)
         return options->inner;
-    const unsigned jobs = ml_setup_jobs(options);
+    const unsigned jobs = ml_run_setup_jobs(options);
     if (mode && mode->within_picture)
         return jobs;
     if (setup_has_one_thread(plan) || inputs == 0 || inputs >= jobs)
@@ -174,9 +174,10 @@ unsigned ml_setup_inner(const struct ml_run_options *options,
     return jobs / (unsigned)inputs;
 }
 
-enum ml_status ml_setup_run(struct ml_run_settings *settings,
-                            const struct ml_run_options *options,
-                            const struct ml_chain *chain, struct ml_error *err)
+enum ml_status ml_run_setup_run(struct ml_run_settings *settings,
+                                const struct ml_run_options *options,
+                                const struct ml_chain *chain,
+                                struct ml_error *err)
 {
     const struct ml_mode *mode = ml_mode_find(options->mode);
     const char *plan = options->plan ? options->plan
@@ -201,7 +202,7 @@ enum ml_status ml_setup_run(struct ml_run_settings *settings,
         (options->json || options->verbose) && options->loop_lag;
     settings->gil = options->gil;
     settings->pool = options->pool;
-    return ml_plan_parse(&settings->plan, plan, ml_setup_jobs(options),
+    return ml_plan_parse(&settings->plan, plan, ml_run_setup_jobs(options),
                          options->readers, err);
 }
 
@@ -217,20 +218,20 @@ static enum ml_status setup_check_uses(const struct ml_run_settings *settings,
     if (!options->plan)
         (void)snprintf(plan, sizeof plan, "mode %.40s%s", options->mode,
                        fixed ? "" : " may choose another way");
-    for (unsigned use = ML_USE_ANY; use < ML_USE_COUNT; use++) {
-        if (options->given[use] &&
-            !ml_option_is_used((enum ml_option_use)use,
+    for (unsigned scope = ML_SCOPE_ANY; scope < ML_SCOPE_COUNT; scope++) {
+        if (options->given[scope] &&
+            !ml_option_is_used((enum ml_option_scope)scope,
                                fixed ? &settings->plan : NULL,
                                options->gil.flavour))
-            return ml_option_unused(options->given[use], plan,
+            return ml_option_unused(options->given[scope], plan,
                                     options->gil.flavour, err);
     }
     return ML_OK;
 }
 
-enum ml_status ml_setup_check(const struct ml_run_settings *settings,
-                              const struct ml_run_options *options,
-                              struct ml_error *err)
+enum ml_status ml_run_setup_check(const struct ml_run_settings *settings,
+                                  const struct ml_run_options *options,
+                                  struct ml_error *err)
 {
     if (options->inner <= 1 || !ml_run_holds_gil(settings))
         return setup_check_uses(settings, options, err);

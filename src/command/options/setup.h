@@ -9,38 +9,37 @@
 
 /* Walk the operands and lists.  `leave` is the output root that is not to be
  * entered, or NULL. */
-ML_MUST_CHECK enum ml_status
-ml_setup_inputs(struct ml_inputs *inputs, const struct ml_run_options *options,
-                const struct ml_operands *operands,
-                const struct ml_output_root *leave, struct ml_walk_stats *stats,
-                struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_run_setup_inputs(
+    struct ml_inputs *inputs, const struct ml_run_options *options,
+    const struct ml_operands *operands, const struct ml_output_root *leave,
+    struct ml_walk_stats *stats, struct ml_error *err);
 
 /* Endings of the format that an input is written in; context is the options. */
-const char *const *ml_setup_extensions(void *context,
-                                       const struct ml_input *input);
+const char *const *ml_run_setup_extensions(void *context,
+                                           const struct ml_input *input);
 
 /* --jobs, else the processors that may be used; --io, else its default. */
-unsigned ml_setup_jobs(const struct ml_run_options *options);
-unsigned ml_setup_readers(const struct ml_run_options *options);
+unsigned ml_run_setup_jobs(const struct ml_run_options *options);
+unsigned ml_run_setup_readers(const struct ml_run_options *options);
 
 /* Plan, widths, memory, order; `chain` outlives the run.  The ends are left to
  * the caller; and the plan of `--mode auto`, which needs the inputs, to
- * ml_explain_settle(). */
-ML_MUST_CHECK enum ml_status ml_setup_run(struct ml_run_settings *settings,
-                                          const struct ml_run_options *options,
-                                          const struct ml_chain *chain,
-                                          struct ml_error *err);
+ * ml_explain_choose_mode(). */
+ML_MUST_CHECK enum ml_status
+ml_run_setup_run(struct ml_run_settings *settings,
+                 const struct ml_run_options *options,
+                 const struct ml_chain *chain, struct ml_error *err);
 
 /* Do the options go with the plan?  ML_ERR_USAGE.  Of `settings`, what
- * ml_setup_run() fills in is looked at. */
+ * ml_run_setup_run() fills in is looked at. */
 ML_MUST_CHECK enum ml_status
-ml_setup_check(const struct ml_run_settings *settings,
-               const struct ml_run_options *options, struct ml_error *err);
+ml_run_setup_check(const struct ml_run_settings *settings,
+                   const struct ml_run_options *options, struct ml_error *err);
 
 /* Processors that each of `inputs` pictures may use: as asked for, or what
  * --jobs leaves when there are fewer pictures than jobs.  All of --jobs in
  * `openmp`; one in `serial` and other plans of a single thread. */
-unsigned ml_setup_inner(const struct ml_run_options *options,
-                        const struct ml_plan *plan, size_t inputs);
+unsigned ml_run_setup_inner(const struct ml_run_options *options,
+                            const struct ml_plan *plan, size_t inputs);
 
 #endif

@@ -15,8 +15,8 @@ static void explain_facts(struct ml_batch_stats *metrics,
 {
     *metrics = (struct ml_batch_stats){
         .count = inputs->count,
-        .jobs = ml_setup_jobs(options),
-        .readers = ml_setup_readers(options),
+        .jobs = ml_run_setup_jobs(options),
+        .readers = ml_run_setup_readers(options),
         .readers_asked = options->readers > 0,
         .factor = options->cpu_factor,
         .probe_ns = walk_ns / inputs->count + options->io_delay_ns,
@@ -34,7 +34,7 @@ static void explain_processors(const struct ml_explanation *explanation,
         [ML_CPU_ONLINE] = "so many are online",
         [ML_CPU_AFFINITY] = "its affinity allows so many",
         [ML_CPU_QUOTA] = "its quota of processor time allows so many"};
-    const unsigned jobs = ml_setup_jobs(options);
+    const unsigned jobs = ml_run_setup_jobs(options);
     const bool asked = options->jobs > 0 || options->jobs_part > 0;
     ml_strbuf_add(text, " It may use %u processor%s", jobs,
                   jobs == 1 ? "" : "s");
@@ -185,16 +185,16 @@ static void explain_inner(struct ml_run_settings *settings,
     unsigned *inner = &settings->transform.threads_per_picture;
     *inner = choice && options->inner == 0
                  ? choice->inner
-                 : ml_setup_inner(options, &settings->plan, pictures);
+                 : ml_run_setup_inner(options, &settings->plan, pictures);
     if (ml_run_holds_gil(settings))
         *inner = 1;
 }
 
-enum ml_status ml_explain_settle(struct ml_explanation *explanation,
-                                 struct ml_run_settings *settings,
-                                 const struct ml_run_options *options,
-                                 const struct ml_inputs *inputs,
-                                 uint64_t walk_ns, struct ml_error *err)
+enum ml_status ml_explain_choose_mode(struct ml_explanation *explanation,
+                                      struct ml_run_settings *settings,
+                                      const struct ml_run_options *options,
+                                      const struct ml_inputs *inputs,
+                                      uint64_t walk_ns, struct ml_error *err)
 {
     struct ml_batch_stats metrics;
     struct ml_choice choice;
@@ -225,8 +225,8 @@ enum ml_status ml_explain_settle(struct ml_explanation *explanation,
 
 /* ---- after the run ---- */
 
-void ml_explain_limit(struct ml_explanation *explanation,
-                      const json_t *document)
+void ml_explain_bottleneck(struct ml_explanation *explanation,
+                           const json_t *document)
 {
     struct ml_run_metrics metrics;
     explanation->worked = true;

@@ -27,15 +27,15 @@ struct ml_explanation {
     struct ml_verdicts verdicts;
 };
 
-/* Put the plan and the inner threads into `settings`, which ml_setup_run() has
- * filled; `walk_ns` is what finding the inputs took. */
-ML_MUST_CHECK enum ml_status ml_explain_settle(
+/* Put the plan and the inner threads into `settings`, which ml_run_setup_run()
+ * has filled; `walk_ns` is what finding the inputs took. */
+ML_MUST_CHECK enum ml_status ml_explain_choose_mode(
     struct ml_explanation *explanation, struct ml_run_settings *settings,
     const struct ml_run_options *options, const struct ml_inputs *inputs,
     uint64_t walk_ns, struct ml_error *err);
 /* The run has ended, and this is what it tells: what limited it? */
-void ml_explain_limit(struct ml_explanation *explanation,
-                      const json_t *document);
+void ml_explain_bottleneck(struct ml_explanation *explanation,
+                           const json_t *document);
 /* Warn, to stderr, when more processors are asked for than there are. */
 void ml_explain_warn(const struct ml_explanation *explanation);
 /* The account that is due, before or after the run, to stderr; all as JSON. */

@@ -35,8 +35,8 @@ static json_t *gil_paces(const struct ml_gil_stats *counts)
     return paces;
 }
 
-json_t *ml_telling_gil_json(const struct ml_gil_stats *counts,
-                            const struct ml_gil_settings *settings)
+json_t *ml_run_report_gil_json(const struct ml_gil_stats *counts,
+                               const struct ml_gil_settings *settings)
 {
     const struct ml_gil_counts *gil = &counts->gil;
     const bool none = settings->flavour == ML_GIL_OFF;
@@ -69,9 +69,9 @@ json_t *ml_telling_gil_json(const struct ml_gil_stats *counts,
     return told;
 }
 
-void ml_telling_gil_line(const struct ml_gil_stats *counts,
-                         const struct ml_gil_settings *settings,
-                         struct ml_strbuf *text)
+void ml_run_report_gil_line(const struct ml_gil_stats *counts,
+                            const struct ml_gil_settings *settings,
+                            struct ml_strbuf *text)
 {
     const struct ml_gil_counts *gil = &counts->gil;
     uint64_t longest = 0;
@@ -98,8 +98,8 @@ void ml_telling_gil_line(const struct ml_gil_stats *counts,
                   " honoured, %" PRIu64 " switches forced\n",
                   gil->yields, gil->holds.count - gil->yields, gil->requests,
                   gil->honoured, gil->forced);
-    ml_telling_times_line("waits", &gil->waits, text);
-    ml_telling_times_line("holds", &gil->holds, text);
+    ml_run_report_times_line("waits", &gil->waits, text);
+    ml_run_report_times_line("holds", &gil->holds, text);
     if (settings->policy == ML_GIL_HOLD && longest > 0)
         ml_strbuf_add(text, "    longest time between two looks: %.2f ms\n",
                       ml_ms(longest));

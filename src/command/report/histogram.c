@@ -44,8 +44,9 @@ static void times_add(struct ml_strbuf *text, uint64_t ns)
     ml_strbuf_add(text, "%.3g %s", (double)ns / units[i].ns, units[i].unit);
 }
 
-void ml_telling_times_line(const char *what, const struct ml_histogram *times,
-                           struct ml_strbuf *text)
+void ml_run_report_times_line(const char *what,
+                              const struct ml_histogram *times,
+                              struct ml_strbuf *text)
 {
     static const struct {
         const char *name;

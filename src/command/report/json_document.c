@@ -37,7 +37,7 @@ static double document_cpu_s(void)
 }
 
 /* What of the time of all processors was used by anybody. */
-static double document_machine_busy(const struct ml_telling *report,
+static double document_machine_busy(const struct ml_run_report *report,
                                     const struct ml_cpu *cpu, double seconds)
 {
     const double busy_s = ml_cpu_busy_s("") - report->start_busy_s;
@@ -73,7 +73,8 @@ static double document_busy(const struct ml_plan_stage *stage,
     return seconds > 0 ? (double)ns / 1e9 / seconds : 0;
 }
 
-static json_t *document_stages(const struct ml_telling *report, double seconds)
+static json_t *document_stages(const struct ml_run_report *report,
+                               double seconds)
 {
     json_t *stages = json_array();
     for (size_t i = 0; i < report->plan->count; i++) {
@@ -130,7 +131,7 @@ static int document_compare(const void *a, const void *b)
 }
 
 /* From taking a picture up to its end, waiting in queues included. */
-static json_t *document_latency(const struct ml_telling *report)
+static json_t *document_latency(const struct ml_run_report *report)
 {
     const size_t count = report->latency_count;
     qsort(report->latencies_ms, count, sizeof *report->latencies_ms,
@@ -148,7 +149,7 @@ static json_t *document_workers(const struct ml_worker_start_times *starts)
                      ml_ms(starts->most_ns));
 }
 
-static json_t *document_sums(const struct ml_telling *report)
+static json_t *document_sums(const struct ml_run_report *report)
 {
     const struct ml_totals *t = &report->totals;
     return json_pack(
@@ -166,8 +167,8 @@ static json_t *document_sums(const struct ml_telling *report)
         ml_ms(t->write_ns));
 }
 
-json_t *ml_telling_document(struct ml_telling *report, double seconds,
-                            const struct ml_run_counts *counts)
+json_t *ml_run_report_document(struct ml_run_report *report, double seconds,
+                               const struct ml_run_counts *counts)
 {
     const struct ml_explanation *chosen = report->explanation;
     const struct ml_cpu *cpu = &report->options->cpu;
@@ -216,11 +217,11 @@ json_t *ml_telling_document(struct ml_telling *report, double seconds,
                                   document_workers(&counts->starts));
     if (counts->loops)
         (void)json_object_set_new(document, "loop",
-                                  ml_telling_loop_json(&counts->loop));
+                                  ml_run_report_loop_json(&counts->loop));
     if (counts->gil.threads > 0)
         (void)json_object_set_new(
             document, "gil",
-            ml_telling_gil_json(&counts->gil, &report->options->gil));
+            ml_run_report_gil_json(&counts->gil, &report->options->gil));
     if (counts->processes) {
         const struct ml_pool_settings *pool = &report->options->pool;
         (void)json_object_set_new(document, "pool", ml_json_pool(pool, counts));

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-json_t *ml_telling_loop_json(const struct ml_loop_counts *loop)
+json_t *ml_run_report_loop_json(const struct ml_loop_counts *loop)
 {
     return json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:o*, s:f, s:f, s:I}", "iterations",
@@ -19,8 +19,8 @@ json_t *ml_telling_loop_json(const struct ml_loop_counts *loop)
         (json_int_t)loop->slow_tasks);
 }
 
-void ml_telling_loop_line(const struct ml_loop_counts *loop,
-                          struct ml_strbuf *text)
+void ml_run_report_loop_line(const struct ml_loop_counts *loop,
+                             struct ml_strbuf *text)
 {
     ml_strbuf_add(text,
                   "  event loop: %" PRIu64 " iterations, %" PRIu64
@@ -29,5 +29,5 @@ void ml_telling_loop_line(const struct ml_loop_counts *loop,
                   loop->iterations, loop->polls, ml_ms(loop->blocked_ns),
                   ml_ms(loop->slowest_ns), loop->slow_tasks);
     if (loop->lag_watched)
-        ml_telling_times_line("timers late", &loop->lag, text);
+        ml_run_report_times_line("timers late", &loop->lag, text);
 }

@@ -10,7 +10,7 @@
 
 #define REPORT_LINE_NS (10 * ML_NS_PER_S) /* between progress lines */
 
-void ml_telling_clear_bar(struct ml_telling *report)
+void ml_run_report_clear_progress(struct ml_run_report *report)
 {
     if (report->bar_shown)
         (void)fputs("\r\033[K", stderr);
@@ -30,8 +30,8 @@ static unsigned report_columns(void)
     return size.ws_col;
 }
 
-static void report_progress_text(const struct ml_telling *report, uint64_t now,
-                                 struct ml_strbuf *text)
+static void report_progress_text(const struct ml_run_report *report,
+                                 uint64_t now, struct ml_strbuf *text)
 {
     const uint64_t ended = report_ended(&report->totals);
     const uint64_t count = report->inputs->count;
@@ -46,7 +46,7 @@ static void report_progress_text(const struct ml_telling *report, uint64_t now,
         ml_strbuf_add(text, "  %" PRIu64 " failed", report->totals.failed);
 }
 
-static void report_draw_bar(struct ml_telling *report, uint64_t now)
+static void report_draw_bar(struct ml_run_report *report, uint64_t now)
 {
     char line[160];
     struct ml_strbuf text;
@@ -70,9 +70,9 @@ static void report_draw_bar(struct ml_telling *report, uint64_t now)
     report->bar_shown = true;
 }
 
-void ml_telling_tick(void *context)
+void ml_run_report_tick(void *context)
 {
-    struct ml_telling *report = context;
+    struct ml_run_report *report = context;
     if (report->options->silent || report->options->dry_run ||
         report->options->progress == ML_PROGRESS_NONE)
         return;

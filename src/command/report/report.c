@@ -33,7 +33,7 @@ void ml_print_failure(const char *path, const struct ml_error *err)
     (void)fprintf(stderr, "%s\n", line);
 }
 
-static void report_warn(const struct ml_telling *report, const char *path,
+static void report_warn(const struct ml_run_report *report, const char *path,
                         const char *step, const char *message)
 {
     char line[REPORT_LINE_MAX];
@@ -47,7 +47,8 @@ static void report_warn(const struct ml_telling *report, const char *path,
 }
 
 /* A PNG named .jpg is read as what it is, and said. */
-static void report_check_name(const struct ml_telling *report, const char *path,
+static void report_check_name(const struct ml_run_report *report,
+                              const char *path,
                               const struct ml_picture_result *metrics)
 {
     const struct ml_codec *named = ml_codec_of_name(path);
@@ -118,7 +119,7 @@ static json_t *report_error_json(const struct ml_error *err)
                      err->why, "remedy", err->remedy);
 }
 
-static void report_event(struct ml_telling *report,
+static void report_event(struct ml_run_report *report,
                          const struct ml_record *record, const char *path,
                          const char *status)
 {
@@ -159,7 +160,7 @@ static void report_event(struct ml_telling *report,
 
 /* ---- records ---- */
 
-static void report_keep_failure(struct ml_telling *report, const char *path,
+static void report_keep_failure(struct ml_run_report *report, const char *path,
                                 const struct ml_error *err)
 {
     if (!report->options->json ||
@@ -171,7 +172,7 @@ static void report_keep_failure(struct ml_telling *report, const char *path,
 }
 
 /* The output's name; a dry run does not know one that depends on the bytes. */
-static const char *report_shown_output(const struct ml_telling *report,
+static const char *report_shown_output(const struct ml_run_report *report,
                                        const struct ml_record *record)
 {
     const char *output = report->options->output;
@@ -180,7 +181,7 @@ static const char *report_shown_output(const struct ml_telling *report,
     return output && strcmp(output, "-") == 0 ? "-" : "?";
 }
 
-static void report_list(const struct ml_telling *report,
+static void report_list(const struct ml_run_report *report,
                         const struct ml_record *record, const char *path)
 {
     char line[REPORT_LINE_MAX];
@@ -204,7 +205,7 @@ static void report_list(const struct ml_telling *report,
     (void)printf("%s\n", line);
 }
 
-static void report_verbose(const struct ml_telling *report,
+static void report_verbose(const struct ml_run_report *report,
                            const struct ml_record *record)
 {
     const struct ml_job *job = record->job;
@@ -228,8 +229,8 @@ static void report_verbose(const struct ml_telling *report,
 }
 
 /* While a picture computes on the event loop, everything else waits. */
-static void report_held_loop(const struct ml_telling *report, const char *path,
-                             const struct ml_job *job)
+static void report_held_loop(const struct ml_run_report *report,
+                             const char *path, const struct ml_job *job)
 {
     char message[80];
     if (!report->options->verbose || job->held_loop_ns < ML_ASYNC_SLOW_NS)
@@ -240,7 +241,7 @@ static void report_held_loop(const struct ml_telling *report, const char *path,
     report_warn(report, path, "loop", message);
 }
 
-static void report_done(struct ml_telling *report,
+static void report_done(struct ml_run_report *report,
                         const struct ml_record *record, const char *path)
 {
     const struct ml_job *job = record->job;
@@ -258,7 +259,7 @@ static void report_done(struct ml_telling *report,
         report_verbose(report, record);
 }
 
-void ml_telling_record(struct ml_telling *report,
+void ml_run_report_add(struct ml_run_report *report,
                        const struct ml_record *record)
 {
     char path[ML_INPUT_PATH_MAX];
@@ -267,7 +268,7 @@ void ml_telling_record(struct ml_telling *report,
     (void)ml_input_path(report->inputs,
                         ml_inputs_at(report->inputs, record->index), path);
     ml_mutex_lock(&report->lock);
-    ml_telling_clear_bar(report);
+    ml_run_report_clear_progress(report);
     if (job)
         report_held_loop(report, path, job);
     if (!job) {
@@ -293,12 +294,13 @@ void ml_telling_record(struct ml_telling *report,
 /* ---- opening, closing, the end ---- */
 
 /* Are more figures wanted than the summary has? */
-static bool report_is_judged(const struct ml_telling *report)
+static bool report_is_judged(const struct ml_run_report *report)
 {
     return report->options->json || report->options->explain;
 }
 
-enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
+enum ml_status ml_run_report_open(struct ml_run_report *report,
+                                  struct ml_error *err)
 {
     const struct ml_run_options *options = report->options;
     const bool to_stdout = options->events && strcmp(options->events, "-") == 0;
@@ -325,7 +327,7 @@ enum ml_status ml_telling_open(struct ml_telling *report, struct ml_error *err)
     return ML_OK;
 }
 
-void ml_telling_close(struct ml_telling *report)
+void ml_run_report_close(struct ml_run_report *report)
 {
     if (report->events && report->events != stdout)
         (void)fclose(report->events);
@@ -354,7 +356,7 @@ static void report_dropped(const struct ml_totals *totals,
         ml_strbuf_add(text, "\n");
 }
 
-static void report_summary(const struct ml_telling *report, double seconds,
+static void report_summary(const struct ml_run_report *report, double seconds,
                            const struct ml_run_counts *counts,
                            const struct ml_walk_stats *stats)
 {
@@ -397,14 +399,14 @@ static void report_summary(const struct ml_telling *report, double seconds,
                       counts->loop.slow_tasks);
     report_dropped(totals, &text);
     if (report->options->verbose && counts->gil.threads > 0)
-        ml_telling_gil_line(&counts->gil, &report->options->gil, &text);
+        ml_run_report_gil_line(&counts->gil, &report->options->gil, &text);
     if (report->options->verbose && counts->loops)
-        ml_telling_loop_line(&counts->loop, &text);
+        ml_run_report_loop_line(&counts->loop, &text);
     (void)fputs(lines, stderr);
 }
 
 /* Events in a file are checked here, those on stdout by main(). */
-static void report_check_events(struct ml_telling *report)
+static void report_check_events(struct ml_run_report *report)
 {
     struct ml_error err;
     if (!report->events || report->events == stdout)
@@ -417,19 +419,19 @@ static void report_check_events(struct ml_telling *report)
     (void)ml_command_fail(NULL, &err);
 }
 
-void ml_telling_end(struct ml_telling *report,
-                    const struct ml_run_counts *counts,
-                    const struct ml_walk_stats *stats)
+void ml_run_report_finish(struct ml_run_report *report,
+                          const struct ml_run_counts *counts,
+                          const struct ml_walk_stats *stats)
 {
     const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
     ml_mutex_lock(&report->lock);
-    ml_telling_clear_bar(report);
+    ml_run_report_clear_progress(report);
     report_check_events(report);
     json_t *document = report_is_judged(report)
-                           ? ml_telling_document(report, seconds, counts)
+                           ? ml_run_report_document(report, seconds, counts)
                            : NULL;
     if (report->options->explain)
-        ml_explain_limit(report->explanation, document);
+        ml_explain_bottleneck(report->explanation, document);
     if (!report->options->silent)
         report_summary(report, seconds, counts, stats);
     if (report->options->explain) {

@@ -32,7 +32,7 @@ struct ml_totals {
 
 struct ml_explanation;
 
-struct ml_telling {
+struct ml_run_report {
     const struct ml_run_options *options;
     const struct ml_inputs *inputs;
     const char *mode; /* name of the mode, or "plan" */
@@ -57,37 +57,37 @@ struct ml_telling {
     json_t *breakdown;
 };
 
-ML_MUST_CHECK enum ml_status ml_telling_open(struct ml_telling *report,
-                                             struct ml_error *err);
-void ml_telling_close(struct ml_telling *report);
+ML_MUST_CHECK enum ml_status ml_run_report_open(struct ml_run_report *report,
+                                                struct ml_error *err);
+void ml_run_report_close(struct ml_run_report *report);
 
 /* One input has ended. */
-void ml_telling_record(struct ml_telling *report,
+void ml_run_report_add(struct ml_run_report *report,
                        const struct ml_record *record);
 /* Take the bar away before anything else is printed; the lock is held. */
-void ml_telling_clear_bar(struct ml_telling *report);
+void ml_run_report_clear_progress(struct ml_run_report *report);
 /* Time has passed: draw the progress. */
-void ml_telling_tick(void *report);
+void ml_run_report_tick(void *report);
 /* The end: the summary, and the --json document. */
-void ml_telling_end(struct ml_telling *report,
-                    const struct ml_run_counts *counts,
-                    const struct ml_walk_stats *stats);
+void ml_run_report_finish(struct ml_run_report *report,
+                          const struct ml_run_counts *counts,
+                          const struct ml_walk_stats *stats);
 
 /* What `run --json` prints, without the explanation: new, the caller's. */
-json_t *ml_telling_document(struct ml_telling *report, double seconds,
-                            const struct ml_run_counts *counts);
+json_t *ml_run_report_document(struct ml_run_report *report, double seconds,
+                               const struct ml_run_counts *counts);
 
 /* What happened at the interpreter lock, when a run had one: new, the caller's;
  * and as lines.  (gil.c) */
-json_t *ml_telling_gil_json(const struct ml_gil_stats *counts,
-                            const struct ml_gil_settings *settings);
-void ml_telling_gil_line(const struct ml_gil_stats *counts,
-                         const struct ml_gil_settings *settings,
-                         struct ml_strbuf *text);
+json_t *ml_run_report_gil_json(const struct ml_gil_stats *counts,
+                               const struct ml_gil_settings *settings);
+void ml_run_report_gil_line(const struct ml_gil_stats *counts,
+                            const struct ml_gil_settings *settings,
+                            struct ml_strbuf *text);
 /* Likewise on the event loop.  (loop.c) */
-json_t *ml_telling_loop_json(const struct ml_loop_counts *loop);
-void ml_telling_loop_line(const struct ml_loop_counts *loop,
-                          struct ml_strbuf *text);
+json_t *ml_run_report_loop_json(const struct ml_loop_counts *loop);
+void ml_run_report_loop_line(const struct ml_loop_counts *loop,
+                             struct ml_strbuf *text);
 
 /* Sums of spans, by groups of tracks: new, the caller's.  (time_breakdown.c) */
 json_t *ml_json_time_breakdown(struct ml_trace *trace);
@@ -97,8 +97,9 @@ json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
  * that are not empty; and as lines, an octave a column.  (histogram.c) */
 json_t *ml_json_times(const struct ml_histogram *times);
 json_t *ml_json_bins(const struct ml_histogram *times);
-void ml_telling_times_line(const char *what, const struct ml_histogram *times,
-                           struct ml_strbuf *text);
+void ml_run_report_times_line(const char *what,
+                              const struct ml_histogram *times,
+                              struct ml_strbuf *text);
 /* How pictures travelled to worker processes and what that cost. */
 json_t *ml_json_transport(const struct ml_pool_settings *settings,
                           const struct ml_transport_counts *counts);

@@ -23,8 +23,8 @@ struct batch_writer {
 
 struct ml_batch {
     struct ml_batch_settings settings;
-    size_t next;               /* input; under the run's ends lock */
-    struct ml_waiting waiting; /* results told in order; likewise */
+    size_t next;                      /* input; under the run's ends lock */
+    struct ml_reorder_buffer waiting; /* results told in order; likewise */
     bool deferred;
     bool in_order;
     bool nameless; /* dry run of names that depend on the bytes */
@@ -32,7 +32,7 @@ struct ml_batch {
      * held. */
     struct ml_mutex lock;
     struct ml_cond turned; /* `turn` has grown */
-    uint64_t turn;         /* as waiting.turn: all before it were told */
+    uint64_t next_number;  /* as waiting.turn: all before it were told */
     struct batch_writer writers[BATCH_WRITERS];
 };
 
@@ -103,7 +103,8 @@ static void batch_tell_planned(struct ml_batch *batch, const struct ml_job *job)
 }
 
 /* A result whose name depends on it: claim the name, move it there. */
-static void batch_tell_late(struct ml_batch *batch, struct ml_waiter *waiter)
+static void batch_tell_late(struct ml_batch *batch,
+                            struct ml_reorder_entry *waiter)
 {
     const struct ml_batch_settings *settings = &batch->settings;
     struct ml_job *job = &waiter->job;
@@ -133,8 +134,8 @@ static void batch_tell_late(struct ml_batch *batch, struct ml_waiter *waiter)
 
 static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
 {
-    struct ml_waiter *waiter;
-    while ((waiter = ml_waiting_next(&batch->waiting, gaps)) != NULL) {
+    struct ml_reorder_entry *waiter;
+    while ((waiter = ml_reorder_buffer_next(&batch->waiting, gaps)) != NULL) {
         if (waiter->skipped)
             batch_tell(batch, &waiter->job, waiter->action, "");
         else if (batch->deferred)
@@ -158,7 +159,7 @@ static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
             batch_tell_planned(batch, job);
         return;
     }
-    struct ml_waiter *waiter = calloc(1, sizeof *waiter);
+    struct ml_reorder_entry *waiter = calloc(1, sizeof *waiter);
     if (!waiter)
         abort(); /* some hundred bytes: nothing sensible is left to do */
     waiter->job = *job;
@@ -168,10 +169,10 @@ static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
     waiter->has_temp = input->has_temp;
     waiter->skipped = skipped;
     waiter->action = action;
-    ml_waiting_add(&batch->waiting, waiter);
+    ml_reorder_buffer_add(&batch->waiting, waiter);
     batch_tell_waiting(batch, false);
     ml_mutex_lock(&batch->lock);
-    batch->turn = batch->waiting.turn;
+    batch->next_number = batch->waiting.next_number;
     ml_cond_broadcast(&batch->turned);
     ml_mutex_unlock(&batch->lock);
 }
@@ -203,7 +204,7 @@ static void batch_wait_near_turn(struct ml_batch *batch, uint64_t number)
     if (!batch->in_order)
         return;
     ml_mutex_lock(&batch->lock);
-    while (number >= batch->turn + BATCH_AHEAD)
+    while (number >= batch->next_number + BATCH_AHEAD)
         ml_cond_wait(&batch->turned, &batch->lock);
     ml_mutex_unlock(&batch->lock);
 }

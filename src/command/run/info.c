@@ -99,8 +99,8 @@ static int info_go(struct info_command *info)
         .context = info,
         .tell = info_tell,
     };
-    struct ml_stop stop = {0};
-    ml_stop_block();
+    struct ml_signals stop = {0};
+    ml_signals_block();
     enum ml_status status = ml_batch_open(&batch, &settings, &err);
     if (status != ML_OK)
         return ml_command_fail(info->command, &err);
@@ -108,10 +108,10 @@ static int info_go(struct info_command *info)
     status = ml_run_open(&info->run, &info->settings, &err);
     if (status == ML_OK) {
         stop.run = info->run;
-        status = ml_stop_open(&stop, &err);
+        status = ml_signals_open(&stop, &err);
         if (status == ML_OK) {
             status = ml_run_execute(info->run, &err);
-            ml_stop_close(&stop);
+            ml_signals_close(&stop);
         }
     }
     ml_batch_close(batch);
@@ -122,7 +122,7 @@ static int info_go(struct info_command *info)
     if (info->files)
         info_document(info);
     if (atomic_load(&stop.signal) != 0)
-        return ml_stop_exit_code(atomic_load(&stop.signal));
+        return ml_signals_exit_code(atomic_load(&stop.signal));
     return info->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
 }
 
@@ -133,22 +133,22 @@ static int info_all(struct info_command *info)
     struct ml_error err;
     info->options.dry_run = true;
     enum ml_status status =
-        ml_setup_run(&info->settings, &info->options, &no_filters, &err);
+        ml_run_setup_run(&info->settings, &info->options, &no_filters, &err);
     if (status == ML_OK)
-        status = ml_setup_check(&info->settings, &info->options, &err);
+        status = ml_run_setup_check(&info->settings, &info->options, &err);
     if (status == ML_OK)
-        status = ml_setup_inputs(&info->inputs, &info->options, &info->operands,
-                                 NULL, &info->stats, &err);
+        status = ml_run_setup_inputs(&info->inputs, &info->options,
+                                     &info->operands, NULL, &info->stats, &err);
     if (status != ML_OK)
         return ml_command_fail(info->command, &err);
     if (info->inputs.count == 0) {
-        (void)ml_command_refuse(info->command, "nothing to do",
-                                "there is no picture",
-                                "name JPEG or PNG files, or their folders");
+        (void)ml_command_usage_error(
+            info->command, "nothing to do", "there is no picture",
+            "name JPEG or PNG files, or their folders");
         return ML_EXIT_NOTHING;
     }
-    if (ml_explain_settle(&explanation, &info->settings, &info->options,
-                          &info->inputs, 0, &err) != ML_OK)
+    if (ml_explain_choose_mode(&explanation, &info->settings, &info->options,
+                               &info->inputs, 0, &err) != ML_OK)
         return ml_command_fail(info->command, &err);
     return info_go(info);
 }
@@ -164,11 +164,11 @@ static int info_main(const struct ml_command *command, int argc, char **argv)
     ml_inputs_open(&info->inputs);
     if (ml_options_parse(command, argc, argv, &info->options, &info->operands,
                          &code)) {
-        ml_stop_at_once();
+        ml_signals_exit_immediately();
         info->files = info->options.json ? json_array() : NULL;
         if (info->operands.count == 0 && !info->options.files_from)
-            code = ml_command_refuse(command, "no input is named", "",
-                                     "name files or folders");
+            code = ml_command_usage_error(command, "no input is named", "",
+                                          "name files or folders");
         else
             code = info_all(info);
         json_decref(info->files);
@@ -186,6 +186,6 @@ const struct ml_command ml_command_info = {
                 "minilab info --json a.jpg b.png\n",
     .options = ml_info_option_table,
     .option_count = ML_INFO_OPTION_COUNT,
-    .note = ml_run_options_note,
+    .on_option = ml_run_options_note,
     .run = info_main,
 };

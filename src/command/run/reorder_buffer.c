@@ -1,7 +1,8 @@
 /* reorder_buffer.c: see reorder_buffer.h. */
 #include "command/run/reorder_buffer.h"
 
-void ml_waiting_add(struct ml_waiting *waiting, struct ml_waiter *waiter)
+void ml_reorder_buffer_add(struct ml_reorder_buffer *waiting,
+                           struct ml_reorder_entry *waiter)
 {
     const uint64_t number = waiter->job.number;
     if (!waiting->last || waiting->last->job.number < number) {
@@ -13,21 +14,22 @@ void ml_waiting_add(struct ml_waiting *waiting, struct ml_waiter *waiter)
         waiting->last = waiter;
         return;
     }
-    struct ml_waiter **at = &waiting->first;
+    struct ml_reorder_entry **at = &waiting->first;
     while ((*at)->job.number < number)
         at = &(*at)->next;
     waiter->next = *at;
     *at = waiter;
 }
 
-struct ml_waiter *ml_waiting_next(struct ml_waiting *waiting, bool gaps)
+struct ml_reorder_entry *
+ml_reorder_buffer_next(struct ml_reorder_buffer *waiting, bool gaps)
 {
-    struct ml_waiter *first = waiting->first;
-    if (!first || (!gaps && first->job.number != waiting->turn))
+    struct ml_reorder_entry *first = waiting->first;
+    if (!first || (!gaps && first->job.number != waiting->next_number))
         return NULL;
     waiting->first = first->next;
     if (!waiting->first)
         waiting->last = NULL;
-    waiting->turn = first->job.number + 1;
+    waiting->next_number = first->job.number + 1;
     return first;
 }

@@ -11,8 +11,8 @@
 #include "files/output/output_plan.h"
 #include "pipeline/core/job.h"
 
-struct ml_waiter {
-    struct ml_waiter *next;
+struct ml_reorder_entry {
+    struct ml_reorder_entry *next;
     struct ml_job job;
     uint64_t hash; /* of the output */
     size_t temp;   /* slot of its temporary file */
@@ -21,15 +21,17 @@ struct ml_waiter {
     enum ml_output_action action;
 };
 
-struct ml_waiting {
-    struct ml_waiter *first, *last;
-    uint64_t turn; /* the number that is next */
+struct ml_reorder_buffer {
+    struct ml_reorder_entry *first, *last;
+    uint64_t next_number; /* the number that is next */
 };
 
 /* Takes over the waiter (malloc'd). */
-void ml_waiting_add(struct ml_waiting *waiting, struct ml_waiter *waiter);
+void ml_reorder_buffer_add(struct ml_reorder_buffer *waiting,
+                           struct ml_reorder_entry *waiter);
 /* The waiter whose turn it is, or NULL; with `gaps` the first there is.  The
  * caller frees it. */
-struct ml_waiter *ml_waiting_next(struct ml_waiting *waiting, bool gaps);
+struct ml_reorder_entry *
+ml_reorder_buffer_next(struct ml_reorder_buffer *waiting, bool gaps);
 
 #endif

@@ -34,7 +34,7 @@ struct run_command {
     struct ml_output_root root;
     struct ml_temps temps;
     struct ml_output_plan outputs;
-    struct ml_telling report;
+    struct ml_run_report report;
     struct ml_explanation explanation;
     struct ml_run_settings settings;
     uint64_t walk_ns;
@@ -136,8 +136,8 @@ static enum ml_status run_collect(struct run_command *r, struct ml_error *err)
     }
     const uint64_t start = ml_now_ns();
     if (status == ML_OK)
-        status = ml_setup_inputs(&r->inputs, &r->options, &r->operands,
-                                 leaves ? &r->root : NULL, &r->stats, err);
+        status = ml_run_setup_inputs(&r->inputs, &r->options, &r->operands,
+                                     leaves ? &r->root : NULL, &r->stats, err);
     r->walk_ns = ml_now_ns() - start;
     if (status == ML_OK && r->to_stdout && r->inputs.count > 1)
         status = ml_fail(err, ML_ERR_USAGE,
@@ -153,7 +153,7 @@ static enum ml_status run_plan_outputs(struct run_command *r,
         .inputs = &r->inputs,
         .name = &r->name,
         .root = &r->root,
-        .extensions = ml_setup_extensions,
+        .extensions = ml_run_setup_extensions,
         .context = &r->options,
         .existing = r->options.existing,
         .on_collision = r->options.on_collision,
@@ -204,7 +204,7 @@ static enum ml_status run_check_names(struct run_command *r, bool *conflict_out,
 static void run_tell(void *context, const struct ml_record *record)
 {
     struct run_command *r = context;
-    ml_telling_record(&r->report, record);
+    ml_run_report_add(&r->report, record);
     if (r->report.totals.failed > r->failures_allowed ||
         r->report.totals.disk_full)
         ml_run_stop(r->run);
@@ -222,7 +222,7 @@ static int run_exit_code(const struct run_command *r, int signal)
 {
     const struct ml_totals *totals = &r->report.totals;
     if (signal != 0)
-        return ml_stop_exit_code(signal);
+        return ml_signals_exit_code(signal);
     if (totals->disk_full)
         return ML_EXIT_STOPPED;
     return totals->failed > 0 || r->report.events_lost || r->trace_lost
@@ -234,7 +234,7 @@ static int run_exit_code(const struct run_command *r, int signal)
 static void run_tick(void *context)
 {
     struct run_command *r = context;
-    ml_telling_tick(&r->report);
+    ml_run_report_tick(&r->report);
     if (r->settings.trace)
         ml_trace_drain(r->settings.trace);
 }
@@ -272,14 +272,14 @@ static int run_go(struct run_command *r)
 {
     struct ml_error err;
     struct ml_run_counts counts;
-    struct ml_stop stop = {.run = r->run,
-                           .temps = r->temps_open ? &r->temps : NULL,
-                           .tick = run_tick,
-                           .context = r};
-    enum ml_status status = ml_stop_open(&stop, &err);
+    struct ml_signals stop = {.run = r->run,
+                              .temps = r->temps_open ? &r->temps : NULL,
+                              .tick = run_tick,
+                              .context = r};
+    enum ml_status status = ml_signals_open(&stop, &err);
     if (status == ML_OK) {
         status = ml_run_execute(r->run, &err);
-        ml_stop_close(&stop);
+        ml_signals_close(&stop);
     }
     ml_run_counts(r->run, &counts);
     if (r->settings.trace)
@@ -287,7 +287,7 @@ static int run_go(struct run_command *r)
     ml_batch_close(r->batch);
     r->batch = NULL;
     run_end_trace(r, &counts.trace);
-    ml_telling_end(&r->report, &counts, &r->stats);
+    ml_run_report_finish(&r->report, &counts, &r->stats);
     if (status != ML_OK) {
         (void)ml_command_fail(r->command, &err);
         return status == ML_ERR_CRASH ? ML_EXIT_STOPPED : ML_EXIT_INTERNAL;
@@ -333,8 +333,8 @@ static int run_open_and_go(struct run_command *r)
         .context = r,
         .tell = run_tell,
     };
-    ml_stop_block();
-    enum ml_status status = ml_telling_open(&r->report, &err);
+    ml_signals_block();
+    enum ml_status status = ml_run_report_open(&r->report, &err);
     r->report_open = status == ML_OK;
     if (status == ML_OK && (r->options.trace || r->options.explain))
         status = ml_trace_open(&r->settings.trace, r->options.trace, &err);
@@ -375,9 +375,9 @@ static int run_all(struct run_command *r)
         status =
             ml_name_template_parse(&r->name, r->options.name_template, &err);
     if (status == ML_OK)
-        status = ml_setup_run(&r->settings, &r->options, &r->chain, &err);
+        status = ml_run_setup_run(&r->settings, &r->options, &r->chain, &err);
     if (status == ML_OK)
-        status = ml_setup_check(&r->settings, &r->options, &err);
+        status = ml_run_setup_check(&r->settings, &r->options, &err);
     if (status == ML_OK)
         status = run_collect(r, &err);
     if (status == ML_OK && r->inputs.count == 0) {
@@ -390,7 +390,8 @@ static int run_all(struct run_command *r)
     if (status == ML_OK)
         status = run_check_names(r, &conflict, &err);
     if (status == ML_OK)
-        status = ml_explain_settle(&r->explanation, &r->settings, &r->options,
+        status =
+            ml_explain_choose_mode(&r->explanation, &r->settings, &r->options,
                                    &r->inputs, r->walk_ns, &err);
     if (status != ML_OK)
         return run_refuse(r, &err);
@@ -411,7 +412,7 @@ static void run_close(struct run_command *r)
     if (r->settings.trace) /* nothing was run */
         run_end_trace(r, &(struct ml_trace_counts){0});
     if (r->report_open)
-        ml_telling_close(&r->report);
+        ml_run_report_close(&r->report);
     if (r->temps_open)
         ml_temps_close(&r->temps);
     if (r->targets_open)
@@ -431,18 +432,19 @@ static int run_main(const struct ml_command *command, int argc, char **argv)
     ml_run_options_default(&r->options);
     ml_inputs_open(&r->inputs);
     r->report =
-        (struct ml_telling){.options = &r->options, .inputs = &r->inputs};
+        (struct ml_run_report){.options = &r->options, .inputs = &r->inputs};
     if (!ml_options_parse(command, argc, argv, &r->options, &r->operands,
                           &code)) {
         free(r);
         return code;
     }
-    ml_stop_at_once();
+    ml_signals_exit_immediately();
     if (r->options.print_recipe)
         code = run_print_recipe(r);
     else if (r->operands.count == 0 && !r->options.files_from)
-        code = ml_command_refuse(command, "no input is named", "",
-                                 "name files or folders, or use --files-from");
+        code = ml_command_usage_error(
+            command, "no input is named", "",
+            "name files or folders, or use --files-from");
     else
         code = run_all(r);
     run_close(r);
@@ -464,6 +466,6 @@ const struct ml_command ml_command_run = {
         "minilab run -m threads -j 4 -f blur:2 -f sharpen:0.5 photos -o out\n",
     .options = ml_run_option_table,
     .option_count = ML_RUN_OPTION_COUNT,
-    .note = ml_run_options_note,
+    .on_option = ml_run_options_note,
     .run = run_main,
 };

@@ -389,19 +389,20 @@ static int timeline_main(const struct ml_command *command, int argc,
     if (!ml_options_parse(command, argc, argv, &settings, &operands, &code))
         return code;
     if (operands.count != 1)
-        return ml_command_refuse(
+        return ml_command_usage_error(
             command,
             operands.count == 0 ? "no trace is named" : "too many arguments",
             operands.count == 0 ? "" : operands.items[1],
             "name one file that minilab run --trace wrote");
     if (settings.chrome && (settings.json || settings.has_at))
-        return ml_command_refuse(command, "options exclude each other",
-                                 settings.json ? "--chrome and --json"
-                                               : "--chrome and --at",
-                                 "give one of them");
+        return ml_command_usage_error(command, "options exclude each other",
+                                      settings.json ? "--chrome and --json"
+                                                    : "--chrome and --at",
+                                      "give one of them");
     if (settings.chrome && timeline_is_same(settings.chrome, operands.items[0]))
-        return ml_command_refuse(command, "the events would replace the trace",
-                                 settings.chrome, "name another file");
+        return ml_command_usage_error(command,
+                                      "the events would replace the trace",
+                                      settings.chrome, "name another file");
     enum ml_status status = ml_trace_log_open(&log, operands.items[0], &err);
     if (status != ML_OK)
         return ml_command_fail(command, &err);

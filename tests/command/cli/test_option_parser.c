@@ -260,10 +260,10 @@ static void options_of_another_command_are_taken_too(void **state)
         .examples = "minilab guest x\n",
         .options = own,
         .option_count = 1,
-        .shared = demo_options,
-        .shared_count = sizeof demo_options / sizeof *demo_options,
-        .unshared = unshared,
-        .note = guest_note,
+        .inherited_options = demo_options,
+        .inherited_count = sizeof demo_options / sizeof *demo_options,
+        .excluded_options = unshared,
+        .on_option = guest_note,
     };
     const struct ml_option *all[ML_OPTION_MAX];
     assert_int_equal(ml_command_options(&guest, all), 3);

@@ -374,7 +374,7 @@ static void what_makes_no_sense_is_refused(void **state)
 /* What run has and compare refuses is there to be refused. */
 static void what_is_refused_is_an_option_of_run(void **state)
 {
-    const char *const *names = ml_command_compare.unshared;
+    const char *const *names = ml_command_compare.excluded_options;
     (void)state;
     for (size_t i = 0; names[i]; i++) {
         size_t k = 0;
