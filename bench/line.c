@@ -26,7 +26,7 @@ static const char *const line_blur[] = {"--filter", "blur:2", NULL};
 /* Two programs at one time, each with half of the work: what the machine can
  * give at most. */
 static bool line_go_halves(struct trial *line, struct ml_measured_run *measured,
-                           double *disturbed)
+                           double *machine_busy_by_others)
 {
     struct trial_run a, b;
     struct ml_measured_run both[2];
@@ -36,7 +36,8 @@ static bool line_go_halves(struct trial *line, struct ml_measured_run *measured,
     const char *const *const argvs[] = {a.argv, b.argv};
     if (!trial_watch(argvs, 2, false, both, &now))
         return false;
-    *disturbed = now > *disturbed ? now : *disturbed;
+    *machine_busy_by_others =
+        now > *machine_busy_by_others ? now : *machine_busy_by_others;
     *measured = both[both[0].wall_s < both[1].wall_s];
     return true;
 }

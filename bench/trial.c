@@ -55,13 +55,13 @@ static void trial_complain(const char *const *argv, const char *why)
 }
 
 bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
-                 struct ml_measured_run *runs, double *disturbed)
+                 struct ml_measured_run *runs, double *machine_busy_by_others)
 {
     const struct ml_measured_run_options options = {
         .memory = memory, .stop_fd = -1, .log_fd = -1};
     struct ml_error err;
-    if (ml_measured_run(argvs, count, &options, runs, disturbed, NULL, &err) !=
-        ML_OK) {
+    if (ml_measured_run(argvs, count, &options, runs, machine_busy_by_others,
+                        NULL, &err) != ML_OK) {
         trial_complain(argvs[0], err.why);
         return false;
     }
@@ -77,22 +77,24 @@ bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
 
 static bool trial_one(struct trial *trial, const char *mode, const char *jobs,
                       const char *folder, const char *const *extra, bool memory,
-                      struct ml_measured_run *measured, double *disturbed)
+                      struct ml_measured_run *measured,
+                      double *machine_busy_by_others)
 {
     struct trial_run run;
     trial_prepare(trial, &run, mode, jobs, folder, extra);
     const char *const *const argv = run.argv;
-    return trial_watch(&argv, 1, memory, measured, disturbed);
+    return trial_watch(&argv, 1, memory, measured, machine_busy_by_others);
 }
 
 bool trial_go(struct trial *trial, const char *mode, const char *jobs,
               const char *folder, const char *const *extra,
-              struct ml_measured_run *measured, double *disturbed)
+              struct ml_measured_run *measured, double *machine_busy_by_others)
 {
     double now;
     if (!trial_one(trial, mode, jobs, folder, extra, false, measured, &now))
         return false;
-    *disturbed = now > *disturbed ? now : *disturbed;
+    *machine_busy_by_others =
+        now > *machine_busy_by_others ? now : *machine_busy_by_others;
     return true;
 }
 
@@ -108,19 +110,19 @@ bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
 void trial_begin(struct trial *trial)
 {
     trial->repeats_left = trial->rounds > 1 ? TRIAL_REPEATS * trial->rounds : 0;
-    trial->repeated = trial->disturbed = 0;
+    trial->repeated = trial->machine_busy_by_others = 0;
 }
 
-bool trial_counts(struct trial *trial, double disturbed)
+bool trial_counts(struct trial *trial, double machine_busy_by_others)
 {
-    if (disturbed <= TRIAL_DISTURBED)
+    if (machine_busy_by_others <= TRIAL_DISTURBED)
         return true;
     if (trial->repeats_left > 0) {
         trial->repeats_left--;
         trial->repeated++;
         return false;
     }
-    trial->disturbed++;
+    trial->machine_busy_by_others++;
     return true;
 }
 
@@ -130,10 +132,11 @@ void trial_end(const struct trial *trial)
         printf("  %zu rounds disturbed by others on this machine were done "
                "again\n",
                trial->repeated);
-    if (trial->disturbed > 0)
+    if (trial->machine_busy_by_others > 0)
         printf("  WARNING: others had more than %.0f %% of the machine in %zu "
                "of %zu rounds\n",
-               100 * TRIAL_DISTURBED, trial->disturbed, trial->rounds);
+               100 * TRIAL_DISTURBED, trial->machine_busy_by_others,
+               trial->rounds);
     printf("\n");
     (void)fflush(stdout);
 }

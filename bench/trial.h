@@ -20,7 +20,7 @@ struct trial {
     const char *out;            /* a folder that outputs go below */
     size_t rounds;
     unsigned outputs; /* folders made: OUT/0 and up */
-    size_t repeats_left, repeated, disturbed;
+    size_t repeats_left, repeated, machine_busy_by_others;
 };
 
 /* One command line of `minilab run`. */
@@ -38,12 +38,12 @@ void trial_prepare(struct trial *trial, struct trial_run *run, const char *mode,
                    const char *const *extra);
 /* Run what was prepared, all at one time.  False, said on stderr: it failed. */
 bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
-                 struct ml_measured_run *runs, double *disturbed);
+                 struct ml_measured_run *runs, double *machine_busy_by_others);
 /* Prepare and run one; *disturbed grows to the worst seen.  False, said on
  * stderr: it failed. */
 bool trial_go(struct trial *trial, const char *mode, const char *jobs,
               const char *folder, const char *const *extra,
-              struct ml_measured_run *measured, double *disturbed);
+              struct ml_measured_run *measured, double *machine_busy_by_others);
 /* Likewise, looking at its memory, which disturbs its times. */
 bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
                      const char *folder, const char *const *extra,
@@ -52,7 +52,7 @@ bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
 /* Rounds: begin; then, for each, does it count? then end, which says how many
  * did not. */
 void trial_begin(struct trial *trial);
-bool trial_counts(struct trial *trial, double disturbed);
+bool trial_counts(struct trial *trial, double machine_busy_by_others);
 void trial_end(const struct trial *trial);
 
 /* Median and spread of one figure; `values` get sorted. */

@@ -248,9 +248,8 @@ static void measured_close(struct measured_child *children, size_t count,
 
 enum ml_status ml_measured_run(const char *const *const *argvs, size_t count,
                                const struct ml_measured_run_options *options,
-                               struct ml_measured_run *runs,
-                               double *disturbed_out, int *signal_out,
-                               struct ml_error *err)
+                               struct ml_measured_run *runs, double *busy_out,
+                               int *signal_out, struct ml_error *err)
 {
     struct measured_child children[ML_MEASURED_RUNS_MAX];
     int signal = 0;
@@ -271,10 +270,9 @@ enum ml_status ml_measured_run(const char *const *const *argvs, size_t count,
         measured_read_told(&children[i], &runs[i]);
         own_s += runs[i].cpu_s;
     }
-    if (disturbed_out)
-        *disturbed_out =
-            measured_disturbed(ml_cpu_busy_s("") - busy, own_s,
-                               (double)(ml_now_ns() - start) / 1e9);
+    if (busy_out)
+        *busy_out = measured_disturbed(ml_cpu_busy_s("") - busy, own_s,
+                                       (double)(ml_now_ns() - start) / 1e9);
     if (signal_out)
         *signal_out = signal;
     measured_close(children, count, runs);

@@ -47,7 +47,7 @@ struct ml_measured_run {
 ML_MUST_CHECK enum ml_status
 ml_measured_run(const char *const *const *argvs, size_t count,
                 const struct ml_measured_run_options *options,
-                struct ml_measured_run *runs, double *disturbed_out,
-                int *signal_out, struct ml_error *err);
+                struct ml_measured_run *runs, double *busy_out, int *signal_out,
+                struct ml_error *err);
 
 #endif

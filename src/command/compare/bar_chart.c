@@ -16,28 +16,29 @@
 #define CHART_GREEN "\033[32m"
 #define CHART_PLAIN "\033[0m"
 
-static double chart_most(const struct ml_compare *compare, double base)
+static double bar_chart_most(const struct ml_compare *compare, double base)
 {
     double most = 1;
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const double up = base / compare->rows[i].candidate.wall.lower;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const double up = base / compare->results[i].candidate.wall.lower;
         most = up > most ? up : most;
     }
     return most;
 }
 
 /* Is nothing for certain faster? */
-static bool chart_is_fastest(const struct ml_compare *compare, size_t row)
+static bool bar_chart_is_fastest(const struct ml_compare *compare,
+                                 size_t result)
 {
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        if (ml_ci_less(&compare->rows[i].candidate.wall,
-                       &compare->rows[row].candidate.wall))
+    for (size_t i = 0; i < compare->config_count; i++) {
+        if (ml_ci_less(&compare->results[i].candidate.wall,
+                       &compare->results[result].candidate.wall))
             return false;
     }
     return true;
 }
 
-static void chart_marks(char mark, int count)
+static void bar_chart_marks(char mark, int count)
 {
     for (int i = 0; i < count; i++)
         (void)putchar(mark);
@@ -46,22 +47,23 @@ static void chart_marks(char mark, int count)
 void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
                       bool colour)
 {
-    const struct ml_candidate *base = &compare->rows[compare->base].candidate;
-    const double most = chart_most(compare, base->wall.median);
+    const struct ml_candidate *base =
+        &compare->results[compare->base].candidate;
+    const double most = bar_chart_most(compare, base->wall.median);
     int room = columns - width - CHART_MARGIN - CHART_NUMBER;
     room = room < CHART_NARROW ? CHART_NARROW : room;
     (void)printf("Speed-up over %s (- is uncertain)\n", base->label);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_ci *wall = &row->candidate.wall;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_compare_result *result = &compare->results[i];
+        const struct ml_ci *wall = &result->candidate.wall;
         const double scale = room / most * base->wall.median;
         const int sure = (int)(scale / wall->upper);
         const int maybe = (int)(scale / wall->lower) - sure;
-        const bool green = colour && chart_is_fastest(compare, i);
-        (void)printf("  %-*s %s", width, row->candidate.label,
+        const bool green = colour && bar_chart_is_fastest(compare, i);
+        (void)printf("  %-*s %s", width, result->candidate.label,
                      green ? CHART_GREEN : "");
-        chart_marks('#', sure);
-        chart_marks('-', maybe);
-        (void)printf("%s %.2f\n", green ? CHART_PLAIN : "", row->speedup);
+        bar_chart_marks('#', sure);
+        bar_chart_marks('-', maybe);
+        (void)printf("%s %.2f\n", green ? CHART_PLAIN : "", result->speedup);
     }
 }

@@ -181,14 +181,14 @@ static void compare_note(void *settings, const struct ml_option *option,
     char *text = NULL;
     if (compare_owns(option) || compare_is_kept(option))
         return;
-    if (options->passed_count == ML_COMPARE_PASSED ||
+    if (options->run_arg_count == ML_COMPARE_PASSED ||
         asprintf(&text, "--%s%s%s", option->name, value ? "=" : "",
                  value ? value : "") < 0) {
-        options->passed_lost = true;
+        options->run_args_lost = true;
         return;
     }
-    options->passed_as[options->passed_count] = option;
-    options->passed[options->passed_count++] = text;
+    options->run_arg_options[options->run_arg_count] = option;
+    options->run_args[options->run_arg_count++] = text;
 }
 
 /* ---- checks ---- */
@@ -197,7 +197,7 @@ static enum ml_status compare_check(const struct ml_compare *compare,
                                     struct ml_error *err)
 {
     const struct ml_compare_options *options = &compare->options;
-    if (options->passed_lost)
+    if (options->run_args_lost)
         return ml_fail(err, ML_ERR_USAGE, "too many options",
                        "give fewer of them", "%d at most", ML_COMPARE_PASSED);
     if (options->json && options->csv)
@@ -216,8 +216,8 @@ static enum ml_status compare_check(const struct ml_compare *compare,
 /* 6: outputs differ; 1: some inputs failed, in every configuration. */
 static int compare_exit_code(const struct ml_compare *compare)
 {
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        if (!compare->rows[i].same)
+    for (size_t i = 0; i < compare->config_count; i++) {
+        if (!compare->results[i].same)
             return ML_EXIT_DIFFERENT;
     }
     for (size_t i = 0; i < compare->run_count; i++) {
@@ -229,10 +229,10 @@ static int compare_exit_code(const struct ml_compare *compare)
 
 static void compare_tell_absent(const struct ml_compare *compare)
 {
-    for (size_t i = 0; !compare->options.silent && i < compare->absent_count;
+    for (size_t i = 0; !compare->options.silent && i < compare->skipped_count;
          i++)
         (void)fprintf(stderr, "minilab compare: %s is left out: %s\n",
-                      compare->absent[i].mode, compare->absent[i].why);
+                      compare->skipped[i].mode, compare->skipped[i].why);
 }
 
 static int compare_all(struct ml_compare *compare)
@@ -240,7 +240,7 @@ static int compare_all(struct ml_compare *compare)
     struct ml_error err;
     enum ml_status status = compare_check(compare, &err);
     if (status == ML_OK)
-        status = ml_compare_cells(compare, &err);
+        status = ml_compare_configs(compare, &err);
     if (status != ML_OK)
         return ml_command_fail(compare->command, &err);
     compare_tell_absent(compare);
@@ -248,19 +248,19 @@ static int compare_all(struct ml_compare *compare)
     compare->stop_fd = ml_signals_fd();
     status = compare->stop_fd < 0
                  ? ml_fail_os(&err, errno, "cannot wait for signals", NULL)
-                 : ml_compare_place_open(compare, &err);
+                 : ml_compare_work_dir_open(compare, &err);
     if (status != ML_OK) {
         (void)ml_command_fail(compare->command, &err);
         return ML_EXIT_USAGE; /* nothing was begun */
     }
     int code = ml_compare_spool(compare);
     if (code == 0)
-        code = ml_compare_go(compare);
+        code = ml_compare_run_all(compare);
     if (code != 0)
         return code;
-    if (ml_compare_place_show(compare, &err) != ML_OK)
+    if (ml_compare_work_dir_show(compare, &err) != ML_OK)
         return ml_command_fail(compare->command, &err);
-    ml_compare_rows(compare);
+    ml_compare_summarise(compare);
     if (compare->options.json)
         ml_compare_json(compare);
     else if (compare->options.csv)
@@ -275,17 +275,17 @@ static int compare_all(struct ml_compare *compare)
 
 static void compare_close(struct ml_compare *compare)
 {
-    ml_compare_place_close(compare);
-    if (compare->has_wanted)
-        ml_manifest_close(&compare->wanted);
+    ml_compare_work_dir_close(compare);
+    if (compare->has_reference)
+        ml_manifest_close(&compare->reference);
     if (compare->stop_fd >= 0)
         (void)close(compare->stop_fd);
     if (compare->log_fd >= 0)
         (void)close(compare->log_fd);
     if (compare->spool.stdin_fd >= 0)
         (void)close(compare->spool.stdin_fd);
-    for (size_t i = 0; i < compare->options.passed_count; i++)
-        free(compare->options.passed[i]);
+    for (size_t i = 0; i < compare->options.run_arg_count; i++)
+        free(compare->options.run_args[i]);
     free(compare->runs);
 }
 

@@ -23,10 +23,10 @@
 #include "command/options/options.h"
 
 #define ML_COMPARE_SCHEMA 1 /* of --json and --csv; raise after a release */
-#define ML_COMPARE_CELLS 128
+#define ML_COMPARE_CONFIGS 128
 #define ML_COMPARE_WIDTHS 16
 #define ML_COMPARE_PLANS 8
-#define ML_COMPARE_ABSENT 32  /* modes that are left out */
+#define ML_COMPARE_SKIPPED 32 /* modes that are left out */
 #define ML_COMPARE_PASSED 128 /* options handed on to run */
 
 struct ml_compare_options {
@@ -40,14 +40,14 @@ struct ml_compare_options {
     const char *keep; /* folder for the outputs, or NULL */
     bool json, csv, silent;
     /* Options for run as "--name=value", owned. */
-    char *passed[ML_COMPARE_PASSED];
-    const struct ml_option *passed_as[ML_COMPARE_PASSED];
-    size_t passed_count;
-    bool passed_lost; /* there were more, or no memory */
+    char *run_args[ML_COMPARE_PASSED];
+    const struct ml_option *run_arg_options[ML_COMPARE_PASSED];
+    size_t run_arg_count;
+    bool run_args_lost; /* there were more, or no memory */
 };
 
 /* A configuration. */
-struct ml_compare_cell {
+struct ml_compare_config {
     const char *mode; /* a name of ml_modes(), or "auto"; NULL: `plan` */
     const char *plan; /* its text; NULL for auto */
     unsigned width;   /* 0: it has none */
@@ -56,7 +56,7 @@ struct ml_compare_cell {
 };
 
 /* A mode that takes no part: it cannot do what the options ask for. */
-struct ml_compare_absent {
+struct ml_compare_skipped {
     const char *mode;
     char why[224]; /* an error's what, and its remedy */
 };
@@ -69,16 +69,16 @@ enum ml_compare_kind {
 };
 
 struct ml_compare_run {
-    size_t cell;
+    size_t config;
     enum ml_compare_kind kind;
-    double disturbed; /* share of the machine that others had */
-    bool same;        /* its outputs are those of the very first run */
+    double machine_busy_by_others; /* share of the machine that others had */
+    bool same; /* its outputs are those of the very first run */
     struct ml_measured_run measured;
 };
 
 #define ML_COMPARE_PATH (PATH_MAX + 64) /* of what lies in the work folder */
 
-struct ml_compare_place {
+struct ml_compare_work_dir {
     bool made_keep;      /* the folder for what is kept was not there */
     char root[PATH_MAX]; /* made by open, removed by close */
     char out[PATH_MAX + 8];
@@ -92,7 +92,7 @@ struct ml_compare_spool {
 };
 
 /* What is told of one configuration. */
-struct ml_compare_row {
+struct ml_compare_result {
     struct ml_candidate candidate; /* label, interval of the wall time, facts */
     double cpu_s, start_s;         /* medians; start and end of the program */
     double speedup, efficiency;    /* over the base; the latter 0: no width */
@@ -106,7 +106,7 @@ struct ml_compare_row {
 };
 
 /* A mode over its widths. */
-struct ml_compare_curve {
+struct ml_compare_scaling {
     const char *mode;
     size_t points; /* widths measured */
     bool fitted;   /* both fits are there */
@@ -118,25 +118,25 @@ struct ml_compare {
     const char *program; /* what is run as `minilab` */
     struct ml_compare_options options;
     struct ml_operands operands;
-    struct ml_compare_cell cells[ML_COMPARE_CELLS];
-    size_t cell_count;
-    struct ml_compare_absent absent[ML_COMPARE_ABSENT];
-    size_t absent_count;
-    struct ml_compare_place place;
+    struct ml_compare_config configs[ML_COMPARE_CONFIGS];
+    size_t config_count;
+    struct ml_compare_skipped skipped[ML_COMPARE_SKIPPED];
+    size_t skipped_count;
+    struct ml_compare_work_dir work_dir;
     struct ml_compare_spool spool;
-    struct ml_manifest wanted; /* what the very first run wrote */
-    bool has_wanted;
+    struct ml_manifest reference; /* what the very first run wrote */
+    bool has_reference;
     int stop_fd, log_fd;
-    uint64_t told_ns;            /* when progress was last told */
+    uint64_t progress_ns;        /* when progress was last told */
     struct ml_compare_run *runs; /* in the order they were done; owned */
     size_t run_count, run_room;
-    /* From ml_compare_rows(). */
-    struct ml_compare_row rows[ML_COMPARE_CELLS];
+    /* From ml_compare_summarise(). */
+    struct ml_compare_result results[ML_COMPARE_CONFIGS];
     size_t base; /* the row that speed-ups are over */
-    struct ml_compare_curve curves[ML_COMPARE_CELLS];
-    size_t curve_count;
+    struct ml_compare_scaling scalings[ML_COMPARE_CONFIGS];
+    size_t scaling_count;
     struct ml_verdicts verdicts;
-    double disturbed_most;
+    double machine_busy_by_others_max;
 };
 
 /* The command with a program to run as `minilab`: itself, or in tests another.
@@ -149,24 +149,26 @@ int ml_compare_main(const struct ml_command *command, int argc, char **argv,
 /* The configurations that the options ask for, each planned as run will plan
  * it.  Of "all" modes, those that cannot take the options are left out and
  * noted; a mode or plan that was named must take them.  ML_ERR_USAGE. */
-ML_MUST_CHECK enum ml_status ml_compare_cells(struct ml_compare *compare,
-                                              struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_compare_configs(struct ml_compare *compare,
+                                                struct ml_error *err);
 
 /* ---- work_dir.c ---- */
 
 /* A new folder for the outputs of one run after the other.  ML_ERR_OS;
  * ML_ERR_USAGE when what is to be kept is there already. */
-ML_MUST_CHECK enum ml_status ml_compare_place_open(struct ml_compare *compare,
-                                                   struct ml_error *err);
+ML_MUST_CHECK enum ml_status
+ml_compare_work_dir_open(struct ml_compare *compare, struct ml_error *err);
 /* The last run's outputs: put them aside for the cell, or remove them; and when
  * all runs are done, show what was put aside in the folder asked for. */
 ML_MUST_CHECK enum ml_status
-ml_compare_place_keep(const struct ml_compare *compare,
-                      const struct ml_compare_cell *cell, struct ml_error *err);
+ml_compare_work_dir_keep(const struct ml_compare *compare,
+                         const struct ml_compare_config *config,
+                         struct ml_error *err);
 ML_MUST_CHECK enum ml_status
-ml_compare_place_show(const struct ml_compare *compare, struct ml_error *err);
-void ml_compare_place_clear(struct ml_compare *compare);
-void ml_compare_place_close(struct ml_compare *compare);
+ml_compare_work_dir_show(const struct ml_compare *compare,
+                         struct ml_error *err);
+void ml_compare_work_dir_clear(struct ml_compare *compare);
+void ml_compare_work_dir_close(struct ml_compare *compare);
 
 /* ---- spool.c ---- */
 
@@ -175,21 +177,21 @@ void ml_compare_place_close(struct ml_compare *compare);
 int ml_compare_spool(struct ml_compare *compare);
 
 /* Has the configuration a use for such options? */
-bool ml_compare_uses(const struct ml_compare *compare,
-                     const struct ml_compare_cell *cell,
-                     enum ml_option_scope scope);
+bool ml_compare_option_applies(const struct ml_compare *compare,
+                               const struct ml_compare_config *config,
+                               enum ml_option_scope scope);
 
 /* ---- runner.c ---- */
 
 /* All runs.  0, or the exit code of what ended them early, which was said. */
-int ml_compare_go(struct ml_compare *compare);
+int ml_compare_run_all(struct ml_compare *compare);
 /* Say that a signal ended it; returns the exit code. */
 int ml_compare_interrupted(const struct ml_compare *compare, int signal);
 
 /* ---- summary.c ---- */
 
 /* Rows, curves, verdicts, from the runs. */
-void ml_compare_rows(struct ml_compare *compare);
+void ml_compare_summarise(struct ml_compare *compare);
 
 /* ---- text.c, time_breakdown.c, bar_chart.c, json.c: to
  * stdout ---- */
@@ -202,7 +204,7 @@ void ml_compare_time_breakdown(const struct ml_compare *compare, int width);
 void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
                       bool colour);
 /* How it was measured, and what differs. */
-void ml_compare_rules(FILE *out, const struct ml_compare *compare);
+void ml_compare_print_method(FILE *out, const struct ml_compare *compare);
 void ml_compare_json(const struct ml_compare *compare);
 void ml_compare_csv(const struct ml_compare *compare);
 

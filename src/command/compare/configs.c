@@ -11,13 +11,13 @@
 #include "os/cpu_budget.h"
 #include "pipeline/plan/auto_mode.h"
 
-struct cells_widths {
+struct configs_widths {
     unsigned items[ML_COMPARE_WIDTHS];
     size_t count;
 };
 
 /* The next word of a list joined by commas; false at its end. */
-static bool cells_word(const char **list, char *word, size_t capacity)
+static bool configs_word(const char **list, char *word, size_t capacity)
 {
     if (**list == '\0')
         return false;
@@ -27,17 +27,17 @@ static bool cells_word(const char **list, char *word, size_t capacity)
     return true;
 }
 
-static enum ml_status cells_too_many(struct ml_error *err)
+static enum ml_status configs_too_many(struct ml_error *err)
 {
     return ml_fail(err, ML_ERR_USAGE, "too many configurations",
                    "name fewer modes or widths", "%d at most",
-                   ML_COMPARE_CELLS);
+                   ML_COMPARE_CONFIGS);
 }
 
 /* ---- widths ---- */
 
-static enum ml_status cells_add_width(struct cells_widths *widths,
-                                      unsigned width, struct ml_error *err)
+static enum ml_status configs_add_width(struct configs_widths *widths,
+                                        unsigned width, struct ml_error *err)
 {
     for (size_t i = 0; i < widths->count; i++) {
         if (widths->items[i] == width)
@@ -51,20 +51,20 @@ static enum ml_status cells_add_width(struct cells_widths *widths,
 }
 
 /* 1, 2, 4 and so on, and as many as there are processors. */
-static enum ml_status cells_usual_widths(struct cells_widths *widths,
-                                         unsigned processors,
-                                         struct ml_error *err)
+static enum ml_status configs_usual_widths(struct configs_widths *widths,
+                                           unsigned processors,
+                                           struct ml_error *err)
 {
     for (unsigned width = 1; width < processors; width *= 2) {
-        if (cells_add_width(widths, width, err) != ML_OK)
+        if (configs_add_width(widths, width, err) != ML_OK)
             return err->status;
     }
-    return cells_add_width(widths, processors, err);
+    return configs_add_width(widths, processors, err);
 }
 
-static enum ml_status cells_widths(const struct ml_compare_options *options,
-                                   struct cells_widths *widths,
-                                   struct ml_error *err)
+static enum ml_status configs_widths(const struct ml_compare_options *options,
+                                     struct configs_widths *widths,
+                                     struct ml_error *err)
 {
     static const char remedy[] = "give numbers from 1 to 256, auto, or parts "
                                  "of the processors, like 1,2,50%";
@@ -76,13 +76,13 @@ static enum ml_status cells_widths(const struct ml_compare_options *options,
         cpu.budget < ML_WIDTH_MAX ? cpu.budget : ML_WIDTH_MAX;
     widths->count = 0;
     if (!list)
-        return cells_usual_widths(widths, processors, err);
-    while (cells_word(&list, word, sizeof word)) {
+        return configs_usual_widths(widths, processors, err);
+    while (configs_word(&list, word, sizeof word)) {
         struct ml_run_options asked = {.cpu = cpu};
         if (ml_option_jobs(word, &asked.jobs, &asked.jobs_part, err) != ML_OK)
             return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths",
                            remedy, "'%.40s'", options->widths);
-        if (cells_add_width(widths, ml_run_setup_jobs(&asked), err) != ML_OK)
+        if (configs_add_width(widths, ml_run_setup_jobs(&asked), err) != ML_OK)
             return err->status;
     }
     if (widths->count > 0)
@@ -94,7 +94,7 @@ static enum ml_status cells_widths(const struct ml_compare_options *options,
 /* ---- configurations ---- */
 
 /* Does the number of jobs make a difference to it? */
-static bool cells_is_wide(const char *text)
+static bool configs_is_wide(const char *text)
 {
     struct ml_error unused;
     struct ml_plan plans[2];
@@ -109,29 +109,29 @@ static bool cells_is_wide(const char *text)
     return strcmp(printed[0], printed[1]) != 0;
 }
 
-static enum ml_status cells_add(struct ml_compare *compare,
-                                const struct ml_compare_cell *cell,
-                                const char *name, struct ml_error *err)
+static enum ml_status configs_add(struct ml_compare *compare,
+                                  const struct ml_compare_config *config,
+                                  const char *name, struct ml_error *err)
 {
-    struct ml_compare_cell *added = &compare->cells[compare->cell_count];
-    if (compare->cell_count == ML_COMPARE_CELLS)
-        return cells_too_many(err);
-    *added = *cell;
-    if (cell->width > 0)
+    struct ml_compare_config *added = &compare->configs[compare->config_count];
+    if (compare->config_count == ML_COMPARE_CONFIGS)
+        return configs_too_many(err);
+    *added = *config;
+    if (config->width > 0)
         (void)snprintf(added->label, sizeof added->label, "%.32s-%u", name,
-                       cell->width);
+                       config->width);
     else
         (void)snprintf(added->label, sizeof added->label, "%.40s", name);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        if (strcmp(compare->cells[i].label, added->label) == 0)
+    for (size_t i = 0; i < compare->config_count; i++) {
+        if (strcmp(compare->configs[i].label, added->label) == 0)
             return ML_OK; /* named twice */
     }
-    compare->cell_count++;
+    compare->config_count++;
     return ML_OK;
 }
 
 /* A mode or a plan, of one width or of several. */
-struct cells_group {
+struct configs_group {
     const char *name; /* in labels */
     const char *mode; /* NULL: a plan of its own */
     const char *plan; /* its text; NULL: chosen when it runs */
@@ -139,15 +139,15 @@ struct cells_group {
     size_t count; /* of widths; a width of 0 means nothing to it */
 };
 
-static void cells_group(struct cells_group *group, const char *name,
-                        const char *mode, const char *plan,
-                        const struct cells_widths *widths)
+static void configs_group(struct configs_group *group, const char *name,
+                          const char *mode, const char *plan,
+                          const struct configs_widths *widths)
 {
     const struct ml_mode *row = mode ? ml_mode_find(mode) : NULL;
     const char *text = plan ? plan : row ? row->plan : NULL;
     const bool wide =
-        !text || (row && row->within_picture) || cells_is_wide(text);
-    *group = (struct cells_group){
+        !text || (row && row->within_picture) || configs_is_wide(text);
+    *group = (struct configs_group){
         .name = name, .mode = mode, .plan = text, .count = 1};
     if (!wide)
         return;
@@ -157,9 +157,9 @@ static void cells_group(struct cells_group *group, const char *name,
 
 /* Plan it as run will.  The options that this writes to are ours: each run
  * gets its own as text. */
-static enum ml_status cells_check(struct ml_compare *compare,
-                                  const struct cells_group *group,
-                                  struct ml_error *err)
+static enum ml_status configs_check(struct ml_compare *compare,
+                                    const struct configs_group *group,
+                                    struct ml_error *err)
 {
     struct ml_run_options *options = &compare->options.run;
     struct ml_run_settings settings;
@@ -175,41 +175,41 @@ static enum ml_status cells_check(struct ml_compare *compare,
     return status;
 }
 
-static enum ml_status cells_add_group(struct ml_compare *compare,
-                                      const struct cells_group *group,
-                                      struct ml_error *err)
+static enum ml_status configs_add_group(struct ml_compare *compare,
+                                        const struct configs_group *group,
+                                        struct ml_error *err)
 {
     for (size_t i = 0; i < group->count; i++) {
-        const struct ml_compare_cell cell = {.mode = group->mode,
-                                             .plan = group->plan,
-                                             .width = group->widths[i]};
-        if (cells_add(compare, &cell, group->name, err) != ML_OK)
+        const struct ml_compare_config config = {.mode = group->mode,
+                                                 .plan = group->plan,
+                                                 .width = group->widths[i]};
+        if (configs_add(compare, &config, group->name, err) != ML_OK)
             return err->status;
     }
     return ML_OK;
 }
 
-static void cells_leave_out(struct ml_compare *compare, const char *mode,
-                            const struct ml_error *err)
+static void configs_leave_out(struct ml_compare *compare, const char *mode,
+                              const struct ml_error *err)
 {
     struct ml_strbuf text;
-    assert(compare->absent_count < ML_COMPARE_ABSENT);
-    struct ml_compare_absent *absent =
-        &compare->absent[compare->absent_count++];
-    absent->mode = mode;
-    ml_strbuf_open(&text, absent->why, sizeof absent->why);
+    assert(compare->skipped_count < ML_COMPARE_SKIPPED);
+    struct ml_compare_skipped *skipped =
+        &compare->skipped[compare->skipped_count++];
+    skipped->mode = mode;
+    ml_strbuf_open(&text, skipped->why, sizeof skipped->why);
     ml_strbuf_add(&text, "%s%s%s", err->what, err->remedy[0] ? ": " : "",
                   err->remedy);
 }
 
 /* One that was named must take the options. */
-static enum ml_status cells_add_named(struct ml_compare *compare,
-                                      const struct cells_group *group,
-                                      struct ml_error *err)
+static enum ml_status configs_add_named(struct ml_compare *compare,
+                                        const struct configs_group *group,
+                                        struct ml_error *err)
 {
     char why[sizeof err->why];
-    if (cells_check(compare, group, err) == ML_OK)
-        return cells_add_group(compare, group, err);
+    if (configs_check(compare, group, err) == ML_OK)
+        return configs_add_group(compare, group, err);
     struct ml_strbuf text;
     ml_strbuf_open(&text, why, sizeof why);
     ml_strbuf_add(&text, "%s with %s", group->name, err->why);
@@ -217,35 +217,35 @@ static enum ml_status cells_add_named(struct ml_compare *compare,
     return err->status;
 }
 
-static enum ml_status cells_add_mode(struct ml_compare *compare,
-                                     const char *name,
-                                     const struct cells_widths *widths,
-                                     struct ml_error *err)
+static enum ml_status configs_add_mode(struct ml_compare *compare,
+                                       const char *name,
+                                       const struct configs_widths *widths,
+                                       struct ml_error *err)
 {
-    struct cells_group group;
-    cells_group(&group, name, name, NULL, widths);
-    return cells_add_named(compare, &group, err);
+    struct configs_group group;
+    configs_group(&group, name, name, NULL, widths);
+    return configs_add_named(compare, &group, err);
 }
 
-static enum ml_status cells_add_all(struct ml_compare *compare,
-                                    const struct cells_widths *widths,
-                                    struct ml_error *err)
+static enum ml_status configs_add_all(struct ml_compare *compare,
+                                      const struct configs_widths *widths,
+                                      struct ml_error *err)
 {
     size_t count;
     const struct ml_mode *modes = ml_modes(&count);
-    compare->absent_count = 0; /* "all" may be named twice */
+    compare->skipped_count = 0; /* "all" may be named twice */
     for (size_t i = 0; i < count; i++) {
-        struct cells_group group;
-        cells_group(&group, modes[i].name, modes[i].name, NULL, widths);
-        if (cells_check(compare, &group, err) != ML_OK)
-            cells_leave_out(compare, modes[i].name, err);
-        else if (cells_add_group(compare, &group, err) != ML_OK)
+        struct configs_group group;
+        configs_group(&group, modes[i].name, modes[i].name, NULL, widths);
+        if (configs_check(compare, &group, err) != ML_OK)
+            configs_leave_out(compare, modes[i].name, err);
+        else if (configs_add_group(compare, &group, err) != ML_OK)
             return err->status;
     }
     return ML_OK;
 }
 
-static enum ml_status cells_unknown(const char *word, struct ml_error *err)
+static enum ml_status configs_unknown(const char *word, struct ml_error *err)
 {
     const char *names[32] = {"all", ML_MODE_AUTO};
     size_t count;
@@ -261,38 +261,38 @@ static enum ml_status cells_unknown(const char *word, struct ml_error *err)
                    word);
 }
 
-static enum ml_status cells_add_modes(struct ml_compare *compare,
-                                      const char *list,
-                                      const struct cells_widths *widths,
-                                      struct ml_error *err)
+static enum ml_status configs_add_modes(struct ml_compare *compare,
+                                        const char *list,
+                                        const struct configs_widths *widths,
+                                        struct ml_error *err)
 {
     char word[40];
     enum ml_status status = ML_OK;
-    while (status == ML_OK && cells_word(&list, word, sizeof word)) {
+    while (status == ML_OK && configs_word(&list, word, sizeof word)) {
         const struct ml_mode *mode = ml_mode_find(word);
         if (strcmp(word, "all") == 0)
-            status = cells_add_all(compare, widths, err);
+            status = configs_add_all(compare, widths, err);
         else if (mode)
-            status = cells_add_mode(compare, mode->name, widths, err);
+            status = configs_add_mode(compare, mode->name, widths, err);
         else if (strcmp(word, ML_MODE_AUTO) == 0)
-            status = cells_add_mode(compare, ML_MODE_AUTO, widths, err);
+            status = configs_add_mode(compare, ML_MODE_AUTO, widths, err);
         else
-            status = cells_unknown(word, err);
+            status = configs_unknown(word, err);
     }
     return status;
 }
 
-static enum ml_status cells_add_plans(struct ml_compare *compare,
-                                      const struct cells_widths *widths,
-                                      struct ml_error *err)
+static enum ml_status configs_add_plans(struct ml_compare *compare,
+                                        const struct configs_widths *widths,
+                                        struct ml_error *err)
 {
     const struct ml_compare_options *options = &compare->options;
     for (size_t i = 0; i < options->plan_count; i++) {
-        struct cells_group group;
+        struct configs_group group;
         char name[32];
         (void)snprintf(name, sizeof name, "plan%zu", i + 1);
-        cells_group(&group, name, NULL, options->plans[i], widths);
-        if (cells_add_named(compare, &group, err) != ML_OK)
+        configs_group(&group, name, NULL, options->plans[i], widths);
+        if (configs_add_named(compare, &group, err) != ML_OK)
             return err->status;
     }
     return ML_OK;
@@ -300,29 +300,29 @@ static enum ml_status cells_add_plans(struct ml_compare *compare,
 
 /* ---- options that not every plan has a use for ---- */
 
-bool ml_compare_uses(const struct ml_compare *compare,
-                     const struct ml_compare_cell *cell,
-                     enum ml_option_scope scope)
+bool ml_compare_option_applies(const struct ml_compare *compare,
+                               const struct ml_compare_config *config,
+                               enum ml_option_scope scope)
 {
     struct ml_error unused;
     struct ml_plan plan;
-    const bool known =
-        cell->plan && ml_plan_parse(&plan, cell->plan, 1, 1, &unused) == ML_OK;
+    const bool known = config->plan && ml_plan_parse(&plan, config->plan, 1, 1,
+                                                     &unused) == ML_OK;
     return ml_option_is_used(scope, known ? &plan : NULL,
                              compare->options.run.gil.flavour);
 }
 
 /* Each is used by one configuration at least. */
-static enum ml_status cells_check_uses(const struct ml_compare *compare,
-                                       struct ml_error *err)
+static enum ml_status configs_check_uses(const struct ml_compare *compare,
+                                         struct ml_error *err)
 {
     const struct ml_compare_options *options = &compare->options;
-    for (size_t i = 0; i < options->passed_count; i++) {
-        const char *name = options->passed_as[i]->name;
+    for (size_t i = 0; i < options->run_arg_count; i++) {
+        const char *name = options->run_arg_options[i]->name;
         bool used = false;
-        for (size_t k = 0; k < compare->cell_count && !used; k++)
-            used = ml_compare_uses(compare, &compare->cells[k],
-                                   ml_option_scope_of(name));
+        for (size_t k = 0; k < compare->config_count && !used; k++)
+            used = ml_compare_option_applies(compare, &compare->configs[k],
+                                             ml_option_scope_of(name));
         if (!used)
             return ml_option_unused(name, "in nothing that is compared",
                                     options->run.gil.flavour, err);
@@ -330,21 +330,21 @@ static enum ml_status cells_check_uses(const struct ml_compare *compare,
     return ML_OK;
 }
 
-enum ml_status ml_compare_cells(struct ml_compare *compare,
-                                struct ml_error *err)
+enum ml_status ml_compare_configs(struct ml_compare *compare,
+                                  struct ml_error *err)
 {
     const struct ml_compare_options *options = &compare->options;
-    struct cells_widths widths;
-    if (cells_widths(options, &widths, err) != ML_OK)
+    struct configs_widths widths;
+    if (configs_widths(options, &widths, err) != ML_OK)
         return err->status;
     const char *list = options->modes            ? options->modes
                        : options->plan_count > 0 ? "serial"
                                                  : "all";
-    if (cells_add_modes(compare, list, &widths, err) != ML_OK ||
-        cells_add_plans(compare, &widths, err) != ML_OK)
+    if (configs_add_modes(compare, list, &widths, err) != ML_OK ||
+        configs_add_plans(compare, &widths, err) != ML_OK)
         return err->status;
-    if (compare->cell_count > 0)
-        return cells_check_uses(compare, err);
+    if (compare->config_count > 0)
+        return configs_check_uses(compare, err);
     return ml_fail(err, ML_ERR_USAGE, "--mode: nothing is named",
                    "give all, or names like serial,threads", "it is empty");
 }

@@ -59,29 +59,29 @@ static void html_times(FILE *out, const struct ml_compare *compare)
                 "<th>speed-up</th><th>efficiency</th><th>Karp-Flatt</th>"
                 "<th>pictures/s</th><th>MP/s</th><th>outputs</th></tr>\n",
                 out);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_ci *wall = &row->candidate.wall;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_compare_result *result = &compare->results[i];
+        const struct ml_ci *wall = &result->candidate.wall;
         (void)fputs("<tr><td>", out);
-        ml_html_text(out, row->candidate.label);
+        ml_html_text(out, result->candidate.label);
         (void)fprintf(out, "</td><td>%.3f</td>", wall->median);
         if (wall->count > 1)
             (void)fprintf(out, "<td>%.3f to %.3f</td>", wall->lower,
                           wall->upper);
         else
             (void)fputs("<td>-</td>", out);
-        (void)fprintf(out, "<td>%.2f</td>", row->speedup);
-        if (row->efficiency > 0)
-            (void)fprintf(out, "<td>%.2f</td>", row->efficiency);
+        (void)fprintf(out, "<td>%.2f</td>", result->speedup);
+        if (result->efficiency > 0)
+            (void)fprintf(out, "<td>%.2f</td>", result->efficiency);
         else
             (void)fputs("<td>-</td>", out);
-        if (isnan(row->karp_flatt))
+        if (isnan(result->karp_flatt))
             (void)fputs("<td>-</td>", out);
         else
-            (void)fprintf(out, "<td>%.2f</td>", row->karp_flatt);
+            (void)fprintf(out, "<td>%.2f</td>", result->karp_flatt);
         (void)fprintf(out, "<td>%.1f</td><td>%.1f</td><td%s</td></tr>\n",
-                      row->pictures_s, row->megapixels_s,
-                      row->same ? ">the same" : " class=\"bad\">OTHERS");
+                      result->pictures_s, result->megapixels_s,
+                      result->same ? ">the same" : " class=\"bad\">OTHERS");
     }
     (void)fputs("</table>\n", out);
 }
@@ -92,26 +92,28 @@ static void html_costs(FILE *out, const struct ml_compare *compare)
                 "<th>max</th><th>PSS MB</th><th>copied MB</th><th>waits</th>"
                 "<th>preemptions</th><th>start ms</th></tr>\n",
                 out);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_compare_result *result = &compare->results[i];
         (void)fputs("<tr><td>", out);
-        ml_html_text(out, row->candidate.label);
+        ml_html_text(out, result->candidate.label);
         (void)fprintf(out,
                       "</td><td>%.3f</td><td>%.1f</td><td>%.1f</td>"
                       "<td>%.1f</td>",
-                      row->cpu_s, row->p50_ms, row->p95_ms, row->max_ms);
-        if (row->peak_pss_bytes > 0)
+                      result->cpu_s, result->p50_ms, result->p95_ms,
+                      result->max_ms);
+        if (result->peak_pss_bytes > 0)
             (void)fprintf(out, "<td>%s%.1f</td>",
-                          row->pss_samples < ML_MEMORY_SAMPLES_MIN ? "&gt;"
-                                                                   : "",
-                          (double)row->peak_pss_bytes / 1e6);
+                          result->pss_samples < ML_MEMORY_SAMPLES_MIN ? "&gt;"
+                                                                      : "",
+                          (double)result->peak_pss_bytes / 1e6);
         else
             (void)fputs("<td>-</td>", out);
         (void)fprintf(out,
                       "<td>%.1f</td><td>%.0f</td><td>%.0f</td><td>%.1f</td>"
                       "</tr>\n",
-                      (double)row->candidate.metrics.bytes_copied / 1e6,
-                      row->voluntary, row->involuntary, 1e3 * row->start_s);
+                      (double)result->candidate.metrics.bytes_copied / 1e6,
+                      result->voluntary, result->involuntary,
+                      1e3 * result->start_s);
     }
     (void)fputs("</table>\n", out);
 }
@@ -149,7 +151,8 @@ static void html_work(FILE *out, const struct ml_compare *compare)
         ml_html_text(out, shown);
         (void)fputs("</code> ", out);
     }
-    const struct ml_run_metrics *metrics = &compare->rows[0].candidate.metrics;
+    const struct ml_run_metrics *metrics =
+        &compare->results[0].candidate.metrics;
     (void)fprintf(out, "(%llu pictures, %.1f MP)</p>\n",
                   (unsigned long long)metrics->done,
                   (double)metrics->pixels_in / 1e6);
@@ -163,7 +166,7 @@ static bool html_rules(FILE *out, const struct ml_compare *compare)
     FILE *rules = open_memstream(&text, &size);
     if (!rules)
         return false;
-    ml_compare_rules(rules, compare);
+    ml_compare_print_method(rules, compare);
     if (fclose(rules) != 0) {
         free(text);
         return false;

@@ -40,14 +40,15 @@ static json_t *json_run(const struct ml_compare *compare,
     return json_pack(
         "{s:s, s:s, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:f, s:b, s:I, s:I, "
         "s:I}",
-        "configuration", compare->cells[run->cell].label, "kind",
+        "configuration", compare->configs[run->config].label, "kind",
         json_kinds[run->kind], "wall_s", measured->wall_s, "run_s",
         measured->metrics.seconds, "cpu_s", measured->cpu_s, "peak_pss_bytes",
         json_sampled(measured->peak_pss_bytes), "peak_rss_bytes",
         (json_int_t)measured->peak_rss_bytes, "voluntary_switches",
         (json_int_t)measured->voluntary_switches, "involuntary_switches",
-        (json_int_t)measured->involuntary_switches, "disturbed", run->disturbed,
-        "same", run->same, "done", (json_int_t)measured->metrics.done, "failed",
+        (json_int_t)measured->involuntary_switches, "disturbed",
+        run->machine_busy_by_others, "same", run->same, "done",
+        (json_int_t)measured->metrics.done, "failed",
         (json_int_t)measured->metrics.failed, "worker_deaths",
         (json_int_t)measured->metrics.worker_deaths);
 }
@@ -89,51 +90,52 @@ static json_t *json_spent(const struct ml_run_metrics *metrics)
 
 static json_t *json_row(const struct ml_compare *compare, size_t index)
 {
-    const struct ml_compare_row *row = &compare->rows[index];
-    const struct ml_compare_cell *cell = &compare->cells[index];
-    const struct ml_run_metrics *metrics = &row->candidate.metrics;
-    const struct ml_ci *wall = &row->candidate.wall;
+    const struct ml_compare_result *result = &compare->results[index];
+    const struct ml_compare_config *config = &compare->configs[index];
+    const struct ml_run_metrics *metrics = &result->candidate.metrics;
+    const struct ml_ci *wall = &result->candidate.wall;
     json_t *object = json_pack(
         "{s:s, s:s, s:{s:f, s:o, s:o}, s:f, s:f, s:f, s:f, s:f,"
         " s:{s:f, s:f, s:f}, s:f, s:f, s:I, s:f, s:I, s:I, s:b, s:I, s:o}",
-        "configuration", cell->label, "mode", row->candidate.mode, "wall_s",
-        "median", wall->median, "lower", json_bound(wall, wall->lower), "upper",
-        json_bound(wall, wall->upper), "speedup", row->speedup, "cpu_s",
-        row->cpu_s, "start_s", row->start_s, "pictures_s", row->pictures_s,
-        "megapixels_s", row->megapixels_s, "latency_ms", "p50", row->p50_ms,
-        "p95", row->p95_ms, "max", row->max_ms, "voluntary_switches",
-        row->voluntary, "involuntary_switches", row->involuntary,
+        "configuration", config->label, "mode", result->candidate.mode,
+        "wall_s", "median", wall->median, "lower",
+        json_bound(wall, wall->lower), "upper", json_bound(wall, wall->upper),
+        "speedup", result->speedup, "cpu_s", result->cpu_s, "start_s",
+        result->start_s, "pictures_s", result->pictures_s, "megapixels_s",
+        result->megapixels_s, "latency_ms", "p50", result->p50_ms, "p95",
+        result->p95_ms, "max", result->max_ms, "voluntary_switches",
+        result->voluntary, "involuntary_switches", result->involuntary,
         "workers_started", (json_int_t)metrics->workers_started,
         "workers_start_s", metrics->start_s, "worker_deaths",
-        (json_int_t)row->candidate.deaths, "bytes_copied",
-        (json_int_t)metrics->bytes_copied, "same", row->same,
-        "difference_count", (json_int_t)cell->differences.count, "differences",
-        json_differences(&cell->differences));
+        (json_int_t)result->candidate.deaths, "bytes_copied",
+        (json_int_t)metrics->bytes_copied, "same", result->same,
+        "difference_count", (json_int_t)config->differences.count,
+        "differences", json_differences(&config->differences));
     (void)json_object_set_new(object, "width",
-                              cell->width > 0 ? json_integer(cell->width)
-                                              : json_null());
+                              config->width > 0 ? json_integer(config->width)
+                                                : json_null());
     (void)json_object_set_new(object, "efficiency",
-                              cell->width > 0 ? json_real(row->efficiency)
-                                              : json_null());
+                              config->width > 0 ? json_real(result->efficiency)
+                                                : json_null());
     (void)json_object_set_new(object, "karp_flatt",
-                              json_known(row->karp_flatt));
+                              json_known(result->karp_flatt));
     (void)json_object_set_new(object, "peak_pss_bytes",
-                              json_sampled(row->peak_pss_bytes));
+                              json_sampled(result->peak_pss_bytes));
     (void)json_object_set_new(object, "pss_samples",
-                              json_integer((json_int_t)row->pss_samples));
+                              json_integer((json_int_t)result->pss_samples));
     (void)json_object_set_new(object, "spent", json_spent(metrics));
-    if (cell->plan)
-        (void)json_object_set_new(object, "plan", json_string(cell->plan));
+    if (config->plan)
+        (void)json_object_set_new(object, "plan", json_string(config->plan));
     return object;
 }
 
 static json_t *json_absent(const struct ml_compare *compare)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < compare->absent_count; i++)
+    for (size_t i = 0; i < compare->skipped_count; i++)
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s}", "mode", compare->absent[i].mode,
-                            "why", compare->absent[i].why));
+            list, json_pack("{s:s, s:s}", "mode", compare->skipped[i].mode,
+                            "why", compare->skipped[i].why));
     return list;
 }
 
@@ -146,33 +148,35 @@ static json_t *json_fit(const struct ml_scaling *fit)
     return object;
 }
 
-static json_t *json_curve(const struct ml_compare_curve *curve)
+static json_t *json_curve(const struct ml_compare_scaling *scaling)
 {
-    json_t *object = json_pack("{s:s, s:I}", "mode", curve->mode, "widths",
-                               (json_int_t)curve->points);
+    json_t *object = json_pack("{s:s, s:I}", "mode", scaling->mode, "widths",
+                               (json_int_t)scaling->points);
     (void)json_object_set_new(
-        object, "usl", curve->fitted ? json_fit(&curve->usl) : json_null());
+        object, "usl", scaling->fitted ? json_fit(&scaling->usl) : json_null());
     (void)json_object_set_new(object, "amdahl",
-                              curve->fitted ? json_fit(&curve->amdahl)
-                                            : json_null());
+                              scaling->fitted ? json_fit(&scaling->amdahl)
+                                              : json_null());
     return object;
 }
 
 void ml_compare_json(const struct ml_compare *compare)
 {
     struct ml_cpu cpu;
-    json_t *rows = json_array(), *runs = json_array(), *curves = json_array();
+    json_t *results = json_array(), *runs = json_array(),
+           *scalings = json_array();
     json_t *verdicts = json_array();
     bool same = true;
     ml_cpu_read("", &cpu);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        (void)json_array_append_new(rows, json_row(compare, i));
-        same = same && compare->rows[i].same;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        (void)json_array_append_new(results, json_row(compare, i));
+        same = same && compare->results[i].same;
     }
     for (size_t i = 0; i < compare->run_count; i++)
         (void)json_array_append_new(runs, json_run(compare, &compare->runs[i]));
-    for (size_t i = 0; i < compare->curve_count; i++)
-        (void)json_array_append_new(curves, json_curve(&compare->curves[i]));
+    for (size_t i = 0; i < compare->scaling_count; i++)
+        (void)json_array_append_new(scalings,
+                                    json_curve(&compare->scalings[i]));
     for (size_t i = 0; i < compare->verdicts.count; i++)
         (void)json_array_append_new(
             verdicts, json_string(compare->verdicts.sentences[i]));
@@ -181,10 +185,10 @@ void ml_compare_json(const struct ml_compare *compare)
         "schema", ML_COMPARE_SCHEMA, "command", "compare", "repeats",
         (int)compare->options.repeats, "warm_ups",
         (int)compare->options.warm_ups, "processors", (int)cpu.budget, "base",
-        compare->cells[compare->base].label, "same", same, "disturbed_most",
-        compare->disturbed_most, "left_out", json_absent(compare),
-        "configurations", rows, "scaling", curves, "verdicts", verdicts, "runs",
-        runs);
+        compare->configs[compare->base].label, "same", same, "disturbed_most",
+        compare->machine_busy_by_others_max, "left_out", json_absent(compare),
+        "configurations", results, "scaling", scalings, "verdicts", verdicts,
+        "runs", runs);
     ml_json_print(document, stdout);
     json_decref(document);
 }
@@ -206,18 +210,18 @@ void ml_compare_csv(const struct ml_compare *compare)
         if (measured->peak_pss_bytes > 0)
             (void)snprintf(pss, sizeof pss, "%" PRIu64,
                            measured->peak_pss_bytes);
-        (void)printf("%d,%zu,%s,%s,%u,%s,%.6f,%.6f,%.6f,%.3f,%.3f,%.3f,%s"
-                     ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64
-                     ",%.4f,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
-                     ML_COMPARE_SCHEMA, i + 1, compare->cells[run->cell].label,
-                     compare->rows[run->cell].candidate.mode,
-                     compare->cells[run->cell].width, json_kinds[run->kind],
-                     measured->wall_s, metrics->seconds, measured->cpu_s,
-                     metrics->p50_ms, metrics->p95_ms, metrics->max_ms, pss,
-                     measured->peak_rss_bytes, metrics->bytes_copied,
-                     metrics->start_s, measured->voluntary_switches,
-                     measured->involuntary_switches, run->disturbed,
-                     run->same ? "yes" : "no", metrics->done, metrics->failed,
-                     metrics->worker_deaths);
+        (void)printf(
+            "%d,%zu,%s,%s,%u,%s,%.6f,%.6f,%.6f,%.3f,%.3f,%.3f,%s"
+            ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64
+            ",%.4f,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+            ML_COMPARE_SCHEMA, i + 1, compare->configs[run->config].label,
+            compare->results[run->config].candidate.mode,
+            compare->configs[run->config].width, json_kinds[run->kind],
+            measured->wall_s, metrics->seconds, measured->cpu_s,
+            metrics->p50_ms, metrics->p95_ms, metrics->max_ms, pss,
+            measured->peak_rss_bytes, metrics->bytes_copied, metrics->start_s,
+            measured->voluntary_switches, measured->involuntary_switches,
+            run->machine_busy_by_others, run->same ? "yes" : "no",
+            metrics->done, metrics->failed, metrics->worker_deaths);
     }
 }

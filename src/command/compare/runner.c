@@ -28,7 +28,7 @@
 
 /* ---- one run ---- */
 
-struct go_argv {
+struct runner_argv {
     const char **items; /* ended by NULL; owned */
     char *mode;         /* as long as --plan was; owned */
     char jobs[24], output[PATH_MAX + 24];
@@ -36,9 +36,10 @@ struct go_argv {
     char *list; /* as --files-from is; owned */
 };
 
-static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
-                         const struct ml_compare_cell *cell,
-                         enum ml_compare_kind kind)
+static bool runner_argv_open(struct runner_argv *argv,
+                             const struct ml_compare *compare,
+                             const struct ml_compare_config *config,
+                             enum ml_compare_kind kind)
 {
     const struct ml_compare_options *options = &compare->options;
     const char *list =
@@ -48,8 +49,8 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
         calloc(GO_ARGUMENTS + compare->operands.count + 1, sizeof *argv->items);
     if (!argv->items)
         return false;
-    if (asprintf(&argv->mode, "--%s=%s", cell->mode ? "mode" : "plan",
-                 cell->mode ? cell->mode : cell->plan) < 0) {
+    if (asprintf(&argv->mode, "--%s=%s", config->mode ? "mode" : "plan",
+                 config->mode ? config->mode : config->plan) < 0) {
         argv->mode = NULL;
         return false;
     }
@@ -59,20 +60,20 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     }
     (void)snprintf(argv->recipe, sizeof argv->recipe, "--recipe=%s",
                    compare->spool.recipe);
-    (void)snprintf(argv->jobs, sizeof argv->jobs, "--jobs=%u", cell->width);
+    (void)snprintf(argv->jobs, sizeof argv->jobs, "--jobs=%u", config->width);
     (void)snprintf(argv->output, sizeof argv->output, "--output=%s",
-                   compare->place.out);
+                   compare->work_dir.out);
     argv->items[count++] = compare->program;
     argv->items[count++] = "run";
     argv->items[count++] = "--json";
     argv->items[count++] = "--silent";
-    if (ml_compare_uses(compare, cell, ML_SCOPE_LOOP))
+    if (ml_compare_option_applies(compare, config, ML_SCOPE_LOOP))
         argv->items[count++] = "--loop-lag=off"; /* a timer has its price */
     if (kind == ML_COMPARE_TRACED)
         argv->items[count++] = "--trace=/dev/null"; /* sums are in its JSON */
     argv->items[count++] = argv->mode;
     argv->items[count++] = argv->output;
-    if (cell->width > 0)
+    if (config->width > 0)
         argv->items[count++] = argv->jobs;
     /* With -o among the inputs, what waits there is none of them. */
     argv->items[count++] = "--exclude=.minilab-compare-*";
@@ -80,10 +81,11 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
         argv->items[count++] = argv->recipe;
     if (argv->list)
         argv->items[count++] = argv->list;
-    for (size_t i = 0; i < options->passed_count; i++) {
-        if (ml_compare_uses(compare, cell,
-                            ml_option_scope_of(options->passed_as[i]->name)))
-            argv->items[count++] = options->passed[i];
+    for (size_t i = 0; i < options->run_arg_count; i++) {
+        if (ml_compare_option_applies(
+                compare, config,
+                ml_option_scope_of(options->run_arg_options[i]->name)))
+            argv->items[count++] = options->run_args[i];
     }
     argv->items[count++] = "--";
     for (size_t i = 0; i < compare->operands.count; i++)
@@ -91,7 +93,7 @@ static bool go_argv_open(struct go_argv *argv, const struct ml_compare *compare,
     return true;
 }
 
-static void go_argv_close(struct go_argv *argv)
+static void runner_argv_close(struct runner_argv *argv)
 {
     free(argv->items);
     free(argv->mode);
@@ -99,7 +101,7 @@ static void go_argv_close(struct go_argv *argv)
 }
 
 /* What the run wrote to stderr, to ours. */
-static void go_show_log(const struct ml_compare *compare)
+static void runner_show_log(const struct ml_compare *compare)
 {
     char text[4096];
     off_t at = 0;
@@ -112,16 +114,16 @@ static void go_show_log(const struct ml_compare *compare)
 }
 
 /* The run did not end as runs should. */
-static int go_broken(const struct ml_compare *compare,
-                     const struct ml_compare_cell *cell,
-                     const struct ml_measured_run *measured)
+static int runner_broken(const struct ml_compare *compare,
+                         const struct ml_compare_config *config,
+                         const struct ml_measured_run *measured)
 {
     const int code = measured->exit_code;
     const char *signal =
         measured->signal ? sigabbrev_np(measured->signal) : NULL;
     struct ml_error err;
     char end[40];
-    go_show_log(compare);
+    runner_show_log(compare);
     if (signal)
         (void)snprintf(end, sizeof end, "was killed by SIG%s", signal);
     else
@@ -130,7 +132,7 @@ static int go_broken(const struct ml_compare *compare,
                   signal || code == ML_EXIT_INTERNAL
                       ? "try it alone with minilab run"
                       : NULL,
-                  "%s %s", cell->label, end);
+                  "%s %s", config->label, end);
     (void)ml_command_fail(compare->command, &err);
     return code == ML_EXIT_SOME_FAILED || code == ML_EXIT_USAGE ||
                    code == ML_EXIT_NOTHING || code == ML_EXIT_STOPPED ||
@@ -156,8 +158,8 @@ int ml_compare_interrupted(const struct ml_compare *compare, int signal)
     return ml_signals_exit_code(signal);
 }
 
-static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
-                    const struct ml_compare_cell *cell)
+static int runner_watch(struct ml_compare *compare, struct ml_compare_run *run,
+                        const struct ml_compare_config *config)
 {
     const int stdin_fd = compare->spool.stdin_fd;
     const struct ml_measured_run_options options = {
@@ -165,21 +167,22 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
         .stdin_fd = stdin_fd >= 0 ? stdin_fd : STDIN_FILENO,
         .stop_fd = compare->stop_fd,
         .log_fd = compare->log_fd};
-    struct go_argv argv = {.items = NULL};
+    struct runner_argv argv = {.items = NULL};
     struct ml_error err;
     int signal = 0;
-    if (!go_argv_open(&argv, compare, cell, run->kind) ||
+    if (!runner_argv_open(&argv, compare, config, run->kind) ||
         ftruncate(compare->log_fd, 0) != 0 ||
         lseek(compare->log_fd, 0, SEEK_SET) != 0 ||
         (stdin_fd >= 0 && lseek(stdin_fd, 0, SEEK_SET) != 0)) {
         (void)ml_fail_os(&err, ENOMEM, "memory of a run", NULL);
-        go_argv_close(&argv);
+        runner_argv_close(&argv);
         return ml_command_fail(compare->command, &err);
     }
     const char *const *const items = argv.items;
-    const enum ml_status status = ml_measured_run(
-        &items, 1, &options, &run->measured, &run->disturbed, &signal, &err);
-    go_argv_close(&argv);
+    const enum ml_status status =
+        ml_measured_run(&items, 1, &options, &run->measured,
+                        &run->machine_busy_by_others, &signal, &err);
+    runner_argv_close(&argv);
     if (signal != 0)
         return ml_compare_interrupted(compare, signal);
     if (status != ML_OK) {
@@ -188,64 +191,64 @@ static int go_watch(struct ml_compare *compare, struct ml_compare_run *run,
     }
     if (!run->measured.has_metrics || run->measured.metrics.done == 0 ||
         run->measured.exit_code > ML_EXIT_SOME_FAILED)
-        return go_broken(compare, cell, &run->measured);
+        return runner_broken(compare, config, &run->measured);
     /* Every run fails at the same inputs: once is enough. */
     if (compare->run_count == 0)
-        go_show_log(compare);
+        runner_show_log(compare);
     return ML_EXIT_OK;
 }
 
 /* ---- what it wrote ---- */
 
-static enum ml_status go_check(struct ml_compare *compare,
-                               struct ml_compare_run *run,
-                               struct ml_compare_cell *cell,
-                               struct ml_error *err)
+static enum ml_status runner_check(struct ml_compare *compare,
+                                   struct ml_compare_run *run,
+                                   struct ml_compare_config *config,
+                                   struct ml_error *err)
 {
     struct ml_manifest outputs;
-    const size_t before = cell->differences.count;
-    if (ml_outputs_open(&outputs, compare->place.out, err) != ML_OK)
+    const size_t before = config->differences.count;
+    if (ml_outputs_open(&outputs, compare->work_dir.out, err) != ML_OK)
         return err->status;
     run->same = true;
-    if (!compare->has_wanted) {
-        compare->wanted = outputs;
-        compare->has_wanted = true;
+    if (!compare->has_reference) {
+        compare->reference = outputs;
+        compare->has_reference = true;
         return ML_OK;
     }
-    ml_outputs_compare(&compare->wanted, &outputs, compare->run_count,
-                       &cell->differences);
+    ml_outputs_compare(&compare->reference, &outputs, compare->run_count,
+                       &config->differences);
     ml_manifest_close(&outputs);
-    run->same = cell->differences.count == before;
+    run->same = config->differences.count == before;
     return ML_OK;
 }
 
 /* ---- all of them ---- */
 
 /* A line that changes on a terminal, else one now and then. */
-static void go_progress(struct ml_compare *compare, size_t cell)
+static void runner_progress(struct ml_compare *compare, size_t config)
 {
     const bool terminal = isatty(STDERR_FILENO);
     const uint64_t now = ml_now_ns();
-    if (compare->told_ns == 0)
-        compare->told_ns = now;
+    if (compare->progress_ns == 0)
+        compare->progress_ns = now;
     if (compare->options.silent ||
-        (!terminal && now - compare->told_ns < GO_LINE_NS))
+        (!terminal && now - compare->progress_ns < GO_LINE_NS))
         return;
-    compare->told_ns = now;
-    (void)fprintf(
-        stderr, "%srun %zu of %zu: %s%s",
-        terminal ? "\r\033[K" : "minilab compare: ", compare->run_count + 1,
-        compare->run_room, compare->cells[cell].label, terminal ? "" : "\n");
+    compare->progress_ns = now;
+    (void)fprintf(stderr, "%srun %zu of %zu: %s%s",
+                  terminal ? "\r\033[K" : "minilab compare: ",
+                  compare->run_count + 1, compare->run_room,
+                  compare->configs[config].label, terminal ? "" : "\n");
 }
 
-static void go_progress_end(const struct ml_compare *compare)
+static void runner_progress_end(const struct ml_compare *compare)
 {
     if (!compare->options.silent && isatty(STDERR_FILENO))
         (void)fprintf(stderr, "\r\033[K");
 }
 
 /* A signal that came between two runs. */
-static int go_stopped(const struct ml_compare *compare)
+static int runner_stopped(const struct ml_compare *compare)
 {
     struct pollfd wait = {.fd = compare->stop_fd, .events = POLLIN};
     struct signalfd_siginfo info;
@@ -255,54 +258,54 @@ static int go_stopped(const struct ml_compare *compare)
     return ml_compare_interrupted(compare, (int)info.ssi_signo);
 }
 
-static int go_one(struct ml_compare *compare, size_t index,
-                  enum ml_compare_kind kind, bool keep)
+static int runner_one(struct ml_compare *compare, size_t index,
+                      enum ml_compare_kind kind, bool keep)
 {
-    struct ml_compare_cell *cell = &compare->cells[index];
+    struct ml_compare_config *config = &compare->configs[index];
     struct ml_compare_run *run = &compare->runs[compare->run_count];
     struct ml_error err;
-    *run = (struct ml_compare_run){.cell = index, .kind = kind};
-    go_progress(compare, index);
-    int code = go_stopped(compare);
+    *run = (struct ml_compare_run){.config = index, .kind = kind};
+    runner_progress(compare, index);
+    int code = runner_stopped(compare);
     if (code == 0)
-        code = go_watch(compare, run, cell);
+        code = runner_watch(compare, run, config);
     if (code != 0)
         return code;
     compare->run_count++;
-    enum ml_status status = go_check(compare, run, cell, &err);
+    enum ml_status status = runner_check(compare, run, config, &err);
     if (status == ML_OK && keep)
-        status = ml_compare_place_keep(compare, cell, &err);
-    ml_compare_place_clear(compare);
+        status = ml_compare_work_dir_keep(compare, config, &err);
+    ml_compare_work_dir_clear(compare);
     return status == ML_OK ? 0 : ml_command_fail(compare->command, &err);
 }
 
-static int go_rounds(struct ml_compare *compare)
+static int runner_rounds(struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
-    const size_t cells = compare->cell_count;
+    const size_t configs = compare->config_count;
     int code = 0;
-    for (size_t i = 0; code == 0 && i < options->warm_ups * cells; i++)
-        code = go_one(compare, i % cells, ML_COMPARE_WARM_UP, false);
-    for (size_t i = 0; code == 0 && i < options->repeats * cells; i++) {
-        const size_t round = i / cells, at = i % cells;
+    for (size_t i = 0; code == 0 && i < options->warm_ups * configs; i++)
+        code = runner_one(compare, i % configs, ML_COMPARE_WARM_UP, false);
+    for (size_t i = 0; code == 0 && i < options->repeats * configs; i++) {
+        const size_t round = i / configs, at = i % configs;
         const bool keep = options->keep && round + 1 == options->repeats;
-        code = go_one(compare, round % 2 == 0 ? at : cells - 1 - at,
-                      ML_COMPARE_TIMED, keep);
+        code = runner_one(compare, round % 2 == 0 ? at : configs - 1 - at,
+                          ML_COMPARE_TIMED, keep);
     }
     if (code == 0)
-        code = go_one(compare, 0, ML_COMPARE_LAST, false);
-    for (size_t i = 0; code == 0 && options->warm_ups > 0 && i < cells; i++)
-        code = go_one(compare, i, ML_COMPARE_TRACED, false);
+        code = runner_one(compare, 0, ML_COMPARE_LAST, false);
+    for (size_t i = 0; code == 0 && options->warm_ups > 0 && i < configs; i++)
+        code = runner_one(compare, i, ML_COMPARE_TRACED, false);
     return code;
 }
 
-int ml_compare_go(struct ml_compare *compare)
+int ml_compare_run_all(struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
     struct ml_error err;
     compare->run_room =
         (options->warm_ups + options->repeats + (options->warm_ups > 0)) *
-            compare->cell_count +
+            compare->config_count +
         1;
     compare->runs = calloc(compare->run_room, sizeof *compare->runs);
     compare->log_fd = memfd_create("log", MFD_CLOEXEC);
@@ -310,7 +313,7 @@ int ml_compare_go(struct ml_compare *compare)
         (void)ml_fail_os(&err, errno, "memory of the runs", NULL);
         return ml_command_fail(compare->command, &err);
     }
-    const int code = go_rounds(compare);
-    go_progress_end(compare);
+    const int code = runner_rounds(compare);
+    runner_progress_end(compare);
     return code;
 }

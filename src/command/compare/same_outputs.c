@@ -9,8 +9,9 @@
 #include "files/digest/tree.h"
 
 /* The manifest takes the paths over from the tree. */
-static enum ml_status outputs_fill(struct ml_manifest *outputs,
-                                   struct ml_tree *tree, struct ml_error *err)
+static enum ml_status same_outputs_fill(struct ml_manifest *outputs,
+                                        struct ml_tree *tree,
+                                        struct ml_error *err)
 {
     char path[2 * PATH_MAX];
     outputs->entries = calloc(tree->count + 1, sizeof *outputs->entries);
@@ -42,15 +43,15 @@ enum ml_status ml_outputs_open(struct ml_manifest *outputs, const char *folder,
     enum ml_status status = ml_tree_open(&tree, folder, err);
     if (status != ML_OK)
         return status;
-    status = outputs_fill(outputs, &tree, err);
+    status = same_outputs_fill(outputs, &tree, err);
     ml_tree_close(&tree);
     if (status != ML_OK)
         ml_manifest_close(outputs);
     return status;
 }
 
-static void outputs_differ(struct ml_differences *differences, size_t run,
-                           const char *path, const char *how)
+static void same_outputs_differ(struct ml_differences *differences, size_t run,
+                                const char *path, const char *how)
 {
     const size_t at = differences->count++;
     if (at >= ML_DIFFERENCES_KEPT)
@@ -61,22 +62,23 @@ static void outputs_differ(struct ml_differences *differences, size_t run,
     differences->kept[at].run = run;
 }
 
-void ml_outputs_compare(const struct ml_manifest *wanted,
+void ml_outputs_compare(const struct ml_manifest *reference,
                         const struct ml_manifest *outputs, size_t run,
                         struct ml_differences *differences)
 {
-    for (size_t i = 0, k = 0; i < wanted->count || k < outputs->count;) {
-        const struct ml_manifest_entry *a = &wanted->entries[i];
+    for (size_t i = 0, k = 0; i < reference->count || k < outputs->count;) {
+        const struct ml_manifest_entry *a = &reference->entries[i];
         const struct ml_manifest_entry *b = &outputs->entries[k];
-        const int transform = i == wanted->count    ? 1
+        const int transform = i == reference->count ? 1
                               : k == outputs->count ? -1
                                                     : strcmp(a->path, b->path);
         if (transform < 0)
-            outputs_differ(differences, run, a->path, "is missing");
+            same_outputs_differ(differences, run, a->path, "is missing");
         else if (transform > 0)
-            outputs_differ(differences, run, b->path, "is there in addition");
+            same_outputs_differ(differences, run, b->path,
+                                "is there in addition");
         else if (memcmp(a->digest, b->digest, sizeof a->digest) != 0)
-            outputs_differ(differences, run, a->path, "has other bytes");
+            same_outputs_differ(differences, run, a->path, "has other bytes");
         i += transform <= 0;
         k += transform >= 0;
     }

@@ -25,7 +25,7 @@ ML_MUST_CHECK enum ml_status ml_outputs_open(struct ml_manifest *outputs,
                                              const char *folder,
                                              struct ml_error *err);
 /* Add what makes `outputs`, of run `run`, differ from `wanted`. */
-void ml_outputs_compare(const struct ml_manifest *wanted,
+void ml_outputs_compare(const struct ml_manifest *reference,
                         const struct ml_manifest *outputs, size_t run,
                         struct ml_differences *differences);
 

@@ -27,7 +27,8 @@
 static int spool_create(const struct ml_compare *compare, const char *name,
                         char path[ML_COMPARE_PATH])
 {
-    (void)snprintf(path, ML_COMPARE_PATH, "%s/%s", compare->place.root, name);
+    (void)snprintf(path, ML_COMPARE_PATH, "%s/%s", compare->work_dir.root,
+                   name);
     return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 

@@ -14,7 +14,7 @@
 
 /* ---- figures of the timed runs of one configuration ---- */
 
-enum rows_figure {
+enum summary_figure {
     ROWS_WALL,
     ROWS_CPU,
     ROWS_START,
@@ -24,8 +24,8 @@ enum rows_figure {
     ROWS_INVOLUNTARY
 };
 
-static double rows_figure(const struct ml_measured_run *measured,
-                          enum rows_figure figure)
+static double summary_figure(const struct ml_measured_run *measured,
+                             enum summary_figure figure)
 {
     switch (figure) {
     case ROWS_WALL:
@@ -46,35 +46,36 @@ static double rows_figure(const struct ml_measured_run *measured,
     return 0;
 }
 
-static size_t rows_values(const struct ml_compare *compare, size_t cell,
-                          enum rows_figure figure, double values[ML_CI_VALUES])
+static size_t summary_values(const struct ml_compare *compare, size_t config,
+                             enum summary_figure figure,
+                             double values[ML_CI_VALUES])
 {
     size_t count = 0;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
-        if (run->cell == cell && run->kind == ML_COMPARE_TIMED &&
+        if (run->config == config && run->kind == ML_COMPARE_TIMED &&
             count < ML_CI_VALUES)
-            values[count++] = rows_figure(&run->measured, figure);
+            values[count++] = summary_figure(&run->measured, figure);
     }
     return count;
 }
 
-static double rows_median(const struct ml_compare *compare, size_t cell,
-                          enum rows_figure figure)
+static double summary_median(const struct ml_compare *compare, size_t config,
+                             enum summary_figure figure)
 {
     double values[ML_CI_VALUES];
-    const size_t count = rows_values(compare, cell, figure, values);
+    const size_t count = summary_values(compare, config, figure, values);
     return ml_stats_of(values, count).median;
 }
 
 /* The timed run whose wall time is nearest to the median. */
 static const struct ml_measured_run *
-rows_middle(const struct ml_compare *compare, size_t cell, double median)
+summary_middle(const struct ml_compare *compare, size_t config, double median)
 {
     const struct ml_measured_run *middle = NULL;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
-        if (run->cell == cell && run->kind == ML_COMPARE_TIMED &&
+        if (run->config == config && run->kind == ML_COMPARE_TIMED &&
             (!middle || fabs(run->measured.wall_s - median) <
                             fabs(middle->wall_s - median)))
             middle = &run->measured;
@@ -85,12 +86,12 @@ rows_middle(const struct ml_compare *compare, size_t cell, double median)
 /* ---- rows ---- */
 
 /* What the traced run says of where time went is said of the timed one. */
-static void rows_spent(const struct ml_compare *compare, size_t cell,
-                       struct ml_run_metrics *metrics)
+static void summary_spent(const struct ml_compare *compare, size_t config,
+                          struct ml_run_metrics *metrics)
 {
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
-        if (run->cell != cell || run->kind != ML_COMPARE_TRACED)
+        if (run->config != config || run->kind != ML_COMPARE_TRACED)
             continue;
         metrics->breakdown_count = run->measured.metrics.breakdown_count;
         memcpy(metrics->breakdown, run->measured.metrics.breakdown,
@@ -98,20 +99,20 @@ static void rows_spent(const struct ml_compare *compare, size_t cell,
     }
 }
 
-static void rows_contender(const struct ml_compare *compare, size_t cell,
-                           struct ml_compare_row *row)
+static void summary_contender(const struct ml_compare *compare, size_t config,
+                              struct ml_compare_result *result)
 {
-    const struct ml_compare_cell *of = &compare->cells[cell];
-    struct ml_candidate *candidate = &row->candidate;
+    const struct ml_compare_config *of = &compare->configs[config];
+    struct ml_candidate *candidate = &result->candidate;
     double values[ML_CI_VALUES];
-    const size_t count = rows_values(compare, cell, ROWS_WALL, values);
+    const size_t count = summary_values(compare, config, ROWS_WALL, values);
     const size_t name = of->mode ? strlen(of->mode) : strcspn(of->label, "-");
     candidate->wall = ml_ci_of(values, count, ROWS_SEED);
     candidate->width = of->width;
-    candidate->cpu_s = rows_median(compare, cell, ROWS_CPU);
+    candidate->cpu_s = summary_median(compare, config, ROWS_CPU);
     candidate->metrics =
-        rows_middle(compare, cell, candidate->wall.median)->metrics;
-    rows_spent(compare, cell, &candidate->metrics);
+        summary_middle(compare, config, candidate->wall.median)->metrics;
+    summary_spent(compare, config, &candidate->metrics);
     (void)snprintf(candidate->mode, sizeof candidate->mode, "%.*s", (int)name,
                    of->label);
     if (of->width > 0)
@@ -124,121 +125,125 @@ static void rows_contender(const struct ml_compare *compare, size_t cell,
 
 /* The longest picture and the most memory of any run, whether all agreed, and
  * how many workers died. */
-static void rows_extremes(const struct ml_compare *compare, size_t cell,
-                          struct ml_compare_row *row)
+static void summary_extremes(const struct ml_compare *compare, size_t config,
+                             struct ml_compare_result *result)
 {
-    row->same = true;
+    result->same = true;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
-        if (run->cell != cell)
+        if (run->config != config)
             continue;
-        row->same = row->same && run->same;
+        result->same = result->same && run->same;
         if (run->kind == ML_COMPARE_TIMED)
-            row->candidate.deaths += run->measured.metrics.worker_deaths;
-        row->pss_samples += run->measured.pss_samples;
-        if (run->measured.peak_pss_bytes > row->peak_pss_bytes)
-            row->peak_pss_bytes = run->measured.peak_pss_bytes;
+            result->candidate.deaths += run->measured.metrics.worker_deaths;
+        result->pss_samples += run->measured.pss_samples;
+        if (run->measured.peak_pss_bytes > result->peak_pss_bytes)
+            result->peak_pss_bytes = run->measured.peak_pss_bytes;
         if (run->kind == ML_COMPARE_TIMED &&
-            run->measured.metrics.max_ms > row->max_ms)
-            row->max_ms = run->measured.metrics.max_ms;
+            run->measured.metrics.max_ms > result->max_ms)
+            result->max_ms = run->measured.metrics.max_ms;
     }
 }
 
-static void rows_fill(const struct ml_compare *compare, size_t cell,
-                      struct ml_compare_row *row)
+static void summary_fill(const struct ml_compare *compare, size_t config,
+                         struct ml_compare_result *result)
 {
-    memset(row, 0, sizeof *row);
-    rows_contender(compare, cell, row);
-    rows_extremes(compare, cell, row);
-    const struct ml_run_metrics *metrics = &row->candidate.metrics;
-    const double wall = row->candidate.wall.median;
-    row->cpu_s = row->candidate.cpu_s;
-    row->start_s = rows_median(compare, cell, ROWS_START);
-    row->p50_ms = rows_median(compare, cell, ROWS_P50);
-    row->p95_ms = rows_median(compare, cell, ROWS_P95);
-    row->voluntary = rows_median(compare, cell, ROWS_VOLUNTARY);
-    row->involuntary = rows_median(compare, cell, ROWS_INVOLUNTARY);
-    row->pictures_s = (double)metrics->done / wall;
-    row->megapixels_s = (double)metrics->pixels_in / 1e6 / wall;
+    memset(result, 0, sizeof *result);
+    summary_contender(compare, config, result);
+    summary_extremes(compare, config, result);
+    const struct ml_run_metrics *metrics = &result->candidate.metrics;
+    const double wall = result->candidate.wall.median;
+    result->cpu_s = result->candidate.cpu_s;
+    result->start_s = summary_median(compare, config, ROWS_START);
+    result->p50_ms = summary_median(compare, config, ROWS_P50);
+    result->p95_ms = summary_median(compare, config, ROWS_P95);
+    result->voluntary = summary_median(compare, config, ROWS_VOLUNTARY);
+    result->involuntary = summary_median(compare, config, ROWS_INVOLUNTARY);
+    result->pictures_s = (double)metrics->done / wall;
+    result->megapixels_s = (double)metrics->pixels_in / 1e6 / wall;
 }
 
 /* The row of the same mode with one worker, or NULL. */
-static const struct ml_compare_row *
-rows_narrow(const struct ml_compare *compare, const char *mode)
+static const struct ml_compare_result *
+summary_narrow(const struct ml_compare *compare, const char *mode)
 {
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_candidate *one = &compare->rows[i].candidate;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_candidate *one = &compare->results[i].candidate;
         if (one->width == 1 && strcmp(one->mode, mode) == 0)
-            return &compare->rows[i];
+            return &compare->results[i];
     }
     return NULL;
 }
 
-static void rows_speedups(struct ml_compare *compare)
+static void summary_speedups(struct ml_compare *compare)
 {
-    const struct ml_candidate *base = &compare->rows[compare->base].candidate;
+    const struct ml_candidate *base =
+        &compare->results[compare->base].candidate;
     const double base_width = base->width > 1 ? base->width : 1;
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_candidate *one = &row->candidate;
-        row->speedup = base->wall.median / one->wall.median;
-        row->efficiency =
-            one->width > 0 ? row->speedup * base_width / one->width : 0;
-        row->karp_flatt = NAN;
-        const struct ml_compare_row *alone = rows_narrow(compare, one->mode);
+    for (size_t i = 0; i < compare->config_count; i++) {
+        struct ml_compare_result *result = &compare->results[i];
+        const struct ml_candidate *one = &result->candidate;
+        result->speedup = base->wall.median / one->wall.median;
+        result->efficiency =
+            one->width > 0 ? result->speedup * base_width / one->width : 0;
+        result->karp_flatt = NAN;
+        const struct ml_compare_result *alone =
+            summary_narrow(compare, one->mode);
         if (one->width >= 2 && alone)
-            row->karp_flatt = ml_karp_flatt(
+            result->karp_flatt = ml_karp_flatt(
                 alone->candidate.wall.median / one->wall.median, one->width);
     }
 }
 
 /* ---- curves ---- */
 
-static struct ml_compare_curve *rows_curve(struct ml_compare *compare,
-                                           const char *mode)
+static struct ml_compare_scaling *summary_curve(struct ml_compare *compare,
+                                                const char *mode)
 {
-    for (size_t i = 0; i < compare->curve_count; i++) {
-        if (strcmp(compare->curves[i].mode, mode) == 0)
-            return &compare->curves[i];
+    for (size_t i = 0; i < compare->scaling_count; i++) {
+        if (strcmp(compare->scalings[i].mode, mode) == 0)
+            return &compare->scalings[i];
     }
-    struct ml_compare_curve *curve = &compare->curves[compare->curve_count++];
-    *curve = (struct ml_compare_curve){.mode = mode};
-    return curve;
+    struct ml_compare_scaling *scaling =
+        &compare->scalings[compare->scaling_count++];
+    *scaling = (struct ml_compare_scaling){.mode = mode};
+    return scaling;
 }
 
-static void rows_fit(const struct ml_compare *compare,
-                     struct ml_compare_curve *curve)
+static void summary_fit(const struct ml_compare *compare,
+                        struct ml_compare_scaling *scaling)
 {
-    struct ml_scaling_point points[ML_COMPARE_CELLS];
-    const struct ml_compare_row *alone = rows_narrow(compare, curve->mode);
+    struct ml_scaling_point points[ML_COMPARE_CONFIGS];
+    const struct ml_compare_result *alone =
+        summary_narrow(compare, scaling->mode);
     size_t count = 0;
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_candidate *one = &compare->rows[i].candidate;
-        if (one->width > 0 && strcmp(one->mode, curve->mode) == 0)
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_candidate *one = &compare->results[i].candidate;
+        if (one->width > 0 && strcmp(one->mode, scaling->mode) == 0)
             points[count++] = (struct ml_scaling_point){
                 one->width,
                 alone ? alone->candidate.wall.median / one->wall.median : 0};
     }
-    curve->points = count;
-    curve->fitted = count >= ML_SCALING_POINTS && alone;
-    if (!curve->fitted)
+    scaling->points = count;
+    scaling->fitted = count >= ML_SCALING_POINTS && alone;
+    if (!scaling->fitted)
         return;
-    curve->usl = ml_fit_usl(points, count);
-    curve->amdahl = ml_fit_amdahl(points, count);
+    scaling->usl = ml_fit_usl(points, count);
+    scaling->amdahl = ml_fit_amdahl(points, count);
 }
 
 /* Serial if it took part, else the narrowest of the first mode, in whatever
  * order widths were named. */
-static size_t rows_base(const struct ml_compare *compare)
+static size_t summary_base(const struct ml_compare *compare)
 {
-    const struct ml_compare_row *rows = compare->rows;
+    const struct ml_compare_result *results = compare->results;
     size_t base = 0;
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_candidate *one = &rows[i].candidate;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_candidate *one = &results[i].candidate;
         if (strcmp(one->label, "serial") == 0)
             return i;
-        if (strcmp(one->mode, rows[0].candidate.mode) == 0 &&
-            one->width < rows[base].candidate.width)
+        if (strcmp(one->mode, results[0].candidate.mode) == 0 &&
+            one->width < results[base].candidate.width)
             base = i;
     }
     return base;
@@ -246,16 +251,16 @@ static size_t rows_base(const struct ml_compare *compare)
 
 /* The most that others had of the machine in a run.  The system counts its time
  * in ticks of 10 ms: of short runs only their sum tells anything. */
-static double rows_disturbed(const struct ml_compare *compare)
+static double summary_disturbed(const struct ml_compare *compare)
 {
     double most = 0, short_s = 0, short_others = 0;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
         if (run->measured.wall_s < ROWS_TICKS_S) {
             short_s += run->measured.wall_s;
-            short_others += run->measured.wall_s * run->disturbed;
-        } else if (run->disturbed > most) {
-            most = run->disturbed;
+            short_others += run->measured.wall_s * run->machine_busy_by_others;
+        } else if (run->machine_busy_by_others > most) {
+            most = run->machine_busy_by_others;
         }
     }
     if (short_s >= ROWS_TICKS_S && short_others / short_s > most)
@@ -263,21 +268,21 @@ static double rows_disturbed(const struct ml_compare *compare)
     return most;
 }
 
-void ml_compare_rows(struct ml_compare *compare)
+void ml_compare_summarise(struct ml_compare *compare)
 {
-    struct ml_candidate candidates[ML_COMPARE_CELLS];
-    for (size_t i = 0; i < compare->cell_count; i++)
-        rows_fill(compare, i, &compare->rows[i]);
-    compare->base = rows_base(compare);
-    rows_speedups(compare);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        if (compare->rows[i].candidate.width > 0)
-            (void)rows_curve(compare, compare->rows[i].candidate.mode);
-        candidates[i] = compare->rows[i].candidate;
+    struct ml_candidate candidates[ML_COMPARE_CONFIGS];
+    for (size_t i = 0; i < compare->config_count; i++)
+        summary_fill(compare, i, &compare->results[i]);
+    compare->base = summary_base(compare);
+    summary_speedups(compare);
+    for (size_t i = 0; i < compare->config_count; i++) {
+        if (compare->results[i].candidate.width > 0)
+            (void)summary_curve(compare, compare->results[i].candidate.mode);
+        candidates[i] = compare->results[i].candidate;
     }
-    for (size_t i = 0; i < compare->curve_count; i++)
-        rows_fit(compare, &compare->curves[i]);
-    compare->disturbed_most = rows_disturbed(compare);
-    ml_diagnosis_compare(&compare->verdicts, candidates, compare->cell_count,
+    for (size_t i = 0; i < compare->scaling_count; i++)
+        summary_fit(compare, &compare->scalings[i]);
+    compare->machine_busy_by_others_max = summary_disturbed(compare);
+    ml_diagnosis_compare(&compare->verdicts, candidates, compare->config_count,
                          compare->base);
 }

@@ -9,21 +9,21 @@
 #define SVG_BARS 560  /* the longest */
 #define SVG_BLUE "#4477aa"
 
-static void svg_label(FILE *out, size_t row, const char *label)
+static void svg_label(FILE *out, size_t result, const char *label)
 {
     (void)fprintf(out, "<text x=\"%d\" y=\"%zu\" text-anchor=\"end\">",
-                  SVG_LABEL - 8, row * SVG_ROW + 15);
+                  SVG_LABEL - 8, result * SVG_ROW + 15);
     ml_html_text(out, label);
     (void)fputs("</text>", out);
 }
 
-static void svg_bar(FILE *out, double x, size_t row, double width,
+static void svg_bar(FILE *out, double x, size_t result, double width,
                     const char *colour)
 {
     (void)fprintf(out,
                   "<rect x=\"%.1f\" y=\"%zu\" width=\"%.1f\" height=\"%d\" "
                   "fill=\"%s\"/>",
-                  x, row * SVG_ROW + 3, width, SVG_ROW - 6, colour);
+                  x, result * SVG_ROW + 3, width, SVG_ROW - 6, colour);
 }
 
 static void svg_line(FILE *out, double x1, double y1, double x2, double y2)
@@ -38,30 +38,31 @@ static void svg_line(FILE *out, double x1, double y1, double x2, double y2)
 
 void ml_compare_svg_bars(FILE *out, const struct ml_compare *compare)
 {
-    const struct ml_candidate *base = &compare->rows[compare->base].candidate;
+    const struct ml_candidate *base =
+        &compare->results[compare->base].candidate;
     double most = 1;
-    for (size_t i = 0; i < compare->cell_count; i++)
-        most = fmax(most,
-                    base->wall.median / compare->rows[i].candidate.wall.lower);
+    for (size_t i = 0; i < compare->config_count; i++)
+        most = fmax(most, base->wall.median /
+                              compare->results[i].candidate.wall.lower);
     (void)fprintf(out,
                   "<figure><svg width=\"%d\" height=\"%zu\" role=\"img\" "
                   "aria-label=\"speed-ups\">",
-                  SVG_LABEL + SVG_BARS + 60, compare->cell_count * SVG_ROW);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_ci *wall = &row->candidate.wall;
+                  SVG_LABEL + SVG_BARS + 60, compare->config_count * SVG_ROW);
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_compare_result *result = &compare->results[i];
+        const struct ml_ci *wall = &result->candidate.wall;
         const double scale = SVG_BARS / most;
         const double least =
             SVG_LABEL + scale * base->wall.median / wall->upper;
         const double high = SVG_LABEL + scale * base->wall.median / wall->lower;
         const double middle = (double)i * SVG_ROW + SVG_ROW / 2.0;
-        svg_label(out, i, row->candidate.label);
-        svg_bar(out, SVG_LABEL, i, scale * row->speedup, SVG_BLUE);
+        svg_label(out, i, result->candidate.label);
+        svg_bar(out, SVG_LABEL, i, scale * result->speedup, SVG_BLUE);
         svg_line(out, least, middle, high, middle);
         svg_line(out, least, middle - 5, least, middle + 5);
         svg_line(out, high, middle - 5, high, middle + 5);
         (void)fprintf(out, "<text x=\"%.1f\" y=\"%zu\">%.2f</text>\n", high + 6,
-                      i * SVG_ROW + 15, row->speedup);
+                      i * SVG_ROW + 15, result->speedup);
     }
     (void)fputs("</svg><figcaption>Speed-up over ", out);
     ml_html_text(out, base->label);
@@ -90,7 +91,7 @@ static const struct {
 static void svg_spent_row(FILE *out, const struct ml_compare *compare,
                           size_t at)
 {
-    const struct ml_candidate *one = &compare->rows[at].candidate;
+    const struct ml_candidate *one = &compare->results[at].candidate;
     const struct ml_time_metrics *most =
         ml_run_metrics_computing(&one->metrics);
     double x = SVG_LABEL;
@@ -113,13 +114,13 @@ static void svg_spent_row(FILE *out, const struct ml_compare *compare,
 
 void ml_compare_svg_spent(FILE *out, const struct ml_compare *compare)
 {
-    if (!ml_run_metrics_computing(&compare->rows[0].candidate.metrics))
+    if (!ml_run_metrics_computing(&compare->results[0].candidate.metrics))
         return;
     (void)fprintf(out,
                   "<figure><svg width=\"%d\" height=\"%zu\" role=\"img\" "
                   "aria-label=\"where the time went\">",
-                  SVG_LABEL + SVG_BARS + 60, compare->cell_count * SVG_ROW);
-    for (size_t i = 0; i < compare->cell_count; i++)
+                  SVG_LABEL + SVG_BARS + 60, compare->config_count * SVG_ROW);
+    for (size_t i = 0; i < compare->config_count; i++)
         svg_spent_row(out, compare, i);
     (void)fputs("</svg><figcaption>Where the time of the workers that compute "
                 "went: ",
@@ -191,8 +192,8 @@ static void svg_axes(const struct svg_plot *plot)
 static const struct ml_candidate *svg_alone(const struct ml_compare *compare,
                                             const char *mode)
 {
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_candidate *one = &compare->rows[i].candidate;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_candidate *one = &compare->results[i].candidate;
         if (one->width == 1 && strcmp(one->mode, mode) == 0)
             return one;
     }
@@ -203,8 +204,8 @@ static void svg_points(const struct svg_plot *plot,
                        const struct ml_compare *compare,
                        const struct ml_candidate *alone)
 {
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_candidate *one = &compare->rows[i].candidate;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_candidate *one = &compare->results[i].candidate;
         const double ours = alone->wall.median;
         if (one->width == 0 || strcmp(one->mode, alone->mode) != 0)
             continue;
@@ -223,8 +224,8 @@ static bool svg_plane(struct svg_plot *plot, const struct ml_compare *compare,
                       const struct ml_candidate *alone)
 {
     plot->width_most = plot->speedup_most = 1;
-    for (size_t i = 0; alone && i < compare->cell_count; i++) {
-        const struct ml_candidate *one = &compare->rows[i].candidate;
+    for (size_t i = 0; alone && i < compare->config_count; i++) {
+        const struct ml_candidate *one = &compare->results[i].candidate;
         if (one->width == 0 || strcmp(one->mode, alone->mode) != 0)
             continue;
         plot->width_most = fmax(plot->width_most, one->width);
@@ -234,25 +235,25 @@ static bool svg_plane(struct svg_plot *plot, const struct ml_compare *compare,
     return plot->width_most >= 2;
 }
 
-static void svg_caption(FILE *out, const struct ml_compare_curve *curve)
+static void svg_caption(FILE *out, const struct ml_compare_scaling *scaling)
 {
     (void)fputs("<figcaption>", out);
-    ml_html_text(out, curve->mode);
-    if (curve->fitted) {
+    ml_html_text(out, scaling->mode);
+    if (scaling->fitted) {
         (void)fprintf(out, ": contention %.3f, crosstalk %.4f",
-                      curve->usl.sigma, curve->usl.kappa);
-        if (isfinite(curve->usl.best_width))
-            (void)fprintf(out, ", best width %.1f", curve->usl.best_width);
+                      scaling->usl.sigma, scaling->usl.kappa);
+        if (isfinite(scaling->usl.best_width))
+            (void)fprintf(out, ", best width %.1f", scaling->usl.best_width);
         (void)fprintf(out, "; Amdahl: %.1f %% serial",
-                      100 * curve->amdahl.sigma);
+                      100 * scaling->amdahl.sigma);
     }
     (void)fputs("</figcaption>", out);
 }
 
 static void svg_curve(FILE *out, const struct ml_compare *compare,
-                      const struct ml_compare_curve *curve)
+                      const struct ml_compare_scaling *scaling)
 {
-    const struct ml_candidate *alone = svg_alone(compare, curve->mode);
+    const struct ml_candidate *alone = svg_alone(compare, scaling->mode);
     struct svg_plot plot = {.out = out};
     if (!svg_plane(&plot, compare, alone))
         return;
@@ -262,13 +263,13 @@ static void svg_curve(FILE *out, const struct ml_compare *compare,
                   SVG_WIDE, SVG_HIGH);
     svg_axes(&plot);
     svg_law(&plot, NULL, "#999999", "1 4");
-    if (curve->fitted) {
-        svg_law(&plot, &curve->usl, "#228833", "none");
-        svg_law(&plot, &curve->amdahl, "#ee6677", "6 4");
+    if (scaling->fitted) {
+        svg_law(&plot, &scaling->usl, "#228833", "none");
+        svg_law(&plot, &scaling->amdahl, "#ee6677", "6 4");
     }
     svg_points(&plot, compare, alone);
     (void)fputs("</svg>", out);
-    svg_caption(out, curve);
+    svg_caption(out, scaling);
     (void)fputs("</figure>\n", out);
 }
 
@@ -276,15 +277,15 @@ void ml_compare_svg_curves(FILE *out, const struct ml_compare *compare)
 {
     struct svg_plot unused;
     bool any = false;
-    for (size_t i = 0; i < compare->curve_count; i++)
+    for (size_t i = 0; i < compare->scaling_count; i++)
         any = any || svg_plane(&unused, compare,
-                               svg_alone(compare, compare->curves[i].mode));
+                               svg_alone(compare, compare->scalings[i].mode));
     if (!any)
         return;
     (void)fputs("<h2>Speed-up over width</h2>\n<p>Points: measured, over the "
                 "own width 1; green: the USL; red, dashed: Amdahl's law; "
                 "dotted: as many times as wide.</p>\n",
                 out);
-    for (size_t i = 0; i < compare->curve_count; i++)
-        svg_curve(out, compare, &compare->curves[i]);
+    for (size_t i = 0; i < compare->scaling_count; i++)
+        svg_curve(out, compare, &compare->scalings[i]);
 }

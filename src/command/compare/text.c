@@ -22,8 +22,8 @@
 static int text_label_width(const struct ml_compare *compare)
 {
     size_t width = 0;
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const size_t length = strlen(compare->rows[i].candidate.label);
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const size_t length = strlen(compare->results[i].candidate.label);
         width = length > width ? length : width;
     }
     return (int)width;
@@ -34,23 +34,24 @@ static void text_times(const struct ml_compare *compare, int width)
     (void)printf("%*s %7s %-16s %7s %5s %5s %8s %7s %5s\n", width, "", "wall s",
                  "95 % interval", "speedup", "eff.", "K-F", "images/s", "MP/s",
                  "same");
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_ci *wall = &row->candidate.wall;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_compare_result *result = &compare->results[i];
+        const struct ml_ci *wall = &result->candidate.wall;
         char interval[40] = "-", efficiency[16] = "-", karp_flatt[16] = "-";
         if (wall->count > 1) /* one run says nothing of others */
             (void)snprintf(interval, sizeof interval, "%.3f to %.3f",
                            wall->lower, wall->upper);
-        if (row->efficiency > 0)
+        if (result->efficiency > 0)
             (void)snprintf(efficiency, sizeof efficiency, "%.2f",
-                           row->efficiency);
-        if (!isnan(row->karp_flatt))
+                           result->efficiency);
+        if (!isnan(result->karp_flatt))
             (void)snprintf(karp_flatt, sizeof karp_flatt, "%.2f",
-                           row->karp_flatt);
+                           result->karp_flatt);
         (void)printf("%-*s %7.3f %-16s %7.2f %5s %5s %8.1f %7.1f %5s\n", width,
-                     row->candidate.label, wall->median, interval, row->speedup,
-                     efficiency, karp_flatt, row->pictures_s, row->megapixels_s,
-                     row->same ? "yes" : "NO");
+                     result->candidate.label, wall->median, interval,
+                     result->speedup, efficiency, karp_flatt,
+                     result->pictures_s, result->megapixels_s,
+                     result->same ? "yes" : "NO");
     }
 }
 
@@ -59,42 +60,44 @@ static void text_costs(const struct ml_compare *compare, int width)
     (void)printf("%*s %7s %20s %7s %9s %14s %8s %8s\n", width, "", "CPU s",
                  "ms p50/p95/max", "PSS MB", "copied MB", "waits/preempt",
                  "start ms", "workers");
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
-        const struct ml_run_metrics *metrics = &row->candidate.metrics;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_compare_result *result = &compare->results[i];
+        const struct ml_run_metrics *metrics = &result->candidate.metrics;
         char latency[40], switches[40], memory[16] = "-", workers[16] = "-";
-        (void)snprintf(latency, sizeof latency, "%.1f/%.1f/%.1f", row->p50_ms,
-                       row->p95_ms, row->max_ms);
-        (void)snprintf(switches, sizeof switches, "%.0f/%.0f", row->voluntary,
-                       row->involuntary);
-        if (row->peak_pss_bytes > 0)
+        (void)snprintf(latency, sizeof latency, "%.1f/%.1f/%.1f",
+                       result->p50_ms, result->p95_ms, result->max_ms);
+        (void)snprintf(switches, sizeof switches, "%.0f/%.0f",
+                       result->voluntary, result->involuntary);
+        if (result->peak_pss_bytes > 0)
             (void)snprintf(memory, sizeof memory, "%s%.1f",
-                           row->pss_samples < ML_MEMORY_SAMPLES_MIN ? ">" : "",
-                           (double)row->peak_pss_bytes / 1e6);
+                           result->pss_samples < ML_MEMORY_SAMPLES_MIN ? ">"
+                                                                       : "",
+                           (double)result->peak_pss_bytes / 1e6);
         if (metrics->workers_started > 0)
             (void)snprintf(workers, sizeof workers, "%.1f",
                            1e3 * metrics->start_s);
         (void)printf("%-*s %7.3f %20s %7s %9.1f %14s %8.1f %8s\n", width,
-                     row->candidate.label, row->cpu_s, latency, memory,
+                     result->candidate.label, result->cpu_s, latency, memory,
                      (double)metrics->bytes_copied / 1e6, switches,
-                     1e3 * row->start_s, workers);
+                     1e3 * result->start_s, workers);
     }
 }
 
 /* ---- scaling ---- */
 
-static void text_curve(const struct ml_compare_curve *curve, int width)
+static void text_curve(const struct ml_compare_scaling *scaling, int width)
 {
     (void)printf("  %-*s  USL: contention %.3f, crosstalk %.4f, ", width,
-                 curve->mode, curve->usl.sigma, curve->usl.kappa);
-    if (isinf(curve->usl.best_width))
+                 scaling->mode, scaling->usl.sigma, scaling->usl.kappa);
+    if (isinf(scaling->usl.best_width))
         (void)printf("no width is too many");
     else
-        (void)printf("best width n* = %.1f", curve->usl.best_width);
+        (void)printf("best width n* = %.1f", scaling->usl.best_width);
     (void)printf(
         "\n  %*s  Amdahl: %.1f %% serial; off by %.3f, USL by %.3f%s\n", width,
-        "", 100 * curve->amdahl.sigma, curve->amdahl.error, curve->usl.error,
-        curve->points > ML_SCALING_POINTS
+        "", 100 * scaling->amdahl.sigma, scaling->amdahl.error,
+        scaling->usl.error,
+        scaling->points > ML_SCALING_POINTS
             ? ""
             : ": two values for two\n    widths beyond 1 fit always; "
               "more widths would test it");
@@ -103,10 +106,10 @@ static void text_curve(const struct ml_compare_curve *curve, int width)
 /* All modes that have widths have the same ones. */
 static void text_curves(const struct ml_compare *compare, int width)
 {
-    if (compare->curve_count == 0)
+    if (compare->scaling_count == 0)
         return;
     (void)printf("\nScaling of each mode over its own width 1\n");
-    const struct ml_compare_curve *first = &compare->curves[0];
+    const struct ml_compare_scaling *first = &compare->scalings[0];
     if (!first->fitted) {
         (void)printf("  no fits: %zu width%s measured, it takes %d with width "
                      "1 among them\n",
@@ -117,11 +120,11 @@ static void text_curves(const struct ml_compare *compare, int width)
     struct ml_cpu cpu;
     unsigned widest = 0;
     ml_cpu_read("", &cpu);
-    for (size_t i = 0; i < compare->curve_count; i++)
-        text_curve(&compare->curves[i], width);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        if (compare->cells[i].width > widest)
-            widest = compare->cells[i].width;
+    for (size_t i = 0; i < compare->scaling_count; i++)
+        text_curve(&compare->scalings[i], width);
+    for (size_t i = 0; i < compare->config_count; i++) {
+        if (compare->configs[i].width > widest)
+            widest = compare->configs[i].width;
     }
     if (widest > cpu.budget)
         (void)printf("  Widths beyond the %u processor%s tell what crowding "
@@ -142,12 +145,12 @@ text_last_run(const struct ml_compare *compare)
 
 static void text_drift(FILE *out, const struct ml_compare *compare)
 {
-    const struct ml_ci *wall = &compare->rows[0].candidate.wall;
+    const struct ml_ci *wall = &compare->results[0].candidate.wall;
     const double last = text_last_run(compare)->measured.wall_s;
     const bool off = last > wall->upper * (1 + TEXT_DRIFT) ||
                      last < wall->lower * (1 - TEXT_DRIFT);
     (void)fprintf(out, "  %s again at the end took %.3f s: %s.\n",
-                  compare->rows[0].candidate.label, last,
+                  compare->results[0].candidate.label, last,
                   wall->count < ML_CI_ENOUGH
                       ? "of drift so few runs tell nothing"
                   : off ? "the machine was not the same any more, do not trust "
@@ -158,10 +161,10 @@ static void text_drift(FILE *out, const struct ml_compare *compare)
 /* Runs that are over so soon have not been seen often enough. */
 static void text_memory(FILE *out, const struct ml_compare *compare)
 {
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_compare_row *row = &compare->rows[i];
-        if (row->peak_pss_bytes == 0 ||
-            row->pss_samples >= ML_MEMORY_SAMPLES_MIN)
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_compare_result *result = &compare->results[i];
+        if (result->peak_pss_bytes == 0 ||
+            result->pss_samples >= ML_MEMORY_SAMPLES_MIN)
             continue;
         (void)fprintf(
             out,
@@ -202,19 +205,19 @@ static void text_rules(FILE *out, const struct ml_compare *compare)
                   "%.0f %% of the machine.\n",
                   cpu.budget, cpu.budget > 1 ? "s" : "",
                   ml_cpu_decider_name(cpu.limited_by),
-                  100 * compare->disturbed_most);
-    if (compare->disturbed_most > TEXT_DISTURBED)
+                  100 * compare->machine_busy_by_others_max);
+    if (compare->machine_busy_by_others_max > TEXT_DISTURBED)
         (void)fprintf(
             out, "  That is much: what others did is in these times too.\n");
     text_drift(out, compare);
-    for (size_t i = 0; i < compare->absent_count; i++)
-        (void)fprintf(out, "  %s took no part: %s.\n", compare->absent[i].mode,
-                      compare->absent[i].why);
+    for (size_t i = 0; i < compare->skipped_count; i++)
+        (void)fprintf(out, "  %s took no part: %s.\n", compare->skipped[i].mode,
+                      compare->skipped[i].why);
     (void)fprintf(
         out,
         "  Speed-ups are over %s; K-F: the serial share that a "
         "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
-        compare->rows[compare->base].candidate.label);
+        compare->results[compare->base].candidate.label);
 }
 
 /* ---- what differs ---- */
@@ -222,29 +225,29 @@ static void text_rules(FILE *out, const struct ml_compare *compare)
 static void text_differences(FILE *out, const struct ml_compare *compare)
 {
     char name[1024];
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const struct ml_differences *found = &compare->cells[i].differences;
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const struct ml_differences *found = &compare->configs[i].differences;
         for (size_t k = 0; k < found->count && k < ML_DIFFERENCES_KEPT; k++) {
             struct ml_strbuf text;
             ml_strbuf_open(&text, name, sizeof name);
             ml_strbuf_add_escaped(&text, found->kept[k].path);
             (void)fprintf(out, "  %s, run %zu: %s %s\n",
-                          compare->rows[i].candidate.label, found->kept[k].run,
-                          name, found->kept[k].how);
+                          compare->results[i].candidate.label,
+                          found->kept[k].run, name, found->kept[k].how);
         }
         if (found->count > ML_DIFFERENCES_KEPT)
             (void)fprintf(out, "  %s: and %zu more\n",
-                          compare->rows[i].candidate.label,
+                          compare->results[i].candidate.label,
                           found->count - ML_DIFFERENCES_KEPT);
     }
 }
 
-void ml_compare_rules(FILE *out, const struct ml_compare *compare)
+void ml_compare_print_method(FILE *out, const struct ml_compare *compare)
 {
     bool same = true;
     text_rules(out, compare);
-    for (size_t i = 0; i < compare->cell_count; i++)
-        same = same && compare->rows[i].same;
+    for (size_t i = 0; i < compare->config_count; i++)
+        same = same && compare->results[i].same;
     (void)fprintf(out, "\nOutputs: %s\n",
                   same ? "identical, every file of every run, by SHA-256"
                        : "NOT identical to what the first run wrote");
@@ -303,5 +306,5 @@ void ml_compare_text(const struct ml_compare *compare)
     for (size_t i = 0; i < compare->verdicts.count; i++)
         text_sentence(compare->verdicts.sentences[i], columns);
     (void)printf("\n");
-    ml_compare_rules(stdout, compare);
+    ml_compare_print_method(stdout, compare);
 }

@@ -15,9 +15,9 @@ static const enum ml_trace_kind breakdown_kinds[] = {
 static bool breakdown_occurs(const struct ml_compare *compare,
                              enum ml_trace_kind kind)
 {
-    for (size_t i = 0; i < compare->cell_count; i++) {
+    for (size_t i = 0; i < compare->config_count; i++) {
         const struct ml_time_metrics *most =
-            ml_run_metrics_computing(&compare->rows[i].candidate.metrics);
+            ml_run_metrics_computing(&compare->results[i].candidate.metrics);
         if (most && most->share[kind] >= BREAKDOWN_SHARE)
             return true;
     }
@@ -27,7 +27,7 @@ static bool breakdown_occurs(const struct ml_compare *compare,
 static void breakdown_row(const struct ml_compare *compare, size_t at,
                           int width)
 {
-    const struct ml_candidate *one = &compare->rows[at].candidate;
+    const struct ml_candidate *one = &compare->results[at].candidate;
     const struct ml_time_metrics *most =
         ml_run_metrics_computing(&one->metrics);
     if (!most)
@@ -47,7 +47,7 @@ static void breakdown_row(const struct ml_compare *compare, size_t at,
 
 void ml_compare_time_breakdown(const struct ml_compare *compare, int width)
 {
-    if (!ml_run_metrics_computing(&compare->rows[0].candidate.metrics))
+    if (!ml_run_metrics_computing(&compare->results[0].candidate.metrics))
         return;
     (void)printf("\n%*s", width, "");
     for (size_t k = 0; k < BREAKDOWN_KINDS; k++) {
@@ -56,7 +56,7 @@ void ml_compare_time_breakdown(const struct ml_compare *compare, int width)
                          ml_trace_kind_row(breakdown_kinds[k])->letter);
     }
     (void)printf("  waited longest for\n");
-    for (size_t i = 0; i < compare->cell_count; i++)
+    for (size_t i = 0; i < compare->config_count; i++)
         breakdown_row(compare, i, width);
     const char *between = "  of the time of its workers: ";
     for (size_t k = 0; k < BREAKDOWN_KINDS; k++) {

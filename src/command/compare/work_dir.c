@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum ml_status place_fail(int error, const char *what, const char *path,
-                                 struct ml_error *err)
+static enum ml_status work_dir_fail(int error, const char *what,
+                                    const char *path, struct ml_error *err)
 {
     (void)ml_fail_os(err, error, what, NULL);
     (void)snprintf(err->why, sizeof err->why, "%.100s: %s", path,
@@ -19,7 +19,7 @@ static enum ml_status place_fail(int error, const char *what, const char *path,
     return err->status;
 }
 
-static void place_remove(const char *path)
+static void work_dir_remove(const char *path)
 {
     char *copy = strdup(path);
     char *const tops[] = {copy, NULL};
@@ -36,20 +36,21 @@ static void place_remove(const char *path)
 }
 
 /* The folder for what is kept, and nothing in it that is in the way. */
-static enum ml_status place_open_kept(struct ml_compare *compare,
-                                      struct ml_error *err)
+static enum ml_status work_dir_open_kept(struct ml_compare *compare,
+                                         struct ml_error *err)
 {
     const char *keep = compare->options.keep;
     char path[PATH_MAX];
     struct stat metrics;
-    compare->place.made_keep = mkdir(keep, 0777) == 0;
-    if (!compare->place.made_keep && errno != EEXIST)
-        return place_fail(errno, "cannot make the folder", keep, err);
-    for (size_t i = 0; i < compare->cell_count; i++) {
-        const int length =
-            snprintf(path, sizeof path, "%s/%s", keep, compare->cells[i].label);
+    compare->work_dir.made_keep = mkdir(keep, 0777) == 0;
+    if (!compare->work_dir.made_keep && errno != EEXIST)
+        return work_dir_fail(errno, "cannot make the folder", keep, err);
+    for (size_t i = 0; i < compare->config_count; i++) {
+        const int length = snprintf(path, sizeof path, "%s/%s", keep,
+                                    compare->configs[i].label);
         if (length < 0 || (size_t)length >= sizeof path)
-            return place_fail(ENAMETOOLONG, "cannot use the folder", keep, err);
+            return work_dir_fail(ENAMETOOLONG, "cannot use the folder", keep,
+                                 err);
         if (lstat(path, &metrics) == 0)
             return ml_fail(err, ML_ERR_USAGE, "an output is there already",
                            "choose an empty folder", "%.120s", path);
@@ -57,79 +58,81 @@ static enum ml_status place_open_kept(struct ml_compare *compare,
     return ML_OK;
 }
 
-enum ml_status ml_compare_place_open(struct ml_compare *compare,
-                                     struct ml_error *err)
+enum ml_status ml_compare_work_dir_open(struct ml_compare *compare,
+                                        struct ml_error *err)
 {
-    struct ml_compare_place *place = &compare->place;
+    struct ml_compare_work_dir *work_dir = &compare->work_dir;
     const char *keep = compare->options.keep;
     const char *above = keep ? keep : getenv("TMPDIR");
-    if (keep && place_open_kept(compare, err) != ML_OK)
+    if (keep && work_dir_open_kept(compare, err) != ML_OK)
         return err->status;
     if (!above || !*above)
         above = "/tmp";
     const int length =
-        snprintf(place->root, sizeof place->root, "%s/%sminilab-compare-XXXXXX",
-                 above, keep ? "." : "");
-    if (length < 0 || (size_t)length >= sizeof place->root) {
-        place->root[0] = '\0';
-        return place_fail(ENAMETOOLONG, "cannot use the folder", above, err);
+        snprintf(work_dir->root, sizeof work_dir->root,
+                 "%s/%sminilab-compare-XXXXXX", above, keep ? "." : "");
+    if (length < 0 || (size_t)length >= sizeof work_dir->root) {
+        work_dir->root[0] = '\0';
+        return work_dir_fail(ENAMETOOLONG, "cannot use the folder", above, err);
     }
-    if (!mkdtemp(place->root)) {
+    if (!mkdtemp(work_dir->root)) {
         const int error = errno;
-        place->root[0] = '\0';
-        return place_fail(error, "cannot make a folder for the outputs", above,
-                          err);
+        work_dir->root[0] = '\0';
+        return work_dir_fail(error, "cannot make a folder for the outputs",
+                             above, err);
     }
-    (void)snprintf(place->out, sizeof place->out, "%s/out", place->root);
+    (void)snprintf(work_dir->out, sizeof work_dir->out, "%s/out",
+                   work_dir->root);
     return ML_OK;
 }
 
 /* Where the outputs of a cell wait until all runs are done: what lay in the
  * folder could be an input of the next run. */
-static void place_waiting(const struct ml_compare *compare,
-                          const struct ml_compare_cell *cell,
-                          char path[ML_COMPARE_PATH])
+static void work_dir_waiting(const struct ml_compare *compare,
+                             const struct ml_compare_config *config,
+                             char path[ML_COMPARE_PATH])
 {
-    (void)snprintf(path, ML_COMPARE_PATH, "%s/kept-%s", compare->place.root,
-                   cell->label);
+    (void)snprintf(path, ML_COMPARE_PATH, "%s/kept-%s", compare->work_dir.root,
+                   config->label);
 }
 
-enum ml_status ml_compare_place_keep(const struct ml_compare *compare,
-                                     const struct ml_compare_cell *cell,
-                                     struct ml_error *err)
+enum ml_status ml_compare_work_dir_keep(const struct ml_compare *compare,
+                                        const struct ml_compare_config *config,
+                                        struct ml_error *err)
 {
     char path[ML_COMPARE_PATH];
-    place_waiting(compare, cell, path);
-    if (rename(compare->place.out, path) != 0)
-        return place_fail(errno, "cannot keep the outputs", path, err);
+    work_dir_waiting(compare, config, path);
+    if (rename(compare->work_dir.out, path) != 0)
+        return work_dir_fail(errno, "cannot keep the outputs", path, err);
     return ML_OK;
 }
 
-enum ml_status ml_compare_place_show(const struct ml_compare *compare,
-                                     struct ml_error *err)
+enum ml_status ml_compare_work_dir_show(const struct ml_compare *compare,
+                                        struct ml_error *err)
 {
-    for (size_t i = 0; compare->options.keep && i < compare->cell_count; i++) {
-        const struct ml_compare_cell *cell = &compare->cells[i];
+    for (size_t i = 0; compare->options.keep && i < compare->config_count;
+         i++) {
+        const struct ml_compare_config *config = &compare->configs[i];
         char from[ML_COMPARE_PATH], to[ML_COMPARE_PATH];
-        place_waiting(compare, cell, from);
+        work_dir_waiting(compare, config, from);
         (void)snprintf(to, sizeof to, "%s/%s", compare->options.keep,
-                       cell->label);
+                       config->label);
         if (rename(from, to) != 0)
-            return place_fail(errno, "cannot keep the outputs", to, err);
+            return work_dir_fail(errno, "cannot keep the outputs", to, err);
     }
     return ML_OK;
 }
 
-void ml_compare_place_clear(struct ml_compare *compare)
+void ml_compare_work_dir_clear(struct ml_compare *compare)
 {
-    place_remove(compare->place.out);
+    work_dir_remove(compare->work_dir.out);
 }
 
-void ml_compare_place_close(struct ml_compare *compare)
+void ml_compare_work_dir_close(struct ml_compare *compare)
 {
-    if (compare->place.root[0] != '\0')
-        place_remove(compare->place.root);
-    compare->place.root[0] = '\0';
-    if (compare->place.made_keep)
+    if (compare->work_dir.root[0] != '\0')
+        work_dir_remove(compare->work_dir.root);
+    compare->work_dir.root[0] = '\0';
+    if (compare->work_dir.made_keep)
         (void)rmdir(compare->options.keep); /* unless something is kept */
 }

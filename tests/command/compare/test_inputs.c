@@ -153,13 +153,13 @@ static void a_peak_seen_too_seldom_is_told_as_at_least(void **state)
     struct ml_compare *compare = calloc(1, sizeof *compare);
     struct ml_compare_run run = {.kind = ML_COMPARE_LAST};
     assert_non_null(compare);
-    compare->cell_count = compare->run_count = 1;
+    compare->config_count = compare->run_count = 1;
     compare->runs = &run;
     compare->options.warm_ups = compare->options.repeats = 1;
-    compare->rows[0].candidate.wall.median = 1;
-    compare->rows[0].peak_pss_bytes = 12300000;
+    compare->results[0].candidate.wall.median = 1;
+    compare->results[0].peak_pss_bytes = 12300000;
     for (unsigned few = 0; few < 2; few++) {
-        compare->rows[0].pss_samples = ML_MEMORY_SAMPLES_MIN - few;
+        compare->results[0].pss_samples = ML_MEMORY_SAMPLES_MIN - few;
         struct capture capture;
         capture_begin(&capture, stdout);
         ml_compare_text(compare);
