@@ -149,7 +149,7 @@ static json_t *doctor_limits(void)
 
 static json_t *doctor_kernel(void)
 {
-    struct ml_kernel kernel;
+    struct ml_kernel_features kernel;
     ml_kernel_probe("", &kernel);
     return json_pack("{s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "release",
                      kernel.release, "memfd_seals", kernel.memfd_seals,

@@ -71,14 +71,14 @@ static void kernel_chosen(const char *root, const char *path, char word[16])
         (void)snprintf(word, 16, "%.*s", (int)length, start + 1);
 }
 
-void ml_kernel_probe(const char *root, struct ml_kernel *kernel_out)
+void ml_kernel_probe(const char *root, struct ml_kernel_features *kernel_out)
 {
     struct utsname name;
-    struct ml_kernel kernel = {.memfd_seals = kernel_memfd_seals(),
-                               .pidfd = kernel_pidfd(),
-                               .openat2 = kernel_openat2(),
-                               .close_range = kernel_close_range(),
-                               .landlock_abi = kernel_landlock()};
+    struct ml_kernel_features kernel = {.memfd_seals = kernel_memfd_seals(),
+                                        .pidfd = kernel_pidfd(),
+                                        .openat2 = kernel_openat2(),
+                                        .close_range = kernel_close_range(),
+                                        .landlock_abi = kernel_landlock()};
     if (uname(&name) == 0)
         (void)snprintf(kernel.release, sizeof kernel.release, "%s",
                        name.release);

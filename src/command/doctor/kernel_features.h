@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-struct ml_kernel {
+struct ml_kernel_features {
     char release[65];
     bool memfd_seals;     /* memory shared with workers, of fixed size */
     bool pidfd;           /* waiting for workers in poll() */
@@ -17,6 +17,6 @@ struct ml_kernel {
 };
 
 /* `root` as in os/cpu_budget.h: where /sys is looked for. */
-void ml_kernel_probe(const char *root, struct ml_kernel *kernel_out);
+void ml_kernel_probe(const char *root, struct ml_kernel_features *kernel_out);
 
 #endif

@@ -25,11 +25,11 @@
 /* Sky, one a ridge, then two an object. */
 #define PHOTO_MATERIALS_MAX (1 + PHOTO_RIDGES_MAX + 2 * PHOTO_OBJECTS_MAX)
 
-struct photo_mood {
+struct photo_palette {
     uint8_t sky_top[3], sky_low[3], far[3], near[3], ground[3], accent[3];
 };
 
-static const struct photo_mood photo_moods[] = {
+static const struct photo_palette photo_moods[] = {
     /* noon */
     {{70, 120, 190},
      {190, 210, 230},
@@ -213,7 +213,7 @@ static void photo_place_ridge(int32_t *tops, uint32_t width, int32_t middle,
 }
 
 static enum ml_status
-photo_open_land(struct photo *photo, const struct photo_mood *mood,
+photo_open_land(struct photo *photo, const struct photo_palette *palette,
                 const struct ml_painter *size, struct ml_random *random,
                 struct ml_arena *arena, struct ml_error *err)
 {
@@ -222,7 +222,7 @@ photo_open_land(struct photo *photo, const struct photo_mood *mood,
     const int32_t horizon = height * photo_between(random, 22, 55) / 100;
     photo->ridge_count = (uint32_t)photo_between(random, 2, PHOTO_RIDGES_MAX);
     const uint8_t sky =
-        photo_material(photo, random, mood->sky_top, mood->sky_low,
+        photo_material(photo, random, palette->sky_top, palette->sky_low,
                        photo_between(random, 50, 130), 10);
     photo_extent(photo, sky, 0, horizon);
     for (uint32_t k = 0; k < photo->ridge_count; k++) {
@@ -237,8 +237,10 @@ photo_open_land(struct photo *photo, const struct photo_mood *mood,
         photo_ridge(photo, photo->ridges[k], size->width, cell, random);
         photo_place_ridge(photo->ridges[k], size->width, middle,
                           height / (6 + 2 * (int32_t)k));
-        photo_mix(top, mood->far, mood->near, k + 1, photo->ridge_count + 1);
-        photo_mix(low, mood->near, mood->ground, k + 1, photo->ridge_count);
+        photo_mix(top, palette->far, palette->near, k + 1,
+                  photo->ridge_count + 1);
+        photo_mix(low, palette->near, palette->ground, k + 1,
+                  photo->ridge_count);
         /* One draw a statement: C leaves the order of arguments open. */
         const int32_t coarse = photo_between(random, 120, 210);
         const int32_t fine = photo_between(random, 90, 190) + 50 * (int32_t)k;
@@ -251,7 +253,7 @@ photo_open_land(struct photo *photo, const struct photo_mood *mood,
 
 /* Houses and stones stand on the land; near ones are larger. */
 static void photo_open_objects(struct photo *photo,
-                               const struct photo_mood *mood,
+                               const struct photo_palette *palette,
                                const struct ml_painter *size,
                                struct ml_random *random)
 {
@@ -267,12 +269,13 @@ static void photo_open_objects(struct photo *photo,
         o->y = height / 2 + height / 2 * (int32_t)i / PHOTO_OBJECTS_MAX;
         o->height = height * photo_between(random, 3, 6 + (int32_t)i / 2) / 100;
         o->half = o->height * photo_between(random, 30, 90) / 100;
-        photo_mix(wall, mood->accent, light, ml_random_below(random, 9), 9);
+        photo_mix(wall, palette->accent, light, ml_random_below(random, 9), 9);
         o->body = photo_material(photo, random,
-                                 o->form == PHOTO_HOUSE ? wall : mood->far,
-                                 o->form == PHOTO_HOUSE ? wall : mood->near, 60,
-                                 photo_between(random, 40, 150));
-        o->detail = photo_material(photo, random, dark, mood->accent, 20, 30);
+                                 o->form == PHOTO_HOUSE ? wall : palette->far,
+                                 o->form == PHOTO_HOUSE ? wall : palette->near,
+                                 60, photo_between(random, 40, 150));
+        o->detail =
+            photo_material(photo, random, dark, palette->accent, 20, 30);
         photo_extent(photo, o->body, o->y, o->y + o->height);
         photo_extent(photo, o->detail, o->y - o->height / 2, o->y + o->height);
     }
@@ -443,15 +446,15 @@ enum ml_status ml_paint_photo(struct ml_painter *painter, uint64_t seed,
     if (!photo)
         return ml_fail(err, ML_ERR_MEMORY, "no room for the scene", NULL,
                        "%zu bytes", sizeof *photo);
-    const struct photo_mood *mood =
+    const struct photo_palette *palette =
         &photo_moods[ml_random_below(&random, PHOTO_MOODS)];
     ml_noise_open(&photo->noise);
     photo_open_octaves(photo, photo_large_cell(width, height), &random);
     const enum ml_status status =
-        photo_open_land(photo, mood, &made, &random, arena, err);
+        photo_open_land(photo, palette, &made, &random, arena, err);
     if (status)
         return status;
-    photo_open_objects(photo, mood, &made, &random);
+    photo_open_objects(photo, palette, &made, &random);
     photo->grain_seed = (uint32_t)ml_random_next(&random);
     photo->grain = photo_between(&random, 280, 640);
     made.state = photo;

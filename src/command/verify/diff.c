@@ -17,18 +17,18 @@
 #define COMPARE_ROWS 16
 #define COMPARE_LEVEL 257 /* one level of 8 bits, in 16 bits */
 
-const char *ml_diagnosis_name(enum ml_verdict verdict)
+const char *ml_diagnosis_name(enum ml_diff_result verdict)
 {
     static const char *const names[ML_DIAGNOSIS_COUNT] = {
         "same", "different", "missing", "extra", "unreadable"};
     return names[verdict];
 }
 
-static struct ml_finding compare_say(enum ml_verdict verdict,
-                                     const char *format, ...) ML_PRINTF(2, 3);
+static struct ml_finding diff_say(enum ml_diff_result verdict,
+                                  const char *format, ...) ML_PRINTF(2, 3);
 
-static struct ml_finding compare_say(enum ml_verdict verdict,
-                                     const char *format, ...)
+static struct ml_finding diff_say(enum ml_diff_result verdict,
+                                  const char *format, ...)
 {
     struct ml_finding finding = {.verdict = verdict};
     va_list args;
@@ -38,16 +38,16 @@ static struct ml_finding compare_say(enum ml_verdict verdict,
     return finding;
 }
 
-static struct ml_finding compare_failed(const char *side,
-                                        const struct ml_error *err)
+static struct ml_finding diff_failed(const char *side,
+                                     const struct ml_error *err)
 {
-    return compare_say(ML_UNREADABLE, "%s: %s: %s", side, err->what, err->why);
+    return diff_say(ML_UNREADABLE, "%s: %s: %s", side, err->what, err->why);
 }
 
 /* ---- bytes ---- */
 
 /* As many bytes as there are, up to a whole chunk; -1 with errno. */
-static ssize_t compare_chunk(int fd, uint8_t *data)
+static ssize_t diff_chunk(int fd, uint8_t *data)
 {
     size_t got = 0;
     while (got < COMPARE_CHUNK) {
@@ -63,49 +63,49 @@ static ssize_t compare_chunk(int fd, uint8_t *data)
     return (ssize_t)got;
 }
 
-static struct ml_finding compare_streams(int left, int right)
+static struct ml_finding diff_streams(int left, int right)
 {
     uint8_t a[COMPARE_CHUNK], b[COMPARE_CHUNK];
     for (uint64_t offset = 0;; offset += COMPARE_CHUNK) {
-        const ssize_t a_size = compare_chunk(left, a);
+        const ssize_t a_size = diff_chunk(left, a);
         if (a_size < 0)
-            return compare_say(ML_UNREADABLE, "left: %s", strerror(errno));
-        const ssize_t b_size = compare_chunk(right, b);
+            return diff_say(ML_UNREADABLE, "left: %s", strerror(errno));
+        const ssize_t b_size = diff_chunk(right, b);
         if (b_size < 0)
-            return compare_say(ML_UNREADABLE, "right: %s", strerror(errno));
+            return diff_say(ML_UNREADABLE, "right: %s", strerror(errno));
         const size_t common = (size_t)(a_size < b_size ? a_size : b_size);
         size_t i = 0;
         if (memcmp(a, b, common) != 0) {
             while (a[i] == b[i])
                 i++;
-            return compare_say(ML_DIFFERENT, "byte %" PRIu64 " is %u and %u",
-                               offset + i, a[i], b[i]);
+            return diff_say(ML_DIFFERENT, "byte %" PRIu64 " is %u and %u",
+                            offset + i, a[i], b[i]);
         }
         if (a_size != b_size)
-            return compare_say(ML_DIFFERENT, "the %s one ends at byte %" PRIu64,
-                               a_size < b_size ? "left" : "right",
-                               offset + common);
+            return diff_say(ML_DIFFERENT, "the %s one ends at byte %" PRIu64,
+                            a_size < b_size ? "left" : "right",
+                            offset + common);
         if (a_size < COMPARE_CHUNK)
             return (struct ml_finding){.verdict = ML_SAME};
     }
 }
 
-struct ml_finding ml_compare_bytes(const char *left, const char *right)
+struct ml_finding ml_diff_bytes(const char *left, const char *right)
 {
     struct ml_file a, b;
     struct ml_error err;
     struct ml_finding finding;
     if (ml_file_open(&a, left, UINT64_MAX, &err) != ML_OK)
-        return compare_failed("left", &err);
+        return diff_failed("left", &err);
     if (ml_file_open(&b, right, UINT64_MAX, &err) != ML_OK) {
         ml_file_close(&a);
-        return compare_failed("right", &err);
+        return diff_failed("right", &err);
     }
     if (a.size != b.size)
-        finding = compare_say(ML_DIFFERENT, "%" PRIu64 " and %" PRIu64 " bytes",
-                              a.size, b.size);
+        finding = diff_say(ML_DIFFERENT, "%" PRIu64 " and %" PRIu64 " bytes",
+                           a.size, b.size);
     else
-        finding = compare_streams(a.fd, b.fd);
+        finding = diff_streams(a.fd, b.fd);
     ml_file_close(&b);
     ml_file_close(&a);
     return finding;
@@ -114,8 +114,8 @@ struct ml_finding ml_compare_bytes(const char *left, const char *right)
 /* ---- samples ---- */
 
 /* `count` pixels as four samples of 16 bits: RGBA, or CMYK. */
-static void compare_widen(const struct ml_shape *shape, const uint8_t *row,
-                          uint32_t count, uint16_t *out)
+static void diff_widen(const struct ml_shape *shape, const uint8_t *row,
+                       uint32_t count, uint16_t *out)
 {
     const uint32_t channels = ml_channels(shape->layout);
     const bool gray = shape->layout == ML_GRAY || shape->layout == ML_GRAYA;
@@ -136,15 +136,15 @@ static void compare_widen(const struct ml_shape *shape, const uint8_t *row,
     }
 }
 
-struct compare_sums {
+struct diff_sums {
     uint32_t largest; /* difference of two samples, 16 bits */
     double squares;
     double samples;
 };
 
 /* Alpha counts where either has it; a row's sum of squares fits 64 bits. */
-static void compare_row(struct compare_sums *sums, const uint16_t *a,
-                        const uint16_t *b, uint32_t width, uint32_t channels)
+static void diff_row(struct diff_sums *sums, const uint16_t *a,
+                     const uint16_t *b, uint32_t width, uint32_t channels)
 {
     uint64_t squares = 0;
     for (uint32_t x = 0; x < width; x++) {
@@ -159,7 +159,7 @@ static void compare_row(struct compare_sums *sums, const uint16_t *a,
     sums->samples += (double)width * channels;
 }
 
-struct compare_side {
+struct diff_side {
     const char *name; /* "left" */
     struct ml_source source;
     uint8_t *rows;  /* a strip */
@@ -168,8 +168,8 @@ struct compare_side {
 
 /* Read the file into the arena, and its header.  After a failure there is
  * nothing to close. */
-static enum ml_status compare_open(struct compare_side *side, const char *path,
-                                   struct ml_arena *arena, struct ml_error *err)
+static enum ml_status diff_open(struct diff_side *side, const char *path,
+                                struct ml_arena *arena, struct ml_error *err)
 {
     const struct ml_source_options options = {.fail_on = ML_FAIL_ON_TRUNCATED,
                                               .limits = ml_limits_default};
@@ -192,9 +192,8 @@ static enum ml_status compare_open(struct compare_side *side, const char *path,
     return status;
 }
 
-static enum ml_status compare_start(struct compare_side *side,
-                                    struct ml_arena *arena,
-                                    struct ml_error *err)
+static enum ml_status diff_start(struct diff_side *side, struct ml_arena *arena,
+                                 struct ml_error *err)
 {
     const struct ml_shape *shape = &side->source.header.shape;
     size_t bytes;
@@ -208,8 +207,8 @@ static enum ml_status compare_start(struct compare_side *side,
     return ml_source_start(&side->source, err);
 }
 
-static enum ml_status compare_read(struct compare_side *side, uint32_t y,
-                                   struct ml_dst *dst, struct ml_error *err)
+static enum ml_status diff_read(struct diff_side *side, uint32_t y,
+                                struct ml_dst *dst, struct ml_error *err)
 {
     const struct ml_shape *shape = &side->source.header.shape;
     const uint32_t left = shape->height - y;
@@ -220,10 +219,9 @@ static enum ml_status compare_read(struct compare_side *side, uint32_t y,
 
 /* Sum the differences of two sources of equal size.  *failed_out names the
  * side that could not be decoded. */
-static enum ml_status compare_sum(struct compare_side sides[2],
-                                  struct ml_arena *arena,
-                                  struct compare_sums *sums,
-                                  const char **failed_out, struct ml_error *err)
+static enum ml_status diff_sum(struct diff_side sides[2],
+                               struct ml_arena *arena, struct diff_sums *sums,
+                               const char **failed_out, struct ml_error *err)
 {
     const struct ml_shape *shapes[2] = {&sides[0].source.header.shape,
                                         &sides[1].source.header.shape};
@@ -233,7 +231,7 @@ static enum ml_status compare_sum(struct compare_side sides[2],
     enum ml_status status;
     for (int i = 0; i < 2; i++) {
         *failed_out = sides[i].name;
-        status = compare_start(&sides[i], arena, err);
+        status = diff_start(&sides[i], arena, err);
         if (status)
             return status;
     }
@@ -241,16 +239,16 @@ static enum ml_status compare_sum(struct compare_side sides[2],
         struct ml_dst rows[2];
         for (int i = 0; i < 2; i++) {
             *failed_out = sides[i].name;
-            status = compare_read(&sides[i], y, &rows[i], err);
+            status = diff_read(&sides[i], y, &rows[i], err);
             if (status)
                 return status;
         }
         for (uint32_t line = y; line < rows[0].y_end; line++) {
             for (int i = 0; i < 2; i++)
-                compare_widen(shapes[i], ml_dst_row(&rows[i], line),
-                              shapes[i]->width, sides[i].wide);
-            compare_row(sums, sides[0].wide, sides[1].wide, shapes[0]->width,
-                        four ? 4 : 3);
+                diff_widen(shapes[i], ml_dst_row(&rows[i], line),
+                           shapes[i]->width, sides[i].wide);
+            diff_row(sums, sides[0].wide, sides[1].wide, shapes[0]->width,
+                     four ? 4 : 3);
         }
     }
     for (int i = 0; i < 2; i++) {
@@ -262,64 +260,64 @@ static enum ml_status compare_sum(struct compare_side sides[2],
     return ML_OK;
 }
 
-static struct ml_finding compare_judge(const struct compare_sums *sums,
-                                       const struct ml_tolerance *tolerance)
+static struct ml_finding diff_judge(const struct diff_sums *sums,
+                                    const struct ml_tolerance *tolerance)
 {
     const double mean = sums->squares / sums->samples;
     const double psnr = mean > 0 ? 10 * log10(65535.0 * 65535.0 / mean) : 1e9;
     const double largest = (double)sums->largest / COMPARE_LEVEL;
     if (tolerance->limits_psnr && psnr < tolerance->psnr_db)
-        return compare_say(ML_DIFFERENT,
-                           "PSNR is %.2f dB, largest error %.4g levels", psnr,
-                           largest);
+        return diff_say(ML_DIFFERENT,
+                        "PSNR is %.2f dB, largest error %.4g levels", psnr,
+                        largest);
     if (tolerance->limits_error && largest > tolerance->max_error)
-        return compare_say(ML_DIFFERENT,
-                           "largest error is %.4g levels, PSNR %.2f dB",
-                           largest, psnr);
+        return diff_say(ML_DIFFERENT,
+                        "largest error is %.4g levels, PSNR %.2f dB", largest,
+                        psnr);
     return (struct ml_finding){.verdict = ML_SAME};
 }
 
-static struct ml_finding compare_pictures(struct compare_side sides[2],
-                                          const struct ml_tolerance *tolerance,
-                                          struct ml_arena *arena)
+static struct ml_finding diff_pictures(struct diff_side sides[2],
+                                       const struct ml_tolerance *tolerance,
+                                       struct ml_arena *arena)
 {
     const struct ml_shape *a = &sides[0].source.header.shape;
     const struct ml_shape *b = &sides[1].source.header.shape;
-    struct compare_sums sums = {0};
+    struct diff_sums sums = {0};
     struct ml_error err;
     const char *failed = "";
     if (a->width != b->width || a->height != b->height)
-        return compare_say(ML_DIFFERENT, "%ux%u and %ux%u pixels", a->width,
-                           a->height, b->width, b->height);
+        return diff_say(ML_DIFFERENT, "%ux%u and %ux%u pixels", a->width,
+                        a->height, b->width, b->height);
     if ((a->layout == ML_CMYK) != (b->layout == ML_CMYK))
-        return compare_say(ML_DIFFERENT, "%s and %s", ml_layout_name(a->layout),
-                           ml_layout_name(b->layout));
-    if (compare_sum(sides, arena, &sums, &failed, &err) != ML_OK)
-        return compare_failed(failed, &err);
-    return compare_judge(&sums, tolerance);
+        return diff_say(ML_DIFFERENT, "%s and %s", ml_layout_name(a->layout),
+                        ml_layout_name(b->layout));
+    if (diff_sum(sides, arena, &sums, &failed, &err) != ML_OK)
+        return diff_failed(failed, &err);
+    return diff_judge(&sums, tolerance);
 }
 
-struct ml_finding ml_compare_pixels(const char *left, const char *right,
-                                    const struct ml_tolerance *tolerance,
-                                    struct ml_arena *arena)
+struct ml_finding ml_diff_pixels(const char *left, const char *right,
+                                 const struct ml_tolerance *tolerance,
+                                 struct ml_arena *arena)
 {
-    struct ml_finding finding = ml_compare_bytes(left, right);
+    struct ml_finding finding = ml_diff_bytes(left, right);
     if (finding.verdict != ML_DIFFERENT)
         return finding;
     const size_t mark = ml_arena_mark(arena);
-    struct compare_side sides[2] = {{.name = "left"}, {.name = "right"}};
+    struct diff_side sides[2] = {{.name = "left"}, {.name = "right"}};
     struct ml_error errs[2];
-    const enum ml_status a = compare_open(&sides[0], left, arena, &errs[0]);
-    const enum ml_status b = compare_open(&sides[1], right, arena, &errs[1]);
+    const enum ml_status a = diff_open(&sides[0], left, arena, &errs[0]);
+    const enum ml_status b = diff_open(&sides[1], right, arena, &errs[1]);
     if (a == ML_OK && b == ML_OK)
-        finding = compare_pictures(sides, tolerance, arena);
+        finding = diff_pictures(sides, tolerance, arena);
     else if (a != ML_OK && a != ML_ERR_FORMAT)
-        finding = compare_failed("left", &errs[0]);
+        finding = diff_failed("left", &errs[0]);
     else if (b != ML_OK && b != ML_ERR_FORMAT)
-        finding = compare_failed("right", &errs[1]);
+        finding = diff_failed("right", &errs[1]);
     else if (a != b)
-        finding = compare_say(ML_DIFFERENT, "only the %s one is a picture",
-                              a == ML_OK ? "left" : "right");
+        finding = diff_say(ML_DIFFERENT, "only the %s one is a picture",
+                           a == ML_OK ? "left" : "right");
     /* else neither is a picture: the bytes have spoken */
     if (a == ML_OK)
         ml_source_close(&sides[0].source);

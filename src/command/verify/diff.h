@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum ml_verdict {
+enum ml_diff_result {
     ML_SAME,
     ML_DIFFERENT,
     ML_MISSING,    /* only on the left, or only in the manifest */
@@ -21,10 +21,10 @@ enum ml_verdict {
     ML_UNREADABLE, /* cannot say */
     ML_DIAGNOSIS_COUNT
 };
-const char *ml_diagnosis_name(enum ml_verdict verdict);
+const char *ml_diagnosis_name(enum ml_diff_result verdict);
 
 struct ml_finding {
-    enum ml_verdict verdict;
+    enum ml_diff_result verdict;
     char why[320]; /* empty for ML_SAME */
 };
 
@@ -37,12 +37,12 @@ struct ml_tolerance {
     double max_error;  /* in levels of 8 bits; 16-bit samples count 1/257 */
 };
 
-struct ml_finding ml_compare_bytes(const char *left, const char *right);
+struct ml_finding ml_diff_bytes(const char *left, const char *right);
 
 /* Files with the same bytes are the same; two that are no pictures at all and
  * differ in a byte are different; else the samples are compared. */
-struct ml_finding ml_compare_pixels(const char *left, const char *right,
-                                    const struct ml_tolerance *tolerance,
-                                    struct ml_arena *arena);
+struct ml_finding ml_diff_pixels(const char *left, const char *right,
+                                 const struct ml_tolerance *tolerance,
+                                 struct ml_arena *arena);
 
 #endif

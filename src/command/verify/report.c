@@ -81,7 +81,7 @@ void ml_verify_text(const struct ml_verify_report *report, FILE *out)
     for (int v = 0; v < ML_DIAGNOSIS_COUNT; v++) {
         if (v <= ML_DIFFERENT || report->totals[v] > 0)
             (void)fprintf(out, "%s%zu %s", v ? ", " : "", report->totals[v],
-                          ml_diagnosis_name((enum ml_verdict)v));
+                          ml_diagnosis_name((enum ml_diff_result)v));
     }
     (void)fputc('\n', out);
 }
@@ -109,7 +109,7 @@ bool ml_verify_json(const struct ml_verify_report *report, FILE *out)
     bool good = notes && json;
     for (int v = 0; good && v < ML_DIAGNOSIS_COUNT; v++)
         good = json_object_set_new(
-                   json, ml_diagnosis_name((enum ml_verdict)v),
+                   json, ml_diagnosis_name((enum ml_diff_result)v),
                    json_integer((json_int_t)report->totals[v])) == 0;
     for (size_t i = 0; good && i < report->count; i++)
         good = json_array_append_new(notes,

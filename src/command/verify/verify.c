@@ -112,7 +112,7 @@ static bool verify_join(char path[VERIFY_PATH_MAX], const char *root,
 }
 
 static void verify_say(struct verify *verify, const char *path,
-                       enum ml_verdict verdict, const char *why)
+                       enum ml_diff_result verdict, const char *why)
 {
     struct ml_finding finding = {.verdict = verdict};
     (void)snprintf(finding.why, sizeof finding.why, "%s", why);
@@ -125,8 +125,8 @@ static void verify_files(struct verify *verify, const char *name,
     const struct ml_tolerance *tolerance = &verify->settings->tolerance;
     const struct ml_finding finding =
         tolerance->pixels
-            ? ml_compare_pixels(left, right, tolerance, &verify->arena)
-            : ml_compare_bytes(left, right);
+            ? ml_diff_pixels(left, right, tolerance, &verify->arena)
+            : ml_diff_bytes(left, right);
     ml_verify_add(&verify->report, name, &finding);
 }
 
@@ -153,7 +153,7 @@ static void verify_pair(struct verify *verify, const struct ml_tree trees[2],
 /* A path on one side only. */
 static void verify_single(struct verify *verify,
                           const struct ml_tree_entry *entry,
-                          enum ml_verdict verdict)
+                          enum ml_diff_result verdict)
 {
     if (entry->error)
         verify_say(verify, entry->path, ML_UNREADABLE, strerror(entry->error));

@@ -150,7 +150,7 @@ static size_t open_descriptors(void)
 static void probing_leaves_nothing_open_and_closes_nothing(void **state)
 {
     (void)state;
-    struct ml_kernel kernel;
+    struct ml_kernel_features kernel;
     const size_t before = open_descriptors();
     ml_kernel_probe("", &kernel);
     assert_int_equal(open_descriptors(), before);
@@ -162,7 +162,7 @@ static void the_huge_page_setting_is_the_word_in_brackets(void **state)
     (void)state;
     static const char folder[] = "sys/kernel/mm/transparent_hugepage";
     char root[] = "/tmp/minilab-doctor-XXXXXX", line[512];
-    struct ml_kernel kernel;
+    struct ml_kernel_features kernel;
     assert_non_null(mkdtemp(root));
     ml_kernel_probe(root, &kernel);
     assert_string_equal(kernel.huge_pages, "unknown");
