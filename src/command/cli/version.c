@@ -6,6 +6,7 @@
 #include <libdeflate.h>
 #include <nettle/version.h>
 #include <png.h>
+#include <utf8proc.h>
 #include <uv.h>
 #include <zlib.h>
 
@@ -61,6 +62,7 @@ void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT])
         {"jansson", jansson_version_str()},
         {"nettle", nettle},
         {"libuv", uv_version_string()},
+        {"utf8proc", utf8proc_version()},
         {"OpenMP", ml_parallel_version()}};
     for (size_t i = 0; i < ML_LIBRARY_COUNT; i++) {
         libraries_out[i].name = all[i].name;

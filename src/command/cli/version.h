@@ -10,7 +10,7 @@ struct ml_library {
     char version[32];
 };
 
-#define ML_LIBRARY_COUNT 8
+#define ML_LIBRARY_COUNT 9
 /* The libraries that do the work, as found at run time where they tell. */
 void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT]);
 

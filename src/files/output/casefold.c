@@ -1,54 +1,103 @@
 /* casefold.c: see casefold.h. */
 #include "files/output/casefold.h"
 
-#include <stdbool.h>
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-struct casefold_range {
-    uint32_t first, last; /* capitals */
-    uint32_t step;        /* every, or every other */
-    uint32_t add;         /* to the small letter */
-};
+#include <utf8proc.h>
 
-static const struct casefold_range casefold_ranges[] = {
-    {0xc0, 0xd6, 1, 0x20},   {0xd8, 0xde, 1, 0x20},   {0x100, 0x12e, 2, 1},
-    {0x132, 0x136, 2, 1},    {0x139, 0x147, 2, 1},    {0x14a, 0x176, 2, 1},
-    {0x179, 0x17d, 2, 1},    {0x391, 0x3a1, 1, 0x20}, {0x3a3, 0x3ab, 1, 0x20},
-    {0x400, 0x40f, 1, 0x50}, {0x410, 0x42f, 1, 0x20},
-};
+/* Code points of a folded name: one of two bytes becomes three at most. */
+#define CASEFOLD_POINTS (3 * ML_NAME_PATH_MAX / 2)
 
-static uint32_t casefold_point(uint32_t point)
+/* Length of the run of valid UTF-8 beyond ASCII at `s`, or 0. */
+static size_t casefold_run(const uint8_t *s, size_t left)
 {
-    for (size_t i = 0; i < sizeof casefold_ranges / sizeof *casefold_ranges;
-         i++) {
-        const struct casefold_range *range = &casefold_ranges[i];
-        if (point >= range->first && point <= range->last &&
-            (point - range->first) % range->step == 0)
-            return point + range->add;
+    size_t length = 0;
+    while (length < left && s[length] >= 0x80) {
+        utf8proc_int32_t point;
+        const utf8proc_ssize_t step = utf8proc_iterate(
+            s + length, (utf8proc_ssize_t)(left - length), &point);
+        if (step < 0)
+            break;
+        length += (size_t)step;
     }
-    return point;
+    return length;
 }
 
-/* Fold one character at `s`; returns its length.  Only two-byte sequences can
- * change beyond ASCII. */
-static size_t casefold_one(unsigned char *s)
+/* Fold a run of valid UTF-8 into `out`, which ends before `end`; returns the
+ * bytes written. */
+static size_t casefold_pass(const uint8_t *run, size_t length,
+                            utf8proc_option_t options, uint8_t *out,
+                            const uint8_t *end)
 {
-    if (s[0] >= 'A' && s[0] <= 'Z')
-        s[0] = (unsigned char)(s[0] + ('a' - 'A'));
-    const bool is_pair = s[0] >= 0xc3 && s[0] <= 0xd1 && (s[1] & 0xc0) == 0x80;
-    if (!is_pair)
-        return 1;
-    const uint32_t point =
-        casefold_point(((uint32_t)(s[0] & 0x1f) << 6) | (s[1] & 0x3f));
-    s[0] = (unsigned char)(0xc0 | (point >> 6));
-    s[1] = (unsigned char)(0x80 | (point & 0x3f));
-    return 2;
+    utf8proc_int32_t points[CASEFOLD_POINTS];
+    const utf8proc_ssize_t count = utf8proc_decompose(
+        run, (utf8proc_ssize_t)length, points, CASEFOLD_POINTS, options);
+    uint8_t *at = out;
+    assert(count >= 0 && count <= CASEFOLD_POINTS);
+    for (utf8proc_ssize_t i = 0; i < count; i++) {
+        assert(end - at >= 4);
+        at += utf8proc_encode_char(points[i], at);
+    }
+    return (size_t)(at - out);
 }
 
-void ml_casefold(char *name)
+/* Decompose before folding too, as Unicode defines caseless matching (D145):
+ * the iota below a Greek letter changes its place when it becomes a letter. */
+static size_t casefold_fold_run(const uint8_t *run, size_t length,
+                                unsigned ignore, uint8_t *out,
+                                const uint8_t *end)
 {
-    unsigned char *s = (unsigned char *)name;
-    while (*s)
-        s += casefold_one(s);
+    uint8_t decomposed[ML_CASEFOLD_KEY_MAX];
+    if (ignore == ML_IGNORE_CASE)
+        return casefold_pass(run, length, UTF8PROC_CASEFOLD, out, end);
+    if (ignore == ML_IGNORE_FORM)
+        return casefold_pass(run, length, UTF8PROC_DECOMPOSE, out, end);
+    length = casefold_pass(run, length, UTF8PROC_DECOMPOSE, decomposed,
+                           decomposed + sizeof decomposed);
+    return casefold_pass(decomposed, length,
+                         UTF8PROC_CASEFOLD | UTF8PROC_DECOMPOSE, out, end);
+}
+
+/* An ASCII letter, or a byte that is no UTF-8. */
+static uint8_t casefold_byte(uint8_t byte, unsigned ignore)
+{
+    const bool is_capital = byte >= 'A' && byte <= 'Z';
+    return is_capital && (ignore & ML_IGNORE_CASE) ? (uint8_t)(byte + 'a' - 'A')
+                                                   : byte;
+}
+
+void ml_casefold_key(const char *name, unsigned ignore,
+                     char key_out[ML_CASEFOLD_KEY_MAX])
+{
+    const uint8_t *in = (const uint8_t *)name;
+    uint8_t *out = (uint8_t *)key_out;
+    /* Room for the longest code point stays behind what is written. */
+    const uint8_t *end = out + ML_CASEFOLD_KEY_MAX;
+    size_t left = strlen(name);
+    assert(left < ML_NAME_PATH_MAX);
+    while (left > 0) {
+        size_t length = ignore ? casefold_run(in, left) : 0;
+        if (length > 0) {
+            out += casefold_fold_run(in, length, ignore, out, end);
+        } else {
+            *out++ = casefold_byte(*in, ignore);
+            length = 1;
+        }
+        in += length;
+        left -= length;
+    }
+    *out = '\0';
+}
+
+bool ml_casefold_equal(const char *a, const char *b, unsigned ignore)
+{
+    char a_key[ML_CASEFOLD_KEY_MAX], b_key[ML_CASEFOLD_KEY_MAX];
+    if (ignore == 0 || strcmp(a, b) == 0)
+        return strcmp(a, b) == 0;
+    ml_casefold_key(a, ignore, a_key);
+    ml_casefold_key(b, ignore, b_key);
+    return strcmp(a_key, b_key) == 0;
 }

@@ -15,6 +15,10 @@ static const struct conflict_words conflict_words[] = {
     [ML_CONFLICT_CASE] = {"its output differs from another only in case",
                           "choose another --name if this may go to a system "
                           "that folds case"},
+    [ML_CONFLICT_FORM] = {"its output differs from another only in the normal "
+                          "form of Unicode",
+                          "choose another --name if this may go to a system "
+                          "that normalizes names"},
     [ML_CONFLICT_INPUT] = {"its output is an input",
                            "choose another -o or --name"},
     [ML_CONFLICT_EXISTS] = {"its output exists already",
@@ -60,6 +64,12 @@ static bool conflict_is_same_file(const struct ml_output_plan *outputs,
            first->device == second->device;
 }
 
+static bool conflict_is_variant(const struct ml_conflict *conflict)
+{
+    return conflict->kind == ML_CONFLICT_CASE ||
+           conflict->kind == ML_CONFLICT_FORM;
+}
+
 static void conflict_add_why(const struct ml_output_plan *outputs,
                              const struct ml_conflict *conflict,
                              struct ml_strbuf *text)
@@ -67,7 +77,7 @@ static void conflict_add_why(const struct ml_output_plan *outputs,
     conflict_add_output(outputs, conflict->second, text);
     if (conflict->first == SIZE_MAX)
         return;
-    if (conflict->kind != ML_CONFLICT_CASE &&
+    if (!conflict_is_variant(conflict) &&
         conflict_is_same_file(outputs, conflict)) {
         ml_strbuf_add(text, conflict->kind == ML_CONFLICT_INPUT
                                 ? " is the input itself"

@@ -125,18 +125,24 @@ static void output_plan_member(const struct ml_output_plan *outputs,
     (void)status;
 }
 
-/* One set serves for both questions, same and same but for case: the hash is
- * that of the folded name. */
+/* What names in the target folder may differ in and still be one file. */
+static unsigned output_plan_ignored(const struct ml_output_plan *outputs)
+{
+    const struct ml_output_root *root = outputs->options.root;
+    return (root->folds_case ? ML_IGNORE_CASE : 0) |
+           (root->normalizes ? ML_IGNORE_FORM : 0);
+}
+
+/* One set serves for both questions, is it the same and would it be the same
+ * elsewhere: the hash is that of the name without case and normal form. */
 struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
                                       const char *path)
 {
-    char folded[ML_NAME_PATH_MAX], other[ML_NAME_PATH_MAX];
-    memcpy(folded, path, strlen(path) + 1);
-    ml_casefold(folded);
+    char key[ML_CASEFOLD_KEY_MAX], other[ML_NAME_PATH_MAX];
+    ml_casefold_key(path, ML_IGNORE_BOTH, key);
     struct ml_output_match match = {.same = ML_NOBODY,
                                     .variant = ML_NOBODY,
-                                    .hash =
-                                        ml_hash_bytes(folded, strlen(folded)),
+                                    .hash = ml_hash_bytes(key, strlen(key)),
                                     .cursor = SIZE_MAX};
     for (;;) {
         const uint32_t number =
@@ -144,15 +150,17 @@ struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
         if (number == UINT32_MAX)
             return match;
         output_plan_member(outputs, number, other);
-        const bool is_same = strcmp(other, path) == 0;
-        ml_casefold(other);
-        const bool is_variant = strcmp(other, folded) == 0;
-        if (is_same || (is_variant && outputs->options.root->folds_case)) {
+        if (ml_casefold_equal(other, path, output_plan_ignored(outputs))) {
             match.same = number;
             return match;
         }
-        if (is_variant && match.variant == ML_NOBODY)
+        if (match.variant == ML_NOBODY &&
+            ml_casefold_equal(other, path, ML_IGNORE_BOTH)) {
             match.variant = number;
+            match.difference = ml_casefold_equal(other, path, ML_IGNORE_FORM)
+                                   ? ML_CONFLICT_FORM
+                                   : ML_CONFLICT_CASE;
+        }
     }
 }
 
@@ -162,7 +170,7 @@ void ml_output_insert(struct ml_output_plan *outputs,
     ml_name_table_add(&outputs->names, match->cursor, match->hash,
                       (uint32_t)index);
     if (match->variant != ML_NOBODY)
-        output_plan_note(&outputs->warnings, ML_CONFLICT_CASE, match->variant,
+        output_plan_note(&outputs->warnings, match->difference, match->variant,
                          index);
 }
 

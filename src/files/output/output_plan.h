@@ -55,6 +55,7 @@ enum ml_output_action {
 enum ml_conflict_kind {
     ML_CONFLICT_COLLISION, /* inputs `first` and `second` have one output */
     ML_CONFLICT_CASE,      /* their outputs differ only in case */
+    ML_CONFLICT_FORM,      /* only in the normal form of Unicode */
     ML_CONFLICT_INPUT,     /* the output of `second` is the input `first` */
     ML_CONFLICT_EXISTS,    /* the output of `second` is there already */
     ML_CONFLICT_FOLDER,    /* the output of `second` needs that of `first`, a
@@ -98,7 +99,8 @@ struct ml_deferred_name {
 /* Fields are private to output_plan.c, but for the first four. */
 struct ml_output_plan {
     struct ml_conflicts conflicts; /* any: stop with exit code 2 */
-    struct ml_conflicts warnings;  /* ML_CONFLICT_CASE where case counts */
+    struct ml_conflicts warnings;  /* ML_CONFLICT_CASE and _FORM where the
+                                      target folder takes both names */
     size_t skip_exists_count, skip_collision_count;
     size_t peak_bytes; /* taken at once while planning */
     struct ml_output_options options;

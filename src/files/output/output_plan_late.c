@@ -11,6 +11,7 @@ static enum ml_status claim_refuse(const struct ml_output_plan *outputs,
     static const char *const whats[] = {
         [ML_CONFLICT_COLLISION] = "the output name is taken",
         [ML_CONFLICT_CASE] = "the output name is taken",
+        [ML_CONFLICT_FORM] = "the output name is taken",
         [ML_CONFLICT_INPUT] = "the output is an input",
         [ML_CONFLICT_EXISTS] = "the output exists already",
         [ML_CONFLICT_FOLDER] = "the output name is taken",

@@ -17,14 +17,17 @@
 
 /* From linux/magic.h and the file systems' own headers; not all of them are
  * exported on every system. */
-static const unsigned long output_root_folding_systems[] = {
-    0x4d44,     /* FAT */
-    0x2011bab0, /* exFAT */
-    0x5346544e, /* NTFS */
-    0x7366746e, /* NTFS3 */
-    0xff534d42, /* CIFS */
-    0xfe534d42, /* SMB2 */
-    0x482b,     /* HFS+ */
+static const struct {
+    unsigned long type;
+    bool normalizes;
+} output_root_folding_systems[] = {
+    {0x4d44, false},     /* FAT */
+    {0x2011bab0, false}, /* exFAT */
+    {0x5346544e, false}, /* NTFS */
+    {0x7366746e, false}, /* NTFS3 */
+    {0xff534d42, true},  /* CIFS: the server may be a Mac */
+    {0xfe534d42, true},  /* SMB2: the same */
+    {0x482b, true},      /* HFS+ */
 };
 
 static int output_root_openat2(int fd, const char *path)
@@ -40,19 +43,10 @@ static int output_root_openat2(int fd, const char *path)
     }
 }
 
-/* Does the file system at `path` take a.jpg and A.JPG for one?  By its type, or
- * by the flag that ext4 and f2fs set on single folders. */
-static bool output_root_folds_case(const char *path)
+/* Does ext4 or f2fs fold the names of this folder?  It then normalizes them
+ * too. */
+static bool output_root_has_casefold_flag(const char *path)
 {
-    struct statfs system;
-    if (statfs(path, &system) != 0)
-        return false;
-    const unsigned long type = (unsigned long)system.f_type & 0xffffffff;
-    for (size_t i = 0;
-         i < sizeof output_root_folding_systems / sizeof(unsigned long); i++) {
-        if (type == output_root_folding_systems[i])
-            return true;
-    }
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int flags = 0;
     const bool folds = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 &&
@@ -60,6 +54,26 @@ static bool output_root_folds_case(const char *path)
     if (fd >= 0)
         (void)close(fd);
     return folds;
+}
+
+/* Which names does the file system at `path` take for one?  By its type, or by
+ * the flag that some set on single folders. */
+static void output_root_ask_names(struct ml_output_root *root, const char *path)
+{
+    const size_t count = sizeof output_root_folding_systems /
+                         sizeof *output_root_folding_systems;
+    struct statfs system;
+    if (statfs(path, &system) != 0)
+        return;
+    const unsigned long type = (unsigned long)system.f_type & 0xffffffff;
+    for (size_t i = 0; i < count; i++) {
+        if (type == output_root_folding_systems[i].type) {
+            root->folds_case = true;
+            root->normalizes = output_root_folding_systems[i].normalizes;
+            return;
+        }
+    }
+    root->folds_case = root->normalizes = output_root_has_casefold_flag(path);
 }
 
 /* Cut the last component off, in place: "a/b" -> "a" -> "."; "/a" -> "/". */
@@ -78,14 +92,14 @@ static void output_root_parent(char *path)
 }
 
 /* The root is not there: ask the nearest folder above it that is. */
-static bool output_root_will_fold_case(const char *path)
+static void output_root_ask_names_above(struct ml_output_root *root)
 {
     char above[ML_INPUT_PATH_MAX];
-    memcpy(above, path, strlen(path) + 1);
+    memcpy(above, root->path, strlen(root->path) + 1);
     while (access(above, F_OK) != 0 && strcmp(above, ".") != 0 &&
            strcmp(above, "/") != 0)
         output_root_parent(above);
-    return output_root_folds_case(above);
+    output_root_ask_names(root, above);
 }
 
 static enum ml_status output_root_take(struct ml_output_root *root, int fd,
@@ -119,7 +133,7 @@ enum ml_status ml_output_root_open(struct ml_output_root *root,
     memcpy(root->path, path, length + 1);
     const int fd = open(path, ROOT_FOLDER_FLAGS);
     if (fd >= 0) {
-        root->folds_case = output_root_folds_case(path);
+        output_root_ask_names(root, path);
         return output_root_take(root, fd, err);
     }
     if (errno == ENOTDIR)
@@ -127,7 +141,7 @@ enum ml_status ml_output_root_open(struct ml_output_root *root,
                           "give -o a folder");
     if (errno != ENOENT)
         return ml_fail_os(err, errno, "cannot open the output folder", NULL);
-    root->folds_case = output_root_will_fold_case(path);
+    output_root_ask_names_above(root);
     return ML_OK;
 }
 

@@ -26,6 +26,7 @@ struct ml_output_root {
     uint64_t device, inode; /* 0, 0 while absent */
     bool beneath;           /* openat2 works here */
     bool folds_case;        /* a.jpg and A.JPG are one file here */
+    bool normalizes;        /* so are names in NFC and NFD (casefold.h) */
 };
 
 /* ML_ERR_OS when it exists but is no folder or cannot be opened,

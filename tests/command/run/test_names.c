@@ -134,6 +134,18 @@ static void collisions_are_settled_as_asked(void **state)
     place_passes(*state, "grep -q '5 done, 5 skipped' log");
 }
 
+static void names_of_two_normal_forms_are_written_with_a_warning(void **state)
+{
+    place_passes(*state,
+                 "mkdir u v; cp in/one.jpg \"u/$(printf 'caf\\303\\251')\"; "
+                 "cp in/one.jpg \"v/$(printf 'cafe\\314\\201')\"; "
+                 "$M run u v -o out");
+    place_says(*state, "warning: v/cafe\xcc\x81: plan: its output differs from "
+                       "another only in the normal form of Unicode: "
+                       "out/cafe\xcc\x81.jpg and that of u/caf\xc3\xa9: ");
+    place_passes(*state, "test $(ls out | wc -l) = 2; rm -r u v out");
+}
+
 static void what_is_there_already_is_treated_as_asked(void **state)
 {
     struct place *place = *state;
@@ -282,6 +294,7 @@ int main(void)
         cmocka_unit_test(names_by_content_are_the_same_in_every_mode),
         cmocka_unit_test(late_names_are_claimed_in_order),
         cmocka_unit_test(collisions_are_settled_as_asked),
+        cmocka_unit_test(names_of_two_normal_forms_are_written_with_a_warning),
         cmocka_unit_test(what_is_there_already_is_treated_as_asked),
         cmocka_unit_test(a_failed_picture_leaves_what_was_there),
         cmocka_unit_test(an_output_root_within_the_inputs_is_no_input),

@@ -11,7 +11,6 @@
 
 #include "base/random.h"
 #include "files/input/natural_sort.h"
-#include "files/output/casefold.h"
 
 static void names_come_in_natural_order(void **state)
 {
@@ -207,26 +206,6 @@ static void hostile_pattern_takes_no_exponential_time(void **state)
     assert_false(ml_glob_match("**a**a**a**a**a**a**a**a**a**ab", path));
 }
 
-static void case_is_folded_in_the_common_scripts(void **state)
-{
-    (void)state;
-    static const char *const pairs[][2] = {
-        {"IMG_1.JPG", "img_1.jpg"},
-        {"\xc3\x84.jpg", "\xc3\xa4.jpg"}, /* A umlaut */
-        {"\xc3\x97", "\xc3\x97"},         /* multiplication sign: no letter */
-        {"\xc4\x8c\xc5\xbd", "\xc4\x8d\xc5\xbe"}, /* C, Z with caron */
-        {"\xce\xa3", "\xcf\x83"},                 /* sigma */
-        {"\xd0\x96\xd0\xa9", "\xd0\xb6\xd1\x89"}, /* zhe, shcha */
-        {"\xff\xc3", "\xff\xc3"},                 /* no UTF-8 */
-    };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        char text[32];
-        memcpy(text, pairs[i][0], strlen(pairs[i][0]) + 1);
-        ml_casefold(text);
-        assert_string_equal(pairs[i][1], text);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,7 +214,6 @@ int main(void)
         cmocka_unit_test(globs_match_as_documented),
         cmocka_unit_test(globs_match_as_the_plain_definition),
         cmocka_unit_test(hostile_pattern_takes_no_exponential_time),
-        cmocka_unit_test(case_is_folded_in_the_common_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
