@@ -14,6 +14,10 @@
 #include "os/mutex.h"
 
 #define BATCH_AHEAD ML_TEMPS_MAX /* results that may wait for their turn */
+/* Jobs that have ended and wait: those that were opened are at most BATCH_AHEAD
+ * ahead of the turn; of those that a stopped run ends unopened, the stage that
+ * reads holds no more than its width. */
+#define BATCH_WAITING (BATCH_AHEAD + ML_WIDTH_MAX)
 #define BATCH_WRITERS 16 /* threads that may write at one time keep folders */
 
 struct batch_writer {
@@ -67,6 +71,11 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
     batch->in_order = batch->deferred || settings->in_order;
     batch->nameless = batch->deferred && !settings->root &&
                       batch_uses_hash(settings->outputs->options.name);
+    if (batch->in_order &&
+        ml_reorder_buffer_open(&batch->waiting, BATCH_WAITING, err) != ML_OK) {
+        free(batch);
+        return err->status;
+    }
     ml_mutex_open(&batch->lock);
     ml_cond_open(&batch->turned);
     for (size_t i = 0; settings->root && i < BATCH_WRITERS; i++)
@@ -88,6 +97,29 @@ static void batch_tell(struct ml_batch *batch, const struct ml_job *job,
         .action = action,
         .output = output,
     };
+    batch->settings.tell(batch->settings.context, &record);
+}
+
+/* What was planned for an input. */
+static enum ml_output_action batch_planned(const struct ml_batch *batch,
+                                           uint64_t number)
+{
+    return batch->settings.outputs
+               ? ml_output_plan_action(batch->settings.outputs, (size_t)number)
+               : ML_OUTPUT_WRITE;
+}
+
+static bool batch_is_skip(enum ml_output_action action)
+{
+    return action == ML_OUTPUT_SKIP_EXISTS ||
+           action == ML_OUTPUT_SKIP_COLLISION;
+}
+
+static void batch_tell_skipped(struct ml_batch *batch, uint64_t number,
+                               enum ml_output_action action)
+{
+    const struct ml_record record = {
+        .index = (size_t)number, .action = action, .output = ""};
     batch->settings.tell(batch->settings.context, &record);
 }
 
@@ -132,44 +164,32 @@ static void batch_tell_late(struct ml_batch *batch,
     batch_tell(batch, job, action, output);
 }
 
+/* Tell all whose turn it is: up to the first input that has not ended, or,
+ * when no more will end, with `gaps`.  An input that was skipped takes no
+ * entry: that it was is in the plan. */
 static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
 {
-    struct ml_reorder_entry *waiter;
-    while ((waiter = ml_reorder_buffer_next(&batch->waiting, gaps)) != NULL) {
-        if (waiter->skipped)
-            batch_tell(batch, &waiter->job, waiter->action, "");
-        else if (batch->deferred)
+    struct ml_reorder_buffer *waiting = &batch->waiting;
+    for (; waiting->next_number < batch->next; waiting->next_number++) {
+        const enum ml_output_action action =
+            batch_planned(batch, waiting->next_number);
+        struct ml_reorder_entry *waiter = ml_reorder_buffer_next(waiting);
+        if (!waiter && batch_is_skip(action))
+            batch_tell_skipped(batch, waiting->next_number, action);
+        else if (!waiter && !gaps)
+            return;
+        else if (waiter && batch->deferred)
             batch_tell_late(batch, waiter);
-        else
+        else if (waiter)
             batch_tell_planned(batch, &waiter->job);
-        free(waiter);
+        if (waiter)
+            ml_reorder_buffer_release(waiting, waiter);
     }
 }
 
-/* Tell now, or keep for its turn; called under the run's ends lock.  Only runs
- * that tell in order allocate here. */
-static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
-                        bool skipped, enum ml_output_action action)
+/* Tell what can be told in order, and let further inputs begin. */
+static void batch_advance(struct ml_batch *batch)
 {
-    const struct batch_input *input = job->input;
-    if (!batch->in_order) {
-        if (skipped)
-            batch_tell(batch, job, action, "");
-        else
-            batch_tell_planned(batch, job);
-        return;
-    }
-    struct ml_reorder_entry *waiter = calloc(1, sizeof *waiter);
-    if (!waiter)
-        abort(); /* some hundred bytes: nothing sensible is left to do */
-    waiter->job = *job;
-    waiter->job.input = NULL;
-    waiter->hash = input->hash;
-    waiter->temp = input->temp;
-    waiter->has_temp = input->has_temp;
-    waiter->skipped = skipped;
-    waiter->action = action;
-    ml_reorder_buffer_add(&batch->waiting, waiter);
     batch_tell_waiting(batch, false);
     ml_mutex_lock(&batch->lock);
     batch->next_number = batch->waiting.next_number;
@@ -182,16 +202,15 @@ static void batch_ended(struct ml_batch *batch, const struct ml_job *job,
 static bool batch_next(void *context, struct ml_job *job)
 {
     struct ml_batch *batch = context;
-    const struct ml_batch_settings *settings = &batch->settings;
-    while (batch->next < settings->inputs->count) {
+    while (batch->next < batch->settings.inputs->count) {
         job->number = batch->next++;
-        enum ml_output_action action = ML_OUTPUT_WRITE;
-        if (settings->outputs)
-            action =
-                ml_output_plan_action(settings->outputs, (size_t)job->number);
-        if (action == ML_OUTPUT_WRITE || action == ML_OUTPUT_NONE)
+        const enum ml_output_action action = batch_planned(batch, job->number);
+        if (!batch_is_skip(action))
             return true;
-        batch_ended(batch, job, true, action);
+        if (batch->in_order)
+            batch_advance(batch);
+        else
+            batch_tell_skipped(batch, job->number, action);
     }
     return false;
 }
@@ -353,9 +372,21 @@ static enum ml_status batch_write(void *context, struct ml_job *job,
                            : batch_write_planned(batch, job, bytes, err);
 }
 
+/* Tell now, or keep for its turn; called under the run's ends lock. */
 static void batch_done(void *context, const struct ml_job *job)
 {
-    batch_ended(context, job, false, ML_OUTPUT_WRITE);
+    struct ml_batch *batch = context;
+    const struct batch_input *input = job->input;
+    if (!batch->in_order) {
+        batch_tell_planned(batch, job);
+        return;
+    }
+    struct ml_reorder_entry *waiter =
+        ml_reorder_buffer_add(&batch->waiting, job);
+    waiter->hash = input->hash;
+    waiter->temp = input->temp;
+    waiter->has_temp = input->has_temp;
+    batch_advance(batch);
 }
 
 struct ml_job_io ml_batch_ends(struct ml_batch *batch)
@@ -374,7 +405,9 @@ struct ml_job_io ml_batch_ends(struct ml_batch *batch)
 
 void ml_batch_close(struct ml_batch *batch)
 {
-    batch_tell_waiting(batch, true);
+    if (batch->in_order)
+        batch_tell_waiting(batch, true);
+    ml_reorder_buffer_close(&batch->waiting);
     for (size_t i = 0; batch->settings.root && i < BATCH_WRITERS; i++)
         ml_writer_close(&batch->writers[i].writer);
     ml_cond_close(&batch->turned);

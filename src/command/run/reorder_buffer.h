@@ -1,8 +1,8 @@
-/* reorder_buffer.h: ended jobs that wait for their turn in the order of the
- * inputs.
+/* reorder_buffer.h: reorder buffer: jobs that have ended, held until all
+ * earlier ones are reported.
  *
- * A list sorted by number: jobs end nearly in order, so adding looks at few.
- * One caller at a time.
+ * A fixed number of entries, reserved at the start, in a list sorted by number:
+ * jobs end nearly in order, so adding compares few.  One caller at a time.
  */
 #ifndef ML_COMMAND_RUN_REORDER_BUFFER_H
 #define ML_COMMAND_RUN_REORDER_BUFFER_H
@@ -17,21 +17,33 @@ struct ml_reorder_entry {
     uint64_t hash; /* of the output */
     size_t temp;   /* slot of its temporary file */
     bool has_temp;
-    bool skipped;
-    enum ml_output_action action;
 };
 
 struct ml_reorder_buffer {
+    struct ml_reorder_entry *entries; /* owned */
+    size_t capacity, fresh; /* entries from `fresh` on were never used, so
+                               that their pages take no memory */
+    struct ml_reorder_entry *free; /* those used before */
     struct ml_reorder_entry *first, *last;
     uint64_t next_number; /* the number that is next */
 };
 
-/* Takes over the waiter (malloc'd). */
-void ml_reorder_buffer_add(struct ml_reorder_buffer *waiting,
-                           struct ml_reorder_entry *waiter);
-/* The waiter whose turn it is, or NULL; with `gaps` the first there is.  The
- * caller frees it. */
+/* Room for `capacity` entries.  ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status
+ml_reorder_buffer_open(struct ml_reorder_buffer *waiting, size_t capacity,
+                       struct ml_error *err);
+void ml_reorder_buffer_close(struct ml_reorder_buffer *waiting);
+
+/* A copy of the job, its input forgotten, in its place; the other fields are
+ * zero and for the caller to fill.  At most `capacity` at one time: asserted.
+ */
 struct ml_reorder_entry *
-ml_reorder_buffer_next(struct ml_reorder_buffer *waiting, bool gaps);
+ml_reorder_buffer_add(struct ml_reorder_buffer *waiting,
+                      const struct ml_job *job);
+/* The entry numbered `turn`, taken out, or NULL; the caller releases it. */
+struct ml_reorder_entry *
+ml_reorder_buffer_next(struct ml_reorder_buffer *waiting);
+void ml_reorder_buffer_release(struct ml_reorder_buffer *waiting,
+                               struct ml_reorder_entry *waiter);
 
 #endif
