@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "command/run/reorder_buffer.h"
 #include "files/input/read.h"
 #include "files/output/atomic_write.h"
@@ -338,21 +339,13 @@ static enum ml_status batch_write_planned(struct ml_batch *batch,
     return status;
 }
 
-static uint64_t batch_hash(struct ml_bytes bytes)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits */
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 static enum ml_status batch_write_late(struct ml_batch *batch,
                                        struct ml_job *job,
                                        struct ml_bytes bytes,
                                        struct ml_error *err)
 {
     struct batch_input *kept = job->input;
-    kept->hash = batch_hash(bytes);
+    kept->hash = ml_fnv1a_64(bytes.data, bytes.size);
     const enum ml_status status = ml_write_temp(
         batch->settings.temps, batch->settings.root, bytes.data, bytes.size,
         batch->settings.preserve ? &kept->attributes : NULL, &kept->temp, err);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define NAMESET_EMPTY UINT32_MAX
 
 enum ml_status ml_name_table_open(struct ml_name_table *set,
@@ -59,10 +61,7 @@ void ml_name_table_add(struct ml_name_table *set, size_t cursor, uint32_t hash,
 
 uint32_t ml_hash_bytes(const void *data, size_t length)
 {
-    const unsigned char *bytes = data;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    uint64_t hash = ml_fnv1a_64(data, length);
     /* FNV's high bits are weak for short texts: the finalizer of MurmurHash3
      * (Austin Appleby, public domain) spreads them. */
     hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
