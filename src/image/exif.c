@@ -18,6 +18,8 @@
 
 #include <string.h>
 
+#include "base/byte_order.h"
+
 enum {
     EXIF_HEADER = 8, /* bytes */
     EXIF_ENTRY = 12,
@@ -60,13 +62,13 @@ struct exif_block {
 static uint16_t exif_u16(const struct exif_block *b, size_t at)
 {
     const uint8_t *p = b->bytes.data + at;
-    return (uint16_t)(b->little ? p[0] | p[1] << 8 : p[0] << 8 | p[1]);
+    return b->little ? ml_load_le16(p) : ml_load_be16(p);
 }
 
 static uint32_t exif_u32(const struct exif_block *b, size_t at)
 {
-    const uint32_t first = exif_u16(b, at), second = exif_u16(b, at + 2);
-    return b->little ? first | second << 16 : first << 16 | second;
+    const uint8_t *p = b->bytes.data + at;
+    return b->little ? ml_load_le32(p) : ml_load_be32(p);
 }
 
 static bool exif_inside(const struct exif_block *b, size_t at, size_t size)

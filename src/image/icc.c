@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/byte_order.h"
+
 enum {
     ICC_HEADER = 128,  /* bytes; the tag table follows */
     ICC_SPACE_AT = 16, /* colour space of the data, four letters */
@@ -16,8 +18,7 @@ bool ml_icc_fits(struct ml_bytes icc, enum ml_layout layout)
     if (!icc.data || icc.size < ICC_HEADER)
         return false;
     const uint8_t *h = icc.data;
-    const size_t size =
-        (size_t)h[0] << 24 | (size_t)h[1] << 16 | (size_t)h[2] << 8 | h[3];
+    const size_t size = ml_load_be32(h);
     return size >= ICC_HEADER && size <= icc.size &&
            memcmp(h + ICC_MAGIC_AT, "acsp", 4) == 0 &&
            memcmp(h + ICC_SPACE_AT, spaces[layout], 4) == 0;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/byte_order.h"
 #include "os/mutex.h"
 #include "trace/file_format.h"
 #include "trace/totals.h"
@@ -66,9 +67,9 @@ static void collect_block(struct ml_trace *trace, enum ml_trace_block what,
                           uint32_t whose, const void *bytes, size_t size)
 {
     uint8_t head[ML_TRACE_BLOCK_BYTES] = {0};
-    ml_put_u32(head, what);
-    ml_put_u32(head + 4, whose);
-    ml_put_u32(head + 8, (uint32_t)size);
+    ml_store_le32(head, what);
+    ml_store_le32(head + 4, whose);
+    ml_store_le32(head + 8, (uint32_t)size);
     collect_write(trace, head, sizeof head);
     collect_write(trace, bytes, size);
 }
@@ -92,8 +93,8 @@ static void collect_losses(struct ml_trace *trace, struct collect_track *entry)
     uint8_t bytes[16];
     if (!entry->losses_new)
         return;
-    ml_put_u64(bytes, entry->lost);
-    ml_put_u64(bytes + 8, entry->refused);
+    ml_store_le64(bytes, entry->lost);
+    ml_store_le64(bytes + 8, entry->refused);
     collect_block(trace, ML_TRACE_BLOCK_LOSSES, entry->id, bytes, sizeof bytes);
     entry->losses_new = false;
 }
@@ -123,9 +124,9 @@ static bool collect_is_sound(const struct ml_trace *trace,
 
 static void collect_encode(uint8_t *bytes, const struct ml_trace_span *span)
 {
-    ml_put_u64(bytes, span->start_ns);
-    ml_put_u64(bytes + 8, span->end_ns);
-    ml_put_u32(bytes + 16, span->job);
+    ml_store_le64(bytes, span->start_ns);
+    ml_store_le64(bytes + 8, span->end_ns);
+    ml_store_le32(bytes + 16, span->job);
     bytes[20] = (uint8_t)span->cause;
     bytes[21] = (uint8_t)(span->cause >> 8);
     bytes[22] = span->kind;
@@ -406,7 +407,7 @@ enum ml_status ml_trace_close(struct ml_trace *trace, struct ml_error *err)
         if (trace->tracks[i].track)
             collect_leave(trace, &trace->tracks[i], 0);
     }
-    ml_put_u64(end, ml_now_ns());
+    ml_store_le64(end, ml_now_ns());
     collect_block(trace, ML_TRACE_BLOCK_END, 0, end, sizeof end);
     if (trace->file && fclose(trace->file) != 0 && trace->write_error == 0)
         trace->write_error = errno;

@@ -50,27 +50,4 @@ enum ml_trace_block {
 #define ML_TRACE_BLOCK_BYTES 16U
 #define ML_TRACE_SPAN_BYTES 24U
 
-static inline void ml_put_u32(uint8_t *bytes, uint32_t number)
-{
-    for (unsigned i = 0; i < 4; i++)
-        bytes[i] = (uint8_t)(number >> (8 * i));
-}
-
-static inline void ml_put_u64(uint8_t *bytes, uint64_t number)
-{
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(number >> (8 * i));
-}
-
-static inline uint32_t ml_get_u32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-           (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static inline uint64_t ml_get_u64(const uint8_t *bytes)
-{
-    return ml_get_u32(bytes) | (uint64_t)ml_get_u32(bytes + 4) << 32;
-}
-
 #endif

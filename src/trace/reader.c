@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/byte_order.h"
 #include "trace/file_format.h"
 
 #define LOG_TEXT_MAX 256U /* bytes of a line, or of a text in a block */
@@ -153,10 +154,10 @@ static bool log_append(struct ml_trace_log_spans *spans,
 
 static void log_decode(struct ml_trace_span *span, const uint8_t *bytes)
 {
-    span->start_ns = ml_get_u64(bytes);
-    span->end_ns = ml_get_u64(bytes + 8);
-    span->job = ml_get_u32(bytes + 16);
-    span->cause = (uint16_t)(bytes[20] | bytes[21] << 8);
+    span->start_ns = ml_load_le64(bytes);
+    span->end_ns = ml_load_le64(bytes + 8);
+    span->job = ml_load_le32(bytes + 16);
+    span->cause = ml_load_le16(bytes + 20);
     span->kind = bytes[22];
     span->depth = bytes[23];
 }
@@ -215,12 +216,12 @@ static enum ml_status log_take_numbers(struct log_reader *reader, uint32_t what,
         return ML_OK;
     if (what == ML_TRACE_BLOCK_END) {
         reader->log->whole = true;
-        if (ml_get_u64(numbers) > reader->log->end_ns)
-            reader->log->end_ns = ml_get_u64(numbers);
+        if (ml_load_le64(numbers) > reader->log->end_ns)
+            reader->log->end_ns = ml_load_le64(numbers);
         return ML_OK;
     }
-    track->lost = ml_get_u64(numbers);
-    track->refused = ml_get_u64(numbers + 8);
+    track->lost = ml_load_le64(numbers);
+    track->refused = ml_load_le64(numbers + 8);
     return ML_OK;
 }
 
@@ -277,8 +278,8 @@ static enum ml_status log_read_block(struct log_reader *reader,
                                      const uint8_t *head)
 {
     struct ml_trace_log *log = reader->log;
-    const uint32_t what = ml_get_u32(head), whose = ml_get_u32(head + 4);
-    const size_t bytes = ml_get_u32(head + 8);
+    const uint32_t what = ml_load_le32(head), whose = ml_load_le32(head + 4);
+    const size_t bytes = ml_load_le32(head + 8);
     struct ml_trace_log_track *track =
         whose < log->track_count ? &log->tracks[whose] : NULL;
     if (!track &&

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "base/byte_order.h"
+
 enum {
     MARKER_APP0 = 0xe0,
     MARKER_APP15 = 0xef,
@@ -177,7 +179,7 @@ static void markers_walk_file(struct markers_walk *walk, struct ml_bytes file)
             continue;
         if (file.size - at < 2)
             return;
-        const size_t length = (size_t)file.data[at] << 8 | file.data[at + 1];
+        const size_t length = ml_load_be16(file.data + at);
         if (length < 2 || length > file.size - at)
             return;
         const struct ml_bytes body = {file.data + at + 2, length - 2};

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/byte_order.h"
+
 #define CHUNK_SIGNATURE 8 /* bytes before the first chunk */
 #define CHUNK_FRAME 12    /* length, type and checksum around the data */
 #define CHUNK_TAG(a, b, c, d)                                                  \
@@ -31,15 +33,10 @@ struct chunk_colour {
     bool gamma_odd, primaries_odd;
 };
 
-static uint32_t chunk_u32(const uint8_t *data)
-{
-    return CHUNK_TAG(data[0], data[1], data[2], data[3]);
-}
-
 static bool chunk_is_sound(const struct chunk *chunk)
 {
     const uLong sum = crc32_z(0, chunk->data - 4, (size_t)chunk->size + 4);
-    return sum == chunk_u32(chunk->data + chunk->size);
+    return sum == ml_load_be32(chunk->data + chunk->size);
 }
 
 /* ---- density ---- */
@@ -108,7 +105,7 @@ static bool chunk_gamma_is_odd(const struct chunk *chunk)
 {
     if (chunk->size != 4)
         return false;
-    const uint32_t gamma = chunk_u32(chunk->data);
+    const uint32_t gamma = ml_load_be32(chunk->data);
     return gamma < 43182 || gamma > 47728;
 }
 
@@ -121,7 +118,7 @@ static bool chunk_primaries_are_odd(const struct chunk *chunk)
     if (chunk->size != 32)
         return false;
     for (size_t i = 0; i < 8; i++) {
-        const int64_t given = chunk_u32(chunk->data + 4 * i);
+        const int64_t given = ml_load_be32(chunk->data + 4 * i);
         if (llabs(given - srgb[i]) > 1000)
             return true;
     }
@@ -179,8 +176,9 @@ static void chunk_read_density(const struct chunk *chunk,
                                struct ml_metadata *metadata)
 {
     if (chunk->size == 9 && !metadata->density_given && chunk_is_sound(chunk))
-        ml_png_density_read(chunk_u32(chunk->data), chunk_u32(chunk->data + 4),
-                            chunk->data[8] == 1, metadata);
+        ml_png_density_read(ml_load_be32(chunk->data),
+                            ml_load_be32(chunk->data + 4), chunk->data[8] == 1,
+                            metadata);
 }
 
 static void chunk_visit(const struct chunk *chunk,
@@ -225,9 +223,9 @@ struct ml_png_ancillary ml_png_walk(struct ml_bytes file, bool gray,
     size_t at = CHUNK_SIGNATURE;
     /* Each turn moves on by at least CHUNK_FRAME bytes. */
     while (at <= file.size && file.size - at >= CHUNK_FRAME) {
-        const struct chunk chunk = {.tag = chunk_u32(file.data + at + 4),
+        const struct chunk chunk = {.tag = ml_load_be32(file.data + at + 4),
                                     .data = file.data + at + 8,
-                                    .size = chunk_u32(file.data + at)};
+                                    .size = ml_load_be32(file.data + at)};
         if (chunk.size > file.size - at - CHUNK_FRAME ||
             chunk.tag == CHUNK_TAG('I', 'E', 'N', 'D'))
             break;

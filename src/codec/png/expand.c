@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/byte_order.h"
+
 #define EXPAND_RUN                                                             \
     1024 /* pixels unpacked at a time: whole bytes at any depth */
 
@@ -128,20 +130,10 @@ static void expand_8(const struct ml_png_coding *coding, uint8_t *out,
 /* ---- 16 bits ---- */
 
 /* Big-endian in the file. */
-static inline uint16_t expand_u16(const uint8_t *in)
-{
-    uint16_t sample;
-    memcpy(&sample, in, 2);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    sample = (uint16_t)(sample << 8 | sample >> 8);
-#endif
-    return sample;
-}
-
 static void expand_swap(uint8_t *out, const uint8_t *in, size_t samples)
 {
     for (size_t i = 0; i < samples; i++) {
-        const uint16_t sample = expand_u16(in + 2 * i);
+        const uint16_t sample = ml_load_be16(in + 2 * i);
         memcpy(out + 2 * i, &sample, 2);
     }
 }
@@ -153,7 +145,7 @@ static void expand_key_16(const struct ml_png_coding *coding, uint8_t *out,
     for (uint32_t x = 0; x < width; x++) {
         bool met = true;
         for (size_t c = 0; c < channels; c++, in += 2, out += 2) {
-            const uint16_t sample = expand_u16(in);
+            const uint16_t sample = ml_load_be16(in);
             met = met && sample == coding->key[c];
             memcpy(out, &sample, 2);
         }

@@ -9,6 +9,7 @@
 #include <libdeflate.h>
 #include <string.h>
 
+#include "base/byte_order.h"
 #include "base/size_math.h"
 #include "codec/png/png_internal.h"
 #include "codec/png/unfilter.h"
@@ -22,12 +23,6 @@ struct inflate_chunk {
     size_t size;         /* of the data */
 };
 
-static uint32_t inflate_u32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
-           (uint32_t)at[2] << 8 | at[3];
-}
-
 /* False: the file ends before the chunk does. */
 static bool inflate_chunk_at(struct ml_bytes file, size_t at,
                              struct inflate_chunk *chunk_out)
@@ -35,7 +30,7 @@ static bool inflate_chunk_at(struct ml_bytes file, size_t at,
     if (at > file.size || file.size - at < INFLATE_FRAME)
         return false;
     chunk_out->type = file.data + at + 4;
-    chunk_out->size = inflate_u32(file.data + at);
+    chunk_out->size = ml_load_be32(file.data + at);
     return chunk_out->size <= file.size - at - INFLATE_FRAME;
 }
 
@@ -48,7 +43,7 @@ static bool inflate_chunk_is(const struct inflate_chunk *chunk,
 static bool inflate_chunk_is_sound(const struct inflate_chunk *chunk)
 {
     return libdeflate_crc32(0, chunk->type, 4 + chunk->size) ==
-           inflate_u32(chunk->type + 4 + chunk->size);
+           ml_load_be32(chunk->type + 4 + chunk->size);
 }
 
 /* ---- looking ---- */

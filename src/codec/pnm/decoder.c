@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/byte_order.h"
 #include "codec/interleaved.h"
 
 struct pnm_source {
@@ -178,7 +179,7 @@ static size_t pnm_row_words(struct pnm_source *state, uint8_t *row,
     const uint8_t *data;
     const size_t count = pnm_take(state, 2 * samples, &data) / 2;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t value = (uint32_t)data[2 * i] << 8 | data[2 * i + 1];
+        const uint32_t value = ml_load_be16(data + 2 * i);
         pnm_put(state, row, i, pnm_stretch(state, value));
     }
     return count;

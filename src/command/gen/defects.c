@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/byte_order.h"
 #include "command/gen/picture.h"
 
 #define DEFECT_SIDE 96          /* pixels of the pictures that are spoilt */
@@ -85,8 +86,7 @@ static void defect_bad_crc(struct ml_output *output)
     uint8_t *idat = memmem(output->data, output->used, "IDAT", 4);
     if (!idat)
         return;
-    const size_t length = (size_t)idat[-4] << 24 | (size_t)idat[-3] << 16 |
-                          (size_t)idat[-2] << 8 | idat[-1];
+    const size_t length = ml_load_be32(idat - 4);
     idat[4 + length] ^= 1;
 }
 
