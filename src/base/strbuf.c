@@ -123,6 +123,14 @@ bool ml_parse_u64(const char *text, uint64_t *number_out)
     return true;
 }
 
+int ml_hex_digit(char letter)
+{
+    if (letter >= '0' && letter <= '9')
+        return letter - '0';
+    letter |= 'a' - 'A';
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
 /* A plain decimal at the head of `text`: sign, digits, point, digits; no
  * exponent, no hex, no "inf".  `rest_out` is what follows it. */
 static bool text_decimal(const char *text, double *number_out,

@@ -40,6 +40,9 @@ bool ml_parse_count(const char *text, uint64_t *count_out);
 /* "30s", "5ms", "20us", "2m", "1h"; a bare number is seconds. */
 bool ml_parse_duration(const char *text, uint64_t *ns_out);
 
+/* The value of a hexadecimal digit in either case, or -1. */
+int ml_hex_digit(char letter);
+
 bool ml_is_utf8(const char *text, size_t length);
 
 /* The candidate nearest to `word` by edit distance, or NULL when none is

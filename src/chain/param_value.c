@@ -279,17 +279,6 @@ static enum ml_status value_parse_size(const struct ml_param *param,
     return ML_OK;
 }
 
-static bool value_hex(char letter, uint8_t *digit_out)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    const char *found = letter ? strchr(digits, letter) : NULL;
-    if (!found)
-        return false;
-    const size_t place = (size_t)(found - digits);
-    *digit_out = (uint8_t)(place < 16 ? place : place - 6);
-    return true;
-}
-
 /* The digits behind '#': 3 of 4 bits, or 6 or 8 in pairs. */
 static bool value_colour_digits(const char *text, uint8_t colour[4])
 {
@@ -298,8 +287,10 @@ static bool value_colour_digits(const char *text, uint8_t colour[4])
     if (length != 3 && length != 6 && length != 8)
         return false;
     for (size_t i = 0; i < length; i++) {
-        if (!value_hex(text[i], &digits[i]))
+        const int digit = ml_hex_digit(text[i]);
+        if (digit < 0)
             return false;
+        digits[i] = (uint8_t)digit;
     }
     colour[3] = 255;
     for (size_t c = 0; c < (length == 8 ? 4U : 3U); c++)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "command/options/recipe_file.h"
+#include "command/options/setup.h"
 #include "files/output/atomic_write.h"
 
 #define SPOOL_PIECE 65536
@@ -134,16 +135,8 @@ static enum ml_status spool_picture(struct ml_compare *compare, int *signal,
         named = named || strcmp(compare->operands.items[i], "-") == 0;
     if (!named)
         return ML_OK;
-    if (compare->options.run.files_from &&
-        strcmp(compare->options.run.files_from, "-") == 0)
-        return ml_fail(err, ML_ERR_USAGE, "standard input is named twice",
-                       "write the list to a file",
-                       "it is a picture and the list of --files-from");
-    if (isatty(STDIN_FILENO))
-        return ml_fail(err, ML_ERR_USAGE,
-                       "a picture is not read from a terminal",
-                       "send one in from a file or a pipe",
-                       "standard input is a terminal");
+    if (ml_run_setup_check_stdin(&compare->options.run, "-", err) != ML_OK)
+        return err->status;
     compare->spool.stdin_fd = spool_create(compare, "picture", path);
     if (compare->spool.stdin_fd < 0)
         return ml_fail_os(err, errno, "cannot keep the picture", NULL);

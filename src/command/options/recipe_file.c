@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files/input/read.h"
+
 /* The user's folder of recipes; false when the environment names none.  The
  * XDG rules ignore a path that is not absolute. */
 static bool recipe_folder(struct ml_strbuf *path)
@@ -34,22 +36,6 @@ static enum ml_status recipe_fail_os(int error, const char *remedy,
     return err->status;
 }
 
-/* All of an open file; it may be a pipe.  -1 with errno; more than capacity
- * when it is too long. */
-static ssize_t recipe_read_all(int fd, char *data, size_t capacity)
-{
-    size_t used = 0;
-    while (used < capacity) {
-        const ssize_t got = read(fd, data + used, capacity - used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? -1 : (ssize_t)used;
-        used += (size_t)got;
-    }
-    return (ssize_t)used;
-}
-
 static enum ml_status recipe_parse_fd(struct ml_chain *chain, const char *shown,
                                       int fd, struct ml_error *err)
 {
@@ -57,7 +43,7 @@ static enum ml_status recipe_parse_fd(struct ml_chain *chain, const char *shown,
     enum ml_status status;
     if (!data)
         return recipe_fail_os(ENOMEM, "free some memory", shown, err);
-    const ssize_t length = recipe_read_all(fd, data, ML_RECIPE_BYTES_MAX + 1);
+    const ssize_t length = ml_read_up_to(fd, data, ML_RECIPE_BYTES_MAX + 1);
     if (length < 0)
         status = recipe_fail_os(errno, "name a recipe file", shown, err);
     else if (length > ML_RECIPE_BYTES_MAX)

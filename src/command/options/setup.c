@@ -57,9 +57,7 @@ const char *const *ml_run_setup_extensions(void *context,
     return named ? named->extensions : ml_codec_jpeg.extensions;
 }
 
-/* Standard input is read once, and not from somebody who is asked to type a
- * picture. */
-static enum ml_status setup_check_stdin(const struct ml_run_options *options,
+enum ml_status ml_run_setup_check_stdin(const struct ml_run_options *options,
                                         const char *operand,
                                         struct ml_error *err)
 {
@@ -97,7 +95,7 @@ enum ml_status ml_run_setup_inputs(struct ml_inputs *inputs,
     enum ml_status status = ML_OK;
     memset(stats, 0, sizeof *stats);
     for (size_t i = 0; status == ML_OK && i < operands->count; i++)
-        status = setup_check_stdin(options, operands->items[i], err);
+        status = ml_run_setup_check_stdin(options, operands->items[i], err);
     if (status == ML_OK && options->files_from)
         status = ml_walk_list(inputs, &walk, options->files_from, options->nul,
                               stats, err);

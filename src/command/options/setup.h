@@ -7,6 +7,12 @@
 #include "files/input/walk.h"
 #include "pipeline/run.h"
 
+/* May `operand` be a picture on standard input?  That is read once only: not
+ * when --files-from reads it too; and not from a terminal.  ML_ERR_USAGE. */
+ML_MUST_CHECK enum ml_status
+ml_run_setup_check_stdin(const struct ml_run_options *options,
+                         const char *operand, struct ml_error *err);
+
 /* Walk the operands and lists.  `leave` is the output root that is not to be
  * entered, or NULL. */
 ML_MUST_CHECK enum ml_status ml_run_setup_inputs(

@@ -46,31 +46,14 @@ static struct ml_finding diff_failed(const char *side,
 
 /* ---- bytes ---- */
 
-/* As many bytes as there are, up to a whole chunk; -1 with errno. */
-static ssize_t diff_chunk(int fd, uint8_t *data)
-{
-    size_t got = 0;
-    while (got < COMPARE_CHUNK) {
-        const ssize_t n = read(fd, data + got, COMPARE_CHUNK - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        got += (size_t)n;
-    }
-    return (ssize_t)got;
-}
-
 static struct ml_finding diff_streams(int left, int right)
 {
     uint8_t a[COMPARE_CHUNK], b[COMPARE_CHUNK];
     for (uint64_t offset = 0;; offset += COMPARE_CHUNK) {
-        const ssize_t a_size = diff_chunk(left, a);
+        const ssize_t a_size = ml_read_up_to(left, a, sizeof a);
         if (a_size < 0)
             return diff_say(ML_UNREADABLE, "left: %s", strerror(errno));
-        const ssize_t b_size = diff_chunk(right, b);
+        const ssize_t b_size = ml_read_up_to(right, b, sizeof b);
         if (b_size < 0)
             return diff_say(ML_UNREADABLE, "right: %s", strerror(errno));
         const size_t common = (size_t)(a_size < b_size ? a_size : b_size);

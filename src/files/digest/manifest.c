@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "files/input/read.h"
 
 #define MANIFEST_CHUNK 65536
@@ -21,20 +22,12 @@ static int manifest_compare(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-static int manifest_hex(char letter)
-{
-    if (letter >= '0' && letter <= '9')
-        return letter - '0';
-    letter |= 'a' - 'A';
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
 static bool manifest_parse_digest(const char *text,
                                   uint8_t digest[ML_DIGEST_BYTES])
 {
     for (int i = 0; i < ML_DIGEST_BYTES; i++) {
-        const int high = manifest_hex(text[2 * i]);
-        const int low = high < 0 ? -1 : manifest_hex(text[2 * i + 1]);
+        const int high = ml_hex_digit(text[2 * i]);
+        const int low = high < 0 ? -1 : ml_hex_digit(text[2 * i + 1]);
         if (low < 0)
             return false;
         digest[i] = (uint8_t)(high * 16 + low);
@@ -181,11 +174,8 @@ enum ml_status ml_digest_file(const char *path, uint8_t digest[ML_DIGEST_BYTES],
         return status;
     sha256_init(&context);
     ssize_t got;
-    do {
-        got = read(file.fd, chunk, sizeof chunk);
-        if (got > 0)
-            sha256_update(&context, (size_t)got, chunk);
-    } while (got > 0 || (got < 0 && errno == EINTR));
+    while ((got = ml_read_up_to(file.fd, chunk, sizeof chunk)) > 0)
+        sha256_update(&context, (size_t)got, chunk);
     const int error = errno;
     ml_file_close(&file);
     if (got < 0)

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/input/read.h"
+
 static void probe_take_facts(struct ml_input *input, const struct stat *facts)
 {
     input->device = facts->st_dev;
@@ -37,23 +39,6 @@ void ml_probe_failed(struct ml_input *input, int error)
     input->os_errno = (uint8_t)error;
 }
 
-/* Up to ML_HEAD_BYTES from the start; -1 with errno. */
-static ssize_t probe_head(int fd, uint8_t head[ML_HEAD_BYTES])
-{
-    size_t used = 0;
-    while (used < ML_HEAD_BYTES) {
-        const ssize_t n = read(fd, head + used, ML_HEAD_BYTES - used);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        used += (size_t)n;
-    }
-    return (ssize_t)used;
-}
-
 /* Look into what was a regular file a moment ago. */
 static void probe_inside(const struct ml_classifier *classifier, int folder_fd,
                          const char *name, const char *path,
@@ -72,7 +57,7 @@ static void probe_inside(const struct ml_classifier *classifier, int folder_fd,
     input->problem = (uint8_t)probe_kind(facts.st_mode);
     if (input->problem != ML_PROBLEM_NONE)
         goto done;
-    size = probe_head(fd, head);
+    size = ml_read_up_to(fd, head, sizeof head);
     if (size < 0) {
         ml_probe_failed(input, errno);
         goto done;

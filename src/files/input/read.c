@@ -79,12 +79,12 @@ enum ml_status ml_file_open(struct ml_file *file, const char *path,
     return ML_OK;
 }
 
-/* Read until `size` bytes or the end.  Returns the bytes, or -1 with errno. */
-static ssize_t read_up_to(int fd, uint8_t *data, size_t size)
+ssize_t ml_read_up_to(int fd, void *data, size_t size)
 {
+    uint8_t *at = data;
     size_t used = 0;
     while (used < size) {
-        const ssize_t n = read(fd, data + used, size - used);
+        const ssize_t n = read(fd, at + used, size - used);
         if (n > 0) {
             used += (size_t)n;
         } else if (n == 0) {
@@ -116,7 +116,7 @@ static bool read_unchanged(const struct ml_file *file)
 static enum ml_status read_all(struct ml_file *file, void *data,
                                struct ml_error *err)
 {
-    const ssize_t got = read_up_to(file->fd, data, (size_t)file->size);
+    const ssize_t got = ml_read_up_to(file->fd, data, (size_t)file->size);
     uint8_t beyond;
     if (got < 0)
         return ml_fail_os(err, errno, "cannot be read", NULL);
@@ -148,10 +148,10 @@ void ml_file_close(struct ml_file *file)
 static enum ml_status read_stream(int fd, uint8_t *data, size_t capacity,
                                   size_t *size_out, struct ml_error *err)
 {
-    const ssize_t got = read_up_to(fd, data, capacity);
+    const ssize_t got = ml_read_up_to(fd, data, capacity);
     uint8_t beyond;
     const ssize_t more =
-        got < 0 || (size_t)got < capacity ? 0 : read_up_to(fd, &beyond, 1);
+        got < 0 || (size_t)got < capacity ? 0 : ml_read_up_to(fd, &beyond, 1);
     if (got < 0 || more < 0)
         return ml_fail_os(err, errno, "cannot be read", NULL);
     if (more > 0)

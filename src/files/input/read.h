@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -31,6 +32,10 @@ ML_MUST_CHECK enum ml_status ml_file_open(struct ml_file *file,
 ML_MUST_CHECK enum ml_status ml_file_read(struct ml_file *file, void *data,
                                           struct ml_error *err);
 void ml_file_close(struct ml_file *file);
+
+/* Read until `size` bytes or the end, which may be a pipe's; waits where
+ * reading would block.  Returns the bytes, or -1 with errno. */
+ssize_t ml_read_up_to(int fd, void *data, size_t size);
 
 /* Read a stream (standard input) to its end: at most `capacity` bytes, which is
  * the limit.  ML_ERR_LIMIT when there are more; ML_ERR_OS. */
