@@ -47,14 +47,6 @@ const struct ml_codec *const *ml_codecs(size_t *count_out)
     return codec_table;
 }
 
-const struct ml_codec *ml_codec_find(const char *name)
-{
-    for (size_t i = 0; codec_table[i]; i++)
-        if (strcmp(codec_table[i]->name, name) == 0)
-            return codec_table[i];
-    return NULL;
-}
-
 static bool codec_has_extension(const struct ml_codec *codec,
                                 const char *extension)
 {

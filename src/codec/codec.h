@@ -157,7 +157,6 @@ struct ml_codec {
 extern const struct ml_codec ml_codec_jpeg, ml_codec_png, ml_codec_pnm;
 
 const struct ml_codec *const *ml_codecs(size_t *count_out);
-const struct ml_codec *ml_codec_find(const char *name); /* exact, or NULL */
 /* By a file name's ending, any case; or NULL. */
 const struct ml_codec *ml_codec_of_name(const char *path);
 

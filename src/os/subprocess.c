@@ -105,15 +105,6 @@ enum ml_status ml_subprocess_watch(struct ml_subprocess *child, pid_t pid,
     return status;
 }
 
-bool ml_subprocess_has_ended(const struct ml_subprocess *child, int timeout_ms)
-{
-    struct pollfd end = {.fd = child->pidfd, .events = POLLIN};
-    int rc;
-    while ((rc = poll(&end, 1, timeout_ms)) < 0 && errno == EINTR)
-        continue;
-    return rc > 0;
-}
-
 /* By pidfd, which is gone once it was reaped: a pid could by then be another's.
  */
 void ml_subprocess_kill(const struct ml_subprocess *child)

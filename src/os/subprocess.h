@@ -48,8 +48,6 @@ ml_subprocess_spawn(struct ml_subprocess *child,
 ML_MUST_CHECK enum ml_status ml_subprocess_watch(struct ml_subprocess *child,
                                                  pid_t pid, const char *remedy,
                                                  struct ml_error *err);
-/* Has it ended, within `timeout_ms` (0: by now; -1: for ever)? */
-bool ml_subprocess_has_ended(const struct ml_subprocess *child, int timeout_ms);
 void ml_subprocess_kill(const struct ml_subprocess *child);
 /* Wait for its end and forget it.  `used_out` may be NULL. */
 void ml_subprocess_close(struct ml_subprocess *child,

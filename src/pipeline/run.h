@@ -123,8 +123,6 @@ ML_MUST_CHECK enum ml_status ml_run_execute(struct ml_run *run,
 void ml_run_stop(struct ml_run *run);
 /* After ml_run_execute(). */
 void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out);
-/* Process ids of the living workers, for tests and for the curious. */
-size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity);
 void ml_run_close(struct ml_run *run);
 
 #endif

@@ -60,8 +60,3 @@ void ml_run_counts(struct ml_run *run, struct ml_run_counts *counts_out)
     counts_out->memory_peak_bytes =
         run->input_budget.peak_bytes + run->work_budget.peak_bytes;
 }
-
-size_t ml_run_workers(struct ml_run *run, int *pids_out, size_t capacity)
-{
-    return run->pool ? ml_pool_pids(run, pids_out, capacity) : 0;
-}

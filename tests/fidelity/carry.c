@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "pipeline/ipc/process.h"
 #include "pipeline/ipc/worker_end.h"
+#include "support/child_ended.h"
 
 #define CARRY_OUTBOXES 2
 #define CARRY_COPIES 5
@@ -178,8 +179,7 @@ static uint8_t sender_await(struct sender *sender)
     eventfd_t count;
     while ((int32_t)(process->transport->arrived(process, &breach) -
                      sender->sent) < 0) {
-        must(!breach && !ml_subprocess_has_ended(&process->child, 0),
-             "worker died");
+        must(!breach && !test_child_ended(&process->child, 0), "worker died");
         (void)poll(&poll_for, 1, -1);
         (void)eventfd_read(process->replies_fd, &count);
     }

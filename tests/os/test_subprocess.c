@@ -12,6 +12,7 @@
 
 #include "os/pipe.h"
 #include "os/subprocess.h"
+#include "support/child_ended.h"
 
 static void start_shell(struct ml_subprocess *child, const char *script,
                         const int *fds, size_t fd_count)
@@ -33,7 +34,7 @@ static void assert_ends(const char *script, bool clean, bool from_outside,
     struct ml_subprocess_end end;
     struct rusage used;
     start_shell(&child, script, NULL, 0);
-    assert_true(ml_subprocess_has_ended(&child, -1));
+    assert_true(test_child_ended(&child, -1));
     ml_subprocess_close(&child, &end, &used);
     assert_true(end.clean == clean && end.from_outside == from_outside);
     assert_string_equal(end.text, text);
@@ -105,7 +106,7 @@ static void a_kill_ends_it(void **state)
     struct ml_error err;
     assert_int_equal(ml_pipe_open(&fds[0], &fds[1], &err), ML_OK);
     start_shell(&child, "read forever <&3", fds, 1);
-    assert_false(ml_subprocess_has_ended(&child, 0));
+    assert_false(test_child_ended(&child, 0));
     ml_subprocess_kill(&child);
     ml_subprocess_close(&child, &end, NULL);
     assert_true(end.from_outside);

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "support/pipeline/batch.h"
+#include "support/workers.h"
 
 /* ---- stopping ---- */
 
@@ -50,7 +51,7 @@ static void kill_one(struct memory_run *run, size_t ended)
     int pids[16];
     if (ended % 3 != 0)
         return;
-    const size_t count = ml_run_workers(run->run, pids, 16);
+    const size_t count = test_workers(pids, 16);
     if (count > 0)
         (void)kill(pids[ml_random_below(random, (uint32_t)count)], SIGKILL);
 }

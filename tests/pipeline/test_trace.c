@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "support/pipeline/memory_run.h"
+#include "support/workers.h"
 #include "trace/reader.h"
 
 #define PICTURES 40
@@ -323,9 +324,10 @@ static void ends_with_threads_have_tracks_of_their_own(void **state)
 static void kill_one(struct memory_run *run, size_t ended)
 {
     int pids[8];
+    (void)run;
     if (ended % 10 != 5)
         return;
-    const size_t count = ml_run_workers(run->run, pids, 8);
+    const size_t count = test_workers(pids, 8);
     if (count > 0)
         (void)kill(pids[ended % count], SIGKILL);
 }

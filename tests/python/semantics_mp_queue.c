@@ -10,8 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "os/subprocess.h"
 #include "python/mp_queue.h"
+#include "support/child_ended.h"
 
 #define MESSAGE_MAX ((size_t)4 << 20)
 #define BIG_PUT "--big-put"
@@ -231,10 +231,10 @@ static json_t *mpqueue_undrained_child_does_not_exit(void)
     lab_open(&lab, 0);
     start_big_put(&child, &lab);
     until_written(&lab, 1);
-    const bool alive = !ml_subprocess_has_ended(&child, 300);
+    const bool alive = !test_child_ended(&child, 300);
     json_t *big = lab_get(&lab);
     assert(json_string_length(big) == BIG_BYTES);
-    const bool ends = ml_subprocess_has_ended(&child, -1);
+    const bool ends = test_child_ended(&child, -1);
     ml_subprocess_close(&child, &end, NULL);
     assert(end.clean);
     json_decref(big);

@@ -20,6 +20,7 @@
 
 #include "python/event.h"
 #include "support/pipeline/hostile_batch.h"
+#include "support/workers.h"
 
 #define ITEMS_MAX 100
 
@@ -210,7 +211,7 @@ static bool has_failed_so(const struct pool_run *pool, size_t item,
  * then both are given. */
 static void until_two_workers(struct pool_run *pool)
 {
-    while (ml_run_workers(pool->memory.run, pool->pids_before, 2) < 2)
+    while (test_workers(pool->pids_before, 2) < 2)
         (void)sched_yield();
 }
 
@@ -226,7 +227,7 @@ static void note_workers(struct memory_run *memory, uint64_t number)
     }
     if (number == 4) {
         memory_run_await_end(memory, 2);
-        pool->after_count = ml_run_workers(memory->run, pool->pids_after, 3);
+        pool->after_count = test_workers(pool->pids_after, 3);
     }
 }
 

@@ -51,8 +51,10 @@ static double chunk_density_loss(double density)
     return (density > whole ? density - whole : whole - density) / density;
 }
 
-void ml_png_density_read(uint32_t x_per_metre, uint32_t y_per_metre,
-                         bool metres, struct ml_metadata *metadata)
+/* The density of ml_metadata: picks the unit, inch or centimetre, that the
+ * number fits best, so that 2835 is 72 per inch and goes back to 2835. */
+static void chunk_density(uint32_t x_per_metre, uint32_t y_per_metre,
+                          bool metres, struct ml_metadata *metadata)
 {
     static const double metre_of[] = {1, 0.0254, 0.01}; /* by density_unit */
     uint8_t unit = 0;
@@ -176,9 +178,8 @@ static void chunk_read_density(const struct chunk *chunk,
                                struct ml_metadata *metadata)
 {
     if (chunk->size == 9 && !metadata->density_given && chunk_is_sound(chunk))
-        ml_png_density_read(ml_load_be32(chunk->data),
-                            ml_load_be32(chunk->data + 4), chunk->data[8] == 1,
-                            metadata);
+        chunk_density(ml_load_be32(chunk->data), ml_load_be32(chunk->data + 4),
+                      chunk->data[8] == 1, metadata);
 }
 
 static void chunk_visit(const struct chunk *chunk,

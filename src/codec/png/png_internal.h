@@ -78,11 +78,7 @@ struct ml_png_ancillary {
 struct ml_png_ancillary ml_png_walk(struct ml_bytes file, bool gray,
                                     struct ml_metadata *metadata);
 
-/* Pixels per metre <-> the density of ml_metadata.  Reading picks the unit,
- * inch or centimetre, that the number fits best, so that 2835 is 72 per inch
- * and goes back to 2835. */
-void ml_png_density_read(uint32_t x_per_metre, uint32_t y_per_metre,
-                         bool metres, struct ml_metadata *metadata);
+/* Pixels per metre of a density of ml_metadata. */
 uint32_t ml_png_density_write(uint16_t density, uint8_t unit);
 
 /* For tests, which hold one way of reading to the other: between open and

@@ -92,8 +92,6 @@ int ml_command_usage_error(const struct ml_command *command, const char *what,
 /* All commands in the order of `minilab help`. */
 const struct ml_command *const *ml_commands(size_t *count_out);
 const struct ml_command *ml_command_find(const char *name);
-/* The name of the command nearest to `name`, or NULL. */
-const char *ml_command_nearest(const char *name);
 /* Say on stderr that there is no such command; returns ML_EXIT_USAGE. */
 int ml_command_unknown(const char *name);
 

@@ -46,7 +46,8 @@ const struct ml_command *ml_command_find(const char *name)
     return NULL;
 }
 
-const char *ml_command_nearest(const char *name)
+/* The name of the command nearest to `name`, or NULL. */
+static const char *command_nearest(const char *name)
 {
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -57,7 +58,7 @@ const char *ml_command_nearest(const char *name)
 int ml_command_unknown(const char *name)
 {
     char why[64], remedy[64];
-    const char *nearest = ml_command_nearest(name);
+    const char *nearest = command_nearest(name);
     (void)snprintf(why, sizeof why, "there is none named '%.40s'", name);
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean 'minilab %s'?",

@@ -194,7 +194,9 @@ static const char *name_base(const char *path)
     return slash ? slash + 1 : path;
 }
 
-const char *ml_name_ending(const char *path)
+/* The ending of the last component, without its dot; "" when there is none
+ * (a leading dot begins no ending).  Points into `path`. */
+static const char *name_ending(const char *path)
 {
     const char *base = name_base(path);
     const char *dot = strrchr(base, '.');
@@ -204,7 +206,7 @@ const char *ml_name_ending(const char *path)
 static void name_add_stem(struct ml_strbuf *out, const char *relative)
 {
     const char *base = name_base(relative);
-    const char *ending = ml_name_ending(relative);
+    const char *ending = name_ending(relative);
     const size_t length = (size_t)(ending - base);
     const bool has_dot = *ending || (length > 1 && ending[-1] == '.');
     ml_strbuf_add_bytes(out, base, length - has_dot);
@@ -212,7 +214,7 @@ static void name_add_stem(struct ml_strbuf *out, const char *relative)
 
 static const char *name_extension(const struct ml_name_values *values)
 {
-    const char *own = ml_name_ending(values->relative);
+    const char *own = name_ending(values->relative);
     for (size_t i = 0; values->extensions[i]; i++) {
         if (strcasecmp(own, values->extensions[i]) == 0)
             return own;
@@ -328,7 +330,7 @@ enum ml_status ml_name_add_suffix(char path[ML_NAME_PATH_MAX], uint32_t number,
     char suffix[16];
     const int length = snprintf(suffix, sizeof suffix, "-%" PRIu32, number);
     assert(length > 0 && (size_t)length < sizeof suffix);
-    const char *ending = ml_name_ending(path);
+    const char *ending = name_ending(path);
     const size_t used = strlen(path);
     size_t at = (size_t)(ending - path);
     at -= *ending != '\0'; /* before the dot */

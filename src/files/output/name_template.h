@@ -76,10 +76,6 @@ ML_MUST_CHECK enum ml_status ml_name_template_expand(
     const struct ml_name_template *name, const struct ml_name_values *values,
     char path_out[ML_NAME_PATH_MAX], size_t *length_out, struct ml_error *err);
 
-/* The ending of the last component, without its dot; "" when there is none
- * (a leading dot begins no ending).  Points into `path`. */
-const char *ml_name_ending(const char *path);
-
 /* Put `-NUMBER` before the ending of the last component, in place.
  * ML_ERR_USAGE when it becomes too long. */
 ML_MUST_CHECK enum ml_status ml_name_add_suffix(char path[ML_NAME_PATH_MAX],

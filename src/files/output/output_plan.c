@@ -43,8 +43,8 @@ void ml_output_set_action(struct ml_output_plan *outputs, size_t index,
     outputs->skip_collision_count += action == ML_OUTPUT_SKIP_COLLISION;
 }
 
-void ml_conflicts_note(struct ml_conflicts *conflicts,
-                       const struct ml_conflict *conflict)
+static void output_plan_note_conflict(struct ml_conflicts *conflicts,
+                                      const struct ml_conflict *conflict)
 {
     if (conflicts->count < ML_CONFLICTS_KEPT)
         conflicts->kept[conflicts->count] = *conflict;
@@ -57,7 +57,7 @@ static void output_plan_note(struct ml_conflicts *conflicts,
 {
     const struct ml_conflict conflict = {
         .kind = kind, .first = first, .second = second};
-    ml_conflicts_note(conflicts, &conflict);
+    output_plan_note_conflict(conflicts, &conflict);
 }
 
 static void output_plan_note_name(struct ml_output_plan *outputs, size_t index,
@@ -67,7 +67,7 @@ static void output_plan_note_name(struct ml_output_plan *outputs, size_t index,
                                          .first = SIZE_MAX,
                                          .second = index,
                                          .error = *err};
-    ml_conflicts_note(&outputs->conflicts, &conflict);
+    output_plan_note_conflict(&outputs->conflicts, &conflict);
     ml_output_set_action(outputs, index, ML_OUTPUT_NONE);
 }
 

@@ -21,8 +21,6 @@ struct ml_output_match {
     size_t cursor; /* where it would be added, if nobody has it */
 };
 
-void ml_conflicts_note(struct ml_conflicts *conflicts,
-                       const struct ml_conflict *conflict);
 /* Set and count an action; the suffix stays. */
 void ml_output_set_action(struct ml_output_plan *outputs, size_t index,
                           enum ml_output_action action);

@@ -179,6 +179,5 @@ ML_MUST_CHECK enum ml_status ml_pool_start(struct ml_run *run,
 void ml_pool_join(struct ml_run *run);
 void ml_pool_close(struct ml_run *run);
 uint32_t ml_pool_first_chunk(const struct ml_run *run);
-size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity);
 
 #endif

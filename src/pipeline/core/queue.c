@@ -139,15 +139,13 @@ void ml_queue_flush(struct ml_queue *queue)
 void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
 {
     ml_mutex_lock(&queue->lock);
-    if (!queue->cancelled) {
-        assert(queue->count < queue->capacity);
-        if (!queue->closed)
-            queue_count_empty(queue);
-        queue->head = (queue->head + queue->capacity - 1) % queue->capacity;
-        queue->items[queue->head] = item;
-        queue->count++;
-        queue_wake_consumers(queue, 1);
-    }
+    assert(queue->count < queue->capacity);
+    if (!queue->closed)
+        queue_count_empty(queue);
+    queue->head = (queue->head + queue->capacity - 1) % queue->capacity;
+    queue->items[queue->head] = item;
+    queue->count++;
+    queue_wake_consumers(queue, 1);
     ml_mutex_unlock(&queue->lock);
     queue_tell(queue, queue->wake_kind);
 }
@@ -208,29 +206,15 @@ bool ml_queue_try_peek(struct ml_queue *queue, uint32_t *item_out)
     return there;
 }
 
-static void queue_end(struct ml_queue *queue, bool drop)
+void ml_queue_close(struct ml_queue *queue)
 {
     ml_mutex_lock(&queue->lock);
     queue_count_time(queue);
     queue->closed = true;
-    if (drop) {
-        queue->cancelled = true;
-        queue->count = 0;
-    }
     ml_cond_broadcast(&queue->not_empty);
     ml_cond_broadcast(&queue->not_full);
     ml_mutex_unlock(&queue->lock);
     queue_tell(queue, ML_WAKE_ALWAYS);
-}
-
-void ml_queue_close(struct ml_queue *queue)
-{
-    queue_end(queue, false);
-}
-
-void ml_queue_cancel(struct ml_queue *queue)
-{
-    queue_end(queue, true);
 }
 
 uint32_t ml_queue_count(struct ml_queue *queue)

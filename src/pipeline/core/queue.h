@@ -2,8 +2,7 @@
  *
  * Any number of producers push, any number of consumers pop.  Close travels
  * down: after it nothing can be pushed, and pops drain what is there, then
- * fail.  Cancel travels up: what is queued is dropped and both sides fail at
- * once.  Each side's waiting is counted, which is what verdicts are made of.
+ * fail.  Each side's waiting is counted, which is what verdicts are made of.
  *
  * Waking a sleeping thread costs more than handing on a small picture, so there
  * are two ways to do it less often: a producer that has more to do may push
@@ -40,7 +39,7 @@ struct ml_queue {
     struct ml_cond not_empty, not_full;
     uint32_t *items; /* ring of `capacity`; owned */
     uint32_t capacity, head, count;
-    bool closed, cancelled;
+    bool closed;
     uint32_t deferred; /* pushed and not yet rung for */
     uint32_t batch;    /* a consumer that found nothing waits for so many */
     uint32_t waiting;  /* consumers asleep */
@@ -64,7 +63,7 @@ void ml_queue_set_waker(struct ml_queue *queue, struct ml_waker *waker,
  * which all come home in the end.  Set before any thread uses the queue. */
 void ml_queue_set_batch(struct ml_queue *queue, uint32_t items);
 
-/* Waits for room; false when closed or cancelled (the item was not taken). */
+/* Waits for room; false when closed (the item was not taken). */
 ML_MUST_CHECK bool ml_queue_push(struct ml_queue *queue, uint32_t item);
 /* Likewise, but sleeping consumers sleep on: the caller owes a ring, before it
  * waits for anything and soon. */
@@ -86,7 +85,6 @@ ML_MUST_CHECK bool ml_queue_try_peek(struct ml_queue *queue,
                                      uint32_t *item_out);
 
 void ml_queue_close(struct ml_queue *queue);
-void ml_queue_cancel(struct ml_queue *queue);
 /* Items it holds now. */
 uint32_t ml_queue_count(struct ml_queue *queue);
 /* Closed and drained: no item will ever come. */

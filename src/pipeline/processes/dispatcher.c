@@ -42,14 +42,6 @@ bool ml_pool_is_idle(const struct ml_pool *pool,
     return true;
 }
 
-void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
-                      int pid)
-{
-    ml_mutex_lock(&pool->lock);
-    pool->pids[worker - pool->workers] = pid;
-    ml_mutex_unlock(&pool->lock);
-}
-
 void ml_pool_abort(struct ml_pool *pool, const struct ml_error *err)
 {
     if (!pool->broken)
@@ -78,7 +70,6 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
         return;
     }
     worker->state = POOL_RUNNING;
-    ml_pool_note_pid(pool, worker, worker->process.child.pid);
     ml_pool_attach_trace(pool, worker);
 }
 

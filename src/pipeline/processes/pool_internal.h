@@ -1,7 +1,7 @@
 /* pool_internal.h: what the dispatcher knows of its workers, in private memory;
  * shared by dispatcher.c (the dispatcher), schedule.c (whom to give what),
  * recovery.c (deaths) and protocol.c (speaking with one worker).  One
- * thread, the dispatcher, uses all of it, but for the pids.
+ * thread, the dispatcher, uses all of it.
  */
 #ifndef ML_PIPELINE_PROCESSES_POOL_INTERNAL_H
 #define ML_PIPELINE_PROCESSES_POOL_INTERNAL_H
@@ -70,9 +70,6 @@ struct ml_pool {
     pthread_t thread;
     bool started;
     struct ml_trace_track *track; /* the dispatcher's, or NULL */
-    /* Guards pids, read from other threads. */
-    struct ml_mutex lock;
-    int *pids; /* [worker_count], 0 when none is running */
 };
 
 /* Commands that have no reply yet. */
@@ -100,8 +97,6 @@ void *ml_pool_main(void *context);
 
 /* Start the process of one that has none; on failure the pool is broken. */
 void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker);
-void ml_pool_note_pid(struct ml_pool *pool, struct ml_pool_worker *worker,
-                      int pid);
 void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer);
 /* Nothing can be done any more, because of *err. */
 void ml_pool_abort(struct ml_pool *pool, const struct ml_error *err);

@@ -15,9 +15,8 @@ static enum ml_status pool_open_workers(struct ml_run *run,
                                         struct ml_error *err)
 {
     pool->workers = calloc(pool->worker_count, sizeof *pool->workers);
-    pool->pids = calloc(pool->worker_count, sizeof *pool->pids);
     pool->polls = calloc(1 + 2 * pool->worker_count, sizeof *pool->polls);
-    if (!pool->workers || !pool->pids || !pool->polls)
+    if (!pool->workers || !pool->polls)
         return ml_fail_os(err, ENOMEM, "table of workers", NULL);
     size_t next = 0;
     for (size_t i = 0; i < pool->stage_count; i++) {
@@ -51,7 +50,6 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
         return ml_fail_os(err, ENOMEM, "memory of the pool", NULL);
     run->pool = pool;
     pool->run = run;
-    ml_mutex_open(&pool->lock);
     pool->track =
         ml_trace_track(run->settings.trace, "dispatcher", getpid(), 0);
     for (size_t i = 0; i < run->settings.plan.count; i++) {
@@ -103,9 +101,7 @@ void ml_pool_close(struct ml_run *run)
         if (pool->stages[i].template.inputs_fd >= 0)
             (void)close(pool->stages[i].template.inputs_fd);
     }
-    ml_mutex_close(&pool->lock);
     free(pool->polls);
-    free(pool->pids);
     free(pool->workers);
     free(pool);
     run->pool = NULL;
@@ -114,17 +110,4 @@ void ml_pool_close(struct ml_run *run)
 uint32_t ml_pool_first_chunk(const struct ml_run *run)
 {
     return run->pool->stages[0].chunk;
-}
-
-size_t ml_pool_pids(struct ml_run *run, int *pids_out, size_t capacity)
-{
-    struct ml_pool *pool = run->pool;
-    size_t count = 0;
-    ml_mutex_lock(&pool->lock);
-    for (size_t i = 0; i < pool->worker_count && count < capacity; i++) {
-        if (pool->pids[i] != 0)
-            pids_out[count++] = pool->pids[i];
-    }
-    ml_mutex_unlock(&pool->lock);
-    return count;
 }

@@ -255,7 +255,6 @@ void ml_pool_worker_exited(struct ml_pool *pool, struct ml_pool_worker *worker)
     struct ml_subprocess_end end;
     struct ml_error err;
     ml_process_reap(&worker->process, &end); /* then nothing more is written */
-    ml_pool_note_pid(pool, worker, 0);
     ml_pool_take_replies(pool, worker);
     pool_count_worker(pool->run, worker);
     ml_pool_cancel_memory_request(pool, worker);
