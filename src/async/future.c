@@ -34,20 +34,6 @@ static bool future_is_over(const struct ml_future *future)
     return future->state == ML_FUTURE_FINISHED || future_was_cancelled(future);
 }
 
-static void completion_add(struct ml_as_completed *completion,
-                           struct ml_completion_waiter *watch)
-{
-    ml_mutex_lock(&completion->lock);
-    watch->next_done = NULL;
-    if (completion->last)
-        completion->last->next_done = watch;
-    else
-        completion->first = watch;
-    completion->last = watch;
-    ml_cond_signal(&completion->arrived);
-    ml_mutex_unlock(&completion->lock);
-}
-
 /* It is done: wake who waits for the result, tell who wanted to be told. */
 static void future_tell(struct ml_future *future)
 {
@@ -64,9 +50,9 @@ static void future_settle(struct ml_future *future, enum ml_future_state state)
     future->state = state;
     future_tell(future);
     while (future->watches) {
-        struct ml_completion_waiter *watch = future->watches;
-        future->watches = watch->next_watch;
-        completion_add(watch->completion, watch);
+        struct ml_future_waiter *waiter = future->watches;
+        future->watches = waiter->next;
+        waiter->notify(waiter);
     }
 }
 
@@ -118,30 +104,6 @@ void ml_future_set_done_callback(struct ml_future *future,
     ml_mutex_unlock(&future->lock);
 }
 
-bool ml_future_is_cancelled(struct ml_future *future)
-{
-    ml_mutex_lock(&future->lock);
-    const bool cancelled = future_was_cancelled(future);
-    ml_mutex_unlock(&future->lock);
-    return cancelled;
-}
-
-bool ml_future_is_running(struct ml_future *future)
-{
-    ml_mutex_lock(&future->lock);
-    const bool running = future->state == ML_FUTURE_RUNNING;
-    ml_mutex_unlock(&future->lock);
-    return running;
-}
-
-bool ml_future_is_done(struct ml_future *future)
-{
-    ml_mutex_lock(&future->lock);
-    const bool done = future_is_over(future);
-    ml_mutex_unlock(&future->lock);
-    return done;
-}
-
 /* ---- for executors ---- */
 
 bool ml_future_set_running(struct ml_future *future)
@@ -190,79 +152,4 @@ void ml_future_cancel_and_notify(struct ml_future *future)
            future->state == ML_FUTURE_CANCELLED);
     future_settle(future, ML_FUTURE_CANCELLED_AND_NOTIFIED);
     ml_mutex_unlock(&future->lock);
-}
-
-/* ---- as_completed ---- */
-
-void ml_as_completed_open(struct ml_as_completed *completion,
-                          struct ml_completion_waiter *watches,
-                          struct ml_future *futures, size_t count,
-                          int64_t timeout_ns)
-{
-    *completion = (struct ml_as_completed){
-        .watches = watches,
-        .count = count,
-        .deadline_ns = ml_deadline(timeout_ns),
-        .left = count,
-    };
-    ml_mutex_open(&completion->lock);
-    ml_cond_open(&completion->arrived);
-    for (size_t i = 0; i < count; i++) {
-        struct ml_future *future = &futures[i];
-        watches[i] = (struct ml_completion_waiter){.future = future,
-                                                   .completion = completion};
-        ml_mutex_lock(&future->lock);
-        if (future->state == ML_FUTURE_FINISHED ||
-            future->state == ML_FUTURE_CANCELLED_AND_NOTIFIED) {
-            completion_add(completion, &watches[i]);
-        } else {
-            watches[i].next_watch = future->watches;
-            future->watches = &watches[i];
-        }
-        ml_mutex_unlock(&future->lock);
-    }
-}
-
-void ml_as_completed_close(struct ml_as_completed *completion)
-{
-    for (size_t i = 0; i < completion->count; i++) {
-        struct ml_completion_waiter *watch = &completion->watches[i];
-        if (!watch->future)
-            continue; /* given out: the future may be gone */
-        ml_mutex_lock(&watch->future->lock);
-        struct ml_completion_waiter **at = &watch->future->watches;
-        while (*at && *at != watch)
-            at = &(*at)->next_watch;
-        if (*at)
-            *at = watch->next_watch;
-        ml_mutex_unlock(&watch->future->lock);
-    }
-    ml_cond_close(&completion->arrived);
-    ml_mutex_close(&completion->lock);
-}
-
-enum ml_sync_status ml_as_completed_next(struct ml_as_completed *completion,
-                                         struct ml_future **future_out)
-{
-    enum ml_sync_status status = ML_SYNC_OK;
-    ml_mutex_lock(&completion->lock);
-    while (completion->left > 0 && !completion->first &&
-           ml_cond_wait_until(&completion->arrived, &completion->lock,
-                              completion->deadline_ns))
-        continue;
-    if (completion->left == 0) {
-        status = ML_SYNC_ENDED;
-    } else if (!completion->first) {
-        status = ML_SYNC_TIMEOUT;
-    } else {
-        struct ml_completion_waiter *watch = completion->first;
-        completion->first = watch->next_done;
-        if (!completion->first)
-            completion->last = NULL;
-        completion->left--;
-        *future_out = watch->future;
-        watch->future = NULL;
-    }
-    ml_mutex_unlock(&completion->lock);
-    return status;
 }

@@ -29,7 +29,13 @@ enum ml_future_state {
     ML_FUTURE_FINISHED,
 };
 
-struct ml_completion_waiter;
+/* One that waits for a future among others, as as_completed() does; in the
+ * waiting thread's memory. */
+struct ml_future_waiter {
+    struct ml_future_waiter *next; /* of the same future; under its lock */
+    /* The future is done.  Its lock is held, and the waiter is off its list. */
+    void (*notify)(struct ml_future_waiter *waiter);
+};
 
 struct ml_future {
     int (*call)(void *context);
@@ -42,7 +48,7 @@ struct ml_future {
     enum ml_future_state state;
     enum ml_sync_status outcome; /* finished: OK, RAISED or BROKEN */
     int raised;                  /* what the call returned */
-    struct ml_completion_waiter *watches;
+    struct ml_future_waiter *watches;
     void (*done_callback)(void *context); /* NULL: nobody, or done already */
     void *done_callback_context;
 };
@@ -58,9 +64,6 @@ ML_MUST_CHECK enum ml_sync_status
 ml_future_result(struct ml_future *future, int64_t timeout_ns, int *raised_out);
 /* False: too late, it runs or has run. */
 bool ml_future_cancel(struct ml_future *future);
-bool ml_future_is_cancelled(struct ml_future *future);
-bool ml_future_is_running(struct ml_future *future);
-bool ml_future_is_done(struct ml_future *future); /* finished or cancelled */
 /* add_done_callback(), one a future: have `told` called once it is done, by
  * whoever ends or cancels it; at once if it is.  It must not use the future,
  * which is locked. */
@@ -83,45 +86,5 @@ void ml_future_run(struct ml_future *future);
 void ml_future_set_broken(struct ml_future *future);
 /* Cancel it if it is pending, and tell at once. */
 void ml_future_cancel_and_notify(struct ml_future *future);
-
-/* ---- as_completed ----
- *
- * Gives futures in the order in which they are done, those that are done
- * already first.  A cancelled one comes when its executor has found it. */
-
-struct ml_as_completed;
-
-/* One for each future watched; the caller's memory. */
-struct ml_completion_waiter {
-    struct ml_future *future;
-    struct ml_as_completed *completion;
-    struct ml_completion_waiter
-        *next_watch; /* of the same future; under its lock */
-    struct ml_completion_waiter *next_done; /* under the completion's lock */
-};
-
-struct ml_as_completed {
-    struct ml_completion_waiter *watches;
-    size_t count;
-    uint64_t deadline_ns; /* for all of it */
-    /* Guards all below; innermost. */
-    struct ml_mutex lock;
-    struct ml_cond arrived;
-    struct ml_completion_waiter *first, *last; /* done and not yet given out */
-    size_t left;                               /* not yet given out */
-};
-
-/* Watch futures[0..count); `watches` has as many and stays. */
-void ml_as_completed_open(struct ml_as_completed *completion,
-                          struct ml_completion_waiter *watches,
-                          struct ml_future *futures, size_t count,
-                          int64_t timeout_ns);
-/* The futures may live on; they are watched no more. */
-void ml_as_completed_close(struct ml_as_completed *completion);
-/* The next that is done.  ML_SYNC_ENDED: all were given out;
- * ML_SYNC_TIMEOUT. */
-ML_MUST_CHECK enum ml_sync_status
-ml_as_completed_next(struct ml_as_completed *completion,
-                     struct ml_future **future_out);
 
 #endif

@@ -16,16 +16,14 @@
  * other threads).  The wait itself is ours, so that the loop's thread can let
  * an interpreter lock go for it and for nothing else:
  *
- *     ml_async_run_until(loop, future);         all of it, or piece by piece:
- *
- *     let the lock go
+ *     release the interpreter lock
  *     ml_async_poll(loop, ml_async_timeout_ms(loop));
- *     take it again
+ *     acquire it
  *     ml_async_process_events(loop);
  *     ml_async_run_ready(loop);
  *
- * The line's own event loop (pipeline/loop/loop_stage.h) does the latter.  What
- * runs on a loop are tasks: task.h.
+ * The pipeline's event loop (pipeline/loop/loop_stage.h) does this, iteration
+ * by iteration. What runs on a loop are tasks: task.h.
  *
  * One thread uses a loop, but for what says otherwise.
  */

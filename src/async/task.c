@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-_Static_assert(offsetof(struct ml_async_task, future) == 0 &&
-                   offsetof(struct ml_async_gather, future) == 0,
-               "who is handed the future finds what it is the end of");
+_Static_assert(offsetof(struct ml_async_task, future) == 0,
+               "a future's task begins where the future does");
 
 /* ---- futures ---- */
 
@@ -28,15 +27,6 @@ void ml_async_set_result(struct ml_async_future *future,
         ml_async_call_soon(future->loop, call);
 }
 
-void ml_async_when_done(struct ml_async_future *future,
-                        struct ml_async_handle *call)
-{
-    if (future->done)
-        ml_async_call_soon(future->loop, call);
-    else
-        ml_async_handle_queue_push(&future->waiters, call);
-}
-
 bool ml_async_cancel(struct ml_async_future *future)
 {
     if (future->done)
@@ -45,16 +35,6 @@ bool ml_async_cancel(struct ml_async_future *future)
         return future->cancel(future);
     ml_async_set_result(future, ML_SYNC_CANCELLED, NULL);
     return true;
-}
-
-void ml_async_run_until(struct ml_async_loop *loop,
-                        struct ml_async_future *future)
-{
-    while (!future->done) {
-        ml_async_poll(loop, ml_async_timeout_ms(loop));
-        ml_async_process_events(loop);
-        ml_async_run_ready(loop);
-    }
 }
 
 /* ---- tasks ---- */
@@ -179,48 +159,4 @@ enum ml_async_poll_ ml_async_sleep(struct ml_async_task *task, uint64_t ns,
         (struct ml_async_handle){.run = sleep_over, .context = task};
     ml_async_call_at(loop, &task->wait.timer, ml_async_now_ns(loop) + ns);
     return ml_async_await_own(task, sleep_tidy, next);
-}
-
-/* ---- gather ---- */
-
-static void gather_count(void *context)
-{
-    struct ml_async_gathered *one = context;
-    struct ml_async_gather *gather = one->gather;
-    gather->left--;
-    if (gather->future.done)
-        return;
-    if (one->future->status != ML_SYNC_OK)
-        ml_async_set_result(&gather->future, one->future->status,
-                            one->future->result);
-    else if (gather->left == 0)
-        ml_async_set_result(&gather->future, ML_SYNC_OK, NULL);
-}
-
-static bool gather_cancel(struct ml_async_future *future)
-{
-    /* its first member */
-    struct ml_async_gather *gather = (struct ml_async_gather *)future;
-    bool any = false;
-    for (size_t i = 0; i < gather->count; i++)
-        any = ml_async_cancel(gather->gathered[i].future) || any;
-    return any;
-}
-
-void ml_async_gather_open(struct ml_async_gather *gather,
-                          struct ml_async_loop *loop,
-                          struct ml_async_gathered *gathered, size_t count)
-{
-    ml_async_future_open(&gather->future, loop);
-    gather->future.cancel = gather_cancel;
-    gather->gathered = gathered;
-    gather->count = gather->left = count;
-    for (size_t i = 0; i < count; i++) {
-        gathered[i].gather = gather;
-        gathered[i].call = (struct ml_async_handle){.run = gather_count,
-                                                    .context = &gathered[i]};
-        ml_async_when_done(gathered[i].future, &gathered[i].call);
-    }
-    if (count == 0)
-        ml_async_set_result(&gather->future, ML_SYNC_OK, NULL);
 }

@@ -52,16 +52,8 @@ void ml_async_future_open(struct ml_async_future *future,
 /* Done, once: who awaits it is called soon, in the order of arrival. */
 void ml_async_set_result(struct ml_async_future *future,
                          enum ml_sync_status status, void *result);
-/* Have `call` called soon after it is done; at once if it is. */
-void ml_async_when_done(struct ml_async_future *future,
-                        struct ml_async_handle *call);
 /* False: it is done already, or cannot be cancelled. */
 bool ml_async_cancel(struct ml_async_future *future);
-/* Iterations until it is done: loop.run_until_complete().  The caller holds no
- * interpreter lock. */
-void ml_async_run_until(struct ml_async_loop *loop,
-                        struct ml_async_future *future);
-
 /* ---- tasks ---- */
 
 /* What a step says of its task. */
@@ -130,28 +122,5 @@ enum ml_async_poll_ ml_async_await_own(struct ml_async_task *task,
 
 /* The longest that the task held the loop since its start, or has until now. */
 uint64_t ml_async_task_running_ns(const struct ml_async_task *task);
-
-/* ---- gather ---- */
-
-/* Many futures awaited as one.  Done when all are, or with the status of the
- * first that does not end well: the others go on.  Cancelling it cancels all.
- * The results are those of the futures, in their order. */
-struct ml_async_gather;
-
-struct ml_async_gathered {
-    struct ml_async_future *future; /* the caller sets it */
-    struct ml_async_gather *gather;
-    struct ml_async_handle call;
-};
-
-struct ml_async_gather {
-    struct ml_async_future future;
-    struct ml_async_gathered *gathered;
-    size_t count, left;
-};
-
-void ml_async_gather_open(struct ml_async_gather *gather,
-                          struct ml_async_loop *loop,
-                          struct ml_async_gathered *gathered, size_t count);
 
 #endif

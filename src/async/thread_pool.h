@@ -1,4 +1,5 @@
-/* thread_pool.h: Python's ThreadPoolExecutor: threads that make calls for others.
+/* thread_pool.h: Python's ThreadPoolExecutor: threads that make calls for
+ * others.
  *
  * Calls wait in one unlimited line and begin in its order.  A thread is started
  * with a call only when none is idle, up to the limit; it then stays.  Each
@@ -59,28 +60,5 @@ ml_executor_submit(struct ml_executor *executor, struct ml_future *future);
  * as_completed() would wait for it for ever. */
 void ml_executor_shut_down(struct ml_executor *executor, bool wait,
                            bool cancel_futures);
-
-uint32_t ml_executor_threads(struct ml_executor *executor);
-/* How many of them have nothing to do. */
-uint32_t ml_executor_idle(struct ml_executor *executor);
-
-/* ---- map: all submitted at once, results in the order of the calls ---- */
-
-struct ml_map {
-    struct ml_future *futures;
-    size_t count, next;
-    uint64_t deadline_ns; /* for all of it */
-};
-
-/* Submit futures[0..count); on failure, that of the submit, those before it are
- * on their way all the same. */
-ML_MUST_CHECK enum ml_sync_status
-ml_executor_map(struct ml_executor *executor, struct ml_map *map,
-                struct ml_future *futures, size_t count, int64_t timeout_ns);
-/* Wait for the next in order: *index_out.  Anything but OK (RAISED, CANCELLED,
- * BROKEN, TIMEOUT) ends it: the rest is cancelled as far as that is possible,
- * and from then on it is ML_SYNC_ENDED, as after the last. */
-ML_MUST_CHECK enum ml_sync_status
-ml_map_next(struct ml_map *map, size_t *index_out, int *raised_out);
 
 #endif

@@ -168,22 +168,6 @@ void ml_gil_release(struct ml_gil *gil, struct ml_gil_thread *thread)
     errno = kept;
 }
 
-struct ml_gil_thread *ml_gil_save_thread(struct ml_gil *gil)
-{
-    if (!gil || gil->flavour == ML_GIL_OFF)
-        return NULL;
-    /* Only who holds the GIL writes there, and that is this thread. */
-    struct ml_gil_thread *thread = gil->holder;
-    ml_gil_release(gil, thread);
-    return thread;
-}
-
-void ml_gil_restore_thread(struct ml_gil *gil, struct ml_gil_thread *thread)
-{
-    if (thread)
-        ml_gil_acquire(gil, thread);
-}
-
 void ml_gil_yield(struct ml_gil *gil, struct ml_gil_thread *thread)
 {
     thread->counts.yields++;

@@ -109,13 +109,6 @@ ML_MUST_CHECK bool ml_gil_acquire_until(struct ml_gil *gil,
  * kept. */
 void ml_gil_release(struct ml_gil *gil, struct ml_gil_thread *thread);
 
-/* Around what blocks, for a lock that knows its interpreter but not its
- * callers: whoever calls holds the GIL, so the holder is the caller.  leave()
- * lets go and says who that was, for enter() to take it again.  NULL is no
- * interpreter, and, as a thread, nobody who has to come back. */
-struct ml_gil_thread *ml_gil_save_thread(struct ml_gil *gil);
-void ml_gil_restore_thread(struct ml_gil *gil, struct ml_gil_thread *thread);
-
 /* What a checkpoint does that finds a request: release, acquire. */
 void ml_gil_yield(struct ml_gil *gil, struct ml_gil_thread *thread);
 

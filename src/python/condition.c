@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "python/gil_save.h"
+
 void ml_condition_open(struct ml_condition *condition, struct ml_lock *lock)
 {
     memset(condition, 0, sizeof *condition);

@@ -1,6 +1,8 @@
 /* lock.c: see lock.h. */
 #include "python/lock.h"
 
+#include "python/gil_save.h"
+
 /* ---- Lock: a flag, and a condition for those who wait for it ---- */
 
 void ml_lock_open_under(struct ml_lock *lock, struct ml_gil *gil)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "async/thread_pool.h"
+#include "python/futures.h"
 #include "support/step.h"
 #include "support/threads.h"
 
@@ -172,7 +172,7 @@ static void what_is_done_already_comes_first(void **state)
     (void)state;
     struct ml_executor executor;
     struct ml_as_completed completion;
-    struct ml_completion_waiter watches[3];
+    struct ml_as_completed_waiter watches[3];
     struct ml_future futures[3], *future = NULL;
     struct step step;
     atomic_int count = 0;
@@ -215,7 +215,7 @@ static void the_cancelled_come_too(void **state)
     for (int drop = 0; drop < 2; drop++) {
         struct ml_executor executor;
         struct ml_as_completed completion;
-        struct ml_completion_waiter watches[4];
+        struct ml_as_completed_waiter watches[4];
         struct ml_future futures[4], *future = NULL;
         struct step step;
         open_executor(&executor, 1);
@@ -257,7 +257,7 @@ static void two_may_watch_the_same_futures(void **state)
     (void)state;
     struct ml_executor executor;
     struct ml_as_completed completions[2];
-    struct ml_completion_waiter watches[2][MANY];
+    struct ml_as_completed_waiter watches[2][MANY];
     struct ml_future futures[MANY], *future = NULL;
     atomic_int count = 0;
     open_executor(&executor, 2);

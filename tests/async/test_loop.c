@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "python/asyncio_gather.h"
 #include "support/async.h"
 #include "support/threads.h"
 

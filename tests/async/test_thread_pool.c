@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "async/thread_pool.h"
+#include "python/futures.h"
 #include "support/step.h"
 #include "support/threads.h"
 

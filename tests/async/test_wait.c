@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "async/wait.h"
 #include "base/random.h"
+#include "python/asyncio_gather.h"
+#include "python/asyncio_queue.h"
+#include "python/asyncio_semaphore.h"
 #include "support/async.h"
 
 static struct hand_loop hand_of_test; /* each test opens and closes it */

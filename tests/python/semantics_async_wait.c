@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "async/run_in_executor.h"
-#include "async/wait.h"
+#include "python/asyncio_queue.h"
+#include "python/asyncio_semaphore.h"
 #include "support/step.h"
 
 /* ---- Semaphore ---- */

@@ -1,7 +1,7 @@
 /* semantics_executor.c: ThreadPoolExecutor, Future, as_completed. */
 #include "semantics.h"
 
-#include "async/thread_pool.h"
+#include "python/futures.h"
 #include "support/step.h"
 
 static void open_executor(struct ml_executor *executor, uint32_t threads,
@@ -77,7 +77,7 @@ static json_t *as_completed_order(void)
     static const size_t ends[] = {1, 2, 0}; /* shortest first */
     struct ml_executor executor;
     struct ml_as_completed completion;
-    struct ml_completion_waiter watches[3];
+    struct ml_as_completed_waiter watches[3];
     struct ml_future futures[3], *future = NULL;
     struct step steps[3];
     json_t *order = json_array();

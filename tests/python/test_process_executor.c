@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "os/pipe.h"
+#include "python/futures.h"
 #include "python/process_executor.h"
 #include "support/threads.h"
 

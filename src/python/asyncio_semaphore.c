@@ -1,0 +1,50 @@
+/* asyncio_semaphore.c: see asyncio_semaphore.h. */
+#include "python/asyncio_semaphore.h"
+
+#include "python/asyncio_waiters.h"
+
+bool ml_async_semaphore_locked(const struct ml_async_semaphore *semaphore)
+{
+    if (semaphore->value == 0)
+        return true;
+    for (const struct ml_async_task *task = semaphore->waiters.first; task;
+         task = task->wait.next) {
+        if (task->wait.future.status != ML_SYNC_CANCELLED)
+            return true;
+    }
+    return false;
+}
+
+static void semaphore_serve(struct ml_async_semaphore *semaphore)
+{
+    if (semaphore->value > 0 && ml_async_waiters_serve(&semaphore->waiters))
+        semaphore->value--;
+}
+
+/* It leaves the line; a permit that came with a cancelling goes back. */
+static void semaphore_tidy(struct ml_async_task *task)
+{
+    struct ml_async_semaphore *semaphore = task->wait.at;
+    ml_async_waiters_remove(&semaphore->waiters, task);
+    if (task->wait.future.status == ML_SYNC_OK &&
+        task->status == ML_SYNC_CANCELLED)
+        semaphore->value++;
+    semaphore_serve(semaphore);
+}
+
+enum ml_async_poll_
+ml_async_semaphore_acquire(struct ml_async_semaphore *semaphore,
+                           struct ml_async_task *task, ml_async_step *next)
+{
+    if (ml_async_semaphore_locked(semaphore))
+        return ml_async_waiters_wait(&semaphore->waiters, task, semaphore,
+                                     semaphore_tidy, next);
+    semaphore->value--;
+    return ml_async_waiters_pass(task, next);
+}
+
+void ml_async_semaphore_release(struct ml_async_semaphore *semaphore)
+{
+    semaphore->value++;
+    semaphore_serve(semaphore);
+}
