@@ -78,20 +78,35 @@ bool ml_is_utf8(const char *text, size_t length)
     return true;
 }
 
+/* All `length` bytes or, where they do not fit, the end of the text. */
+static void text_add_whole(struct ml_strbuf *text, const char *data,
+                           size_t length)
+{
+    if (length > text->capacity - 1 - text->used) {
+        text->truncated = true;
+        text->capacity = text->used + 1;
+        return;
+    }
+    ml_strbuf_add_bytes(text, data, length);
+}
+
 void ml_strbuf_add_escaped(struct ml_strbuf *text, const char *name)
 {
     const unsigned char *s = (const unsigned char *)name;
     const size_t length = strlen(name);
     for (size_t i = 0; i < length;) {
         const size_t n = text_utf8_length(s + i, length - i);
+        char escape[5];
         if (s[i] == '\n') {
-            ml_strbuf_add(text, "\\n");
+            text_add_whole(text, "\\n", 2);
         } else if (n == 0 || s[i] < 0x20 || s[i] == 0x7f ||
                    (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0)) {
-            for (size_t k = 0; k < (n ? n : 1); k++)
-                ml_strbuf_add(text, "\\x%02x", s[i + k]);
+            for (size_t k = 0; k < (n ? n : 1); k++) {
+                (void)snprintf(escape, sizeof escape, "\\x%02x", s[i + k]);
+                text_add_whole(text, escape, 4);
+            }
         } else {
-            ml_strbuf_add_bytes(text, name + i, n);
+            text_add_whole(text, name + i, n);
         }
         i += n ? n : 1;
     }

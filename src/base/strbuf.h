@@ -26,7 +26,8 @@ void ml_strbuf_add(struct ml_strbuf *text, const char *format, ...)
 void ml_strbuf_add_bytes(struct ml_strbuf *text, const char *data,
                          size_t length);
 /* A name as a person may see it: control characters and invalid UTF-8 appear
- * as \xNN, newline as \n, so that one record stays one line. */
+ * as \xNN, newline as \n, so that one record stays one line.  Where it does not
+ * fit it ends with a whole character, and nothing can be added any more. */
 void ml_strbuf_add_escaped(struct ml_strbuf *text, const char *name);
 /* A number in the shortest form that reads back ("0.5", "2", "1e+06" never). */
 void ml_strbuf_add_number(struct ml_strbuf *text, double number);
