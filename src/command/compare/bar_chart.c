@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/cli/display_width.h"
 #include "command/compare/compare.h"
 
 #define CHART_MARGIN 3
@@ -60,8 +61,9 @@ void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
         const int sure = (int)(scale / wall->upper);
         const int maybe = (int)(scale / wall->lower) - sure;
         const bool green = colour && bar_chart_is_fastest(compare, i);
-        (void)printf("  %-*s %s", width, result->candidate.label,
-                     green ? CHART_GREEN : "");
+        (void)printf("  ");
+        ml_print_padded(stdout, result->candidate.label, (size_t)width);
+        (void)printf(" %s", green ? CHART_GREEN : "");
         bar_chart_marks('#', sure);
         bar_chart_marks('-', maybe);
         (void)printf("%s %.2f\n", green ? CHART_PLAIN : "", result->speedup);

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "command/cli/display_width.h"
 #include "os/cpu_budget.h"
 
 #define TEXT_COLUMNS 80
@@ -23,7 +23,8 @@ static int text_label_width(const struct ml_compare *compare)
 {
     size_t width = 0;
     for (size_t i = 0; i < compare->config_count; i++) {
-        const size_t length = strlen(compare->results[i].candidate.label);
+        const size_t length =
+            ml_display_width(compare->results[i].candidate.label);
         width = length > width ? length : width;
     }
     return (int)width;
@@ -47,10 +48,10 @@ static void text_times(const struct ml_compare *compare, int width)
         if (!isnan(result->karp_flatt))
             (void)snprintf(karp_flatt, sizeof karp_flatt, "%.2f",
                            result->karp_flatt);
-        (void)printf("%-*s %7.3f %-16s %7.2f %5s %5s %8.1f %7.1f %5s\n", width,
-                     result->candidate.label, wall->median, interval,
-                     result->speedup, efficiency, karp_flatt,
-                     result->pictures_s, result->megapixels_s,
+        ml_print_padded(stdout, result->candidate.label, (size_t)width);
+        (void)printf(" %7.3f %-16s %7.2f %5s %5s %8.1f %7.1f %5s\n",
+                     wall->median, interval, result->speedup, efficiency,
+                     karp_flatt, result->pictures_s, result->megapixels_s,
                      result->same ? "yes" : "NO");
     }
 }
@@ -76,10 +77,10 @@ static void text_costs(const struct ml_compare *compare, int width)
         if (metrics->workers_started > 0)
             (void)snprintf(workers, sizeof workers, "%.1f",
                            1e3 * metrics->start_s);
-        (void)printf("%-*s %7.3f %20s %7s %9.1f %14s %8.1f %8s\n", width,
-                     result->candidate.label, result->cpu_s, latency, memory,
-                     (double)metrics->bytes_copied / 1e6, switches,
-                     1e3 * result->start_s, workers);
+        ml_print_padded(stdout, result->candidate.label, (size_t)width);
+        (void)printf(" %7.3f %20s %7s %9.1f %14s %8.1f %8s\n", result->cpu_s,
+                     latency, memory, (double)metrics->bytes_copied / 1e6,
+                     switches, 1e3 * result->start_s, workers);
     }
 }
 
@@ -87,8 +88,10 @@ static void text_costs(const struct ml_compare *compare, int width)
 
 static void text_curve(const struct ml_compare_scaling *scaling, int width)
 {
-    (void)printf("  %-*s  USL: contention %.3f, crosstalk %.4f, ", width,
-                 scaling->mode, scaling->usl.sigma, scaling->usl.kappa);
+    (void)printf("  ");
+    ml_print_padded(stdout, scaling->mode, (size_t)width);
+    (void)printf("  USL: contention %.3f, crosstalk %.4f, ", scaling->usl.sigma,
+                 scaling->usl.kappa);
     if (isinf(scaling->usl.best_width))
         (void)printf("no width is too many");
     else
@@ -258,10 +261,10 @@ void ml_compare_print_method(FILE *out, const struct ml_compare *compare)
 
 static int text_columns(void)
 {
-    struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    const unsigned columns = ml_terminal_columns(STDOUT_FILENO);
+    if (columns == 0)
         return TEXT_COLUMNS;
-    return size.ws_col < TEXT_COLUMNS_MAX ? size.ws_col : TEXT_COLUMNS_MAX;
+    return columns < TEXT_COLUMNS_MAX ? (int)columns : TEXT_COLUMNS_MAX;
 }
 
 static bool text_has_colour(void)
@@ -279,8 +282,10 @@ static void text_sentence(const char *sentence, int columns)
         const int length = (int)strcspn(sentence, " ");
         const int behind = (int)strspn(sentence + length, " ");
         const char *next = sentence + length + behind;
-        const int following = (int)strcspn(next, " ");
-        column += printf("%.*s", length, sentence);
+        const int following =
+            (int)ml_display_width_of(next, strcspn(next, " "));
+        (void)printf("%.*s", length, sentence);
+        column += (int)ml_display_width_of(sentence, (size_t)length);
         if (*next && column + behind + following >= columns)
             column = printf("\n  ") - 1;
         else if (*next)

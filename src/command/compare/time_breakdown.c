@@ -3,6 +3,7 @@
  * on; see compare.h. */
 #include <stdio.h>
 
+#include "command/cli/display_width.h"
 #include "command/compare/compare.h"
 
 static const enum ml_trace_kind breakdown_kinds[] = {
@@ -32,7 +33,7 @@ static void breakdown_row(const struct ml_compare *compare, size_t at,
         ml_run_metrics_computing(&one->metrics);
     if (!most)
         return;
-    (void)printf("%-*s", width, one->label);
+    ml_print_padded(stdout, one->label, (size_t)width);
     for (size_t k = 0; k < BREAKDOWN_KINDS; k++) {
         if (!breakdown_occurs(compare, breakdown_kinds[k]))
             continue;

@@ -3,10 +3,10 @@
 #include "command/report/report.h"
 
 #include <inttypes.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "command/cli/display_width.h"
 
 #define REPORT_LINE_NS (10 * ML_NS_PER_S) /* between progress lines */
 
@@ -24,10 +24,8 @@ static uint64_t report_ended(const struct ml_totals *totals)
 
 static unsigned report_columns(void)
 {
-    struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
-        return 80;
-    return size.ws_col;
+    const unsigned columns = ml_terminal_columns(STDERR_FILENO);
+    return columns < 20 ? 80 : columns;
 }
 
 static void report_progress_text(const struct ml_run_report *report,

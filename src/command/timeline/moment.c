@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "command/cli/display_width.h"
 #include "command/cli/json_path.h"
 #include "command/report/report.h"
 
@@ -91,15 +92,14 @@ static void at_print_row(const struct at *at, int width, size_t track)
 {
     const struct ml_trace_log *log = at->log;
     const struct ml_trace_span *span = at_span(at, track);
+    ml_print_padded(stdout, log->tracks[track].name, (size_t)width);
     if (!span) {
-        (void)printf("%-*s  . within no span\n", width,
-                     log->tracks[track].name);
+        (void)printf("  . within no span\n");
         return;
     }
     const struct ml_trace_log_kind *kind = &log->kinds[span->kind];
     const char *cause = log->causes[span->cause];
-    (void)printf("%-*s  %c %s", width, log->tracks[track].name,
-                 kind->letter ? kind->letter : '?', kind->name);
+    (void)printf("  %c %s", kind->letter ? kind->letter : '?', kind->name);
     at_print_picture(at, span->job);
     if (cause[0])
         (void)printf(" %s %s", kind->waits ? "for" : "by", cause);
@@ -128,7 +128,7 @@ static void at_print(const struct at *at)
     (void)printf("at %.6f s of %.6f s\n\n", at_ms(at->ns - log->start_ns) / 1e3,
                  at_ms(log->end_ns - log->start_ns) / 1e3);
     for (size_t i = 0; i < log->track_count; i++) {
-        const size_t length = strlen(log->tracks[i].name);
+        const size_t length = ml_display_width(log->tracks[i].name);
         width = length > width ? length : width;
     }
     for (size_t i = 0; i < log->track_count; i++) {

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "command/cli/command.h"
+#include "command/cli/display_width.h"
 #include "command/cli/json_path.h"
 #include "command/cli/option_value.h"
 #include "command/report/report.h"
@@ -94,21 +94,19 @@ static const struct ml_option timeline_options[] = {
 
 static unsigned timeline_line_width(const struct timeline_settings *settings)
 {
-    struct winsize size;
+    const unsigned columns = ml_terminal_columns(STDOUT_FILENO);
     if (settings->width > 0)
         return settings->width;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-        size.ws_col >= 40)
-        return size.ws_col < ML_TIMELINE_WIDTH_MAX ? size.ws_col
-                                                   : ML_TIMELINE_WIDTH_MAX;
-    return TIMELINE_COLUMNS;
+    if (columns < 40)
+        return TIMELINE_COLUMNS;
+    return columns < ML_TIMELINE_WIDTH_MAX ? columns : ML_TIMELINE_WIDTH_MAX;
 }
 
 static int timeline_name_width(const struct ml_trace_log *log)
 {
     size_t most = sizeof "track" - 1;
     for (size_t i = 0; i < log->track_count; i++) {
-        const size_t length = strlen(log->tracks[i].name);
+        const size_t length = ml_display_width(log->tracks[i].name);
         most = length > most ? length : most;
     }
     return (int)most;
@@ -154,7 +152,7 @@ static void timeline_print_row(const struct ml_timeline *timeline,
                                const struct ml_timeline_row *row)
 {
     const unsigned cause = ml_timeline_cause(row, log);
-    (void)printf("%-*s", name_width, row->name);
+    ml_print_padded(stdout, row->name, (size_t)name_width);
     for (unsigned k = 0; k < ML_TRACE_LOG_KINDS; k++) {
         if (timeline_occurs(timeline, k))
             timeline_print_share(timeline_share(timeline, row->kind_ns[k]));
@@ -187,9 +185,10 @@ static void timeline_print_table(const struct ml_timeline *timeline,
     }
     (void)printf("\n");
     for (size_t i = 0; i < timeline->row_count; i++) {
-        if (timeline->rows[i].spans > 0)
-            (void)printf("%-*s  %s\n", name_width, timeline->rows[i].name,
-                         timeline->rows[i].strip);
+        if (timeline->rows[i].spans == 0)
+            continue;
+        ml_print_padded(stdout, timeline->rows[i].name, (size_t)name_width);
+        (void)printf("  %s\n", timeline->rows[i].strip);
     }
     if (empty > 0)
         (void)printf("(%zu more did nothing)\n", empty);
