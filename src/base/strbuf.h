@@ -1,7 +1,11 @@
 /* strbuf.h: bounded text building and the parsing of numbers, sizes, durations.
  *
  * Nothing here allocates.  Parsers take the whole text or nothing, know no
- * locale, and return false on anything left over or out of range.
+ * locale, and return false on anything left over or out of range: strtod() and
+ * strtoull() accept blanks, signs, hexadecimal and infinities, and depend on
+ * the locale.  UTF-8 is checked by hand too, in twenty lines, so that base/
+ * needs no library of Unicode; folding and widths, which need tables, are
+ * utf8proc's.
  */
 #ifndef ML_BASE_STRBUF_H
 #define ML_BASE_STRBUF_H

@@ -165,7 +165,7 @@ static void batch_tell_late(struct ml_batch *batch,
     batch_tell(batch, job, action, output);
 }
 
-/* Tell all whose turn it is: up to the first input that has not ended, or,
+/* Report all that are next in order: up to the first that has not ended, or,
  * when no more will end, with `gaps`.  An input that was skipped takes no
  * entry: that it was is in the plan. */
 static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
@@ -188,7 +188,7 @@ static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
     }
 }
 
-/* Tell what can be told in order, and let further inputs begin. */
+/* Report what is next in order; inputs further ahead may then begin. */
 static void batch_advance(struct ml_batch *batch)
 {
     batch_tell_waiting(batch, false);
@@ -365,7 +365,7 @@ static enum ml_status batch_write(void *context, struct ml_job *job,
                            : batch_write_planned(batch, job, bytes, err);
 }
 
-/* Tell now, or keep for its turn; called under the run's ends lock. */
+/* Report now, or hold until it is next; called under the run's ends lock. */
 static void batch_done(void *context, const struct ml_job *job)
 {
     struct ml_batch *batch = context;

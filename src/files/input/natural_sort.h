@@ -1,4 +1,8 @@
-/* natural_sort.h: the order of names, and patterns on names.  Pure functions. */
+/* natural_sort.h: the order of names, and patterns on names.  Pure functions.
+ *
+ * By hand: strverscmp() puts 010 before 9 (leading zeros make a fraction), and
+ * fnmatch() knows no `**`.
+ */
 #ifndef ML_FILES_INPUT_NATURAL_SORT_H
 #define ML_FILES_INPUT_NATURAL_SORT_H
 

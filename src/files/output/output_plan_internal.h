@@ -15,7 +15,7 @@
 /* What the set of names says of one name. */
 struct ml_output_match {
     uint32_t same;    /* who has it, or ML_NOBODY */
-    uint32_t variant; /* who has it but for case or normal form */
+    uint32_t variant; /* the input that has it but for case or normal form */
     enum ml_conflict_kind difference; /* of the variant: CASE or FORM */
     uint32_t hash;
     size_t cursor; /* where it would be added, if nobody has it */
