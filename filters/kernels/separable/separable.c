@@ -102,6 +102,8 @@ bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
     const size_t plain = unit * (columns + out + plane->x.most + plane->y.most);
     if (plane->scratch_bytes < plain)
         plane->scratch_bytes = plain;
+    if (plane->scratch_bytes < ml_separable_ref_bytes(plane))
+        plane->scratch_bytes = ml_separable_ref_bytes(plane);
     return true;
 }
 

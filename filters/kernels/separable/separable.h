@@ -92,6 +92,15 @@ void ml_separable_rows_ref(const struct ml_separable *plane, void *scratch,
                            const struct ml_plane_src *src, uint32_t y,
                            uint32_t y_end, const struct ml_emit *emit);
 
+/* The reference: the values of plane row `y`, not rounded, in levels: a narrow
+ * one is some 64ths.  Samples of all of the row, in `scratch` until the next
+ * call; and the bytes that takes.  No code and no table of weights is shared
+ * with the passes. */
+const float *ml_separable_row_ref(const struct ml_separable *plane,
+                                  void *scratch, const struct ml_plane_src *src,
+                                  uint32_t y);
+size_t ml_separable_ref_bytes(const struct ml_separable *plane);
+
 /* Ask for the bytes behind `row` that the next block of the same row will be
  * written to: blocks go through more rows at once than hardware follows. */
 static inline void ml_block_fetch(const void *row, size_t bytes)

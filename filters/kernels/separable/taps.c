@@ -289,36 +289,34 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
         taps_weigh(kernel, &radius, exact, weights + at[j].weights);
         done = at[j].weights + at[j].count;
     }
-    *taps = (struct ml_taps){.in = axis->in,
-                             .out = axis->out,
-                             .most = most,
-                             .radius = outside,
-                             .at = at,
-                             .weight_count = weight_count,
-                             .weights = weights};
+    *taps = (struct ml_taps){
+        .source = {.kind = ML_TAPS_RESAMPLE, .kernel = kernel, .axis = *axis},
+        .in = axis->in,
+        .out = axis->out,
+        .most = most,
+        .radius = outside,
+        .at = at,
+        .weight_count = weight_count,
+        .weights = weights};
     return true;
 }
 
-/* ---- Gaussian ---- */
+/* ---- the same taps around every position ---- */
 
-bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
-                   uint32_t length, double sigma)
+/* Memory of such a table: entries, and `reach` taps on both sides. */
+static int32_t *taps_around(struct ml_taps *taps, struct ml_arena *arena,
+                            const struct ml_taps_source *source,
+                            uint32_t length, uint32_t radius)
 {
-    const uint32_t radius = (uint32_t)ceil(ML_GAUSS_RADIUS * sigma);
     const uint32_t count = 2 * radius + 1;
     struct ml_tap *at = ml_arena_alloc(arena, length * sizeof *at);
     int32_t *weights = ml_arena_alloc(arena, count * sizeof *weights);
-    double *exact = ml_arena_alloc(arena, count * sizeof *exact);
-    if (!at || !weights || !exact)
-        return false;
+    if (!at || !weights)
+        return NULL;
     for (uint32_t j = 0; j < length; j++)
         at[j] = (struct ml_tap){(int32_t)j - (int32_t)radius, count, 0};
-    for (uint32_t i = 0; i < count; i++) {
-        const double x = fabs((double)i - radius) / sigma;
-        exact[i] = x < 4 ? taps_exp_minus(x * x / 2) : 0;
-    }
-    taps_round(weights, exact, count);
-    *taps = (struct ml_taps){.in = length,
+    *taps = (struct ml_taps){.source = *source,
+                             .in = length,
                              .out = length,
                              .most = count,
                              .radius = radius,
@@ -327,10 +325,26 @@ bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
                              .at = at,
                              .weight_count = count,
                              .weights = weights};
-    return true;
+    return weights;
 }
 
-/* ---- given weights ---- */
+bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
+                   uint32_t length, double sigma)
+{
+    const struct ml_taps_source source = {.kind = ML_TAPS_GAUSS, .size = sigma};
+    const uint32_t radius = (uint32_t)ceil(ML_GAUSS_RADIUS * sigma);
+    const uint32_t count = 2 * radius + 1;
+    double *exact = ml_arena_alloc(arena, count * sizeof *exact);
+    int32_t *weights = taps_around(taps, arena, &source, length, radius);
+    if (!exact || !weights)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const double x = fabs((double)i - radius) / sigma;
+        exact[i] = x < 4 ? taps_exp_minus(x * x / 2) : 0;
+    }
+    taps_round(weights, exact, count);
+    return true;
+}
 
 static bool taps_are_symmetric(const int32_t *weights, uint32_t count)
 {
@@ -345,26 +359,20 @@ bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, const double *weights, uint32_t count)
 {
     const uint32_t radius = count / 2;
-    struct ml_tap *at = ml_arena_alloc(arena, length * sizeof *at);
-    int32_t *rounded = ml_arena_alloc(arena, count * sizeof *rounded);
+    double *given = ml_arena_alloc(arena, count * sizeof *given);
+    const struct ml_taps_source source = {
+        .kind = ML_TAPS_GIVEN, .given = given, .given_count = count};
+    int32_t *rounded = taps_around(taps, arena, &source, length, radius);
     double total = 0;
-    if (!at || !rounded)
+    if (!given || !rounded)
         return false;
-    for (uint32_t j = 0; j < length; j++)
-        at[j] = (struct ml_tap){(int32_t)j - (int32_t)radius, count, 0};
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        given[i] = weights[i];
         total += weights[i];
+    }
     rounded[radius] += taps_round_to(rounded, weights, count, 1,
                                      (int32_t)floor(total * ML_TAPS_ONE + 0.5));
-    *taps = (struct ml_taps){.in = length,
-                             .out = length,
-                             .most = count,
-                             .radius = radius,
-                             .same = true,
-                             .symmetric = taps_are_symmetric(rounded, count),
-                             .at = at,
-                             .weight_count = count,
-                             .weights = rounded};
+    taps->symmetric = taps_are_symmetric(rounded, count);
     return true;
 }
 

@@ -3,14 +3,14 @@
  *
  * A table has one entry an output position: `count` input positions from
  * `first` on, and their weights, integers in 2^-24.  Those of resamplings and
- * of the Gaussian sum to exactly one, so that a flat picture stays flat.  No
- * CPU or mathematics library can change a byte: kernels are evaluated with
- * additions, multiplications and divisions only.  Neither `first` nor its end
- * ever moves back along the axis.
+ * of the Gaussian sum to exactly one, so that a flat picture stays
+ * flat.  No CPU or mathematics library can change a byte: kernels are evaluated
+ * with additions, multiplications and divisions only.  Neither `first` nor its
+ * end ever moves back along the axis.
  *
  * Positions outside [0, in) mean the sample at that border (edge replication).
- * The Gaussian goes on over them.  Resampling kernels are cut off at the border
- * and their weights scaled up to sum to one again.
+ * The Gaussian goes on over them.  Resampling kernels are cut off at
+ * the border and their weights scaled up to sum to one again.
  *
  * From this master table ml_taps_q15() or ml_taps_f32() derives what the
  * passes multiply by.  Memory is the arena's; a table is read-only once made.
@@ -43,7 +43,31 @@ struct ml_tap {
     size_t weights; /* index of their weights; positions may share them */
 };
 
+/* A resampling: output position j has its centre at input position
+ * (j + offset + 1/2) * scale - 1/2. */
+struct ml_resample_axis {
+    uint32_t in, out;
+    double scale;  /* input positions an output position; > 1 shrinks */
+    double offset; /* output positions cut off before the first */
+};
+
+/* What a table was made from: all that the reference takes of it. */
+enum ml_taps_kind {
+    ML_TAPS_RESAMPLE, /* kernel, axis */
+    ML_TAPS_GAUSS,    /* size: sigma */
+    ML_TAPS_GIVEN     /* given, given_count */
+};
+struct ml_taps_source {
+    enum ml_taps_kind kind;
+    enum ml_resample_kernel kernel;
+    struct ml_resample_axis axis;
+    double size; /* positions */
+    const double *given;
+    uint32_t given_count;
+};
+
 struct ml_taps {
+    struct ml_taps_source source;
     uint32_t in, out;        /* positions along the axis */
     uint32_t most;           /* the largest `count` */
     uint32_t radius;         /* positions that taps lie outside [0, in) */
@@ -56,14 +80,6 @@ struct ml_taps {
     const float *f32;       /* the master weights as floats; or NULL */
 };
 
-/* A resampling: output position j has its centre at input position
- * (j + offset + 1/2) * scale - 1/2. */
-struct ml_resample_axis {
-    uint32_t in, out;
-    double scale;  /* input positions an output position; > 1 shrinks */
-    double offset; /* output positions cut off before the first */
-};
-
 /* False: the arena is used up. */
 bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
                       enum ml_resample_kernel kernel,
@@ -71,7 +87,6 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
 /* Gaussian over `length` positions. */
 bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, double sigma);
-
 /* `count` given weights, an odd number, the middle one at each position; the
  * sizes of all sum to at most one. */
 bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
