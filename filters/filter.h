@@ -170,6 +170,10 @@ struct ml_filter {
                               struct ml_error *err);
 };
 
+/* The two fields of a table of parameters. */
+#define ML_PARAMS(table)                                                       \
+    .params = (table), .param_count = sizeof(table) / sizeof *(table)
+
 /* `needs` of a point operation. */
 static inline struct ml_range ml_window_same_rows(const void *state, uint32_t y,
                                                   uint32_t y_end)
