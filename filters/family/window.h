@@ -1,0 +1,84 @@
+/* window.h: filters that make each sample from those around it, within a radius
+ * and in its own channel.
+ *
+ * In: any interleaved layout at 8 or 16 bits, or planes of one size.  Out: the
+ * same shape.  Border samples are repeated outside the picture; with alpha,
+ * samples come premultiplied.  A filter gives the radius, a tuned loop over
+ * rows, and the definition of one sample.  The family owns memory, planes, the
+ * row window, the borders and the reference loop.
+ */
+#ifndef ML_FILTERS_FAMILY_WINDOW_H
+#define ML_FILTERS_FAMILY_WINDOW_H
+
+#include "filters/filter.h"
+#include "filters/kernels/separable/separable.h"
+
+#define ML_WINDOW_RADIUS_MAX 100
+
+struct ml_window;
+
+/* Where a sample is made, for its definition. */
+struct ml_window_at {
+    const struct ml_window *window;
+    const struct ml_plane_src *from;
+    uint32_t x, y; /* pixel of the plane */
+};
+
+struct ml_window_kernel {
+    /* Tuned: make plane rows [to->y, y_end).  `from` holds those within the
+     * radius, as far as they are in the picture. */
+    void (*rows)(const struct ml_window *window, void *scratch,
+                 const struct ml_plane_dst *to, uint32_t y_end,
+                 const struct ml_plane_src *from);
+    /* The definition: the level of a channel, before it is clamped and rounded.
+     * Reads the picture with ml_window_level(). */
+    float (*sample)(const struct ml_window_at *at, size_t channel);
+};
+
+struct ml_window {
+    struct ml_shape shape;
+    uint32_t radius_x, radius_y; /* pixels, at most ML_WINDOW_RADIUS_MAX */
+    const struct ml_window_kernel *kernel;
+    const void *context;  /* of the kernel; lives as long as the arena */
+    size_t scratch_bytes; /* that `rows` needs */
+};
+
+/* The whole of a `prepare`: copies *window, of which it sets the shape.
+ * ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_window_prepare(struct ml_filter_setup *setup,
+                                               const struct ml_window *window,
+                                               struct ml_error *err);
+
+/* The other functions of such a filter. */
+struct ml_range ml_window_input_window(const void *state, uint32_t y,
+                                       uint32_t y_end);
+void ml_window_render(const void *state, void *scratch,
+                      const struct ml_dst *dst, const struct ml_src *src);
+void ml_window_render_ref(const void *state, void *scratch,
+                          const struct ml_dst *dst, const struct ml_src *src);
+
+#define ML_WINDOW_FAMILY                                                       \
+    .input_window = ml_window_input_window, .render = ml_window_render,        \
+    .render_ref = ml_window_render_ref
+
+/* ---- for kernels ---- */
+
+/* For definitions: the level of a channel `dx`, `dy` pixels away. */
+float ml_window_level(const struct ml_window_at *at, int32_t dx, int32_t dy,
+                      size_t channel);
+
+/* `count` samples at `to`: sample i has its window in samples i, i + channels,
+ * i + 2 * channels ... of 2 * radius_y + 1 rows. */
+typedef void ml_window_row(const struct ml_window *window, void *to,
+                           const uint8_t *const *rows, size_t count);
+
+/* For tuned loops that work row by row: call `row` for all of a row's samples,
+ * near its ends on copies with the border repeated.  Those need so much
+ * scratch. */
+void ml_window_each_row(const struct ml_window *window, void *scratch,
+                        const struct ml_plane_dst *to, uint32_t y_end,
+                        const struct ml_plane_src *from, ml_window_row *row);
+size_t ml_window_each_row_scratch(uint32_t radius,
+                                  const struct ml_shape *shape);
+
+#endif
