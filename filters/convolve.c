@@ -1,20 +1,13 @@
 /* convolve.c: weighted sums of the samples around, with weights of the user's.
  *
- * In: gray or RGB, with or without alpha, 8 or 16 bits, or planes.  Out: the
- * same shape.  The weights are laid over the picture as they are written, the
- * middle one over the sample that is made; outside the picture the border
- * samples are repeated.  The sum is divided by `divisor`, `offset` is added,
- * and what leaves the range is clamped.
+ * The weights are laid over the picture as they are written, the middle one
+ * over the sample that is made.  The sum is divided by `divisor`, `offset` is
+ * added, and what leaves the range is clamped; see kernels/conv_store.h for
+ * alpha.
  *
  * Kernels that are rows times columns and large are worked on so
- * (separable.h), all others tap by tap (direct.h).  Which, depends on the
- * weights alone.
- *
- * Alpha: samples come premultiplied.  Where the weights average (they sum to
- * the divisor, nothing is added), alpha is one more channel, as in a blur; in
- * all other cases, edges of a flat picture's alpha for one, it stays as it is,
- * and the offset is that part of it which alpha lets through.  Colours stay at
- * or below alpha.
+ * (family/smooth.h), all others tap by tap (family/window.h).  Which, depends
+ * on the weights alone.
  *
  * Planes: only averages, as what is the same sum for all colours may be taken
  * of Y, Cb and Cr; and only planes of one size, as chroma planes of larger
@@ -25,36 +18,29 @@
 #include <math.h>
 #include <string.h>
 
-#include "filters/family/alpha.h"
 #include "filters/family/conv2d.h"
 #include "filters/family/conv_kernel.h"
-#include "filters/kernels/planes.h"
-#include "filters/kernels/separable/separable.h"
-#include "os/simd_level.h"
+#include "filters/family/smooth.h"
+#include "filters/family/window.h"
+#include "filters/kernels/block_rows.h"
+#include "filters/kernels/conv_store.h"
 
 /* Taps from which rows and columns apart are faster; measured. */
 #define CONVOLVE_SEPARABLE 25
-/* Half of 2^8 still fits 16 bits with the largest sum, 127 * 255, and with the
- * largest that rows and columns leave, 1.98 * 255 * ML_Q6_ONE. */
-#define CONVOLVE_SHIFT_MOST 8
 /* Error of a picture's worst sample, in levels, before rounding. */
-#define CONVOLVE_ALLOWED 0.9
+#define CONVOLVE_MAX_ERROR 0.9
 /* Weights that sum to that near to the divisor average, or to zero cancel. */
 #define CONVOLVE_SAME 1e-9
 
 struct convolve_state {
-    struct ml_shape shape;
+    struct ml_conv_store store; /* first: what the families' callbacks get */
+    struct ml_conv_kernel weights;
+    double divisor;
+    /* One of these two. */
     bool separable;
-    bool exact; /* sums are divided by 2^shift: all in int16 */
-    int shift;
-    bool averages;              /* see above */
-    float scale;                /* a value times this is in levels */
-    float offset;               /* in levels of the samples */
-    float part;                 /* the same as a part of white */
-    struct ml_separable passes; /* one of these two; planes are alike */
+    double x[ML_CONV2D_SIDE_MAX], y[ML_CONV2D_SIDE_MAX];
     struct ml_conv2d conv2d;
-    uint32_t radius_y;
-    uint8_t kept[ML_ALPHA_MASK]; /* bytes of alpha */
+    void *family; /* the state of the family that is used */
 };
 
 enum {
@@ -96,229 +82,138 @@ static const struct ml_param convolve_params[] = {
                          .help = "is added; 128 shows negative sums"},
 };
 
-/* ---- values to samples ---- */
+/* ---- rows and columns ---- */
 
-ML_INLINE float convolve_level(const void *values, size_t i, bool q6,
-                               float scale, float offset)
+static const struct ml_smooth_combine convolve_combine = {
+    .row = ml_conv_store_row, .sample = ml_conv_store_sample};
+
+static bool convolve_taps(const void *state_in,
+                          const struct ml_smooth_axis *axis,
+                          struct ml_taps *taps, struct ml_arena *arena)
 {
-    const float value =
-        q6 ? ((const int16_t *)values)[i] : ((const float *)values)[i];
-    return value * scale + offset;
+    const struct convolve_state *state = state_in;
+    const struct ml_conv_kernel *weights = &state->weights;
+    return axis->vertical ? ml_taps_given(taps, arena, axis->length, state->y,
+                                          weights->height)
+                          : ml_taps_given(taps, arena, axis->length, state->x,
+                                          weights->width);
 }
 
-/* Clamped before rounding, so that the conversion is always defined. */
-ML_INLINE float convolve_clamp(float level, float most)
+static enum ml_status convolve_smooth(struct convolve_state *state,
+                                      struct ml_filter_setup *setup,
+                                      const struct ml_conv_scale *scale,
+                                      struct ml_error *err)
 {
-    level = level < 0 ? 0 : level;
-    return level > most ? most : level;
+    const double gain =
+        ml_conv_kernel_abs_sum(&state->weights) / state->divisor;
+    const struct ml_smooth smooth = {.taps = convolve_taps,
+                                     .combine = &convolve_combine,
+                                     .context = state,
+                                     .max_error = CONVOLVE_MAX_ERROR / gain};
+    struct ml_conv_scale sums = *scale;
+    sums.scale = gain;
+    sums.scale_whole = gain / ML_Q6_ONE;
+    sums.divisor = ML_Q6_ONE / gain;
+    ml_conv_store_prepare(&state->store, &setup->in, &sums);
+    return ml_smooth_prepare(setup, &smooth, err);
 }
 
-ML_INLINE uint8_t convolve_byte(int16_t level)
-{
-    level = level < 0 ? 0 : level;
-    return (uint8_t)(level > 255 ? 255 : level);
-}
-
-/* Whole sums and offsets and a divisor of 2^shift, at most 256: all stays
- * within 16 bits, and floats would come to the same, as none of them is
- * rounded.  Compilers shift words by a variable number of bits as longs; the
- * high half of a product is the same shift, and of two negative numbers, as
- * 2^15 is none of 16 bits but -2^15 is. */
-ML_SIMD_FUNCTION(convolve_store_exact,
-                 (uint8_t *restrict to, const int16_t *restrict values,
-                  size_t count, int16_t offset, int shift),
-                 (to, values, count, offset, shift))
-{
-    if (shift == 0) {
-        for (size_t i = 0; i < count; i++)
-            to[i] = convolve_byte((int16_t)(values[i] + offset));
-        return;
-    }
-    const int16_t half = (int16_t)(1 << shift >> 1);
-    const int16_t part = (int16_t) - (1 << (16 - shift));
-    for (size_t i = 0; i < count; i++) {
-        const int16_t less = (int16_t) - (values[i] + half);
-        const int16_t level = (int16_t)(less * part >> 16);
-        to[i] = convolve_byte((int16_t)(level + offset));
-    }
-}
-
-ML_SIMD_FUNCTION(convolve_store_8,
-                 (uint8_t *restrict to, const void *restrict values,
-                  size_t count, bool q6, float scale, float offset),
-                 (to, values, count, q6, scale, offset))
-{
-    if (q6)
-        for (size_t i = 0; i < count; i++) {
-            const float l = convolve_level(values, i, true, scale, offset);
-            to[i] = (uint8_t)(int32_t)(convolve_clamp(l, 255) + 0.5F);
-        }
-    else
-        for (size_t i = 0; i < count; i++) {
-            const float l = convolve_level(values, i, false, scale, offset);
-            to[i] = (uint8_t)(int32_t)(convolve_clamp(l, 255) + 0.5F);
-        }
-}
-
-ML_SIMD_FUNCTION(convolve_store_16,
-                 (uint16_t *restrict to, const float *restrict values,
-                  size_t count, float scale, float offset),
-                 (to, values, count, scale, offset))
-{
-    for (size_t i = 0; i < count; i++) {
-        const float l = convolve_level(values, i, false, scale, offset);
-        to[i] = (uint16_t)(int32_t)(convolve_clamp(l, 65535) + 0.5F);
-    }
-}
-
-/* ---- under alpha, in pieces of a row ---- */
-
-#define CONVOLVE_PIECE 256 /* samples: whole pixels of 2 and 4 channels */
-
-ML_SIMD_FUNCTION(convolve_levels,
-                 (float *restrict level, const void *restrict values,
-                  size_t count, bool q6, float scale),
-                 (level, values, count, q6, scale))
-{
-    if (q6)
-        for (size_t i = 0; i < count; i++)
-            level[i] = convolve_level(values, i, true, scale, 0);
-    else
-        for (size_t i = 0; i < count; i++)
-            level[i] = convolve_level(values, i, false, scale, 0);
-}
-
-/* Colours get their offset and stay at or below `most`, what alpha becomes;
- * `alpha` is what it was. */
-ML_SIMD_FUNCTION(convolve_premultiplied,
-                 (float *restrict level, const float *restrict alpha,
-                  const float *restrict most, size_t count, float part),
-                 (level, alpha, most, count, part))
-{
-    for (size_t i = 0; i < count; i++)
-        level[i] = convolve_clamp(level[i] + part * alpha[i], most[i]);
-}
-
-/* Samples and floats, one per level. */
-ML_SIMD_FUNCTION(convolve_load,
-                 (float *restrict level, const void *restrict from,
-                  size_t count, unsigned bits),
-                 (level, from, count, bits))
-{
-    const uint8_t *from_8 = from;
-    const uint16_t *from_16 = from;
-    if (bits == 8)
-        for (size_t i = 0; i < count; i++)
-            level[i] = from_8[i];
-    else
-        for (size_t i = 0; i < count; i++)
-            level[i] = from_16[i];
-}
-
-static void convolve_row_alpha(const struct convolve_state *state, uint8_t *to,
-                               const uint8_t *from, const void *values,
-                               size_t count, bool q6)
-{
-    const unsigned bits = state->shape.bits;
-    const size_t bytes = bits / 8, channels = ml_channels(state->shape.layout);
-    const size_t unit = q6 ? sizeof(int16_t) : sizeof(float);
-    float level[CONVOLVE_PIECE], was[CONVOLVE_PIECE], is[CONVOLVE_PIECE];
-    for (size_t i = 0; i < count; i += CONVOLVE_PIECE) {
-        const size_t n =
-            count - i < CONVOLVE_PIECE ? count - i : CONVOLVE_PIECE;
-        convolve_levels(level, (const uint8_t *)values + i * unit, n, q6,
-                        state->scale);
-        convolve_load(is, from + i * bytes, n, bits);
-        ml_alpha_broadcast(was, is, n, channels);
-        ml_alpha_broadcast(is, level, n, channels);
-        convolve_premultiplied(level, was, state->averages ? is : was, n,
-                               state->part);
-        if (bits == 8)
-            convolve_store_8(to + i, level, n, false, 1, 0);
-        else
-            convolve_store_16((uint16_t *)(void *)(to + i * bytes), level, n, 1,
-                              0);
-    }
-    if (!state->averages)
-        ml_alpha_restore(to, from, count * bytes, state->kept);
-}
+/* ---- tap by tap ---- */
 
 struct convolve_render {
     const struct convolve_state *state;
-    bool rounded; /* by direct.h: blocks are samples */
-    struct ml_plane_dst to;
-    struct ml_plane_src from;
+    struct ml_block_rows rows;
 };
 
-static void convolve_row(const struct convolve_render *rows, void *to,
-                         const void *from, const void *values, size_t count)
+static void convolve_row(const void *context, void *to, const void *from,
+                         const void *sums, size_t count)
 {
-    const struct convolve_state *state = rows->state;
-    const bool q6 = state->separable ? state->passes.q6 : state->conv2d.q6;
-    if (rows->rounded)
-        memcpy(to, values, count);
-    else if (ml_has_alpha(state->shape.layout))
-        convolve_row_alpha(state, to, from, values, count, q6);
-    else if (state->exact)
-        convolve_store_exact(to, values, count, (int16_t)state->offset,
-                             state->shift);
-    else if (state->shape.bits == 8)
-        convolve_store_8(to, values, count, q6, state->scale, state->offset);
+    const struct convolve_state *state = context;
+    if (state->conv2d.rounded)
+        memcpy(to, sums, count);
     else
-        convolve_store_16(to, values, count, state->scale, state->offset);
+        ml_conv_store_row(&state->store, to, from, sums, count,
+                          state->conv2d.q6);
 }
 
 static void convolve_block(const void *context, const struct ml_block *block)
 {
     const struct convolve_render *rows = context;
-    const struct convolve_state *state = rows->state;
-    const size_t bytes = state->shape.bits / 8U;
-    const size_t value_bytes =
-        state->separable && state->passes.q6 ? sizeof(int16_t) : sizeof(float);
-    const uint8_t *values = block->values;
-    const uint8_t *from = rows->from.data + block->x * bytes +
-                          (block->y - rows->from.y) * rows->from.stride_bytes;
-    uint8_t *to = rows->to.data + block->x * bytes +
-                  (block->y - rows->to.y) * rows->to.stride_bytes;
-    for (uint32_t j = 0; j < block->rows; j++) {
-        ml_block_fetch(to, block->count * bytes);
-        convolve_row(rows, to, from, values, block->count);
-        values += block->stride * value_bytes;
-        from += rows->from.stride_bytes;
-        to += rows->to.stride_bytes;
-    }
+    ml_block_each_row(&rows->rows, block, convolve_row, rows->state);
 }
 
-static void convolve_with(const struct convolve_state *state, void *scratch,
-                          const struct ml_dst *dst, const struct ml_src *src,
-                          bool plain)
+static void convolve_plane(const struct ml_window *window, void *scratch,
+                           const struct ml_plane_dst *to, uint32_t y_end,
+                           const struct ml_plane_src *from)
 {
-    const struct ml_shape *shape = &state->shape;
-    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct convolve_render rows = {
-            state, !plain && !state->separable && state->conv2d.rounded,
-            ml_plane_dst_of(dst, shape, p), ml_plane_src_of(src, shape, p)};
-        const struct ml_emit emit = {convolve_block, &rows};
-        if (state->separable)
-            (plain ? ml_separable_rows_ref : ml_separable_rows)(
-                &state->passes, scratch, &rows.from, dst->y, dst->y_end, &emit);
-        else
-            (plain ? ml_conv2d_rows_ref : ml_conv2d_rows)(
-                &state->conv2d, scratch, &rows.from, dst->y, dst->y_end, &emit);
-    }
+    const struct convolve_state *state = window->context;
+    const struct convolve_render rows = {
+        state, {*to, *from, state->store.bits, sizeof(float)}};
+    const struct ml_emit emit = {convolve_block, &rows};
+    ml_conv2d_rows(&state->conv2d, scratch, from, to->y, y_end, &emit);
 }
 
-static void convolve_render(const void *state, void *scratch,
-                            const struct ml_dst *dst, const struct ml_src *src)
+/* Floats, added in the order of the weights. */
+static float convolve_sum(const struct ml_window_at *at, size_t channel)
 {
-    convolve_with(state, scratch, dst, src, false);
+    const struct convolve_state *state = at->window->context;
+    const struct ml_conv_kernel *weights = &state->weights;
+    const double *weight = weights->at;
+    float sum = 0;
+    for (uint32_t j = 0; j < weights->height; j++)
+        for (uint32_t i = 0; i < weights->width; i++)
+            sum += (float)*weight++ *
+                   ml_window_level(at, (int32_t)i - (int32_t)weights->width / 2,
+                                   (int32_t)j - (int32_t)weights->height / 2,
+                                   channel);
+    return sum;
 }
 
-static void convolve_render_ref(const void *state, void *scratch,
-                                const struct ml_dst *dst,
-                                const struct ml_src *src)
+/* The definition. */
+static float convolve_sample(const struct ml_window_at *at, size_t channel)
 {
-    convolve_with(state, scratch, dst, src, true);
+    const struct convolve_state *state = at->window->context;
+    const size_t last = ml_channels(state->store.layout) - 1U;
+    float pixel[ML_CHANNEL_MAX], sums[ML_CHANNEL_MAX];
+    pixel[last] = ml_window_level(at, 0, 0, last);
+    sums[last] = convolve_sum(at, last);
+    pixel[channel] = ml_window_level(at, 0, 0, channel);
+    sums[channel] = convolve_sum(at, channel);
+    return ml_conv_store_sample(&state->store, pixel, sums, channel, false);
+}
+
+static const struct ml_window_kernel convolve_kernel = {
+    .rows = convolve_plane, .sample = convolve_sample};
+
+static enum ml_status convolve_window(struct convolve_state *state,
+                                      struct ml_filter_setup *setup,
+                                      const struct ml_conv_scale *scale,
+                                      struct ml_error *err)
+{
+    const struct ml_conv_kernel *weights = &state->weights;
+    struct ml_conv2d *conv2d = &state->conv2d;
+    struct ml_conv_scale sums = *scale;
+    sums.scale = sums.scale_whole = 1 / state->divisor;
+    sums.divisor = state->divisor;
+    ml_conv_store_prepare(&state->store, &setup->in, &sums);
+    *conv2d = (struct ml_conv2d){.width = setup->in.width,
+                                 .height = setup->in.height,
+                                 .channels = ml_channels(setup->in.layout),
+                                 .bits = setup->in.bits};
+    if (!ml_conv2d_prepare(conv2d, setup->arena, weights->at, weights->width,
+                           weights->height))
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the filter's taps",
+                       "raise --memory", "%u x %u weights", weights->width,
+                       weights->height);
+    if (conv2d->q6 && state->store.exact && !ml_has_alpha(setup->in.layout))
+        ml_conv2d_round(conv2d, state->store.shift,
+                        (int16_t)state->store.offset);
+    const struct ml_window window = {.radius_x = weights->width / 2,
+                                     .radius_y = weights->height / 2,
+                                     .kernel = &convolve_kernel,
+                                     .context = state,
+                                     .scratch_bytes = conv2d->scratch_bytes};
+    return ml_window_prepare(setup, &window, err);
 }
 
 /* ---- prepare ---- */
@@ -354,115 +249,67 @@ static double convolve_divisor(const struct ml_filter_setup *setup,
     return sum > CONVOLVE_SAME * ml_conv_kernel_abs_sum(weights) ? sum : 1;
 }
 
-/* Values are `divisor` times a level. */
-static void convolve_choose_exact(struct convolve_state *state, bool q6,
-                                  double divisor)
-{
-    state->shift = 0;
-    while (state->shift < CONVOLVE_SHIFT_MOST && divisor > 1 << state->shift)
-        state->shift++;
-    state->exact = q6 && divisor == 1 << state->shift &&
-                   state->offset == floorf(state->offset);
-}
-
-/* Rows and columns, when the weights are those and there are enough. */
-static bool convolve_passes(struct convolve_state *state,
-                            struct ml_arena *arena,
-                            const struct ml_conv_kernel *weights,
-                            double divisor)
-{
-    double x[ML_CONV2D_SIDE_MAX], y[ML_CONV2D_SIDE_MAX];
-    const double gain = ml_conv_kernel_abs_sum(weights) / divisor;
-    struct ml_separable *passes = &state->passes;
-    state->separable = weights->width * weights->height >= CONVOLVE_SEPARABLE &&
-                       ml_conv_kernel_factor(weights, x, y);
-    if (!state->separable)
-        return true;
-    *passes =
-        (struct ml_separable){.channels = ml_channels(state->shape.layout),
-                              .bits = state->shape.bits};
-    if (!ml_taps_given(&passes->x, arena, state->shape.width, x,
-                       weights->width) ||
-        !ml_taps_given(&passes->y, arena, state->shape.height, y,
-                       weights->height) ||
-        !ml_separable_prepare(passes, arena, CONVOLVE_ALLOWED / gain))
-        return false;
-    state->scale = (float)(passes->q6 ? gain / ML_Q6_ONE : gain);
-    convolve_choose_exact(state, passes->q6, ML_Q6_ONE / gain);
-    return true;
-}
-
-static bool convolve_taps(struct convolve_state *state, struct ml_arena *arena,
-                          const struct ml_conv_kernel *weights, double divisor)
-{
-    state->conv2d =
-        (struct ml_conv2d){.width = state->shape.width,
-                           .height = state->shape.height,
-                           .channels = ml_channels(state->shape.layout),
-                           .bits = state->shape.bits};
-    state->scale = (float)(1 / divisor);
-    if (!ml_conv2d_prepare(&state->conv2d, arena, weights->at, weights->width,
-                           weights->height))
-        return false;
-    convolve_choose_exact(state, state->conv2d.q6, divisor);
-    if (state->exact && !ml_has_alpha(state->shape.layout))
-        ml_conv2d_round(&state->conv2d, state->shift, (int16_t)state->offset);
-    return true;
-}
-
 static enum ml_status convolve_prepare(struct ml_filter_setup *setup,
                                        struct ml_error *err)
 {
-    struct convolve_state *state = ml_arena_alloc(setup->arena, sizeof *state);
-    struct ml_conv_kernel weights;
-    if (convolve_weights(setup, &weights, err) != ML_OK)
+    struct convolve_state *state = ml_arena_calloc(setup->arena, sizeof *state);
+    if (!state)
+        return ml_fail(err, ML_ERR_MEMORY, "no memory for the filter's state",
+                       "raise --memory", "%zu bytes", sizeof *state);
+    struct ml_conv_kernel *weights = &state->weights;
+    if (convolve_weights(setup, weights, err) != ML_OK)
         return err->status;
-    const double divisor = convolve_divisor(setup, &weights);
+    const double divisor = convolve_divisor(setup, weights);
     const double offset = setup->values[CONVOLVE_OFFSET].number;
-    const bool averages =
-        offset == 0 && fabs(ml_conv_kernel_sum(&weights) - divisor) <=
-                           CONVOLVE_SAME * ml_conv_kernel_abs_sum(&weights);
-    bool enough = state != NULL;
-    if (enough)
-        *state = (struct convolve_state){
-            .shape = setup->in,
-            .averages = averages,
-            .offset = (float)(offset * (setup->in.bits == 8 ? 1 : 257)),
-            .part = (float)(offset / 255),
-            .radius_y = weights.height / 2};
-    if (enough)
-        ml_alpha_mask(state->kept, &state->shape);
-    if (enough && !setup->size_only)
-        enough = convolve_passes(state, setup->arena, &weights, divisor) &&
-                 (state->separable ||
-                  convolve_taps(state, setup->arena, &weights, divisor));
-    if (!enough)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the kernel's tables",
-                       "raise --memory", "%u x %u pixels", setup->in.width,
-                       setup->in.height);
-    setup->out = setup->in;
+    const double lacks = ml_conv_kernel_sum(weights) - divisor;
+    const struct ml_conv_scale scale = {
+        .offset = offset,
+        .averages =
+            offset == 0 &&
+            fabs(lacks) <= CONVOLVE_SAME * ml_conv_kernel_abs_sum(weights)};
+    setup->needs_rgb =
+        !scale.averages || setup->in.sub_x > 1 || setup->in.sub_y > 1;
+    state->divisor = divisor;
+    state->separable = weights->width * weights->height >= CONVOLVE_SEPARABLE &&
+                       ml_conv_kernel_factor(weights, state->x, state->y);
+    const enum ml_status status =
+        state->separable ? convolve_smooth(state, setup, &scale, err)
+                         : convolve_window(state, setup, &scale, err);
+    state->family = setup->state;
     setup->state = state;
-    setup->needs_rgb = !averages || setup->in.sub_x > 1 || setup->in.sub_y > 1;
-    setup->scratch_bytes = state->separable ? state->passes.scratch_bytes
-                                            : state->conv2d.scratch_bytes;
-    return ML_OK;
+    return status;
 }
 
 static struct ml_range convolve_window(const void *state_in, uint32_t y,
                                        uint32_t y_end)
 {
     const struct convolve_state *state = state_in;
-    const uint32_t height = state->shape.height, radius = state->radius_y;
-    return (struct ml_range){y > radius ? y - radius : 0,
-                             height - y_end > radius ? y_end + radius : height};
+    return (state->separable ? ml_smooth_input_window
+                             : ml_window_input_window)(state->family, y, y_end);
+}
+
+static void convolve_render(const void *state_in, void *scratch,
+                            const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct convolve_state *state = state_in;
+    (state->separable ? ml_smooth_render : ml_window_render)(state->family,
+                                                             scratch, dst, src);
+}
+
+static void convolve_render_ref(const void *state_in, void *scratch,
+                                const struct ml_dst *dst,
+                                const struct ml_src *src)
+{
+    const struct convolve_state *state = state_in;
+    (state->separable ? ml_smooth_render_ref
+                      : ml_window_render_ref)(state->family, scratch, dst, src);
 }
 
 const struct ml_filter ml_filter_convolve = {
     .name = "convolve",
     .summary = "weighted sums of the samples around, weights as given",
     .example = "convolve:weights=-2_-1_0_-1_1_1_0_1_2",
-    .params = convolve_params,
-    .param_count = sizeof convolve_params / sizeof *convolve_params,
+    ML_PARAMS(convolve_params),
     .flags = ML_FILTER_PREMULTIPLIED | ML_FILTER_YCC,
     .prepare = convolve_prepare,
     .input_window = convolve_window,

@@ -64,15 +64,12 @@ bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
                                    .f32 = (float)weights[i]};
     }
     const size_t rows = 2 * (size_t)plane->radius_y + 1;
-    const size_t tile =
+    plane->scratch_bytes =
         plane->q6
             ? CONV2D_NARROW_TILE * sizeof(int16_t) + rows * CONV2D_NARROW_PITCH
             : (2 * CONV2D_WIDE_TILE +
                (CONV2D_WIDE_ROWS + rows) * CONV2D_WIDE_PITCH) *
                   sizeof(float);
-    /* The reference keeps a row of sums. */
-    const size_t plain = plane->width * sizeof(float) * plane->channels;
-    plane->scratch_bytes = tile > plain ? tile : plain;
     return true;
 }
 
@@ -386,56 +383,4 @@ void ml_conv2d_rows(const struct ml_conv2d *plane, void *scratch,
 {
     const struct conv2d_run run = {plane, src, emit, conv2d_pick(), scratch};
     (plane->q6 ? conv2d_narrow_rows : conv2d_wide_rows)(&run, y, y_end);
-}
-
-/* ---- reference ---- */
-
-static float conv2d_sample(const struct ml_conv2d *plane,
-                           const struct ml_plane_src *src, int64_t x, int64_t y,
-                           size_t channel)
-{
-    const int64_t last = (int64_t)plane->width - 1;
-    const uint8_t *row = conv2d_row(plane, src, y);
-    x = x < 0 ? 0 : x > last ? last : x;
-    const size_t at = (size_t)x * plane->channels + channel;
-    return plane->bits == 8 ? row[at]
-                            : ((const uint16_t *)(const void *)row)[at];
-}
-
-static float conv2d_sum_ref(const struct ml_conv2d *plane,
-                            const struct ml_plane_src *src, size_t at,
-                            uint32_t y)
-{
-    float sum = 0;
-    for (size_t t = 0; t < plane->tap_count; t++) {
-        const struct ml_conv2d_tap *tap = &plane->taps[t];
-        const int64_t x =
-            (int64_t)(at / plane->channels) + tap->x - plane->radius_x;
-        sum +=
-            conv2d_sample(plane, src, x, (int64_t)y + tap->y - plane->radius_y,
-                          at % plane->channels) *
-            tap->f32;
-    }
-    return sum;
-}
-
-void ml_conv2d_rows_ref(const struct ml_conv2d *plane, void *scratch,
-                        const struct ml_plane_src *src, uint32_t y,
-                        uint32_t y_end, const struct ml_emit *emit)
-{
-    const size_t samples = (size_t)plane->width * plane->channels;
-    float *f32 = scratch;
-    int16_t *q6 = scratch;
-    for (; y < y_end; y++) {
-        for (size_t i = 0; i < samples; i++) {
-            const float sum = conv2d_sum_ref(plane, src, i, y);
-            if (plane->q6)
-                q6[i] = (int16_t)sum;
-            else
-                f32[i] = sum;
-        }
-        const struct ml_block block = {
-            .y = y, .rows = 1, .count = samples, .values = scratch};
-        emit->block(emit->context, &block);
-    }
 }

@@ -58,12 +58,9 @@ bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
 void ml_conv2d_round(struct ml_conv2d *plane, int shift, int16_t offset);
 
 /* Make plane rows [y, y_end); `src` holds those within reach.  The `plane` of
- * the blocks is NULL.  The reference never rounds. */
+ * the blocks is NULL. */
 void ml_conv2d_rows(const struct ml_conv2d *plane, void *scratch,
                     const struct ml_plane_src *src, uint32_t y, uint32_t y_end,
                     const struct ml_emit *emit);
-void ml_conv2d_rows_ref(const struct ml_conv2d *plane, void *scratch,
-                        const struct ml_plane_src *src, uint32_t y,
-                        uint32_t y_end, const struct ml_emit *emit);
 
 #endif
