@@ -1,8 +1,48 @@
-/* ref.c: separable sums as plainly as they can be written; the oracle of
- * the tuned passes, with the same arithmetic. */
+/* ref.c: separable sums as plainly as they can be written, one value
+ * after the other, with weights worked out again (taps_ref.h).  The arithmetic
+ * is that of separable.h, written in floats and doubles that hold it exactly.
+ */
 #include "filters/kernels/separable/separable.h"
 
-#include "filters/kernels/separable/q6.h"
+#include <math.h>
+
+#include "filters/kernels/separable/taps_ref.h"
+
+/* A row's place in the scratch, and what its sums are made with. */
+struct reference {
+    const struct ml_separable *plane;
+    double *exact;    /* of a position's taps: kernel values, */
+    int32_t *weights; /* weights, */
+    float *values;    /* and what they are multiplied with */
+    float *mid;       /* sums over rows, as wide as the input */
+    float *out;       /* sums over columns of those */
+};
+
+static uint32_t reference_taps_most(const struct ml_separable *plane)
+{
+    return plane->x.most > plane->y.most ? plane->x.most : plane->y.most;
+}
+
+size_t ml_separable_ref_bytes(const struct ml_separable *plane)
+{
+    const size_t samples =
+        ((size_t)plane->x.in + plane->x.out) * plane->channels;
+    return reference_taps_most(plane) *
+               (sizeof(double) + sizeof(int32_t) + sizeof(float)) +
+           samples * sizeof(float);
+}
+
+static struct reference reference_place(const struct ml_separable *plane,
+                                        void *scratch)
+{
+    const size_t most = reference_taps_most(plane);
+    struct reference r = {.plane = plane, .exact = scratch};
+    r.weights = (int32_t *)(r.exact + most);
+    r.values = (float *)(void *)(r.weights + most);
+    r.mid = r.values + most;
+    r.out = r.mid + (size_t)plane->x.in * plane->channels;
+    return r;
+}
 
 /* `at` brought into [0, length): border samples are repeated outwards. */
 static size_t reference_clamp(int64_t at, uint32_t length)
@@ -10,122 +50,74 @@ static size_t reference_clamp(int64_t at, uint32_t length)
     return at < 0 ? 0 : at >= length ? length - 1 : (size_t)at;
 }
 
-static const uint8_t *reference_row(const struct ml_separable *plane,
-                                    const struct ml_plane_src *src, int64_t y)
+static float reference_sample(const struct ml_separable *plane,
+                              const struct ml_plane_src *src, int64_t y,
+                              size_t i)
 {
     const size_t row = reference_clamp(y, plane->y.in) - src->y;
-    return src->data + row * src->stride_bytes;
+    const void *samples = src->data + row * src->stride_bytes;
+    return plane->bits == 8 ? ((const uint8_t *)samples)[i]
+                            : ((const uint16_t *)samples)[i];
 }
 
-/* ---- 16-bit arithmetic ---- */
-
-/* The weighted sum of `count` values.  When paired, values of equal weight,
- * the first with the last and so on, are added before the product. */
-static int16_t reference_narrow_sum(const int16_t *values,
-                                    const int16_t *weights, uint32_t count,
-                                    bool symmetric_pairs)
+static struct ml_taps_ref reference_taps(const struct reference *r,
+                                         const struct ml_taps *taps,
+                                         uint32_t at)
 {
-    int16_t sum = 0;
-    if (!symmetric_pairs) {
-        for (uint32_t t = 0; t < count; t++)
-            sum = (int16_t)(sum + ml_q6_product(values[t], weights[t]));
-        return sum;
-    }
-    for (uint32_t t = 0; t < count / 2; t++) {
-        const int16_t both = (int16_t)(values[t] + values[count - 1 - t]);
-        sum = (int16_t)(sum + ml_q6_product(both, weights[t]));
-    }
-    return (int16_t)(sum +
-                     ml_q6_product(values[count / 2], weights[count / 2]));
+    const struct ml_taps_ref ref = ml_taps_ref(taps, at, r->weights, r->exact);
+    if (r->plane->q6)
+        ml_taps_ref_q15(r->weights, ref.count, taps->symmetric);
+    return ref;
 }
 
-static void reference_narrow_rows(int16_t *mid, int16_t *values,
-                                  const struct ml_separable *plane,
-                                  const struct ml_plane_src *src, uint32_t y)
+/* A product in 16-bit arithmetic: 1/64 times 2^-15, rounded to 1/64, halves
+ * up. */
+static float reference_product(float value, int32_t weight)
 {
-    const struct ml_tap *at = &plane->y.at[y];
-    for (size_t i = 0; i < (size_t)plane->x.in * plane->channels; i++) {
-        for (uint32_t t = 0; t < at->count; t++)
-            values[t] =
-                (int16_t)(reference_row(plane, src, at->first + (int64_t)t)[i] *
-                          ML_Q6_ONE);
-        mid[i] = reference_narrow_sum(values, plane->y.q15 + at->weights,
-                                      at->count, plane->symmetric_pairs);
-    }
+    return (float)floor((double)value * weight / 32768 + 0.5);
 }
 
-static void reference_narrow_columns(int16_t *to, int16_t *values,
-                                     const struct ml_separable *plane,
-                                     const int16_t *mid)
+/* The weighted sum of r->values.  Floats are added in the order of the taps; in
+ * 16 bits, where weights read the same from either end, values of equal weight
+ * are added before the product. */
+static float reference_sum(const struct reference *r, uint32_t count)
 {
+    float sum = 0;
+    for (uint32_t t = 0; t < count; t++) {
+        const uint32_t other = count - 1 - t;
+        if (!r->plane->q6)
+            sum += r->values[t] * ((float)r->weights[t] / (float)ML_TAPS_ONE);
+        else if (!r->plane->symmetric_pairs || t == other)
+            sum += reference_product(r->values[t], r->weights[t]);
+        else if (t < other)
+            sum += reference_product(r->values[t] + r->values[other],
+                                     r->weights[t]);
+    }
+    return sum;
+}
+
+const float *ml_separable_row_ref(const struct ml_separable *plane,
+                                  void *scratch, const struct ml_plane_src *src,
+                                  uint32_t y)
+{
+    const struct reference r = reference_place(plane, scratch);
+    const float unit = plane->q6 ? ML_Q6_ONE : 1;
     const size_t channels = plane->channels;
+    struct ml_taps_ref taps = reference_taps(&r, &plane->y, y);
+    for (size_t i = 0; i < plane->x.in * channels; i++) {
+        for (uint32_t t = 0; t < taps.count; t++)
+            r.values[t] =
+                unit * reference_sample(plane, src, taps.first + t, i);
+        r.mid[i] = reference_sum(&r, taps.count);
+    }
     for (size_t i = 0; i < plane->x.out * channels; i++) {
-        const struct ml_tap *at = &plane->x.at[i / channels];
-        for (uint32_t t = 0; t < at->count; t++)
-            values[t] =
-                mid[reference_clamp(at->first + (int64_t)t, plane->x.in) *
-                        channels +
-                    i % channels];
-        to[i] = reference_narrow_sum(values, plane->x.q15 + at->weights,
-                                     at->count, plane->symmetric_pairs);
+        if (i % channels == 0)
+            taps = reference_taps(&r, &plane->x, (uint32_t)(i / channels));
+        for (uint32_t t = 0; t < taps.count; t++)
+            r.values[t] =
+                r.mid[reference_clamp(taps.first + t, plane->x.in) * channels +
+                      i % channels];
+        r.out[i] = reference_sum(&r, taps.count) / unit;
     }
-}
-
-/* ---- floats ---- */
-
-static void reference_wide_rows(float *mid, const struct ml_separable *plane,
-                                const struct ml_plane_src *src, uint32_t y)
-{
-    const struct ml_tap *at = &plane->y.at[y];
-    for (size_t i = 0; i < (size_t)plane->x.in * plane->channels; i++) {
-        float sum = 0;
-        for (uint32_t t = 0; t < at->count; t++) {
-            const void *row = reference_row(plane, src, at->first + (int64_t)t);
-            const float level = plane->bits == 8 ? ((const uint8_t *)row)[i]
-                                                 : ((const uint16_t *)row)[i];
-            sum += level * plane->y.f32[at->weights + t];
-        }
-        mid[i] = sum;
-    }
-}
-
-static void reference_wide_columns(float *to, const struct ml_separable *plane,
-                                   const float *mid)
-{
-    const size_t channels = plane->channels;
-    for (size_t i = 0; i < plane->x.out * channels; i++) {
-        const struct ml_tap *at = &plane->x.at[i / channels];
-        float sum = 0;
-        for (uint32_t t = 0; t < at->count; t++) {
-            const size_t x =
-                reference_clamp(at->first + (int64_t)t, plane->x.in);
-            sum += mid[x * channels + i % channels] *
-                   plane->x.f32[at->weights + t];
-        }
-        to[i] = sum;
-    }
-}
-
-void ml_separable_rows_ref(const struct ml_separable *plane, void *scratch,
-                           const struct ml_plane_src *src, uint32_t y,
-                           uint32_t y_end, const struct ml_emit *emit)
-{
-    const size_t in = (size_t)plane->x.in * plane->channels;
-    const size_t out = (size_t)plane->x.out * plane->channels;
-    for (; y < y_end; y++) {
-        struct ml_block block = {
-            .plane = plane, .y = y, .rows = 1, .count = out};
-        if (plane->q6) {
-            int16_t *mid = scratch, *values = mid + in + out;
-            reference_narrow_rows(mid, values, plane, src, y);
-            reference_narrow_columns(mid + in, values, plane, mid);
-            block.values = mid + in;
-        } else {
-            float *mid = scratch;
-            reference_wide_rows(mid, plane, src, y);
-            reference_wide_columns(mid + in, plane, mid);
-            block.values = mid + in;
-        }
-        emit->block(emit->context, &block);
-    }
+    return r.out;
 }

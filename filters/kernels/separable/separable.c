@@ -96,14 +96,9 @@ bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
     plane->scratch_bytes =
         ML_ARENA_ALIGN + separable_tile_bytes(plane) +
         unit * (ML_TILE + 2 * ML_TURNED + columns) * plane->max_lanes;
-    /* The reference keeps a row before and after the columns, and the values
-     * of one sum. */
-    const size_t out = (size_t)plane->x.out * plane->channels;
-    const size_t plain = unit * (columns + out + plane->x.most + plane->y.most);
+    const size_t plain = ml_separable_ref_bytes(plane);
     if (plane->scratch_bytes < plain)
         plane->scratch_bytes = plain;
-    if (plane->scratch_bytes < ml_separable_ref_bytes(plane))
-        plane->scratch_bytes = ml_separable_ref_bytes(plane);
     return true;
 }
 

@@ -14,7 +14,8 @@
  *           pictures, is below `allowed` levels.
  *   wide    16-bit samples, and kernels too wide for the first.  Values are
  *           floats, one per level, added in the order of the taps.
- * ml_separable_rows_ref() is the obvious version and gives the same bytes.
+ * ml_separable_row_ref() is the obvious version and gives the same values; it
+ * shares no code and no table of weights with the passes.
  *
  * Method and arithmetic: the measured recipe of a tile of columns converted
  * once, and columns worked on transposed, so that both passes are the same loop
@@ -88,14 +89,10 @@ struct ml_range ml_separable_needs(const struct ml_separable *planes,
 void ml_separable_rows(const struct ml_separable *plane, void *scratch,
                        const struct ml_plane_src *src, uint32_t y,
                        uint32_t y_end, const struct ml_emit *emit);
-void ml_separable_rows_ref(const struct ml_separable *plane, void *scratch,
-                           const struct ml_plane_src *src, uint32_t y,
-                           uint32_t y_end, const struct ml_emit *emit);
 
 /* The reference: the values of plane row `y`, not rounded, in levels: a narrow
  * one is some 64ths.  Samples of all of the row, in `scratch` until the next
- * call; and the bytes that takes.  No code and no table of weights is shared
- * with the passes. */
+ * call; and the bytes that takes. */
 const float *ml_separable_row_ref(const struct ml_separable *plane,
                                   void *scratch, const struct ml_plane_src *src,
                                   uint32_t y);
