@@ -1,14 +1,10 @@
 /* auto_orient.c: set the picture upright, as its EXIF orientation says.
  *
- * In: any layout, 8 or 16 bits; see kernels/orient.h for planes.  Out: the same
- * layout, with width and height swapped for orientations 5 to 8; the
- * orientation is 1 from here on.  A picture that is upright, or whose
- * orientation makes no sense, passes unchanged.  Orientation 2 needs the same
- * rows, the others all rows.
+ * Width and height are swapped for orientations 5 to 8; the orientation is 1
+ * from here on.  A picture that is upright, or whose orientation makes no
+ * sense, passes unchanged.
  */
-#include "filters/filter.h"
-
-#include "filters/family/orient.h"
+#include "filters/family/geometry.h"
 
 static enum ml_status auto_orient_prepare(struct ml_filter_setup *setup,
                                           struct ml_error *err)
@@ -17,7 +13,7 @@ static enum ml_status auto_orient_prepare(struct ml_filter_setup *setup,
                        setup->orientation <= ML_ORIENT_ROT_270;
     const enum ml_orientation orientation =
         known ? (enum ml_orientation)setup->orientation : ML_ORIENT_NORMAL;
-    const enum ml_status status = ml_orient_prepare(setup, orientation, err);
+    const enum ml_status status = ml_geometry_orient(setup, orientation, err);
     if (status == ML_OK)
         setup->orientation = ML_ORIENT_NORMAL;
     return status;
@@ -30,7 +26,5 @@ const struct ml_filter ml_filter_auto_orient = {
     .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
              ML_FILTER_SCALE_INVARIANT,
     .prepare = auto_orient_prepare,
-    .input_window = ml_orient_input_window,
-    .render = ml_orient_render,
-    .render_ref = ml_orient_render_ref,
+    ML_GEOMETRY_FAMILY,
 };
