@@ -1,34 +1,19 @@
 /* crop.c: keep a rectangle of the picture.
  *
- * In: any layout, 8 or 16 bits.  Out: the same layout, of the rectangle's size.
- * Each output row needs one input row.
- *
  * The rectangle lies where x and y say and, on an axis without one, where
  * gravity holds it.  Percentages are of the picture as it arrives here, rounded
  * to the nearest pixel, halves up; a size is at least 1.  A side that the size
  * does not name is kept whole.  What sticks out of the picture is cut off; a
  * rectangle that lies outside altogether is an error of that picture.
- *
- * In planes the upper left corner must lie on the chroma grid, or the picture
- * leaves them.  The size may be any: a chroma sample at the right or the lower
- * edge may go on covering pixels that are cut off, whose colour it then has a
- * share of.
  */
-#include "filters/filter.h"
+#include "filters/family/geometry.h"
 
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
 #include "filters/family/fit.h"
-#include "filters/kernels/planes.h"
 
 #define CROP_OFFSET_MAX 65500 /* pixels either way, as sizes may have */
-
-struct crop_state {
-    struct ml_shape in, out;
-    uint32_t left, top;
-};
 
 enum { CROP_SIZE, CROP_X, CROP_Y, CROP_GRAVITY };
 
@@ -164,62 +149,18 @@ static enum ml_status crop_prepare(struct ml_filter_setup *setup,
                        (long long)asked_x.length, (long long)asked_y.length,
                        (long long)asked_x.start, (long long)asked_y.start,
                        in->width, in->height);
-    struct crop_state *state = ml_arena_alloc(setup->arena, sizeof *state);
-    if (!state)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *state);
-    setup->out = *in;
-    setup->out.width = (uint32_t)x.length;
-    setup->out.height = (uint32_t)y.length;
-    setup->is_identity =
-        setup->out.width == in->width && setup->out.height == in->height;
-    *state = (struct crop_state){.in = *in,
-                                 .out = setup->out,
-                                 .left = (uint32_t)x.start,
-                                 .top = (uint32_t)y.start};
-    setup->needs_rgb =
-        state->left % in->sub_x != 0 || state->top % in->sub_y != 0;
-    setup->state = state;
-    return ML_OK;
-}
-
-static struct ml_range crop_window(const void *state_in, uint32_t y,
-                                   uint32_t y_end)
-{
-    const struct crop_state *state = state_in;
-    return (struct ml_range){state->top + y, state->top + y_end};
-}
-
-static void crop_render(const void *state_in, void *scratch,
-                        const struct ml_dst *dst, const struct ml_src *src)
-{
-    const struct crop_state *state = state_in;
-    const size_t pixel_bytes =
-        (size_t)ml_channels(state->in.layout) * state->in.bits / 8;
-    (void)scratch;
-    for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
-        const struct ml_plane_src from = ml_plane_src_of(src, &state->in, p);
-        const struct ml_plane_dst to = ml_plane_dst_of(dst, &state->out, p);
-        const uint32_t top = state->top / ml_plane_sub_y(&state->in, p);
-        const size_t left = state->left / ml_plane_sub_x(&state->in, p);
-        const uint32_t y_end = ml_plane_y(&state->out, p, dst->y_end);
-        for (uint32_t y = to.y; y < y_end; y++)
-            memcpy(to.data + (y - to.y) * to.stride_bytes,
-                   from.data + (top + y - from.y) * from.stride_bytes +
-                       left * pixel_bytes,
-                   ml_row_bytes(&state->out, p));
-    }
+    const struct ml_rectangle rectangle = {(uint32_t)x.start, (uint32_t)y.start,
+                                           (uint32_t)x.length,
+                                           (uint32_t)y.length};
+    return ml_geometry_crop(setup, &rectangle, err);
 }
 
 const struct ml_filter ml_filter_crop = {
     .name = "crop",
     .summary = "keep a rectangle of the picture",
     .example = "crop:800x600,gravity=north",
-    .params = crop_params,
-    .param_count = sizeof crop_params / sizeof *crop_params,
+    ML_PARAMS(crop_params),
     .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK,
     .prepare = crop_prepare,
-    .input_window = crop_window,
-    .render = crop_render,
-    .render_ref = crop_render,
+    ML_GEOMETRY_FAMILY,
 };
