@@ -9,6 +9,7 @@
 #define FILTER_LIST(X)                                                         \
     X(auto_orient)                                                             \
     X(blur)                                                                    \
+    X(box)                                                                     \
     X(convolve)                                                                \
     X(crop)                                                                    \
     X(flip)                                                                    \

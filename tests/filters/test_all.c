@@ -24,6 +24,10 @@
 static const char *const all_texts[] = {
     "blur:0.4",
     "blur:7.5",
+    "box:0",
+    "box:0.3",
+    "box:2",
+    "box:11.75",
     "convolve:edges",
     "convolve:laplace,offset=-3.5",
     "convolve:smooth",

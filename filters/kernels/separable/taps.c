@@ -346,6 +346,29 @@ bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
     return true;
 }
 
+/* Sums from either end inwards are rounded, not weights, which so are off by
+ * one at most; the middle one takes what is left. */
+bool ml_taps_box(struct ml_taps *taps, struct ml_arena *arena, uint32_t length,
+                 double radius)
+{
+    const struct ml_taps_source source = {.kind = ML_TAPS_BOX, .size = radius};
+    const uint32_t radius = (uint32_t)ceil(radius);
+    int32_t *weights = taps_around(taps, arena, &source, length, radius);
+    int32_t done = 0;
+    double covered = 0;
+    if (!weights)
+        return false;
+    for (uint32_t i = 0; i < radius; i++) {
+        covered += i == 0 ? radius + 1 - radius : 1;
+        const double sum = covered / (2 * radius + 1) * ML_TAPS_ONE;
+        weights[i] = (int32_t)floor(sum + 0.5) - done;
+        weights[2 * radius - i] = weights[i];
+        done += weights[i];
+    }
+    weights[radius] = ML_TAPS_ONE - 2 * done;
+    return true;
+}
+
 static bool taps_are_symmetric(const int32_t *weights, uint32_t count)
 {
     bool same = true;

@@ -2,14 +2,14 @@
  * what weights.
  *
  * A table has one entry an output position: `count` input positions from
- * `first` on, and their weights, integers in 2^-24.  Those of resamplings and
- * of the Gaussian sum to exactly one, so that a flat picture stays
+ * `first` on, and their weights, integers in 2^-24.  Those of resamplings, of
+ * the Gaussian and of the box sum to exactly one, so that a flat picture stays
  * flat.  No CPU or mathematics library can change a byte: kernels are evaluated
  * with additions, multiplications and divisions only.  Neither `first` nor its
  * end ever moves back along the axis.
  *
  * Positions outside [0, in) mean the sample at that border (edge replication).
- * The Gaussian goes on over them.  Resampling kernels are cut off at
+ * The Gaussian and the box go on over them.  Resampling kernels are cut off at
  * the border and their weights scaled up to sum to one again.
  *
  * From this master table ml_taps_q15() or ml_taps_f32() derives what the
@@ -55,6 +55,7 @@ struct ml_resample_axis {
 enum ml_taps_kind {
     ML_TAPS_RESAMPLE, /* kernel, axis */
     ML_TAPS_GAUSS,    /* size: sigma */
+    ML_TAPS_BOX,      /* size: radius */
     ML_TAPS_GIVEN     /* given, given_count */
 };
 struct ml_taps_source {
@@ -87,6 +88,11 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
 /* Gaussian over `length` positions. */
 bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, double sigma);
+/* Box over `length` positions, from -(radius + 1/2) to radius + 1/2 around the
+ * middle of each: outer positions weigh as much as the box covers of them. */
+bool ml_taps_box(struct ml_taps *taps, struct ml_arena *arena, uint32_t length,
+                 double radius);
+
 /* `count` given weights, an odd number, the middle one at each position; the
  * sizes of all sum to at most one. */
 bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,

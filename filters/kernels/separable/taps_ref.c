@@ -177,6 +177,20 @@ static void ref_gauss(double sigma, uint32_t radius, int32_t *weights,
     ref_normalise(weights, exact, 2 * radius + 1);
 }
 
+/* What lies outside of a tap's inner edge, rounded, less what lies outside of
+ * its outer edge. */
+static void ref_box(double radius, uint32_t radius, int32_t *weights)
+{
+    int32_t sum = 0;
+    for (uint32_t i = 0; i < radius; i++) {
+        const double outside = radius + 1 - radius + i;
+        const int32_t upto = ref_round(outside / (2 * radius + 1));
+        weights[i] = weights[2 * radius - i] = upto - sum;
+        sum = upto;
+    }
+    weights[radius] = ML_TAPS_ONE - 2 * sum;
+}
+
 static void ref_given(const double *given, uint32_t count, int32_t *weights)
 {
     double total = 0;
@@ -199,6 +213,10 @@ struct ml_taps_ref ml_taps_ref(const struct ml_taps *taps, uint32_t at,
     case ML_TAPS_GAUSS:
         radius = (uint32_t)ceil(3 * source->size);
         ref_gauss(source->size, radius, weights, exact);
+        break;
+    case ML_TAPS_BOX:
+        radius = (uint32_t)ceil(source->size);
+        ref_box(source->size, radius, weights);
         break;
     case ML_TAPS_GIVEN:
         ref_given(source->given, source->given_count, weights);
