@@ -12,6 +12,8 @@
     X(box)                                                                     \
     X(convolve)                                                                \
     X(crop)                                                                    \
+    X(dilate)                                                                  \
+    X(erode)                                                                   \
     X(flip)                                                                    \
     X(flop)                                                                    \
     X(gray)                                                                    \
