@@ -90,6 +90,58 @@ static void the_rectangle_lies_where_asked(void **state)
     }
 }
 
+/* On the chroma grid each plane is cut in its own pixels. */
+static void planes_are_cut_on_their_grid(void **state)
+{
+    static const uint8_t subs[][2] = {{1, 1}, {2, 1}, {2, 2}, {1, 2}, {4, 1}};
+    const struct ml_chain_item item = item_of("crop:21x11:8:6");
+    struct ml_random random = {SEED};
+    (void)state;
+    for (size_t i = 0; i < sizeof subs / sizeof *subs; i++) {
+        const struct ml_shape shape = {101, 50,         ML_YCC,
+                                       8,   subs[i][0], subs[i][1]};
+        struct mix_picture in;
+        struct mix_run run;
+        mix_open(&in, &shape);
+        mix_fill(&in, &random, 0, false);
+        mix_run(&run, item.filter, item.values, &in, 0, 0, &random);
+        assert_false(run.setup.needs_rgb);
+        for (uint32_t p = 0; p < 3; p++) {
+            const uint32_t sub_x = p ? shape.sub_x : 1;
+            const uint32_t sub_y = p ? shape.sub_y : 1;
+            for (uint32_t y = 0; y * sub_y < 11; y++)
+                for (size_t x = 0; x * sub_x < 21; x++)
+                    assert_true(
+                        mix_sample(&run.out, p, y, x) ==
+                        mix_sample(&in, p, y + 6 / sub_y, x + 8 / sub_x));
+        }
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
+static void off_the_chroma_grid_planes_are_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        bool refused;
+    } corners[] = {{"crop:9x9:1:2", true},
+                   {"crop:9x9:2:1", true},
+                   {"crop:9x9:2:4", false}};
+    const struct ml_shape shape = {101, 50, ML_YCC, 8, 2, 2};
+    struct mix_run run;
+    struct ml_error err;
+    (void)state;
+    for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
+        const struct ml_chain_item item = item_of(corners[i].text);
+        assert_int_equal(
+            mix_prepare(&run, item.filter, item.values, &shape, 0, 0, &err),
+            ML_OK);
+        assert_int_equal(run.setup.needs_rgb, corners[i].refused);
+        ml_arena_close(&run.arena);
+    }
+}
+
 static enum ml_status prepared(const char *text, struct mix_run *run,
                                struct ml_error *err)
 {
@@ -164,6 +216,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rectangle_lies_where_asked),
+        cmocka_unit_test(planes_are_cut_on_their_grid),
+        cmocka_unit_test(off_the_chroma_grid_planes_are_refused),
         cmocka_unit_test(outside_the_picture_is_an_error_of_that_picture),
         cmocka_unit_test(nonsense_is_refused_for_all_pictures),
         cmocka_unit_test(the_whole_picture_passes_unchanged),

@@ -74,17 +74,20 @@ static uint32_t at(int64_t position, uint32_t length)
                                 : (uint32_t)position;
 }
 
-/* Half of the square is not above the middle, half of it is not below. */
+/* Half of the square is not above the middle, half of it is not below; sample
+ * `index` of row `y`. */
 static void expect_middle(const struct mix_picture *in, double middle,
-                          int64_t radius, int64_t x, int64_t y)
+                          int64_t radius, size_t index, uint32_t y)
 {
     const int64_t half = (2 * radius + 1) * (2 * radius + 1) / 2;
+    const size_t channels = ml_channels(in->shape.layout);
+    const int64_t x = (int64_t)(index / channels);
     int64_t below = 0, above = 0, same = 0;
     for (int64_t dy = -radius; dy <= radius; dy++)
         for (int64_t dx = -radius; dx <= radius; dx++) {
-            const double sample =
-                mix_sample(in, 0, at(y + dy, in->shape.height),
-                           at(x + dx, in->shape.width));
+            const double sample = mix_sample(
+                in, 0, at(y + dy, in->shape.height),
+                at(x + dx, in->shape.width) * channels + index % channels);
             below += sample < middle;
             above += sample > middle;
             same += !(sample < middle) && !(sample > middle);
@@ -92,29 +95,42 @@ static void expect_middle(const struct mix_picture *in, double middle,
     assert_true(same > 0 && below <= half && above <= half);
 }
 
+static void check_middles(const struct ml_shape *shape, uint64_t seed,
+                          unsigned kind)
+{
+    const size_t samples = shape->width * (size_t)ml_channels(shape->layout);
+    struct ml_random random = {seed};
+    struct mix_picture in;
+    mix_open(&in, shape);
+    mix_fill(&in, &random, kind, true);
+    for (int64_t radius = 1; radius <= 2; radius++) {
+        struct mix_run run;
+        run_median(&run, (double)radius, &in);
+        for (uint32_t y = 0; y < shape->height; y++)
+            for (size_t i = 0; i < samples; i++)
+                expect_middle(&in, mix_sample(&run.out, 0, y, i), radius, i, y);
+        mix_run_close(&run);
+    }
+    mix_close(&in);
+}
+
 static void half_is_not_above_and_half_not_below(void **state)
 {
-    (void)state;
+    static const struct ml_shape kinds[] = {{.layout = ML_GRAY, .bits = 8},
+                                            {.layout = ML_RGB, .bits = 8},
+                                            {.layout = ML_RGBA, .bits = 16},
+                                            {.layout = ML_GRAYA, .bits = 8},
+                                            {.layout = ML_GRAY, .bits = 16}};
     static const uint32_t widths[] = {1, 2, 3, 5, 260, 600};
-    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
-        struct ml_random random = {SEED + i};
-        struct mix_picture in;
-        struct mix_run run;
-        open_gray(&in, widths[i], 7, 0);
-        for (uint32_t y = 0; y < 7; y++)
-            for (uint32_t x = 0; x < widths[i]; x++)
-                ml_dst_row(&in.rows, y)[x] =
-                    (uint8_t)ml_random_below(&random, y % 2 ? 256 : 6);
-        for (int64_t radius = 1; radius <= 2; radius++) {
-            run_median(&run, (double)radius, &in);
-            for (uint32_t y = 0; y < 7; y++)
-                for (uint32_t x = 0; x < widths[i]; x++)
-                    expect_middle(&in, mix_sample(&run.out, 0, y, x), radius, x,
-                                  y);
-            mix_run_close(&run);
+    (void)state;
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            struct ml_shape shape = kinds[k];
+            shape.width = widths[i];
+            shape.height = 7;
+            shape.sub_x = shape.sub_y = 1;
+            check_middles(&shape, SEED + i, (unsigned)(i + k));
         }
-        mix_close(&in);
-    }
 }
 
 static int run_all(void)

@@ -116,6 +116,54 @@ static void every_shape_is_within_one_level_of_the_truth(void **state)
                 check_truth(&sharpen_shapes[s], numbers[i], kind, &random);
 }
 
+/* Sigma is counted in the pixels of each plane. */
+static void check_plane(const struct mix_picture *in, const struct mix_run *run,
+                        uint32_t p, const double *number)
+{
+    const struct ml_shape *shape = &in->shape;
+    struct mix_axis x, y;
+    mix_axis_gauss(&x, ml_plane_width(shape, p),
+                   number[RADIUS] / (p ? shape->sub_x : 1));
+    mix_axis_gauss(&y, ml_plane_height(shape, p),
+                   number[RADIUS] / (p ? shape->sub_y : 1));
+    double *truth = mix_truth(in, p, &x, &y);
+    for (uint32_t row = 0; row < y.out; row++)
+        for (uint32_t i = 0; i < x.out; i++) {
+            const double sample = mix_sample(in, p, row, i);
+            truth[row * x.out + i] =
+                sample + number[AMOUNT] * (sample - truth[row * x.out + i]);
+        }
+    assert_true(mix_worst(&run->out, p, 0, 0, truth, x.out, y.out) <= 1);
+    free(truth);
+    mix_axis_close(&x);
+    mix_axis_close(&y);
+}
+
+static void planes_are_within_one_level_too(void **state)
+{
+    static const struct ml_shape shapes[] = {{61, 43, ML_YCC, 8, 2, 2},
+                                             {64, 30, ML_YCC, 8, 2, 1},
+                                             {47, 33, ML_YCC, 8, 1, 1},
+                                             {39, 45, ML_YCC, 8, 1, 2}};
+    static const double numbers[][VALUES] = {{1, 1, 0}, {3, 2.5, 0}};
+    struct ml_random random = {SEED};
+    (void)state;
+    for (unsigned i = 0; i < 4 * 2 * 5; i++) {
+        const double *number = numbers[i / 4 % 2];
+        struct ml_value values[VALUES];
+        struct mix_picture in;
+        struct mix_run run;
+        set_values(values, number[AMOUNT], number[RADIUS], 0);
+        mix_open(&in, &shapes[i % 4]);
+        mix_fill(&in, &random, i / 8, false);
+        mix_run(&run, ml_filter_find("sharpen"), values, &in, 0, 0, &random);
+        for (uint32_t p = 0; p < 3; p++)
+            check_plane(&in, &run, p, number);
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
 static void without_amount_or_above_the_threshold_nothing_changes(void **state)
 {
     static const double numbers[][VALUES] = {{0, 2, 0}, {5, 2, 255}};
@@ -173,6 +221,7 @@ static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape_is_within_one_level_of_the_truth),
+        cmocka_unit_test(planes_are_within_one_level_too),
         cmocka_unit_test(without_amount_or_above_the_threshold_nothing_changes),
         cmocka_unit_test(a_flat_colour_keeps_its_shade_at_edges_of_alpha),
     };
