@@ -246,7 +246,8 @@ static void bench_filter(struct bench *bench, const struct bench_case *c)
     bench->in = (struct ml_shape){BENCH_WIDTH, BENCH_HEIGHT, c->layout,
                                   c->bits,     c->sub,       c->sub};
     bench_frame(bench, &bench->picture, &bench->in);
-    bench->prepare = (struct ml_filter_setup){.values = chain.items[0].values,
+    bench->prepare = (struct ml_filter_setup){.filter = filter,
+                                              .values = chain.items[0].values,
                                               .numbers = chain.items[0].numbers,
                                               .in = bench->in,
                                               .full_width = BENCH_WIDTH,

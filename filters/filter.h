@@ -66,11 +66,15 @@ struct ml_value {
     uint8_t colour[4]; /* R, G, B, A, 8 bits each, not premultiplied */
 };
 
+struct ml_filter;
+struct ml_point;
+
 /* What `prepare` is given and what it gives back. */
 struct ml_filter_setup {
-    const struct ml_value *values; /* one a parameter, in table order */
-    const double *numbers;         /* of the parameter of type ML_NUMBER_LIST */
-    struct ml_shape in;            /* the rows this filter will be given */
+    const struct ml_filter *filter; /* the one whose `prepare` is called */
+    const struct ml_value *values;  /* one a parameter, in table order */
+    const double *numbers; /* of the parameter of type ML_NUMBER_LIST */
+    struct ml_shape in;    /* the rows this filter will be given */
     /* Size this picture has here when nothing was shrunk on load; the same as
      * `in` otherwise.  Sizes and percentages are worked out from this. */
     uint32_t full_width, full_height;
@@ -142,6 +146,9 @@ struct ml_filter {
     const struct ml_param *params;
     size_t param_count;
     unsigned flags;
+    const struct ml_point *point; /* its curves, when it is of the point family
+                                     (family/point.h), else NULL: neighbours in
+                                     a chain are then one table */
 
     /* Every check is made here; errors are ML_ERR_USAGE (a value that no
      * picture could take), ML_ERR_LIMIT, ML_ERR_MEMORY. */

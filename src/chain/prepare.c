@@ -28,6 +28,7 @@ static enum ml_status prepare_step(struct ml_picture_input *at,
                                    struct ml_filter_setup *prepare,
                                    struct ml_error *err)
 {
+    prepare->filter = filter;
     prepare->in = at->shape;
     prepare->full_width = at->full_width;
     prepare->full_height = at->full_height;

@@ -111,7 +111,8 @@ static void orient(struct mix_run *run, const struct mix_picture *in,
     struct ml_error err;
     memset(run, 0, sizeof *run);
     assert_int_equal(ml_arena_open(&run->arena, 1 << 20, &err), ML_OK);
-    run->setup = (struct ml_filter_setup){.in = in->shape,
+    run->setup = (struct ml_filter_setup){.filter = filter,
+                                          .in = in->shape,
                                           .full_width = in->shape.width,
                                           .full_height = in->shape.height,
                                           .orientation = orientation,

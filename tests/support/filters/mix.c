@@ -140,6 +140,7 @@ enum ml_status mix_prepare(struct mix_run *run, const struct ml_filter *filter,
     memset(run, 0, sizeof *run);
     assert_int_equal(ml_arena_open(&run->arena, MIX_ARENA_BYTES, err), ML_OK);
     run->setup = (struct ml_filter_setup){
+        .filter = filter,
         .values = values,
         .in = *in,
         .full_width = full_width ? full_width : in->width,

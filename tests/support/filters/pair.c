@@ -202,7 +202,8 @@ enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
     memset(pair, 0, sizeof *pair);
     pair->filter = item->filter;
     assert_int_equal(ml_arena_open(&pair->arena, PAIR_ARENA_BYTES, err), ML_OK);
-    pair->setup = (struct ml_filter_setup){.values = item->values,
+    pair->setup = (struct ml_filter_setup){.filter = item->filter,
+                                           .values = item->values,
                                            .numbers = item->numbers,
                                            .in = *shape,
                                            .full_width = full_width,

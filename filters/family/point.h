@@ -1,0 +1,103 @@
+/* point.h: filters that change every colour sample by itself.
+ *
+ * A filter gives one curve: from a sample to a sample, both from 0 to 1, in
+ * double precision.  The family tabulates it at 8 or 16 bits, owns the memory,
+ * leaves alpha alone, knows the layouts and the planes of JPEG, leaves out
+ * curves that change nothing, and has the tuned and the reference loop.
+ *
+ * Results are clamped to 0..1 and rounded to the nearest level, halves up.
+ *
+ * Neighbouring filters of a chain share one table: their curves are applied
+ * one after the other in double precision, each result clamped, and the last
+ * is rounded.  Such a table differs by at most one level from what the filters
+ * make one after the other; where it would differ by more (a steep curve after
+ * another, a step), samples are rounded between the curves too, and nothing
+ * differs.
+ */
+#ifndef ML_FILTERS_FAMILY_POINT_H
+#define ML_FILTERS_FAMILY_POINT_H
+
+#include "filters/filter.h"
+#include "os/simd_level.h"
+
+/* One curve in two forms; made by ML_POINT_CURVE. */
+struct ml_point_curve {
+    /* The filter's definition.  What leaves 0..1 is clamped by its callers. */
+    double (*at)(double x, const struct ml_value *values);
+    /* The same for `count` samples in place, clamped. */
+    void (*apply)(double *x, size_t count, const struct ml_value *values);
+};
+
+/* What a filter of this family is. */
+struct ml_point {
+    struct ml_point_curve colour; /* of all samples but alpha; of planes: Y */
+    bool negative;                /* `colour` is 1 - x, which needs no table */
+    struct ml_point_curve chroma; /* of Cb and Cr, where 128 / 255 is no colour;
+                                     for filters with ML_FILTER_YCC */
+    /* Refuse values that no picture could take, with ML_ERR_USAGE; NULL: none
+     * are refused. */
+    enum ml_status (*check)(const struct ml_value *values,
+                            struct ml_error *err);
+};
+
+/* `prepare`, `rows` and `rows_ref` of the family's filters. */
+ML_MUST_CHECK enum ml_status ml_point_prepare(struct ml_filter_setup *setup,
+                                              struct ml_error *err);
+void ml_point_render(const void *state, void *scratch, const struct ml_dst *dst,
+                     const struct ml_src *src);
+void ml_point_render_ref(const void *state, void *scratch,
+                         const struct ml_dst *dst, const struct ml_src *src);
+
+/* One of several filters that share a table. */
+struct ml_point_step {
+    const struct ml_point *point;
+    const struct ml_value *values; /* must outlive the state */
+};
+
+/* As ml_point_prepare(), for `count` neighbouring filters as one: fills `setup`
+ * except `values` and `filter`, which are not read.  The state may be given to
+ * the rows of any filter of the family. */
+ML_MUST_CHECK enum ml_status
+ml_point_prepare_steps(struct ml_filter_setup *setup,
+                       const struct ml_point_step *steps, size_t count,
+                       struct ml_error *err);
+
+/* Begin a curve: double NAME_curve(double x, const struct ml_value *v), with x
+ * the sample and v the filter's values.  It is compiled for each level of
+ * vector instructions: branches that pick a value are free, calls are not. */
+#define ML_POINT_CURVE(name)                                                   \
+    ML_INLINE double name##_curve(double x, const struct ml_value *v);         \
+    static double name##_at(double x, const struct ml_value *v)                \
+    {                                                                          \
+        return name##_curve(x, v);                                             \
+    }                                                                          \
+    ML_SIMD_FUNCTION(                                                          \
+        name##_apply,                                                          \
+        (double *restrict x, size_t count, const struct ml_value *v),          \
+        (x, count, v))                                                         \
+    {                                                                          \
+        for (size_t i = 0; i < count; i++) {                                   \
+            const double y = name##_curve(x[i], v);                            \
+            x[i] = y > 0 ? y < 1 ? y : 1 : 0;                                  \
+        }                                                                      \
+    }                                                                          \
+    ML_INLINE double name##_curve(double x, __attribute__((unused))            \
+                                            const struct ml_value *v)
+
+/* The curve of that name, for a field of struct ml_point. */
+#define ML_POINT_CURVE_OF(name)                                                \
+    {                                                                          \
+        .at = name##_at, .apply = name##_apply                                 \
+    }
+
+/* In a struct ml_filter: what the family gives to a filter with the curve
+ * `name`.  The second form adds flags and fields of struct ml_point. */
+#define ML_POINT_FAMILY(name) ML_POINT_FAMILY_WITH(name, 0, .chroma = {0})
+#define ML_POINT_FAMILY_WITH(name, more_flags, ...)                            \
+    .flags = ML_FILTER_STRAIGHT_ALPHA | (more_flags),                          \
+    .point = &(const struct ml_point){.colour = ML_POINT_CURVE_OF(name),       \
+                                      __VA_ARGS__},                            \
+    .prepare = ml_point_prepare, .input_window = ml_window_same_rows,          \
+    .render = ml_point_render, .render_ref = ml_point_render_ref
+
+#endif
