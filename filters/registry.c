@@ -10,6 +10,8 @@
     X(auto_orient)                                                             \
     X(blur)                                                                    \
     X(box)                                                                     \
+    X(brightness)                                                              \
+    X(contrast)                                                                \
     X(convolve)                                                                \
     X(crop)                                                                    \
     X(dilate)                                                                  \
@@ -20,11 +22,16 @@
     X(invert)                                                                  \
     X(levels)                                                                  \
     X(median)                                                                  \
+    X(posterize)                                                               \
     X(resize)                                                                  \
     X(rotate)                                                                  \
+    X(saturation)                                                              \
+    X(sepia)                                                                   \
     X(sharpen)                                                                 \
     X(sleep)                                                                   \
-    X(spin)
+    X(solarize)                                                                \
+    X(spin)                                                                    \
+    X(threshold)
 /* clang-format on */
 
 #define FILTER_DECLARE(name) extern const struct ml_filter ml_filter_##name;
