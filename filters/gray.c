@@ -4,10 +4,11 @@
  * A JPEG's Y plane is its gray, so on planes nothing is computed.
  */
 #include "filters/family/matrix.h"
+#include "image/luma.h"
 
 ML_MATRIX(gray)
 {
-    *m = (struct ml_matrix){.rows = 1, .at = {{0.299, 0.587, 0.114}}};
+    *m = (struct ml_matrix){.rows = 1, .at = {ML_LUMA_WEIGHTS}};
 }
 
 const struct ml_filter ml_filter_gray = {

@@ -2,6 +2,7 @@
  * 0% is what the filter gray makes.
  */
 #include "filters/family/matrix.h"
+#include "image/luma.h"
 
 static const struct ml_param saturation_params[] = {
     {.name = "amount",
@@ -14,7 +15,7 @@ static const struct ml_param saturation_params[] = {
 
 ML_MATRIX(saturation)
 {
-    static const double luma[3] = {0.299, 0.587, 0.114};
+    static const double luma[3] = ML_LUMA_WEIGHTS;
     const double amount = v[0].number / 100;
     m->rows = 3;
     for (int r = 0; r < 3; r++)

@@ -7,6 +7,7 @@
 #include "filters/family/samples_ref.h"
 #include "filters/kernels/planes.h"
 #include "filters/kernels/separable/separable.h"
+#include "image/luma.h"
 
 #define RESAMPLE_MAX_ERROR 0.95 /* levels, before rounding */
 /* Times the target that loading leaves, when it need not be the least. */
@@ -31,12 +32,7 @@ struct resample_state {
 
 /* ---- background ---- */
 
-/* The colour in one sample of 0..255, as JFIF defines Y, Cb and Cr. */
-static double resample_luma(const uint8_t *c)
-{
-    return 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2];
-}
-
+/* The colour in one sample of 0..255, as JFIF defines Cb and Cr. */
 static double resample_chroma(const uint8_t *c, uint32_t plane)
 {
     return plane == 1
@@ -54,14 +50,15 @@ static void resample_background(struct resample_plane *plane,
     const bool alpha = ml_has_alpha(shape->layout);
     const uint8_t *c = colour ? colour : alpha ? clear : black;
     const uint32_t channels = ml_channels(shape->layout);
-    const double unit = shape->bits == 8 ? 1 : 257;
+    const uint32_t unit = shape->bits == 8 ? 1 : 257;
+    const uint32_t luma = ml_luma(c[0] * unit, c[1] * unit, c[2] * unit);
     for (uint32_t i = 0; i < channels; i++) {
-        double level = channels < 3 ? resample_luma(c) : c[i];
+        double level = channels < 3 ? luma : c[i] * unit;
         if (p > 0)
             level = resample_chroma(c, p);
         if (alpha)
-            level = i == channels - 1 ? c[3] : level * c[3] / 255;
-        plane->background[i] = (uint16_t)floor(fmin(level, 255) * unit + 0.5);
+            level = i == channels - 1 ? c[3] * unit : level * c[3] / 255;
+        plane->background[i] = (uint16_t)floor(fmin(level, 255 * unit) + 0.5);
     }
 }
 

@@ -7,6 +7,7 @@
  */
 #include "chain/chain_exec.h"
 
+#include "image/luma.h"
 #include "os/simd_level.h"
 
 struct convert_state {
@@ -253,10 +254,8 @@ static enum ml_status flatten_prepare(struct ml_filter_setup *prepare,
     for (size_t c = 0; c < 3; c++)
         state->background[c] = (uint16_t)(colour[c] * unit);
     if (state->in.layout == ML_GRAYA) {
-        /* Rec. 601 luma, as JPEG's Y. */
-        const uint32_t luma =
-            299U * colour[0] + 587U * colour[1] + 114U * colour[2];
-        state->background[0] = (uint16_t)((luma + 500) / 1000 * unit);
+        const uint16_t *rgb = state->background;
+        state->background[0] = (uint16_t)ml_luma(rgb[0], rgb[1], rgb[2]);
     }
     prepare->out.layout = state->in.layout == ML_GRAYA ? ML_GRAY : ML_RGB;
     return ML_OK;

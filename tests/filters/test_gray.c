@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "image/luma.h"
 #include "support/filters/mix.h"
 #include "support/simd_levels.h"
 
@@ -75,6 +76,32 @@ static void equal_colours_keep_their_level(void **state)
     }
 }
 
+/* A background, a generated picture and the filter make the same gray. */
+static void luma_of_a_colour_is_what_the_filter_makes(void **state)
+{
+    (void)state;
+    for (uint8_t bits = 8; bits <= 16; bits += 8) {
+        const struct ml_shape shape = {500, 40, ML_RGB, bits, 1, 1};
+        struct ml_random random = {SEED};
+        struct mix_picture in;
+        struct mix_run run;
+        mix_open(&in, &shape);
+        mix_fill(&in, &random, 0, false);
+        mix_run(&run, ml_filter_find("gray"), NULL, &in, 0, 0, &random);
+        for (uint32_t y = 0; y < shape.height; y++) {
+            for (size_t x = 0; x < shape.width; x++) {
+                uint32_t rgb[3];
+                for (size_t c = 0; c < 3; c++)
+                    rgb[c] = (uint32_t)mix_sample(&in, 0, y, 3 * x + c);
+                assert_true(ml_luma(rgb[0], rgb[1], rgb[2]) ==
+                            mix_sample(&run.out, 0, y, x));
+            }
+        }
+        mix_run_close(&run);
+        mix_close(&in);
+    }
+}
+
 static void gray_pictures_pass_unchanged(void **state)
 {
     static const enum ml_layout layouts[] = {ML_GRAY, ML_GRAYA};
@@ -117,6 +144,7 @@ static int run_all(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(luma_is_within_a_level_of_its_definition),
         cmocka_unit_test(equal_colours_keep_their_level),
+        cmocka_unit_test(luma_of_a_colour_is_what_the_filter_makes),
         cmocka_unit_test(gray_pictures_pass_unchanged),
         cmocka_unit_test(the_gray_of_planes_is_their_first),
     };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/size_math.h"
+#include "image/luma.h"
 
 /* Rows made at a time.  A picture that is stored lying on its side is painted
  * in pieces of lines this long, so it should not be too small. */
@@ -23,14 +24,6 @@ static void gen_flatten(uint16_t rgba[ML_PAINT_CHANNELS])
             (uint16_t)((rgba[c] * alpha + 65535 * (65535 - alpha)) / 65535);
 }
 
-/* Rec. 601 luma, as JPEG has it; the weights add up to 65536. */
-static uint32_t gen_luma(const uint16_t rgba[ML_PAINT_CHANNELS])
-{
-    return (rgba[0] * UINT32_C(19595) + rgba[1] * UINT32_C(38470) +
-            rgba[2] * UINT32_C(7471)) >>
-           16;
-}
-
 /* Store `count` painted pixels, `step` bytes from one to the next. */
 static void gen_pack(const struct ml_shape *shape, uint16_t *rgba,
                      uint32_t count, uint8_t *out, ptrdiff_t step)
@@ -40,7 +33,7 @@ static void gen_pack(const struct ml_shape *shape, uint16_t *rgba,
         if (shape->layout != ML_RGBA && rgba[3] != 65535)
             gen_flatten(rgba);
         if (shape->layout == ML_GRAY)
-            rgba[0] = (uint16_t)gen_luma(rgba);
+            rgba[0] = (uint16_t)ml_luma(rgba[0], rgba[1], rgba[2]);
         if (shape->bits == 16) {
             memcpy(out, rgba, channels * sizeof *rgba);
             continue;
