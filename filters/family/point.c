@@ -28,7 +28,7 @@ struct point_table {
     const uint16_t *levels;  /* of every sample value */
     const uint8_t *levels_8; /* the same at 8 bits, else NULL */
     bool identity;           /* changes nothing */
-    bool rounds_between;     /* the steps' results, not the last one's alone */
+    size_t rounded; /* steps before the last whose results are rounded */
 };
 
 struct point_state {
@@ -85,10 +85,10 @@ ML_SIMD_FUNCTION(point_unround,
 }
 
 /* Tabulate samples [first, first + POINT_BLOCK): the steps one after the other,
- * the results between rounded or not.  *x is left as it was before the last
- * rounding. */
+ * the results of the first `rounded` of them rounded.  *x is left as it was
+ * before the last rounding. */
 static void point_block(const struct point_state *state, bool chroma,
-                        bool rounds, uint32_t first, double x[POINT_BLOCK],
+                        size_t rounded, uint32_t first, double x[POINT_BLOCK],
                         uint16_t *levels)
 {
     const uint32_t white = point_white(&state->shape);
@@ -96,7 +96,7 @@ static void point_block(const struct point_state *state, bool chroma,
     for (size_t k = 0; k < state->step_count; k++) {
         const struct ml_point_curve *curve =
             point_curve(&state->steps[k], chroma);
-        if (k > 0 && rounds) {
+        if (k > 0 && k <= rounded) {
             point_round(levels, x, white);
             point_unround(x, levels, white);
         }
@@ -126,39 +126,40 @@ static void point_judge(struct point_state *state, bool chroma)
     uint16_t levels[POINT_BLOCK];
     table->identity = true;
     for (uint32_t i = 0; i < white && table->identity; i += POINT_BLOCK) {
-        point_block(state, chroma, false, i, x, levels);
+        point_block(state, chroma, 0, i, x, levels);
         table->identity = point_block_stays(x, i, white);
     }
 }
 
-static void point_fill(const struct point_state *state, bool chroma,
-                       bool rounds, uint16_t *levels)
+static int point_worst(const uint16_t a[POINT_BLOCK],
+                       const uint16_t b[POINT_BLOCK])
 {
-    const uint32_t white = point_white(&state->shape);
-    double x[POINT_BLOCK];
-    for (uint32_t i = 0; i < white; i += POINT_BLOCK)
-        point_block(state, chroma, rounds, i, x, levels + i);
+    int worst = 0;
+    for (size_t i = 0; i < POINT_BLOCK; i++) {
+        const int apart = abs(a[i] - b[i]);
+        worst = apart > worst ? apart : worst;
+    }
+    return worst;
 }
 
-/* Do several steps as one table differ by more than one level from the steps
- * one after the other? */
-static bool point_is_far(const struct point_state *state, bool chroma,
-                         const uint16_t *levels)
+/* False when a level differs by more than one from what the steps make one
+ * after the other, each rounded. */
+static bool point_fill(const struct point_state *state, bool chroma,
+                       size_t rounded, uint16_t *levels)
 {
     const uint32_t white = point_white(&state->shape);
+    const size_t all = state->step_count - 1;
     double x[POINT_BLOCK];
     uint16_t apart[POINT_BLOCK];
-    for (uint32_t first = 0; first < white; first += POINT_BLOCK) {
-        int worst = 0;
-        point_block(state, chroma, true, first, x, apart);
-        for (size_t i = 0; i < POINT_BLOCK; i++) {
-            const int far = abs(levels[first + i] - apart[i]);
-            worst = far > worst ? far : worst;
-        }
-        if (worst > 1)
-            return true;
+    for (uint32_t i = 0; i < white; i += POINT_BLOCK) {
+        point_block(state, chroma, rounded, i, x, levels + i);
+        if (rounded == all)
+            continue;
+        point_block(state, chroma, all, i, x, apart);
+        if (point_worst(levels + i, apart) > 1)
+            return false;
     }
-    return false;
+    return true;
 }
 
 static bool point_tabulate(struct point_state *state, bool chroma,
@@ -171,11 +172,9 @@ static bool point_tabulate(struct point_state *state, bool chroma,
         white == UINT8_MAX ? ml_arena_alloc(arena, white + 1) : NULL;
     if (!levels || (white == UINT8_MAX && !levels_8))
         return false;
-    point_fill(state, chroma, false, levels);
-    if (state->step_count > 1 && point_is_far(state, chroma, levels)) {
-        table->rounds_between = true;
+    while (!point_fill(state, chroma, table->rounded, levels)) {
+        table->rounded++;
         table->identity = false;
-        point_fill(state, chroma, true, levels);
     }
     for (uint32_t i = 0; levels_8 && i <= white; i++)
         levels_8[i] = (uint8_t)levels[i];
@@ -331,7 +330,7 @@ static double point_level_ref(const struct point_state *state, bool chroma,
     for (size_t k = 0; k < state->step_count; k++) {
         const struct ml_point_step *step = &state->steps[k];
         const struct ml_point_curve *curve = point_curve(step, chroma);
-        if (k > 0 && table->rounds_between)
+        if (k > 0 && k <= table->rounded)
             x = point_round_ref(x, most) / most;
         if (curve->at)
             x = fmin(fmax(curve->at(x, step->values), 0), 1);

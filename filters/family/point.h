@@ -9,10 +9,10 @@
  *
  * Neighbouring filters of a chain share one table: their curves are applied
  * one after the other in double precision, each result clamped, and the last
- * is rounded.  Such a table differs by at most one level from what the filters
- * make one after the other; where it would differ by more (a steep curve after
- * another, a step), samples are rounded between the curves too, and nothing
- * differs.
+ * is rounded.  No level of such a table differs by more than one from what the
+ * filters make apart.  Where it would (a steep curve or a step after another,
+ * roundings that add up), the results of the first filters are rounded too: of
+ * as few as that takes.
  */
 #ifndef ML_FILTERS_FAMILY_POINT_H
 #define ML_FILTERS_FAMILY_POINT_H

@@ -44,6 +44,10 @@ ML_MUST_CHECK enum ml_status ml_chain_item_parse(struct ml_chain_item *item_out,
  * named after the first positional gap; parsing it gives the same values. */
 void ml_chain_print(const struct ml_chain_item *item, struct ml_strbuf *text);
 
+/* How many filters from the chain's filter `first` on are made as one: all
+ * neighbouring filters of the point family, else 1. */
+size_t ml_chain_merged_count(const struct ml_chain *chain, size_t first);
+
 /* The name of the filter nearest to `name`, or NULL when none is near. */
 const char *ml_filter_nearest(const char *name);
 

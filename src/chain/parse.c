@@ -257,3 +257,11 @@ void ml_chain_print(const struct ml_chain_item *item, struct ml_strbuf *text)
             ml_value_print(&filter->params[i], &item->values[i], text);
     }
 }
+
+size_t ml_chain_merged_count(const struct ml_chain *chain, size_t first)
+{
+    size_t end = first;
+    while (end < chain->count && chain->items[end].filter->point)
+        end++;
+    return end > first ? end - first : 1;
+}

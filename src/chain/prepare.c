@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "filters/family/point.h"
+
 static enum ml_status prepare_shape_check(const struct ml_shape *shape,
                                           struct ml_error *err)
 {
@@ -52,8 +54,30 @@ static enum ml_status prepare_step(struct ml_picture_input *at,
     return ML_OK;
 }
 
-/* Append one stage; its plan is made for the shape that the picture has now.
- * A filter that leaves the picture unchanged is left out. */
+/* Append the stage that `prepare` came back with.  One that leaves the picture
+ * unchanged is left out. */
+static enum ml_status prepare_append(struct ml_chain_exec *exec,
+                                     const struct ml_filter_setup *prepare,
+                                     struct ml_error *err)
+{
+    if (prepare->is_identity)
+        return ML_OK;
+    if (prepare_shape_check(&prepare->out, err) != ML_OK)
+        return err->status;
+    assert(exec->step_count < ML_CHAIN_STEP_MAX);
+    exec->steps[exec->step_count++] = (struct ml_chain_step){
+        .filter = prepare->filter,
+        .values = prepare->values,
+        .state = prepare->state,
+        .scratch_bytes = prepare->scratch_bytes,
+    };
+    exec->windows[exec->step_count].shape = prepare->out;
+    exec->out = prepare->out;
+    return ML_OK;
+}
+
+/* Append one filter; its plan is made for the shape that the picture has
+ * now. */
 static enum ml_status prepare_stage(struct ml_chain_exec *exec,
                                     const struct ml_filter *filter,
                                     const struct ml_value *values,
@@ -76,20 +100,39 @@ static enum ml_status prepare_stage(struct ml_chain_exec *exec,
     exec->full_width = at.full_width;
     exec->full_height = at.full_height;
     exec->orientation = at.orientation;
-    if (prepare.is_identity)
-        return ML_OK;
-    if (prepare_shape_check(&prepare.out, err) != ML_OK)
-        return err->status;
-    assert(exec->step_count < ML_CHAIN_STEP_MAX);
-    exec->steps[exec->step_count++] = (struct ml_chain_step){
-        .filter = filter,
-        .values = values,
-        .state = prepare.state,
-        .scratch_bytes = prepare.scratch_bytes,
+    return prepare_append(exec, &prepare, err);
+}
+
+/* Append `count` neighbouring point filters, the first of them `first`, as one
+ * stage with one table. */
+static enum ml_status prepare_points(struct ml_chain_exec *exec,
+                                     const struct ml_chain_item *first,
+                                     size_t count, struct ml_error *err)
+{
+    struct ml_point_step steps[ML_CHAIN_MAX];
+    struct ml_filter_setup prepare = {
+        .filter = first->filter,
+        .values = first->values,
+        .in = exec->out,
+        .arena = exec->arena,
     };
-    exec->windows[exec->step_count].shape = prepare.out;
-    exec->out = prepare.out;
-    return ML_OK;
+    for (size_t i = 0; i < count; i++)
+        steps[i] =
+            (struct ml_point_step){first[i].filter->point, first[i].values};
+    const enum ml_status status =
+        ml_point_prepare_steps(&prepare, steps, count, err);
+    return status == ML_OK ? prepare_append(exec, &prepare, err) : status;
+}
+
+/* Append the chain's filter `index`, or the `count` point filters from it on.
+ */
+static enum ml_status prepare_items(struct ml_chain_exec *exec, size_t index,
+                                    size_t count, struct ml_error *err)
+{
+    const struct ml_chain_item *item = &exec->chain->items[index];
+    return count > 1 ? prepare_points(exec, item, count, err)
+                     : prepare_stage(exec, item->filter, item->values,
+                                     item->numbers, err);
 }
 
 static enum ml_status prepare_conversion(struct ml_chain_exec *exec,
@@ -136,7 +179,7 @@ static enum ml_status prepare_stages(struct ml_chain_exec *exec,
     bool premultiplied = false;
     uint8_t bits = exec->in.bits; /* to come back to from premultiplied */
     exec->windows[0].shape = exec->in;
-    for (size_t i = 0; i < chain->count; i++) {
+    for (size_t i = 0; i < chain->count; i += ml_chain_merged_count(chain, i)) {
         const struct ml_filter *filter = chain->items[i].filter;
         const bool alpha = ml_has_alpha(exec->out.layout);
         if (filter->flags & ML_FILTER_PREMULTIPLIED && alpha &&
@@ -150,8 +193,8 @@ static enum ml_status prepare_stages(struct ml_chain_exec *exec,
                 return err->status;
             premultiplied = false;
         }
-        if (prepare_stage(exec, filter, chain->items[i].values,
-                          chain->items[i].numbers, err) != ML_OK)
+        if (prepare_items(exec, i, ml_chain_merged_count(chain, i), err) !=
+            ML_OK)
             return err->status;
     }
     if (premultiplied && prepare_unpremultiply(exec, bits, err) != ML_OK)

@@ -184,6 +184,7 @@ static const char *const texts[] = {
     "resize:37 blur:3 resize:300,enlarge=yes",
     "rotate:90 blur:1 flip median:1",
     "sleep:0ms levels:10% sleep:0ms",
+    "levels:10% invert levels:gamma=1.2 blur:1 invert levels",
 };
 
 static uint32_t side(struct ml_random *random, uint32_t most)

@@ -356,6 +356,20 @@ static void report_dropped(const struct ml_totals *totals,
         ml_strbuf_add(text, "\n");
 }
 
+/* Filters that are made as one. */
+static void report_merged(const struct ml_chain *chain, struct ml_strbuf *text)
+{
+    for (size_t i = 0; i < chain->count;) {
+        const size_t end = i + ml_chain_merged_count(chain, i);
+        const bool merged = end - i > 1;
+        for (const char *join = "  "; i < end; i++, join = " + ")
+            if (merged)
+                ml_strbuf_add(text, "%s%s", join, chain->items[i].filter->name);
+        if (merged)
+            ml_strbuf_add(text, " as one table\n");
+    }
+}
+
 static void report_summary(const struct ml_run_report *report, double seconds,
                            const struct ml_run_counts *counts,
                            const struct ml_walk_stats *stats)
@@ -382,6 +396,8 @@ static void report_summary(const struct ml_run_report *report, double seconds,
                       (double)totals->bytes_in / 1e6,
                       (double)totals->bytes_out / 1e6);
     ml_strbuf_add(&text, "\n");
+    if (report->options->dry_run)
+        report_merged(&report->options->chain, &text);
     if (stats->other_files > 0)
         ml_strbuf_add(&text, "  %zu other files left alone\n",
                       stats->other_files);

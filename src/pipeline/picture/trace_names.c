@@ -25,6 +25,17 @@ static void names_name_links(struct ml_trace *trace, const struct ml_plan *plan)
     }
 }
 
+/* Filter `index` of the chain as typed, and those that are made with it. */
+static void names_filters(const struct ml_chain *chain, size_t index,
+                          struct ml_strbuf *text)
+{
+    const size_t end = index + ml_chain_merged_count(chain, index);
+    for (size_t i = index; i < end; i++) {
+        ml_strbuf_add(text, i > index ? " + " : "");
+        ml_chain_print(&chain->items[i], text);
+    }
+}
+
 void ml_trace_name_all(struct ml_trace *trace, const struct ml_plan *plan,
                        const struct ml_chain *chain)
 {
@@ -47,7 +58,7 @@ void ml_trace_name_all(struct ml_trace *trace, const struct ml_plan *plan,
     for (size_t i = 0; i < chain->count; i++) {
         struct ml_strbuf text;
         ml_strbuf_open(&text, name, sizeof name);
-        ml_chain_print(&chain->items[i], &text);
+        names_filters(chain, i, &text);
         ml_trace_name_cause(trace, (uint16_t)(ML_WAIT_FILTER + i), name);
     }
 }

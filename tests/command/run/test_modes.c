@@ -16,7 +16,7 @@
 static const char *const works[] = {
     "-f resize:40x40 -f sharpen:0.5,radius=1.2",
     "-f rotate:90 -f blur:1.5 -f flip --to png",
-    "-f levels:10%:90%,gamma=1.4 -f resize:30x30,fit=cover -f flop"
+    "-f levels:10%:90%,gamma=1.4 -f invert -f resize:30x30,fit=cover -f flop"
     " --to jpeg --progressive --subsample 444",
     "--name '{dir}/{w}x{h}-{hash:8}/{stem}.{ext}' -f crop:30x30 -f gray"
     " -f convolve:weights=.5_-1_.5_-1_4_-1_.5_-1_.5,offset=3"

@@ -274,6 +274,10 @@ static void a_dry_run_lists_in_order_and_writes_nothing(void **state)
     }
     place_passes(*state, "$M run -n in -o out");
     place_says(*state, "5 would be done");
+    place_passes(*state,
+                 "$M run -n -f levels:5% -f invert -f blur:1 -f solarize "
+                 "in -o out");
+    place_says(*state, "5 would be done\n  levels + invert as one table\n");
     place_passes(*state, "mkdir out; echo mine > out/one.jpg; "
                          "$M run -n -s --existing skip in/one.jpg -o out");
     place_says(*state, "in/one.jpg: skipped: the output is there already");
