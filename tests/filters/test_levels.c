@@ -1,6 +1,5 @@
 /* test_levels.c: every sample value against the formula in doubles, halves,
- * alpha, and values that make no sense; and the negative, which is a point
- * operation alike.
+ * alpha, and values that make no sense.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -98,19 +97,6 @@ static void every_value_goes_where_the_formula_says(void **state)
     }
 }
 
-static void expect_negative(const struct ml_value *values, double from,
-                            double to, double most)
-{
-    (void)values;
-    assert_true(to == most - from);
-}
-
-static void the_negative_is_white_minus_a_sample(void **state)
-{
-    (void)state;
-    each_sample("invert", NULL, expect_negative);
-}
-
 /* 51 of 255 is a fifth; with white at 80 % that is a quarter, its root a half,
  * and 127.5 goes up. */
 static void halves_go_up(void **state)
@@ -171,7 +157,6 @@ static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_goes_where_the_formula_says),
-        cmocka_unit_test(the_negative_is_white_minus_a_sample),
         cmocka_unit_test(halves_go_up),
         cmocka_unit_test(black_must_be_below_white),
         cmocka_unit_test(the_defaults_change_nothing),
