@@ -230,7 +230,7 @@ static void bench_once(struct bench *bench, const struct ml_filter *filter,
         need.y -= need.y % in->sub_y;
         const struct ml_src src = ml_src_part(&all, in, need.y, need.y_end);
         const struct ml_dst dst = ml_dst_part(&bench->result, out, y, y_end);
-        filter->render(bench->prepare.state, scratch, &dst, &src);
+        ml_filter_rows(filter, bench->prepare.state, scratch, &dst, &src);
     }
 }
 

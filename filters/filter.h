@@ -165,10 +165,12 @@ struct ml_filter {
      * Make all rows of *dst (any range of the output; in planes aligned to the
      * chroma grid) from *src, which holds at least what `needs` said.  Never
      * reads or writes outside the bytes of a row.  dst and src do not
-     * overlap. */
+     * overlap.  NULL in a filter that has not been tuned yet: the chain calls
+     * rows_ref. */
     void (*render)(const void *state, void *scratch, const struct ml_dst *dst,
                    const struct ml_src *src);
-    /* The obvious version; the same bytes. */
+    /* The definition, in doubles or plain C: the same bytes, and no code shared
+     * with `rows`. */
     void (*render_ref)(const void *state, void *scratch,
                        const struct ml_dst *dst, const struct ml_src *src);
     /* Optional first pass: sees the whole input once before any row is made and
@@ -177,7 +179,18 @@ struct ml_filter {
                               struct ml_error *err);
 };
 
-/* The two fields of a table of parameters. */
+/* Make the rows of *dst by the tuned loop, or by the reference where there is
+ * no other. */
+static inline void ml_filter_rows(const struct ml_filter *filter,
+                                  const void *state, void *scratch,
+                                  const struct ml_dst *dst,
+                                  const struct ml_src *src)
+{
+    (filter->render ? filter->render : filter->render_ref)(state, scratch, dst,
+                                                           src);
+}
+
+/* Of a struct ml_filter: its table of parameters. */
 #define ML_PARAMS(table)                                                       \
     .params = (table), .param_count = sizeof(table) / sizeof *(table)
 

@@ -138,7 +138,8 @@ static void strip_make_part(void *context, unsigned thread, unsigned part)
     uint8_t *scratch = chain_step->scratch;
     if (scratch)
         scratch += thread * job->scratch_bytes;
-    chain_step->filter->render(chain_step->state, scratch, &dst, job->src);
+    ml_filter_rows(chain_step->filter, chain_step->state, scratch, &dst,
+                   job->src);
 }
 
 void ml_strip_make(const struct ml_chain_exec *exec, size_t index,
@@ -156,8 +157,8 @@ void ml_strip_make(const struct ml_chain_exec *exec, size_t index,
     const uint32_t rows = dst->y_end - dst->y;
     if (exec->threads <= 1 ||
         chain_step->filter->flags & ML_FILTER_SEQUENTIAL) {
-        chain_step->filter->render(chain_step->state, chain_step->scratch, dst,
-                                   src);
+        ml_filter_rows(chain_step->filter, chain_step->state,
+                       chain_step->scratch, dst, src);
         return;
     }
     assert(window->rows_per_thread % strip_grid(&window->shape) == 0);

@@ -107,8 +107,8 @@ static void yield_rows(const struct ml_chain_exec *exec, size_t index,
     for (uint32_t y = dst->y, end; y < dst->y_end; y = end) {
         end = yield_end(yield_hooks, 1 + index, unit, y, dst->y_end);
         const struct ml_dst part = ml_dst_part(dst, shape, y, end);
-        chain_step->filter->render(chain_step->state, chain_step->scratch,
-                                   &part, src);
+        ml_filter_rows(chain_step->filter, chain_step->state,
+                       chain_step->scratch, &part, src);
         yield_hooks->yield(yield_hooks->context, 1 + index, end - y);
     }
 }

@@ -261,7 +261,7 @@ static void filters_are_in_order_and_whole(void **state)
                     alpha == ML_FILTER_ANY_ALPHA ||
                     alpha == ML_FILTER_STRAIGHT_ALPHA);
         assert_true(f->summary && f->example && f->prepare && f->input_window &&
-                    f->render && f->render_ref);
+                    f->render_ref);
         assert_true(all_names(f->example, f->name));
         assert_true(f->param_count <= ML_PARAM_MAX);
         assert_ptr_equal(ml_filter_find(f->name), f);

@@ -189,7 +189,7 @@ static void mix_band(const struct ml_filter *filter, struct mix_run *run,
         ml_dst_part(&run->out.rows, &run->out.shape, y, y_end);
     void *scratch = malloc(run->setup.scratch_bytes + 1);
     assert_non_null(scratch);
-    filter->render(run->setup.state, scratch, &dst, &src);
+    ml_filter_rows(filter, run->setup.state, scratch, &dst, &src);
     free(scratch);
     for (uint32_t p = 0; p < ml_plane_count(&in->shape); p++)
         free(window.data[p]);

@@ -280,7 +280,7 @@ static void pair_band(struct pair *pair, uint32_t y, uint32_t y_end,
     ml_rows_copy(&window.rows, &part, in);
     pair_view_protect(&window);
     const struct ml_src src = ml_dst_as_src(&window.rows);
-    pair->filter->render(pair->setup.state, scratch->data, &dst, &src);
+    ml_filter_rows(pair->filter, pair->setup.state, scratch->data, &dst, &src);
     pair_view_close(&window);
 }
 
@@ -377,8 +377,8 @@ static void pair_team_part(void *context, unsigned thread, unsigned part)
     const uint32_t y = part * team->band, left = out->height - y;
     const struct ml_dst dst = ml_dst_part(
         &pair->got.rows, out, y, y + (left < team->band ? left : team->band));
-    pair->filter->render(pair->setup.state, team->scratches[thread].data, &dst,
-                         &frame);
+    ml_filter_rows(pair->filter, pair->setup.state,
+                   team->scratches[thread].data, &dst, &frame);
 }
 
 void pair_run_team(struct pair *pair, unsigned threads,
