@@ -2,8 +2,8 @@
  * failed.
  *
  * In: the arguments behind the command's name.  Out: the command's settings,
- * written by the options' own `apply`, and the operands, packed to the front of
- * argv.  Runs once, single-threaded, before anything else is started.
+ * written as the rows of the table say, and the operands, packed to the front
+ * of argv.  Runs once, single-threaded, before anything else is started.
  */
 #include "command/cli/command.h"
 
@@ -13,6 +13,7 @@
 
 #include "base/strbuf.h"
 #include "command/cli/help.h"
+#include "command/cli/option_store.h"
 
 #define OPTIONS_SHOWN_MAX 40 /* bytes of an argument that a message shows */
 
@@ -99,7 +100,7 @@ static bool options_apply(struct options_run *run,
                           const char *value)
 {
     struct ml_error err = {0};
-    if (option->apply(run->settings, value, &err) == ML_OK) {
+    if (ml_option_store(option, run->settings, value, &err) == ML_OK) {
         if (run->command->on_option)
             run->command->on_option(run->settings, option, value);
         return true;

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/cli/option_value.h"
 #include "command/cli/signals.h"
 #include "pipeline/plan/auto_mode.h"
 
@@ -21,18 +20,8 @@
 
 /* ---- options ---- */
 
-#define OPTION(name)                                                           \
-    static enum ml_status compare_set_##name(                                  \
-        void *settings, const char *value, struct ml_error *err)
-
-OPTION(modes)
-{
-    (void)err;
-    ((struct ml_compare_options *)settings)->modes = value;
-    return ML_OK;
-}
-
-OPTION(plan)
+static enum ml_status compare_set_plan(void *settings, const char *value,
+                                       struct ml_error *err)
 {
     struct ml_compare_options *options = settings;
     struct ml_plan unused; /* checked here; widths are put in later */
@@ -43,106 +32,40 @@ OPTION(plan)
     return ml_plan_parse(&unused, value, 1, 1, err);
 }
 
-OPTION(widths)
-{
-    (void)err;
-    ((struct ml_compare_options *)settings)->widths = value;
-    return ML_OK;
-}
-
-static enum ml_status compare_count(const char *value, uint64_t min,
-                                    unsigned *count_out, struct ml_error *err)
-{
-    uint64_t count = 0;
-    const enum ml_status status =
-        ml_option_integer(value, min, ML_CI_VALUES, &count, err);
-    if (status == ML_OK)
-        *count_out = (unsigned)count;
-    return status;
-}
-
-OPTION(repeat)
-{
-    return compare_count(
-        value, 1, &((struct ml_compare_options *)settings)->repeats, err);
-}
-
-OPTION(warm_up)
-{
-    return compare_count(
-        value, 0, &((struct ml_compare_options *)settings)->warm_ups, err);
-}
-
-OPTION(output)
-{
-    (void)err;
-    ((struct ml_compare_options *)settings)->keep = value;
-    return ML_OK;
-}
-
-OPTION(json)
-{
-    (void)value;
-    (void)err;
-    ((struct ml_compare_options *)settings)->json = true;
-    return ML_OK;
-}
-
-OPTION(html)
-{
-    (void)err;
-    ((struct ml_compare_options *)settings)->html = value;
-    return ML_OK;
-}
-
-OPTION(csv)
-{
-    (void)value;
-    (void)err;
-    ((struct ml_compare_options *)settings)->csv = true;
-    return ML_OK;
-}
-
-OPTION(silent)
-{
-    (void)value;
-    (void)err;
-    ((struct ml_compare_options *)settings)->silent = true;
-    return ML_OK;
-}
-
 static const struct ml_option compare_options[] = {
     {"mode", 'm', "LIST", "Comparing",
      "modes like serial,threads, or all: see minilab modes; default all",
-     compare_set_modes},
+     ML_SET_TEXT(ml_compare_options, modes)},
     {"plan", 0, "TEXT", "Comparing",
      "also this plan, as for minilab run; repeat it for more; without --mode "
      "beside serial",
-     compare_set_plan},
+     .apply = compare_set_plan},
     {"jobs", 'j', "LIST", "Comparing",
      "widths like 1,2,4 for the modes that have one; auto: the processors, "
      "50%: half of them; "
      "default 1, 2, 4 and so on up to the processors",
-     compare_set_widths},
+     ML_SET_TEXT(ml_compare_options, widths)},
     {"repeat", 0, "N", "Comparing",
      "timed runs of each configuration; default 5, below which nothing is "
      "ranked",
-     compare_set_repeat},
+     ML_SET_INTEGER(ml_compare_options, repeats, 1, ML_CI_VALUES)},
     {"warm-up", 0, "N", "Comparing",
-     "runs of each before, not timed; default 1", compare_set_warm_up},
+     "runs of each before, not timed; default 1",
+     ML_SET_INTEGER(ml_compare_options, warm_ups, 0, ML_CI_VALUES)},
     {"output", 'o', "DIR", "Comparing",
      "keep the outputs below DIR, a folder for each configuration; default: "
      "below $TMPDIR, removed",
-     compare_set_output},
+     ML_SET_TEXT(ml_compare_options, keep)},
     {"json", 0, NULL, "Comparing", "one JSON document on standard output",
-     compare_set_json},
+     ML_SET_FLAG(ml_compare_options, json)},
     {"csv", 0, NULL, "Comparing", "one line a run on standard output",
-     compare_set_csv},
+     ML_SET_FLAG(ml_compare_options, csv)},
     {"html", 0, "FILE", "Comparing",
      "also a page with tables, drawings and verdicts, in one file that needs "
      "nothing else; an older one is replaced",
-     compare_set_html},
-    {"silent", 's', NULL, "Comparing", "no progress", compare_set_silent},
+     ML_SET_TEXT(ml_compare_options, html)},
+    {"silent", 's', NULL, "Comparing", "no progress",
+     ML_SET_FLAG(ml_compare_options, silent)},
 };
 
 /* Options of run that each run is given already, or that are for one run. */

@@ -309,7 +309,7 @@ bool ml_compare_option_applies(const struct ml_compare *compare,
     const bool known = config->plan && ml_plan_parse(&plan, config->plan, 1, 1,
                                                      &unused) == ML_OK;
     return ml_option_is_used(scope, known ? &plan : NULL,
-                             compare->options.run.gil.flavour);
+                             compare->options.run.settings.gil.flavour);
 }
 
 /* Each is used by one configuration at least. */
@@ -318,14 +318,15 @@ static enum ml_status configs_check_uses(const struct ml_compare *compare,
 {
     const struct ml_compare_options *options = &compare->options;
     for (size_t i = 0; i < options->run_arg_count; i++) {
-        const char *name = options->run_arg_options[i]->name;
+        const struct ml_option *option = options->run_arg_options[i];
         bool used = false;
         for (size_t k = 0; k < compare->config_count && !used; k++)
-            used = ml_compare_option_applies(compare, &compare->configs[k],
-                                             ml_option_scope_of(name));
+            used =
+                ml_compare_option_applies(compare, &compare->configs[k],
+                                          (enum ml_option_scope)option->scope);
         if (!used)
-            return ml_option_unused(name, "in nothing that is compared",
-                                    options->run.gil.flavour, err);
+            return ml_option_unused(option, "in nothing that is compared",
+                                    options->run.settings.gil.flavour, err);
     }
     return ML_OK;
 }

@@ -82,9 +82,9 @@ static bool runner_argv_open(struct runner_argv *argv,
     if (argv->list)
         argv->items[count++] = argv->list;
     for (size_t i = 0; i < options->run_arg_count; i++) {
-        if (ml_compare_option_applies(
-                compare, config,
-                ml_option_scope_of(options->run_arg_options[i]->name)))
+        const unsigned scope = options->run_arg_options[i]->scope;
+        if (ml_compare_option_applies(compare, config,
+                                      (enum ml_option_scope)scope))
             argv->items[count++] = options->run_args[i];
     }
     argv->items[count++] = "--";

@@ -23,18 +23,9 @@ struct doctor_settings {
     bool json;
 };
 
-static enum ml_status doctor_set_json(void *settings, const char *value,
-                                      struct ml_error *err)
-{
-    (void)value;
-    (void)err;
-    ((struct doctor_settings *)settings)->json = true;
-    return ML_OK;
-}
-
 static const struct ml_option doctor_options[] = {
     {"json", 0, NULL, "Output", "the same as one JSON document",
-     doctor_set_json},
+     ML_SET_FLAG(doctor_settings, json)},
 };
 
 /* ---- gathering ---- */

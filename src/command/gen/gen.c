@@ -6,7 +6,6 @@
 
 #include "base/strbuf.h"
 #include "command/cli/command.h"
-#include "command/cli/option_value.h"
 #include "command/gen/corpus.h"
 #include "os/cpu_budget.h"
 
@@ -25,44 +24,6 @@ static enum ml_status gen_bad(struct ml_error *err, const char *remedy,
     return ml_fail(err, ML_ERR_USAGE, "bad value", remedy, "'%s'", value);
 }
 
-static enum ml_status gen_number32(const char *value, uint32_t least,
-                                   uint32_t most, uint32_t *number_out,
-                                   struct ml_error *err)
-{
-    uint64_t number = 0;
-    const enum ml_status status =
-        ml_option_integer(value, least, most, &number, err);
-    if (status == ML_OK)
-        *number_out = (uint32_t)number;
-    return status;
-}
-
-/* The place of `value` in a NULL-terminated list of names. */
-static enum ml_status gen_choice(const char *value, const char *const *names,
-                                 size_t *choice_out, struct ml_error *err)
-{
-    const int choice = ml_option_choice(value, names, err);
-    if (choice < 0)
-        return ML_ERR_USAGE;
-    *choice_out = (size_t)choice;
-    return ML_OK;
-}
-
-static enum ml_status gen_set_seed(void *settings, const char *value,
-                                   struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    return ml_option_integer(value, 0, INT64_MAX, &gen->corpus.seed, err);
-}
-
-static enum ml_status gen_set_count(void *settings, const char *value,
-                                    struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    gen->count_given = true;
-    return gen_number32(value, 1, ML_CORPUS_COUNT_MAX, &gen->corpus.count, err);
-}
-
 /* "640x480,1600x1200" */
 static enum ml_status gen_set_size(void *settings, const char *value,
                                    struct ml_error *err)
@@ -71,7 +32,6 @@ static enum ml_status gen_set_size(void *settings, const char *value,
         "give sizes like 1600x1200,640x480, at most 65500 a side, 32 of them";
     struct gen_settings *gen = settings;
     uint32_t count = 0;
-    gen->size_given = true;
     for (const char *s = value;; s++) {
         uint32_t sides[2] = {0, 0};
         for (int i = 0; i < 2; i++) {
@@ -92,164 +52,52 @@ static enum ml_status gen_set_size(void *settings, const char *value,
     return ML_OK;
 }
 
-static enum ml_status gen_set_kind(void *settings, const char *value,
-                                   struct ml_error *err)
-{
-    static const char *const names[] = {"photo",   "chart", "web",
-                                        "defects", "mixed", NULL};
-    struct gen_settings *gen = settings;
-    size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, &choice, err);
-    gen->corpus.kind = (enum ml_corpus_kind)choice;
-    return status;
-}
-
-static enum ml_status gen_set_format(void *settings, const char *value,
-                                     struct ml_error *err)
-{
-    static const char *const names[] = {"usual", "jpeg", "png", "mixed", NULL};
-    struct gen_settings *gen = settings;
-    size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, &choice, err);
-    gen->corpus.format = (enum ml_corpus_format)choice;
-    return status;
-}
-
-static enum ml_status gen_set_layout(void *settings, const char *value,
-                                     struct ml_error *err)
-{
-    static const char *const names[] = {"rgb", "gray", NULL};
-    struct gen_settings *gen = settings;
-    size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, &choice, err);
-    gen->corpus.gray = choice == 1;
-    return status;
-}
-
-static enum ml_status gen_set_depth(void *settings, const char *value,
-                                    struct ml_error *err)
-{
-    static const char *const names[] = {"8", "16", NULL};
-    struct gen_settings *gen = settings;
-    size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, &choice, err);
-    gen->corpus.deep = choice == 1;
-    return status;
-}
-
-static enum ml_status gen_set_quality(void *settings, const char *value,
-                                      struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    uint32_t quality = 0;
-    const enum ml_status status = gen_number32(value, 1, 100, &quality, err);
-    gen->quality_given = true;
-    gen->corpus.sink.quality = (int)quality;
-    return status;
-}
-
-static enum ml_status gen_set_subsample(void *settings, const char *value,
-                                        struct ml_error *err)
-{
-    static const char *const names[] = {"420", "422", "444", NULL};
-    static const uint16_t kinds[] = {420, 422, 444};
-    struct gen_settings *gen = settings;
-    size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, &choice, err);
-    gen->subsample_given = true;
-    gen->corpus.sink.subsample = kinds[choice];
-    return status;
-}
-
-static enum ml_status gen_set_progressive(void *settings, const char *value,
-                                          struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    (void)value;
-    (void)err;
-    gen->corpus.sink.progressive = true;
-    return ML_OK;
-}
-
-static enum ml_status gen_set_folders(void *settings, const char *value,
-                                      struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    return gen_number32(value, 0, 1000, &gen->corpus.folders, err);
-}
-
-static enum ml_status gen_set_exif(void *settings, const char *value,
-                                   struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    (void)value;
-    (void)err;
-    gen->corpus.exif = true;
-    return ML_OK;
-}
-
-static enum ml_status gen_set_existing(void *settings, const char *value,
-                                       struct ml_error *err)
-{
-    static const char *const names[] = {"error", "overwrite", NULL};
-    struct gen_settings *gen = settings;
-    size_t choice = 0;
-    const enum ml_status status = gen_choice(value, names, &choice, err);
-    gen->corpus.overwrite = choice == 1;
-    return status;
-}
-
-static enum ml_status gen_set_jobs(void *settings, const char *value,
-                                   struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    return gen_number32(value, 1, ML_CORPUS_JOBS_MAX, &gen->corpus.jobs, err);
-}
-
-static enum ml_status gen_set_json(void *settings, const char *value,
-                                   struct ml_error *err)
-{
-    struct gen_settings *gen = settings;
-    (void)value;
-    (void)err;
-    gen->json = true;
-    return ML_OK;
-}
-
 static const struct ml_option gen_options[] = {
     {"kind", 0, "KIND", "What", "photo (default), chart, web, defects or mixed",
-     gen_set_kind},
+     ML_SET_CHOICE(gen_settings, corpus.kind),
+     ML_CHOICES("photo", "chart", "web", "defects", "mixed")},
     {"count", 0, "N", "What", "pictures, 20 when not given; defects come once",
-     gen_set_count},
+     ML_SET_INTEGER(gen_settings, corpus.count, 1, ML_CORPUS_COUNT_MAX),
+     .given = offsetof(struct gen_settings, count_given)},
     {"size", 0, "WxH,...", "What",
      "size as stored; several are used by turns (usual for the kind)",
-     gen_set_size},
+     .apply = gen_set_size, .given = offsetof(struct gen_settings, size_given)},
     {"seed", 0, "N", "What",
-     "the same seed makes the same pictures (default 1)", gen_set_seed},
+     "the same seed makes the same pictures (default 1)",
+     ML_SET_INTEGER(gen_settings, corpus.seed, 0, INT64_MAX)},
     {"folders", 0, "N", "What",
      "spread over N sub-folders and the folder itself (default 0)",
-     gen_set_folders},
+     ML_SET_INTEGER(gen_settings, corpus.folders, 0, 1000)},
     {"format", 0, "FORMAT", "How",
      "jpeg, png, mixed (by turns), or usual: photos JPEG,\n"
      "charts and icons PNG (default)",
-     gen_set_format},
-    {"layout", 0, "LAYOUT", "How", "rgb (default) or gray", gen_set_layout},
+     ML_SET_CHOICE(gen_settings, corpus.format),
+     ML_CHOICES("usual", "jpeg", "png", "mixed")},
+    {"layout", 0, "LAYOUT", "How", "rgb (default) or gray",
+     ML_SET_CHOICE(gen_settings, corpus.gray), ML_CHOICES("rgb", "gray")},
     {"depth", 0, "BITS", "How", "PNG: 8 (default) or 16 bits a sample",
-     gen_set_depth},
+     ML_SET_CHOICE(gen_settings, corpus.deep), ML_CHOICES("8", "16")},
     {"quality", 'q', "N", "How", "JPEG: 1 to 100 (default 85)",
-     gen_set_quality},
+     ML_SET_INTEGER(gen_settings, corpus.sink.quality, 1, 100),
+     .given = offsetof(struct gen_settings, quality_given)},
     {"subsample", 0, "KIND", "How", "JPEG: 420 (default), 422 or 444",
-     gen_set_subsample},
-    {"progressive", 0, NULL, "How", "JPEG: progressive", gen_set_progressive},
+     ML_SET_CHOICE(gen_settings, corpus.sink.subsample),
+     ML_CHOICES("420", "422", "444"),
+     .choice_values = (const uint16_t[]){420, 422, 444},
+     .given = offsetof(struct gen_settings, subsample_given)},
+    {"progressive", 0, NULL, "How", "JPEG: progressive",
+     ML_SET_FLAG(gen_settings, corpus.sink.progressive)},
     {"exif", 0, NULL, "How",
      "JPEG: EXIF with orientation 1 to 8 by turns, stored to match",
-     gen_set_exif},
+     ML_SET_FLAG(gen_settings, corpus.exif)},
     {"existing", 0, "POLICY", "Running",
-     "error (default) or overwrite, when a file is there", gen_set_existing},
+     "error (default) or overwrite, when a file is there",
+     ML_SET_CHOICE(gen_settings, corpus.overwrite),
+     ML_CHOICES("error", "overwrite")},
     {"jobs", 'j', "N", "Running", "threads (default: the CPU budget)",
-     gen_set_jobs},
+     ML_SET_INTEGER(gen_settings, corpus.jobs, 1, ML_CORPUS_JOBS_MAX)},
     {"json", 0, NULL, "Running", "what was made, as one JSON document",
-     gen_set_json},
+     ML_SET_FLAG(gen_settings, json)},
 };
 
 /* Options that would have no effect are mistakes. */

@@ -21,20 +21,11 @@ struct filters_settings {
     bool json;
 };
 
-static enum ml_status filters_apply_json(void *settings, const char *value,
-                                         struct ml_error *err)
-{
-    (void)value;
-    (void)err;
-    ((struct filters_settings *)settings)->json = true;
-    return ML_OK;
-}
-
 static const struct ml_option filters_options[] = {
     {.name = "json",
      .group = "Output",
      .help = "one JSON document with all that the tables say",
-     .apply = filters_apply_json},
+     ML_SET_FLAG(filters_settings, json)},
 };
 
 static bool filters_has_default(const struct ml_param *param)

@@ -20,20 +20,11 @@ struct modes_settings {
     bool json;
 };
 
-static enum ml_status modes_apply_json(void *settings, const char *value,
-                                       struct ml_error *err)
-{
-    (void)value;
-    (void)err;
-    ((struct modes_settings *)settings)->json = true;
-    return ML_OK;
-}
-
 static const struct ml_option modes_options[] = {
     {.name = "json",
      .group = "Output",
      .help = "one JSON document",
-     .apply = modes_apply_json},
+     ML_SET_FLAG(modes_settings, json)},
 };
 
 static void modes_print(const struct ml_mode *modes, size_t count)
@@ -94,10 +85,10 @@ static void modes_print_options(const struct ml_mode *mode,
                  : wide                      ? " --inner"
                                              : "--inner");
     for (size_t i = 0; i < ML_RUN_OPTION_COUNT; i++) {
-        const char *name = ml_run_option_table[i].name;
-        const enum ml_option_scope scope = ml_option_scope_of(name);
+        const struct ml_option *option = &ml_run_option_table[i];
+        const enum ml_option_scope scope = (enum ml_option_scope)option->scope;
         if (scope != ML_SCOPE_ANY && ml_option_is_used(scope, plan, ML_GIL_311))
-            (void)printf(" --%s", name);
+            (void)printf(" --%s", option->name);
     }
     (void)printf("\n");
 }

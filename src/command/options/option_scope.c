@@ -1,34 +1,6 @@
 /* option_scope.c: see option_scope.h. */
 #include "command/options/option_scope.h"
 
-#include <string.h>
-
-static const struct {
-    const char *name;
-    enum ml_option_scope scope;
-} uses[] = {
-    {"transport", ML_SCOPE_PROCESSES},
-    {"pool", ML_SCOPE_PROCESSES},
-    {"chunk", ML_SCOPE_PROCESSES},
-    {"tasks-per-child", ML_SCOPE_PROCESSES},
-    {"gil", ML_SCOPE_LOCK},
-    {"gil-flavour", ML_SCOPE_GIL},
-    {"gil-interval", ML_SCOPE_LOCK},
-    {"gil-scope", ML_SCOPE_LOCK},
-    {"loop-lag", ML_SCOPE_LOOP},
-    {"io", ML_SCOPE_READERS},
-    {"queue", ML_SCOPE_QUEUES},
-};
-
-enum ml_option_scope ml_option_scope_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
-        if (strcmp(uses[i].name, name) == 0)
-            return uses[i].scope;
-    }
-    return ML_SCOPE_ANY;
-}
-
 static bool scope_has_executor(const struct ml_plan *plan,
                                enum ml_executor_kind executor)
 {
@@ -72,8 +44,8 @@ bool ml_option_is_used(enum ml_option_scope scope, const struct ml_plan *plan,
     return true;
 }
 
-enum ml_status ml_option_unused(const char *name, const char *plan,
-                                enum ml_gil_flavour flavour,
+enum ml_status ml_option_unused(const struct ml_option *option,
+                                const char *plan, enum ml_gil_flavour flavour,
                                 struct ml_error *err)
 {
     static const struct {
@@ -92,7 +64,7 @@ enum ml_status ml_option_unused(const char *name, const char *plan,
         [ML_SCOPE_QUEUES] = {"there are no queues",
                              "leave it out, or add --mode threads"},
     };
-    const enum ml_option_scope scope = ml_option_scope_of(name);
+    const unsigned scope = option->scope;
     const char *remedy =
         scope == ML_SCOPE_LOCK && flavour == ML_GIL_OFF
             ? "leave it out, or leave out --gil-flavour 3.13t, which has none"
@@ -100,6 +72,6 @@ enum ml_status ml_option_unused(const char *name, const char *plan,
     char what[96];
     struct ml_strbuf text;
     ml_strbuf_open(&text, what, sizeof what);
-    ml_strbuf_add(&text, "--%s: %s", name, texts[scope].what);
+    ml_strbuf_add(&text, "--%s: %s", option->name, texts[scope].what);
     return ml_fail(err, ML_ERR_USAGE, what, remedy, "%s", plan);
 }

@@ -9,8 +9,10 @@
 #ifndef ML_COMMAND_OPTIONS_OPTION_SCOPE_H
 #define ML_COMMAND_OPTIONS_OPTION_SCOPE_H
 
+#include "command/cli/command.h"
 #include "pipeline/run.h"
 
+/* The `scope` of an option in the table of `run`. */
 enum ml_option_scope {
     ML_SCOPE_ANY,       /* every plan has one */
     ML_SCOPE_PROCESSES, /* worker processes */
@@ -22,9 +24,6 @@ enum ml_option_scope {
     ML_SCOPE_COUNT
 };
 
-/* Of the option of `run` with this name, which has no dashes. */
-enum ml_option_scope ml_option_scope_of(const char *name);
-
 /* Has the plan a use for such options?  NULL: a plan that is not chosen yet,
  * where readers and queues are what it is chosen with; others are refused. */
 bool ml_option_is_used(enum ml_option_scope scope, const struct ml_plan *plan,
@@ -32,8 +31,8 @@ bool ml_option_is_used(enum ml_option_scope scope, const struct ml_plan *plan,
 
 /* The error of an option that is not used; `plan` says what is run, like "mode
  * threads". */
-enum ml_status ml_option_unused(const char *name, const char *plan,
-                                enum ml_gil_flavour flavour,
+enum ml_status ml_option_unused(const struct ml_option *option,
+                                const char *plan, enum ml_gil_flavour flavour,
                                 struct ml_error *err);
 
 #endif

@@ -1,201 +1,321 @@
-/* options.c: the defaults, and the tables of `run` and `info`; see
- * options.h. */
+/* options.c: the defaults, and the table of options of `run` and `info`;
+ * see options.h.
+ *
+ * A row is all that an option needs besides the code that uses its value.  The
+ * few that no type of value fits have a function in option_hooks.c.
+ */
 #include "command/options/options.h"
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "command/options/options_internal.h"
+#include "pipeline/ipc/coordinator.h"
+#include "pipeline/processes/policy.h"
 
 void ml_run_options_default(struct ml_run_options *options)
 {
+    struct ml_run_settings *settings = &options->settings;
     memset(options, 0, sizeof *options);
     ml_cpu_read("", &options->cpu);
     options->name_template = ML_NAME_DEFAULT;
-    options->sink = ml_sink_options_default;
-    memset(options->background, 255, sizeof options->background);
     options->mode = "processes";
-    options->loop_lag = true;
-    options->source.fail_on = ML_FAIL_ON_TRUNCATED;
-    options->source.limits = ml_limits_default;
     options->max_failures = UINT64_MAX;
+    settings->transform.sink = ml_sink_options_default;
+    memset(settings->transform.background, 255,
+           sizeof settings->transform.background);
+    settings->transform.source.fail_on = ML_FAIL_ON_TRUNCATED;
+    settings->transform.source.limits = ml_limits_default;
+    settings->loop_lag = true;
 }
 
 void ml_run_options_note(void *options, const struct ml_option *option,
                          const char *value)
 {
     (void)value;
-    ((struct ml_run_options *)options)
-        ->given[ml_option_scope_of(option->name)] = option->name;
+    ((struct ml_run_options *)options)->given[option->scope] = option;
 }
 
-#define ROW(long_name, short_name, argument_name, group_name, function, text)  \
+/* ---- names that other tables have ---- */
+
+static const char *options_policy_of_gil(size_t index)
+{
+    return index < ML_GIL_POLICY_COUNT
+               ? ml_gil_policy_name((enum ml_gil_policy)index)
+               : NULL;
+}
+
+static const char *options_version_of_gil(size_t index)
+{
+    return index < ML_GIL_FLAVOUR_COUNT
+               ? ml_gil_flavour_name((enum ml_gil_flavour)index)
+               : NULL;
+}
+
+static const char *options_transport(size_t index)
+{
+    return index < ML_TRANSPORT_COUNT
+               ? ml_transport((enum ml_transport_id)index)->name
+               : NULL;
+}
+
+static const char *options_policy_of_pool(size_t index)
+{
+    return index < ML_POOL_POLICY_COUNT
+               ? ml_pool_policy_name((enum ml_pool_policy)index)
+               : NULL;
+}
+
+/* ---- the rows ---- */
+
+/* Where a value goes: a field of struct ml_run_options. */
+#define FLAG(field) ML_SET_FLAG(ml_run_options, field)
+#define ON_OFF(field) ML_SET_ON_OFF(ml_run_options, field)
+#define INTEGER(field, min, max) ML_SET_INTEGER(ml_run_options, field, min, max)
+#define COUNT(field, max) ML_SET_COUNT(ml_run_options, field, max)
+#define SIZE(field) ML_SET_SIZE(ml_run_options, field)
+#define DURATION(field, min, max)                                              \
+    ML_SET_DURATION(ml_run_options, field, min, max)
+#define CHOICE(field) ML_SET_CHOICE(ml_run_options, field)
+#define TEXT(field) ML_SET_TEXT(ml_run_options, field)
+#define GLOBS(field)                                                           \
+    ML_SET_TEXTS(ml_run_options, field),                                       \
+        .what = "too many patterns",                                           \
+        .remedy = "join some, or use --files-from"
+#define HOOK(function) .apply = ml_run_set_##function
+
+/* Then where the value goes, what it may be, and which plans have a use for
+ * it. */
+#define ROW(long_name, short_name, argument_name, group_name, text, ...)       \
     {                                                                          \
         .name = (long_name), .letter = (short_name),                           \
         .argument = (argument_name), .group = (group_name), .help = (text),    \
-        .apply = ml_run_set_##function                                         \
+        __VA_ARGS__                                                            \
     }
 
 #define ROWS_INPUT                                                             \
-    ROW("files-from", 0, "FILE", "Inputs", files_from,                         \
-        "also the paths listed in FILE, one a line; - is standard input"),     \
-        ROW("nul", '0', NULL, "Inputs", nul,                                   \
-            "paths in --files-from end with NUL"),                             \
-        ROW("depth", 0, "N", "Inputs", depth,                                  \
-            "enter folders at most N deep; 1: only what lies in PATH itself"), \
-        ROW("hidden", 0, NULL, "Inputs", hidden,                               \
-            "take files and folders whose name begins with a dot"),            \
-        ROW("follow", 0, NULL, "Inputs", follow,                               \
-            "enter folders behind symbolic links"),                            \
-        ROW("include", 0, "GLOB", "Inputs", include,                           \
-            "only files that match, by name or path below PATH; may repeat"),  \
-        ROW("exclude", 0, "GLOB", "Inputs", exclude,                           \
-            "no files or folders that match; may repeat")
+    ROW("files-from", 0, "FILE", "Inputs",                                     \
+        "also the paths listed in FILE, one a line; - is standard input",      \
+        TEXT(files_from)),                                                     \
+        ROW("nul", '0', NULL, "Inputs", "paths in --files-from end with NUL",  \
+            FLAG(nul)),                                                        \
+        ROW("depth", 0, "N", "Inputs",                                         \
+            "enter folders at most N deep; 1: only what lies in PATH itself",  \
+            INTEGER(depth, 1, 1000)),                                          \
+        ROW("hidden", 0, NULL, "Inputs",                                       \
+            "take files and folders whose name begins with a dot",             \
+            FLAG(hidden)),                                                     \
+        ROW("follow", 0, NULL, "Inputs",                                       \
+            "enter folders behind symbolic links", FLAG(follow)),              \
+        ROW("include", 0, "GLOB", "Inputs",                                    \
+            "only files that match, by name or path below PATH; may repeat",   \
+            GLOBS(include)),                                                   \
+        ROW("exclude", 0, "GLOB", "Inputs",                                    \
+            "no files or folders that match; may repeat", GLOBS(exclude))
 
 #define ROWS_EXECUTION                                                         \
-    ROW("mode", 'm', "NAME", "Execution", mode,                                \
+    ROW("mode", 'm', "NAME", "Execution",                                      \
         "how the work is spread: see minilab modes; auto chooses from the "    \
-        "batch; default processes"),                                           \
-        ROW("plan", 0, "TEXT", "Execution", plan,                              \
-            "any other way: read@threads:2 | decode,filter,encode@processes:N" \
-            " | write@threads:1"),                                             \
-        ROW("jobs", 'j', "N", "Execution", jobs,                               \
+        "batch; default processes",                                            \
+        HOOK(mode)),                                                           \
+        ROW("plan", 0, "TEXT", "Execution",                                    \
+            "any other way: read@threads:2 | "                                 \
+            "decode,filter,encode@processes:N | write@threads:1",              \
+            HOOK(plan)),                                                       \
+        ROW("jobs", 'j', "N", "Execution",                                     \
             "width of the computing stage: N, auto, or a part of the "         \
-            "processors like 50%; default auto"),                              \
-        ROW("io", 0, "N", "Execution", io,                                     \
+            "processors like 50%; default auto",                               \
+            HOOK(jobs)),                                                       \
+        ROW("io", 0, "N", "Execution",                                         \
             "reader threads, default 2; of a loop: files in flight, default "  \
-            "16"),                                                             \
-        ROW("queue", 0, "N", "Execution", queue,                               \
+            "16",                                                              \
+            INTEGER(readers, 1, ML_WIDTH_MAX), .scope = ML_SCOPE_READERS),     \
+        ROW("queue", 0, "N", "Execution",                                      \
             "pictures waiting between two stages; default: as many as the "    \
-            "next stage is wide"),                                             \
-        ROW("memory", 0, "SIZE", "Execution", memory,                          \
-            "memory for pictures in flight; default half of what is free")
+            "next stage is wide",                                              \
+            INTEGER(settings.queue_depth, 1, 4096), .scope = ML_SCOPE_QUEUES), \
+        ROW("memory", 0, "SIZE", "Execution",                                  \
+            "memory for pictures in flight; default half of what is free",     \
+            SIZE(settings.memory_bytes))
 
 #define ROWS_LIMITS                                                            \
-    ROW("limit-pixels", 0, "N", "Limits and failures", limit_pixels,           \
-        "refuse larger pictures; default 256M"),                               \
-        ROW("limit-side", 0, "N", "Limits and failures", limit_side,           \
-            "refuse wider or higher ones; default 65500"),                     \
-        ROW("limit-file", 0, "SIZE", "Limits and failures", limit_file,        \
-            "refuse larger input files"),                                      \
-        ROW("fail-on", 0, "LEVEL", "Limits and failures", fail_on,             \
+    ROW("limit-pixels", 0, "N", "Limits and failures",                         \
+        "refuse larger pictures; default 256M",                                \
+        COUNT(settings.transform.source.limits.pixels,                         \
+              UINT64_C(65500) * 65500),                                        \
+        .what = "not a number of pixels",                                      \
+        .remedy = "write it like 256M; at most 4290M"),                        \
+        ROW("limit-side", 0, "N", "Limits and failures",                       \
+            "refuse wider or higher ones; default 65500",                      \
+            INTEGER(settings.transform.source.limits.side, 1, 65500)),         \
+        ROW("limit-file", 0, "SIZE", "Limits and failures",                    \
+            "refuse larger input files",                                       \
+            SIZE(settings.transform.source.limits.input_bytes)),               \
+        ROW("fail-on", 0, "LEVEL", "Limits and failures",                      \
             "damage that fails a picture: none, truncated, error, warning; "   \
-            "default truncated")
+            "default truncated",                                               \
+            CHOICE(settings.transform.source.fail_on),                         \
+            ML_CHOICES("none", "truncated", "error", "warning"))
 
 #define ROWS_REPORT                                                            \
-    ROW("json", 0, NULL, "Reporting", json,                                    \
-        "one JSON document on standard output")
+    ROW("json", 0, NULL, "Reporting", "one JSON document on standard output",  \
+        FLAG(json))
 
 const struct ml_option ml_run_option_table[] = {
-    ROW("filter", 'f', "NAME[:VALUE...][,KEY=VALUE...]", "Filters", filter,
-        "one filter; repeat it, they are applied in order: see minilab "
-        "filters"),
-    ROW("recipe", 'r', "FILE", "Filters", recipe,
-        "the filters of a recipe file, in the place of this option"),
-    ROW("print-recipe", 0, NULL, "Filters", print_recipe,
-        "print the filters as a recipe and stop"),
-    ROW("no-auto-orient", 0, NULL, "Filters", no_auto_orient,
-        "do not turn pictures upright; keep the EXIF orientation"),
+    ROW("filter", 'f', "NAME[:VALUE...][,KEY=VALUE...]", "Filters",
+        "one filter; repeat it, they are applied in order: see minilab filters",
+        HOOK(filter)),
+    ROW("recipe", 'r', "FILE", "Filters",
+        "the filters of a recipe file, in the place of this option",
+        HOOK(recipe)),
+    ROW("print-recipe", 0, NULL, "Filters",
+        "print the filters as a recipe and stop", FLAG(print_recipe)),
+    ROW("no-auto-orient", 0, NULL, "Filters",
+        "do not turn pictures upright; keep the EXIF orientation",
+        FLAG(no_auto_orient)),
     ROWS_INPUT,
-    ROW("output", 'o', "DIR", "Outputs", output,
-        "write below DIR, the tree below each PATH kept; - is standard "
-        "output"),
-    ROW("name", 0, "TEMPLATE", "Outputs", name,
+    ROW("output", 'o', "DIR", "Outputs",
+        "write below DIR, the tree below each PATH kept; - is standard output",
+        TEXT(output)),
+    ROW("name", 0, "TEMPLATE", "Outputs",
         "name outputs by {dir} {stem} {ext} {n} {n:04} {w} {h} {hash:8}; "
-        "default {dir}/{stem}.{ext}"),
-    ROW("to", 0, "FORMAT", "Outputs", to,
-        "write jpeg, png or pnm; keep, the default, writes what came in"),
-    ROW("quality", 'q', "N", "Outputs", quality,
-        "JPEG quality 1 to 100; default 85"),
-    ROW("subsample", 0, "420|422|444", "Outputs", subsample,
-        "JPEG colour resolution; default 420"),
-    ROW("progressive", 0, NULL, "Outputs", progressive,
-        "write progressive JPEG"),
-    ROW("png-level", 0, "N", "Outputs", png_level,
+        "default {dir}/{stem}.{ext}",
+        TEXT(name_template)),
+    ROW("to", 0, "FORMAT", "Outputs",
+        "write jpeg, png or pnm; keep, the default, writes what came in",
+        HOOK(to)),
+    ROW("quality", 'q', "N", "Outputs", "JPEG quality 1 to 100; default 85",
+        INTEGER(settings.transform.sink.quality, 1, 100)),
+    ROW("subsample", 0, "420|422|444", "Outputs",
+        "JPEG colour resolution; default 420",
+        CHOICE(settings.transform.sink.subsample),
+        ML_CHOICES("420", "422", "444"),
+        .choice_values = (const uint16_t[]){420, 422, 444}),
+    ROW("progressive", 0, NULL, "Outputs", "write progressive JPEG",
+        FLAG(settings.transform.sink.progressive)),
+    ROW("png-level", 0, "N", "Outputs",
         "PNG: 0 stores, 1 is fastest, 9 smallest; default 6, about the size of "
-        "what libpng makes, about three times as fast"),
-    ROW("background", 0, "COLOUR", "Outputs", background,
-        "behind transparency that JPEG cannot store; default white"),
-    ROW("existing", 0, "POLICY", "Outputs", existing,
+        "what libpng makes, about three times as fast",
+        INTEGER(settings.transform.sink.png_level, 0, 9)),
+    ROW("background", 0, "COLOUR", "Outputs",
+        "behind transparency that JPEG cannot store; default white",
+        HOOK(background)),
+    ROW("existing", 0, "POLICY", "Outputs",
         "an output that is there already: error, skip, overwrite, newer; "
-        "default error"),
-    ROW("on-collision", 0, "POLICY", "Outputs", on_collision,
-        "two inputs with one output: error, suffix, skip; default error"),
-    ROW("preserve", 'p', NULL, "Outputs", preserve,
-        "give outputs the times and permissions of their inputs"),
-    ROW("dry-run", 'n', NULL, "Outputs", dry_run,
-        "show what would be done; read headers, write nothing"),
+        "default error",
+        CHOICE(existing), ML_CHOICES("error", "skip", "overwrite", "newer")),
+    ROW("on-collision", 0, "POLICY", "Outputs",
+        "two inputs with one output: error, suffix, skip; default error",
+        CHOICE(on_collision), ML_CHOICES("error", "suffix", "skip")),
+    ROW("preserve", 'p', NULL, "Outputs",
+        "give outputs the times and permissions of their inputs",
+        FLAG(preserve)),
+    ROW("dry-run", 'n', NULL, "Outputs",
+        "show what would be done; read headers, write nothing", FLAG(dry_run)),
     ROWS_EXECUTION,
-    ROW("io-delay", 0, "DURATION", "Execution", io_delay,
+    ROW("io-delay", 0, "DURATION", "Execution",
         "let each read wait so long, like 20ms, before it begins, as if the "
-        "disk were slow"),
-    ROW("loop-lag", 0, "on|off", "Execution", loop_lag,
+        "disk were slow",
+        DURATION(settings.io_delay_ns, 0, 3600 * ML_NS_PER_S),
+        .what = "not a delay", .remedy = "write it like 20ms; at most 1h"),
+    ROW("loop-lag", 0, "on|off", "Execution",
         "see for --json and --verbose how late the event loop's timers come, "
-        "by one of a millisecond: a thousand wake-ups a second; default on"),
-    ROW("inner", 0, "N|auto", "Execution", inner,
+        "by one of a millisecond: a thousand wake-ups a second; default on",
+        ON_OFF(settings.loop_lag), .scope = ML_SCOPE_LOOP),
+    ROW("inner", 0, "N|auto", "Execution",
         "processors that one picture may use (one while it computes under "
-        "Python's lock); default auto: what is left of "
-        "--jobs when there are fewer pictures"),
-    ROW("cpu-factor", 0, "N", "Execution", cpu_factor,
+        "Python's lock); default auto: what is left of --jobs when there are "
+        "fewer pictures",
+        INTEGER(settings.transform.threads_per_picture, 1, ML_WIDTH_MAX),
+        .zero_word = "auto", .what = "not a number of processors",
+        .remedy = "give 1 to 256, or auto"),
+    ROW("cpu-factor", 0, "N", "Execution",
         "do the computing of each picture N times, in every mode: the same "
-        "bytes, work as heavy as Python's"),
-    ROW("gil", 0, "HABIT", "Execution", gil,
+        "bytes, work as heavy as Python's",
+        INTEGER(settings.transform.repeat_count, 1, 10000)),
+    ROW("gil", 0, "HABIT", "Execution",
         "what threads of gil modes do with Python's lock while they compute: "
         "hold it and look up every few rows, as loops in Python do; release "
         "it, as C libraries may; nocheck: hold it and never look up; default "
-        "hold"),
-    ROW("gil-interval", 0, "DURATION", "Execution", gil_interval,
+        "hold",
+        CHOICE(settings.gil.policy), .choice_name = options_policy_of_gil,
+        .scope = ML_SCOPE_LOCK),
+    ROW("gil-interval", 0, "DURATION", "Execution",
         "how long another thread waits before it asks for the lock; default "
-        "5ms"),
-    ROW("gil-scope", 0, "SCOPE", "Execution", gil_scope,
+        "5ms",
+        DURATION(settings.gil.interval_ns, ML_GIL_INTERVAL_MIN_NS,
+                 60 * ML_NS_PER_S),
+        .what = "not an interval",
+        .remedy = "write it like 5ms; from 1us to 60s", .scope = ML_SCOPE_LOCK),
+    ROW("gil-scope", 0, "SCOPE", "Execution",
         "process: one lock for all; worker: a lock for each thread, as "
-        "interpreters of their own have; default process"),
-    ROW("gil-flavour", 0, "VERSION", "Execution", gil_flavour,
+        "interpreters of their own have; default process",
+        CHOICE(settings.gil.each), ML_CHOICES("process", "worker"),
+        .scope = ML_SCOPE_LOCK),
+    ROW("gil-flavour", 0, "VERSION", "Execution",
         "the lock of CPython 3.11, of 3.13, or of 3.13t: free threads, no "
-        "lock; default 3.11"),
-    ROW("exact", 0, NULL, "Execution", exact,
-        "decode JPEG at full size even before it is made much smaller"),
-    ROW("fast", 0, NULL, "Execution", fast,
-        "decode JPEG as small as the resize allows: less work, and less sharp"),
-    ROW("transport", 0, "NAME", "Execution", transport,
+        "lock; default 3.11",
+        CHOICE(settings.gil.flavour), .choice_name = options_version_of_gil,
+        .scope = ML_SCOPE_GIL),
+    ROW("exact", 0, NULL, "Execution",
+        "decode JPEG at full size even before it is made much smaller",
+        HOOK(exact)),
+    ROW("fast", 0, NULL, "Execution",
+        "decode JPEG as small as the resize allows: less work, and less sharp",
+        HOOK(fast)),
+    ROW("transport", 0, "NAME", "Execution",
         "how pictures reach worker processes and come back: shm, in shared "
         "memory; pickle, copied through pipes of 64 KiB by a thread beside; "
         "pickle-inline, copied by who hands them out; copies come on top of "
-        "--memory; default shm"),
-    ROW("pool", 0, "POLICY", "Execution", pool,
+        "--memory; default shm",
+        CHOICE(settings.pool.transport), .choice_name = options_transport,
+        .scope = ML_SCOPE_PROCESSES),
+    ROW("pool", 0, "POLICY", "Execution",
         "when a worker process dies: minilab replaces it and tries again; "
-        "executor fails all that is pending, as CPython's "
-        "ProcessPoolExecutor; mp replaces it and loses what it was at, as "
-        "multiprocessing.Pool; default minilab"),
-    ROW("chunk", 0, "N|auto", "Execution", chunk,
+        "executor fails all that is pending, as CPython's ProcessPoolExecutor; "
+        "mp replaces it and loses what it was at, as multiprocessing.Pool; "
+        "default minilab",
+        CHOICE(settings.pool.policy), .choice_name = options_policy_of_pool,
+        .scope = ML_SCOPE_PROCESSES),
+    ROW("chunk", 0, "N|auto", "Execution",
         "pictures that a worker process is told of at one time, and of no more "
         "until they are done; of those beyond 64 KiB two at most lie with it, "
         "of others eight; auto: with executor 1, with mp a quarter of its "
         "share of the inputs, with minilab what takes 2 ms, and more before "
-        "they are done; default auto"),
-    ROW("tasks-per-child", 0, "N", "Execution", tasks_per_child,
+        "they are done; default auto",
+        INTEGER(settings.pool.chunk, 1, UINT32_MAX), .zero_word = "auto",
+        .what = "not a number of pictures", .remedy = "give 1 or more, or auto",
+        .scope = ML_SCOPE_PROCESSES),
+    ROW("tasks-per-child", 0, "N", "Execution",
         "replace a worker process by a fresh one after N chunks; default no "
-        "limit"),
+        "limit",
+        INTEGER(settings.pool.tasks_per_child, 1, UINT32_MAX),
+        .scope = ML_SCOPE_PROCESSES),
     ROWS_LIMITS,
-    ROW("limit-output", 0, "SIZE", "Limits and failures", limit_output,
-        "refuse to write larger files"),
-    ROW("max-failures", 0, "N|P%", "Limits and failures", max_failures,
-        "stop after more than this many failed inputs"),
-    ROW("fail-fast", 0, NULL, "Limits and failures", fail_fast,
-        "stop at the first failed input"),
+    ROW("limit-output", 0, "SIZE", "Limits and failures",
+        "refuse to write larger files", HOOK(limit_output)),
+    ROW("max-failures", 0, "N|P%", "Limits and failures",
+        "stop after more than this many failed inputs", HOOK(max_failures)),
+    ROW("fail-fast", 0, NULL, "Limits and failures",
+        "stop at the first failed input", HOOK(fail_fast)),
     ROWS_REPORT,
-    ROW("events", 0, "FILE", "Reporting", events,
-        "one JSON object a line for each input; - is standard output"),
-    ROW("trace", 0, "FILE", "Reporting", trace,
+    ROW("events", 0, "FILE", "Reporting",
+        "one JSON object a line for each input; - is standard output",
+        TEXT(events)),
+    ROW("trace", 0, "FILE", "Reporting",
         "record who did what, when, and what it waited for: see minilab "
-        "timeline"),
-    ROW("explain", 0, NULL, "Reporting", explain,
-        "say why this mode and width, and what limited the run"),
-    ROW("progress", 0, "KIND", "Reporting", progress,
-        "auto, bar, lines, none; default auto"),
-    ROW("verbose", 'v', NULL, "Reporting", verbose,
-        "a line for each output, warnings of the codecs, times of the steps"),
-    ROW("silent", 's', NULL, "Reporting", silent,
-        "errors only: no progress, warnings, summary"),
+        "timeline",
+        TEXT(trace)),
+    ROW("explain", 0, NULL, "Reporting",
+        "say why this mode and width, and what limited the run", FLAG(explain)),
+    ROW("progress", 0, "KIND", "Reporting",
+        "auto, bar, lines, none; default auto", CHOICE(progress),
+        ML_CHOICES("auto", "bar", "lines", "none")),
+    ROW("verbose", 'v', NULL, "Reporting",
+        "a line for each output, warnings of the codecs, times of the steps",
+        FLAG(verbose)),
+    ROW("silent", 's', NULL, "Reporting",
+        "errors only: no progress, warnings, summary", FLAG(silent)),
 };
 
 const struct ml_option ml_info_option_table[] = {

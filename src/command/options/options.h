@@ -1,7 +1,8 @@
 /* options.h: what the user asked of `run` and `info`, parsed and checked.
  *
- * One struct, one function an option; the tables of the commands pick from
- * them, so an option means the same wherever it stands.
+ * One struct, one row an option; the tables of the commands share the rows, so
+ * an option means the same wherever it stands.  What a run takes as it was
+ * given lies in `settings`, which the run gets whole: ml_run_setup_run().
  */
 #ifndef ML_COMMAND_OPTIONS_OPTIONS_H
 #define ML_COMMAND_OPTIONS_OPTIONS_H
@@ -12,8 +13,6 @@
 #include "files/output/output_plan.h"
 #include "os/cpu_budget.h"
 #include "pipeline/run.h"
-
-#define ML_GLOB_MAX 64
 
 enum ml_progress {
     ML_PROGRESS_AUTO, /* a bar on a terminal, else lines */
@@ -33,15 +32,11 @@ struct ml_run_options {
     bool nul;
     uint32_t depth;
     bool hidden, follow;
-    const char *include[ML_GLOB_MAX], *exclude[ML_GLOB_MAX];
-    size_t include_count, exclude_count;
+    struct ml_option_texts include, exclude; /* patterns */
     /* Outputs. */
     const char *output;
     const char *name_template;
-    const struct ml_codec *to; /* NULL: keep */
     bool to_given;
-    struct ml_sink_options sink;
-    uint8_t background[3];
     enum ml_existing existing;
     enum ml_on_collision on_collision;
     bool preserve, dry_run;
@@ -51,19 +46,13 @@ struct ml_run_options {
     bool explain;
     unsigned jobs;    /* 0: auto */
     double jobs_part; /* of the CPU budget, when not 0 */
-    unsigned inner;   /* 0: auto */
     unsigned readers; /* 0: the default */
-    uint64_t io_delay_ns;
-    bool loop_lag; /* of a loop, with JSON or verbose */
-    struct ml_gil_settings gil;
-    unsigned cpu_factor; /* 0: not given, 1 */
-    unsigned queue_depth;
-    struct ml_pool_settings pool;
-    uint64_t memory_bytes; /* 0: half of what is there */
-    struct ml_source_options source;
-    enum ml_shrink shrink;
+    /* As they were given: order.inner 0: auto; memory_bytes 0: half of what is
+     * there; loop_lag: only with JSON or verbose.  Plan, chain, and all that
+     * the options do not say are empty. */
+    struct ml_run_settings settings;
     /* The last option given of each use; NULL: none; not set by `compare`. */
-    const char *given[ML_SCOPE_COUNT];
+    const struct ml_option *given[ML_SCOPE_COUNT];
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
     /* Reporting. */

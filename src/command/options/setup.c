@@ -49,8 +49,8 @@ const char *const *ml_run_setup_extensions(void *context,
     const struct ml_run_options *options = context;
     size_t count;
     const struct ml_codec *const *codecs = ml_codecs(&count);
-    if (options->to)
-        return options->to->extensions;
+    if (options->settings.transform.to)
+        return options->settings.transform.to->extensions;
     if (input->format >= 0 && (size_t)input->format < count)
         return codecs[input->format]->extensions;
     const struct ml_codec *named = ml_codec_of_name(input->name);
@@ -87,8 +87,8 @@ enum ml_status ml_run_setup_inputs(struct ml_inputs *inputs,
         .depth = options->depth,
         .hidden = options->hidden,
         .follow = options->follow,
-        .include = {options->include, options->include_count},
-        .exclude = {options->exclude, options->exclude_count},
+        .include = {options->include.items, options->include.count},
+        .exclude = {options->exclude.items, options->exclude.count},
         .leave_device = leave ? leave->device : 0,
         .leave_inode = leave ? leave->inode : 0,
     };
@@ -126,8 +126,8 @@ unsigned ml_run_setup_readers(const struct ml_run_options *options)
 static uint64_t setup_memory(const struct ml_run_options *options)
 {
     struct ml_memory memory;
-    if (options->memory_bytes > 0)
-        return options->memory_bytes;
+    if (options->settings.memory_bytes > 0)
+        return options->settings.memory_bytes;
     ml_memory_read("", &memory);
     const uint64_t half = memory.budget_bytes == ML_NO_LIMIT
                               ? UINT64_C(1) << 30
@@ -162,8 +162,8 @@ unsigned ml_run_setup_inner(const struct ml_run_options *options,
 {
     const struct ml_mode *mode =
         options->plan ? NULL : ml_mode_find(options->mode);
-    if (options->inner > 0)
-        return options->inner;
+    if (options->settings.transform.threads_per_picture > 0)
+        return options->settings.transform.threads_per_picture;
     const unsigned jobs = ml_run_setup_jobs(options);
     if (mode && mode->within_picture)
         return jobs;
@@ -182,24 +182,12 @@ enum ml_status ml_run_setup_run(struct ml_run_settings *settings,
                        : mode        ? mode->plan
                                      : ml_modes(&(size_t){0})->plan;
     setup_allow_files();
-    memset(settings, 0, sizeof *settings);
-    settings->transform = (struct ml_transform_settings){
-        .chain = chain,
-        .source = options->source,
-        .sink = options->sink,
-        .to = options->to,
-        .shrink = options->shrink,
-        .headers_only = options->dry_run,
-        .repeat_count = options->cpu_factor,
-    };
-    memcpy(settings->transform.background, options->background, 3);
+    *settings = options->settings;
+    settings->transform.chain = chain;
+    settings->transform.headers_only = options->dry_run;
     settings->memory_bytes = setup_memory(options);
-    settings->queue_depth = options->queue_depth;
-    settings->io_delay_ns = options->io_delay_ns;
-    settings->loop_lag =
-        (options->json || options->verbose) && options->loop_lag;
-    settings->gil = options->gil;
-    settings->pool = options->pool;
+    if (!options->json && !options->verbose)
+        settings->loop_lag = false; /* nothing would show it */
     return ml_plan_parse(&settings->plan, plan, ml_run_setup_jobs(options),
                          options->readers, err);
 }
@@ -220,9 +208,9 @@ static enum ml_status setup_check_uses(const struct ml_run_settings *settings,
         if (options->given[scope] &&
             !ml_option_is_used((enum ml_option_scope)scope,
                                fixed ? &settings->plan : NULL,
-                               options->gil.flavour))
+                               options->settings.gil.flavour))
             return ml_option_unused(options->given[scope], plan,
-                                    options->gil.flavour, err);
+                                    options->settings.gil.flavour, err);
     }
     return ML_OK;
 }
@@ -231,11 +219,12 @@ enum ml_status ml_run_setup_check(const struct ml_run_settings *settings,
                                   const struct ml_run_options *options,
                                   struct ml_error *err)
 {
-    if (options->inner <= 1 || !ml_run_holds_gil(settings))
+    const unsigned inner = options->settings.transform.threads_per_picture;
+    if (inner <= 1 || !ml_run_holds_gil(settings))
         return setup_check_uses(settings, options, err);
     return ml_fail(err, ML_ERR_USAGE,
                    "threads that hold the interpreter lock do not share a "
                    "picture",
                    "leave out --inner, or add --gil release", "--inner %u",
-                   options->inner);
+                   inner);
 }

@@ -18,8 +18,8 @@ static void explain_facts(struct ml_batch_stats *metrics,
         .jobs = ml_run_setup_jobs(options),
         .readers = ml_run_setup_readers(options),
         .readers_asked = options->readers > 0,
-        .factor = options->cpu_factor,
-        .probe_ns = walk_ns / inputs->count + options->io_delay_ns,
+        .factor = options->settings.transform.repeat_count,
+        .probe_ns = walk_ns / inputs->count + options->settings.io_delay_ns,
     };
     for (size_t i = 0; i < inputs->count; i++)
         metrics->bytes += ml_inputs_at(inputs, i)->size;
@@ -183,7 +183,7 @@ static void explain_inner(struct ml_run_settings *settings,
                           const struct ml_choice *choice, size_t pictures)
 {
     unsigned *inner = &settings->transform.threads_per_picture;
-    *inner = choice && options->inner == 0
+    *inner = choice && options->settings.transform.threads_per_picture == 0
                  ? choice->inner
                  : ml_run_setup_inner(options, &settings->plan, pictures);
     if (ml_run_holds_gil(settings))

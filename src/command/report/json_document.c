@@ -188,13 +188,14 @@ json_t *ml_run_report_document(struct ml_run_report *report, double seconds,
         document_stages(report, seconds), "links", document_links(counts),
         "failures", report->failures);
     (void)json_object_update_new(document, document_sums(report));
-    if (report->options->io_delay_ns > 0)
+    if (report->options->settings.io_delay_ns > 0)
         (void)json_object_set_new(
             document, "io_delay_ms",
-            json_real(ml_ms(report->options->io_delay_ns)));
-    if (report->options->cpu_factor > 0)
-        (void)json_object_set_new(document, "cpu_factor",
-                                  json_integer(report->options->cpu_factor));
+            json_real(ml_ms(report->options->settings.io_delay_ns)));
+    if (report->options->settings.transform.repeat_count > 0)
+        (void)json_object_set_new(
+            document, "cpu_factor",
+            json_integer(report->options->settings.transform.repeat_count));
     if (chosen->asked > chosen->allowed)
         (void)json_object_set_new(document, "oversubscribed",
                                   json_pack("{s:i, s:i}", "asked",
@@ -221,9 +222,10 @@ json_t *ml_run_report_document(struct ml_run_report *report, double seconds,
     if (counts->gil.threads > 0)
         (void)json_object_set_new(
             document, "gil",
-            ml_run_report_gil_json(&counts->gil, &report->options->gil));
+            ml_run_report_gil_json(&counts->gil,
+                                   &report->options->settings.gil));
     if (counts->processes) {
-        const struct ml_pool_settings *pool = &report->options->pool;
+        const struct ml_pool_settings *pool = &report->options->settings.pool;
         (void)json_object_set_new(document, "pool", ml_json_pool(pool, counts));
         (void)json_object_set_new(document, "transport",
                                   ml_json_transport(pool, &counts->transport));

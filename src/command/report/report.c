@@ -415,7 +415,8 @@ static void report_summary(const struct ml_run_report *report, double seconds,
                       counts->loop.slow_tasks);
     report_dropped(totals, &text);
     if (report->options->verbose && counts->gil.threads > 0)
-        ml_run_report_gil_line(&counts->gil, &report->options->gil, &text);
+        ml_run_report_gil_line(&counts->gil, &report->options->settings.gil,
+                               &text);
     if (report->options->verbose && counts->loops)
         ml_run_report_loop_line(&counts->loop, &text);
     (void)fputs(lines, stderr);

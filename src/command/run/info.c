@@ -95,7 +95,8 @@ static int info_go(struct info_command *info)
     const struct ml_batch_settings settings = {
         .inputs = &info->inputs,
         .in_order = true,
-        .limit_file_bytes = info->options.source.limits.input_bytes,
+        .limit_file_bytes =
+            info->options.settings.transform.source.limits.input_bytes,
         .context = info,
         .tell = info_tell,
     };

@@ -86,7 +86,8 @@ static enum ml_status run_check_input(const struct run_command *r,
                                       struct ml_error *err)
 {
     const struct ml_run_options *options = &r->options;
-    const bool known = r->to_stdout ? options->to_given : options->to != NULL;
+    const bool known = r->to_stdout ? options->to_given
+                                    : options->settings.transform.to != NULL;
     for (size_t i = 0; i < r->operands.count && !known; i++) {
         if (strcmp(r->operands.items[i], "-") == 0)
             return ml_fail(err, ML_ERR_USAGE,
@@ -329,7 +330,8 @@ static int run_open_and_go(struct run_command *r)
                    r->options.existing == ML_EXISTING_NEWER,
         .preserve = r->options.preserve,
         .in_order = r->options.dry_run,
-        .limit_file_bytes = r->options.source.limits.input_bytes,
+        .limit_file_bytes =
+            r->options.settings.transform.source.limits.input_bytes,
         .context = r,
         .tell = run_tell,
     };

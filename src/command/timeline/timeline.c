@@ -25,23 +25,6 @@ struct timeline_settings {
     unsigned width;     /* of lines; 0: the terminal's */
 };
 
-static enum ml_status timeline_set_json(void *settings, const char *value,
-                                        struct ml_error *err)
-{
-    (void)value;
-    (void)err;
-    ((struct timeline_settings *)settings)->json = true;
-    return ML_OK;
-}
-
-static enum ml_status timeline_set_chrome(void *settings, const char *value,
-                                          struct ml_error *err)
-{
-    (void)err;
-    ((struct timeline_settings *)settings)->chrome = value;
-    return ML_OK;
-}
-
 static enum ml_status timeline_set_at(void *settings, const char *value,
                                       struct ml_error *err)
 {
@@ -51,17 +34,6 @@ static enum ml_status timeline_set_at(void *settings, const char *value,
                ? ML_OK
                : ml_fail(err, ML_ERR_USAGE, "not a time",
                          "write it like 250ms or 1.5s", "'%.40s'", value);
-}
-
-static enum ml_status timeline_set_width(void *settings, const char *value,
-                                         struct ml_error *err)
-{
-    uint64_t width = 0;
-    const enum ml_status status =
-        ml_option_integer(value, 40, ML_TIMELINE_WIDTH_MAX, &width, err);
-    if (status == ML_OK)
-        ((struct timeline_settings *)settings)->width = (unsigned)width;
-    return status;
 }
 
 static const struct ml_option timeline_options[] = {
@@ -77,17 +49,17 @@ static const struct ml_option timeline_options[] = {
      .group = "Output",
      .help = "write it for ui.perfetto.dev and chrome://tracing instead; - is "
              "standard output",
-     .apply = timeline_set_chrome},
+     ML_SET_TEXT(timeline_settings, chrome)},
     {.name = "width",
      .argument = "N",
      .group = "Output",
      .help = "letters of a line, 40 to 1000; default the terminal's width, or "
              "100",
-     .apply = timeline_set_width},
+     ML_SET_INTEGER(timeline_settings, width, 40, ML_TIMELINE_WIDTH_MAX)},
     {.name = "json",
      .group = "Output",
      .help = "the summary as one JSON document",
-     .apply = timeline_set_json},
+     ML_SET_FLAG(timeline_settings, json)},
 };
 
 /* ---- for people ---- */

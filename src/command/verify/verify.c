@@ -59,46 +59,20 @@ static enum ml_status verify_set_error(void *settings, const char *value,
     return verify_number(value, 255, &t->max_error, err);
 }
 
-static enum ml_status verify_set_manifest(void *settings, const char *value,
-                                          struct ml_error *err)
-{
-    (void)err;
-    ((struct verify_settings *)settings)->manifest = value;
-    return ML_OK;
-}
-
-static enum ml_status verify_set_write(void *settings, const char *value,
-                                       struct ml_error *err)
-{
-    (void)value;
-    (void)err;
-    ((struct verify_settings *)settings)->write_manifest = true;
-    return ML_OK;
-}
-
-static enum ml_status verify_set_json(void *settings, const char *value,
-                                      struct ml_error *err)
-{
-    (void)value;
-    (void)err;
-    ((struct verify_settings *)settings)->json = true;
-    return ML_OK;
-}
-
 static const struct ml_option verify_options[] = {
     {"psnr", 0, "DB", "What is still the same",
-     "decoded samples with at least this PSNR", verify_set_psnr},
+     "decoded samples with at least this PSNR", .apply = verify_set_psnr},
     {"max-error", 0, "N", "What is still the same",
      "decoded samples at most N levels (of 0 to 255) apart;\n"
      "0: the same pixels in whatever file",
-     verify_set_error},
+     .apply = verify_set_error},
     {"manifest", 0, "FILE", "Manifests",
      "compare the folder with SHA-256 digests, as of sha256sum",
-     verify_set_manifest},
+     ML_SET_TEXT(verify_settings, manifest)},
     {"write-manifest", 0, NULL, "Manifests", "print such digests of the folder",
-     verify_set_write},
+     ML_SET_FLAG(verify_settings, write_manifest)},
     {"json", 0, NULL, "Output", "the result as one JSON document",
-     verify_set_json},
+     ML_SET_FLAG(verify_settings, json)},
 };
 
 /* ---- comparing ---- */

@@ -152,8 +152,10 @@ static void tables_are_well_formed(void **state)
         const size_t option_count = ml_command_options(c, options);
         for (size_t k = 0; k < option_count; k++) {
             const struct ml_option *o = options[k];
-            if (!o->apply || !o->group || !o->help || o->letter == 'h' ||
-                strlen(o->name) > 40 || o->help[strlen(o->help) - 1] == '.')
+            const bool stored = o->type != ML_OPTION_HOOK;
+            if (stored != !o->apply || !o->group || !o->help ||
+                o->letter == 'h' || strlen(o->name) > 40 ||
+                o->help[strlen(o->help) - 1] == '.')
                 fail_msg("%s --%s", c->name, o->name);
             for (size_t m = 0; m < k; m++) {
                 if (strcmp(o->name, options[m]->name) == 0 ||

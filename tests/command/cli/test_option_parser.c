@@ -55,10 +55,10 @@ static enum ml_status demo_jobs(void *settings, const char *value,
 }
 
 static const struct ml_option demo_options[] = {
-    {"dry-run", 'n', NULL, "Working", "write nothing", demo_dry},
-    {"keep", 'p', NULL, "Working", "keep the times", demo_keep},
-    {"output", 'o', "DIR", "Files", "where to", demo_output},
-    {"jobs", 'j', "N", "Working", "how many", demo_jobs},
+    {"dry-run", 'n', NULL, "Working", "write nothing", .apply = demo_dry},
+    {"keep", 'p', NULL, "Working", "keep the times", .apply = demo_keep},
+    {"output", 'o', "DIR", "Files", "where to", .apply = demo_output},
+    {"jobs", 'j', "N", "Working", "how many", .apply = demo_jobs},
 };
 
 static const struct ml_command demo_command = {
@@ -251,7 +251,7 @@ static void options_of_another_command_are_taken_too(void **state)
 {
     (void)state;
     static const struct ml_option own[] = {
-        {"jobs", 'j', "N,N", "Own", "several", guest_jobs}};
+        {"jobs", 'j', "N,N", "Own", "several", .apply = guest_jobs}};
     static const char *const unshared[] = {"dry-run", NULL};
     static const struct ml_command guest = {
         .name = "guest",
