@@ -104,25 +104,22 @@ ml_channel_track(struct ml_channel *channel, uint32_t tracks, uint32_t which)
     return which < tracks ? first + which : NULL;
 }
 
-/* The order as it crosses to a worker of the same program. */
+/* What a worker of the same program is to do, as it crosses to it. */
 struct ml_wire_settings {
     uint64_t wire_bytes; /* sizeof this: both sides are one build */
     int32_t parent_pid;
     uint32_t first, last; /* steps of the stage */
-    int32_t to;           /* index in ml_codecs(), or -1 */
     uint64_t share_bytes;
     uint64_t input_slot_bytes, result_buffer_bytes;
     uint32_t input_slot_count;
     uint32_t result_buffer_count;
+    uint32_t tracks;       /* behind the channel */
+    uint32_t transport;    /* enum ml_transport_id */
     uint32_t recipe_bytes; /* text behind this struct */
-    struct ml_source_options source;
-    struct ml_sink_options sink;
-    uint8_t background[3];
-    enum ml_shrink shrink;
-    bool headers_only, separate_steps;
-    uint32_t threads_per_picture, repeat_count;
-    uint32_t tracks;    /* behind the channel */
-    uint32_t transport; /* enum ml_transport_id */
+    /* The run's own, whole, but for its two pointers, which are NULL here: the
+     * chain crosses as the recipe, the codec as its index in ml_codecs(). */
+    struct ml_transform_settings transform;
+    int32_t to; /* or -1 */
 };
 
 #endif

@@ -55,23 +55,18 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
         .parent_pid = getpid(),
         .first = stage->first,
         .last = stage->last,
-        .to = -1,
         .share_bytes = run->share_bytes,
         .input_slot_bytes = inputs->slot_bytes,
         .input_slot_count = inputs->count,
         .result_buffer_count = template->result_buffer_count,
         .recipe_bytes = (uint32_t)recipe.used,
-        .source = transform->source,
-        .sink = transform->sink,
-        .shrink = transform->shrink,
-        .threads_per_picture = transform->threads_per_picture,
-        .repeat_count = transform->repeat_count,
         .tracks = template->tracks,
         .transport = run->settings.pool.transport,
-        .headers_only = transform->headers_only,
-        .separate_steps = transform->separate_steps,
+        .transform = *transform,
+        .to = -1,
     };
-    memcpy(wire.background, transform->background, 3);
+    wire.transform.chain = NULL;
+    wire.transform.to = NULL;
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     wire.result_buffer_bytes =
         (template->result_buffer_bytes + page - 1) / page * page;

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -92,18 +91,9 @@ static bool worker_open_context(struct worker *worker, struct ml_error *err)
     if (ml_recipe_parse(&worker->chain, "order", recipe, wire->recipe_bytes,
                         err) != ML_OK)
         return false;
-    worker->transform = (struct ml_transform_settings){
-        .chain = &worker->chain,
-        .source = wire->source,
-        .sink = wire->sink,
-        .to = wire->to < 0 ? NULL : codecs[wire->to],
-        .shrink = wire->shrink,
-        .threads_per_picture = wire->threads_per_picture,
-        .repeat_count = wire->repeat_count,
-        .headers_only = wire->headers_only,
-        .separate_steps = wire->separate_steps,
-    };
-    memcpy(worker->transform.background, wire->background, 3);
+    worker->transform = wire->transform;
+    worker->transform.chain = &worker->chain;
+    worker->transform.to = wire->to < 0 ? NULL : codecs[wire->to];
     worker->worker_context.filter_track =
         ml_channel_track(worker->end.channel, wire->tracks, 0);
     worker->worker_context.decode_track =
