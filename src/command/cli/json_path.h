@@ -6,10 +6,10 @@
 #ifndef ML_COMMAND_CLI_JSON_PATH_H
 #define ML_COMMAND_CLI_JSON_PATH_H
 
-#include <jansson.h>
+#include "command/cli/json_builder.h"
 
-/* Set `key` to the name, and KEY_b64 where the name is not UTF-8.  Returns 0,
- * or -1 when there is no memory. */
-int ml_json_set_path(json_t *object, const char *key, const char *path);
+/* Set `key` to the name, and KEY_b64 where the name is not UTF-8. */
+void ml_json_set_path(struct ml_json_builder *json, json_t *object,
+                      const char *key, const char *path);
 
 #endif

@@ -158,6 +158,18 @@ static void compare_tell_absent(const struct ml_compare *compare)
                       compare->skipped[i].mode, compare->skipped[i].why);
 }
 
+static enum ml_status compare_print(const struct ml_compare *compare,
+                                    struct ml_error *err)
+{
+    if (compare->options.json)
+        return ml_compare_json(compare, err);
+    if (compare->options.csv)
+        ml_compare_csv(compare);
+    else
+        ml_compare_text(compare);
+    return ML_OK;
+}
+
 static int compare_all(struct ml_compare *compare)
 {
     struct ml_error err;
@@ -184,16 +196,11 @@ static int compare_all(struct ml_compare *compare)
     if (ml_compare_work_dir_show(compare, &err) != ML_OK)
         return ml_command_fail(compare->command, &err);
     ml_compare_summarise(compare);
-    if (compare->options.json)
-        ml_compare_json(compare);
-    else if (compare->options.csv)
-        ml_compare_csv(compare);
-    else
-        ml_compare_text(compare);
-    if (compare->options.html &&
-        ml_compare_html(compare, compare->options.html, &err) != ML_OK)
-        return ml_command_fail(compare->command, &err);
-    return compare_exit_code(compare);
+    status = compare_print(compare, &err);
+    if (status == ML_OK && compare->options.html)
+        status = ml_compare_html(compare, compare->options.html, &err);
+    return status == ML_OK ? compare_exit_code(compare)
+                           : ml_command_fail(compare->command, &err);
 }
 
 static void compare_close(struct ml_compare *compare)

@@ -205,7 +205,9 @@ void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
                       bool colour);
 /* How it was measured, and what differs. */
 void ml_compare_print_method(FILE *out, const struct ml_compare *compare);
-void ml_compare_json(const struct ml_compare *compare);
+/* ML_ERR_MEMORY, and nothing is printed. */
+ML_MUST_CHECK enum ml_status ml_compare_json(const struct ml_compare *compare,
+                                             struct ml_error *err);
 void ml_compare_csv(const struct ml_compare *compare);
 
 /* ---- html.c ---- */

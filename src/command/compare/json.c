@@ -4,8 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include <jansson.h>
-
+#include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
 #include "command/compare/compare.h"
 #include "command/report/report.h"
@@ -33,11 +32,13 @@ static json_t *json_sampled(uint64_t bytes)
 
 /* ---- runs ---- */
 
-static json_t *json_run(const struct ml_compare *compare,
+static json_t *json_run(struct ml_json_builder *json,
+                        const struct ml_compare *compare,
                         const struct ml_compare_run *run)
 {
     const struct ml_measured_run *measured = &run->measured;
-    return json_pack(
+    return ml_json_pack(
+        json,
         "{s:s, s:s, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:f, s:b, s:I, s:I, "
         "s:I}",
         "configuration", compare->configs[run->config].label, "kind",
@@ -55,46 +56,51 @@ static json_t *json_run(const struct ml_compare *compare,
 
 /* ---- rows ---- */
 
-static json_t *json_differences(const struct ml_differences *found)
+static json_t *json_differences(struct ml_json_builder *json,
+                                const struct ml_differences *found)
 {
-    json_t *list = json_array();
+    json_t *list = ml_json_array(json);
     for (size_t i = 0; i < found->count && i < ML_DIFFERENCES_KEPT; i++) {
-        json_t *object = json_pack("{s:s, s:I}", "how", found->kept[i].how,
-                                   "run", (json_int_t)found->kept[i].run);
-        (void)ml_json_set_path(object, "path", found->kept[i].path);
-        (void)json_array_append_new(list, object);
+        json_t *object =
+            ml_json_pack(json, "{s:s, s:I}", "how", found->kept[i].how, "run",
+                         (json_int_t)found->kept[i].run);
+        ml_json_set_path(json, object, "path", found->kept[i].path);
+        ml_json_append(json, list, object);
     }
     return list;
 }
 
 /* Of the workers that compute; null without a traced run. */
-static json_t *json_spent(const struct ml_run_metrics *metrics)
+static json_t *json_spent(struct ml_json_builder *json,
+                          const struct ml_run_metrics *metrics)
 {
     const struct ml_time_metrics *most = ml_run_metrics_computing(metrics);
     if (!most)
         return json_null();
-    json_t *shares = json_object();
+    json_t *shares = ml_json_object(json);
     for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
         if (most->share[k] > 0)
-            (void)json_object_set_new(
-                shares, ml_trace_kind_row((enum ml_trace_kind)k)->name,
-                json_real(most->share[k]));
+            ml_json_set(json, shares,
+                        ml_trace_kind_row((enum ml_trace_kind)k)->name,
+                        json_real(most->share[k]));
     }
     json_t *object =
-        json_pack("{s:s, s:o}", "who", most->who, "shares", shares);
+        ml_json_pack(json, "{s:s, s:o}", "who", most->who, "shares", shares);
     if (most->cause[0])
-        (void)json_object_set_new(object, "waited_longest_for",
-                                  json_string(most->cause));
+        ml_json_set(json, object, "waited_longest_for",
+                    ml_json_text(json, most->cause));
     return object;
 }
 
-static json_t *json_row(const struct ml_compare *compare, size_t index)
+static json_t *json_row(struct ml_json_builder *json,
+                        const struct ml_compare *compare, size_t index)
 {
     const struct ml_compare_result *result = &compare->results[index];
     const struct ml_compare_config *config = &compare->configs[index];
     const struct ml_run_metrics *metrics = &result->candidate.metrics;
     const struct ml_ci *wall = &result->candidate.wall;
-    json_t *object = json_pack(
+    json_t *object = ml_json_pack(
+        json,
         "{s:s, s:s, s:{s:f, s:o, s:o}, s:f, s:f, s:f, s:f, s:f,"
         " s:{s:f, s:f, s:f}, s:f, s:f, s:I, s:f, s:I, s:I, s:b, s:I, s:o}",
         "configuration", config->label, "mode", result->candidate.mode,
@@ -110,87 +116,92 @@ static json_t *json_row(const struct ml_compare *compare, size_t index)
         (json_int_t)result->candidate.deaths, "bytes_copied",
         (json_int_t)metrics->bytes_copied, "same", result->same,
         "difference_count", (json_int_t)config->differences.count,
-        "differences", json_differences(&config->differences));
-    (void)json_object_set_new(object, "width",
-                              config->width > 0 ? json_integer(config->width)
-                                                : json_null());
-    (void)json_object_set_new(object, "efficiency",
-                              config->width > 0 ? json_real(result->efficiency)
-                                                : json_null());
-    (void)json_object_set_new(object, "karp_flatt",
-                              json_known(result->karp_flatt));
-    (void)json_object_set_new(object, "peak_pss_bytes",
-                              json_sampled(result->peak_pss_bytes));
-    (void)json_object_set_new(object, "pss_samples",
-                              json_integer((json_int_t)result->pss_samples));
-    (void)json_object_set_new(object, "spent", json_spent(metrics));
+        "differences", json_differences(json, &config->differences));
+    ml_json_set(json, object, "width",
+                config->width > 0 ? json_integer(config->width) : json_null());
+    ml_json_set(json, object, "efficiency",
+                config->width > 0 ? json_real(result->efficiency)
+                                  : json_null());
+    ml_json_set(json, object, "karp_flatt", json_known(result->karp_flatt));
+    ml_json_set(json, object, "peak_pss_bytes",
+                json_sampled(result->peak_pss_bytes));
+    ml_json_set(json, object, "pss_samples",
+                json_integer((json_int_t)result->pss_samples));
+    ml_json_set(json, object, "spent", json_spent(json, metrics));
     if (config->plan)
-        (void)json_object_set_new(object, "plan", json_string(config->plan));
+        ml_json_set(json, object, "plan", ml_json_text(json, config->plan));
     return object;
 }
 
-static json_t *json_absent(const struct ml_compare *compare)
+static json_t *json_absent(struct ml_json_builder *json,
+                           const struct ml_compare *compare)
 {
-    json_t *list = json_array();
+    json_t *list = ml_json_array(json);
     for (size_t i = 0; i < compare->skipped_count; i++)
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s}", "mode", compare->skipped[i].mode,
-                            "why", compare->skipped[i].why));
+        ml_json_append(json, list,
+                       ml_json_pack(json, "{s:s, s:s}", "mode",
+                                    compare->skipped[i].mode, "why",
+                                    compare->skipped[i].why));
     return list;
 }
 
-static json_t *json_fit(const struct ml_scaling *fit)
+static json_t *json_fit(struct ml_json_builder *json,
+                        const struct ml_scaling *fit)
 {
-    json_t *object = json_pack("{s:f, s:f, s:f}", "sigma", fit->sigma, "kappa",
-                               fit->kappa, "error", fit->error);
-    (void)json_object_set_new(object, "best_width",
-                              json_known(fit->best_width));
+    json_t *object = ml_json_pack(json, "{s:f, s:f, s:f}", "sigma", fit->sigma,
+                                  "kappa", fit->kappa, "error", fit->error);
+    ml_json_set(json, object, "best_width", json_known(fit->best_width));
     return object;
 }
 
-static json_t *json_curve(const struct ml_compare_scaling *scaling)
+static json_t *json_curve(struct ml_json_builder *json,
+                          const struct ml_compare_scaling *scaling)
 {
-    json_t *object = json_pack("{s:s, s:I}", "mode", scaling->mode, "widths",
-                               (json_int_t)scaling->points);
-    (void)json_object_set_new(
-        object, "usl", scaling->fitted ? json_fit(&scaling->usl) : json_null());
-    (void)json_object_set_new(object, "amdahl",
-                              scaling->fitted ? json_fit(&scaling->amdahl)
-                                              : json_null());
+    json_t *object = ml_json_pack(json, "{s:s, s:I}", "mode", scaling->mode,
+                                  "widths", (json_int_t)scaling->points);
+    ml_json_set(json, object, "usl",
+                scaling->fitted ? json_fit(json, &scaling->usl) : json_null());
+    ml_json_set(json, object, "amdahl",
+                scaling->fitted ? json_fit(json, &scaling->amdahl)
+                                : json_null());
     return object;
 }
 
-void ml_compare_json(const struct ml_compare *compare)
+enum ml_status ml_compare_json(const struct ml_compare *compare,
+                               struct ml_error *err)
 {
+    struct ml_json_builder builder = {ML_OK}, *json = &builder;
     struct ml_cpu cpu;
-    json_t *results = json_array(), *runs = json_array(),
-           *scalings = json_array();
-    json_t *verdicts = json_array();
+    json_t *results = ml_json_array(json), *runs = ml_json_array(json),
+           *scalings = ml_json_array(json);
+    json_t *verdicts = ml_json_array(json);
     bool same = true;
     ml_cpu_read("", &cpu);
     for (size_t i = 0; i < compare->config_count; i++) {
-        (void)json_array_append_new(results, json_row(compare, i));
+        ml_json_append(json, results, json_row(json, compare, i));
         same = same && compare->results[i].same;
     }
     for (size_t i = 0; i < compare->run_count; i++)
-        (void)json_array_append_new(runs, json_run(compare, &compare->runs[i]));
+        ml_json_append(json, runs, json_run(json, compare, &compare->runs[i]));
     for (size_t i = 0; i < compare->scaling_count; i++)
-        (void)json_array_append_new(scalings,
-                                    json_curve(&compare->scalings[i]));
+        ml_json_append(json, scalings, json_curve(json, &compare->scalings[i]));
     for (size_t i = 0; i < compare->verdicts.count; i++)
-        (void)json_array_append_new(
-            verdicts, json_string(compare->verdicts.sentences[i]));
-    json_t *document = json_pack(
+        ml_json_append(json, verdicts,
+                       ml_json_text(json, compare->verdicts.sentences[i]));
+    json_t *document = ml_json_pack(
+        json,
         "{s:i, s:s, s:i, s:i, s:i, s:s, s:b, s:f, s:o, s:o, s:o, s:o, s:o}",
         "schema", ML_COMPARE_SCHEMA, "command", "compare", "repeats",
         (int)compare->options.repeats, "warm_ups",
         (int)compare->options.warm_ups, "processors", (int)cpu.budget, "base",
         compare->configs[compare->base].label, "same", same, "disturbed_most",
-        compare->machine_busy_by_others_max, "left_out", json_absent(compare),
-        "configurations", results, "scaling", scalings, "verdicts", verdicts,
-        "runs", runs);
-    ml_json_print(document, stdout);
+        compare->machine_busy_by_others_max, "left_out",
+        json_absent(json, compare), "configurations", results, "scaling",
+        scalings, "verdicts", verdicts, "runs", runs);
+    const enum ml_status status =
+        ml_json_print(json, document, ML_JSON_LINE, stdout, err);
     json_decref(document);
+    return status;
 }
 
 /* ---- CSV ---- */

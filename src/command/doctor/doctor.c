@@ -5,7 +5,6 @@
  * are shown as sizes; null means that there is none.
  */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "codec/codec.h"
 #include "command/cli/command.h"
+#include "command/cli/json_builder.h"
 #include "command/cli/version.h"
 #include "command/doctor/kernel_features.h"
 #include "os/cpu_budget.h"
@@ -38,80 +38,80 @@ static json_t *doctor_number(uint64_t number, uint64_t none)
     return json_integer(number > INT64_MAX ? INT64_MAX : (json_int_t)number);
 }
 
-static json_t *doctor_path(const char *path)
+static json_t *doctor_path(struct ml_json_builder *json, const char *path)
 {
-    return *path ? json_string(path) : json_null();
+    return *path ? ml_json_text(json, path) : json_null();
 }
 
-static json_t *doctor_processors(void)
+static json_t *doctor_processors(struct ml_json_builder *json)
 {
     struct ml_cpu cpu;
     ml_cpu_read("", &cpu);
-    return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o}", "budget",
-                     (int)cpu.budget, "decided_by",
-                     ml_cpu_decider_name(cpu.limited_by), "online",
-                     doctor_number(cpu.online, 0), "affinity",
-                     doctor_number(cpu.affinity, 0), "quota",
-                     cpu.quota > 0 ? json_real(cpu.quota) : json_null(),
-                     "quota_group", doctor_path(cpu.quota_path));
+    return ml_json_pack(json, "{s:i, s:s, s:o, s:o, s:o, s:o}", "budget",
+                        (int)cpu.budget, "decided_by",
+                        ml_cpu_decider_name(cpu.limited_by), "online",
+                        doctor_number(cpu.online, 0), "affinity",
+                        doctor_number(cpu.affinity, 0), "quota",
+                        cpu.quota > 0 ? json_real(cpu.quota) : json_null(),
+                        "quota_group", doctor_path(json, cpu.quota_path));
 }
 
-static json_t *doctor_memory(void)
+static json_t *doctor_memory(struct ml_json_builder *json)
 {
     struct ml_memory memory;
     ml_memory_read("", &memory);
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o}", "budget_bytes",
+    return ml_json_pack(
+        json, "{s:o, s:o, s:o, s:o, s:o, s:o}", "budget_bytes",
         doctor_number(memory.budget_bytes, ML_NO_LIMIT), "total_bytes",
         doctor_number(memory.total_bytes, 0), "available_bytes",
         doctor_number(memory.available_bytes, ML_NO_LIMIT), "group_limit_bytes",
         doctor_number(memory.limit_bytes, ML_NO_LIMIT), "group_left_bytes",
         doctor_number(memory.headroom_bytes, ML_NO_LIMIT), "group",
-        doctor_path(memory.limit_path));
+        doctor_path(json, memory.limit_path));
 }
 
-static json_t *doctor_libraries(void)
+static json_t *doctor_libraries(struct ml_json_builder *json)
 {
     struct ml_library libraries[ML_LIBRARY_COUNT];
-    json_t *json = json_object();
+    json_t *object = ml_json_object(json);
     ml_version_libraries(libraries);
     for (size_t i = 0; i < ML_LIBRARY_COUNT; i++)
-        (void)json_object_set_new(json, libraries[i].name,
-                                  json_string(libraries[i].version));
-    return json;
+        ml_json_set(json, object, libraries[i].name,
+                    ml_json_text(json, libraries[i].version));
+    return object;
 }
 
 /* Each codec with the endings of its files. */
-static json_t *doctor_codecs(void)
+static json_t *doctor_codecs(struct ml_json_builder *json)
 {
     size_t count;
     const struct ml_codec *const *codecs = ml_codecs(&count);
-    json_t *json = json_object();
+    json_t *object = ml_json_object(json);
     for (size_t i = 0; i < count; i++) {
-        json_t *extensions = json_array();
+        json_t *extensions = ml_json_array(json);
         for (size_t k = 0; codecs[i]->extensions[k]; k++)
-            (void)json_array_append_new(extensions,
-                                        json_string(codecs[i]->extensions[k]));
-        (void)json_object_set_new(json, codecs[i]->name, extensions);
+            ml_json_append(json, extensions,
+                           ml_json_text(json, codecs[i]->extensions[k]));
+        ml_json_set(json, object, codecs[i]->name, extensions);
     }
-    return json;
+    return object;
 }
 
 /* The level that loops run at, and where it comes from. */
-static json_t *doctor_simd(void)
+static json_t *doctor_simd(struct ml_json_builder *json)
 {
-    return json_pack(
-        "{s:s, s:s, s:s}", "level", ml_simd_name(ml_simd_level()), "processor",
-        ml_simd_name(ml_simd_supported()), "chosen_by",
+    return ml_json_pack(
+        json, "{s:s, s:s, s:s}", "level", ml_simd_name(ml_simd_level()),
+        "processor", ml_simd_name(ml_simd_supported()), "chosen_by",
         getenv(ML_SIMD_ENVIRONMENT) ? ML_SIMD_ENVIRONMENT : "processor");
 }
 
-static json_t *doctor_build(void)
+static json_t *doctor_build(struct ml_json_builder *json)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "version", ML_VERSION,
-                     "compiler", ml_version_compiler(), "type", ML_BUILD_TYPE,
-                     "flags", ML_BUILD_FLAGS, "sanitizers",
-                     ml_version_sanitizer());
+    return ml_json_pack(json, "{s:s, s:s, s:s, s:s, s:s}", "version",
+                        ML_VERSION, "compiler", ml_version_compiler(), "type",
+                        ML_BUILD_TYPE, "flags", ML_BUILD_FLAGS, "sanitizers",
+                        ml_version_sanitizer());
 }
 
 /* What getrlimit() said. */
@@ -121,14 +121,14 @@ static json_t *doctor_resource(int rc, const struct rlimit *limit)
                    : json_null();
 }
 
-static json_t *doctor_limits(void)
+static json_t *doctor_limits(struct ml_json_builder *json)
 {
     const struct ml_limits *limits = &ml_limits_default;
     struct rlimit files, space;
     const int files_rc = getrlimit(RLIMIT_NOFILE, &files);
     const int space_rc = getrlimit(RLIMIT_AS, &space);
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pixels",
+    return ml_json_pack(
+        json, "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pixels",
         doctor_number(limits->pixels, UINT64_MAX), "side",
         doctor_number(limits->side, UINT32_MAX), "jpeg_scans",
         doctor_number(limits->jpeg_scans, UINT32_MAX), "input_bytes",
@@ -138,28 +138,28 @@ static json_t *doctor_limits(void)
         doctor_resource(space_rc, &space));
 }
 
-static json_t *doctor_kernel(void)
+static json_t *doctor_kernel(struct ml_json_builder *json)
 {
     struct ml_kernel_features kernel;
     ml_kernel_probe("", &kernel);
-    return json_pack("{s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "release",
-                     kernel.release, "memfd_seals", kernel.memfd_seals,
-                     "pidfd_open", kernel.pidfd, "openat2", kernel.openat2,
-                     "close_range", kernel.close_range, "huge_pages",
-                     kernel.huge_pages, "huge_shared_memory",
-                     kernel.huge_shared, "landlock_abi",
-                     doctor_number((uint64_t)kernel.landlock_abi, 0));
+    return ml_json_pack(
+        json, "{s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "release",
+        kernel.release, "memfd_seals", kernel.memfd_seals, "pidfd_open",
+        kernel.pidfd, "openat2", kernel.openat2, "close_range",
+        kernel.close_range, "huge_pages", kernel.huge_pages,
+        "huge_shared_memory", kernel.huge_shared, "landlock_abi",
+        doctor_number((uint64_t)kernel.landlock_abi, 0));
 }
 
-static json_t *doctor_gather(void)
+static json_t *doctor_gather(struct ml_json_builder *json)
 {
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "schema", 1, "processors", doctor_processors(), "memory",
-                     doctor_memory(), "codecs", doctor_codecs(), "libraries",
-                     doctor_libraries(), "simd", doctor_simd(), "build",
-                     doctor_build(), "limits", doctor_limits(), "kernel",
-                     doctor_kernel(), "sandbox",
-                     json_pack("{s:s}", "state", "not built in"));
+    return ml_json_pack(
+        json, "{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
+        "processors", doctor_processors(json), "memory", doctor_memory(json),
+        "codecs", doctor_codecs(json), "libraries", doctor_libraries(json),
+        "simd", doctor_simd(json), "build", doctor_build(json), "limits",
+        doctor_limits(json), "kernel", doctor_kernel(json), "sandbox",
+        ml_json_pack(json, "{s:s}", "state", "not built in"));
 }
 
 /* ---- telling ---- */
@@ -234,11 +234,11 @@ static void doctor_print_key(const char *key)
     (void)printf("%*s", length < 20 ? (int)(20 - length) : 1, "");
 }
 
-static void doctor_print(json_t *json)
+static void doctor_print(json_t *document)
 {
     const char *title, *key;
     json_t *section, *value;
-    json_object_foreach(json, title, section)
+    json_object_foreach(document, title, section)
     {
         if (!json_is_object(section))
             continue; /* the schema number */
@@ -262,20 +262,15 @@ static int doctor_run(const struct ml_command *command, int argc, char **argv)
     if (operands.count > 0)
         return ml_command_usage_error(command, "too many operands", "",
                                       "it takes none");
-    json_t *json = doctor_gather();
-    if (!json) {
-        (void)ml_fail(&err, ML_ERR_MEMORY, "cannot hold the result", NULL, "%s",
-                      "out of memory");
-        return ml_command_fail(command, &err);
-    }
-    if (settings.json) {
-        (void)json_dumpf(json, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
-    } else {
-        doctor_print(json);
-    }
-    json_decref(json);
-    return ML_EXIT_OK;
+    struct ml_json_builder json = {ML_OK};
+    json_t *document = doctor_gather(&json);
+    enum ml_status status = ml_json_check(&json, &err);
+    if (status == ML_OK && settings.json)
+        status = ml_json_print(&json, document, ML_JSON_INDENTED, stdout, &err);
+    else if (status == ML_OK)
+        doctor_print(document);
+    json_decref(document);
+    return status == ML_OK ? ML_EXIT_OK : ml_command_fail(command, &err);
 }
 
 const struct ml_command ml_command_doctor = {

@@ -1,11 +1,11 @@
 /* gen.c: `minilab gen`: the options, and what it says at the end. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "command/cli/command.h"
+#include "command/cli/json_builder.h"
 #include "command/gen/corpus.h"
 #include "os/cpu_budget.h"
 
@@ -128,25 +128,29 @@ static enum ml_status gen_check(const struct gen_settings *gen,
     return ML_OK;
 }
 
-static void gen_report(const struct gen_settings *gen, const char *folder,
-                       const struct ml_corpus_made *made)
+static enum ml_status gen_report(const struct gen_settings *gen,
+                                 const char *folder,
+                                 const struct ml_corpus_made *made,
+                                 struct ml_error *err)
 {
+    struct ml_json_builder json = {ML_OK};
     if (!gen->json) {
         (void)fprintf(stderr,
                       "%" PRIu64 " pictures (%.1f megapixels) and %" PRIu64
                       " defects, %.1f MB, seed %" PRIu64 ", in %s\n",
                       made->pictures, (double)made->pixels / 1e6, made->defects,
                       (double)made->bytes / 1e6, gen->corpus.seed, folder);
-        return;
+        return ML_OK;
     }
-    json_t *json = json_pack(
-        "{s:i, s:I, s:I, s:I, s:I, s:I}", "schema", 1, "seed",
+    json_t *document = ml_json_pack(
+        &json, "{s:i, s:I, s:I, s:I, s:I, s:I}", "schema", 1, "seed",
         (json_int_t)gen->corpus.seed, "pictures", (json_int_t)made->pictures,
         "defects", (json_int_t)made->defects, "pixels",
         (json_int_t)made->pixels, "bytes", (json_int_t)made->bytes);
-    (void)json_dumpf(json, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(json);
+    const enum ml_status status =
+        ml_json_print(&json, document, ML_JSON_INDENTED, stdout, err);
+    json_decref(document);
+    return status;
 }
 
 static int gen_run(const struct ml_command *command, int argc, char **argv)
@@ -179,8 +183,8 @@ static int gen_run(const struct ml_command *command, int argc, char **argv)
         err.status = made.pictures + made.defects == 0 ? ML_ERR_USAGE : status;
     if (status)
         return ml_command_fail(command, &err);
-    gen_report(&gen, operands.items[0], &made);
-    return ML_EXIT_OK;
+    status = gen_report(&gen, operands.items[0], &made, &err);
+    return status == ML_OK ? ML_EXIT_OK : ml_command_fail(command, &err);
 }
 
 const struct ml_command ml_command_gen = {

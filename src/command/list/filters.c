@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/strbuf.h"
 #include "chain/chain.h"
 #include "chain/param_value.h"
 #include "command/cli/command.h"
+#include "command/cli/json_builder.h"
 #include "filters/filter.h"
 
 #define FILTERS_SCHEMA 1 /* of the JSON; raise when a field changes */
@@ -107,7 +106,8 @@ static void filters_print_one(const struct ml_filter *filter)
 /* ---- For programs ----------------------------------------------------- */
 
 /* The default in JSON's own type; null when there is none. */
-static json_t *filters_json_default(const struct ml_param *param)
+static json_t *filters_json_default(struct ml_json_builder *json,
+                                    const struct ml_param *param)
 {
     char room[64];
     struct ml_strbuf text;
@@ -132,7 +132,7 @@ static json_t *filters_json_default(const struct ml_param *param)
     }
     ml_strbuf_open(&text, room, sizeof room);
     filters_add_default(param, &text);
-    return json_string(room);
+    return ml_json_text(json, room);
 }
 
 static bool filters_has_range(enum ml_param_type type)
@@ -141,83 +141,80 @@ static bool filters_has_range(enum ml_param_type type)
            type == ML_LENGTH || type == ML_DURATION || type == ML_NUMBER_LIST;
 }
 
-static json_t *filters_json_choices(const struct ml_param *param)
+static json_t *filters_json_choices(struct ml_json_builder *json,
+                                    const struct ml_param *param)
 {
-    json_t *choices = json_array();
+    json_t *choices = ml_json_array(json);
     for (size_t i = 0; param->choices[i]; i++)
-        (void)json_array_append_new(choices, json_string(param->choices[i]));
+        ml_json_append(json, choices, ml_json_text(json, param->choices[i]));
     return choices;
 }
 
-static json_t *filters_json_param(const struct ml_param *param)
+static json_t *filters_json_param(struct ml_json_builder *json,
+                                  const struct ml_param *param)
 {
-    json_t *object =
-        json_pack("{s:s, s:s, s:s?, s:b, s:o, s:s}", "name", param->name,
-                  "type", ml_value_type_name(param->type), "unit", param->unit,
-                  "required", param->required, "default",
-                  filters_json_default(param), "help", param->help);
+    json_t *object = ml_json_pack(
+        json, "{s:s, s:s, s:s?, s:b, s:o, s:s}", "name", param->name, "type",
+        ml_value_type_name(param->type), "unit", param->unit, "required",
+        param->required, "default", filters_json_default(json, param), "help",
+        param->help);
     if (filters_has_range(param->type)) {
-        (void)json_object_set_new(object, "min", json_real(param->min));
-        (void)json_object_set_new(object, "max", json_real(param->max));
+        ml_json_set(json, object, "min", json_real(param->min));
+        ml_json_set(json, object, "max", json_real(param->max));
     }
     if (param->type == ML_CHOICE)
-        (void)json_object_set_new(object, "choices",
-                                  filters_json_choices(param));
+        ml_json_set(json, object, "choices", filters_json_choices(json, param));
     return object;
 }
 
-static json_t *filters_json_layouts(const struct ml_filter *filter)
+static json_t *filters_json_layouts(struct ml_json_builder *json,
+                                    const struct ml_filter *filter)
 {
-    json_t *layouts = json_pack(
-        "[s, s, s, s]", ml_layout_name(ML_GRAY), ml_layout_name(ML_GRAYA),
+    json_t *layouts = ml_json_pack(
+        json, "[s, s, s, s]", ml_layout_name(ML_GRAY), ml_layout_name(ML_GRAYA),
         ml_layout_name(ML_RGB), ml_layout_name(ML_RGBA));
     if (filter->flags & ML_FILTER_CMYK)
-        (void)json_array_append_new(layouts,
-                                    json_string(ml_layout_name(ML_CMYK)));
+        ml_json_append(json, layouts,
+                       ml_json_text(json, ml_layout_name(ML_CMYK)));
     if (filter->flags & ML_FILTER_YCC)
-        (void)json_array_append_new(layouts,
-                                    json_string(ml_layout_name(ML_YCC)));
+        ml_json_append(json, layouts,
+                       ml_json_text(json, ml_layout_name(ML_YCC)));
     return layouts;
 }
 
-static json_t *filters_json_one(const struct ml_filter *filter)
+static json_t *filters_json_one(struct ml_json_builder *json,
+                                const struct ml_filter *filter)
 {
     static const char *const alpha[] = {"tones", "moves", "mixes"};
     const size_t kind = filter->flags & ML_FILTER_PREMULTIPLIED ? 2
                         : filter->flags & ML_FILTER_ANY_ALPHA   ? 1
                                                                 : 0;
-    json_t *params = json_array();
+    json_t *params = ml_json_array(json);
     for (size_t i = 0; i < filter->param_count; i++)
-        (void)json_array_append_new(params,
-                                    filters_json_param(&filter->params[i]));
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:[i, i], s:s}", "name",
-                     filter->name, "summary", filter->summary, "example",
-                     filter->example, "parameters", params, "layouts",
-                     filters_json_layouts(filter), "bits", 8, 16, "alpha",
-                     alpha[kind]);
+        ml_json_append(json, params,
+                       filters_json_param(json, &filter->params[i]));
+    return ml_json_pack(json, "{s:s, s:s, s:s, s:o, s:o, s:[i, i], s:s}",
+                        "name", filter->name, "summary", filter->summary,
+                        "example", filter->example, "parameters", params,
+                        "layouts", filters_json_layouts(json, filter), "bits",
+                        8, 16, "alpha", alpha[kind]);
 }
 
 static int filters_print_json(const struct ml_command *command,
                               const struct ml_filter *const *filters,
                               size_t count)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(list, filters_json_one(filters[i]));
-    json_t *document =
-        json_pack("{s:i, s:o}", "schema", FILTERS_SCHEMA, "filters", list);
+    struct ml_json_builder builder = {ML_OK}, *json = &builder;
     struct ml_error err;
-    char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
-    const bool whole = json_array_size(list) == count && text;
-    if (whole)
-        (void)printf("%s\n", text);
-    free(text);
+    json_t *list = ml_json_array(json);
+    for (size_t i = 0; i < count; i++)
+        ml_json_append(json, list, filters_json_one(json, filters[i]));
+    json_t *document = ml_json_pack(json, "{s:i, s:o}", "schema",
+                                    FILTERS_SCHEMA, "filters", list);
+    const enum ml_status status =
+        ml_json_print(json, document, ML_JSON_INDENTED, stdout, &err);
     json_decref(document);
-    if (whole)
-        return ML_EXIT_OK;
-    (void)ml_fail(&err, ML_ERR_MEMORY, "no memory for the JSON",
-                  "free some memory", "%zu filters", count);
-    return ml_command_fail(command, &err);
+    return status == ML_OK ? ML_EXIT_OK : ml_command_fail(command, &err);
 }
 
 /* ---- The command ------------------------------------------------------ */

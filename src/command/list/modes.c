@@ -40,20 +40,26 @@ static void modes_print(const struct ml_mode *modes, size_t count)
         ML_MODE_AUTO);
 }
 
-static void modes_print_json(const struct ml_mode *modes, size_t count)
+static int modes_print_json(const struct ml_command *command,
+                            const struct ml_mode *modes, size_t count)
 {
-    json_t *list = json_array();
+    struct ml_json_builder builder = {ML_OK}, *json = &builder;
+    struct ml_error err;
+    json_t *list = ml_json_array(json);
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s}", "name", modes[i].name,
-                            "plan", modes[i].plan, "inner",
-                            modes[i].within_picture ? "N" : "1", "shows",
-                            modes[i].shows));
-    json_t *document =
-        json_pack("{s:i, s:o, s:s}", "schema", ML_REPORT_SCHEMA, "modes", list,
-                  ML_MODE_AUTO, "one of these, chosen from the batch");
-    ml_json_print(document, stdout);
+        ml_json_append(json, list,
+                       ml_json_pack(json, "{s:s, s:s, s:s, s:s}", "name",
+                                    modes[i].name, "plan", modes[i].plan,
+                                    "inner",
+                                    modes[i].within_picture ? "N" : "1",
+                                    "shows", modes[i].shows));
+    json_t *document = ml_json_pack(
+        json, "{s:i, s:o, s:s}", "schema", ML_REPORT_SCHEMA, "modes", list,
+        ML_MODE_AUTO, "one of these, chosen from the batch");
+    const enum ml_status status =
+        ml_json_print(json, document, ML_JSON_LINE, stdout, &err);
     json_decref(document);
+    return status == ML_OK ? ML_EXIT_OK : ml_command_fail(command, &err);
 }
 
 /* ---- one of them ---- */
@@ -137,9 +143,8 @@ static int modes_main(const struct ml_command *command, int argc, char **argv)
         return modes_describe(command, operands.items[0]);
     const struct ml_mode *modes = ml_modes(&count);
     if (settings.json)
-        modes_print_json(modes, count);
-    else
-        modes_print(modes, count);
+        return modes_print_json(command, modes, count);
+    modes_print(modes, count);
     return ML_EXIT_OK;
 }
 

@@ -261,14 +261,15 @@ void ml_explain_warn(const struct ml_explanation *explanation)
                   explanation->allowed);
 }
 
-json_t *ml_explain_json(const struct ml_explanation *explanation)
+json_t *ml_explain_json(struct ml_json_builder *json,
+                        const struct ml_explanation *explanation)
 {
-    json_t *verdicts = json_array();
+    json_t *verdicts = ml_json_array(json);
     for (size_t i = 0; i < explanation->verdicts.count; i++)
-        (void)json_array_append_new(
-            verdicts, json_string(explanation->verdicts.sentences[i]));
-    return json_pack(
-        "{s:s, s:s, s:i, s:i, s:i, s:s, s:o}", "mode", explanation->mode,
+        ml_json_append(json, verdicts,
+                       ml_json_text(json, explanation->verdicts.sentences[i]));
+    return ml_json_pack(
+        json, "{s:s, s:s, s:i, s:i, s:i, s:s, s:o}", "mode", explanation->mode,
         "plan", explanation->plan, "width", (int)explanation->width, "readers",
         (int)explanation->readers, "inner", (int)explanation->inner, "why",
         explanation->why, "verdicts", verdicts);

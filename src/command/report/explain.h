@@ -40,6 +40,7 @@ void ml_explain_bottleneck(struct ml_explanation *explanation,
 void ml_explain_warn(const struct ml_explanation *explanation);
 /* The account that is due, before or after the run, to stderr; all as JSON. */
 void ml_explain_print(const struct ml_explanation *explanation);
-json_t *ml_explain_json(const struct ml_explanation *explanation);
+json_t *ml_explain_json(struct ml_json_builder *json,
+                        const struct ml_explanation *explanation);
 
 #endif

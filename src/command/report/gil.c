@@ -6,42 +6,45 @@
 
 #include "base/clock.h"
 
-static json_t *gil_times(const struct ml_histogram *times)
+static json_t *gil_times(struct ml_json_builder *json,
+                         const struct ml_histogram *times)
 {
-    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:o}", "count",
-                     (json_int_t)times->count, "sum_ms", ml_ms(times->sum_ns),
-                     "p50_ms", ml_ms(ml_histogram_quantile(times, 0.5)),
-                     "p99_ms", ml_ms(ml_histogram_quantile(times, 0.99)),
-                     "max_ms", ml_ms(times->max_ns), "bins",
-                     ml_json_bins(times));
+    return ml_json_pack(
+        json, "{s:I, s:f, s:f, s:f, s:f, s:o}", "count",
+        (json_int_t)times->count, "sum_ms", ml_ms(times->sum_ns), "p50_ms",
+        ml_ms(ml_histogram_quantile(times, 0.5)), "p99_ms",
+        ml_ms(ml_histogram_quantile(times, 0.99)), "max_ms",
+        ml_ms(times->max_ns), "bins", ml_json_bins(json, times));
 }
 
 /* How often threads that computed looked up, by the steps of a picture. */
-static json_t *gil_paces(const struct ml_gil_stats *counts)
+static json_t *gil_paces(struct ml_json_builder *json,
+                         const struct ml_gil_stats *counts)
 {
     static const char *const parts[ML_PHASE_COUNT] = {"decode", "filter",
                                                       "encode"};
-    json_t *paces = json_object();
+    json_t *paces = ml_json_object(json);
     for (size_t i = 0; i < ML_PHASE_COUNT; i++) {
         const struct ml_checkpoint_intervals *pace = &counts->paces[i];
         if (pace->periods.count == 0)
             continue;
-        json_t *one = gil_times(&pace->periods);
-        (void)json_object_set_new(
-            one, "rows_mean",
+        json_t *one = gil_times(json, &pace->periods);
+        ml_json_set(
+            json, one, "rows_mean",
             json_real((double)pace->rows / (double)pace->periods.count));
-        (void)json_object_set_new(paces, parts[i], one);
+        ml_json_set(json, paces, parts[i], one);
     }
     return paces;
 }
 
-json_t *ml_run_report_gil_json(const struct ml_gil_stats *counts,
+json_t *ml_run_report_gil_json(struct ml_json_builder *json,
+                               const struct ml_gil_stats *counts,
                                const struct ml_gil_settings *settings)
 {
     const struct ml_gil_counts *gil = &counts->gil;
     const bool none = settings->flavour == ML_GIL_OFF;
-    json_t *told = json_pack(
-        "{s:s?, s:s, s:s?, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
+    json_t *told = ml_json_pack(
+        json, "{s:s?, s:s, s:s?, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
         none ? NULL : ml_gil_policy_name(settings->policy), "flavour",
         ml_gil_flavour_name(settings->flavour), "scope",
         none             ? NULL
@@ -53,10 +56,11 @@ json_t *ml_run_report_gil_json(const struct ml_gil_stats *counts,
                                                      : ML_GIL_INTERVAL_NS)),
         "threads", (json_int_t)counts->threads, "acquisitions",
         (json_int_t)gil->acquisitions, "contended",
-        (json_int_t)gil->waits.count, "waits", gil_times(&gil->waits), "holds",
-        gil_times(&gil->holds), "periods", gil_paces(counts));
-    json_t *switches = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "timeouts",
+        (json_int_t)gil->waits.count, "waits", gil_times(json, &gil->waits),
+        "holds", gil_times(json, &gil->holds), "periods",
+        gil_paces(json, counts));
+    json_t *switches = ml_json_pack(
+        json, "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "timeouts",
         (json_int_t)gil->timeouts, "requests", (json_int_t)gil->requests,
         "honoured", (json_int_t)gil->honoured, "forced",
         (json_int_t)gil->forced, "switches", (json_int_t)gil->switches,
@@ -65,7 +69,7 @@ json_t *ml_run_report_gil_json(const struct ml_gil_stats *counts,
         (json_int_t)gil->checkpoints, "context_switches_voluntary",
         (json_int_t)counts->slept, "context_switches_involuntary",
         (json_int_t)counts->preempted);
-    (void)json_object_update_new(told, switches);
+    ml_json_merge(json, told, switches);
     return told;
 }
 

@@ -9,26 +9,29 @@
 /* Buckets of the histogram in one column of a line: an octave. */
 #define TIMES_COLUMN 8
 
-json_t *ml_json_bins(const struct ml_histogram *times)
+json_t *ml_json_bins(struct ml_json_builder *json,
+                     const struct ml_histogram *times)
 {
-    json_t *bins = json_array();
+    json_t *bins = ml_json_array(json);
     for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
         if (times->buckets[i] > 0)
-            (void)json_array_append_new(
-                bins, json_pack("{s:f, s:I}", "upto_ms",
-                                ml_ms(ml_histogram_bucket_limit(i)), "count",
-                                (json_int_t)times->buckets[i]));
+            ml_json_append(json, bins,
+                           ml_json_pack(json, "{s:f, s:I}", "upto_ms",
+                                        ml_ms(ml_histogram_bucket_limit(i)),
+                                        "count",
+                                        (json_int_t)times->buckets[i]));
     }
     return bins;
 }
 
-json_t *ml_json_times(const struct ml_histogram *times)
+json_t *ml_json_times(struct ml_json_builder *json,
+                      const struct ml_histogram *times)
 {
-    return json_pack("{s:I, s:f, s:f, s:f, s:o}", "count",
-                     (json_int_t)times->count, "p50",
-                     ml_ms(ml_histogram_quantile(times, 0.5)), "p99",
-                     ml_ms(ml_histogram_quantile(times, 0.99)), "max",
-                     ml_ms(times->max_ns), "bins", ml_json_bins(times));
+    return ml_json_pack(
+        json, "{s:I, s:f, s:f, s:f, s:o}", "count", (json_int_t)times->count,
+        "p50", ml_ms(ml_histogram_quantile(times, 0.5)), "p99",
+        ml_ms(ml_histogram_quantile(times, 0.99)), "max", ml_ms(times->max_ns),
+        "bins", ml_json_bins(json, times));
 }
 
 /* In the unit that it is told in. */

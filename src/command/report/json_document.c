@@ -73,22 +73,24 @@ static double document_busy(const struct ml_plan_stage *stage,
     return seconds > 0 ? (double)ns / 1e9 / seconds : 0;
 }
 
-static json_t *document_stages(const struct ml_run_report *report,
+static json_t *document_stages(struct ml_json_builder *json,
+                               const struct ml_run_report *report,
                                double seconds)
 {
-    json_t *stages = json_array();
+    json_t *stages = ml_json_array(json);
     for (size_t i = 0; i < report->plan->count; i++) {
         const struct ml_plan_stage *stage = &report->plan->stages[i];
         char steps[64];
         struct ml_strbuf text;
         ml_strbuf_open(&text, steps, sizeof steps);
         document_steps(stage, &text);
-        (void)json_array_append_new(
-            stages,
-            json_pack("{s:s, s:s, s:i, s:b, s:f}", "steps", steps, "executor",
-                      ml_executor_name(stage->executor), "width",
-                      (int)stage->width, "by_readers", stage->by_readers,
-                      "busy", document_busy(stage, &report->totals, seconds)));
+        ml_json_append(
+            json, stages,
+            ml_json_pack(json, "{s:s, s:s, s:i, s:b, s:f}", "steps", steps,
+                         "executor", ml_executor_name(stage->executor), "width",
+                         (int)stage->width, "by_readers", stage->by_readers,
+                         "busy",
+                         document_busy(stage, &report->totals, seconds)));
     }
     return stages;
 }
@@ -96,13 +98,14 @@ static json_t *document_stages(const struct ml_run_report *report,
 /* A link is full while the stage before it would find no free slot, empty while
  * the one behind would find no job: shares of the time until the stage before
  * it ended. */
-static json_t *document_links(const struct ml_run_counts *counts)
+static json_t *document_links(struct ml_json_builder *json,
+                              const struct ml_run_counts *counts)
 {
-    json_t *links = json_array();
+    json_t *links = ml_json_array(json);
     for (size_t i = 0; i < counts->link_count; i++) {
         const struct ml_run_link_counts *link = &counts->links[i];
-        json_t *object = json_pack(
-            "{s:I, s:I, s:f, s:f, s:f, s:i, s:f}", "jobs",
+        json_t *object = ml_json_pack(
+            json, "{s:I, s:I, s:f, s:f, s:f, s:i, s:f}", "jobs",
             (json_int_t)link->ready.pushed, "fill_peak",
             (json_int_t)link->ready.fill_peak, "fill_mean",
             link->ready.pushed
@@ -113,11 +116,10 @@ static json_t *document_links(const struct ml_run_counts *counts)
             (int)link->slots, "empty",
             document_share(link->ready.empty_ns, link->ready.open_ns));
         if (link->slots > 0)
-            (void)json_object_set_new(
-                object, "full",
-                json_real(
-                    document_share(link->free.empty_ns, link->ready.open_ns)));
-        (void)json_array_append_new(links, object);
+            ml_json_set(json, object, "full",
+                        json_real(document_share(link->free.empty_ns,
+                                                 link->ready.open_ns)));
+        ml_json_append(json, links, object);
     }
     return links;
 }
@@ -131,28 +133,33 @@ static int document_compare(const void *a, const void *b)
 }
 
 /* From taking a picture up to its end, waiting in queues included. */
-static json_t *document_latency(const struct ml_run_report *report)
+static json_t *document_latency(struct ml_json_builder *json,
+                                const struct ml_run_report *report)
 {
     const size_t count = report->latency_count;
     qsort(report->latencies_ms, count, sizeof *report->latencies_ms,
           document_compare);
-    return json_pack("{s:f, s:f, s:f}", "p50",
-                     ml_quantile(report->latencies_ms, count, 0.5), "p95",
-                     ml_quantile(report->latencies_ms, count, 0.95), "max",
-                     report->latencies_ms[count - 1]);
+    return ml_json_pack(json, "{s:f, s:f, s:f}", "p50",
+                        ml_quantile(report->latencies_ms, count, 0.5), "p95",
+                        ml_quantile(report->latencies_ms, count, 0.95), "max",
+                        report->latencies_ms[count - 1]);
 }
 
-static json_t *document_workers(const struct ml_worker_start_times *starts)
+static json_t *document_workers(struct ml_json_builder *json,
+                                const struct ml_worker_start_times *starts)
 {
-    return json_pack("{s:I, s:f, s:f}", "started", (json_int_t)starts->workers,
-                     "start_ms", ml_ms(starts->sum_ns), "start_ms_max",
-                     ml_ms(starts->most_ns));
+    return ml_json_pack(json, "{s:I, s:f, s:f}", "started",
+                        (json_int_t)starts->workers, "start_ms",
+                        ml_ms(starts->sum_ns), "start_ms_max",
+                        ml_ms(starts->most_ns));
 }
 
-static json_t *document_sums(const struct ml_run_report *report)
+static json_t *document_sums(struct ml_json_builder *json,
+                             const struct ml_run_report *report)
 {
     const struct ml_totals *t = &report->totals;
-    return json_pack(
+    return ml_json_pack(
+        json,
         "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f,"
         " s:{s:f, s:f, s:f, s:f, s:f}}",
         "inputs", (json_int_t)report->inputs->count, "done",
@@ -167,12 +174,14 @@ static json_t *document_sums(const struct ml_run_report *report)
         ml_ms(t->write_ns));
 }
 
-json_t *ml_run_report_document(struct ml_run_report *report, double seconds,
+json_t *ml_run_report_document(struct ml_json_builder *json,
+                               struct ml_run_report *report, double seconds,
                                const struct ml_run_counts *counts)
 {
     const struct ml_explanation *chosen = report->explanation;
     const struct ml_cpu *cpu = &report->options->cpu;
-    json_t *document = json_pack(
+    json_t *document = ml_json_pack(
+        json,
         "{s:i, s:s, s:s, s:b, s:f, s:f, s:f, s:i, s:i, s:I, s:I, "
         "s:I, s:I, s:o, s:o, "
         "s:O}",
@@ -185,50 +194,47 @@ json_t *ml_run_report_document(struct ml_run_report *report, double seconds,
         (json_int_t)(counts->bytes_copied + counts->transport.bytes_copied),
         "bytes_copied_between_stages", (json_int_t)counts->bytes_copied,
         "memory_peak_bytes", (json_int_t)counts->memory_peak_bytes, "stages",
-        document_stages(report, seconds), "links", document_links(counts),
-        "failures", report->failures);
-    (void)json_object_update_new(document, document_sums(report));
+        document_stages(json, report, seconds), "links",
+        document_links(json, counts), "failures", report->failures);
+    ml_json_merge(json, document, document_sums(json, report));
     if (report->options->settings.io_delay_ns > 0)
-        (void)json_object_set_new(
-            document, "io_delay_ms",
-            json_real(ml_ms(report->options->settings.io_delay_ns)));
+        ml_json_set(json, document, "io_delay_ms",
+                    json_real(ml_ms(report->options->settings.io_delay_ns)));
     if (report->options->settings.transform.repeat_count > 0)
-        (void)json_object_set_new(
-            document, "cpu_factor",
+        ml_json_set(
+            json, document, "cpu_factor",
             json_integer(report->options->settings.transform.repeat_count));
     if (chosen->asked > chosen->allowed)
-        (void)json_object_set_new(document, "oversubscribed",
-                                  json_pack("{s:i, s:i}", "asked",
-                                            (int)chosen->asked, "allowed",
-                                            (int)chosen->allowed));
+        ml_json_set(json, document, "oversubscribed",
+                    ml_json_pack(json, "{s:i, s:i}", "asked",
+                                 (int)chosen->asked, "allowed",
+                                 (int)chosen->allowed));
     if (report->latency_count > 0)
-        (void)json_object_set_new(document, "latency_ms",
-                                  document_latency(report));
+        ml_json_set(json, document, "latency_ms",
+                    document_latency(json, report));
     if (report->breakdown)
-        (void)json_object_set(document, "spent", report->breakdown);
+        ml_json_set(json, document, "spent", json_incref(report->breakdown));
     if (counts->traced && report->options->trace)
-        (void)json_object_set_new(
-            document, "trace",
-            json_pack("{s:I, s:I, s:I}", "spans",
-                      (json_int_t)counts->trace.spans, "lost",
-                      (json_int_t)counts->trace.lost, "refused",
-                      (json_int_t)counts->trace.refused));
+        ml_json_set(json, document, "trace",
+                    ml_json_pack(json, "{s:I, s:I, s:I}", "spans",
+                                 (json_int_t)counts->trace.spans, "lost",
+                                 (json_int_t)counts->trace.lost, "refused",
+                                 (json_int_t)counts->trace.refused));
     if (counts->starts.workers > 0)
-        (void)json_object_set_new(document, "workers",
-                                  document_workers(&counts->starts));
+        ml_json_set(json, document, "workers",
+                    document_workers(json, &counts->starts));
     if (counts->loops)
-        (void)json_object_set_new(document, "loop",
-                                  ml_run_report_loop_json(&counts->loop));
+        ml_json_set(json, document, "loop",
+                    ml_run_report_loop_json(json, &counts->loop));
     if (counts->gil.threads > 0)
-        (void)json_object_set_new(
-            document, "gil",
-            ml_run_report_gil_json(&counts->gil,
-                                   &report->options->settings.gil));
+        ml_json_set(json, document, "gil",
+                    ml_run_report_gil_json(json, &counts->gil,
+                                           &report->options->settings.gil));
     if (counts->processes) {
         const struct ml_pool_settings *pool = &report->options->settings.pool;
-        (void)json_object_set_new(document, "pool", ml_json_pool(pool, counts));
-        (void)json_object_set_new(document, "transport",
-                                  ml_json_transport(pool, &counts->transport));
+        ml_json_set(json, document, "pool", ml_json_pool(json, pool, counts));
+        ml_json_set(json, document, "transport",
+                    ml_json_transport(json, pool, &counts->transport));
     }
     return document;
 }

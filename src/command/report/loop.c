@@ -6,14 +6,15 @@
 
 #include "base/clock.h"
 
-json_t *ml_run_report_loop_json(const struct ml_loop_counts *loop)
+json_t *ml_run_report_loop_json(struct ml_json_builder *json,
+                                const struct ml_loop_counts *loop)
 {
-    return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:o*, s:f, s:f, s:I}", "iterations",
+    return ml_json_pack(
+        json, "{s:I, s:I, s:I, s:I, s:I, s:o*, s:f, s:f, s:I}", "iterations",
         (json_int_t)loop->iterations, "polls", (json_int_t)loop->polls,
         "file_works", (json_int_t)loop->file_works, "delays",
         (json_int_t)loop->delays, "delays_most", (json_int_t)loop->delays_most,
-        "lag_ms", loop->lag_watched ? ml_json_times(&loop->lag) : NULL,
+        "lag_ms", loop->lag_watched ? ml_json_times(json, &loop->lag) : NULL,
         "blocked_ms", ml_ms(loop->blocked_ns), "slowest_ms",
         ml_ms(loop->slowest_ns), "slow_callbacks",
         (json_int_t)loop->slow_tasks);

@@ -111,50 +111,53 @@ static void report_add_failure(struct ml_totals *totals,
 
 /* ---- events ---- */
 
-static json_t *report_error_json(const struct ml_error *err)
+static json_t *report_error_json(struct ml_json_builder *json,
+                                 const struct ml_error *err)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "step",
-                     ml_step_name(err->step), "kind",
-                     ml_status_name(err->status), "what", err->what, "why",
-                     err->why, "remedy", err->remedy);
+    return ml_json_pack(
+        json, "{s:s, s:s, s:o, s:o, s:o}", "step", ml_step_name(err->step),
+        "kind", ml_status_name(err->status), "what",
+        ml_json_text(json, err->what), "why", ml_json_text(json, err->why),
+        "remedy", ml_json_text(json, err->remedy));
 }
 
 static void report_event(struct ml_run_report *report,
                          const struct ml_record *record, const char *path,
                          const char *status)
 {
+    struct ml_json_builder *json = &report->event_json;
     const struct ml_job *job = record->job;
-    json_t *event = json_pack("{s:i, s:s, s:I, s:s}", "schema",
-                              ML_REPORT_SCHEMA, "event", "picture", "number",
-                              (json_int_t)record->index + 1, "status", status);
-    (void)ml_json_set_path(event, "path", path);
+    json_t *event = ml_json_pack(
+        json, "{s:i, s:s, s:I, s:s}", "schema", ML_REPORT_SCHEMA, "event",
+        "picture", "number", (json_int_t)record->index + 1, "status", status);
+    ml_json_set_path(json, event, "path", path);
     if (record->output[0] != '\0')
-        (void)ml_json_set_path(event, "output", record->output);
+        ml_json_set_path(json, event, "output", record->output);
     if (job && job->error.status != ML_OK)
-        (void)json_object_set_new(event, "error",
-                                  report_error_json(&job->error));
+        ml_json_set(json, event, "error", report_error_json(json, &job->error));
     if (job && job->result.format_in[0] != '\0')
-        (void)json_object_set_new(
-            event, "in",
-            ml_json_shape(job->result.format_in, &job->result.shape_in));
+        ml_json_set(
+            json, event, "in",
+            ml_json_shape(json, job->result.format_in, &job->result.shape_in));
     if (job && job->error.status == ML_OK) {
         const struct ml_picture_result *metrics = &job->result;
-        (void)json_object_set_new(
-            event, "out",
-            ml_json_shape(metrics->format_out, &metrics->shape_out));
-        (void)json_object_set_new(event, "bytes_in",
-                                  json_integer((json_int_t)job->input_bytes));
-        (void)json_object_set_new(event, "bytes_out",
-                                  json_integer((json_int_t)job->output_bytes));
-        (void)json_object_set_new(
-            event, "ms",
-            json_pack("{s:f, s:f, s:f, s:f, s:f}", "read", ml_ms(job->read_ns),
-                      "decode", ml_ms(metrics->times.source_ns), "filter",
-                      ml_ms(metrics->times.filter_ns), "encode",
-                      ml_ms(metrics->times.sink_ns), "write",
-                      ml_ms(job->write_ns)));
+        ml_json_set(
+            json, event, "out",
+            ml_json_shape(json, metrics->format_out, &metrics->shape_out));
+        ml_json_set(json, event, "bytes_in",
+                    json_integer((json_int_t)job->input_bytes));
+        ml_json_set(json, event, "bytes_out",
+                    json_integer((json_int_t)job->output_bytes));
+        ml_json_set(json, event, "ms",
+                    ml_json_pack(json, "{s:f, s:f, s:f, s:f, s:f}", "read",
+                                 ml_ms(job->read_ns), "decode",
+                                 ml_ms(metrics->times.source_ns), "filter",
+                                 ml_ms(metrics->times.filter_ns), "encode",
+                                 ml_ms(metrics->times.sink_ns), "write",
+                                 ml_ms(job->write_ns)));
     }
-    ml_json_print(event, report->events);
+    if (ml_json_put(json, event, ML_JSON_LINE, report->events))
+        (void)fputc('\n', report->events);
     json_decref(event);
 }
 
@@ -166,9 +169,10 @@ static void report_keep_failure(struct ml_run_report *report, const char *path,
     if (!report->options->json ||
         json_array_size(report->failures) >= ML_REPORT_FAILURES)
         return;
-    json_t *failure = report_error_json(err);
-    (void)ml_json_set_path(failure, "path", path);
-    (void)json_array_append_new(report->failures, failure);
+    struct ml_json_builder *json = &report->json;
+    json_t *failure = report_error_json(json, err);
+    ml_json_set_path(json, failure, "path", path);
+    ml_json_append(json, report->failures, failure);
 }
 
 /* The output's name; a dry run does not know one that depends on the bytes. */
@@ -299,6 +303,13 @@ static bool report_is_judged(const struct ml_run_report *report)
     return report->options->json || report->options->explain;
 }
 
+static enum ml_status report_refuse_memory(struct ml_run_report *report,
+                                           struct ml_error *err)
+{
+    ml_run_report_close(report);
+    return ml_fail_os(err, ENOMEM, "memory of the report", NULL);
+}
+
 enum ml_status ml_run_report_open(struct ml_run_report *report,
                                   struct ml_error *err)
 {
@@ -320,10 +331,13 @@ enum ml_status ml_run_report_open(struct ml_run_report *report,
                                   options->progress == ML_PROGRESS_AUTO);
     /* Standard output carries one thing: the listing, or JSON. */
     report->listing = options->dry_run && !options->json && !to_stdout;
-    report->failures = json_array();
-    if (options->json)
+    report->failures = ml_json_array(&report->json);
+    if (options->json) {
         report->latencies_ms =
             calloc(report->inputs->count, sizeof *report->latencies_ms);
+        if (!report->latencies_ms)
+            return report_refuse_memory(report, err);
+    }
     return ML_OK;
 }
 
@@ -422,18 +436,37 @@ static void report_summary(const struct ml_run_report *report, double seconds,
     (void)fputs(lines, stderr);
 }
 
-/* Events in a file are checked here, those on stdout by main(). */
+/* Lines that lacked memory were left out; of the others, those in a file are
+ * checked here, those on stdout by main(). */
 static void report_check_events(struct ml_run_report *report)
 {
     struct ml_error err;
-    if (!report->events || report->events == stdout)
+    const bool in_file = report->events && report->events != stdout;
+    const int error = in_file && fflush(report->events) != 0 ? errno : EIO;
+    const bool written = !in_file || ferror(report->events) == 0;
+    if (written && ml_json_check(&report->event_json, &err) == ML_OK)
         return;
-    const int error = fflush(report->events) != 0 ? errno : EIO;
-    report->events_lost = ferror(report->events) != 0;
-    if (!report->events_lost)
-        return;
-    (void)ml_fail_os(&err, error, "cannot write the events", NULL);
+    report->events_lost = true;
+    if (!written)
+        (void)ml_fail_os(&err, error, "cannot write the events", NULL);
     (void)ml_command_fail(NULL, &err);
+}
+
+/* Of the run, with the explanation of it. */
+static void report_document(struct ml_run_report *report, double seconds,
+                            const struct ml_run_counts *counts)
+{
+    struct ml_json_builder *json = &report->json;
+    struct ml_error err;
+    json_t *document = ml_run_report_document(json, report, seconds, counts);
+    if (report->options->explain)
+        ml_json_set(json, document, "explain",
+                    ml_explain_json(json, report->explanation));
+    if (ml_json_print(json, document, ML_JSON_LINE, stdout, &err) != ML_OK) {
+        report->document_lost = true;
+        (void)ml_command_fail(NULL, &err);
+    }
+    json_decref(document);
 }
 
 void ml_run_report_finish(struct ml_run_report *report,
@@ -444,20 +477,18 @@ void ml_run_report_finish(struct ml_run_report *report,
     ml_mutex_lock(&report->lock);
     ml_run_report_clear_progress(report);
     report_check_events(report);
-    json_t *document = report_is_judged(report)
-                           ? ml_run_report_document(report, seconds, counts)
-                           : NULL;
-    if (report->options->explain)
+    if (report->options->explain) {
+        struct ml_json_builder json = {ML_OK};
+        json_t *document =
+            ml_run_report_document(&json, report, seconds, counts);
         ml_explain_bottleneck(report->explanation, document);
+        json_decref(document);
+    }
     if (!report->options->silent)
         report_summary(report, seconds, counts, stats);
-    if (report->options->explain) {
+    if (report->options->explain)
         ml_explain_print(report->explanation);
-        (void)json_object_set_new(document, "explain",
-                                  ml_explain_json(report->explanation));
-    }
     if (report->options->json)
-        ml_json_print(document, stdout);
-    json_decref(document);
+        report_document(report, seconds, counts);
     ml_mutex_unlock(&report->lock);
 }

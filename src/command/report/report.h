@@ -7,10 +7,10 @@
 #ifndef ML_COMMAND_REPORT_REPORT_H
 #define ML_COMMAND_REPORT_REPORT_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "base/histogram.h"
+#include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
 #include "command/options/options.h"
 #include "command/run/batch.h"
@@ -42,15 +42,18 @@ struct ml_run_report {
     bool listing;               /* --dry-run: a line an input on stdout, set
                                    by open */
     bool events_lost;    /* not all of them could be written; set by end */
+    bool document_lost;  /* that of --json was not printed; set by end */
     bool bar;            /* progress is a bar: a terminal */
     double start_busy_s; /* of the machine, by anybody */
     uint64_t start_ns, line_ns; /* when the last progress line was written */
     /* Guards all below: records come from the line, ticks from signals.c. */
     struct ml_mutex lock;
     struct ml_totals totals;
-    json_t *failures;     /* array, filled with --json */
+    struct ml_json_builder json; /* of failures, spent, the document */
+    json_t *failures;            /* array, filled with --json */
     double *latencies_ms; /* of pictures done, with --json; room for all */
     size_t latency_count;
+    struct ml_json_builder event_json; /* of the events so far */
     bool bar_shown;
     /* Where the time of its threads and workers went, an array; with --trace
      * and --explain, set once the run has ended; owned. */
@@ -74,39 +77,46 @@ void ml_run_report_finish(struct ml_run_report *report,
                           const struct ml_walk_stats *stats);
 
 /* What `run --json` prints, without the explanation: new, the caller's. */
-json_t *ml_run_report_document(struct ml_run_report *report, double seconds,
+json_t *ml_run_report_document(struct ml_json_builder *json,
+                               struct ml_run_report *report, double seconds,
                                const struct ml_run_counts *counts);
 
 /* What happened at the interpreter lock, when a run had one: new, the caller's;
  * and as lines.  (gil.c) */
-json_t *ml_run_report_gil_json(const struct ml_gil_stats *counts,
+json_t *ml_run_report_gil_json(struct ml_json_builder *json,
+                               const struct ml_gil_stats *counts,
                                const struct ml_gil_settings *settings);
 void ml_run_report_gil_line(const struct ml_gil_stats *counts,
                             const struct ml_gil_settings *settings,
                             struct ml_strbuf *text);
 /* Likewise on the event loop.  (loop.c) */
-json_t *ml_run_report_loop_json(const struct ml_loop_counts *loop);
+json_t *ml_run_report_loop_json(struct ml_json_builder *json,
+                                const struct ml_loop_counts *loop);
 void ml_run_report_loop_line(const struct ml_loop_counts *loop,
                              struct ml_strbuf *text);
 
 /* Sums of spans, by groups of tracks: new, the caller's.  (time_breakdown.c) */
-json_t *ml_json_time_breakdown(struct ml_trace *trace);
+json_t *ml_json_time_breakdown(struct ml_json_builder *json,
+                               struct ml_trace *trace);
 /* Facts of the picture: format, coding, width, height, layout, bits. */
-json_t *ml_json_shape(const char *format, const struct ml_shape *shape);
+json_t *ml_json_shape(struct ml_json_builder *json, const char *format,
+                      const struct ml_shape *shape);
 /* What a histogram says, in milliseconds: count, p50, p99, max, and its bins
  * that are not empty; and as lines, an octave a column.  (histogram.c) */
-json_t *ml_json_times(const struct ml_histogram *times);
-json_t *ml_json_bins(const struct ml_histogram *times);
+json_t *ml_json_times(struct ml_json_builder *json,
+                      const struct ml_histogram *times);
+json_t *ml_json_bins(struct ml_json_builder *json,
+                     const struct ml_histogram *times);
 void ml_run_report_times_line(const char *what,
                               const struct ml_histogram *times,
                               struct ml_strbuf *text);
 /* How pictures travelled to worker processes and what that cost. */
-json_t *ml_json_transport(const struct ml_pool_settings *settings,
+json_t *ml_json_transport(struct ml_json_builder *json,
+                          const struct ml_pool_settings *settings,
                           const struct ml_transport_counts *counts);
-json_t *ml_json_pool(const struct ml_pool_settings *settings,
+json_t *ml_json_pool(struct ml_json_builder *json,
+                     const struct ml_pool_settings *settings,
                      const struct ml_run_counts *counts);
-/* Print one JSON document and a newline. */
-void ml_json_print(const json_t *document, FILE *out);
 /* "path: step: what: why: what to do" to stderr. */
 void ml_print_failure(const char *path, const struct ml_error *err);
 

@@ -22,6 +22,7 @@ struct info_command {
     struct ml_walk_stats stats;
     struct ml_run_settings settings;
     struct ml_run *run;
+    struct ml_json_builder json;
     json_t *files; /* with --json */
     size_t failed;
 };
@@ -45,18 +46,18 @@ static void info_print(const char *path, const struct ml_job *job)
     (void)printf("%s\n", line);
 }
 
-static json_t *info_json(const char *path, const struct ml_job *job)
+static json_t *info_json(struct ml_json_builder *json, const char *path,
+                         const struct ml_job *job)
 {
     const struct ml_picture_result *facts = &job->result;
-    json_t *file = ml_json_shape(facts->format_in, &facts->shape_in);
-    (void)ml_json_set_path(file, "path", path);
-    (void)json_object_set_new(file, "coding", json_string(facts->coding));
-    (void)json_object_set_new(file, "bytes",
-                              json_integer((json_int_t)job->input_bytes));
-    (void)json_object_set_new(file, "orientation",
-                              json_integer(facts->orientation));
-    (void)json_object_set_new(file, "icc", json_boolean(facts->icc));
-    (void)json_object_set_new(file, "exif", json_boolean(facts->exif));
+    json_t *file = ml_json_shape(json, facts->format_in, &facts->shape_in);
+    ml_json_set_path(json, file, "path", path);
+    ml_json_set(json, file, "coding", ml_json_text(json, facts->coding));
+    ml_json_set(json, file, "bytes",
+                json_integer((json_int_t)job->input_bytes));
+    ml_json_set(json, file, "orientation", json_integer(facts->orientation));
+    ml_json_set(json, file, "icc", json_boolean(facts->icc));
+    ml_json_set(json, file, "exif", json_boolean(facts->exif));
     return file;
 }
 
@@ -72,20 +73,25 @@ static void info_tell(void *context, const struct ml_record *record)
             ml_print_failure(path, &job->error);
             info->failed++;
         }
-    } else if (info->files) {
-        (void)json_array_append_new(info->files, info_json(path, job));
+    } else if (info->options.json) {
+        ml_json_append(&info->json, info->files,
+                       info_json(&info->json, path, job));
     } else {
         info_print(path, job);
     }
 }
 
-static void info_document(struct info_command *info)
+static enum ml_status info_document(struct info_command *info,
+                                    struct ml_error *err)
 {
+    struct ml_json_builder *json = &info->json;
     json_t *document =
-        json_pack("{s:i, s:I, s:O}", "schema", ML_REPORT_SCHEMA, "failed",
-                  (json_int_t)info->failed, "files", info->files);
-    ml_json_print(document, stdout);
+        ml_json_pack(json, "{s:i, s:I, s:O}", "schema", ML_REPORT_SCHEMA,
+                     "failed", (json_int_t)info->failed, "files", info->files);
+    const enum ml_status status =
+        ml_json_print(json, document, ML_JSON_LINE, stdout, err);
     json_decref(document);
+    return status;
 }
 
 static int info_go(struct info_command *info)
@@ -120,8 +126,8 @@ static int info_go(struct info_command *info)
         ml_run_close(info->run);
     if (status != ML_OK)
         return ml_command_fail(info->command, &err);
-    if (info->files)
-        info_document(info);
+    if (info->options.json && info_document(info, &err) != ML_OK)
+        return ml_command_fail(info->command, &err);
     if (atomic_load(&stop.signal) != 0)
         return ml_signals_exit_code(atomic_load(&stop.signal));
     return info->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
@@ -166,7 +172,7 @@ static int info_main(const struct ml_command *command, int argc, char **argv)
     if (ml_options_parse(command, argc, argv, &info->options, &info->operands,
                          &code)) {
         ml_signals_exit_immediately();
-        info->files = info->options.json ? json_array() : NULL;
+        info->files = info->options.json ? ml_json_array(&info->json) : NULL;
         if (info->operands.count == 0 && !info->options.files_from)
             code = ml_command_usage_error(command, "no input is named", "",
                                           "name files or folders");

@@ -226,7 +226,8 @@ static int run_exit_code(const struct run_command *r, int signal)
         return ml_signals_exit_code(signal);
     if (totals->disk_full)
         return ML_EXIT_STOPPED;
-    return totals->failed > 0 || r->report.events_lost || r->trace_lost
+    return totals->failed > 0 || r->report.events_lost ||
+                   r->report.document_lost || r->trace_lost
                ? ML_EXIT_SOME_FAILED
                : ML_EXIT_OK;
 }
@@ -284,7 +285,8 @@ static int run_go(struct run_command *r)
     }
     ml_run_counts(r->run, &counts);
     if (r->settings.trace)
-        r->report.breakdown = ml_json_time_breakdown(r->settings.trace);
+        r->report.breakdown =
+            ml_json_time_breakdown(&r->report.json, r->settings.trace);
     ml_batch_close(r->batch);
     r->batch = NULL;
     run_end_trace(r, &counts.trace);

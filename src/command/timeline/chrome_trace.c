@@ -7,7 +7,6 @@
  */
 #include "command/timeline/timeline.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "command/cli/json_path.h"
@@ -16,6 +15,7 @@ struct chrome {
     const struct ml_trace_log *log;
     FILE *out;
     bool any; /* something was written: a comma is due */
+    struct ml_json_builder json;
 };
 
 static double chrome_us(const struct chrome *chrome, uint64_t at_ns)
@@ -23,22 +23,25 @@ static double chrome_us(const struct chrome *chrome, uint64_t at_ns)
     return (double)(at_ns - chrome->log->start_ns) / 1e3;
 }
 
-/* Write an event; takes it. */
+/* Write an event, unless one before lacked memory; takes it. */
 static void chrome_event(struct chrome *chrome, json_t *event)
 {
-    (void)fputs(chrome->any ? ",\n" : "\n", chrome->out);
+    if (chrome->json.status == ML_OK)
+        (void)fputs(chrome->any ? ",\n" : "\n", chrome->out);
     chrome->any = true;
-    (void)json_dumpf(event, chrome->out,
-                     JSON_COMPACT | JSON_REAL_PRECISION(15));
+    (void)ml_json_put(&chrome->json, event,
+                      JSON_COMPACT | JSON_REAL_PRECISION(15), chrome->out);
     json_decref(event);
 }
 
 static void chrome_name(struct chrome *chrome, const char *what, int pid,
                         size_t tid, const char *name)
 {
-    chrome_event(chrome, json_pack("{s:s, s:s, s:i, s:I, s:{s:s}}", "ph", "M",
-                                   "name", what, "pid", pid, "tid",
-                                   (json_int_t)tid, "args", "name", name));
+    chrome_event(chrome,
+                 ml_json_pack(&chrome->json, "{s:s, s:s, s:i, s:I, s:{s:o}}",
+                              "ph", "M", "name", what, "pid", pid, "tid",
+                              (json_int_t)tid, "args", "name",
+                              ml_json_text(&chrome->json, name)));
 }
 
 /* A process has the name of its first track, the coordinator that of the
@@ -57,27 +60,29 @@ static void chrome_name_tracks(struct chrome *chrome)
             chrome_name(chrome, "process_name", track->pid, i + 1,
                         i == 0 ? "minilab" : track->name);
         chrome_name(chrome, "thread_name", track->pid, i + 1, track->name);
-        chrome_event(chrome, json_pack("{s:s, s:s, s:i, s:I, s:{s:I}}", "ph",
-                                       "M", "name", "thread_sort_index", "pid",
-                                       track->pid, "tid", (json_int_t)i + 1,
-                                       "args", "sort_index", (json_int_t)i));
+        chrome_event(
+            chrome, ml_json_pack(&chrome->json, "{s:s, s:s, s:i, s:I, s:{s:I}}",
+                                 "ph", "M", "name", "thread_sort_index", "pid",
+                                 track->pid, "tid", (json_int_t)i + 1, "args",
+                                 "sort_index", (json_int_t)i));
     }
 }
 
 /* Inputs count from 1, as in the events of a run. */
-static json_t *chrome_arguments(const struct chrome *chrome,
+static json_t *chrome_arguments(struct chrome *chrome,
                                 const struct ml_trace_span *span)
 {
+    struct ml_json_builder *json = &chrome->json;
     const char *cause = chrome->log->causes[span->cause];
     const char *file = ml_trace_log_input(chrome->log, span->job);
-    json_t *arguments = json_object();
+    json_t *arguments = ml_json_object(json);
     if (span->job != ML_TRACE_NO_JOB)
-        (void)json_object_set_new(arguments, "input",
-                                  json_integer((json_int_t)span->job + 1));
+        ml_json_set(json, arguments, "input",
+                    json_integer((json_int_t)span->job + 1));
     if (file)
-        (void)ml_json_set_path(arguments, "file", file);
+        ml_json_set_path(json, arguments, "file", file);
     if (cause[0])
-        (void)json_object_set_new(arguments, "cause", json_string(cause));
+        ml_json_set(json, arguments, "cause", ml_json_text(json, cause));
     return arguments;
 }
 
@@ -85,20 +90,20 @@ static void chrome_span(struct chrome *chrome, size_t track,
                         const struct ml_trace_span *span)
 {
     const struct ml_trace_log *log = chrome->log;
+    struct ml_json_builder *json = &chrome->json;
     const char *kind = log->kinds[span->kind].name;
     const bool death =
         strcmp(kind, ml_trace_kind_row(ML_TRACE_FAIL)->name) == 0;
-    json_t *event = json_pack(
-        "{s:s, s:s, s:i, s:I, s:f, s:o}", "ph", death ? "i" : "X", "name", kind,
-        "pid", log->tracks[track].pid, "tid", (json_int_t)track + 1, "ts",
-        chrome_us(chrome, span->start_ns), "args",
+    json_t *event = ml_json_pack(
+        json, "{s:s, s:o, s:i, s:I, s:f, s:o}", "ph", death ? "i" : "X", "name",
+        ml_json_text(json, kind), "pid", log->tracks[track].pid, "tid",
+        (json_int_t)track + 1, "ts", chrome_us(chrome, span->start_ns), "args",
         chrome_arguments(chrome, span));
     if (death)
-        (void)json_object_set_new(event, "s", json_string("t"));
+        ml_json_set(json, event, "s", ml_json_text(json, "t"));
     else
-        (void)json_object_set_new(
-            event, "dur",
-            json_real((double)(span->end_ns - span->start_ns) / 1e3));
+        ml_json_set(json, event, "dur",
+                    json_real((double)(span->end_ns - span->start_ns) / 1e3));
     chrome_event(chrome, event);
 }
 
@@ -107,19 +112,23 @@ static void chrome_level(struct chrome *chrome, size_t track,
                          const struct ml_trace_span *level)
 {
     const struct ml_trace_log *log = chrome->log;
+    struct ml_json_builder *json = &chrome->json;
     const char *name = log->causes[level->cause];
     const bool memory = strcmp(log->kinds[level->kind].name,
                                ml_trace_kind_row(ML_TRACE_MEMORY)->name) == 0;
-    chrome_event(chrome,
-                 json_pack("{s:s, s:s, s:i, s:f, s:{s:I}}", "ph", "C", "name",
-                           name[0] ? name : log->kinds[level->kind].name, "pid",
-                           log->tracks[track].pid, "ts",
-                           chrome_us(chrome, level->start_ns), "args",
-                           memory ? "bytes" : "jobs",
-                           (json_int_t)level->job * (memory ? 1024 : 1)));
+    chrome_event(
+        chrome,
+        ml_json_pack(
+            json, "{s:s, s:o, s:i, s:f, s:{s:I}}", "ph", "C", "name",
+            ml_json_text(json, name[0] ? name : log->kinds[level->kind].name),
+            "pid", log->tracks[track].pid, "ts",
+            chrome_us(chrome, level->start_ns), "args",
+            memory ? "bytes" : "jobs",
+            (json_int_t)level->job * (memory ? 1024 : 1)));
 }
 
-void ml_timeline_chrome(const struct ml_trace_log *log, FILE *out)
+enum ml_status ml_timeline_chrome(const struct ml_trace_log *log, FILE *out,
+                                  struct ml_error *err)
 {
     struct chrome chrome = {.log = log, .out = out};
     (void)fputs("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[", out);
@@ -132,4 +141,5 @@ void ml_timeline_chrome(const struct ml_trace_log *log, FILE *out)
             chrome_level(&chrome, t, &track->levels.items[i]);
     }
     (void)fputs("\n]}\n", out);
+    return ml_json_check(&chrome.json, err);
 }

@@ -141,62 +141,65 @@ static void at_print(const struct at *at)
 
 /* ---- as JSON ---- */
 
-static json_t *at_row_json(const struct at *at, size_t track)
+static json_t *at_row_json(struct ml_json_builder *json, const struct at *at,
+                           size_t track)
 {
     const struct ml_trace_log *log = at->log;
     const struct ml_trace_span *span = at_span(at, track);
-    json_t *row = json_pack("{s:s}", "name", log->tracks[track].name);
+    json_t *row = ml_json_pack(json, "{s:o}", "name",
+                               ml_json_text(json, log->tracks[track].name));
     if (!span)
         return row;
     const char *file = ml_trace_log_input(log, span->job);
     const char *cause = log->causes[span->cause];
-    (void)json_object_set_new(row, "does",
-                              json_string(log->kinds[span->kind].name));
+    ml_json_set(json, row, "does",
+                ml_json_text(json, log->kinds[span->kind].name));
     if (span->job != ML_TRACE_NO_JOB)
-        (void)json_object_set_new(row, "input",
-                                  json_integer((json_int_t)span->job + 1));
+        ml_json_set(json, row, "input",
+                    json_integer((json_int_t)span->job + 1));
     if (file)
-        (void)ml_json_set_path(row, "file", file);
+        ml_json_set_path(json, row, "file", file);
     if (cause[0])
-        (void)json_object_set_new(row, "cause", json_string(cause));
-    (void)json_object_set_new(row, "since_ms",
-                              json_real(at_ms(at->ns - span->start_ns)));
-    (void)json_object_set_new(row, "more_ms",
-                              json_real(at_ms(span->end_ns - at->ns)));
+        ml_json_set(json, row, "cause", ml_json_text(json, cause));
+    ml_json_set(json, row, "since_ms",
+                json_real(at_ms(at->ns - span->start_ns)));
+    ml_json_set(json, row, "more_ms", json_real(at_ms(span->end_ns - at->ns)));
     return row;
 }
 
 /* Jobs and slots as they are, memory in bytes. */
-static json_t *at_levels_json(const struct at *at)
+static json_t *at_levels_json(struct ml_json_builder *json, const struct at *at)
 {
-    json_t *levels = json_object();
+    json_t *levels = ml_json_object(json);
     for (unsigned c = 1; c < ML_TRACE_CAUSES; c++) {
         const char *name = at->log->causes[c];
         const struct ml_trace_span *level = name[0] ? at_level(at, c) : NULL;
         if (level)
-            (void)json_object_set_new(
-                levels, name,
-                json_integer((json_int_t)level->job *
-                             (at_is_memory(at, level) ? 1024 : 1)));
+            ml_json_set(json, levels, name,
+                        json_integer((json_int_t)level->job *
+                                     (at_is_memory(at, level) ? 1024 : 1)));
     }
     return levels;
 }
 
-static void at_print_json(const struct at *at)
+static enum ml_status at_print_json(const struct at *at, struct ml_error *err)
 {
+    struct ml_json_builder builder = {ML_OK}, *json = &builder;
     const struct ml_trace_log *log = at->log;
-    json_t *rows = json_array();
+    json_t *rows = ml_json_array(json);
     for (size_t i = 0; i < log->track_count; i++) {
         if (at_is_row(at, i))
-            (void)json_array_append_new(rows, at_row_json(at, i));
+            ml_json_append(json, rows, at_row_json(json, at, i));
     }
-    json_t *document = json_pack(
-        "{s:i, s:s, s:f, s:f, s:o, s:o}", "schema", ML_REPORT_SCHEMA, "command",
-        "timeline", "at_s", at_ms(at->ns - log->start_ns) / 1e3, "seconds",
-        at_ms(log->end_ns - log->start_ns) / 1e3, "tracks", rows, "levels",
-        at_levels_json(at));
-    ml_json_print(document, stdout);
+    json_t *document = ml_json_pack(
+        json, "{s:i, s:s, s:f, s:f, s:o, s:o}", "schema", ML_REPORT_SCHEMA,
+        "command", "timeline", "at_s", at_ms(at->ns - log->start_ns) / 1e3,
+        "seconds", at_ms(log->end_ns - log->start_ns) / 1e3, "tracks", rows,
+        "levels", at_levels_json(json, at));
+    const enum ml_status status =
+        ml_json_print(json, document, ML_JSON_LINE, stdout, err);
     json_decref(document);
+    return status;
 }
 
 enum ml_status ml_timeline_tell_at(const struct ml_trace_log *log,
@@ -210,8 +213,7 @@ enum ml_status ml_timeline_tell_at(const struct ml_trace_log *log,
                        at_ms(all_ns) / 1e3);
     const struct at at = {.log = log, .ns = log->start_ns + after_ns};
     if (json)
-        at_print_json(&at);
-    else
-        at_print(&at);
+        return at_print_json(&at, err);
+    at_print(&at);
     return ML_OK;
 }

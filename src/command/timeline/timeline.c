@@ -2,7 +2,6 @@
 #include "command/timeline/timeline.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include "command/cli/command.h"
 #include "command/cli/display_width.h"
+#include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
 #include "command/cli/option_value.h"
 #include "command/report/report.h"
@@ -237,68 +237,71 @@ static void timeline_print(const struct ml_timeline *timeline,
 
 /* ---- as JSON ---- */
 
-static json_t *timeline_row_json(const struct ml_trace_log *log,
+static json_t *timeline_row_json(struct ml_json_builder *json,
+                                 const struct ml_trace_log *log,
                                  const struct ml_timeline_row *row)
 {
-    json_t *kinds = json_object(), *waits = json_object();
+    json_t *kinds = ml_json_object(json), *waits = ml_json_object(json);
     for (unsigned k = 0; k < ML_TRACE_LOG_KINDS; k++) {
         if (row->kind_ns[k] > 0)
-            (void)json_object_set_new(kinds, log->kinds[k].name,
-                                      json_real((double)row->kind_ns[k] / 1e6));
+            ml_json_set(json, kinds, log->kinds[k].name,
+                        json_real((double)row->kind_ns[k] / 1e6));
     }
     for (unsigned c = 1; c < ML_TRACE_CAUSES; c++) {
         if (row->cause_ns[c] > 0 && log->causes[c][0])
-            (void)json_object_set_new(
-                waits, log->causes[c],
-                json_real((double)row->cause_ns[c] / 1e6));
+            ml_json_set(json, waits, log->causes[c],
+                        json_real((double)row->cause_ns[c] / 1e6));
     }
-    return json_pack(
-        "{s:s, s:i, s:i, s:I, s:I, s:I, s:f, s:f, s:f, s:o, s:o, s:s}", "name",
-        row->name, "pid", row->pid, "lives", (int)row->lives, "spans",
-        (json_int_t)row->spans, "lost", (json_int_t)row->lost, "refused",
-        (json_int_t)row->refused, "work_ms", (double)row->work_ns / 1e6,
-        "wait_ms", (double)row->wait_ns / 1e6, "outside_ms",
-        (double)row->blank_ns / 1e6, "ms", kinds, "waited_for_ms", waits,
-        "strip", row->strip);
+    return ml_json_pack(
+        json, "{s:o, s:i, s:i, s:I, s:I, s:I, s:f, s:f, s:f, s:o, s:o, s:s}",
+        "name", ml_json_text(json, row->name), "pid", row->pid, "lives",
+        (int)row->lives, "spans", (json_int_t)row->spans, "lost",
+        (json_int_t)row->lost, "refused", (json_int_t)row->refused, "work_ms",
+        (double)row->work_ns / 1e6, "wait_ms", (double)row->wait_ns / 1e6,
+        "outside_ms", (double)row->blank_ns / 1e6, "ms", kinds, "waited_for_ms",
+        waits, "strip", row->strip);
 }
 
-static void timeline_print_json(const struct ml_timeline *timeline,
-                                const struct ml_trace_log *log,
-                                const char *path)
+static enum ml_status timeline_print_json(const struct ml_timeline *timeline,
+                                          const struct ml_trace_log *log,
+                                          const char *path,
+                                          struct ml_error *err)
 {
-    json_t *rows = json_array(), *letters = json_object();
+    struct ml_json_builder builder = {ML_OK}, *json = &builder;
+    json_t *rows = ml_json_array(json), *letters = ml_json_object(json);
     for (size_t i = 0; i < timeline->row_count; i++)
-        (void)json_array_append_new(rows,
-                                    timeline_row_json(log, &timeline->rows[i]));
+        ml_json_append(json, rows,
+                       timeline_row_json(json, log, &timeline->rows[i]));
     for (unsigned k = 0; k < ML_TRACE_LOG_KINDS; k++) {
         const char letter[2] = {log->kinds[k].letter, '\0'};
         if (letter[0])
-            (void)json_object_set_new(letters, log->kinds[k].name,
-                                      json_string(letter));
+            ml_json_set(json, letters, log->kinds[k].name,
+                        ml_json_text(json, letter));
     }
-    json_t *document = json_pack(
-        "{s:i, s:s, s:f, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "schema",
-        ML_REPORT_SCHEMA, "command", "timeline", "seconds",
+    json_t *document = ml_json_pack(
+        json, "{s:i, s:s, s:f, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+        "schema", ML_REPORT_SCHEMA, "command", "timeline", "seconds",
         (double)timeline->wall_ns / 1e9, "whole", log->whole, "spans",
         (json_int_t)timeline->spans, "lost", (json_int_t)timeline->lost,
         "left_out", (json_int_t)(timeline->refused + log->left_out), "bent",
         (json_int_t)log->bent, "failures", (json_int_t)timeline->failures,
         "letters", letters, "tracks", rows);
-    (void)ml_json_set_path(document, "file", path);
+    ml_json_set_path(json, document, "file", path);
     if (timeline->busiest)
-        (void)json_object_set_new(document, "busiest",
-                                  json_string(timeline->busiest->name));
+        ml_json_set(json, document, "busiest",
+                    ml_json_text(json, timeline->busiest->name));
     if (timeline->most_waiting)
-        (void)json_object_set_new(document, "most_waiting",
-                                  json_string(timeline->most_waiting->name));
+        ml_json_set(json, document, "most_waiting",
+                    ml_json_text(json, timeline->most_waiting->name));
     if (timeline->longest_job != ML_TRACE_NO_JOB)
-        (void)json_object_set_new(
-            document, "longest_picture",
-            json_pack("{s:I, s:f}", "input",
-                      (json_int_t)timeline->longest_job + 1, "ms",
-                      (double)timeline->longest_ns / 1e6));
-    ml_json_print(document, stdout);
+        ml_json_set(json, document, "longest_picture",
+                    ml_json_pack(json, "{s:I, s:f}", "input",
+                                 (json_int_t)timeline->longest_job + 1, "ms",
+                                 (double)timeline->longest_ns / 1e6));
+    const enum ml_status status =
+        ml_json_print(json, document, ML_JSON_LINE, stdout, err);
     json_decref(document);
+    return status;
 }
 
 /* ---- the command ---- */
@@ -316,18 +319,18 @@ static enum ml_status timeline_write_chrome(const struct ml_trace_log *log,
                                             struct ml_error *err)
 {
     if (strcmp(path, "-") == 0) {
-        ml_timeline_chrome(log, stdout); /* main() checks standard output */
-        return ML_OK;
+        /* main() checks standard output */
+        return ml_timeline_chrome(log, stdout, err);
     }
     FILE *file = fopen(path, "we");
     if (!file)
         return ml_fail_os(err, errno, "cannot write the events",
                           "name a file that can be written");
-    ml_timeline_chrome(log, file);
+    const enum ml_status status = ml_timeline_chrome(log, file, err);
     errno = 0;
     const bool failed = ferror(file) != 0;
     const bool well = fclose(file) == 0 && !failed;
-    return well ? ML_OK
+    return well ? status
                 : ml_fail_os(err, errno ? errno : EIO,
                              "cannot write the events", NULL);
 }
@@ -337,16 +340,16 @@ static enum ml_status timeline_summarise(const struct timeline_settings *asked,
                                          const char *path, struct ml_error *err)
 {
     struct ml_timeline timeline;
-    const enum ml_status status =
+    enum ml_status status =
         ml_timeline_open(&timeline, log, timeline_strip_width(asked, log), err);
     if (status != ML_OK)
         return status;
     if (asked->json)
-        timeline_print_json(&timeline, log, path);
+        status = timeline_print_json(&timeline, log, path, err);
     else
         timeline_print(&timeline, log);
     ml_timeline_close(&timeline);
-    return ML_OK;
+    return status;
 }
 
 static int timeline_main(const struct ml_command *command, int argc,

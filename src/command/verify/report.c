@@ -1,7 +1,6 @@
 /* report.c: see report.h. */
 #include "command/verify/report.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,39 +85,36 @@ void ml_verify_text(const struct ml_verify_report *report, FILE *out)
     (void)fputc('\n', out);
 }
 
-static json_t *report_note_json(const struct ml_verify_note *note)
+static json_t *report_note_json(struct ml_json_builder *json,
+                                const struct ml_verify_note *note)
 {
-    json_t *json = json_pack("{s:s, s:s}", "verdict",
-                             ml_diagnosis_name(note->finding.verdict), "why",
-                             note->finding.why);
-    if (json && ml_json_set_path(json, "path", note->path) != 0) {
-        json_decref(json);
-        return NULL;
-    }
-    return json;
+    json_t *object = ml_json_pack(json, "{s:s, s:o}", "verdict",
+                                  ml_diagnosis_name(note->finding.verdict),
+                                  "why", ml_json_text(json, note->finding.why));
+    ml_json_set_path(json, object, "path", note->path);
+    return object;
 }
 
-bool ml_verify_json(const struct ml_verify_report *report, FILE *out)
+enum ml_status ml_verify_json(const struct ml_verify_report *report, FILE *out,
+                              struct ml_error *err)
 {
     const int exit_code = ml_verify_exit(report);
-    json_t *notes = json_array();
-    json_t *json = json_pack("{s:i, s:s}", "schema", 1, "result",
-                             exit_code == ML_EXIT_OK          ? "same"
-                             : exit_code == ML_EXIT_DIFFERENT ? "different"
-                                                              : "unreadable");
-    bool good = notes && json;
-    for (int v = 0; good && v < ML_DIAGNOSIS_COUNT; v++)
-        good = json_object_set_new(
-                   json, ml_diagnosis_name((enum ml_diff_result)v),
-                   json_integer((json_int_t)report->totals[v])) == 0;
-    for (size_t i = 0; good && i < report->count; i++)
-        good = json_array_append_new(notes,
-                                     report_note_json(&report->notes[i])) == 0;
-    good = good && json_object_set(json, "notes", notes) == 0 &&
-           json_dumpf(json, out, JSON_INDENT(2)) == 0;
-    if (good)
-        (void)fputc('\n', out);
-    json_decref(notes);
-    json_decref(json);
-    return good && !report->lost;
+    struct ml_json_builder builder = {report->lost ? ML_ERR_MEMORY : ML_OK};
+    struct ml_json_builder *json = &builder;
+    json_t *notes = ml_json_array(json);
+    json_t *document =
+        ml_json_pack(json, "{s:i, s:s}", "schema", 1, "result",
+                     exit_code == ML_EXIT_OK          ? "same"
+                     : exit_code == ML_EXIT_DIFFERENT ? "different"
+                                                      : "unreadable");
+    for (int v = 0; v < ML_DIAGNOSIS_COUNT; v++)
+        ml_json_set(json, document, ml_diagnosis_name((enum ml_diff_result)v),
+                    json_integer((json_int_t)report->totals[v]));
+    for (size_t i = 0; i < report->count; i++)
+        ml_json_append(json, notes, report_note_json(json, &report->notes[i]));
+    ml_json_set(json, document, "notes", notes);
+    const enum ml_status status =
+        ml_json_print(json, document, ML_JSON_INDENTED, out, err);
+    json_decref(document);
+    return status;
 }

@@ -33,7 +33,9 @@ void ml_verify_close(struct ml_verify_report *report);
 /* 1 when something could not be read, else 6 when something differs, else 0. */
 int ml_verify_exit(const struct ml_verify_report *report);
 void ml_verify_text(const struct ml_verify_report *report, FILE *out);
-/* One JSON document.  Returns false when there is no memory for it. */
-bool ml_verify_json(const struct ml_verify_report *report, FILE *out);
+/* One JSON document.  ML_ERR_MEMORY, and nothing is printed. */
+ML_MUST_CHECK enum ml_status
+ml_verify_json(const struct ml_verify_report *report, FILE *out,
+               struct ml_error *err);
 
 #endif

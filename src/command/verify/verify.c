@@ -345,8 +345,7 @@ static int verify_run(const struct ml_command *command, int argc, char **argv)
             ml_verify_text(&verify.report, stderr);
     } else if (!settings.json) {
         ml_verify_text(&verify.report, stdout);
-    } else if (!ml_verify_json(&verify.report, stdout)) {
-        (void)ml_fail_os(&err, ENOMEM, "cannot hold the result", NULL);
+    } else if (ml_verify_json(&verify.report, stdout, &err) != ML_OK) {
         code = ml_command_fail(command, &err);
     }
     ml_verify_close(&verify.report);
