@@ -18,8 +18,11 @@
 #include "command/cli/dispatch.h"
 #include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
+#include "command/compare/compare.h"
 #include "support/mixed_tree.h"
 #include "support/temp_dir.h"
+
+extern const struct ml_command ml_command_compare;
 
 #define TEXT_BYTES ((size_t)1 << 18)
 
@@ -143,7 +146,10 @@ static void run(const char *words, size_t countdown, struct outcome *got)
         (void)dup2(out, STDOUT_FILENO);
         (void)dup2(errors, STDERR_FILENO);
         atomic_store(&failing_countdown, countdown);
-        const int code = ml_program(argc, argv);
+        const int code = strcmp(argv[1], "compare") == 0
+                             ? ml_compare_main(&ml_command_compare, argc - 1,
+                                               argv + 1, ML_TEST_PROGRAM)
+                             : ml_program(argc, argv);
         (void)fflush(NULL);
         _exit(code);
     }
@@ -294,6 +300,35 @@ static void events_of_chrome_are_whole_or_the_command_fails(void **state)
     free(whole);
 }
 
+/* Documents of its runs that cannot be read end it too. */
+static void comparisons_are_whole_or_the_command_fails(void **state)
+{
+    (void)state;
+    static const char words[] =
+        "compare --json -m serial --repeat 1 --warm-up 0 --silent few";
+    struct outcome *whole = calloc(2, sizeof *whole), *got = whole + 1;
+    size_t unread = 0, refused = 0;
+    assert_non_null(whole);
+    run(words, 0, whole);
+    assert_int_equal(whole->code, 0);
+    const size_t values = count_text(whole->out);
+    for (size_t n = 1;; n += 23) {
+        run(words, n, got);
+        if (!got->hit)
+            break;
+        const bool read = !strstr(got->errors, "a run failed");
+        unread += !read;
+        refused += read && got->out[0] == '\0';
+        if (got->out[0] == '\0'
+                ? got->code == 0 ||
+                      (read && !strstr(got->errors, "JSON document: out of"))
+                : got->code != 0 || count_text(got->out) != values)
+            fail_msg("%zu: exit %d, %s%s", n, got->code, got->errors, got->out);
+    }
+    assert_true(unread > 0 && refused > 0);
+    free(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +338,7 @@ int main(void)
         cmocka_unit_test(lists_are_whole_or_the_command_fails),
         cmocka_unit_test(reports_are_whole_or_the_command_fails),
         cmocka_unit_test(documents_of_runs_are_whole_or_the_run_fails),
+        cmocka_unit_test(comparisons_are_whole_or_the_command_fails),
         cmocka_unit_test(events_are_whole_or_the_run_fails),
         cmocka_unit_test(events_of_chrome_are_whole_or_the_command_fails),
     };
