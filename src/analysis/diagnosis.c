@@ -2,8 +2,6 @@
  * and diagnosis_notes.c for what else there was. */
 #include "analysis/diagnosis_internal.h"
 
-#include <string.h>
-
 /* "Nearly always". */
 #define DIAGNOSIS_FULL 0.75
 /* As much at work as the busiest, as far as such figures tell. */
@@ -28,23 +26,11 @@ static double diagnosis_percent(double share)
     return 100 * (share < 1 ? share : 1);
 }
 
-static bool diagnosis_does(const struct ml_stage_metrics *stage,
-                           const char *step)
-{
-    return strstr(stage->steps, step) != NULL;
-}
-
-static bool diagnosis_computes(const struct ml_stage_metrics *stage)
-{
-    return diagnosis_does(stage, "decode") || diagnosis_does(stage, "filter") ||
-           diagnosis_does(stage, "encode");
-}
-
 const struct ml_stage_metrics *
 ml_diagnosis_computing(const struct ml_run_metrics *metrics)
 {
     for (size_t i = 0; i < metrics->stage_count; i++) {
-        if (diagnosis_does(&metrics->stages[i], "decode"))
+        if (ml_stage_facts_does(&metrics->stages[i], ML_STEP_DECODE))
             return &metrics->stages[i];
     }
     return NULL;
@@ -52,7 +38,7 @@ ml_diagnosis_computing(const struct ml_run_metrics *metrics)
 
 unsigned ml_diagnosis_workers(const struct ml_stage_metrics *stage)
 {
-    return strcmp(stage->executor, "loop") == 0 ? 1 : stage->width;
+    return stage->executor == ML_METRIC_LOOP ? 1 : stage->width;
 }
 
 /* Threads that compute under the lock. */
@@ -61,9 +47,9 @@ static unsigned diagnosis_rivals(const struct ml_run_metrics *metrics)
     unsigned rivals = 0;
     for (size_t i = 0; i < metrics->stage_count; i++) {
         const struct ml_stage_metrics *stage = &metrics->stages[i];
-        const bool locked = strcmp(stage->executor, "gil") == 0 ||
-                            strcmp(stage->executor, "loop") == 0;
-        if (locked && diagnosis_computes(stage))
+        const bool locked = stage->executor == ML_METRIC_GIL ||
+                            stage->executor == ML_METRIC_LOOP;
+        if (locked && ml_stage_facts_computes(stage))
             rivals += ml_diagnosis_workers(stage);
     }
     return rivals;
@@ -72,7 +58,7 @@ static unsigned diagnosis_rivals(const struct ml_run_metrics *metrics)
 double ml_diagnosis_lock_held(const struct ml_run_metrics *metrics)
 {
     const bool one = metrics->gil.used && !metrics->gil.each;
-    const bool held = strcmp(metrics->gil.policy, "release") != 0;
+    const bool held = !metrics->gil.released;
     return one && held && diagnosis_rivals(metrics) > 1 && metrics->seconds > 0
                ? metrics->gil.hold_s / metrics->seconds
                : 0;
@@ -103,7 +89,7 @@ double ml_diagnosis_files(const struct ml_run_metrics *metrics)
     const double all = ml_diagnosis_in_flight(metrics) * metrics->seconds;
     const double files_s =
         metrics->read_s +
-        (diagnosis_does(stage, "write") ? metrics->write_s : 0);
+        (ml_stage_facts_does(stage, ML_STEP_WRITE) ? metrics->write_s : 0);
     return metrics->stage_count > 0 && all > 0 ? files_s / all : 0;
 }
 
@@ -168,7 +154,7 @@ static const char *diagnosis_more_readers(const struct ml_run_metrics *metrics)
         return "all were read at one time, so nothing more can overlap";
     if (!stage->by_readers)
         return "mode threads, with more --io, reads several at a time";
-    return strcmp(stage->executor, "loop") == 0
+    return stage->executor == ML_METRIC_LOOP
                ? "--io lets it have more pictures in flight"
                : "--io gives it more threads";
 }
@@ -180,9 +166,9 @@ static void diagnosis_remedy(const struct ml_run_metrics *metrics,
 {
     const double used = diagnosis_used(metrics);
     const char *s = metrics->processors > 1 ? "s" : "";
-    if (!diagnosis_computes(stage))
+    if (!ml_stage_facts_computes(stage))
         ml_strbuf_add(text, "%s",
-                      diagnosis_does(stage, "read")
+                      ml_stage_facts_does(stage, ML_STEP_READ)
                           ? diagnosis_more_readers(metrics)
                           : "where outputs go is slow");
     else if (used >= DIAGNOSIS_USED)
@@ -217,7 +203,8 @@ static void diagnosis_by_queues(struct ml_verdicts *verdicts,
 {
     const struct ml_stage_metrics *stage = &metrics->stages[at];
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    ml_strbuf_add(&text, "%s limits this run: ", stage->steps);
+    ml_stage_facts_steps(stage, &text);
+    ml_strbuf_add(&text, " limits this run: ");
     if (at > 0)
         ml_strbuf_add(&text, "its input queue was full %.0f %% of the time",
                       diagnosis_percent(metrics->links[at - 1].full));
@@ -318,10 +305,11 @@ static void diagnosis_by_work(struct ml_verdicts *verdicts,
 {
     const struct ml_stage_metrics *most = diagnosis_busiest(metrics);
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    ml_strbuf_add(&text, "%s was at work %.0f %% of the time", most->steps,
+    ml_stage_facts_steps(most, &text);
+    ml_strbuf_add(&text, " was at work %.0f %% of the time",
                   diagnosis_percent(most->busy));
     const uint64_t inputs = metrics->done + metrics->failed;
-    if (most->busy < ML_DIAGNOSIS_BUSY && diagnosis_computes(most) &&
+    if (most->busy < ML_DIAGNOSIS_BUSY && ml_stage_facts_computes(most) &&
         inputs < most->width) {
         ml_strbuf_add(&text,
                       ", for there %s only %llu picture%s for its %u workers; "
@@ -381,14 +369,14 @@ static void diagnosis_limit(struct ml_verdicts *verdicts,
 {
     if (metrics->stage_count == 0 || metrics->seconds <= 0)
         return;
-    if (strcmp(metrics->stages[0].executor, "inline") == 0)
+    if (metrics->stages[0].executor == ML_METRIC_INLINE)
         diagnosis_inline(verdicts, metrics);
     else if (ml_diagnosis_lock_held(metrics) >= ML_DIAGNOSIS_LOCK)
         diagnosis_by_lock(verdicts, metrics);
     else if (ml_diagnosis_loop_blocked(metrics) >= ML_DIAGNOSIS_LOOP)
         diagnosis_by_loop(verdicts, metrics);
     else if (metrics->stage_count == 1 &&
-             strcmp(metrics->stages[0].executor, "loop") == 0)
+             metrics->stages[0].executor == ML_METRIC_LOOP)
         diagnosis_by_flight(verdicts, metrics);
     else if (slow >= 0)
         diagnosis_by_queues(verdicts, metrics, (size_t)slow);
@@ -405,6 +393,6 @@ void ml_diagnosis_run(struct ml_verdicts *verdicts,
     ml_diagnosis_pool(verdicts, metrics);
     if (!metrics->pool.broken) /* which is what ended it */
         diagnosis_limit(verdicts, metrics, slow);
-    ml_diagnosis_time(verdicts, metrics, stage->steps);
+    ml_diagnosis_time(verdicts, metrics, stage);
     ml_diagnosis_notes(verdicts, metrics);
 }

@@ -23,10 +23,15 @@ struct ml_verdicts {
     char sentences[ML_VERDICTS_MAX][ML_DIAGNOSIS_BYTES];
 };
 
+/* Modes that the rules hold against each other. */
+enum ml_mode_role { ML_ROLE_OTHER, ML_ROLE_THREADS, ML_ROLE_PROCESSES };
+
 /* A configuration that took part in a comparison. */
 struct ml_candidate {
     char label[48]; /* "threads -j 2" */
     char mode[24];
+    unsigned mode_id; /* the same for all widths of one mode or plan */
+    enum ml_mode_role role;
     unsigned width;                /* 0: the mode has none */
     struct ml_ci wall;             /* seconds */
     double cpu_s;                  /* median of all its processes' */

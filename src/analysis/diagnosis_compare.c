@@ -2,8 +2,6 @@
  * diagnosis.h. */
 #include "analysis/diagnosis_internal.h"
 
-#include <string.h>
-
 /* Less than this is no gain, even when it can be told from nothing. */
 #define DIAGNOSIS_GAIN 1.1
 /* A base that used a processor less than this of its time waited. */
@@ -193,8 +191,8 @@ static void diagnosis_instead(struct ml_strbuf *text,
     if (ml_diagnosis_lock_held(&one->metrics) < ML_DIAGNOSIS_LOCK)
         return;
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(all[i].mode, "processes") != 0 ||
-            all[i].width != one->width || !ml_ci_less(&all[i].wall, &one->wall))
+        if (all[i].role != ML_ROLE_PROCESSES || all[i].width != one->width ||
+            !ml_ci_less(&all[i].wall, &one->wall))
             continue;
         ml_strbuf_add(text, "; the same work took %.2f times as long in %s",
                       all[i].wall.median / one->wall.median, all[i].label);
@@ -212,8 +210,7 @@ static void diagnosis_against(struct ml_verdicts *verdicts,
     const bool gains = faster && speedup >= DIAGNOSIS_GAIN;
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text, "%s", one->label);
-    if (one->metrics.gil.used &&
-        strcmp(one->metrics.gil.policy, "release") == 0)
+    if (one->metrics.gil.used && one->metrics.gil.released)
         ml_strbuf_add(&text, ", the lock released while it computes,");
     if (ml_ci_less(&base->wall, &one->wall))
         ml_strbuf_add(&text, " takes %.2f times as long as %s", 1 / speedup,
@@ -241,7 +238,7 @@ diagnosis_faster_threads(const struct ml_candidate *all, size_t count,
                          const struct ml_candidate *one)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(all[i].mode, "threads") == 0 && all[i].width == one->width &&
+        if (all[i].role == ML_ROLE_THREADS && all[i].width == one->width &&
             ml_ci_less(&all[i].wall, &one->wall))
             return &all[i];
     }
@@ -259,7 +256,7 @@ static void diagnosis_processes(struct ml_verdicts *verdicts,
     const double copying = ml_diagnosis_copying(metrics);
     const bool starts =
         metrics->start_max_s >= DIAGNOSIS_STARTS * metrics->seconds;
-    if (strcmp(one->mode, "processes") != 0 || !threads || metrics->done == 0 ||
+    if (one->role != ML_ROLE_PROCESSES || !threads || metrics->done == 0 ||
         (copying <= 0 && !starts))
         return;
     const double megapixels =
@@ -289,7 +286,7 @@ static bool diagnosis_speaks(const struct ml_candidate *all, size_t count,
     const unsigned room = one->metrics.processors;
     for (size_t i = 0; i < count; i++) {
         const unsigned width = all[i].width;
-        if (i == at || strcmp(all[i].mode, one->mode) != 0)
+        if (i == at || all[i].mode_id != one->mode_id)
             continue;
         if (one->width <= room ? width > one->width && width <= room
                                : width < one->width)

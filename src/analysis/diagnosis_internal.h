@@ -36,9 +36,10 @@ void ml_diagnosis_notes(struct ml_verdicts *verdicts,
                         const struct ml_run_metrics *metrics);
 
 /* Append what the spans of its threads and workers say, if it kept any: of the
- * stage with these steps, or of whoever computed most. */
+ * given stage of the run, or of the workers that computed most. */
 void ml_diagnosis_time(struct ml_verdicts *verdicts,
-                       const struct ml_run_metrics *metrics, const char *steps);
+                       const struct ml_run_metrics *metrics,
+                       const struct ml_stage_metrics *stage);
 /* What of the time of its workers went into copying; 0: next to nothing, or
  * not known. */
 double ml_diagnosis_copying(const struct ml_run_metrics *metrics);

@@ -4,8 +4,6 @@
  */
 #include "analysis/diagnosis_internal.h"
 
-#include <string.h>
-
 /* Parts of a run that are worth a word, and times that are. */
 #define ALSO_TAIL 0.1
 #define ALSO_START 0.2

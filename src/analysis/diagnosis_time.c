@@ -2,8 +2,6 @@
  * diagnosis.h. */
 #include "analysis/diagnosis_internal.h"
 
-#include <string.h>
-
 /* Shares of their time that are worth a word: in an account of all of it; of
  * waiting for a lock or for memory; of copying. */
 #define BREAKDOWN_TOLD 0.01
@@ -33,7 +31,7 @@ static void breakdown_account(struct ml_verdicts *verdicts,
         ML_TRACE_READ,  ML_TRACE_DECODE, ML_TRACE_FILTER, ML_TRACE_ENCODE,
         ML_TRACE_WRITE, ML_TRACE_COPY,   ML_TRACE_QUEUE,  ML_TRACE_LOCK,
         ML_TRACE_GIL,   ML_TRACE_START,  ML_TRACE_IDLE};
-    const bool loop = strcmp(breakdown->who, "loop") == 0;
+    const bool loop = breakdown->loop;
     const bool inside = loop && breakdown->tracks > 1;
     const char *whose = loop && !inside ? " of its time" : " of their time";
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
@@ -47,8 +45,7 @@ static void breakdown_account(struct ml_verdicts *verdicts,
         const double share = breakdown->share[order[i]];
         if (share < BREAKDOWN_TOLD)
             continue;
-        const bool strips =
-            order[i] == ML_TRACE_QUEUE && strstr(breakdown->cause, "strip");
+        const bool strips = order[i] == ML_TRACE_QUEUE && breakdown->for_strips;
         ml_strbuf_add(&text, "%s %.0f %%%s on %s", told > 0 ? "," : "",
                       100 * share, told > 0 ? "" : whose,
                       strips ? "waiting for strips of their picture"
@@ -65,35 +62,37 @@ static void breakdown_locks(struct ml_verdicts *verdicts,
     if (breakdown->share[ML_TRACE_LOCK] < BREAKDOWN_LOCK)
         return;
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    ml_strbuf_add(
-        &text,
-        "%s waited %.0f %% of its time for locks and memory, longest "
-        "for %s%s.",
-        breakdown->who, 100 * breakdown->share[ML_TRACE_LOCK], breakdown->cause,
-        strstr(breakdown->cause, "memory") ? "; --memory allows more" : "");
+    ml_strbuf_add(&text,
+                  "%s waited %.0f %% of its time for locks and memory, longest "
+                  "for %s%s.",
+                  breakdown->who, 100 * breakdown->share[ML_TRACE_LOCK],
+                  breakdown->cause,
+                  breakdown->for_memory ? "; --memory allows more" : "");
 }
 
 /* Those of the stage, if it computes; else those who compute most. */
 static const struct ml_time_metrics *
-breakdown_of(const struct ml_run_metrics *metrics, const char *steps)
+breakdown_of(const struct ml_run_metrics *metrics,
+             const struct ml_stage_metrics *stage)
 {
-    const bool computes = strstr(steps, "decode") || strstr(steps, "filter") ||
-                          strstr(steps, "encode");
+    const bool computes = ml_stage_facts_computes(stage);
+    const int index = (int)(stage - metrics->stages);
     for (size_t i = 0; computes && i < metrics->breakdown_count; i++) {
-        if (strcmp(metrics->breakdown[i].who, steps) == 0)
+        if (metrics->breakdown[i].stage == index)
             return &metrics->breakdown[i];
     }
     return ml_run_metrics_computing(metrics);
 }
 
 void ml_diagnosis_time(struct ml_verdicts *verdicts,
-                       const struct ml_run_metrics *metrics, const char *steps)
+                       const struct ml_run_metrics *metrics,
+                       const struct ml_stage_metrics *stage)
 {
-    const struct ml_time_metrics *most = breakdown_of(metrics, steps);
+    const struct ml_time_metrics *most = breakdown_of(metrics, stage);
     if (!most)
         return;
     /* Of one thread its steps say as much. */
-    if (strcmp(metrics->stages[0].executor, "inline") != 0)
+    if (metrics->stages[0].executor != ML_METRIC_INLINE)
         breakdown_account(verdicts, most);
     for (size_t i = 0; i < metrics->breakdown_count; i++)
         breakdown_locks(verdicts, &metrics->breakdown[i]);

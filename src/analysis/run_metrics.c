@@ -23,6 +23,74 @@ static void metrics_text(const json_t *object, const char *key, char *text,
     (void)snprintf(text, capacity, "%s", value ? value : "");
 }
 
+/* ---- stages ---- */
+
+bool ml_stage_facts_does(const struct ml_stage_metrics *stage,
+                         enum ml_step step)
+{
+    return stage->last < ML_STEP_NONE && step >= stage->first &&
+           step <= stage->last;
+}
+
+bool ml_stage_facts_computes(const struct ml_stage_metrics *stage)
+{
+    return stage->last < ML_STEP_NONE && stage->first <= ML_STEP_ENCODE &&
+           stage->last >= ML_STEP_DECODE;
+}
+
+void ml_stage_facts_steps(const struct ml_stage_metrics *stage,
+                          struct ml_strbuf *text)
+{
+    for (unsigned s = stage->first;
+         s <= (unsigned)stage->last && s < (unsigned)ML_STEP_NONE; s++)
+        ml_strbuf_add(text, "%s%s", s > (unsigned)stage->first ? "," : "",
+                      ml_step_name((enum ml_step)s));
+}
+
+/* The step with this name of `length` bytes; ML_STEP_NONE: there is none. */
+static enum ml_step metrics_step(const char *name, size_t length)
+{
+    unsigned s = 0;
+    while (s < (unsigned)ML_STEP_NONE &&
+           (strlen(ml_step_name((enum ml_step)s)) != length ||
+            strncmp(ml_step_name((enum ml_step)s), name, length) != 0))
+        s++;
+    return (enum ml_step)s;
+}
+
+static enum ml_metric_executor metrics_executor(const char *name)
+{
+    static const char *const names[ML_METRIC_EXECUTORS] = {
+        [ML_METRIC_INLINE] = "inline",
+        [ML_METRIC_THREADS] = "threads",
+        [ML_METRIC_PROCESSES] = "processes",
+        [ML_METRIC_GIL] = "gil",
+        [ML_METRIC_LOOP] = "loop"};
+    unsigned i = 0;
+    while (i < ML_METRIC_EXECUTORS && strcmp(names[i], name) != 0)
+        i++;
+    return (enum ml_metric_executor)i;
+}
+
+/* "decode,filter,encode", "threads" */
+static void metrics_read_stage(struct ml_stage_metrics *stage,
+                               const json_t *object)
+{
+    char steps[64], executor[16];
+    metrics_text(object, "steps", steps, sizeof steps);
+    metrics_text(object, "executor", executor, sizeof executor);
+    const char *comma = strrchr(steps, ',');
+    const char *last = comma ? comma + 1 : steps;
+    *stage = (struct ml_stage_metrics){
+        .first = metrics_step(steps, strcspn(steps, ",")),
+        .last = metrics_step(last, strlen(last)),
+        .executor = metrics_executor(executor),
+        .width = (unsigned)metrics_count(object, "width"),
+        .busy = metrics_number(object, "busy"),
+        .by_readers = json_is_true(json_object_get(object, "by_readers")),
+    };
+}
+
 static void metrics_read_stages(struct ml_run_metrics *metrics,
                                 const json_t *document)
 {
@@ -30,16 +98,8 @@ static void metrics_read_stages(struct ml_run_metrics *metrics,
     const json_t *links = json_object_get(document, "links");
     const size_t count = json_array_size(stages);
     metrics->stage_count = count < ML_FACTS_STAGES ? count : ML_FACTS_STAGES;
-    for (size_t i = 0; i < metrics->stage_count; i++) {
-        struct ml_stage_metrics *stage = &metrics->stages[i];
-        const json_t *object = json_array_get(stages, i);
-        metrics_text(object, "steps", stage->steps, sizeof stage->steps);
-        metrics_text(object, "executor", stage->executor,
-                     sizeof stage->executor);
-        stage->width = (unsigned)metrics_count(object, "width");
-        stage->busy = metrics_number(object, "busy");
-        stage->by_readers = json_is_true(json_object_get(object, "by_readers"));
-    }
+    for (size_t i = 0; i < metrics->stage_count; i++)
+        metrics_read_stage(&metrics->stages[i], json_array_get(stages, i));
     for (size_t i = 0; i + 1 < metrics->stage_count; i++) {
         const json_t *object = json_array_get(links, i);
         const json_t *full = json_object_get(object, "full");
@@ -76,10 +136,11 @@ static void metrics_read_executors(struct ml_run_metrics *metrics,
 {
     const json_t *gil = json_object_get(document, "gil");
     const json_t *loop = json_object_get(document, "loop");
-    char scope[12];
-    metrics_text(gil, "habit", metrics->gil.policy, sizeof metrics->gil.policy);
+    char policy[12], scope[12];
+    metrics_text(gil, "habit", policy, sizeof policy);
     metrics_text(gil, "scope", scope, sizeof scope);
     metrics->gil.used = gil != NULL;
+    metrics->gil.released = strcmp(policy, "release") == 0;
     metrics->gil.each = strcmp(scope, "worker") == 0;
     metrics->gil.threads = (unsigned)metrics_count(gil, "threads");
     metrics->gil.wait_s =
@@ -130,21 +191,43 @@ static void metrics_read_group(struct ml_time_metrics *breakdown,
 {
     const json_t *kinds = json_object_get(group, "ms");
     const double all = metrics_number(group, "all_ms");
-    double known = 0;
     metrics_text(group, "who", breakdown->who, sizeof breakdown->who);
     breakdown->tracks = (unsigned)metrics_count(group, "tracks");
     if (all <= 0)
         return;
-    for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++)
         breakdown->share[k] =
             metrics_number(kinds,
                            ml_trace_kind_row((enum ml_trace_kind)k)->name) /
             all;
+    ml_spent_add_idle(breakdown);
+    metrics_read_cause(breakdown, json_object_get(group, "waited_for_ms"), all);
+}
+
+void ml_spent_add_idle(struct ml_time_metrics *breakdown)
+{
+    double known = 0;
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++)
         known += breakdown->share[k];
-    }
     if (known < 1)
         breakdown->share[ML_TRACE_IDLE] += 1 - known;
-    metrics_read_cause(breakdown, json_object_get(group, "waited_for_ms"), all);
+}
+
+void ml_spent_complete(struct ml_time_metrics *breakdown,
+                       const struct ml_run_metrics *metrics)
+{
+    breakdown->loop = strcmp(breakdown->who, "loop") == 0;
+    breakdown->for_strips = strstr(breakdown->cause, "strip") != NULL;
+    breakdown->for_memory = strstr(breakdown->cause, "memory") != NULL;
+    breakdown->stage = -1;
+    for (size_t i = 0; breakdown->stage < 0 && i < metrics->stage_count; i++) {
+        char steps[64];
+        struct ml_strbuf text;
+        ml_strbuf_open(&text, steps, sizeof steps);
+        ml_stage_facts_steps(&metrics->stages[i], &text);
+        if (steps[0] && strcmp(steps, breakdown->who) == 0)
+            breakdown->stage = (int)i;
+    }
 }
 
 static void metrics_read_spent(struct ml_run_metrics *metrics,
@@ -153,8 +236,10 @@ static void metrics_read_spent(struct ml_run_metrics *metrics,
     const json_t *groups = json_object_get(document, "spent");
     const size_t count = json_array_size(groups);
     metrics->breakdown_count = count < ML_FACTS_SPENT ? count : ML_FACTS_SPENT;
-    for (size_t i = 0; i < metrics->breakdown_count; i++)
+    for (size_t i = 0; i < metrics->breakdown_count; i++) {
         metrics_read_group(&metrics->breakdown[i], json_array_get(groups, i));
+        ml_spent_complete(&metrics->breakdown[i], metrics);
+    }
 }
 
 static double metrics_computing(const struct ml_time_metrics *breakdown)

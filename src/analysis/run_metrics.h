@@ -1,8 +1,10 @@
-/* run_metrics.h: what a run tells of itself, read from its JSON document.
+/* run_metrics.h: the metrics of a run, as numbers and enums: what rules are
+ * applied to.
  *
- * `minilab run` makes verdicts from its own document, `compare` from those of
- * its runs: so both judge by the same figures.  What a document lacks is 0.
- * No pointers: a struct ml_run_metrics is copied and kept.
+ * `minilab run` fills them from its counts and prints its JSON document from
+ * them; `compare` reads them from the documents of its runs, here and once.  So
+ * both judge by the same figures.  What a document lacks is 0.  No pointers: a
+ * struct ml_run_metrics is copied and kept.
  */
 #ifndef ML_ANALYSIS_RUN_METRICS_H
 #define ML_ANALYSIS_RUN_METRICS_H
@@ -12,14 +14,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+#include "base/strbuf.h"
 #include "trace/trace.h"
 
 #define ML_FACTS_STAGES 5 /* a run has as many steps */
 #define ML_FACTS_SPENT 8  /* its stages, the loop, the dispatcher */
 
+/* What runs a stage, in the order of the pipeline's executors, which stand
+ * above this folder. */
+enum ml_metric_executor {
+    ML_METRIC_INLINE,
+    ML_METRIC_THREADS,
+    ML_METRIC_PROCESSES,
+    ML_METRIC_GIL,
+    ML_METRIC_LOOP,
+    ML_METRIC_EXECUTORS /* as many; and one that is not known */
+};
+
 struct ml_stage_metrics {
-    char steps[40];    /* "decode,filter,encode" */
-    char executor[16]; /* "threads" */
+    enum ml_step first, last; /* both included; ML_STEP_NONE: not known */
+    enum ml_metric_executor executor;
     unsigned width;
     double busy;     /* share of its workers' time at work; above 1 with threads
                         within a picture */
@@ -36,8 +51,8 @@ struct ml_link_metrics {
 /* Threads under an interpreter lock. */
 struct ml_gil_metrics {
     bool used;
-    char policy[12]; /* of computing: "hold", "release", "nocheck" */
-    bool each;       /* a lock a worker */
+    bool released; /* while computing: --gil release */
+    bool each;     /* a lock a worker */
     unsigned threads;
     double wait_s; /* for the lock, all threads added up */
     double hold_s; /* of the lock; of all locks where there are several */
@@ -67,10 +82,13 @@ struct ml_pool_metrics {
  * tracks. */
 struct ml_time_metrics {
     char who[40];                 /* "decode,filter,encode", "loop" */
+    int stage;                    /* which has these steps; -1: none */
+    bool loop;                    /* all that runs on the event loop */
     unsigned tracks;              /* threads, workers, ends of pictures */
     double share[ML_TRACE_KINDS]; /* of their time; what lies in no span is
                                      added to ML_TRACE_IDLE */
     char cause[ML_TRACE_NAME];    /* waited for longest; "": nothing */
+    bool for_strips, for_memory;  /* what the cause is */
     double cause_share;
 };
 
@@ -100,9 +118,23 @@ struct ml_run_metrics {
     struct ml_time_metrics breakdown[ML_FACTS_SPENT];
 };
 
-/* False when the document is not that of a run. */
+/* Read the document of a run.  False when it is not that of a run. */
 bool ml_run_metrics_parse(struct ml_run_metrics *metrics,
                           const json_t *document);
+/* Add what lies in no span to the share of ML_TRACE_IDLE. */
+void ml_spent_add_idle(struct ml_time_metrics *breakdown);
+/* Fill in what follows from `who` and `cause`; the stages of the run are known.
+ */
+void ml_spent_complete(struct ml_time_metrics *breakdown,
+                       const struct ml_run_metrics *metrics);
+
+/* Is this step one of the stage's?  Any within decode..encode? */
+bool ml_stage_facts_does(const struct ml_stage_metrics *stage,
+                         enum ml_step step);
+bool ml_stage_facts_computes(const struct ml_stage_metrics *stage);
+/* Append "decode,filter,encode". */
+void ml_stage_facts_steps(const struct ml_stage_metrics *stage,
+                          struct ml_strbuf *text);
 
 /* Of those that compute; NULL when the run kept no spans, or none computed. */
 const struct ml_time_metrics *

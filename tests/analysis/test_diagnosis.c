@@ -59,8 +59,8 @@ static void readers_and_writers_may_be_the_slow_ones(void **state)
     got = of_run(&metrics);
     verdicts_say(&got,
                  "; mode threads, with more --io, reads several at a time.");
-    metrics.stages[0] =
-        (struct ml_stage_metrics){"read", "loop", 16, 0.97, true};
+    metrics.stages[0] = (struct ml_stage_metrics){
+        ML_STEP_READ, ML_STEP_READ, ML_METRIC_LOOP, 16, 0.97, true};
     got = of_run(&metrics);
     verdicts_say(&got, "; --io lets it have more pictures in flight.");
     metrics = verdicts_usual_run();
@@ -103,7 +103,7 @@ static void one_thread_tells_where_its_time_went(void **state)
     struct ml_run_metrics metrics = verdicts_usual_run();
     metrics.stage_count = 1;
     metrics.stages[0] = (struct ml_stage_metrics){
-        "read,decode,filter,encode,write", "inline", 1, 0.98, false};
+        ML_STEP_READ, ML_STEP_WRITE, ML_METRIC_INLINE, 1, 0.98, false};
     metrics.seconds = 20;
     struct ml_verdicts got = of_run(&metrics);
     verdicts_say(&got,
@@ -126,7 +126,7 @@ static void threads_inside_a_picture_tell_what_sets_the_pace(void **state)
     struct ml_run_metrics metrics = verdicts_usual_run();
     metrics.stage_count = 1;
     metrics.stages[0] = (struct ml_stage_metrics){
-        "read,decode,filter,encode,write", "inline", 1, 1.9, false};
+        ML_STEP_READ, ML_STEP_WRITE, ML_METRIC_INLINE, 1, 1.9, false};
     metrics.inner = 2;
     metrics.seconds = 13;
     struct ml_verdicts got = of_run(&metrics);
@@ -203,7 +203,7 @@ static void a_lock_that_is_always_held_limits(void **state)
     got = of_run(&metrics);
     verdicts_lack(&got, "interpreter lock");
     metrics = verdicts_locked_run();
-    (void)snprintf(metrics.gil.policy, sizeof metrics.gil.policy, "release");
+    metrics.gil.released = true;
     got = of_run(&metrics);
     verdicts_lack(&got, "interpreter lock");
     metrics = verdicts_locked_run();
@@ -236,8 +236,8 @@ static void computing_on_the_loop_is_told(void **state)
                  "in flight at one time waited for files 0 % of it; computing "
                  "blocked the loop 1 %.");
     metrics = verdicts_usual_run(); /* others work beside the loop */
-    metrics.stages[1] = (struct ml_stage_metrics){"decode,filter,encode",
-                                                  "loop", 1, 0.9, false};
+    metrics.stages[1] = (struct ml_stage_metrics){
+        ML_STEP_DECODE, ML_STEP_ENCODE, ML_METRIC_LOOP, 1, 0.9, false};
     metrics.loop = (struct ml_loop_metrics){true, 9, 0.4, 0};
     got = of_run(&metrics);
     verdicts_say(&got, "nothing else on it went on meanwhile");

@@ -21,9 +21,7 @@ static struct ml_candidate candidate(const char *label, unsigned width,
         .cpu_s = 9.5,
         .metrics = verdicts_usual_run(),
     };
-    (void)snprintf(one.label, sizeof one.label, "%s", label);
-    (void)snprintf(one.mode, sizeof one.mode, "%.*s", (int)strcspn(label, " "),
-                   label);
+    verdicts_name(&one, label);
     one.metrics.stages[1].width = width ? width : 1;
     return one;
 }
@@ -165,8 +163,7 @@ static void the_published_pattern_is_said(void **state)
                        "computing blocked its event loop 96 % of the time.");
     some[1] = candidate("gil -j 2", 2, 5.2);
     some[1].metrics = verdicts_locked_run();
-    (void)snprintf(some[1].metrics.gil.policy,
-                   sizeof some[1].metrics.gil.policy, "release");
+    some[1].metrics.gil.released = true;
     got = of_some(some, 4);
     verdicts_say(&got,
                  "gil -j 2, the lock released while it computes, is 1.92 times "

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/diagnosis.h"
+#include "support/verdicts.h"
 
 static bool said(const struct ml_verdicts *verdicts, const char *part)
 {
@@ -22,7 +22,7 @@ static bool said(const struct ml_verdicts *verdicts, const char *part)
 }
 
 /* Workers that copy a third of their time, behind a reader that waits. */
-static struct ml_run_metrics copying_run(const char *executor)
+static struct ml_run_metrics copying_run(enum ml_metric_executor executor)
 {
     struct ml_run_metrics metrics = {
         .processors = 2,
@@ -32,15 +32,17 @@ static struct ml_run_metrics copying_run(const char *executor)
         .bytes_copied = 1800000000,
         .transport = {"pickle", 200, 1800000000, 12},
         .stage_count = 2,
-        .stages = {{"read", "threads", 1, 0.1, false},
-                   {"decode,filter,encode", "", 2, 0.6, false}},
+        .stages = {{ML_STEP_READ, ML_STEP_READ, ML_METRIC_THREADS, 1, 0.1,
+                    false},
+                   {ML_STEP_DECODE, ML_STEP_ENCODE, executor, 2, 0.6, false}},
         .links = {{true, 0.1, 0.1}},
         .breakdown_count = 2,
-        .breakdown = {{.who = "read", .tracks = 1, .cause = "memory for files"},
-                      {.who = "decode,filter,encode", .tracks = 2}},
+        .breakdown = {{.who = "read",
+                       .tracks = 1,
+                       .cause = "memory for files",
+                       .for_memory = true},
+                      {.who = "decode,filter,encode", .stage = 1, .tracks = 2}},
     };
-    (void)snprintf(metrics.stages[1].executor,
-                   sizeof metrics.stages[1].executor, "%s", executor);
     metrics.breakdown[0].share[ML_TRACE_LOCK] = 0.43;
     metrics.breakdown[0].share[ML_TRACE_READ] = 0.57;
     metrics.breakdown[1].share[ML_TRACE_DECODE] = 0.402;
@@ -53,20 +55,20 @@ static struct ml_run_metrics copying_run(const char *executor)
 static void the_account_names_what_took_a_hundredth_or_more(void **state)
 {
     (void)state;
-    struct ml_run_metrics metrics = copying_run("processes");
+    struct ml_run_metrics metrics = copying_run(ML_METRIC_PROCESSES);
     struct ml_verdicts got = {0};
     ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The workers of decode,filter,encode spent 40 % of "
                            "their time on decode, 31 % on copying, 28 % on "
                            "nothing."));
-    (void)strcpy(metrics.stages[0].steps, "decode"); /* the busiest computes */
-    (void)strcpy(metrics.breakdown[0].who, "decode");
+    metrics.stages[0].first = metrics.stages[0].last = ML_STEP_DECODE;
+    (void)strcpy(metrics.breakdown[0].who, "decode"); /* the busiest computes */
     metrics.stages[0].busy = 0.9;
     got.count = 0;
     ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The workers of decode spent 57 % of their time on "
                            "read, 43 % on waiting for locks"));
-    metrics = copying_run("processes");
+    metrics = copying_run(ML_METRIC_PROCESSES);
     got.count = 0;
     ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "copying took 31 % of its workers' time; shm"));
@@ -76,6 +78,7 @@ static void the_account_names_what_took_a_hundredth_or_more(void **state)
     metrics.breakdown[0].share[ML_TRACE_LOCK] = 0.09;
     metrics.breakdown[1].share[ML_TRACE_COPY] = 0.04;
     (void)strcpy(metrics.breakdown[1].who, "loop");
+    metrics.breakdown[1].loop = true;
     got.count = 0;
     ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The loop and the threads inside its pictures "
@@ -94,16 +97,15 @@ static void the_account_names_what_took_a_hundredth_or_more(void **state)
 }
 
 static struct ml_candidate candidate(const char *label, unsigned width,
-                                     double median, const char *executor)
+                                     double median,
+                                     enum ml_metric_executor executor)
 {
     struct ml_candidate one = {
         .width = width,
         .wall = {median, median * 0.98, median * 1.02, 5},
         .cpu_s = 9.5,
         .metrics = copying_run(executor)};
-    (void)snprintf(one.label, sizeof one.label, "%s", label);
-    (void)snprintf(one.mode, sizeof one.mode, "%.*s", (int)strcspn(label, " "),
-                   label);
+    verdicts_name(&one, label);
     return one;
 }
 
@@ -111,9 +113,9 @@ static void processes_that_lose_to_threads_are_told_why(void **state)
 {
     (void)state;
     struct ml_candidate some[] = {
-        candidate("serial", 0, 10, "inline"),
-        candidate("threads -j 2", 2, 6, "threads"),
-        candidate("processes -j 2", 2, 9, "processes")};
+        candidate("serial", 0, 10, ML_METRIC_INLINE),
+        candidate("threads -j 2", 2, 6, ML_METRIC_THREADS),
+        candidate("processes -j 2", 2, 9, ML_METRIC_PROCESSES)};
     struct ml_verdicts got = {0};
     ml_diagnosis_compare(&got, some, 3, 0);
     assert_true(said(&got, "processes -j 2 took 1.50 times as long as threads "
@@ -140,8 +142,9 @@ static void processes_that_lose_to_threads_are_told_why(void **state)
 static void who_gains_nothing_and_waits_is_told_for_what(void **state)
 {
     (void)state;
-    struct ml_candidate some[] = {candidate("serial", 0, 10, "inline"),
-                                  candidate("stages", 0, 10, "threads")};
+    struct ml_candidate some[] = {
+        candidate("serial", 0, 10, ML_METRIC_INLINE),
+        candidate("stages", 0, 10, ML_METRIC_THREADS)};
     struct ml_time_metrics *breakdown = &some[1].metrics.breakdown[1];
     struct ml_verdicts got = {0};
     some[1].metrics.bytes_copied = some[1].metrics.transport.bytes_copied = 0;

@@ -34,7 +34,7 @@ static void everything_that_is_told_is_read(void **state)
         "\"write\":5},\"latency_ms\":{\"p50\":6,\"p95\":7,\"max\":8},"
         "\"workers\":{\"started\":3,\"start_ms\":20,\"start_ms_max\":9},"
         "\"stages\":[{\"steps\":\"read\",\"executor\":\"gil\","
-        "\"width\":2,\"busy\":0.5},{\"steps\":\"decode\","
+        "\"width\":2,\"busy\":0.5},{\"steps\":\"decode,filter,encode\","
         "\"executor\":\"gil\",\"width\":3,\"busy\":0.9},"
         "{\"steps\":\"write\",\"executor\":\"gil\",\"width\":1,"
         "\"by_readers\":true,\"busy\":0.1}],\"links\":[{\"empty\":0.25,"
@@ -62,12 +62,15 @@ static void everything_that_is_told_is_read(void **state)
     assert_true(metrics.workers_started == 3 && metrics.start_s == 20 / 1e3 &&
                 metrics.start_max_s == 9 / 1e3);
     assert_int_equal(metrics.stage_count, 3);
-    assert_string_equal(metrics.stages[1].steps, "decode");
+    assert_true(metrics.stages[1].first == ML_STEP_DECODE &&
+                metrics.stages[1].last == ML_STEP_ENCODE &&
+                metrics.stages[1].executor == ML_METRIC_GIL);
     assert_true(metrics.stages[1].width == 3 && metrics.stages[1].busy == 0.9);
     assert_true(metrics.links[0].bounded && metrics.links[0].full == 0.5);
     assert_true(!metrics.links[1].bounded && metrics.links[1].empty == 0.125);
     assert_true(metrics.gil.used && metrics.gil.each &&
                 metrics.gil.threads == 5);
+    assert_false(metrics.gil.released);
     assert_true(metrics.gil.wait_s == 1.5 && metrics.gil.hold_s == 2);
     assert_true(metrics.loop.used && metrics.loop.blocked_s == 0.5 &&
                 metrics.loop.slowest_s == 0.25 && metrics.loop.slow == 3);
@@ -105,6 +108,8 @@ static void spans_become_shares(void **state)
     assert_true(ml_spent_waiting(most) == 0.375);
     assert_string_equal(most->cause, "");
     assert_true(metrics.breakdown[2].share[ML_TRACE_IDLE] == 0);
+    assert_true(read->for_memory && !read->for_strips && !most->for_memory);
+    assert_int_equal(read->stage, -1); /* no stage has told its steps */
     /* None, and more than there is room for. */
     assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}]}"));
     assert_null(ml_run_metrics_computing(&metrics));
@@ -112,6 +117,52 @@ static void spans_become_shares(void **state)
                                     "[{},{},{},{},{},{},{},{},{},{}]}"));
     assert_int_equal(metrics.breakdown_count, ML_FACTS_SPENT);
     assert_null(ml_run_metrics_computing(&metrics)); /* nobody decodes */
+}
+
+/* Every executor and every range of steps there is; and others, which are not
+ * known. */
+static void names_become_enums(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *steps, *executor;
+        enum ml_step first, last;
+        enum ml_metric_executor kind;
+    } rows[] = {
+        {"read", "threads", ML_STEP_READ, ML_STEP_READ, ML_METRIC_THREADS},
+        {"decode", "processes", ML_STEP_DECODE, ML_STEP_DECODE,
+         ML_METRIC_PROCESSES},
+        {"filter,encode", "gil", ML_STEP_FILTER, ML_STEP_ENCODE, ML_METRIC_GIL},
+        {"encode,write", "loop", ML_STEP_ENCODE, ML_STEP_WRITE, ML_METRIC_LOOP},
+        {"read,decode,filter,encode,write", "inline", ML_STEP_READ,
+         ML_STEP_WRITE, ML_METRIC_INLINE},
+        {"reads", "thread", ML_STEP_NONE, ML_STEP_NONE, ML_METRIC_EXECUTORS},
+        {"", "", ML_STEP_NONE, ML_STEP_NONE, ML_METRIC_EXECUTORS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char document[200], printed[64];
+        struct ml_run_metrics metrics;
+        struct ml_strbuf text;
+        (void)snprintf(document, sizeof document,
+                       "{\"seconds\":1,\"stages\":[{\"steps\":\"%s\","
+                       "\"executor\":\"%s\"}],\"spent\":[{\"who\":\"%s\"},"
+                       "{\"who\":\"loop\"}],\"gil\":{\"habit\":\"release\"}}",
+                       rows[i].steps, rows[i].executor, rows[i].steps);
+        assert_true(read_text(&metrics, document));
+        const struct ml_stage_metrics *stage = &metrics.stages[0];
+        const bool known = rows[i].last != ML_STEP_NONE;
+        assert_int_equal(stage->first, rows[i].first);
+        assert_int_equal(stage->last, rows[i].last);
+        assert_int_equal(stage->executor, rows[i].kind);
+        ml_strbuf_open(&text, printed, sizeof printed);
+        ml_stage_facts_steps(stage, &text);
+        assert_string_equal(printed, known ? rows[i].steps : "");
+        assert_int_equal(metrics.breakdown[0].stage, known ? 0 : -1);
+        assert_false(metrics.breakdown[0].loop);
+        assert_true(metrics.breakdown[1].loop &&
+                    metrics.breakdown[1].stage == -1);
+        assert_true(metrics.gil.released && !metrics.gil.each);
+    }
 }
 
 static void what_is_missing_is_none(void **state)
@@ -123,6 +174,9 @@ static void what_is_missing_is_none(void **state)
     assert_string_equal(metrics.transport.kind, "");
     assert_true(metrics.bytes_copied == 0 && metrics.done == 0);
     assert_true(metrics.stages[0].width == 0 && metrics.stages[0].busy == 0);
+    assert_true(metrics.stages[0].last == ML_STEP_NONE &&
+                metrics.stages[0].executor == ML_METRIC_EXECUTORS);
+    assert_false(ml_stage_facts_computes(&metrics.stages[0]));
 }
 
 static void what_is_no_run_is_refused(void **state)
@@ -151,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_that_is_told_is_read),
         cmocka_unit_test(spans_become_shares),
+        cmocka_unit_test(names_become_enums),
         cmocka_unit_test(what_is_missing_is_none),
         cmocka_unit_test(what_is_no_run_is_refused),
     };

@@ -42,6 +42,22 @@ void verdicts_lack(const struct ml_verdicts *verdicts, const char *part)
     fail_msg("said: %s", part);
 }
 
+void verdicts_name(struct ml_candidate *one, const char *label)
+{
+    static const char *const modes[] = {"serial",    "threads", "gil",
+                                        "processes", "async",   "openmp"};
+    (void)snprintf(one->label, sizeof one->label, "%s", label);
+    (void)snprintf(one->mode, sizeof one->mode, "%.*s",
+                   (int)strcspn(label, " "), label);
+    one->mode_id = 0;
+    while (one->mode_id < sizeof modes / sizeof *modes &&
+           strcmp(modes[one->mode_id], one->mode) != 0)
+        one->mode_id++;
+    one->role = strcmp(one->mode, "threads") == 0     ? ML_ROLE_THREADS
+                : strcmp(one->mode, "processes") == 0 ? ML_ROLE_PROCESSES
+                                                      : ML_ROLE_OTHER;
+}
+
 /* Two workers that compute, behind readers, before a writer: the usual. */
 struct ml_run_metrics verdicts_usual_run(void)
 {
@@ -59,9 +75,12 @@ struct ml_run_metrics verdicts_usual_run(void)
         .done = 100,
         .tail_s = 0.05,
         .stage_count = 3,
-        .stages = {{"read", "threads", 2, 0.01, true},
-                   {"decode,filter,encode", "threads", 2, 0.95, false},
-                   {"write", "threads", 1, 0.03, false}},
+        .stages = {{ML_STEP_READ, ML_STEP_READ, ML_METRIC_THREADS, 2, 0.01,
+                    true},
+                   {ML_STEP_DECODE, ML_STEP_ENCODE, ML_METRIC_THREADS, 2, 0.95,
+                    false},
+                   {ML_STEP_WRITE, ML_STEP_WRITE, ML_METRIC_THREADS, 1, 0.03,
+                    false}},
         .links = {{true, 0.93, 0.02}, {true, 0.0, 0.97}},
     };
 }
@@ -69,14 +88,10 @@ struct ml_run_metrics verdicts_usual_run(void)
 struct ml_run_metrics verdicts_locked_run(void)
 {
     struct ml_run_metrics metrics = verdicts_usual_run();
-    metrics.gil = (struct ml_gil_metrics){.used = true,
-                                          .policy = "hold",
-                                          .threads = 5,
-                                          .wait_s = 11.2,
-                                          .hold_s = 9.7};
+    metrics.gil = (struct ml_gil_metrics){
+        .used = true, .threads = 5, .wait_s = 11.2, .hold_s = 9.7};
     for (size_t i = 0; i < metrics.stage_count; i++)
-        (void)snprintf(metrics.stages[i].executor,
-                       sizeof metrics.stages[i].executor, "gil");
+        metrics.stages[i].executor = ML_METRIC_GIL;
     return metrics;
 }
 
@@ -85,7 +100,7 @@ struct ml_run_metrics verdicts_looping_run(void)
     struct ml_run_metrics metrics = verdicts_usual_run();
     metrics.stage_count = 1;
     metrics.stages[0] = (struct ml_stage_metrics){
-        "read,decode,filter,encode,write", "loop", 16, 0.97, false};
+        ML_STEP_READ, ML_STEP_WRITE, ML_METRIC_LOOP, 16, 0.97, false};
     metrics.loop = (struct ml_loop_metrics){true, 9.6, 0.4, 37};
     return metrics;
 }

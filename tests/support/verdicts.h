@@ -9,6 +9,9 @@
 void verdicts_say(const struct ml_verdicts *verdicts, const char *part);
 void verdicts_lack(const struct ml_verdicts *verdicts, const char *part);
 
+/* The label of a configuration, like "threads -j 2", and the mode in it. */
+void verdicts_name(struct ml_candidate *one, const char *label);
+
 /* Two workers that compute, behind readers, before a writer. */
 struct ml_run_metrics verdicts_usual_run(void);
 /* The same under an interpreter lock that is always held. */

@@ -108,8 +108,9 @@ struct ml_compare_result {
 /* A mode over its widths. */
 struct ml_compare_scaling {
     const char *mode;
-    size_t points; /* widths measured */
-    bool fitted;   /* both fits are there */
+    unsigned mode_id; /* of its contenders */
+    size_t points;    /* widths measured */
+    bool fitted;      /* both fits are there */
     struct ml_scaling usl, amdahl;
 };
 

@@ -99,6 +99,23 @@ static void summary_spent(const struct ml_compare *compare, size_t config,
     }
 }
 
+/* The first cell of the same mode speaks for all of them. */
+static unsigned summary_mode_id(const struct ml_compare *compare, size_t config)
+{
+    const char *mode = compare->results[config].candidate.mode;
+    size_t first = 0;
+    while (strcmp(compare->results[first].candidate.mode, mode) != 0)
+        first++;
+    return (unsigned)first;
+}
+
+static enum ml_mode_role summary_role(const char *mode)
+{
+    if (strcmp(mode, "threads") == 0)
+        return ML_ROLE_THREADS;
+    return strcmp(mode, "processes") == 0 ? ML_ROLE_PROCESSES : ML_ROLE_OTHER;
+}
+
 static void summary_contender(const struct ml_compare *compare, size_t config,
                               struct ml_compare_result *result)
 {
@@ -115,6 +132,8 @@ static void summary_contender(const struct ml_compare *compare, size_t config,
     summary_spent(compare, config, &candidate->metrics);
     (void)snprintf(candidate->mode, sizeof candidate->mode, "%.*s", (int)name,
                    of->label);
+    candidate->mode_id = summary_mode_id(compare, config);
+    candidate->role = summary_role(candidate->mode);
     if (of->width > 0)
         (void)snprintf(candidate->label, sizeof candidate->label, "%.32s -j %u",
                        candidate->mode, of->width);
@@ -165,11 +184,11 @@ static void summary_fill(const struct ml_compare *compare, size_t config,
 
 /* The row of the same mode with one worker, or NULL. */
 static const struct ml_compare_result *
-summary_narrow(const struct ml_compare *compare, const char *mode)
+summary_narrow(const struct ml_compare *compare, unsigned mode_id)
 {
     for (size_t i = 0; i < compare->config_count; i++) {
         const struct ml_candidate *one = &compare->results[i].candidate;
-        if (one->width == 1 && strcmp(one->mode, mode) == 0)
+        if (one->width == 1 && one->mode_id == mode_id)
             return &compare->results[i];
     }
     return NULL;
@@ -188,7 +207,7 @@ static void summary_speedups(struct ml_compare *compare)
             one->width > 0 ? result->speedup * base_width / one->width : 0;
         result->karp_flatt = NAN;
         const struct ml_compare_result *alone =
-            summary_narrow(compare, one->mode);
+            summary_narrow(compare, one->mode_id);
         if (one->width >= 2 && alone)
             result->karp_flatt = ml_karp_flatt(
                 alone->candidate.wall.median / one->wall.median, one->width);
@@ -198,15 +217,16 @@ static void summary_speedups(struct ml_compare *compare)
 /* ---- curves ---- */
 
 static struct ml_compare_scaling *summary_curve(struct ml_compare *compare,
-                                                const char *mode)
+                                                const struct ml_candidate *one)
 {
     for (size_t i = 0; i < compare->scaling_count; i++) {
-        if (strcmp(compare->scalings[i].mode, mode) == 0)
+        if (compare->scalings[i].mode_id == one->mode_id)
             return &compare->scalings[i];
     }
     struct ml_compare_scaling *scaling =
         &compare->scalings[compare->scaling_count++];
-    *scaling = (struct ml_compare_scaling){.mode = mode};
+    *scaling =
+        (struct ml_compare_scaling){.mode = one->mode, .mode_id = one->mode_id};
     return scaling;
 }
 
@@ -215,11 +235,11 @@ static void summary_fit(const struct ml_compare *compare,
 {
     struct ml_scaling_point points[ML_COMPARE_CONFIGS];
     const struct ml_compare_result *alone =
-        summary_narrow(compare, scaling->mode);
+        summary_narrow(compare, scaling->mode_id);
     size_t count = 0;
     for (size_t i = 0; i < compare->config_count; i++) {
         const struct ml_candidate *one = &compare->results[i].candidate;
-        if (one->width > 0 && strcmp(one->mode, scaling->mode) == 0)
+        if (one->width > 0 && one->mode_id == scaling->mode_id)
             points[count++] = (struct ml_scaling_point){
                 one->width,
                 alone ? alone->candidate.wall.median / one->wall.median : 0};
@@ -242,7 +262,7 @@ static size_t summary_base(const struct ml_compare *compare)
         const struct ml_candidate *one = &results[i].candidate;
         if (strcmp(one->label, "serial") == 0)
             return i;
-        if (strcmp(one->mode, results[0].candidate.mode) == 0 &&
+        if (one->mode_id == results[0].candidate.mode_id &&
             one->width < results[base].candidate.width)
             base = i;
     }
@@ -277,7 +297,7 @@ void ml_compare_summarise(struct ml_compare *compare)
     summary_speedups(compare);
     for (size_t i = 0; i < compare->config_count; i++) {
         if (compare->results[i].candidate.width > 0)
-            (void)summary_curve(compare, compare->results[i].candidate.mode);
+            (void)summary_curve(compare, &compare->results[i].candidate);
         candidates[i] = compare->results[i].candidate;
     }
     for (size_t i = 0; i < compare->scaling_count; i++)

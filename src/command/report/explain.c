@@ -226,13 +226,12 @@ enum ml_status ml_explain_choose_mode(struct ml_explanation *explanation,
 /* ---- after the run ---- */
 
 void ml_explain_bottleneck(struct ml_explanation *explanation,
-                           const json_t *document)
+                           const struct ml_run_metrics *metrics)
 {
-    struct ml_run_metrics metrics;
     explanation->worked = true;
     explanation->verdicts.count = 0;
-    if (ml_run_metrics_parse(&metrics, document))
-        ml_diagnosis_run(&explanation->verdicts, &metrics);
+    if (metrics->seconds > 0 && metrics->stage_count > 0)
+        ml_diagnosis_run(&explanation->verdicts, metrics);
 }
 
 /* ---- telling ---- */

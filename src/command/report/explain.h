@@ -33,9 +33,9 @@ ML_MUST_CHECK enum ml_status ml_explain_choose_mode(
     struct ml_explanation *explanation, struct ml_run_settings *settings,
     const struct ml_run_options *options, const struct ml_inputs *inputs,
     uint64_t walk_ns, struct ml_error *err);
-/* The run has ended, and this is what it tells: what limited it? */
+/* The run has ended with these metrics: what limited it? */
 void ml_explain_bottleneck(struct ml_explanation *explanation,
-                           const json_t *document);
+                           const struct ml_run_metrics *metrics);
 /* Warn, to stderr, when more processors are asked for than there are. */
 void ml_explain_warn(const struct ml_explanation *explanation);
 /* The account that is due, before or after the run, to stderr; all as JSON. */

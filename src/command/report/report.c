@@ -346,7 +346,7 @@ void ml_run_report_close(struct ml_run_report *report)
     if (report->events && report->events != stdout)
         (void)fclose(report->events);
     json_decref(report->failures);
-    json_decref(report->breakdown);
+    json_decref(report->breakdown_json);
     free(report->latencies_ms);
     ml_mutex_close(&report->lock);
 }
@@ -453,12 +453,13 @@ static void report_check_events(struct ml_run_report *report)
 }
 
 /* Of the run, with the explanation of it. */
-static void report_document(struct ml_run_report *report, double seconds,
+static void report_document(struct ml_run_report *report,
+                            const struct ml_run_metrics *metrics,
                             const struct ml_run_counts *counts)
 {
     struct ml_json_builder *json = &report->json;
     struct ml_error err;
-    json_t *document = ml_run_report_document(json, report, seconds, counts);
+    json_t *document = ml_run_report_document(json, report, metrics, counts);
     if (report->options->explain)
         ml_json_set(json, document, "explain",
                     ml_explain_json(json, report->explanation));
@@ -474,21 +475,19 @@ void ml_run_report_finish(struct ml_run_report *report,
                           const struct ml_walk_stats *stats)
 {
     const double seconds = (double)(ml_now_ns() - report->start_ns) / 1e9;
+    struct ml_run_metrics metrics;
     ml_mutex_lock(&report->lock);
     ml_run_report_clear_progress(report);
     report_check_events(report);
-    if (report->options->explain) {
-        struct ml_json_builder json = {ML_OK};
-        json_t *document =
-            ml_run_report_document(&json, report, seconds, counts);
-        ml_explain_bottleneck(report->explanation, document);
-        json_decref(document);
-    }
+    if (report_is_judged(report))
+        ml_run_report_metrics(report, seconds, counts, &metrics);
+    if (report->options->explain)
+        ml_explain_bottleneck(report->explanation, &metrics);
     if (!report->options->silent)
         report_summary(report, seconds, counts, stats);
     if (report->options->explain)
         ml_explain_print(report->explanation);
     if (report->options->json)
-        report_document(report, seconds, counts);
+        report_document(report, &metrics, counts);
     ml_mutex_unlock(&report->lock);
 }

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "analysis/run_metrics.h"
 #include "base/histogram.h"
 #include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
@@ -55,9 +56,11 @@ struct ml_run_report {
     size_t latency_count;
     struct ml_json_builder event_json; /* of the events so far */
     bool bar_shown;
-    /* Where the time of its threads and workers went, an array; with --trace
-     * and --explain, set once the run has ended; owned. */
-    json_t *breakdown;
+    /* Where the time of its threads and workers went; with --trace and
+     * --explain, set once the run has ended.  An array with --json, owned. */
+    struct ml_time_metrics breakdown[ML_FACTS_SPENT];
+    size_t breakdown_count;
+    json_t *breakdown_json;
 };
 
 ML_MUST_CHECK enum ml_status ml_run_report_open(struct ml_run_report *report,
@@ -76,9 +79,15 @@ void ml_run_report_finish(struct ml_run_report *report,
                           const struct ml_run_counts *counts,
                           const struct ml_walk_stats *stats);
 
+/* The metrics of a run that has ended: what its document and its verdicts are
+ * made from.  Sorts latencies_ms.  (report/run_metrics.c) */
+void ml_run_report_metrics(const struct ml_run_report *report, double seconds,
+                           const struct ml_run_counts *counts,
+                           struct ml_run_metrics *metrics);
 /* What `run --json` prints, without the explanation: new, the caller's. */
 json_t *ml_run_report_document(struct ml_json_builder *json,
-                               struct ml_run_report *report, double seconds,
+                               const struct ml_run_report *report,
+                               const struct ml_run_metrics *metrics,
                                const struct ml_run_counts *counts);
 
 /* What happened at the interpreter lock, when a run had one: new, the caller's;
@@ -95,9 +104,10 @@ json_t *ml_run_report_loop_json(struct ml_json_builder *json,
 void ml_run_report_loop_line(const struct ml_loop_counts *loop,
                              struct ml_strbuf *text);
 
-/* Sums of spans, by groups of tracks: new, the caller's.  (time_breakdown.c) */
-json_t *ml_json_time_breakdown(struct ml_json_builder *json,
-                               struct ml_trace *trace);
+/* Keep the sums of spans, by groups of tracks, before the trace is closed.
+ * (time_breakdown.c) */
+void ml_run_report_take_spent(struct ml_run_report *report,
+                              struct ml_trace *trace);
 /* Facts of the picture: format, coding, width, height, layout, bits. */
 json_t *ml_json_shape(struct ml_json_builder *json, const char *format,
                       const struct ml_shape *shape);

@@ -1,5 +1,5 @@
 /* time_breakdown.c: where the time of a run's threads and workers went, as
- * JSON; see report.h. */
+ * metrics and as JSON; see report.h. */
 #include "command/report/report.h"
 
 #include "trace/totals.h"
@@ -31,26 +31,67 @@ static json_t *breakdown_causes(struct ml_json_builder *json,
     return causes;
 }
 
-json_t *ml_json_time_breakdown(struct ml_json_builder *json,
-                               struct ml_trace *trace)
+/* The shares of its time, and what it waited for longest. */
+static void breakdown_shares(struct ml_time_metrics *breakdown,
+                             const struct ml_trace_totals_group *group,
+                             const struct ml_trace *trace)
 {
+    const double all = (double)group->life_ns;
+    *breakdown = (struct ml_time_metrics){.tracks = group->tracks};
+    (void)snprintf(breakdown->who, sizeof breakdown->who, "%s", group->name);
+    if (group->life_ns == 0)
+        return;
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++)
+        breakdown->share[k] = (double)group->kind_ns[k] / all;
+    ml_spent_add_idle(breakdown);
+    for (unsigned c = 1; c < ML_TOTALS_CAUSES; c++) {
+        const char *name = ml_trace_cause_name(trace, (uint16_t)c);
+        const double share = (double)group->cause_ns[c] / all;
+        if (!name[0] || share <= breakdown->cause_share)
+            continue;
+        breakdown->cause_share = share;
+        (void)snprintf(breakdown->cause, sizeof breakdown->cause, "%s", name);
+    }
+}
+
+static json_t *breakdown_json(struct ml_json_builder *json,
+                              const struct ml_trace_totals_group *group,
+                              const struct ml_trace *trace)
+{
+    return ml_json_pack(json, "{s:s, s:I, s:f, s:o, s:o}", "who", group->name,
+                        "tracks", (json_int_t)group->tracks, "all_ms",
+                        (double)group->life_ns / 1e6, "ms",
+                        breakdown_kinds(json, group), "waited_for_ms",
+                        breakdown_causes(json, group, trace));
+}
+
+/* Did it do or wait for anything?  A track of levels alone did not. */
+static bool breakdown_has_kinds(const struct ml_trace_totals_group *group)
+{
+    for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
+        if (group->kind_ns[k] > 0)
+            return true;
+    }
+    return false;
+}
+
+void ml_run_report_take_spent(struct ml_run_report *report,
+                              struct ml_trace *trace)
+{
+    struct ml_json_builder *json = &report->json;
     struct ml_trace_totals stats;
-    json_t *groups = ml_json_array(json);
+    if (report->options->json)
+        report->breakdown_json = ml_json_array(json);
     ml_trace_totals_of(trace, &stats);
     for (size_t i = 0; i < stats.count; i++) {
         const struct ml_trace_totals_group *group = &stats.groups[i];
-        json_t *kinds = breakdown_kinds(json, group);
-        if (json_object_size(kinds) == 0) { /* a track of levels alone */
-            json_decref(kinds);
+        if (!breakdown_has_kinds(group))
             continue;
-        }
-        ml_json_append(json, groups,
-                       ml_json_pack(json, "{s:s, s:I, s:f, s:o, s:o}", "who",
-                                    group->name, "tracks",
-                                    (json_int_t)group->tracks, "all_ms",
-                                    (double)group->life_ns / 1e6, "ms", kinds,
-                                    "waited_for_ms",
-                                    breakdown_causes(json, group, trace)));
+        if (report->breakdown_count < ML_FACTS_SPENT)
+            breakdown_shares(&report->breakdown[report->breakdown_count++],
+                             group, trace);
+        if (report->options->json)
+            ml_json_append(json, report->breakdown_json,
+                           breakdown_json(json, group, trace));
     }
-    return groups;
 }

@@ -285,8 +285,7 @@ static int run_go(struct run_command *r)
     }
     ml_run_counts(r->run, &counts);
     if (r->settings.trace)
-        r->report.breakdown =
-            ml_json_time_breakdown(&r->report.json, r->settings.trace);
+        ml_run_report_take_spent(&r->report, r->settings.trace);
     ml_batch_close(r->batch);
     r->batch = NULL;
     run_end_trace(r, &counts.trace);
