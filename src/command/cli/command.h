@@ -76,6 +76,8 @@ struct ml_option {
     /* Of options of `run`, an enum ml_option_scope: which plans have a use for
      * it; 0: every one has. */
     unsigned scope;
+    /* It is for a single run: a command that shares it refuses it by name. */
+    bool one_run;
 };
 
 /* Where the value of an option goes: `field` of `struct settings`, whose type
@@ -131,11 +133,9 @@ struct ml_command {
     const struct ml_option *options;
     size_t option_count;
     /* The options of another command too, whose settings these begin with; but
-     * for those named in `options`, and those in `unshared` (ended by NULL),
-     * which make no sense here and are refused by name. */
+     * for those named in `options`, and those that are for one run. */
     const struct ml_option *inherited_options;
     size_t inherited_count;
-    const char *const *excluded_options;
     /* Hears of each option that was applied; NULL: nobody asks. */
     void (*on_option)(void *settings, const struct ml_option *option,
                       const char *value);

@@ -129,9 +129,9 @@ static bool options_is_own(const struct ml_command *command, const char *name)
 static bool parser_is_excluded(const struct ml_command *command,
                                const char *name)
 {
-    for (size_t i = 0;
-         command->excluded_options && command->excluded_options[i]; i++) {
-        if (strcmp(command->excluded_options[i], name) == 0)
+    for (size_t i = 0; i < command->inherited_count; i++) {
+        if (command->inherited_options[i].one_run &&
+            strcmp(command->inherited_options[i].name, name) == 0)
             return true;
     }
     return false;
@@ -146,8 +146,7 @@ size_t ml_command_options(const struct ml_command *command,
         options_out[count++] = &command->options[i];
     for (size_t i = 0; i < command->inherited_count; i++) {
         const struct ml_option *option = &command->inherited_options[i];
-        if (!options_is_own(command, option->name) &&
-            !parser_is_excluded(command, option->name))
+        if (!option->one_run && !options_is_own(command, option->name))
             options_out[count++] = option;
     }
     return count;

@@ -68,12 +68,6 @@ static const struct ml_option compare_options[] = {
      ML_SET_FLAG(ml_compare_options, silent)},
 };
 
-/* Options of run that each run is given already, or that are for one run. */
-static const char *const compare_unshared[] = {
-    "print-recipe", "existing",     "dry-run", "events",
-    "explain",      "progress",     "verbose", "trace",
-    "fail-fast",    "max-failures", NULL};
-
 /* Is it one of our own? */
 static bool compare_owns(const struct ml_option *option)
 {
@@ -259,7 +253,6 @@ const struct ml_command ml_command_compare = {
     .option_count = sizeof compare_options / sizeof *compare_options,
     .inherited_options = ml_run_option_table,
     .inherited_count = ML_RUN_OPTION_COUNT,
-    .excluded_options = compare_unshared,
     .on_option = compare_note,
     .run = compare_run,
 };

@@ -84,8 +84,8 @@ static const char *options_policy_of_pool(size_t index)
         .remedy = "join some, or use --files-from"
 #define HOOK(function) .apply = ml_run_set_##function
 
-/* Then where the value goes, what it may be, and which plans have a use for
- * it. */
+/* Then where the value goes, what it may be, which plans have a use for it, and
+ * whether it is for one run alone, which `compare` then refuses. */
 #define ROW(long_name, short_name, argument_name, group_name, text, ...)       \
     {                                                                          \
         .name = (long_name), .letter = (short_name),                           \
@@ -169,7 +169,8 @@ const struct ml_option ml_run_option_table[] = {
         "the filters of a recipe file, in the place of this option",
         HOOK(recipe)),
     ROW("print-recipe", 0, NULL, "Filters",
-        "print the filters as a recipe and stop", FLAG(print_recipe)),
+        "print the filters as a recipe and stop", FLAG(print_recipe),
+        .one_run = true),
     ROW("no-auto-orient", 0, NULL, "Filters",
         "do not turn pictures upright; keep the EXIF orientation",
         FLAG(no_auto_orient)),
@@ -203,7 +204,8 @@ const struct ml_option ml_run_option_table[] = {
     ROW("existing", 0, "POLICY", "Outputs",
         "an output that is there already: error, skip, overwrite, newer; "
         "default error",
-        CHOICE(existing), ML_CHOICES("error", "skip", "overwrite", "newer")),
+        CHOICE(existing), ML_CHOICES("error", "skip", "overwrite", "newer"),
+        .one_run = true),
     ROW("on-collision", 0, "POLICY", "Outputs",
         "two inputs with one output: error, suffix, skip; default error",
         CHOICE(on_collision), ML_CHOICES("error", "suffix", "skip")),
@@ -211,7 +213,8 @@ const struct ml_option ml_run_option_table[] = {
         "give outputs the times and permissions of their inputs",
         FLAG(preserve)),
     ROW("dry-run", 'n', NULL, "Outputs",
-        "show what would be done; read headers, write nothing", FLAG(dry_run)),
+        "show what would be done; read headers, write nothing", FLAG(dry_run),
+        .one_run = true),
     ROWS_EXECUTION,
     ROW("io-delay", 0, "DURATION", "Execution",
         "let each read wait so long, like 20ms, before it begins, as if the "
@@ -295,25 +298,27 @@ const struct ml_option ml_run_option_table[] = {
     ROW("limit-output", 0, "SIZE", "Limits and failures",
         "refuse to write larger files", HOOK(limit_output)),
     ROW("max-failures", 0, "N|P%", "Limits and failures",
-        "stop after more than this many failed inputs", HOOK(max_failures)),
+        "stop after more than this many failed inputs", HOOK(max_failures),
+        .one_run = true),
     ROW("fail-fast", 0, NULL, "Limits and failures",
-        "stop at the first failed input", HOOK(fail_fast)),
+        "stop at the first failed input", HOOK(fail_fast), .one_run = true),
     ROWS_REPORT,
     ROW("events", 0, "FILE", "Reporting",
         "one JSON object a line for each input; - is standard output",
-        TEXT(events)),
+        TEXT(events), .one_run = true),
     ROW("trace", 0, "FILE", "Reporting",
         "record who did what, when, and what it waited for: see minilab "
         "timeline",
-        TEXT(trace)),
+        TEXT(trace), .one_run = true),
     ROW("explain", 0, NULL, "Reporting",
-        "say why this mode and width, and what limited the run", FLAG(explain)),
+        "say why this mode and width, and what limited the run", FLAG(explain),
+        .one_run = true),
     ROW("progress", 0, "KIND", "Reporting",
         "auto, bar, lines, none; default auto", CHOICE(progress),
-        ML_CHOICES("auto", "bar", "lines", "none")),
+        ML_CHOICES("auto", "bar", "lines", "none"), .one_run = true),
     ROW("verbose", 'v', NULL, "Reporting",
         "a line for each output, warnings of the codecs, times of the steps",
-        FLAG(verbose)),
+        FLAG(verbose), .one_run = true),
     ROW("silent", 's', NULL, "Reporting",
         "errors only: no progress, warnings, summary", FLAG(silent)),
 };

@@ -55,7 +55,8 @@ static enum ml_status demo_jobs(void *settings, const char *value,
 }
 
 static const struct ml_option demo_options[] = {
-    {"dry-run", 'n', NULL, "Working", "write nothing", .apply = demo_dry},
+    {"dry-run", 'n', NULL, "Working", "write nothing", .apply = demo_dry,
+     .one_run = true},
     {"keep", 'p', NULL, "Working", "keep the times", .apply = demo_keep},
     {"output", 'o', "DIR", "Files", "where to", .apply = demo_output},
     {"jobs", 'j', "N", "Working", "how many", .apply = demo_jobs},
@@ -252,7 +253,6 @@ static void options_of_another_command_are_taken_too(void **state)
     (void)state;
     static const struct ml_option own[] = {
         {"jobs", 'j', "N,N", "Own", "several", .apply = guest_jobs}};
-    static const char *const unshared[] = {"dry-run", NULL};
     static const struct ml_command guest = {
         .name = "guest",
         .summary = "a guest",
@@ -262,7 +262,6 @@ static void options_of_another_command_are_taken_too(void **state)
         .option_count = 1,
         .inherited_options = demo_options,
         .inherited_count = sizeof demo_options / sizeof *demo_options,
-        .excluded_options = unshared,
         .on_option = guest_note,
     };
     const struct ml_option *all[ML_OPTION_MAX];

@@ -20,8 +20,6 @@
 #include "support/temp_dir.h"
 #include "support/terminal.h"
 
-extern const struct ml_command ml_command_compare;
-
 /* Pictures, and a folder of our own for what is temporary. */
 static int make_pictures(void **state)
 {
@@ -371,19 +369,25 @@ static void what_makes_no_sense_is_refused(void **state)
     place_says(place, "cannot make a folder for the outputs: /none");
 }
 
-/* What run has and compare refuses is there to be refused. */
-static void what_is_refused_is_an_option_of_run(void **state)
+/* Of each option that is for one run, by its own row. */
+static void what_is_for_one_run_is_refused(void **state)
 {
-    const char *const *names = ml_command_compare.excluded_options;
-    (void)state;
-    for (size_t i = 0; names[i]; i++) {
-        size_t k = 0;
-        while (k < ML_RUN_OPTION_COUNT &&
-               strcmp(ml_run_option_table[k].name, names[i]) != 0)
-            k++;
-        if (k == ML_RUN_OPTION_COUNT)
-            fail_msg("run has no option %s", names[i]);
+    struct place *place = *state;
+    size_t refused = 0;
+    for (size_t i = 0; i < ML_RUN_OPTION_COUNT; i++) {
+        const struct ml_option *option = &ml_run_option_table[i];
+        char line[100], said[100];
+        (void)snprintf(line, sizeof line, "$M compare --%s%s in", option->name,
+                       option->argument ? "=1" : "");
+        (void)snprintf(said, sizeof said, "--%s: it makes no sense here",
+                       option->name);
+        if (!option->one_run)
+            continue;
+        place_exits(place, 2, line);
+        place_says(place, said);
+        refused++;
     }
+    assert_int_equal(refused, 10);
 }
 
 /* The folder is there and has an output: the first run is at work. */
@@ -440,7 +444,7 @@ int main(void)
         cmocka_unit_test(bad_pictures_are_told_once),
         cmocka_unit_test(nothing_to_do_is_said),
         cmocka_unit_test(what_makes_no_sense_is_refused),
-        cmocka_unit_test(what_is_refused_is_an_option_of_run),
+        cmocka_unit_test(what_is_for_one_run_is_refused),
         cmocka_unit_test(a_signal_ends_it_and_removes_all),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);
