@@ -80,6 +80,12 @@ struct ml_option {
     bool one_run;
 };
 
+/* The last row of every table. */
+#define ML_OPTIONS_END                                                         \
+    {                                                                          \
+        .name = NULL                                                           \
+    }
+
 /* Where the value of an option goes: `field` of `struct settings`, whose type
  * the compiler checks. */
 #define ML_SET_FLAG(settings, field)                                           \
@@ -130,12 +136,10 @@ struct ml_command {
     const char *summary;  /* one line */
     const char *operands; /* "PATH...", "" */
     const char *examples; /* whole lines, each a command that works */
-    const struct ml_option *options;
-    size_t option_count;
+    const struct ml_option *options; /* up to ML_OPTIONS_END; NULL: none */
     /* The options of another command too, whose settings these begin with; but
      * for those named in `options`, and those that are for one run. */
     const struct ml_option *inherited_options;
-    size_t inherited_count;
     /* Hears of each option that was applied; NULL: nobody asks. */
     void (*on_option)(void *settings, const struct ml_option *option,
                       const char *value);

@@ -109,10 +109,10 @@ static size_t help_examples(const char *examples, size_t line_max, FILE *out)
 static void help_usage(const struct ml_command *command, FILE *out)
 {
     (void)fprintf(out, "Usage: minilab %s%s%s%s\n", command->name,
-                  command->option_count ? " [OPTIONS]" : "",
-                  !*command->operands     ? ""
-                  : command->option_count ? " [--] "
-                                          : " ",
+                  command->options ? " [OPTIONS]" : "",
+                  !*command->operands ? ""
+                  : command->options  ? " [--] "
+                                      : " ",
                   command->operands);
 }
 

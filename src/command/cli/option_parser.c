@@ -116,38 +116,41 @@ static bool options_apply(struct options_run *run,
 
 /* ---- Finding ---------------------------------------------------------- */
 
-static bool options_is_own(const struct ml_command *command, const char *name)
+/* The row of a table, which may be NULL, with this name; or NULL. */
+static const struct ml_option *options_row(const struct ml_option *table,
+                                           const char *name)
 {
-    for (size_t i = 0; i < command->option_count; i++) {
-        if (strcmp(command->options[i].name, name) == 0)
-            return true;
+    for (; table && table->name; table++) {
+        if (strcmp(table->name, name) == 0)
+            return table;
     }
-    return false;
+    return NULL;
 }
 
 /* An option of the other command that this one does not take. */
 static bool parser_is_excluded(const struct ml_command *command,
                                const char *name)
 {
-    for (size_t i = 0; i < command->inherited_count; i++) {
-        if (command->inherited_options[i].one_run &&
-            strcmp(command->inherited_options[i].name, name) == 0)
-            return true;
-    }
-    return false;
+    const struct ml_option *option =
+        options_row(command->inherited_options, name);
+    return option && option->one_run;
 }
 
 size_t ml_command_options(const struct ml_command *command,
                           const struct ml_option *options_out[ML_OPTION_MAX])
 {
     size_t count = 0;
-    assert(command->option_count + command->inherited_count <= ML_OPTION_MAX);
-    for (size_t i = 0; i < command->option_count; i++)
-        options_out[count++] = &command->options[i];
-    for (size_t i = 0; i < command->inherited_count; i++) {
-        const struct ml_option *option = &command->inherited_options[i];
-        if (!option->one_run && !options_is_own(command, option->name))
-            options_out[count++] = option;
+    for (const struct ml_option *own = command->options; own && own->name;
+         own++) {
+        assert(count < ML_OPTION_MAX);
+        options_out[count++] = own;
+    }
+    for (const struct ml_option *other = command->inherited_options;
+         other && other->name; other++) {
+        if (other->one_run || options_row(command->options, other->name))
+            continue;
+        assert(count < ML_OPTION_MAX);
+        options_out[count++] = other;
     }
     return count;
 }

@@ -66,6 +66,7 @@ static const struct ml_option compare_options[] = {
      ML_SET_TEXT(ml_compare_options, html)},
     {"silent", 's', NULL, "Comparing", "no progress",
      ML_SET_FLAG(ml_compare_options, silent)},
+    ML_OPTIONS_END,
 };
 
 /* Is it one of our own? */
@@ -250,9 +251,7 @@ const struct ml_command ml_command_compare = {
         "minilab compare -m all -j 1,2,4 -f blur:3 photos --html report.html\n"
         "minilab compare -m all -j 2 --csv -f resize:800 photos > runs.csv\n",
     .options = compare_options,
-    .option_count = sizeof compare_options / sizeof *compare_options,
     .inherited_options = ml_run_option_table,
-    .inherited_count = ML_RUN_OPTION_COUNT,
     .on_option = compare_note,
     .run = compare_run,
 };

@@ -26,6 +26,7 @@ struct doctor_settings {
 static const struct ml_option doctor_options[] = {
     {"json", 0, NULL, "Output", "the same as one JSON document",
      ML_SET_FLAG(doctor_settings, json)},
+    ML_OPTIONS_END,
 };
 
 /* ---- gathering ---- */
@@ -279,6 +280,5 @@ const struct ml_command ml_command_doctor = {
     .operands = "",
     .examples = "minilab doctor\nminilab doctor --json\n",
     .options = doctor_options,
-    .option_count = sizeof doctor_options / sizeof *doctor_options,
     .run = doctor_run,
 };

@@ -98,6 +98,7 @@ static const struct ml_option gen_options[] = {
      ML_SET_INTEGER(gen_settings, corpus.jobs, 1, ML_CORPUS_JOBS_MAX)},
     {"json", 0, NULL, "Running", "what was made, as one JSON document",
      ML_SET_FLAG(gen_settings, json)},
+    ML_OPTIONS_END,
 };
 
 /* Options that would have no effect are mistakes. */
@@ -195,6 +196,5 @@ const struct ml_command ml_command_gen = {
                 "minilab gen --kind mixed --count 100 --folders 3 corpus\n"
                 "minilab gen --kind defects bad\n",
     .options = gen_options,
-    .option_count = sizeof gen_options / sizeof *gen_options,
     .run = gen_run,
 };

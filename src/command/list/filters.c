@@ -25,6 +25,7 @@ static const struct ml_option filters_options[] = {
      .group = "Output",
      .help = "one JSON document with all that the tables say",
      ML_SET_FLAG(filters_settings, json)},
+    ML_OPTIONS_END,
 };
 
 static bool filters_has_default(const struct ml_param *param)
@@ -267,6 +268,5 @@ const struct ml_command ml_command_filters = {
                 "minilab filters invert\n"
                 "minilab filters --json\n",
     .options = filters_options,
-    .option_count = sizeof filters_options / sizeof *filters_options,
     .run = filters_run,
 };

@@ -25,6 +25,7 @@ static const struct ml_option modes_options[] = {
      .group = "Output",
      .help = "one JSON document",
      ML_SET_FLAG(modes_settings, json)},
+    ML_OPTIONS_END,
 };
 
 static void modes_print(const struct ml_mode *modes, size_t count)
@@ -90,8 +91,8 @@ static void modes_print_options(const struct ml_mode *mode,
                  ml_run_holds_gil(&settings) ? ""
                  : wide                      ? " --inner"
                                              : "--inner");
-    for (size_t i = 0; i < ML_RUN_OPTION_COUNT; i++) {
-        const struct ml_option *option = &ml_run_option_table[i];
+    for (const struct ml_option *option = ml_run_option_table; option->name;
+         option++) {
         const enum ml_option_scope scope = (enum ml_option_scope)option->scope;
         if (scope != ML_SCOPE_ANY && ml_option_is_used(scope, plan, ML_GIL_311))
             (void)printf(" --%s", option->name);
@@ -156,6 +157,5 @@ const struct ml_command ml_command_modes = {
                 "minilab modes gil\n"
                 "minilab modes --json\n",
     .options = modes_options,
-    .option_count = sizeof modes_options / sizeof *modes_options,
     .run = modes_main,
 };

@@ -321,11 +321,9 @@ const struct ml_option ml_run_option_table[] = {
         FLAG(verbose), .one_run = true),
     ROW("silent", 's', NULL, "Reporting",
         "errors only: no progress, warnings, summary", FLAG(silent)),
+    ML_OPTIONS_END,
 };
 
 const struct ml_option ml_info_option_table[] = {
-    ROWS_REPORT,
-    ROWS_INPUT,
-    ROWS_EXECUTION,
-    ROWS_LIMITS,
+    ROWS_REPORT, ROWS_INPUT, ROWS_EXECUTION, ROWS_LIMITS, ML_OPTIONS_END,
 };

@@ -68,10 +68,8 @@ void ml_run_options_default(struct ml_run_options *options);
 void ml_run_options_note(void *options, const struct ml_option *option,
                          const char *value);
 
-/* The tables of the two commands; the counts are checked by the compiler. */
-#define ML_RUN_OPTION_COUNT 57
-#define ML_INFO_OPTION_COUNT 18
-extern const struct ml_option ml_run_option_table[ML_RUN_OPTION_COUNT];
-extern const struct ml_option ml_info_option_table[ML_INFO_OPTION_COUNT];
+/* The tables of the two commands. */
+extern const struct ml_option ml_run_option_table[];
+extern const struct ml_option ml_info_option_table[];
 
 #endif

@@ -192,7 +192,6 @@ const struct ml_command ml_command_info = {
     .examples = "minilab info photos\n"
                 "minilab info --json a.jpg b.png\n",
     .options = ml_info_option_table,
-    .option_count = ML_INFO_OPTION_COUNT,
     .on_option = ml_run_options_note,
     .run = info_main,
 };

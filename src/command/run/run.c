@@ -468,7 +468,6 @@ const struct ml_command ml_command_run = {
         "minilab run -f resize:800 --to jpeg - -o - < a.png > a.jpg\n"
         "minilab run -m threads -j 4 -f blur:2 -f sharpen:0.5 photos -o out\n",
     .options = ml_run_option_table,
-    .option_count = ML_RUN_OPTION_COUNT,
     .on_option = ml_run_options_note,
     .run = run_main,
 };

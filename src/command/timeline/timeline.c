@@ -60,6 +60,7 @@ static const struct ml_option timeline_options[] = {
      .group = "Output",
      .help = "the summary as one JSON document",
      ML_SET_FLAG(timeline_settings, json)},
+    ML_OPTIONS_END,
 };
 
 /* ---- for people ---- */
@@ -399,6 +400,5 @@ const struct ml_command ml_command_timeline = {
                 "minilab timeline run.trace --chrome run.json\n"
                 "minilab timeline --json run.trace\n",
     .options = timeline_options,
-    .option_count = sizeof timeline_options / sizeof *timeline_options,
     .run = timeline_main,
 };

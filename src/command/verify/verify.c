@@ -73,6 +73,7 @@ static const struct ml_option verify_options[] = {
      ML_SET_FLAG(verify_settings, write_manifest)},
     {"json", 0, NULL, "Output", "the result as one JSON document",
      ML_SET_FLAG(verify_settings, json)},
+    ML_OPTIONS_END,
 };
 
 /* ---- comparing ---- */
@@ -361,6 +362,5 @@ const struct ml_command ml_command_verify = {
                 "minilab verify --write-manifest out > out.sha256\n"
                 "minilab verify --manifest out.sha256 out\n",
     .options = verify_options,
-    .option_count = sizeof verify_options / sizeof *verify_options,
     .run = verify_run,
 };

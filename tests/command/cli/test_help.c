@@ -59,7 +59,7 @@ static enum ml_status huge_apply(void *settings, const char *value,
 }
 
 struct huge {
-    struct ml_option options[HUGE_COUNT];
+    struct ml_option options[HUGE_COUNT + 1];
     char names[HUGE_COUNT][16];
     struct ml_command command;
 };
@@ -79,13 +79,13 @@ static void huge_fill(struct huge *huge)
                             "stand in one line, however wide the terminal is",
             .apply = huge_apply};
     }
+    huge->options[HUGE_COUNT] = (struct ml_option)ML_OPTIONS_END;
     huge->command = (struct ml_command){.name = "huge",
                                         .summary = "many options",
                                         .operands = "PATH...",
                                         .examples = "minilab huge a\n"
                                                     "minilab huge b\n",
-                                        .options = huge->options,
-                                        .option_count = HUGE_COUNT};
+                                        .options = huge->options};
 }
 
 static void short_help_fits_forty_lines_examples_first(void **state)

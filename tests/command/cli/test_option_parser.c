@@ -60,6 +60,7 @@ static const struct ml_option demo_options[] = {
     {"keep", 'p', NULL, "Working", "keep the times", .apply = demo_keep},
     {"output", 'o', "DIR", "Files", "where to", .apply = demo_output},
     {"jobs", 'j', "N", "Working", "how many", .apply = demo_jobs},
+    ML_OPTIONS_END,
 };
 
 static const struct ml_command demo_command = {
@@ -68,7 +69,6 @@ static const struct ml_command demo_command = {
     .operands = "PATH...",
     .examples = "minilab demo x\n",
     .options = demo_options,
-    .option_count = sizeof demo_options / sizeof *demo_options,
 };
 
 struct outcome {
@@ -252,16 +252,15 @@ static void options_of_another_command_are_taken_too(void **state)
 {
     (void)state;
     static const struct ml_option own[] = {
-        {"jobs", 'j', "N,N", "Own", "several", .apply = guest_jobs}};
+        {"jobs", 'j', "N,N", "Own", "several", .apply = guest_jobs},
+        ML_OPTIONS_END};
     static const struct ml_command guest = {
         .name = "guest",
         .summary = "a guest",
         .operands = "PATH...",
         .examples = "minilab guest x\n",
         .options = own,
-        .option_count = 1,
         .inherited_options = demo_options,
-        .inherited_count = sizeof demo_options / sizeof *demo_options,
         .on_option = guest_note,
     };
     const struct ml_option *all[ML_OPTION_MAX];

@@ -374,8 +374,8 @@ static void what_is_for_one_run_is_refused(void **state)
 {
     struct place *place = *state;
     size_t refused = 0;
-    for (size_t i = 0; i < ML_RUN_OPTION_COUNT; i++) {
-        const struct ml_option *option = &ml_run_option_table[i];
+    for (const struct ml_option *option = ml_run_option_table; option->name;
+         option++) {
         char line[100], said[100];
         (void)snprintf(line, sizeof line, "$M compare --%s%s in", option->name,
                        option->argument ? "=1" : "");
