@@ -109,7 +109,7 @@ static void spans_become_shares(void **state)
     assert_string_equal(most->cause, "");
     assert_true(metrics.breakdown[2].share[ML_TRACE_IDLE] == 0);
     assert_true(read->for_memory && !read->for_strips && !most->for_memory);
-    assert_int_equal(read->stage, -1); /* no stage has told its steps */
+    assert_int_equal(read->stage, -1); /* no stage has steps */
     /* None, and more than there is room for. */
     assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}]}"));
     assert_null(ml_run_metrics_computing(&metrics));
