@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "python/futures.h"
+#include "support/skip.h"
 #include "support/step.h"
 #include "support/threads.h"
 
@@ -60,7 +61,7 @@ static void without_any_thread_a_submit_fails(void **state)
 {
     (void)state;
     if (SANITIZED)
-        skip(); /* sanitizers need the address space */
+        ml_test_skip("sanitizers need the address space");
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)

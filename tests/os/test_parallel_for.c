@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "command/cli/version.h"
 #include "os/parallel_for.h"
+#include "support/skip.h"
 
 #define PARTS 100
 #define DEADLINE_NS (60 * ML_NS_PER_S)
@@ -147,7 +148,7 @@ static void idle_threads_sleep(void **state)
     uint64_t idle_ns = 0;
     (void)state;
     if (strcmp(getenv("OMP_WAIT_POLICY"), "passive") != 0)
-        skip(); /* somebody wants to see them spin */
+        ml_test_skip("OMP_WAIT_POLICY asks for threads that spin");
     for (unsigned i = 0; i < 20; i++) {
         assert_true(tally_is_right(&tally, 2, PARTS, 1));
         const uint64_t start_ns = processor_ns();
@@ -173,7 +174,7 @@ static void where_no_thread_starts_the_caller_is_alone(void **state)
     int status;
     (void)state;
     if (strcmp(ml_version_sanitizer(), "none") != 0)
-        skip(); /* they take addresses without end */
+        ml_test_skip("sanitizers need the address space");
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)

@@ -19,6 +19,7 @@
 #include "os/pipe.h"
 #include "os/subprocess.h"
 #include "python/mp_queue.h"
+#include "support/skip.h"
 #include "support/threads.h"
 
 #define TEXT_MAX 200000
@@ -339,7 +340,7 @@ static void without_a_feeder_a_put_fails(void **state)
 {
     (void)state;
     if (SANITIZED)
-        skip(); /* sanitizers need the address space */
+        ml_test_skip("sanitizers need the address space");
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)

@@ -1,10 +1,16 @@
 /* corpus.c: see corpus.h. */
 #include "support/corpus.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool test_corpus_open(struct test_corpus *corpus)
+#include <cmocka.h>
+
+#include "support/skip.h"
+
+void test_corpus_open(struct test_corpus *corpus)
 {
     const char *folder = getenv("MINILAB_CORPUS");
     char path[4200];
@@ -13,11 +19,9 @@ bool test_corpus_open(struct test_corpus *corpus)
                    folder ? folder : ML_TEST_SOURCE_DIR "/../shared/corpus");
     (void)snprintf(path, sizeof path, "%s/manifest.tsv", corpus->folder);
     corpus->manifest = fopen(path, "re");
-    if (!corpus->manifest) {
-        printf("SKIP: no corpus: %s cannot be read (MINILAB_CORPUS)\n", path);
-        return false;
-    }
-    return fgets(corpus->line, sizeof corpus->line, corpus->manifest) != NULL;
+    if (!corpus->manifest)
+        ml_test_skip("no corpus at %s (set MINILAB_CORPUS)", corpus->folder);
+    assert_non_null(fgets(corpus->line, sizeof corpus->line, corpus->manifest));
 }
 
 void test_corpus_close(struct test_corpus *corpus)

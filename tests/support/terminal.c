@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/skip.h"
+
 static void terminal_child(const char *slave, const char *line)
 {
     const int fd = setsid() < 0 ? -1 : open(slave, O_RDWR);
@@ -34,11 +36,8 @@ int terminal_run(const char *program, const char *line, char *text,
     size_t used = 0;
     ssize_t count;
     int status;
-    if (master < 0) {
-        print_message("SKIP: no pseudo-terminal can be had here: %s\n",
-                      strerror(errno));
-        skip();
-    }
+    if (master < 0)
+        ml_test_skip("no pseudo-terminal: %s", strerror(errno));
     assert_true(grantpt(master) == 0 && unlockpt(master) == 0);
     const char *slave = ptsname(master);
     assert_non_null(slave);

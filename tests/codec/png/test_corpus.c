@@ -15,6 +15,7 @@
 
 #include "support/codec/codec_context.h"
 #include "support/codec/png_bytes.h"
+#include "support/skip.h"
 
 static const char *corpus_root(void)
 {
@@ -108,11 +109,8 @@ static bool row_is_met(struct test_codec *c, char *row)
 static void every_png_meets_its_expectation(void **state)
 {
     FILE *manifest = corpus_open("manifest.tsv");
-    if (!manifest) {
-        print_message("SKIP: no corpus at %s (MINILAB_CORPUS)\n",
-                      corpus_root());
-        skip();
-    }
+    if (!manifest)
+        ml_test_skip("no corpus at %s (set MINILAB_CORPUS)", corpus_root());
     char row[8192];
     size_t met = 0;
     while (fgets(row, sizeof row, manifest))

@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "support/codec/codec_context.h"
 #include "support/codec/png_bytes.h"
+#include "support/skip.h"
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -336,8 +337,7 @@ static void memory_that_libpng_cannot_get_is_an_error(void **state)
 {
 #ifdef SANITIZED
     (void)state;
-    print_message("SKIP: sanitizers have an allocator of their own\n");
-    skip();
+    ml_test_skip("sanitizers have an allocator of their own");
 #else
     struct test_codec *c = *state;
     const struct png_kind kind = {500000, 1,    PNG_COLOR_TYPE_RGB_ALPHA,

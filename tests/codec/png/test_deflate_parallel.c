@@ -1,6 +1,9 @@
-/* test_deflate_parallel.c: pictures of several strips: the pixels come back, any
- * number of threads makes the same bytes, what is held is told, and sizes
- * beside libpng's own. */
+/* test_deflate_parallel.c: pictures of several strips: the pixels come back,
+ * any number of threads makes the same bytes, what is held is told, and sizes
+ * beside libpng's own.
+ *
+ * Slow: large pictures at every level, by many threads.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,8 @@
 /* test_compare.c: `minilab compare`, through the program: tables, JSON, CSV,
- * what is kept and what is removed, and what it refuses.  No time is judged. */
+ * what is kept and what is removed, and what it refuses.  No time is judged.
+ *
+ * Slow: compares whole runs.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

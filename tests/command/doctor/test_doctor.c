@@ -20,6 +20,7 @@
 #include "os/cpu_budget.h"
 #include "os/parallel_for.h"
 #include "support/capture.h"
+#include "support/skip.h"
 
 #define TEXT_BYTES 16384
 
@@ -90,10 +91,8 @@ static void affinity_is_seen(void **state)
     cpu_set_t before, one;
     size_t first = 0;
     assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
-    if (CPU_COUNT(&before) < 2) {
-        print_message("SKIP: only one processor to run on\n");
-        return;
-    }
+    if (CPU_COUNT(&before) < 2)
+        ml_test_skip("only one processor to run on");
     while (!CPU_ISSET(first, &before))
         first++;
     CPU_ZERO(&one);

@@ -1,4 +1,7 @@
-/* test_loop.c: what `run` tells of the event loop, and --io-delay. */
+/* test_loop.c: what `run` tells of the event loop, and --io-delay.
+ *
+ * Slow: whole runs, with few threads and many files.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/skip.h"
 #include "support/temp_dir.h"
 
 static int make_pictures(void **state)
@@ -143,10 +147,8 @@ static void a_delay_is_before_every_read(void **state)
 static void threads_that_cannot_be_had_are_an_error(void **state)
 {
     struct place *place = *state;
-    if (getuid() != 0) {
-        print_message("SKIP: only root can become somebody without threads\n");
-        skip();
-    }
+    if (getuid() != 0)
+        ml_test_skip("only root may become a user without threads");
     place_passes(place, "chmod 755 . && mkdir -m 777 few && cp $M few/minilab");
     place_passes(
         place,

@@ -1,5 +1,8 @@
 /* test_modes.c: the oracle, through the program: whatever the mode, plan
- * and width, the same tree of the same bytes. */
+ * and width, the same tree of the same bytes.
+ *
+ * Slow: every mode and several plans over a tree of pictures.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

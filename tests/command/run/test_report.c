@@ -1,5 +1,8 @@
 /* test_report.c: what a run tells: JSON that is JSON, progress for
- * terminals alone, silence on request. */
+ * terminals alone, silence on request.
+ *
+ * Slow: whole runs in every mode.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

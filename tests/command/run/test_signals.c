@@ -1,5 +1,8 @@
 /* test_signals.c: a run that is stopped: by the user, by a full disk, by
- * failures; in every mode it ends clean. */
+ * failures; in every mode it ends clean.
+ *
+ * Slow: whole runs in every mode, stopped at many moments.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/skip.h"
 #include "support/temp_dir.h"
 
 enum {
@@ -353,10 +358,8 @@ static void a_full_disk_stops_it(void **state)
 {
     char line[512];
     place_passes(*state, "rm -rf out; mkdir -p disk");
-    if (geteuid() != 0 || mount("none", "disk", "tmpfs", 0, "size=16k") != 0) {
-        printf("SKIP: a small disk cannot be mounted here\n");
-        skip();
-    }
+    if (mount("none", "disk", "tmpfs", 0, "size=16k") != 0)
+        ml_test_skip("a small disk cannot be mounted: %s", strerror(errno));
     for (size_t m = 0; m < MODES; m++) {
         (void)snprintf(line, sizeof line, "$M run %s '%s' in -o disk",
                        modes[m][0], modes[m][1]);

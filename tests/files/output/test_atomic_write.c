@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "files/output/atomic_write.h"
+#include "support/skip.h"
 #include "support/tree.h"
 
 struct fixture {
@@ -254,10 +255,9 @@ static void full_disk_is_said_and_leaves_nothing(void **state)
     const char *disk = test_tree_path(&f.tree, "new/out/disk");
     test_tree_folder(&f.tree, "new/out/disk");
     if (mount("tmpfs", disk, "tmpfs", 0, "size=64k") != 0) {
-        print_message("SKIP: a small disk cannot be mounted: %s\n",
-                      strerror(errno));
+        const int reason = errno;
         fixture_close(&f);
-        skip();
+        ml_test_skip("a small disk cannot be mounted: %s", strerror(reason));
     }
     struct ml_output_root small;
     struct ml_writer writer;
@@ -285,10 +285,8 @@ static void full_disk_is_said_and_leaves_nothing(void **state)
 static void forbidden_folder_is_said(void **state)
 {
     (void)state;
-    if (geteuid() == 0) {
-        print_message("SKIP: root may write everywhere\n");
-        skip();
-    }
+    if (geteuid() == 0)
+        ml_test_skip("root may read and write everything");
     struct fixture f;
     fixture_open(&f);
     test_tree_folder(&f.tree, "new/out/shut");
