@@ -1,5 +1,8 @@
 /* Runs over pictures in memory: every plan makes the bytes of serial, in little
- * memory too, and every job ends exactly once. */
+ * memory too, and every job ends exactly once.
+ *
+ * Slow: every plan over a batch.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

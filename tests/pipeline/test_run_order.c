@@ -1,5 +1,8 @@
 /* Small pictures and large ones beside each other: neither waits for more of
- * the others than must be. */
+ * the others than must be.
+ *
+ * Slow: every plan, with jobs that take their time.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

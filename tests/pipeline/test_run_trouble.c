@@ -1,5 +1,8 @@
 /* A run that is stopped, whose workers are killed or cannot start: every job
- * that was begun ends exactly once, and nobody loses a result. */
+ * that was begun ends exactly once, and nobody loses a result.
+ *
+ * Slow: every plan with faults of every kind.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,5 +1,8 @@
 /* Traces of runs: whatever the plan, spans nest, none is lost in silence, and
- * they tell the same times as the reports; killed workers' too. */
+ * they tell the same times as the reports; killed workers' too.
+ *
+ * Slow: whole runs with workers that are killed.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

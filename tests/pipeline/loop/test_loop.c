@@ -1,5 +1,8 @@
 /* The event loop: waits overlap without threads, computing blocks it and is
- * measured, a stop ends every wait. */
+ * measured, a stop ends every wait.
+ *
+ * Slow: whole runs, several rounds.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,8 @@
 /* A picture whose ends have threads of their own: the same bytes, the same
- * errors, whichever end fails and wherever. */
+ * errors, whichever end fails and wherever.
+ *
+ * Slow: lets stages wait for each other.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,6 +1,9 @@
 /* The pool against workers that die at every step of the protocol, or lie: each
  * job ends exactly once, only those given to a bad worker can be harmed, and
- * the run ends. */
+ * the run ends.
+ *
+ * Slow: starts many worker processes.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
