@@ -318,6 +318,8 @@ static void samples_out_of_range_are_corrupt_data(void **state)
         {TEXT_FILE("P5 2 1 9 \x05\x10"), ML_GRAY, 8, 2, 1, {142, 255}},
         {TEXT_FILE("P2 2 1 9 5 16"), ML_GRAY, 8, 2, 1, {142, 255}},
         {TEXT_FILE("P1 2 1 05"), ML_GRAY, 8, 2, 1, {255, 0}},
+        {TEXT_FILE("P5 2 1 254 \xfe\xff"), ML_GRAY, 8, 2, 1, {255, 255}},
+        {TEXT_FILE("P2 2 1 300 300 301"), ML_GRAY, 16, 2, 1, {65535, 65535}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct test_frame frame;
