@@ -56,28 +56,42 @@ static struct times times_of(const char *name, double ms, uint32_t full_width,
     return times;
 }
 
+/* The processor time of the best of several tries, never less than `least_ns`:
+ * a virtual machine may count time that another one took. */
+static uint64_t best_cpu_ns(const char *name, double ms, uint32_t full_side,
+                            uint64_t least_ns, uint64_t enough_ns)
+{
+    uint64_t best_ns = UINT64_MAX;
+    for (int i = 0; i < TRIES && best_ns >= enough_ns; i++) {
+        const struct times times = times_of(name, ms, full_side, full_side);
+        assert_true(times.cpu_ns >= least_ns);
+        best_ns = times.cpu_ns < best_ns ? times.cpu_ns : best_ns;
+    }
+    return best_ns;
+}
+
 static void spin_burns_its_time_per_megapixel(void **state)
 {
+    const uint64_t due_ns = 20 * ML_NS_PER_MS; /* a quarter of a megapixel */
     (void)state;
-    const struct times quarter = times_of("spin", 80, 0, 0);
-    assert_true(quarter.cpu_ns >= 20 * ML_NS_PER_MS);
-    assert_true(quarter.cpu_ns < 40 * ML_NS_PER_MS);
+    assert_true(best_cpu_ns("spin", 80, 0, due_ns, 2 * due_ns) < 2 * due_ns);
 }
 
 static void spin_counts_the_picture_before_it_was_shrunk(void **state)
 {
+    const uint64_t due_ns = 30 * ML_NS_PER_MS;
     (void)state;
-    const struct times whole = times_of("spin", 30, 2 * SIDE, 2 * SIDE);
-    assert_true(whole.cpu_ns >= 30 * ML_NS_PER_MS);
-    assert_true(whole.cpu_ns < 60 * ML_NS_PER_MS);
+    assert_true(best_cpu_ns("spin", 30, 2 * SIDE, due_ns, 2 * due_ns) <
+                2 * due_ns);
 }
 
 static void sleep_waits_its_time_per_picture_without_work(void **state)
 {
+    const uint64_t much_ns = 20 * ML_NS_PER_MS;
     (void)state;
     const struct times times = times_of("sleep", 30, 0, 0);
     assert_true(times.wall_ns >= 30 * ML_NS_PER_MS);
-    assert_true(times.cpu_ns < 20 * ML_NS_PER_MS);
+    assert_true(best_cpu_ns("sleep", 30, 0, 0, much_ns) < much_ns);
 }
 
 /* Waiting in each band for all bands so far would come to 55 ms; the best of

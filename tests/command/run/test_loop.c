@@ -16,6 +16,8 @@
 #include "support/skip.h"
 #include "support/temp_dir.h"
 
+#define ROUNDS 5 /* one of which the machine is to leave alone */
+
 static int make_pictures(void **state)
 {
     if (place_open(state) != 0)
@@ -89,6 +91,26 @@ static void how_late_it_is_can_be_left_out(void **state)
     place_says(place, "neither on nor off");
 }
 
+/* Run a mode whose loop, where it has one, does not compute; `loops` says
+ * whether it has. */
+static double blocked_ms_of(struct place *place, const char *mode, bool loops)
+{
+    char line[256];
+    (void)snprintf(line, sizeof line,
+                   "rm -rf out; $M run -s --json -m %s -f spin:120ms large "
+                   "-o out > doc",
+                   mode);
+    place_passes(place, line);
+    json_t *document = place_json("doc");
+    const json_t *loop = json_object_get(document, "loop");
+    assert_true((loop != NULL) == loops);
+    const double blocked_ms = loop ? number_at(loop, "blocked_ms") : 0;
+    json_decref(document);
+    return blocked_ms;
+}
+
+/* The system may keep a loop from the processor for as long as a picture
+ * would: one of several rounds must be without. */
 static void only_runs_with_a_loop_tell_of_it(void **state)
 {
     struct place *place = *state;
@@ -99,18 +121,10 @@ static void only_runs_with_a_loop_tell_of_it(void **state)
                  {"hybrid", true},     {"hybrid-threads", true},
                  {"hybrid-gil", true}, {"gil", false}};
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-        char line[256];
-        (void)snprintf(line, sizeof line,
-                       "rm -rf out; $M run -s --json -m %s -f spin:120ms large "
-                       "-o out > doc",
-                       modes[i].mode);
-        place_passes(place, line);
-        json_t *document = place_json("doc");
-        const json_t *loop = json_object_get(document, "loop");
-        assert_true((loop != NULL) == modes[i].loops);
-        if (loop)
-            assert_true(number_at(loop, "blocked_ms") == 0);
-        json_decref(document);
+        double blocked_ms = 1;
+        for (int round = 0; round < ROUNDS && blocked_ms > 0; round++)
+            blocked_ms = blocked_ms_of(place, modes[i].mode, modes[i].loops);
+        assert_true(blocked_ms == 0);
     }
 }
 
