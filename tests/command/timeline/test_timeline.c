@@ -12,6 +12,8 @@
 #include "pipeline/plan/plan.h"
 #include "support/temp_dir.h"
 
+#define ROUNDS 5 /* one of which the machine is to leave alone */
+
 #define NEST_MAX 32
 
 static int make_inputs(void **state)
@@ -135,9 +137,9 @@ static void every_mode_exports_nested_events_of_every_picture(void **state)
     }
 }
 
-static void waits_for_the_interpreter_lock_are_seen(void **state)
+/* Of all tracks, in a run of two threads that compute. */
+static double lock_waits_ms(struct place *place)
 {
-    struct place *place = *state;
     const json_t *track;
     double waits_ms = 0;
     size_t i;
@@ -148,9 +150,18 @@ static void waits_for_the_interpreter_lock_are_seen(void **state)
     json_array_foreach(json_object_get(sum, "tracks"), i, track) waits_ms +=
         json_number_value(
             json_object_get(json_object_get(track, "ms"), "GIL wait"));
-    /* Two threads that burn 60 ms each cannot both have it. */
-    assert_true(waits_ms > 20);
     json_decref(sum);
+    return waits_ms;
+}
+
+/* Two threads that burn 60 ms each cannot both have it; on a busy machine one
+ * may come when the other is done. */
+static void waits_for_the_interpreter_lock_are_seen(void **state)
+{
+    double most_ms = 0;
+    for (int round = 0; round < ROUNDS && most_ms <= 20; round++)
+        most_ms = fmax(most_ms, lock_waits_ms(*state));
+    assert_true(most_ms > 20);
 }
 
 static bool track_did(const json_t *sum, const char *name, const char *kind)
