@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "base/random.h"
 #include "filters/kernels/separable/separable.h"
 
@@ -68,6 +70,43 @@ static void weights_sum_to_one_and_never_move_back(void **state)
                                   0.3 + 30 * ml_random_unit(&random)));
         check_table(&taps);
         check_narrow(&taps, &arena);
+        ml_arena_reset(&arena, 0);
+    }
+    ml_arena_close(&arena);
+}
+
+/* None from four sigmas on, which only the last tap of a small one reaches. */
+static double gauss(int distance, double sigma)
+{
+    return abs(distance) < 4 * sigma
+               ? exp(-distance * distance / (2 * sigma * sigma))
+               : 0;
+}
+
+/* Gaussian weights by libm's exponential: each is rounded to nearest, and the
+ * middle one, the largest, takes what is then missing to one. */
+static void gaussian_weights_are_those_of_the_definition(void **state)
+{
+    struct ml_random random = {SEED};
+    struct ml_error err;
+    struct ml_arena arena;
+    (void)state;
+    assert_int_equal(ml_arena_open(&arena, (size_t)2 << 20, &err), ML_OK);
+    for (unsigned round = 0; round < 200; round++) {
+        const double sigma = 0.3 + 30 * ml_random_unit(&random);
+        const int reach = (int)ceil(3 * sigma);
+        struct ml_taps taps;
+        double total = 0;
+        assert_true(ml_taps_gauss(&taps, &arena, 5, sigma));
+        assert_int_equal(taps.at[0].count, 2 * reach + 1);
+        assert_int_equal(taps.at[0].first, -reach);
+        for (int i = -reach; i <= reach; i++)
+            total += gauss(i, sigma);
+        for (int i = -reach; i <= reach; i++) {
+            const double want = gauss(i, sigma) / total * ML_TAPS_ONE;
+            const double off = taps.weights[i + reach] - want;
+            assert_true(fabs(off) < (i == 0 ? reach + 1 : 0.501));
+        }
         ml_arena_reset(&arena, 0);
     }
     ml_arena_close(&arena);
@@ -211,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_sum_to_one_and_never_move_back),
+        cmocka_unit_test(gaussian_weights_are_those_of_the_definition),
         cmocka_unit_test(positions_that_lie_alike_share_their_weights),
         cmocka_unit_test(a_box_takes_what_lies_under_it),
         cmocka_unit_test(precision_follows_from_the_tables),
