@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/structure/internal.h"
+#include "support/structure/structure_internal.h"
 
 /* ---- circles ---- */
 

@@ -1,5 +1,5 @@
-/* calls.c: which file uses a symbol that another one defines, as nm tells of
- * the compiler's objects; and what all files of this folder share. */
+/* calls.c: which file uses a symbol that another one defines, by what nm reads
+ * from the compiler's objects; and what all files of this folder share. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/structure/internal.h"
+#include "support/structure/structure_internal.h"
 
 void *structure_grow(void *items, size_t *room, size_t item_bytes)
 {

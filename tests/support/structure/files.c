@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/structure/internal.h"
+#include "support/structure/structure_internal.h"
 
 char *structure_read_text(const char *path)
 {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/structure/internal.h"
+#include "support/structure/structure_internal.h"
 
 /* ---- tags ---- */
 

@@ -1,6 +1,6 @@
-/* internal.h: between the files of this folder. */
-#ifndef TESTS_SUPPORT_STRUCTURE_INTERNAL_H
-#define TESTS_SUPPORT_STRUCTURE_INTERNAL_H
+/* structure_internal.h: between the files of this folder. */
+#ifndef TESTS_SUPPORT_STRUCTURE_STRUCTURE_INTERNAL_H
+#define TESTS_SUPPORT_STRUCTURE_STRUCTURE_INTERNAL_H
 
 #include <fts.h>
 
