@@ -183,12 +183,12 @@ static float convolve_sample(const struct ml_window_at *at, size_t channel)
 }
 
 static const struct ml_window_kernel convolve_kernel = {
-    .rows = convolve_plane, .sample = convolve_sample};
+    .render = convolve_plane, .sample = convolve_sample};
 
-static enum ml_status convolve_window(struct convolve_state *state,
-                                      struct ml_filter_setup *setup,
-                                      const struct ml_conv_scale *scale,
-                                      struct ml_error *err)
+static enum ml_status convolve_prepare_window(struct convolve_state *state,
+                                              struct ml_filter_setup *setup,
+                                              const struct ml_conv_scale *scale,
+                                              struct ml_error *err)
 {
     const struct ml_conv_kernel *weights = &state->weights;
     struct ml_conv2d *conv2d = &state->conv2d;
@@ -274,7 +274,7 @@ static enum ml_status convolve_prepare(struct ml_filter_setup *setup,
                        ml_conv_kernel_factor(weights, state->x, state->y);
     const enum ml_status status =
         state->separable ? convolve_smooth(state, setup, &scale, err)
-                         : convolve_window(state, setup, &scale, err);
+                         : convolve_prepare_window(state, setup, &scale, err);
     state->family = setup->state;
     setup->state = state;
     return status;

@@ -46,7 +46,7 @@ void ml_window_render(const void *state, void *scratch,
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
         const struct ml_plane_dst to = ml_plane_dst_of(dst, shape, p);
         const struct ml_plane_src from = ml_plane_src_of(src, shape, p);
-        window->kernel->rows(window, scratch, &to, dst->y_end, &from);
+        window->kernel->render(window, scratch, &to, dst->y_end, &from);
     }
 }
 

@@ -27,9 +27,9 @@ struct ml_window_at {
 struct ml_window_kernel {
     /* Tuned: make plane rows [to->y, y_end).  `from` holds those within the
      * radius, as far as they are in the picture. */
-    void (*rows)(const struct ml_window *window, void *scratch,
-                 const struct ml_plane_dst *to, uint32_t y_end,
-                 const struct ml_plane_src *from);
+    void (*render)(const struct ml_window *window, void *scratch,
+                   const struct ml_plane_dst *to, uint32_t y_end,
+                   const struct ml_plane_src *from);
     /* The definition: the level of a channel, before it is clamped and rounded.
      * Reads the picture with ml_window_level(). */
     float (*sample)(const struct ml_window_at *at, size_t channel);
@@ -40,7 +40,7 @@ struct ml_window {
     uint32_t radius_x, radius_y; /* pixels, at most ML_WINDOW_RADIUS_MAX */
     const struct ml_window_kernel *kernel;
     const void *context;  /* of the kernel; lives as long as the arena */
-    size_t scratch_bytes; /* that `rows` needs */
+    size_t scratch_bytes; /* that `render` needs */
 };
 
 /* The whole of a `prepare`: copies *window, of which it sets the shape.

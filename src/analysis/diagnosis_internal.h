@@ -46,7 +46,8 @@ double ml_diagnosis_copying(const struct ml_run_metrics *metrics);
 /* The same of waiting for the interpreter lock, by all its threads. */
 double ml_diagnosis_lock_waited(const struct ml_run_metrics *metrics);
 
-#define ML_DIAGNOSIS_BUSY 0.85 /* a stage at work so much: others wait for it  \
+#define ML_DIAGNOSIS_BUSY                                                      \
+    0.85                       /* a stage at work so much: others wait for it  \
                                 */
 #define ML_DIAGNOSIS_FILES 0.5 /* files waited for so much: likewise */
 #define ML_DIAGNOSIS_LOCK 0.7  /* held so much, it is what others wait for */

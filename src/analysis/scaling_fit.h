@@ -1,4 +1,5 @@
-/* scaling_fit.h: what the speed-ups at several widths say about a way of working.
+/* scaling_fit.h: what the speed-ups at several widths say about a way of
+ * working.
  *
  *     Amdahl (1967):           S(n) = n / (1 + sigma (n - 1))
  *     USL (Gunther, 1993):     S(n) = n / (1 + sigma (n - 1) + kappa n (n - 1))

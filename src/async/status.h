@@ -1,4 +1,5 @@
-/* status.h: what Python's ways of waiting have in common: outcomes and timeouts.
+/* status.h: what Python's ways of waiting have in common: outcomes and
+ * timeouts.
  *
  * The files of this room, from the ground up:
  *

@@ -98,21 +98,21 @@ ML_SIMD_FUNCTION(to_8_bits_row,
         to[i] = (uint8_t)((from[i] + 128U) / 257U);
 }
 
-static void to_8_bits_render(const void *state, void *scratch,
+static void to_8_bits_render(const void *state_in, void *scratch,
                              const struct ml_dst *dst, const struct ml_src *src)
 {
-    const struct to_8_bits *state = state;
+    const struct to_8_bits *state = state_in;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++)
         to_8_bits_row(ml_dst_row(dst, y), (const void *)ml_src_row(src, y),
                       state->samples);
 }
 
-static void to_8_bits_render_ref(const void *state, void *scratch,
+static void to_8_bits_render_ref(const void *state_in, void *scratch,
                                  const struct ml_dst *dst,
                                  const struct ml_src *src)
 {
-    const struct to_8_bits *state = state;
+    const struct to_8_bits *state = state_in;
     (void)scratch;
     for (uint32_t y = dst->y; y < dst->y_end; y++) {
         const uint16_t *from = (const void *)ml_src_row(src, y);

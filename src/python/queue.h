@@ -10,7 +10,8 @@
  * nothing, a queue without a limit needs no memory of its own, and one item can
  * be in one queue only, once.
  *
- * The line's own queue is pipeline/core/queue.h, which needs less and is faster.
+ * The line's own queue is pipeline/core/queue.h, which needs less and is
+ * faster.
  */
 #ifndef ML_PYTHON_QUEUE_H
 #define ML_PYTHON_QUEUE_H

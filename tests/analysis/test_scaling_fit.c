@@ -1,5 +1,5 @@
-/* test_scaling_fit.c: laws of scaling, against values worked out by hand, curves
- * made from known parameters, and a published measurement. */
+/* test_scaling_fit.c: laws of scaling, against values worked out by hand,
+ * curves made from known parameters, and a published measurement. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

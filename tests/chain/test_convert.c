@@ -54,7 +54,7 @@ static void noise(const struct conversion *conversion, enum ml_layout layout,
         conversion_open(&trial, conversion, layout,
                         1 + ml_random_below(random, 150),
                         1 + ml_random_below(random, 9), colour, random);
-        const struct ml_shape *in = &trial.prepare.in;
+        const struct ml_shape *in = &trial.setup.in;
         for (uint32_t y = 0; y < in->height; y++) {
             for (uint32_t x = 0; x < in->width; x++) {
                 for (size_t c = 0; c < ml_channels(layout); c++)
@@ -221,8 +221,8 @@ static void every_sample_is_rounded_to_8_bits(void **state)
         struct conversion_trial trial;
         conversion_open(&trial, &conversion_to_8_bits, all_layouts[l],
                         256 / channels + 1, 257, backgrounds[0], &random);
-        for (uint32_t i = 0; i < trial.prepare.in.width * 257 * channels; i++) {
-            const uint32_t row = trial.prepare.in.width * channels;
+        for (uint32_t i = 0; i < trial.setup.in.width * 257 * channels; i++) {
+            const uint32_t row = trial.setup.in.width * channels;
             conversion_put(&trial, i % row / channels, i / row, i % channels,
                            i < 65536 ? i : 65535);
         }
@@ -247,7 +247,7 @@ static void premultiplied_8_bit_colours_come_back(void **state)
     }
     conversion_run(&there);
     const struct ml_src made = ml_dst_as_src(&there.got.rows);
-    ml_rows_copy(&back.in.rows, &made, &back.prepare.in);
+    ml_rows_copy(&back.in.rows, &made, &back.setup.in);
     conversion_run(&back);
     for (uint32_t y = 0; y < 256; y++) {
         for (uint32_t x = 0; x < 256; x++) {

@@ -89,7 +89,7 @@ static int worker_main(void)
          seq++) {
         struct ml_wire_reply reply = {.used = 1 + sizeof(uint32_t)};
         uint8_t *out = end.ops->result_buffer(&end, seq, &command);
-        const bool touch = end.wire->order.headers_only;
+        const bool touch = end.wire->transform.headers_only;
         const uint32_t sum = touch ? carry_sum(bytes.data, bytes.size) : 0;
         out[0] = bytes.data[0];
         memcpy(out + 1, &sum, sizeof sum);
@@ -135,7 +135,7 @@ static void sender_open(struct sender *sender, enum ml_transport_id way,
         .result_buffer_bytes = page,
         .result_buffer_count = CARRY_OUTBOXES,
         .transport = way,
-        .order.headers_only = carry->touch,
+        .transform.headers_only = carry->touch,
     };
     sender->kit = (struct ml_process_template){
         .program = "/proc/self/exe",

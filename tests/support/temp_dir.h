@@ -1,5 +1,5 @@
-/* temp_dir.h: an empty folder to run the program in, as a user would: by lines of
- * shell, in which $M is the program.  The test's own working folder is there
+/* temp_dir.h: an empty folder to run the program in, as a user would: by lines
+ * of shell, in which $M is the program.  The test's own working folder is there
  * while the place is open.  Any failure fails the test and shows what was
  * printed.  One thread. */
 #ifndef ML_TESTS_SUPPORT_TEMP_DIR_H

@@ -134,7 +134,7 @@ static void taps_round(int32_t *to, const double *from, size_t count)
 
 /* ---- resampling ---- */
 
-struct taps_reach {
+struct taps_window {
     double centre, stretch;
     int32_t first; /* -1 when cut off on the left */
     uint32_t count;
@@ -143,9 +143,9 @@ struct taps_reach {
 
 /* The taps of one output position, within the picture; where the kernel sticks
  * out of it, one more that repeats the border sample. */
-static struct taps_reach taps_place(enum ml_resample_kernel kernel,
-                                    const struct ml_resample_axis *axis,
-                                    uint32_t at)
+static struct taps_window taps_place(enum ml_resample_kernel kernel,
+                                     const struct ml_resample_axis *axis,
+                                     uint32_t at)
 {
     const double stretch = axis->scale > 1 ? axis->scale : 1;
     const double support = taps_support(kernel) * stretch;
@@ -161,38 +161,38 @@ static struct taps_reach taps_place(enum ml_resample_kernel kernel,
     /* Never empty: a box may end just where the picture does. */
     from = fmin(fmax(from, -1), axis->in - 1.0);
     end = fmin(fmax(end, fmax(from, 0) + 1), axis->in + 1.0);
-    return (struct taps_reach){.centre = centre,
-                               .stretch = stretch,
-                               .first = (int32_t)from,
-                               .count = (uint32_t)(end - from),
-                               .cut_left = from<0, .cut_right = end> axis->in};
+    return (struct taps_window){.centre = centre,
+                                .stretch = stretch,
+                                .first = (int32_t)from,
+                                .count = (uint32_t)(end - from),
+                                .cut_left = from<0, .cut_right = end> axis->in};
 }
 
 /* The kernel's values at the taps [head, tail).  Most of the time that a table
  * takes goes into the sines of the default kernel: that one by vectors. */
 ML_SIMD_FUNCTION(taps_lanczos3_row,
-                 (const struct taps_reach *radius, uint32_t head, uint32_t tail,
+                 (const struct taps_window *place, uint32_t head, uint32_t tail,
                   double *restrict exact),
-                 (radius, head, tail, exact))
+                 (place, head, tail, exact))
 {
-    const double first = radius->first, centre = radius->centre;
-    const double stretch = radius->stretch;
+    const double first = place->first, centre = place->centre;
+    const double stretch = place->stretch;
 #pragma omp simd
     for (uint32_t i = head; i < tail; i++)
         exact[i] = taps_lanczos3((first + (double)i + 0.5 - centre) / stretch);
 }
 
 static void taps_values(enum ml_resample_kernel kernel,
-                        const struct taps_reach *radius, uint32_t head,
+                        const struct taps_window *place, uint32_t head,
                         uint32_t tail, double *exact)
 {
     if (kernel == ML_KERNEL_LANCZOS3) {
-        taps_lanczos3_row(radius, head, tail, exact);
+        taps_lanczos3_row(place, head, tail, exact);
         return;
     }
     for (uint32_t i = head; i < tail; i++) {
-        const double x = radius->first + (double)i + 0.5 - radius->centre;
-        exact[i] = taps_kernel(kernel, x / radius->stretch);
+        const double x = place->first + (double)i + 0.5 - place->centre;
+        exact[i] = taps_kernel(kernel, x / place->stretch);
     }
 }
 
@@ -205,21 +205,21 @@ static void taps_halve(int32_t *outer, int32_t *border)
 }
 
 static void taps_weigh(enum ml_resample_kernel kernel,
-                       const struct taps_reach *radius, double *exact,
+                       const struct taps_window *place, double *exact,
                        int32_t *weights)
 {
-    const uint32_t head = radius->cut_left ? 1 : 0;
-    const uint32_t tail = radius->count - (radius->cut_right ? 1 : 0);
+    const uint32_t head = place->cut_left ? 1 : 0;
+    const uint32_t tail = place->count - (place->cut_right ? 1 : 0);
     double total = 0;
-    taps_values(kernel, radius, head, tail, exact);
+    taps_values(kernel, place, head, tail, exact);
     for (uint32_t i = head; i < tail; i++)
         total += exact[i];
     if (total < 0.001) /* rounding left nothing under the kernel */
         exact[head] = 1;
     taps_round(weights + head, exact + head, tail - head);
-    if (radius->cut_left)
+    if (place->cut_left)
         taps_halve(&weights[0], &weights[1]);
-    if (radius->cut_right)
+    if (place->cut_right)
         taps_halve(&weights[tail], &weights[tail - 1]);
 }
 
@@ -254,12 +254,12 @@ static size_t taps_lay(struct ml_tap *at, enum ml_resample_kernel kernel,
     const uint32_t period = taps_period(axis);
     size_t weight_count = 0;
     for (uint32_t j = 0; j < axis->out; j++) {
-        const struct taps_reach radius = taps_place(kernel, axis, j);
-        at[j] = (struct ml_tap){radius.first, radius.count, weight_count};
+        const struct taps_window place = taps_place(kernel, axis, j);
+        at[j] = (struct ml_tap){place.first, place.count, weight_count};
         if (j >= period && taps_repeats(&at[j], &at[j - period], axis, period))
             at[j].weights = at[j - period].weights;
         else
-            weight_count += radius.count;
+            weight_count += place.count;
     }
     return weight_count;
 }
@@ -285,8 +285,8 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
     for (uint32_t j = 0; j < axis->out; j++) {
         if (at[j].weights < done)
             continue;
-        const struct taps_reach radius = taps_place(kernel, axis, j);
-        taps_weigh(kernel, &radius, exact, weights + at[j].weights);
+        const struct taps_window place = taps_place(kernel, axis, j);
+        taps_weigh(kernel, &place, exact, weights + at[j].weights);
         done = at[j].weights + at[j].count;
     }
     *taps = (struct ml_taps){
@@ -352,20 +352,20 @@ bool ml_taps_box(struct ml_taps *taps, struct ml_arena *arena, uint32_t length,
                  double radius)
 {
     const struct ml_taps_source source = {.kind = ML_TAPS_BOX, .size = radius};
-    const uint32_t radius = (uint32_t)ceil(radius);
-    int32_t *weights = taps_around(taps, arena, &source, length, radius);
+    const uint32_t outer = (uint32_t)ceil(radius);
+    int32_t *weights = taps_around(taps, arena, &source, length, outer);
     int32_t done = 0;
     double covered = 0;
     if (!weights)
         return false;
-    for (uint32_t i = 0; i < radius; i++) {
-        covered += i == 0 ? radius + 1 - radius : 1;
+    for (uint32_t i = 0; i < outer; i++) {
+        covered += i == 0 ? radius + 1 - outer : 1;
         const double sum = covered / (2 * radius + 1) * ML_TAPS_ONE;
         weights[i] = (int32_t)floor(sum + 0.5) - done;
-        weights[2 * radius - i] = weights[i];
+        weights[2 * outer - i] = weights[i];
         done += weights[i];
     }
-    weights[radius] = ML_TAPS_ONE - 2 * done;
+    weights[outer] = ML_TAPS_ONE - 2 * done;
     return true;
 }
 

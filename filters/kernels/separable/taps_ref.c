@@ -179,16 +179,16 @@ static void ref_gauss(double sigma, uint32_t radius, int32_t *weights,
 
 /* What lies outside of a tap's inner edge, rounded, less what lies outside of
  * its outer edge. */
-static void ref_box(double radius, uint32_t radius, int32_t *weights)
+static void ref_box(double radius, uint32_t outer, int32_t *weights)
 {
     int32_t sum = 0;
-    for (uint32_t i = 0; i < radius; i++) {
-        const double outside = radius + 1 - radius + i;
+    for (uint32_t i = 0; i < outer; i++) {
+        const double outside = radius + 1 - outer + i;
         const int32_t upto = ref_round(outside / (2 * radius + 1));
-        weights[i] = weights[2 * radius - i] = upto - sum;
+        weights[i] = weights[2 * outer - i] = upto - sum;
         sum = upto;
     }
-    weights[radius] = ML_TAPS_ONE - 2 * sum;
+    weights[outer] = ML_TAPS_ONE - 2 * sum;
 }
 
 static void ref_given(const double *given, uint32_t count, int32_t *weights)

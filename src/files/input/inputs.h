@@ -6,8 +6,9 @@
  *
  * Memory: one 56-byte record a file in blocks, names in chunks, and one record
  * a folder that holds the folder's path once for all files in it.  Measured by
- * tests/files/input/test_list_memory.c over 20,000 files: 47 bytes a file beyond its path
- * where folders hold 1000 files, 76 where each file has a folder of its own.
+ * tests/files/input/test_list_memory.c over 20,000 files: 47 bytes a file
+ * beyond its path where folders hold 1000 files, 76 where each file has a
+ * folder of its own.
  *
  * One thread builds the list; once built it is read-only and may be read by
  * any number of threads.

@@ -1,4 +1,5 @@
-/* io_delay.h: a wait before each read, as a slow disk or a network would make it.
+/* io_delay.h: a wait before each read, as a slow disk or a network would make
+ * it.
  *
  * For making a run I/O-bound on purpose (--io-delay).  Threads sleep in
  * ml_delay_wait(); the event loop uses a timer of its own, which is the point

@@ -152,9 +152,10 @@ static void bins_hold_any_times(void **state)
 {
     struct ml_histogram times = {0};
     struct ml_random random = {3};
+    struct ml_json_builder json = {0};
     (void)state;
     for (unsigned round = 0; round < 400; round++) {
-        json_t *document = ml_json_times(&times);
+        json_t *document = ml_json_times(&json, &times);
         check_bins(document, "max");
         json_decref(document);
         const uint64_t power = UINT64_C(1) << ml_random_below(&random, 40);

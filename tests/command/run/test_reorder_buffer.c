@@ -29,17 +29,17 @@ static void add(struct ml_reorder_buffer *buffer, uint64_t number)
     entry->has_temp = true;
 }
 
-/* Take out all entries whose turn it is; returns how many. */
+/* Take out all entries whose next_number it is; returns how many. */
 static size_t report_all(struct ml_reorder_buffer *buffer)
 {
     size_t count = 0;
     struct ml_reorder_entry *entry;
     while ((entry = ml_reorder_buffer_next(buffer)) != NULL) {
-        assert_int_equal(buffer->turn, entry->job.number);
-        assert_int_equal(3 * buffer->turn, entry->job.output_bytes);
-        assert_true(entry->hash == ~buffer->turn);
+        assert_int_equal(buffer->next_number, entry->job.number);
+        assert_int_equal(3 * buffer->next_number, entry->job.output_bytes);
+        assert_true(entry->hash == ~buffer->next_number);
         ml_reorder_buffer_release(buffer, entry);
-        buffer->turn++;
+        buffer->next_number++;
         count++;
     }
     return count;
@@ -56,7 +56,7 @@ static void a_fixed_number_of_entries_serves_any_number_of_jobs(void **state)
     size_t running_count = 0, reported = 0, held = 0, held_most = 0;
     assert_int_equal(ML_OK, ml_reorder_buffer_open(&buffer, CAPACITY, &err));
     while (reported < JOBS) {
-        while (begun < JOBS && begun < buffer.turn + CAPACITY)
+        while (begun < JOBS && begun < buffer.next_number + CAPACITY)
             running[running_count++] = begun++;
         const uint32_t at = ml_random_below(&random, (uint32_t)running_count);
         add(&buffer, running[at]);
@@ -67,7 +67,7 @@ static void a_fixed_number_of_entries_serves_any_number_of_jobs(void **state)
         reported += now;
     }
     assert_int_equal(CAPACITY, held_most);
-    assert_int_equal(JOBS, buffer.turn);
+    assert_int_equal(JOBS, buffer.next_number);
     ml_reorder_buffer_close(&buffer);
 }
 
