@@ -72,9 +72,9 @@ float ml_window_level(const struct ml_window_at *at, int32_t dx, int32_t dy,
 typedef void ml_window_row(const struct ml_window *window, void *to,
                            const uint8_t *const *rows, size_t count);
 
-/* For tuned loops that work row by row: call `row` for all of a row's samples,
- * near its ends on copies with the border repeated.  Those need so much
- * scratch. */
+/* For tuned loops that work row by row: call `row` for all samples of each row,
+ * near its ends on copies with the border repeated.  The second function gives
+ * the bytes of scratch that this takes. */
 void ml_window_each_row(const struct ml_window *window, void *scratch,
                         const struct ml_plane_dst *to, uint32_t y_end,
                         const struct ml_plane_src *from, ml_window_row *row);
