@@ -131,6 +131,8 @@ static void means_are_the_nearest_levels(void **state)
         }
         check(&three, cells, &random);
         check(&one, cells, &random);
+        cells[3] = -0.1; /* no mean any more */
+        check(&one, cells, &random);
     }
 }
 
