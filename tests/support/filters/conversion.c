@@ -76,19 +76,23 @@ static void define_unpremultiply_16(const struct conversion_pixel *in,
     define_unpremultiply(in, 65535.0, out);
 }
 
-/* Over the background, by alpha.  What stands behind a gray picture is the
- * luma of the colour, a whole level of 8 bits. */
+/* Over the background, by alpha.  Behind a gray picture is the luma of the
+ * colour, a whole level of the picture's depth: Rec. 601, whose weights count
+ * in 65536ths, as in every gray that minilab makes. */
 static void define_flatten(const struct conversion_pixel *in, uint8_t bits,
                            const uint8_t *colour, struct conversion_pixel *out)
 {
     const double full = full_scale(bits);
     const size_t last = in->channels - 1;
     const double alpha = in->samples[last] / full;
+    const double level = full / 255.0;
     const double luma = nearest(
-        (299.0 * colour[0] + 587.0 * colour[1] + 114.0 * colour[2]) / 1000.0);
+        level *
+        (19595.0 * colour[0] + 38470.0 * colour[1] + 7471.0 * colour[2]) /
+        65536.0);
     *out = (struct conversion_pixel){.channels = last};
     for (size_t c = 0; c < last; c++) {
-        const double behind = (last == 1 ? luma : colour[c]) / 255.0;
+        const double behind = last == 1 ? luma / full : colour[c] / 255.0;
         out->samples[c] = nearest(
             (in->samples[c] / full * alpha + behind * (1.0 - alpha)) * full);
     }
