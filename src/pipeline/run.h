@@ -8,84 +8,15 @@
 #ifndef ML_PIPELINE_RUN_H
 #define ML_PIPELINE_RUN_H
 
-#include "pipeline/core/job.h"
-#include "pipeline/loop/loop_stage.h"
-#include "pipeline/plan/plan.h"
+#include "pipeline/core/run_settings.h"
+#include "pipeline/loop/loop_counts.h"
 #include "pipeline/threads/gil_guard.h"
 #include "trace/trace_counts.h"
-
-struct ml_trace;
-
-/* How pictures travel to worker processes and back: coordinator.h. */
-enum ml_transport_id {
-    ML_TRANSPORT_SHM,
-    ML_TRANSPORT_PICKLE,
-    ML_TRANSPORT_PICKLE_INLINE,
-    ML_TRANSPORT_COUNT
-};
-
-/* What is done when a worker dies: policy.h. */
-enum ml_pool_policy {
-    ML_POOL_RETRY,
-    ML_POOL_EXECUTOR,
-    ML_POOL_MP,
-    ML_POOL_POLICY_COUNT
-};
-
-/* Stages done by worker processes. */
-struct ml_pool_settings {
-    enum ml_transport_id transport;
-    enum ml_pool_policy policy;
-    uint32_t chunk;           /* 0: the policy's own */
-    uint32_t tasks_per_child; /* chunks; then a fresh worker; 0: no limit */
-};
-
-struct ml_run_settings {
-    struct ml_plan plan;
-    struct ml_transform_settings transform; /* its chain outlives the run */
-    struct ml_job_io io;
-    uint64_t memory_bytes; /* of pictures in flight, all workers together */
-    unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
-    struct ml_gil_settings gil; /* of stages done by `gil` */
-    uint64_t io_delay_ns;       /* before each read, as if the disk were slow */
-    bool loop_lag; /* see 1,000 times a second how late the loop is */
-    struct ml_pool_settings pool;
-    uint64_t inputs; /* so many jobs will come; 0: not known */
-    /* The program that `processes` starts as workers; NULL: this one. */
-    const char *worker_program;
-    struct ml_trace *trace; /* NULL: none; outlives the run */
-};
-
-/* Do threads hold the interpreter lock while they compute?  Threads within a
- * picture know nothing of it, so each picture then has one, whatever
- * order.inner says. */
-bool ml_run_holds_gil(const struct ml_run_settings *settings);
 
 struct ml_run_link_counts {
     struct ml_queue_counts ready; /* jobs between stage i and stage i + 1 */
     struct ml_queue_counts free;  /* its slots: pop waits are backpressure */
     uint32_t slots; /* 0: results lie in outboxes, and `free` is unused */
-};
-
-/* Worker processes, from the decision to start one until it could take a
- * command. */
-struct ml_worker_start_times {
-    uint64_t workers; /* those that replaced others too */
-    uint64_t sum_ns, most_ns;
-};
-
-/* What pictures cost on their way to worker processes and back. */
-struct ml_transport_counts {
-    uint64_t messages; /* commands and replies that were taken */
-    /* Bytes of pictures, once for each copy: into a message, into the pipe, out
-     * of it, out of the message. */
-    uint64_t bytes_copied;
-    uint64_t pipe_full_waits; /* a writer found the pipe full, both ends */
-    uint64_t put_ns;      /* the dispatcher giving pictures to the transport */
-    uint64_t transfer_ns; /* from there until the last byte was in the pipe */
-    /* Voluntary context switches: of the dispatcher and the transport's own
-     * threads; of the workers, whatever for, by the kernel's account. */
-    uint64_t switches, worker_switches;
 };
 
 struct ml_run_counts {

@@ -1,7 +1,11 @@
 /* run_counts.c: what a run tells of itself, while it goes and afterwards. */
-#include "pipeline/core/pipeline.h"
-
 #include <string.h>
+
+#include "pipeline/core/pipeline.h"
+#include "pipeline/loop/loop_stage.h"
+#include "pipeline/processes/pool.h"
+#include "pipeline/run.h"
+#include "pipeline/threads/thread_stage.h"
 
 /* Of both kinds of slots, as if they were of one. */
 static struct ml_queue_counts counts_free_counts(struct ml_link *link)

@@ -24,7 +24,7 @@
 #include "analysis/stats.h"
 #include "base/clock.h"
 #include "pipeline/ipc/process.h"
-#include "pipeline/ipc/worker_end.h"
+#include "pipeline/ipc/transports.h"
 #include "support/child_ended.h"
 
 #define CARRY_OUTBOXES 2

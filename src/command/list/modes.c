@@ -9,6 +9,7 @@
 #include "command/report/report.h"
 #include "pipeline/plan/auto_mode.h"
 #include "pipeline/plan/plan.h"
+#include "pipeline/threads/gil_shared.h"
 
 #define MODES_AUTO                                                             \
     "                one picture, or next to nothing: serial; short batches: " \

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "command/options/options_internal.h"
-#include "pipeline/ipc/coordinator.h"
+#include "pipeline/ipc/transports.h"
 #include "pipeline/processes/policy.h"
 
 void ml_run_options_default(struct ml_run_options *options)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "os/cpu_budget.h"
+#include "pipeline/threads/gil_shared.h"
 
 #define SETUP_MEMORY_MIN (UINT64_C(64) << 20)
 

@@ -6,6 +6,7 @@
 #include "analysis/diagnosis.h"
 #include "command/options/setup.h"
 #include "pipeline/plan/auto_mode.h"
+#include "pipeline/threads/gil_shared.h"
 
 /* ---- before the run ---- */
 

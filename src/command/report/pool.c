@@ -2,7 +2,7 @@
  * report.h. */
 #include "command/report/report.h"
 
-#include "pipeline/ipc/coordinator.h"
+#include "pipeline/ipc/transports.h"
 #include "pipeline/processes/policy.h"
 
 json_t *ml_json_transport(struct ml_json_builder *json,

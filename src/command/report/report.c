@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "async/loop.h"
 #include "base/clock.h"
 #include "command/report/explain.h"
 #include "os/cpu_budget.h"

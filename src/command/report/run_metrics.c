@@ -15,7 +15,7 @@
 #include "command/report/explain.h"
 #include "command/report/report.h"
 #include "os/cpu_budget.h"
-#include "pipeline/ipc/coordinator.h"
+#include "pipeline/ipc/transports.h"
 
 static_assert((int)ML_METRIC_INLINE == (int)ML_INLINE &&
                   (int)ML_METRIC_THREADS == (int)ML_THREADS &&

@@ -1,9 +1,9 @@
-/* gauges.c: memory and slots in use, for a trace; see pipeline.h.
+/* gauges.c: memory and slots in use, for a trace; see gauges.h.
  *
  * They are told in a track of their own, by whoever ends a job: what was in use
  * before it gave back its share, and after.
  */
-#include "pipeline/core/pipeline.h"
+#include "pipeline/core/gauges.h"
 
 #include <unistd.h>
 

@@ -7,7 +7,7 @@
 
 #include "pipeline/core/queue.h"
 #include "pipeline/core/slots.h"
-#include "pipeline/picture/picture.h"
+#include "pipeline/picture/picture_result.h"
 
 #define ML_SIZE_UNKNOWN UINT64_MAX /* of an input: read until it ends */
 

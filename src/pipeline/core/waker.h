@@ -19,7 +19,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
+
+/* How long results may lie before the next stage is woken: some small pictures
+ * for one wake-up of some 50 us, and nothing beside a large one. */
+#define ML_WAKE_DELAY_MAX_NS (1 * ML_NS_PER_MS)
 
 /* What happened, and what a sleeper wants to hear of. */
 enum ml_waker_kind {

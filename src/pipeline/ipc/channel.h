@@ -23,19 +23,15 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "base/clock.h"
 #include "base/size_math.h"
-#include "pipeline/picture/picture.h"
+#include "pipeline/picture/picture_result.h"
+#include "pipeline/picture/transform_settings.h"
 #include "trace/trace.h"
 
 #define ML_CHANNEL_DEPTH 8            /* commands that may lie with a worker */
 #define ML_CHANNEL_LONG 2             /* of these, when pictures take long */
 #define ML_RESULT_BUFFERS 16          /* a worker: the writer holds some */
 #define ML_WORKER_ARGUMENT "--worker" /* argv[1] of a worker process */
-
-/* How long results may lie before the next stage is woken: some small pictures
- * for one wake-up of some 50 us, and nothing beside a large one. */
-#define ML_WAKE_DELAY_MAX_NS (1 * ML_NS_PER_MS)
 
 /* Descriptors a worker is started with. */
 enum ml_worker_fd {

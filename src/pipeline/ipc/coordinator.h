@@ -16,8 +16,8 @@
 #ifndef ML_PIPELINE_IPC_COORDINATOR_H
 #define ML_PIPELINE_IPC_COORDINATOR_H
 
+#include "pipeline/core/run_settings.h"
 #include "pipeline/ipc/channel.h"
-#include "pipeline/run.h"
 
 struct ml_process;
 struct ml_process_template;
@@ -59,9 +59,6 @@ struct ml_transport_ops {
     /* Give back all that open() made. */
     void (*close)(struct ml_process *process);
 };
-
-/* The kind of a setting. */
-const struct ml_transport_ops *ml_transport(enum ml_transport_id id);
 
 extern const struct ml_transport_ops ml_transport_shm, ml_transport_pickle,
     ml_transport_pickle_inline;

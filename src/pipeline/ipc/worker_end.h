@@ -48,11 +48,6 @@ struct ml_worker_end_ops {
     void (*close)(struct ml_worker_end *end);
 };
 
-/* Fill `port`, whose channel and wire are set, for the transport that the order
- * names.  On failure nothing is left to close. */
-ML_MUST_CHECK enum ml_status ml_worker_end_open(struct ml_worker_end *end,
-                                                struct ml_error *err);
-
 /* Sleep until the coordinator rings; false: it cannot any more. */
 bool ml_worker_end_wait(void);
 /* Map what lies at a descriptor, and close that; NULL on failure. */

@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
+#include "pipeline/core/waker.h"
 #include "pipeline/ipc/worker_end.h"
 #include "pipeline/picture/trace_names.h"
 

@@ -7,10 +7,13 @@
 #ifndef ML_PIPELINE_LOOP_LOOP_INTERNAL_H
 #define ML_PIPELINE_LOOP_LOOP_INTERNAL_H
 
+#include "async/loop.h"
 #include "async/run_in_executor.h"
 #include "async/wait.h"
 #include "pipeline/core/pipeline.h"
-#include "pipeline/loop/loop_stage.h"
+#include "pipeline/loop/loop_counts.h"
+#include "pipeline/picture/worker_context.h"
+#include "pipeline/threads/gil_guard.h"
 
 /* One job in flight in one stage. */
 struct ml_loop_task {
@@ -71,11 +74,6 @@ struct ml_loop {
     bool hurried;    /* the stop has ended all of them */
     struct ml_loop_counts counts;
 };
-
-/* ---- loop_stage.c ---- */
-
-/* The task's job is done with the stage: on to the next, or told of. */
-void ml_loop_forward(struct ml_loop_task *task);
 
 /* ---- loop_task.c ---- */
 

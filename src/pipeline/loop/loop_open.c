@@ -1,13 +1,16 @@
 /* loop_open.c: the event loop before and after its work: what is opened for
  * each stage and task, who rings it, what is freed; see loop_stage.h.
  */
-#include "pipeline/loop/loop_internal.h"
+#include "pipeline/loop/loop_stage.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "pipeline/loop/loop_internal.h"
+#include "pipeline/picture/picture.h"
 
 #define LOOP_TRACK 100000 /* its number in a trace; behind it its tasks' */
 
@@ -167,6 +170,7 @@ static enum ml_status loop_open_async(struct ml_loop *loop,
     const enum ml_status status = ml_async_loop_open(&loop->async, err);
     loop->async_open = status == ML_OK;
     ml_waker_open_callback(&loop->waker, loop_wake, &loop->async);
+    loop->run->loop_waker = &loop->waker;
     if (loop->guard) {
         loop->async.before = loop_look_up;
         loop->async.context = loop->guard;

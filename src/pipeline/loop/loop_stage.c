@@ -6,24 +6,13 @@
  * is ready, until anything comes from outside, a timer is due, or the bell
  * rings.
  */
-#include "pipeline/loop/loop_internal.h"
+#include "pipeline/loop/loop_stage.h"
 
 #include <assert.h>
 
-/* ---- jobs ---- */
+#include "pipeline/loop/loop_internal.h"
 
-void ml_loop_forward(struct ml_loop_task *task)
-{
-    struct ml_loop_stage *stage = task->stage;
-    struct ml_job *job = task->job;
-    const uint64_t held_ns = ml_async_task_running_ns(&task->async);
-    if (held_ns > job->held_loop_ns)
-        job->held_loop_ns = held_ns;
-    task->job = NULL;
-    stage->idle[stage->idle_count++] = task->number;
-    ml_pipeline_forward(stage->loop->run, stage->index, job,
-                        stage->loop->track);
-}
+/* ---- jobs ---- */
 
 static bool loop_next_job(struct ml_loop_stage *stage, struct ml_job **job_out)
 {
@@ -140,11 +129,6 @@ void ml_loop_run(struct ml_loop *loop)
     }
     ml_async_lag_stop(&loop->async);
     ml_gil_guard_release(loop->guard);
-}
-
-void ml_loop_stop(struct ml_loop *loop)
-{
-    ml_waker_wake(&loop->waker, ML_WAKE_ALWAYS);
 }
 
 void ml_loop_counts(const struct ml_loop *loop,

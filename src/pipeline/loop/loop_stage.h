@@ -20,23 +20,9 @@
 #ifndef ML_PIPELINE_LOOP_LOOP_STAGE_H
 #define ML_PIPELINE_LOOP_LOOP_STAGE_H
 
-#include "async/loop.h"
 #include "base/error.h"
-#include "base/histogram.h"
+#include "pipeline/loop/loop_counts.h"
 #include "pipeline/threads/gil_guard.h"
-
-struct ml_loop_counts {
-    uint64_t iterations;
-    uint64_t polls;       /* of these, that slept */
-    uint64_t file_works;  /* opens, reads, writes given to threads */
-    uint64_t delays_most; /* that ran at one time */
-    uint64_t delays;      /* timers that stood for a slow disk */
-    uint64_t blocked_ns;  /* computing on the loop */
-    uint64_t slowest_ns;  /* the longest that one task held the loop */
-    uint64_t slow_tasks;  /* how often one did for ML_ASYNC_SLOW_NS or more */
-    bool lag_watched;     /* or `lag` is empty */
-    struct ml_histogram lag; /* how late a timer of a millisecond was */
-};
 
 struct ml_loop;
 struct ml_run;
@@ -53,8 +39,6 @@ ML_MUST_CHECK enum ml_status ml_loop_start(struct ml_loop *loop,
                                            struct ml_error *err);
 /* After ml_loop_start().  Do all jobs of its stages, in the calling thread. */
 void ml_loop_run(struct ml_loop *loop);
-/* The run stops; any thread. */
-void ml_loop_stop(struct ml_loop *loop);
 /* After ml_loop_run() has returned. */
 void ml_loop_counts(const struct ml_loop *loop,
                     struct ml_loop_counts *counts_out);

@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "pipeline/picture/picture.h"
+
 /* ---- small parts ---- */
 
 static struct ml_run *task_run(const struct ml_loop_task *task)
@@ -39,10 +41,24 @@ static enum ml_async_poll_ task_wait_for_wake(struct ml_loop_task *task,
     return ml_async_event_wait(&task->loop->rung, &task->async, again);
 }
 
+/* Forward the job to the next stage, or end it; the task is idle again. */
+static void task_forward(struct ml_loop_task *task)
+{
+    struct ml_loop_stage *stage = task->stage;
+    struct ml_job *job = task->job;
+    const uint64_t held_ns = ml_async_task_running_ns(&task->async);
+    if (held_ns > job->held_loop_ns)
+        job->held_loop_ns = held_ns;
+    task->job = NULL;
+    stage->idle[stage->idle_count++] = task->number;
+    ml_pipeline_forward(stage->loop->run, stage->index, job,
+                        stage->loop->track);
+}
+
 /* Its job is done with the stage. */
 static enum ml_async_poll_ task_finish(struct ml_loop_task *task)
 {
-    ml_loop_forward(task);
+    task_forward(task);
     return ml_async_end(&task->async, ML_SYNC_OK, NULL);
 }
 

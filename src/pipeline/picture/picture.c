@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/size_math.h"
-#include "pipeline/picture/picture_internal.h"
+#include "pipeline/picture/picture_state.h"
 #include "pipeline/picture/trace_names.h"
 
 #define PICTURE_SIDE_DATA                                                      \

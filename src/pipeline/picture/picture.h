@@ -7,24 +7,8 @@
 #ifndef ML_PIPELINE_PICTURE_PICTURE_H
 #define ML_PIPELINE_PICTURE_PICTURE_H
 
+#include "pipeline/picture/picture_result.h"
 #include "pipeline/picture/worker_context.h"
-
-/* What is told of a picture; no pointers: it crosses processes. */
-struct ml_picture_result {
-    char format_in[8], format_out[8]; /* codec names */
-    char coding[48];
-    struct ml_shape shape_in; /* as stored */
-    struct ml_shape shape_out;
-    uint8_t orientation; /* EXIF of the input */
-    bool icc, exif;      /* the input has them */
-    uint32_t dropped;    /* enum ml_dropped */
-    uint32_t warnings;
-    char warning[96]; /* the first */
-    struct ml_step_times times;
-    uint64_t need_bytes;  /* asked leave for */
-    bool single_threaded; /* done by one thread: more than one would need more
-                   memory than there is */
-};
 
 /* Most bytes that an output of a stage ending with `last` can have. */
 size_t ml_output_capacity(const struct ml_transform_settings *transform,

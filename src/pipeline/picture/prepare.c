@@ -1,7 +1,7 @@
 /* prepare.c: what will become of a picture whose header is known: in which
- * layout, through which stages, with how much memory.  See picture_internal.h.
+ * layout, through which stages, with how much memory.  See picture_state.h.
  */
-#include "pipeline/picture/picture_internal.h"
+#include "pipeline/picture/picture_state.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef ML_PIPELINE_PICTURE_TRACE_NAMES_H
 #define ML_PIPELINE_PICTURE_TRACE_NAMES_H
 
-#include "pipeline/picture/worker_context.h"
+#include "pipeline/picture/transform_settings.h"
 #include "pipeline/plan/plan.h"
 #include "trace/trace.h"
 

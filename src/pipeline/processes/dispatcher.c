@@ -21,67 +21,6 @@
 /* With jobs lost, nothing happened for so long: nothing will. */
 #define POOL_STALL_TIMEOUT_MS 1000
 
-/* ---- small parts ---- */
-
-struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index)
-{
-    size_t i = 0;
-    while (pool->stages[i].index != index)
-        i++;
-    return &pool->stages[i];
-}
-
-bool ml_pool_is_idle(const struct ml_pool *pool,
-                     const struct ml_pool_stage *stage)
-{
-    for (size_t i = 0; i < pool->worker_count; i++) {
-        if (pool->workers[i].stage == stage->index &&
-            ml_pool_outstanding(&pool->workers[i]) > 0)
-            return false;
-    }
-    return true;
-}
-
-void ml_pool_abort(struct ml_pool *pool, const struct ml_error *err)
-{
-    if (!pool->broken)
-        pool->error = *err;
-    pool->broken = true;
-    ml_pipeline_abort(pool->run, err);
-}
-
-void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
-{
-    struct ml_error err;
-    worker->sent = worker->replied = worker->request_seq = 0;
-    worker->tasks = worker->chunk_given = 0;
-    worker->request_pending = worker->stop_requested = worker->exclusive_job =
-        false;
-    worker->protocol_error = NULL;
-    worker->buffers_in_use = 0;
-    for (size_t i = 0; i < ML_RESULT_BUFFERS; i++)
-        worker->buffer_is_free[i] = true;
-    worker->spawned_ns = ml_now_ns();
-    if (ml_process_open(&worker->process,
-                        &ml_pool_stage_of(pool, worker->stage)->template,
-                        &err) != ML_OK) {
-        worker->state = POOL_CLOSED;
-        ml_pool_abort(pool, &err);
-        return;
-    }
-    worker->state = POOL_RUNNING;
-    ml_pool_attach_trace(pool, worker);
-}
-
-void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer)
-{
-    assert(!worker->buffer_is_free[buffer] && worker->buffers_in_use > 0);
-    worker->buffer_is_free[buffer] = true;
-    worker->buffers_in_use--;
-}
-
-/* ---- the dispatcher ---- */
-
 static void pool_service_worker(struct ml_pool *pool,
                                 struct ml_pool_worker *worker)
 {

@@ -15,7 +15,7 @@
 #ifndef ML_PIPELINE_PROCESSES_POLICY_H
 #define ML_PIPELINE_PROCESSES_POLICY_H
 
-#include "pipeline/run.h"
+#include "pipeline/core/run_settings.h"
 
 const char *ml_pool_policy_name(enum ml_pool_policy policy);
 

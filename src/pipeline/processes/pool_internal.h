@@ -83,7 +83,7 @@ static inline bool ml_pool_buffers_all_free(const struct ml_pool_worker *worker)
     return worker->buffers_in_use == 0;
 }
 
-/* ---- dispatcher.c ---- */
+/* ---- pool.c ---- */
 
 /* The pool's part of stage `index` of the plan. */
 struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
@@ -92,17 +92,19 @@ struct ml_pool_stage *ml_pool_stage_of(struct ml_pool *pool, size_t index);
 bool ml_pool_is_idle(const struct ml_pool *pool,
                      const struct ml_pool_stage *stage);
 
-/* The dispatcher thread; context is the pool. */
-void *ml_pool_main(void *context);
-
-/* Start the process of one that has none; on failure the pool is broken. */
-void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker);
 void ml_pool_buffer_returned(struct ml_pool_worker *worker, uint32_t buffer);
 /* Nothing can be done any more, because of *err. */
 void ml_pool_abort(struct ml_pool *pool, const struct ml_error *err);
 
+/* ---- dispatcher.c ---- */
+
+/* The dispatcher thread; context is the pool. */
+void *ml_pool_main(void *context);
+
 /* ---- schedule.c ---- */
 
+/* Start the process of one that has none; on failure the pool is broken. */
+void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker);
 /* Give ready jobs of a stage to workers that can take one. */
 void ml_pool_assign(struct ml_pool *pool, size_t stage);
 /* It has done all that one worker may do, and everything of it is home. */

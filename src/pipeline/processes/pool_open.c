@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "pipeline/processes/policy.h"
+#include "pipeline/processes/pool.h"
 
 static enum ml_status pool_open_workers(struct ml_run *run,
                                         struct ml_pool *pool,

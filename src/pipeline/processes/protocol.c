@@ -13,6 +13,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "pipeline/ipc/transports.h"
+#include "pipeline/picture/picture.h"
+
 void ml_pool_kill_worker(struct ml_pool_worker *worker, uint32_t suspect_seq,
                          const char *protocol_error)
 {

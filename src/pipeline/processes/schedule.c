@@ -9,6 +9,31 @@
  * others may have nothing to do. */
 #define POOL_AHEAD_NS (2 * ML_NS_PER_MS)
 
+/* ---- starting ---- */
+
+void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
+{
+    struct ml_error err;
+    worker->sent = worker->replied = worker->request_seq = 0;
+    worker->tasks = worker->chunk_given = 0;
+    worker->request_pending = worker->stop_requested = worker->exclusive_job =
+        false;
+    worker->protocol_error = NULL;
+    worker->buffers_in_use = 0;
+    for (size_t i = 0; i < ML_RESULT_BUFFERS; i++)
+        worker->buffer_is_free[i] = true;
+    worker->spawned_ns = ml_now_ns();
+    if (ml_process_open(&worker->process,
+                        &ml_pool_stage_of(pool, worker->stage)->template,
+                        &err) != ML_OK) {
+        worker->state = POOL_CLOSED;
+        ml_pool_abort(pool, &err);
+        return;
+    }
+    worker->state = POOL_RUNNING;
+    ml_pool_attach_trace(pool, worker);
+}
+
 /* ---- who may be given one more ---- */
 
 static uint32_t pool_depth(const struct ml_pool_stage *stage)

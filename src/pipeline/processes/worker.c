@@ -14,7 +14,8 @@
 #include "base/clock.h"
 #include "os/subprocess.h"
 #include "pipeline/core/slots.h"
-#include "pipeline/ipc/worker_end.h"
+#include "pipeline/ipc/transports.h"
+#include "pipeline/picture/picture.h"
 #include "pipeline/picture/trace_names.h"
 
 #define WORKER_EXIT_SETUP 70

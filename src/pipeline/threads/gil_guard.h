@@ -17,24 +17,8 @@
 #define ML_PIPELINE_THREADS_GIL_GUARD_H
 
 #include "chain/yield_points.h"
-#include "gil/gil.h"
+#include "pipeline/core/run_settings.h"
 #include "trace/trace.h"
-
-/* What computing threads do with the lock. */
-enum ml_gil_policy {
-    ML_GIL_HOLD,    /* a checkpoint every few rows */
-    ML_GIL_RELEASE, /* let go for the whole picture */
-    ML_GIL_NOCHECK, /* keep it for the whole picture */
-    ML_GIL_POLICY_COUNT
-};
-
-struct ml_gil_settings {
-    enum ml_gil_flavour flavour;
-    enum ml_gil_policy policy; /* of no account where the flavour has no lock */
-    bool each;            /* a lock for each thread, as interpreters of its own
-                             would have; not one for the process */
-    uint64_t interval_ns; /* 0: Python's */
-};
 
 /* Rows between two looks, and how long they took. */
 struct ml_checkpoint_intervals {

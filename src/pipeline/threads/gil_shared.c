@@ -1,6 +1,6 @@
 /* gil_shared.c: the interpreter lock that all `gil` stages of a plan share, and
  * the event loop with them. */
-#include "pipeline/core/pipeline.h"
+#include "pipeline/threads/gil_shared.h"
 
 #include <errno.h>
 #include <stdlib.h>

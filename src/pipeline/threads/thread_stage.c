@@ -1,332 +1,19 @@
-/* thread_stage.c: stages done by threads of this process, and by the caller
- * alone.
- *
- * A hand takes a job from the link before its stage, does the stage's steps,
- * and passes it on.  It takes the slot for its result before it starts to
- * compute: so whoever computes never waits, and whatever it was admitted for
- * comes free again in bounded time.
- */
-#include "pipeline/core/pipeline.h"
+/* thread_stage.c: stages of threads: opening, starting, joining, closing; see
+ * thread_stage.h, and stage_thread.h for what one thread does. */
+#include "pipeline/threads/thread_stage.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-
-static const struct ml_plan_stage *
-thread_stage_stage(const struct ml_stage_thread *self)
-{
-    return &self->run->settings.plan.stages[self->stage];
-}
+#include "pipeline/picture/picture.h"
+#include "pipeline/threads/stage_thread.h"
 
 static bool thread_stage_works_in(const struct ml_plan_stage *stage)
 {
     return stage->executor != ML_PROCESSES && stage->executor != ML_LOOP;
-}
-
-/* ---- the steps ---- */
-
-static enum ml_status thread_stage_stopped(struct ml_error *err)
-{
-    return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
-                   "the run was stopped");
-}
-
-/* Wake the next stage for what was passed quietly. */
-static void thread_stage_flush(struct ml_stage_thread *self)
-{
-    if (!self->wake_pending)
-        return;
-    ml_pipeline_flush_wakeups(self->run, self->stage);
-    self->wake_pending = false;
-    self->last_wake_ns = ml_now_ns();
-}
-
-/* Pop what may have to be waited for, without the interpreter lock. */
-static bool thread_stage_pop(struct ml_stage_thread *self,
-                             struct ml_queue *queue, size_t cause,
-                             uint32_t *item_out)
-{
-    ml_gil_guard_save_thread(self->guard);
-    const uint64_t start = ml_trace_wait_begin(self->track);
-    const bool taken = ml_queue_pop(queue, item_out);
-    ml_trace_wait_end(self->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
-                      (unsigned)cause, start);
-    ml_gil_guard_restore_thread(self->guard);
-    return taken;
-}
-
-/* Memory for `job` that may have to be waited for. */
-static enum ml_status
-thread_stage_take_memory(struct ml_stage_thread *self, struct ml_budget *budget,
-                         uint64_t bytes, const struct ml_job *job,
-                         enum ml_wait_reason cause, struct ml_error *err)
-{
-    const uint64_t start = ml_trace_wait_begin(self->track);
-    const enum ml_status status = ml_budget_acquire(budget, bytes, err);
-    ml_trace_wait_end(self->track, ML_TRACE_LOCK, (uint32_t)job->number, cause,
-                      start);
-    return status;
-}
-
-/* A step of a job, since `start_ns`. */
-static void thread_stage_note(const struct ml_stage_thread *self,
-                              enum ml_trace_kind kind, const struct ml_job *job,
-                              uint64_t start_ns, uint64_t *sum_ns)
-{
-    const uint64_t end_ns = ml_now_ns();
-    *sum_ns += end_ns - start_ns;
-    ml_trace_add(self->track, kind, (uint32_t)job->number, 0, start_ns, end_ns);
-}
-
-/* A place for the result of this stage's step `last`: the hand's own when the
- * stage goes on with it, else a slot of the link behind; `bytes` of the file
- * that it comes from say whether it is one of those for small ones. */
-static enum ml_status thread_stage_take_buffer(struct ml_stage_thread *self,
-                                               struct ml_slots *own,
-                                               uint64_t bytes,
-                                               struct ml_buffer_ref *buffer,
-                                               struct ml_error *err)
-{
-    memset(buffer, 0, sizeof *buffer);
-    if (own->memory) {
-        buffer->slots = own;
-        return ML_OK;
-    }
-    struct ml_link *link = &self->run->links[self->stage];
-    const bool small = bytes <= ML_SLOT_SMALL && link->small_count > 0;
-    struct ml_queue *slots = small ? &link->small_free : &link->free;
-    if (!ml_queue_try_pop(slots, &buffer->index)) {
-        thread_stage_flush(self);
-        if (!thread_stage_pop(self, slots, ML_WAIT_SLOT + self->stage,
-                              &buffer->index))
-            return thread_stage_stopped(err);
-    }
-    buffer->slots = &link->slots;
-    buffer->free_list = slots;
-    return ML_OK;
-}
-
-/* Fill a place with the bytes of the opened input. */
-static enum ml_status thread_stage_fill(struct ml_stage_thread *self,
-                                        struct ml_job *job,
-                                        struct ml_buffer_ref *buffer,
-                                        uint64_t size)
-{
-    struct ml_run *run = self->run;
-    const struct ml_job_io *io = &run->settings.io;
-    const bool known = size != ML_SIZE_UNKNOWN;
-    enum ml_status status = ML_OK;
-    if (known) {
-        status = thread_stage_take_memory(self, &run->input_budget, size, job,
-                                          ML_WAIT_INPUT_MEMORY, &job->error);
-        if (status == ML_OK) {
-            job->charged_input = size;
-            status = ml_slot_reserve(buffer->slots, buffer->index, (size_t)size,
-                                     &job->error);
-        }
-    }
-    if (status != ML_OK) {
-        io->abandon(io->context, job);
-        return status;
-    }
-    return io->read(io->context, job, ml_slot(buffer->slots, buffer->index),
-                    known ? (size_t)size : buffer->slots->slot_bytes,
-                    &buffer->used, &job->error);
-}
-
-static enum ml_status thread_stage_read(struct ml_stage_thread *self,
-                                        struct ml_job *job)
-{
-    const struct ml_job_io *io = &self->run->settings.io;
-    struct ml_buffer_ref buffer;
-    uint64_t size;
-    uint64_t start = ml_now_ns();
-    ml_gil_guard_save_thread(self->guard);
-    enum ml_status status = ml_delay_wait(&self->run->delay)
-                                ? io->open(io->context, job, &size, &job->error)
-                                : thread_stage_stopped(&job->error);
-    thread_stage_note(self, ML_TRACE_READ, job, start, &job->read_ns);
-    ml_gil_guard_restore_thread(self->guard);
-    if (status != ML_OK)
-        return status;
-    status = thread_stage_take_buffer(self, &self->input_buffer, size, &buffer,
-                                      &job->error);
-    if (status != ML_OK) {
-        io->abandon(io->context, job);
-        return status;
-    }
-    start = ml_now_ns();
-    ml_gil_guard_save_thread(self->guard);
-    status = thread_stage_fill(self, job, &buffer, size);
-    thread_stage_note(self, ML_TRACE_READ, job, start, &job->read_ns);
-    ml_gil_guard_restore_thread(self->guard);
-    if (status != ML_OK) {
-        ml_buffer_release(&buffer);
-        return status;
-    }
-    job->input_bytes = buffer.used;
-    job->buffer = buffer;
-    return ML_OK;
-}
-
-static enum ml_status thread_stage_compute(struct ml_stage_thread *self,
-                                           struct ml_job *job)
-{
-    const struct ml_plan_stage *stage = thread_stage_stage(self);
-    const enum ml_step first = ml_stage_computes_from(stage);
-    const enum ml_step last = ml_stage_computes_to(stage);
-    struct ml_buffer_ref buffer;
-    if (job->buffer.used > ML_SLOT_SMALL)
-        thread_stage_flush(
-            self); /* it may take long, and what was passed is done */
-    enum ml_status status = thread_stage_take_buffer(
-        self, &self->result_buffer, job->input_bytes, &buffer, &job->error);
-    if (status != ML_OK)
-        return status;
-    struct ml_output output = {
-        .data = ml_slot(buffer.slots, buffer.index),
-        .capacity = buffer.slots->slot_bytes,
-    };
-    self->job = job;
-    self->worker_context->job = (uint32_t)job->number;
-    self->worker_context->yield_hooks = ml_gil_guard_begin_compute(self->guard);
-    status = ml_picture_process(self->worker_context, first, last,
-                                ml_buffer_bytes(&job->buffer), &output,
-                                &job->result, &job->error);
-    ml_gil_guard_end_compute(self->guard, first, last, &job->result.times);
-    buffer.used = status == ML_OK ? output.used : buffer.slots->slot_bytes;
-    ml_buffer_release(&job->buffer);
-    if (status != ML_OK) {
-        ml_buffer_release(&buffer);
-        return status;
-    }
-    job->buffer = buffer;
-    return ML_OK;
-}
-
-static enum ml_status thread_stage_write(struct ml_stage_thread *self,
-                                         struct ml_job *job)
-{
-    const struct ml_job_io *io = &self->run->settings.io;
-    const uint64_t start = ml_now_ns();
-    job->output_bytes = job->buffer.used;
-    ml_gil_guard_save_thread(self->guard);
-    const enum ml_status status =
-        io->write(io->context, job, ml_buffer_bytes(&job->buffer), &job->error);
-    thread_stage_note(self, ML_TRACE_WRITE, job, start, &job->write_ns);
-    ml_gil_guard_restore_thread(self->guard);
-    return status;
-}
-
-/* Errors of read and write get their step here; those of the picture have it.
- */
-static void thread_stage_do(struct ml_stage_thread *self, struct ml_job *job)
-{
-    const struct ml_plan_stage *stage = thread_stage_stage(self);
-    enum ml_status status = ML_OK;
-    if (ml_stage_does(stage, ML_STEP_READ)) {
-        status = thread_stage_read(self, job);
-        if (status != ML_OK)
-            job->error.step = ML_STEP_READ;
-    }
-    if (status == ML_OK && ml_stage_computes(stage))
-        status = thread_stage_compute(self, job);
-    if (status == ML_OK && ml_stage_does(stage, ML_STEP_WRITE)) {
-        status = thread_stage_write(self, job);
-        if (status != ML_OK)
-            job->error.step = ML_STEP_WRITE;
-    }
-    assert(job->error.status == status);
-}
-
-/* The thread's part of admission: wait for the memory, and charge the job. */
-static enum ml_status thread_stage_request_memory(void *context, uint64_t bytes,
-                                                  struct ml_error *err)
-{
-    struct ml_stage_thread *self = context;
-    struct ml_run *run = self->run;
-    if (!run->settings.transform.separate_steps)
-        bytes -= run->share_bytes;
-    thread_stage_flush(
-        self); /* what it waits for may lie with what was passed */
-    ml_gil_guard_save_thread(self->guard);
-    const enum ml_status status = thread_stage_take_memory(
-        self, &run->work_budget, bytes, self->job, ML_WAIT_WORK_MEMORY, err);
-    ml_gil_guard_restore_thread(self->guard);
-    if (status == ML_OK)
-        self->job->charged_work = bytes;
-    return status;
-}
-
-/* ---- the executors ---- */
-
-/* The next job for this hand, or NULL when there will be none. */
-static struct ml_job *thread_stage_next(struct ml_stage_thread *self)
-{
-    struct ml_run *run = self->run;
-    uint32_t index;
-    if (self->stage == 0) {
-        ml_gil_guard_save_thread(self->guard);
-        struct ml_job *job = ml_pipeline_next_job(run, self->track);
-        ml_gil_guard_restore_thread(self->guard);
-        return job;
-    }
-    struct ml_queue *ready = &run->links[self->stage - 1].ready;
-    if (!ml_queue_try_pop(ready, &index)) {
-        thread_stage_flush(self);
-        if (!thread_stage_pop(self, ready, ML_WAIT_READY + self->stage - 1,
-                              &index))
-            return NULL;
-    }
-    ml_pipeline_trace_depth(run, self->stage - 1, self->track);
-    return &run->jobs[index];
-}
-
-/* Results for writers may lie a little: those wake for several at one time.
- * Who computes is woken at once, for a processor may be idle; who reads may
- * wait for others in ways not known here, so it owes nothing. */
-static void thread_stage_forward(struct ml_stage_thread *self,
-                                 struct ml_job *job)
-{
-    struct ml_run *run = self->run;
-    if (self->stage + 1 == run->settings.plan.count) { /* it ends: ends.done */
-        ml_gil_guard_save_thread(self->guard);
-        ml_pipeline_forward(run, self->stage, job, self->track);
-        ml_gil_guard_restore_thread(self->guard);
-        return;
-    }
-    if (self->stage == 0 || thread_stage_stage(self)->last != ML_STEP_ENCODE) {
-        ml_pipeline_forward(run, self->stage, job, self->track);
-        return;
-    }
-    ml_pipeline_forward_deferred(run, self->stage, job, self->track);
-    self->wake_pending = true;
-    if (ml_now_ns() - self->last_wake_ns >= ML_WAKE_DELAY_MAX_NS)
-        thread_stage_flush(self);
-}
-
-static void *thread_stage_main(void *context)
-{
-    struct ml_stage_thread *self = context;
-    struct ml_run *run = self->run;
-    struct ml_job *job;
-    ml_trace_add(self->track, ML_TRACE_START, ML_TRACE_NO_JOB, 0,
-                 self->start_requested_ns, ml_trace_wait_begin(self->track));
-    ml_gil_guard_acquire(self->guard);
-    while ((job = thread_stage_next(self)) != NULL) {
-        ml_gil_guard_job(self->guard, (uint32_t)job->number);
-        if (!ml_pipeline_should_skip(run, self->stage, job))
-            thread_stage_do(self, job);
-        thread_stage_forward(self, job);
-    }
-    thread_stage_flush(self);
-    ml_pipeline_producer_done(run, self->stage);
-    ml_gil_guard_release(self->guard);
-    return NULL;
 }
 
 void ml_stage_threads_inline(struct ml_run *run)
@@ -337,7 +24,7 @@ void ml_stage_threads_inline(struct ml_run *run)
         for (size_t s = 0; s < run->stage_thread_count; s++) {
             uint32_t index;
             if (job->error.status == ML_OK)
-                thread_stage_do(&run->stage_threads[s], job);
+                ml_stage_thread_do(&run->stage_threads[s], job);
             ml_pipeline_forward(run, s, job, run->stage_threads[s].track);
             if (s + 1 < run->stage_thread_count) {
                 const bool there =
@@ -358,12 +45,12 @@ thread_stage_track(const struct ml_stage_thread *self, unsigned number,
 {
     const struct ml_run *run = self->run;
     char name[ML_TRACE_NAME];
-    if (thread_stage_stage(self)->executor == ML_INLINE && which == 0 &&
+    if (ml_stage_thread_stage(self)->executor == ML_INLINE && which == 0 &&
         self->stage > 0)
         return run->stage_threads[0].track;
     if (which >= ml_trace_tracks_per_worker(&run->settings.transform))
         return NULL;
-    ml_trace_name_worker(name, thread_stage_stage(self), number, which);
+    ml_trace_name_worker(name, ml_stage_thread_stage(self), number, which);
     return ml_trace_track(
         run->settings.trace, name, getpid(),
         (int)((self - run->stage_threads) * ML_TRACKS_PER_WORKER + which + 1));
@@ -386,7 +73,7 @@ static enum ml_status thread_stage_open_context(struct ml_stage_thread *self,
     worker_context->admission = (struct ml_admission){
         .context = self,
         .share_bytes = run->share_bytes,
-        .request_memory = thread_stage_request_memory,
+        .request_memory = ml_stage_thread_request_memory,
     };
     return ml_worker_context_open(worker_context, err);
 }
@@ -468,7 +155,8 @@ enum ml_status ml_stage_threads_start(struct ml_run *run, struct ml_error *err)
         int rc = EAGAIN;
         self->start_requested_ns = ml_now_ns();
         if (status == ML_OK)
-            rc = pthread_create(&self->thread, NULL, thread_stage_main, self);
+            rc =
+                pthread_create(&self->thread, NULL, ml_stage_thread_main, self);
         self->started = rc == 0;
         if (rc != 0) {
             if (status == ML_OK)

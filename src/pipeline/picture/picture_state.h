@@ -1,11 +1,12 @@
-/* picture_internal.h: one picture at work; shared by picture.c (in, pull, out)
+/* picture_state.h: one picture at work; shared by picture.c (in, pull, out)
  * and prepare.c (shapes, planes, memory). */
-#ifndef ML_PIPELINE_PICTURE_PICTURE_INTERNAL_H
-#define ML_PIPELINE_PICTURE_PICTURE_INTERNAL_H
+#ifndef ML_PIPELINE_PICTURE_PICTURE_STATE_H
+#define ML_PIPELINE_PICTURE_PICTURE_STATE_H
 
 #include "pipeline/picture/frame.h"
-#include "pipeline/picture/picture.h"
+#include "pipeline/picture/picture_result.h"
 #include "pipeline/picture/strip_threads.h"
+#include "pipeline/picture/worker_context.h"
 
 /* One call of ml_picture_process. */
 struct ml_picture {

@@ -1,0 +1,16 @@
+/* pool.h: stages done by worker processes: opening, starting and closing the
+ * pool; see dispatcher.c for the thread that feeds it. */
+#ifndef ML_PIPELINE_PROCESSES_POOL_H
+#define ML_PIPELINE_PROCESSES_POOL_H
+
+#include "pipeline/core/pipeline.h"
+
+ML_MUST_CHECK enum ml_status ml_pool_open(struct ml_run *run,
+                                          struct ml_error *err);
+ML_MUST_CHECK enum ml_status ml_pool_start(struct ml_run *run,
+                                           struct ml_error *err);
+void ml_pool_join(struct ml_run *run);
+void ml_pool_close(struct ml_run *run);
+uint32_t ml_pool_first_chunk(const struct ml_run *run);
+
+#endif
