@@ -1,7 +1,7 @@
 /* auto_mode.c: see auto_mode.h.
  *
- * Measured on two cores of an AMD EPYC, pictures warm in memory.  In these
- * ranges the ways differ by what starting them costs, not by what they do:
+ * Measured on two cores of an AMD EPYC, files in the page cache.  In these
+ * ranges the modes differ by the cost of starting them, not by their speed:
  *
  *   one picture of 17 kB, whole program    serial 2.9, threads 3.3,
  *                                          processes 4.8 ms
@@ -12,8 +12,8 @@
  *   one JPEG of 300 MP, blurred            serial 1.55, with inner threads
  *                                          0.95 s
  *
- * So processes, which lose one picture where the others lose the run, are taken
- * as soon as their start does not count.
+ * So `processes`, where a crash costs one picture and not the run, is selected
+ * as soon as its start is negligible.
  */
 #include "pipeline/plan/auto_mode.h"
 
@@ -21,112 +21,114 @@
 
 #include "base/clock.h"
 
-/* Decoding and a light filter take about so long a byte of file, whatever its
- * format: 1.3 s for 129 MB of photos, 0.24 s for 16 MB of small ones; 0.6 s for
- * 90 MB of PNG that become JPEG, 1.4 s for those that stay PNG. */
+/* Time of decoding and a light filter for each byte of the file, nearly the
+ * same in all formats: 1.3 s for 129 MB of photos, 0.24 s for 16 MB of small
+ * ones; 0.6 s for 90 MB of PNG that become JPEG, 1.4 s if they stay PNG. */
 #define AUTO_BYTE_NS 11
 
-/* Starting threads and waking them takes 0.4 ms: no gain below twice that. */
+/* Starting and waking threads takes 0.4 ms: below twice that, nothing is
+ * gained. */
 #define AUTO_SHORT_NS (1 * ML_NS_PER_MS)
 
-/* Starting workers and giving them the last pictures takes 10 to 20 ms of each
- * processor: 2 to 3 % of this. */
+/* Starting worker processes, and their idle time at the end of a run, cost 10
+ * to 20 ms of each CPU: 2 to 3 % of this. */
 #define AUTO_LONG_NS (600 * ML_NS_PER_MS)
 
-/* Listing a file whose head is in memory takes 6 us.  When it takes so long,
- * somebody was waited for, and several readers wait at one time. */
+/* Listing a file whose first bytes are in the page cache takes 6 us.  From this
+ * time on the disk or the network was waited for, and several readers can wait
+ * at one time. */
 #define AUTO_SLOW_NS (500 * UINT64_C(1000))
 #define AUTO_READERS_MAX 16
 
-static uint64_t auto_work_ns(const struct ml_batch_stats *facts)
+static uint64_t auto_work_ns(const struct ml_batch_stats *batch)
 {
-    return facts->bytes * AUTO_BYTE_NS *
-           (facts->factor > 1 ? facts->factor : 1);
+    return batch->bytes * AUTO_BYTE_NS *
+           (batch->factor > 1 ? batch->factor : 1);
 }
 
-static bool auto_is_slow(const struct ml_batch_stats *facts)
+static bool auto_is_slow(const struct ml_batch_stats *batch)
 {
-    return facts->probe_ns >= AUTO_SLOW_NS;
+    return batch->probe_ns >= AUTO_SLOW_NS;
 }
 
-static bool auto_lone(const struct ml_batch_stats *facts)
+static bool auto_is_single(const struct ml_batch_stats *batch)
 {
-    return facts->count == 1;
+    return batch->count == 1;
 }
 
-static bool auto_short(const struct ml_batch_stats *facts)
+static bool auto_is_short(const struct ml_batch_stats *batch)
 {
-    return auto_work_ns(facts) < AUTO_SHORT_NS && !auto_is_slow(facts);
+    return auto_work_ns(batch) < AUTO_SHORT_NS && !auto_is_slow(batch);
 }
 
-static bool auto_narrow(const struct ml_batch_stats *facts)
+static bool auto_has_one_cpu(const struct ml_batch_stats *batch)
 {
-    return facts->jobs == 1 && !auto_is_slow(facts);
+    return batch->jobs == 1 && !auto_is_slow(batch);
 }
 
-static bool auto_few(const struct ml_batch_stats *facts)
+static bool auto_has_spare_cpus(const struct ml_batch_stats *batch)
 {
-    return facts->count < facts->jobs;
+    return batch->count < batch->jobs;
 }
 
-static bool auto_brief(const struct ml_batch_stats *facts)
+static bool auto_ends_early(const struct ml_batch_stats *batch)
 {
-    return auto_work_ns(facts) / facts->jobs < AUTO_LONG_NS;
+    return auto_work_ns(batch) / batch->jobs < AUTO_LONG_NS;
 }
 
-static bool auto_any(const struct ml_batch_stats *facts)
+static bool auto_always(const struct ml_batch_stats *batch)
 {
-    (void)facts;
+    (void)batch;
     return true;
 }
 
-/* The first that applies. */
+/* The first rule that applies decides. */
 static const struct {
-    bool (*applies)(const struct ml_batch_stats *facts);
+    bool (*applies)(const struct ml_batch_stats *batch);
     const char *mode, *reason;
 } auto_rules[] = {
-    {auto_lone, "serial",
-     "there is one picture: nothing to do beside it, but decoding, filtering "
-     "and encoding of a large one overlap"},
-    {auto_short, "serial",
-     "all of it takes less than starting threads would gain"},
-    {auto_narrow, "serial",
-     "there is one processor, and files come without waiting"},
-    {auto_few, "threads",
-     "there are fewer pictures than processors: each gets several"},
-    {auto_brief, "threads",
-     "the batch is over before starting worker processes has paid"},
-    {auto_any, "processes",
-     "the batch is long enough that starting worker processes costs nothing, "
-     "and a crash then costs one picture"},
+    {auto_is_single, "serial",
+     "there is only one picture; if it is large, its decoding, filtering and "
+     "encoding overlap"},
+    {auto_is_short, "serial",
+     "the whole batch takes less time than starting threads would save"},
+    {auto_has_one_cpu, "serial",
+     "there is one CPU, and no file has to be waited for"},
+    {auto_has_spare_cpus, "threads",
+     "there are fewer pictures than CPUs, so each picture gets several"},
+    {auto_ends_early, "threads",
+     "the batch ends before starting worker processes would pay off"},
+    {auto_always, "processes",
+     "the batch is long enough to make up for starting worker processes, and "
+     "a crash then costs one picture only"},
 };
 
-/* About one more reader for each half millisecond that a file is waited for, as
- * long as there are files for them. */
-static unsigned auto_readers(const struct ml_batch_stats *facts)
+/* One more reader for each half millisecond of waiting for a file, but no more
+ * readers than files. */
+static unsigned auto_readers(const struct ml_batch_stats *batch)
 {
-    if (facts->readers_asked || !auto_is_slow(facts))
-        return facts->readers;
-    const uint64_t wanted = facts->readers + facts->probe_ns / AUTO_SLOW_NS;
+    if (batch->readers_asked || !auto_is_slow(batch))
+        return batch->readers;
+    const uint64_t wanted = batch->readers + batch->probe_ns / AUTO_SLOW_NS;
     const uint64_t most =
-        facts->count > facts->readers ? facts->count : facts->readers;
+        batch->count > batch->readers ? batch->count : batch->readers;
     const uint64_t readers = wanted < most ? wanted : most;
     return readers < AUTO_READERS_MAX ? (unsigned)readers : AUTO_READERS_MAX;
 }
 
-struct ml_choice ml_auto_mode_select(const struct ml_batch_stats *facts)
+struct ml_choice ml_auto_mode_select(const struct ml_batch_stats *batch)
 {
     size_t rule = 0;
-    assert(facts->count >= 1 && facts->jobs >= 1);
-    while (!auto_rules[rule].applies(facts))
+    assert(batch->count >= 1 && batch->jobs >= 1);
+    while (!auto_rules[rule].applies(batch))
         rule++;
-    const bool few = facts->count < facts->jobs;
+    const bool few = batch->count < batch->jobs;
     return (struct ml_choice){
         .mode = auto_rules[rule].mode,
-        .jobs = few ? (unsigned)facts->count : facts->jobs,
-        .readers = auto_readers(facts),
-        .inner = few ? facts->jobs / (unsigned)facts->count : 1,
-        .work_ns = auto_work_ns(facts),
+        .jobs = few ? (unsigned)batch->count : batch->jobs,
+        .readers = auto_readers(batch),
+        .inner = few ? batch->jobs / (unsigned)batch->count : 1,
+        .work_ns = auto_work_ns(batch),
         .reason = auto_rules[rule].reason,
     };
 }

@@ -1,7 +1,7 @@
-/* auto_mode.h: which mode, how wide: decided from the batch.
+/* auto_mode.h: select the mode and its width from the size of the batch.
  *
- * Any choice writes the same bytes, so this is about time alone.  The rules are
- * one table in auto_mode.c, each with what it was measured from.
+ * All modes write the same bytes, so the choice only affects the time.  The
+ * rules are one table in auto_mode.c, with the measurements they rest on.
  */
 #ifndef ML_PIPELINE_PLAN_AUTO_MODE_H
 #define ML_PIPELINE_PLAN_AUTO_MODE_H
@@ -12,26 +12,26 @@
 
 #define ML_MODE_AUTO "auto" /* beside the names in ml_modes() */
 
-/* What is known before the first picture is decoded. */
+/* What is known of a batch before its first picture is decoded. */
 struct ml_batch_stats {
     size_t count;     /* pictures */
-    uint64_t bytes;   /* of their files */
-    unsigned jobs;    /* processors that may be used */
-    unsigned readers; /* asked for, or the default */
+    uint64_t bytes;   /* of all files together */
+    unsigned jobs;    /* CPUs that may be used */
+    unsigned readers; /* as requested, or the default */
     bool readers_asked;
-    unsigned factor;   /* computing is done so often; 0: once */
-    uint64_t probe_ns; /* what listing one file and reading its head takes */
+    unsigned factor;   /* repetitions of the computing (--cpu-factor); 0: one */
+    uint64_t probe_ns; /* mean time of listing a file and reading its head */
 };
 
 struct ml_choice {
     const char *mode; /* of ml_modes() */
     unsigned jobs, readers;
-    unsigned inner;     /* processors for one picture */
+    unsigned inner;     /* CPUs for one picture */
     uint64_t work_ns;   /* expected: decoding and a light filter */
     const char *reason; /* a sentence without its full stop */
 };
 
 /* count >= 1, jobs >= 1. */
-struct ml_choice ml_auto_mode_select(const struct ml_batch_stats *facts);
+struct ml_choice ml_auto_mode_select(const struct ml_batch_stats *batch);
 
 #endif

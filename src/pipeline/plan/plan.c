@@ -20,7 +20,7 @@ static const struct ml_mode plan_modes[] = {
     {.name = "gil",
      .plan = "read@gil:R | decode,filter,encode@gil:N | write@gil:1",
      .shows =
-         "threads under Python's lock: they overlap waiting, not computing"},
+         "threads under Python's lock: waiting overlaps, computing does not"},
     {.name = "stages",
      .plan = "read@threads:1 | decode@threads:1 | filter@threads:1 | "
              "encode@threads:1 | write@threads:1",
@@ -31,17 +31,17 @@ static const struct ml_mode plan_modes[] = {
          "cooperative switching: reading overlaps, computing blocks the loop"},
     {.name = "hybrid",
      .plan = "read@loop | decode,filter,encode@processes:N | write@loop",
-     .shows = "a loop that hands its computing to processes"},
+     .shows = "an event loop whose computing runs in worker processes"},
     {.name = "hybrid-threads",
      .plan = "read@loop | decode,filter,encode@threads:N | write@loop",
-     .shows = "a loop that hands its computing to threads"},
+     .shows = "an event loop whose computing runs in threads"},
     {.name = "hybrid-gil",
      .plan = "read@loop | decode,filter,encode@gil:N | write@loop",
      .shows =
-         "a loop that shares Python's lock with the threads it hands it to"},
+         "an event loop that shares Python's lock with its computing threads"},
     {.name = "openmp",
      .plan = "read,decode,filter,encode,write@inline",
-     .shows = "threads within each large picture, one picture after the other",
+     .shows = "several threads for each large picture, one picture at a time",
      .within_picture = true},
 };
 
@@ -81,7 +81,7 @@ static void plan_skip_blanks(struct plan_reader *reader)
     reader->at += strspn(reader->at, " \t");
 }
 
-/* Take `mark` if it comes next, blanks around it ignored. */
+/* Skip `mark`, with the blanks around it, if it comes next. */
 static bool plan_take(struct plan_reader *reader, char mark)
 {
     plan_skip_blanks(reader);
@@ -92,12 +92,12 @@ static bool plan_take(struct plan_reader *reader, char mark)
     return true;
 }
 
-/* Fail: something else comes next, or nothing. */
+/* Fail: the text goes on with something else, or ends. */
 static enum ml_status plan_expected(const struct plan_reader *reader,
                                     const char *wanted, const char *remedy)
 {
     const char *before = *reader->at ? " before \"" : " at its end";
-    return ml_fail(reader->err, ML_ERR_USAGE, "plan cannot be read", remedy,
+    return ml_fail(reader->err, ML_ERR_USAGE, "cannot parse the plan", remedy,
                    "%s expected%s%.40s%s", wanted, before, reader->at,
                    *reader->at ? "\"" : "");
 }
@@ -127,7 +127,7 @@ static int plan_index(const char *word, const char *const *names, size_t count)
     return -1;
 }
 
-/* Fail on an unknown word; the remedy is the nearest known one. */
+/* Fail on an unknown name; the remedy is the closest known one. */
 static enum ml_status plan_unknown(struct plan_reader *reader, const char *kind,
                                    const char *word, const char *const *names,
                                    size_t count)
@@ -137,7 +137,7 @@ static enum ml_status plan_unknown(struct plan_reader *reader, const char *kind,
     struct ml_strbuf text;
     ml_strbuf_open(&text, remedy, sizeof remedy);
     ml_strbuf_add(&text, "did you mean %s?", nearest ? nearest : names[0]);
-    return ml_fail(reader->err, ML_ERR_USAGE, "plan names something unknown",
+    return ml_fail(reader->err, ML_ERR_USAGE, "unknown name in the plan",
                    remedy, "no %s is called \"%s\"", kind, word);
 }
 
@@ -157,12 +157,13 @@ static enum ml_status plan_steps(struct plan_reader *reader,
         if (step < 0)
             return plan_unknown(reader, "step", word, names, ML_STEP_COUNT);
         if ((unsigned)step != *next_step)
-            return ml_fail(
-                reader->err, ML_ERR_USAGE, "plan has its steps out of order",
-                "name read, decode, filter, encode, write in this "
-                "order, each once",
-                "%s where %s was due", word,
-                *next_step < ML_STEP_COUNT ? names[*next_step] : "the end");
+            return ml_fail(reader->err, ML_ERR_USAGE,
+                           "the steps of the plan are out of order",
+                           "name read, decode, filter, encode, write in this "
+                           "order, each once",
+                           "%s where %s was expected", word,
+                           *next_step < ML_STEP_COUNT ? names[*next_step]
+                                                      : "the end");
         stage->last = (enum ml_step)step;
         *next_step += 1;
     } while (plan_take(reader, ','));
@@ -177,8 +178,8 @@ static unsigned plan_readers(const struct plan_reader *reader,
     return stage->executor == ML_LOOP ? ML_LOOP_IN_FLIGHT : ML_READERS;
 }
 
-/* Without a number: one worker, or as many jobs in flight as a loop may have
- * files. */
+/* Without a number the width is 1; of a loop stage that reads or writes, the
+ * number of readers. */
 static void plan_default_width(const struct plan_reader *reader,
                                struct ml_plan_stage *stage)
 {
@@ -203,9 +204,7 @@ static enum ml_status plan_width(struct plan_reader *reader,
     else if (!ml_parse_u64(word, &width))
         width = 0;
     if (width < 1 || width > ML_WIDTH_MAX)
-        return ml_fail(reader->err, ML_ERR_USAGE,
-                       "plan has a width that "
-                       "cannot be",
+        return ml_fail(reader->err, ML_ERR_USAGE, "invalid width in the plan",
                        "give a number from 1 to 256", "%s@%s:%s",
                        ml_step_name(stage->first),
                        ml_executor_name(stage->executor), word);
@@ -233,7 +232,7 @@ static enum ml_status plan_executor(struct plan_reader *reader,
         return ML_OK;
     if (stage->executor == ML_INLINE)
         return ml_fail(reader->err, ML_ERR_USAGE, "inline has no width",
-                       "leave the number out", "it is the caller's one thread");
+                       "omit the number", "it runs in the calling thread");
     return plan_width(reader, stage);
 }
 
@@ -248,16 +247,16 @@ static enum ml_status plan_check(const struct ml_plan *plan,
             (ml_stage_does(stage, ML_STEP_READ) ||
              ml_stage_does(stage, ML_STEP_WRITE)))
             return ml_fail(err, ML_ERR_USAGE,
-                           "processes cannot read or write files",
-                           "put read and write into stages of threads, or of "
-                           "the loop",
+                           "worker processes cannot read or write files",
+                           "put read and write into stages of threads or "
+                           "of the loop",
                            "a worker process opens no file");
     }
     if (inline_count != 0 && inline_count != plan->count)
-        return ml_fail(err, ML_ERR_USAGE, "inline goes with inline only",
-                       "use threads:1 for a stage of one thread",
-                       "%zu of %zu stages are inline", inline_count,
-                       plan->count);
+        return ml_fail(
+            err, ML_ERR_USAGE, "inline cannot be combined with other executors",
+            "use threads:1 for a stage of one thread",
+            "%zu of %zu stages are inline", inline_count, plan->count);
     return ML_OK;
 }
 
@@ -270,7 +269,7 @@ enum ml_status ml_plan_parse(struct ml_plan *plan, const char *text,
     unsigned next_step = 0;
     memset(plan, 0, sizeof *plan);
     do {
-        /* There are no more stages than steps: a stage takes one or fails. */
+        /* stages[] cannot overflow: each stage has a step, or parsing fails. */
         struct ml_plan_stage stage = {0};
         if (plan_steps(&reader, &stage, &next_step) != ML_OK ||
             plan_executor(&reader, &stage) != ML_OK)
@@ -278,14 +277,14 @@ enum ml_status ml_plan_parse(struct ml_plan *plan, const char *text,
         plan->stages[plan->count++] = stage;
     } while (plan_take(&reader, '|'));
     if (*reader.at != '\0')
-        return ml_fail(err, ML_ERR_USAGE, "plan cannot be read",
-                       "join stages with |", "left over: \"%.40s\"", reader.at);
+        return ml_fail(err, ML_ERR_USAGE, "cannot parse the plan",
+                       "join stages with |", "unexpected text: \"%.40s\"",
+                       reader.at);
     if (next_step != ML_STEP_COUNT)
-        return ml_fail(err, ML_ERR_USAGE, "plan lacks a step",
+        return ml_fail(err, ML_ERR_USAGE, "the plan lacks a step",
                        "name read, decode, filter, encode, write in this "
                        "order, each once",
-                       "%s is not there",
-                       ml_step_name((enum ml_step)next_step));
+                       "%s is missing", ml_step_name((enum ml_step)next_step));
     return plan_check(plan, err);
 }
 

@@ -1,9 +1,10 @@
-/* plan.h: which step runs where: stages joined by queues, as text and as data.
+/* plan.h: which executor runs which steps: stages joined by queues, as text and
+ * as data.
  *
  *     read@threads:2 | decode,filter,encode@processes:4 | write@threads:1
  *
- * A mode is a named plan.  A plan is checked when it is parsed: steps in
- * order, each exactly once, executors and widths that exist and may do them.
+ * A mode is a named plan.  Parsing checks the plan: the steps are in order,
+ * each exactly once; the executors and widths exist and suit the steps.
  */
 #ifndef ML_PIPELINE_PLAN_PLAN_H
 #define ML_PIPELINE_PLAN_PLAN_H
@@ -19,9 +20,9 @@
 #define ML_LOOP_IN_FLIGHT 16 /* jobs in flight of a loop stage, by default */
 
 enum ml_executor_kind {
-    ML_INLINE,    /* the caller's own thread; then all stages are inline */
+    ML_INLINE,    /* the calling thread; then all stages are inline */
     ML_THREADS,   /* `width` threads of this process */
-    ML_PROCESSES, /* `width` worker processes; computes only: no read, write */
+    ML_PROCESSES, /* `width` worker processes; they neither read nor write */
     ML_GIL,       /* `width` threads under an interpreter lock: gil_guard.h */
     ML_LOOP, /* one event loop for all its stages; `width` jobs in flight */
     ML_EXECUTOR_COUNT
@@ -44,33 +45,33 @@ struct ml_plan {
 struct ml_mode {
     const char *name;
     const char *plan;
-    const char *shows;   /* one line: what it is good for seeing */
-    bool within_picture; /* N is not in the plan: it is threads within each
-                            picture */
+    const char *shows;   /* one line: what the mode demonstrates */
+    bool within_picture; /* N is the number of threads for one picture */
 };
 
 const struct ml_mode *ml_modes(size_t *count_out);
 const struct ml_mode *ml_mode_find(const char *name); /* or NULL */
 
-/* Parse and check; N and R in the text stand for `jobs` and `readers`; without
- * a number a loop has R jobs in flight, or one where it only computes, for it
- * does one at a time.  0 readers: the defaults.  ML_ERR_USAGE. */
+/* Parse and check a plan; N and R in the text stand for `jobs` and `readers`
+ * (0: the defaults).  Without a number a loop stage has R jobs in flight, or 1
+ * if it only computes, since the loop computes one job at a time.
+ * ML_ERR_USAGE. */
 ML_MUST_CHECK enum ml_status ml_plan_parse(struct ml_plan *plan,
                                            const char *text, unsigned jobs,
                                            unsigned readers,
                                            struct ml_error *err);
-/* Append the canonical text; parsing it gives the same stages, with widths that
- * are numbers. */
+/* Append the canonical text, with widths as numbers; parsing it gives the same
+ * stages. */
 void ml_plan_print(const struct ml_plan *plan, struct ml_strbuf *text);
 
 const char *ml_executor_name(enum ml_executor_kind executor);
-/* Does this stage hand on a frame (pixels) rather than bytes of a file? */
+/* Does this stage forward a frame (pixels) rather than the bytes of a file? */
 static inline bool ml_stage_gives_frame(const struct ml_plan_stage *stage)
 {
     return stage->last == ML_STEP_DECODE || stage->last == ML_STEP_FILTER;
 }
-/* Jobs of the stage that can be at `step` at one time: on the loop many wait
- * for files, and one computes. */
+/* How many jobs of the stage can be at `step` at one time: of those on the
+ * loop, many wait for files, and one computes. */
 static inline unsigned ml_stage_concurrency(const struct ml_plan_stage *stage,
                                             enum ml_step step)
 {
@@ -82,7 +83,7 @@ static inline bool ml_stage_computes(const struct ml_plan_stage *stage)
 {
     return stage->first <= ML_STEP_ENCODE && stage->last >= ML_STEP_DECODE;
 }
-/* The first and the last of its steps within decode..encode, if any are. */
+/* The first and the last of its steps within decode..encode, if it computes. */
 static inline enum ml_step
 ml_stage_computes_from(const struct ml_plan_stage *stage)
 {
@@ -93,7 +94,6 @@ ml_stage_computes_to(const struct ml_plan_stage *stage)
 {
     return stage->last < ML_STEP_ENCODE ? stage->last : ML_STEP_ENCODE;
 }
-/* Is this step one of the stage's? */
 static inline bool ml_stage_does(const struct ml_plan_stage *stage,
                                  enum ml_step step)
 {
