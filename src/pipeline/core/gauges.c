@@ -1,7 +1,7 @@
 /* gauges.c: memory and slots in use, for a trace; see gauges.h.
  *
- * They are told in a track of their own, by whoever ends a job: what was in use
- * before it gave back its share, and after.
+ * They have a track of their own.  The thread that ends a job records what was
+ * in use before the job released its memory and slot, and after.
  */
 #include "pipeline/core/gauges.h"
 

@@ -29,7 +29,7 @@ void ml_delay_close(struct ml_delay *delay)
     delay->stop_fd = -1;
 }
 
-/* The sleep is a wait for the stop that usually does not come. */
+/* The sleep is a wait for the stop, with a timeout. */
 bool ml_delay_wait(const struct ml_delay *delay)
 {
     if (delay->ns == 0)

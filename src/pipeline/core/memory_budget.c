@@ -21,8 +21,9 @@ void ml_budget_close(struct ml_budget *budget)
     ml_mutex_close(&budget->lock);
 }
 
-/* Grant from the head of the line while it fits; the lock is held. */
-static void budget_serve(struct ml_budget *budget)
+/* Grant requests from the head of the queue, up to the first that does not fit.
+ * The lock is held. */
+static void budget_grant(struct ml_budget *budget)
 {
     bool any = false;
     while (budget->first &&
@@ -52,7 +53,7 @@ enum ml_status ml_budget_request(struct ml_budget *budget,
     if (bytes > budget->total_bytes)
         return ml_fail(
             err, ML_ERR_LIMIT, "picture needs more memory than is allowed",
-            "raise --memory", "%" PRIu64 " MiB needed, %" PRIu64 " MiB in all",
+            "raise --memory", "%" PRIu64 " MiB needed, %" PRIu64 " MiB allowed",
             (bytes >> 20) + 1, budget->total_bytes >> 20);
     ml_mutex_lock(&budget->lock);
     if (budget->last)
@@ -60,7 +61,7 @@ enum ml_status ml_budget_request(struct ml_budget *budget,
     else
         budget->first = request;
     budget->last = request;
-    budget_serve(budget);
+    budget_grant(budget);
     ml_mutex_unlock(&budget->lock);
     return ML_OK;
 }
@@ -74,7 +75,7 @@ bool ml_budget_granted(struct ml_budget *budget,
     return granted;
 }
 
-/* Take a request out of the line; the lock is held. */
+/* Remove a request from the queue.  The lock is held. */
 static void budget_unlink(struct ml_budget *budget,
                           struct ml_budget_request *request)
 {
@@ -105,7 +106,7 @@ void ml_budget_cancel(struct ml_budget *budget,
     } else {
         budget_unlink(budget, request);
     }
-    budget_serve(budget);
+    budget_grant(budget);
     ml_mutex_unlock(&budget->lock);
 }
 
@@ -125,8 +126,8 @@ enum ml_status ml_budget_acquire(struct ml_budget *budget, uint64_t bytes,
         budget_unlink(budget, &request);
     ml_mutex_unlock(&budget->lock);
     if (!granted)
-        return ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
-                       "while it waited for memory");
+        return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
+                       "the run was stopped while the job waited for memory");
     return ML_OK;
 }
 
@@ -135,7 +136,7 @@ void ml_budget_release(struct ml_budget *budget, uint64_t bytes)
     ml_mutex_lock(&budget->lock);
     assert(budget->used_bytes >= bytes);
     budget->used_bytes -= bytes;
-    budget_serve(budget);
+    budget_grant(budget);
     ml_mutex_unlock(&budget->lock);
 }
 

@@ -1,5 +1,4 @@
-/* pipeline.c: handing jobs from stage to stage, and stopping; see pipeline.h.
- */
+/* pipeline.c: see pipeline.h. */
 #include "pipeline/core/pipeline.h"
 
 #include <assert.h>
@@ -53,7 +52,7 @@ static bool pipeline_take_job(struct ml_run *run, struct ml_trace_track *track,
     return taken;
 }
 
-/* Let the ends fill a free job; NULL when there are no more. */
+/* Have io.next fill a free entry; NULL when there are no more jobs. */
 static struct ml_job *pipeline_begin_job(struct ml_run *run,
                                          struct ml_trace_track *track,
                                          uint32_t index)
@@ -70,9 +69,9 @@ static struct ml_job *pipeline_begin_job(struct ml_run *run,
     ml_mutex_unlock(&run->io_lock);
     if (more)
         return job;
-    const bool given = ml_queue_push(&run->free_jobs, index);
-    assert(given);
-    (void)given;
+    const bool pushed = ml_queue_push(&run->free_jobs, index);
+    assert(pushed);
+    (void)pushed;
     return NULL;
 }
 
@@ -102,8 +101,8 @@ void ml_buffer_release(struct ml_buffer_ref *buffer)
 {
     if (buffer->slots) {
         ml_slot_release(buffer->slots, buffer->index, buffer->used);
-        /* Before all others: the slot used last is warm, and those that were
-         * never needed stay without memory. */
+        /* To the head of the list: the slot used last is in the cache, and
+         * slots that were never needed stay unallocated. */
         if (buffer->free_list)
             ml_queue_push_front(buffer->free_list, buffer->index);
     }
@@ -127,10 +126,10 @@ static void pipeline_end_job(struct ml_run *run, struct ml_job *job,
     ml_gauges_trace(run, &after);
     run->settings.io.completed(run->settings.io.context, job);
     ml_mutex_unlock(&run->io_lock);
-    const bool given =
+    const bool pushed =
         ml_queue_push(&run->free_jobs, (uint32_t)(job - run->jobs));
-    assert(given);
-    (void)given;
+    assert(pushed);
+    (void)pushed;
 }
 
 static void pipeline_forward(struct ml_run *run, size_t stage,
@@ -147,7 +146,7 @@ static void pipeline_forward(struct ml_run *run, size_t stage,
     const uint32_t index = (uint32_t)(job - run->jobs);
     const bool pushed = deferred ? ml_queue_push_deferred(ready, index)
                                  : ml_queue_push(ready, index);
-    assert(pushed); /* it has room for every job, and producers close it */
+    assert(pushed); /* it has room for all jobs, and only producers close it */
     (void)pushed;
     ml_pipeline_trace_depth(run, stage, track);
 }

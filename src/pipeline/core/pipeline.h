@@ -1,41 +1,45 @@
-/* pipeline.h: what every stage calls: take a job, forward it, end it, stop. */
+/* pipeline.h: what the stages of every executor call: start a job, forward it
+ * to the next stage or end it, stop the run.  Any thread may call all of it. */
 #ifndef ML_PIPELINE_CORE_PIPELINE_H
 #define ML_PIPELINE_CORE_PIPELINE_H
 
 #include "pipeline/core/pipeline_state.h"
 
-/* The next job to start, or NULL: none left, or stopping.  What it waits for is
- * told in `track`, here and below: of the calling thread, or NULL. */
+/* The next job to start, or NULL: none is left, or the run stops.  Waits for a
+ * free entry in the table of jobs.  Here and below the wait is recorded in
+ * `track`, of the calling thread, or NULL. */
 struct ml_job *ml_pipeline_next_job(struct ml_run *run,
                                     struct ml_trace_track *track);
-/* Likewise, but never waits: LATER when all jobs are in flight now. */
+/* The same, but never waits: ML_NEXT_AGAIN if all jobs are in flight now. */
 enum ml_next { ML_NEXT_JOB, ML_NEXT_AGAIN, ML_NEXT_NONE };
 enum ml_next ml_pipeline_try_next_job(struct ml_run *run,
                                       struct ml_trace_track *track,
                                       struct ml_job **job_out);
-/* A job has left stage `stage` (its error says how): hand it on, or end it. */
+/* Stage `stage` is done with the job, whose error may be set: forward it to the
+ * next stage, or end it after the last one. */
 void ml_pipeline_forward(struct ml_run *run, size_t stage, struct ml_job *job,
                          struct ml_trace_track *track);
-/* Likewise, but the next stage may sleep on: the caller owes
- * ml_pipeline_flush_wakeups(), before it waits for anything and within
- * ML_WAKE_DELAY_MAX_NS. */
+/* The same, but with a deferred wake-up of the next stage: the caller calls
+ * ml_pipeline_flush_wakeups() within ML_WAKE_DELAY_MAX_NS, and before it waits
+ * for anything. */
 void ml_pipeline_forward_deferred(struct ml_run *run, size_t stage,
                                   struct ml_job *job,
                                   struct ml_trace_track *track);
 void ml_pipeline_flush_wakeups(struct ml_run *run, size_t stage);
-/* One producer of stage `stage` is done; the last closes the link. */
+/* One producer of stage `stage` is done; the last one closes the link. */
 void ml_pipeline_producer_done(struct ml_run *run, size_t stage);
-/* Give back the slot where the job's bytes lie. */
+/* Release the slot that holds a job's bytes; `buffer` then has none. */
 void ml_buffer_release(struct ml_buffer_ref *buffer);
-/* Take no new job and end what has been started; any thread. */
+/* Start no new job, and end those that were started. */
 void ml_pipeline_stop(struct ml_run *run);
-/* The line cannot go on: keep the first error and stop. */
+/* The pipeline cannot go on: keep the first error, and stop. */
 void ml_pipeline_abort(struct ml_run *run, const struct ml_error *err);
-/* Should this stage end `job` without touching it?  True for one that has
- * failed, and for one not yet decoded when the run stops (then it fails). */
+/* Must this stage forward `job` without working on it?  True for a job that has
+ * failed, and, when the run stops, for one that is not yet decoded; that job
+ * then fails with ML_ERR_CANCELLED. */
 bool ml_pipeline_should_skip(struct ml_run *run, size_t stage,
                              struct ml_job *job);
-/* Jobs that wait behind stage `stage`, into the track. */
+/* Record the number of ready jobs of link `stage`. */
 static inline void ml_pipeline_trace_depth(struct ml_run *run, size_t stage,
                                            struct ml_trace_track *track)
 {

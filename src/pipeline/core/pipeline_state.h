@@ -1,16 +1,16 @@
-/* pipeline_state.h: the inside of a run: stages, the links between them, their
- * memory.
+/* pipeline_state.h: the inside of a run: its stages, the links between them,
+ * their memory.
  *
- * Between stage i and stage i + 1 lies link i: a queue of jobs that are ready
- * and, unless stage i is done by processes (their results lie in outboxes), the
- * slots that carry them, whose free numbers lie in a second queue.  Taking a
- * free slot is where a stage waits when the next one is slow; the queue of
- * ready jobs has room for every job there is, so pushing never waits, and the
- * dispatcher, which must not wait, may push.
+ * Link i connects stage i to stage i + 1: a queue of ready jobs, and the slots
+ * that carry them with a queue of free slot numbers.  If stage i is done by
+ * processes and stage i + 1 is not, the link has no slots: results stay in
+ * result buffers.  A stage waits for a free slot when the next stage is slow;
+ * the queue of ready jobs has room for all jobs, so a push to it never waits,
+ * and the dispatcher, which must not wait, may push.
  *
- * Links that carry files have slots for small ones beside those for large ones:
- * with small ones, going to sleep and being woken for each picture would cost
- * more than the picture.  Each has a queue of its own, so that neither keeps
+ * Links that carry files have slots for small files beside those for large
+ * ones: with small files, sleeping and waking for each picture would cost more
+ * than the picture.  Each kind has a queue of its own, so that neither keeps
  * the other waiting.
  */
 #ifndef ML_PIPELINE_CORE_PIPELINE_STATE_H
@@ -30,11 +30,11 @@
 
 struct ml_link {
     struct ml_queue ready;      /* jobs */
-    struct ml_queue free;       /* slots; open when slots.count > 0 */
-    struct ml_queue small_free; /* slots for small files; open when spare > 0 */
+    struct ml_queue free;       /* slots; open if slots.count > 0 */
+    struct ml_queue small_free; /* small slots; open if small_count > 0 */
     struct ml_slots slots;
-    uint32_t small_count; /* the last slots, for small files alone */
-    unsigned producers;   /* threads that still push; under line lock */
+    uint32_t small_count; /* the last slots, for small files only */
+    unsigned producers;   /* threads that still push; guarded by run->lock */
 };
 
 struct ml_loop;
@@ -45,7 +45,7 @@ struct ml_run {
     struct ml_run_settings settings;
     struct ml_link links[ML_STEP_COUNT];
     struct ml_job *jobs; /* [job_count] */
-    uint8_t *inputs;     /* [job_count] of ends.input_bytes */
+    uint8_t *inputs;     /* [job_count] of ml_run_input_stride() */
     uint32_t job_count;
     struct ml_queue free_jobs;
     struct ml_stage_thread *stage_threads; /* [stage_thread_count], stage by
@@ -53,31 +53,30 @@ struct ml_run {
     size_t stage_thread_count;
     struct ml_budget input_budget, work_budget;
     uint64_t share_bytes;
-    struct ml_pool *pool;  /* when a stage is done by processes */
-    struct ml_loop *loop;  /* when a stage is done by the event loop */
-    struct ml_delay delay; /* before each read */
-    struct ml_waker waker; /* of the pool's dispatcher; fd -1 without pool */
+    struct ml_pool *pool;        /* if a stage is done by processes */
+    struct ml_loop *loop;        /* if a stage is done by the event loop */
+    struct ml_delay delay;       /* before each read */
+    struct ml_waker waker;       /* of the dispatcher; fd -1 without a pool */
     struct ml_waker *loop_waker; /* of the event loop, or NULL */
     struct ml_gil *gil; /* the interpreter lock of `gil` stages, or NULL */
-    /* Relaxed would do: it only makes stages look up sooner or later; what a
-     * stage does to a job never depends on when it saw this. */
+    /* Relaxed would suffice: it only decides how soon a stage notices the stop;
+     * what a stage does to a job never depends on that moment. */
     atomic_bool stopping;
-    /* Guards the calls of ends.next and ends.done, and writing to `levels`. */
+    /* Guards the calls of io.next and io.completed, and writes to `gauges`. */
     struct ml_mutex io_lock;
-    /* How much memory and how many slots are in use; NULL without a trace. */
+    /* Memory and slots in use (gauges.h); NULL without a trace. */
     struct ml_trace_track *gauges;
     /* Guards producers, broken, error; the counts of copies, deaths, starts,
      * transport. */
     struct ml_mutex lock;
     bool broken;
-    struct ml_error error; /* the first that broke the line */
-    bool pool_broke;       /* as a ProcessPoolExecutor does */
+    struct ml_error error; /* the first that broke the pipeline */
+    bool pool_broke;       /* by a death, as a ProcessPoolExecutor */
     uint64_t worker_deaths, bytes_copied, lost;
     struct ml_worker_start_times starts;
-    struct ml_transport_counts transport; /* of workers that are gone */
+    struct ml_transport_counts transport; /* of workers that have exited */
 };
 
-/* The bytes that lie in a buffer. */
 static inline struct ml_bytes
 ml_buffer_bytes(const struct ml_buffer_ref *buffer)
 {
@@ -85,7 +84,7 @@ ml_buffer_bytes(const struct ml_buffer_ref *buffer)
                              buffer->used};
 }
 
-/* The memory of one job's input, aligned for any type. */
+/* Bytes of memory for job->input: one job's share, aligned for any type. */
 static inline size_t ml_run_input_stride(const struct ml_run *run)
 {
     return ml_round_up(run->settings.io.input_bytes + 1, 64);

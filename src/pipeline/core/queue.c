@@ -50,13 +50,14 @@ void ml_queue_set_batch(struct ml_queue *queue, uint32_t items)
     queue->batch = items;
 }
 
-static void queue_tell(const struct ml_queue *queue, unsigned kind)
+static void queue_wake(const struct ml_queue *queue, unsigned kind)
 {
     if (queue->waker)
         ml_waker_wake(queue->waker, kind);
 }
 
-/* The lock is held and `fresh` items were put in: wake who waits for them. */
+/* `fresh` items were pushed: wake the consumers that wait for them.  The lock
+ * is held. */
 static void queue_wake_consumers(struct ml_queue *queue, uint32_t fresh)
 {
     if (queue->waiting == 0 || queue->count < queue->batch)
@@ -67,7 +68,8 @@ static void queue_wake_consumers(struct ml_queue *queue, uint32_t fresh)
         ml_cond_broadcast(&queue->not_empty);
 }
 
-/* The lock is held and something is put in, or time is counted. */
+/* Add the time of being empty up to now: before a push, and when the counts are
+ * read.  The lock is held. */
 static void queue_count_empty(struct ml_queue *queue)
 {
     if (queue->count > 0)
@@ -77,7 +79,7 @@ static void queue_count_empty(struct ml_queue *queue)
     queue->empty_since_ns = now;
 }
 
-/* The lock is held: up to now, unless it was closed before. */
+/* Bring the times up to now; they end with the close.  The lock is held. */
 static void queue_count_time(struct ml_queue *queue)
 {
     if (queue->closed)
@@ -110,7 +112,7 @@ static bool queue_push(struct ml_queue *queue, uint32_t item, bool deferred)
     }
     ml_mutex_unlock(&queue->lock);
     if (taken && !deferred)
-        queue_tell(queue, queue->wake_kind);
+        queue_wake(queue, queue->wake_kind);
     return taken;
 }
 
@@ -133,7 +135,7 @@ void ml_queue_flush(struct ml_queue *queue)
         queue_wake_consumers(queue, deferred);
     ml_mutex_unlock(&queue->lock);
     if (deferred > 0)
-        queue_tell(queue, queue->wake_kind);
+        queue_wake(queue, queue->wake_kind);
 }
 
 void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
@@ -147,10 +149,10 @@ void ml_queue_push_front(struct ml_queue *queue, uint32_t item)
     queue->count++;
     queue_wake_consumers(queue, 1);
     ml_mutex_unlock(&queue->lock);
-    queue_tell(queue, queue->wake_kind);
+    queue_wake(queue, queue->wake_kind);
 }
 
-/* The lock is held and the queue is not empty. */
+/* The queue is not empty.  The lock is held. */
 static uint32_t queue_take(struct ml_queue *queue)
 {
     const uint32_t item = queue->items[queue->head];
@@ -163,7 +165,7 @@ static uint32_t queue_take(struct ml_queue *queue)
     return item;
 }
 
-/* The lock is held: sleep until a batch is there or none will come. */
+/* Sleep until the queue holds a batch, or is closed.  The lock is held. */
 static void queue_wait(struct ml_queue *queue)
 {
     const uint64_t start = ml_now_ns();
@@ -214,7 +216,7 @@ void ml_queue_close(struct ml_queue *queue)
     ml_cond_broadcast(&queue->not_empty);
     ml_cond_broadcast(&queue->not_full);
     ml_mutex_unlock(&queue->lock);
-    queue_tell(queue, ML_WAKE_ALWAYS);
+    queue_wake(queue, ML_WAKE_ALWAYS);
 }
 
 uint32_t ml_queue_count(struct ml_queue *queue)

@@ -1,4 +1,4 @@
-/* run_settings.h: what a run is told to do, and the counts that its stages keep
+/* run_settings.h: the settings of a run, and the counts that its stages keep
  * for run.h. */
 #ifndef ML_PIPELINE_CORE_RUN_SETTINGS_H
 #define ML_PIPELINE_CORE_RUN_SETTINGS_H
@@ -18,7 +18,7 @@ enum ml_transport_id {
     ML_TRANSPORT_COUNT
 };
 
-/* What is done when a worker dies: policy.h. */
+/* What happens when a worker process dies: policy.h. */
 enum ml_pool_policy {
     ML_POOL_RETRY,
     ML_POOL_EXECUTOR,
@@ -26,28 +26,29 @@ enum ml_pool_policy {
     ML_POOL_POLICY_COUNT
 };
 
-/* Stages done by worker processes. */
+/* Of stages of worker processes. */
 struct ml_pool_settings {
     enum ml_transport_id transport;
     enum ml_pool_policy policy;
-    uint32_t chunk;           /* 0: the policy's own */
-    uint32_t tasks_per_child; /* chunks; then a fresh worker; 0: no limit */
+    uint32_t chunk; /* jobs; 0: the default of the policy */
+    uint32_t
+        tasks_per_child; /* chunks until a worker is replaced; 0: no limit */
 };
 
-/* What computing threads do with the lock. */
+/* What computing threads do with the interpreter lock. */
 enum ml_gil_policy {
     ML_GIL_HOLD,    /* a checkpoint every few rows */
-    ML_GIL_RELEASE, /* let go for the whole picture */
-    ML_GIL_NOCHECK, /* keep it for the whole picture */
+    ML_GIL_RELEASE, /* release it for the whole picture */
+    ML_GIL_NOCHECK, /* hold it for the whole picture, without checkpoints */
     ML_GIL_POLICY_COUNT
 };
 
 struct ml_gil_settings {
     enum ml_gil_flavour flavour;
-    enum ml_gil_policy policy; /* of no account where the flavour has no lock */
-    bool each;            /* a lock for each thread, as interpreters of its own
-                             would have; not one for the process */
-    uint64_t interval_ns; /* 0: Python's */
+    enum ml_gil_policy policy; /* ignored if the flavour has no lock */
+    bool each;            /* one lock for each thread, as sub-interpreters have;
+                             not one for the process */
+    uint64_t interval_ns; /* switch interval; 0: Python's */
 };
 
 struct ml_run_settings {
@@ -55,35 +56,35 @@ struct ml_run_settings {
     struct ml_transform_settings transform; /* its chain outlives the run */
     struct ml_job_io io;
     uint64_t memory_bytes; /* of pictures in flight, all workers together */
-    unsigned queue_depth;  /* jobs between two stages; 0: as the widths ask */
+    unsigned queue_depth;  /* jobs between two stages; 0: from the widths */
     struct ml_gil_settings gil; /* of stages done by `gil` */
-    uint64_t io_delay_ns;       /* before each read, as if the disk were slow */
-    bool loop_lag; /* see 1,000 times a second how late the loop is */
+    uint64_t io_delay_ns;       /* before each read: io_delay.h */
+    bool loop_lag; /* measure the delay of the loop 1,000 times a second */
     struct ml_pool_settings pool;
-    uint64_t inputs; /* so many jobs will come; 0: not known */
+    uint64_t inputs; /* expected number of jobs; 0: not known */
     /* The program that `processes` starts as workers; NULL: this one. */
     const char *worker_program;
     struct ml_trace *trace; /* NULL: none; outlives the run */
 };
 
-/* Worker processes, from the decision to start one until it could take a
- * command. */
+/* Start-up of worker processes: from the decision to start one until it can
+ * receive a command. */
 struct ml_worker_start_times {
-    uint64_t workers; /* those that replaced others too */
+    uint64_t workers; /* replacements included */
     uint64_t sum_ns, most_ns;
 };
 
-/* What pictures cost on their way to worker processes and back. */
+/* The cost of sending pictures to worker processes and back. */
 struct ml_transport_counts {
-    uint64_t messages; /* commands and replies that were taken */
-    /* Bytes of pictures, once for each copy: into a message, into the pipe, out
-     * of it, out of the message. */
+    uint64_t messages; /* commands and replies received */
+    /* Bytes of pictures, counted once a copy: into a message, into the pipe,
+     * out of the pipe, out of the message. */
     uint64_t bytes_copied;
-    uint64_t pipe_full_waits; /* a writer found the pipe full, both ends */
-    uint64_t put_ns;      /* the dispatcher giving pictures to the transport */
-    uint64_t transfer_ns; /* from there until the last byte was in the pipe */
-    /* Voluntary context switches: of the dispatcher and the transport's own
-     * threads; of the workers, whatever for, by the kernel's account. */
+    uint64_t pipe_full_waits; /* a writer, of either end, found the pipe full */
+    uint64_t put_ns;      /* the dispatcher passing pictures to the transport */
+    uint64_t transfer_ns; /* from then until the last byte was in the pipe */
+    /* Voluntary context switches: of the dispatcher and the transport's
+     * threads; of the workers, for any reason.  As the kernel counts them. */
     uint64_t switches, worker_switches;
 };
 

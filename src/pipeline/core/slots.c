@@ -13,8 +13,8 @@
 
 #include "base/size_math.h"
 
-#define SLOTS_KEEP_BYTES ((size_t)8 << 20) /* by default: a camera file */
-/* Jobs from here on get huge pages; smaller ones would waste part of them. */
+#define SLOTS_KEEP_BYTES ((size_t)8 << 20) /* by default: a photo */
+/* From this size on a slot gets huge pages; smaller jobs would waste them. */
 #define SLOTS_HUGE_BYTES ((size_t)16 << 20)
 
 static enum ml_status slots_map_shared(struct ml_slots *slots, size_t bytes,
@@ -102,9 +102,9 @@ void ml_slots_close(struct ml_slots *slots)
     slots->fd = -1;
 }
 
-/* Zero, or the number of the error. */
-static int slot_take_shared(const struct ml_slots *slots, uint32_t index,
-                            size_t bytes)
+/* 0, or the errno. */
+static int slot_populate_shared(const struct ml_slots *slots, uint32_t index,
+                                size_t bytes)
 {
     const off_t start = (off_t)index * (off_t)slots->slot_bytes;
     while (fallocate(slots->fd, 0, start, (off_t)bytes) != 0) {
@@ -114,13 +114,14 @@ static int slot_take_shared(const struct ml_slots *slots, uint32_t index,
     return 0;
 }
 
-/* Likewise.  Kernels before 5.14 cannot be asked; pages then come with use. */
-static int slot_take_private(const struct ml_slots *slots, uint32_t index,
-                             size_t bytes)
+/* 0, or the errno.  Kernels before 5.14 lack MADV_POPULATE_WRITE; there pages
+ * are allocated by use. */
+static int slot_populate_private(const struct ml_slots *slots, uint32_t index,
+                                 size_t bytes)
 {
     uint8_t *slot = ml_slot(slots, index);
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    if (bytes >= SLOTS_HUGE_BYTES) /* advice; may be refused */
+    if (bytes >= SLOTS_HUGE_BYTES) /* best effort */
         (void)madvise(slot, slots->slot_bytes, MADV_HUGEPAGE);
     while (madvise(slot, ml_round_up(bytes, page), MADV_POPULATE_WRITE) != 0) {
         if (errno != EINTR && errno != EAGAIN)
@@ -134,12 +135,12 @@ enum ml_status ml_slot_reserve(struct ml_slots *slots, uint32_t index,
 {
     if (bytes > slots->slot_bytes)
         return ml_fail(err, ML_ERR_LIMIT, "file does not fit its slot",
-                       "raise --limit-file", "%zu bytes, %zu at most", bytes,
+                       "raise --limit-file", "%zu bytes, at most %zu", bytes,
                        slots->slot_bytes);
     if (bytes <= slots->resident[index])
         return ML_OK;
-    const int rc = slots->fd >= 0 ? slot_take_shared(slots, index, bytes)
-                                  : slot_take_private(slots, index, bytes);
+    const int rc = slots->fd >= 0 ? slot_populate_shared(slots, index, bytes)
+                                  : slot_populate_private(slots, index, bytes);
     if (rc != 0)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for this picture",
                        "lower --jobs, --queue or --memory", "%zu bytes: %s",
@@ -148,9 +149,8 @@ enum ml_status ml_slot_reserve(struct ml_slots *slots, uint32_t index,
     return ML_OK;
 }
 
-/* All but the first `keep` bytes. */
-static int slot_give_back(const struct ml_slots *slots, uint32_t index,
-                          size_t keep)
+/* Release the memory of all but the first `keep` bytes. */
+static int slot_punch(const struct ml_slots *slots, uint32_t index, size_t keep)
 {
     const off_t start = (off_t)index * (off_t)slots->slot_bytes;
     const size_t rest = slots->slot_bytes - keep;
@@ -173,7 +173,7 @@ void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used)
     const size_t keep = small ? ML_SLOT_SMALL : slots->resident_max;
     if (slots->resident[index] <= keep)
         return;
-    if (slot_give_back(slots, index, keep) == 0)
+    if (slot_punch(slots, index, keep) == 0)
         slots->resident[index] = keep;
 }
 

@@ -1,12 +1,12 @@
-/* slots.h: memory that carries jobs between stages, by the slot.
+/* slots.h: memory that carries jobs between stages, one slot a job.
  *
- * `count` slots of equal address space, pages taken by use and given back after
- * a large job.  What worker processes see lies in one memfd, sealed against
- * resizing, so nobody who holds the descriptor can make a mapping of it fault;
- * a process stage gets a descriptor that is read-only for its inputs, and one
- * it may write for its outboxes.  What threads alone use is private memory, in
- * huge pages where a job is large: to fill and free 64 MB takes a fraction of
- * the time.
+ * `count` slots of equal address space, whose pages are allocated by use and
+ * released after a large job.  Slots that worker processes map are one memfd,
+ * sealed against resizing, so that no process that has the descriptor can make
+ * a mapping of it fault; a process stage gets a read-only descriptor of its
+ * input slots, and a writable one of its result buffers.  Slots that only
+ * threads use are private memory, in huge pages if a job is large: filling and
+ * freeing 64 MB then takes a fraction of the time.
  */
 #ifndef ML_PIPELINE_CORE_SLOTS_H
 #define ML_PIPELINE_CORE_SLOTS_H
@@ -21,20 +21,19 @@
 struct ml_slots {
     int fd;            /* the memfd, close-on-exec; -1: private memory */
     uint8_t *memory;   /* all slots, mapped for reading and writing */
-    size_t slot_bytes; /* address space of one, whole pages */
+    size_t slot_bytes; /* address space of one slot, whole pages */
     uint32_t count;
-    size_t
-        resident_max; /* of a slot that stay when a job is done; may be set */
-    uint32_t large_count; /* slots from here on keep ML_SLOT_SMALL at most; may
-                           * be set
-                           */
-    size_t *resident;     /* [count] bytes that hold pages; owned */
+    /* Bytes of a slot that stay allocated after a job; may be set. */
+    size_t resident_max;
+    /* Slots from this number on keep ML_SLOT_SMALL at most; may be set. */
+    uint32_t large_count;
+    size_t *resident; /* [count] bytes that are allocated; owned */
 };
 
 ML_MUST_CHECK enum ml_status ml_slots_open(struct ml_slots *slots,
                                            uint32_t count, size_t slot_bytes,
                                            struct ml_error *err);
-/* Likewise, for threads of this process alone. */
+/* The same, in private memory: for threads of this process only. */
 ML_MUST_CHECK enum ml_status ml_slots_open_private(struct ml_slots *slots,
                                                    uint32_t count,
                                                    size_t slot_bytes,
@@ -46,17 +45,17 @@ static inline uint8_t *ml_slot(const struct ml_slots *slots, uint32_t index)
     return slots->memory + (size_t)index * slots->slot_bytes;
 }
 
-/* Make sure that the first `bytes` of a slot have memory behind them: an error
- * here instead of a SIGBUS later.  ML_ERR_MEMORY, ML_ERR_LIMIT. */
+/* Allocate the first `bytes` of a slot: an error here instead of a SIGBUS
+ * later. ML_ERR_MEMORY, ML_ERR_LIMIT. */
 ML_MUST_CHECK enum ml_status ml_slot_reserve(struct ml_slots *slots,
                                              uint32_t index, size_t bytes,
                                              struct ml_error *err);
-/* The job that used `used` bytes of it is done: pages beyond what is worth
- * keeping go back to the system.  slot_bytes for a job that failed: how far it
- * came is not known. */
+/* The job has ended that used `used` bytes of the slot: release all pages
+ * beyond resident_max.  slot_bytes for a job that failed, since the number of
+ * bytes it wrote is not known. */
 void ml_slot_release(struct ml_slots *slots, uint32_t index, size_t used);
 
-/* A second descriptor of the same shared memory that can never be mapped for
+/* A second descriptor of the shared memory, which can never be mapped for
  * writing; close-on-exec; the caller closes it. */
 ML_MUST_CHECK enum ml_status ml_slots_read_only(const struct ml_slots *slots,
                                                 int *fd_out,

@@ -1,9 +1,9 @@
 /* waker.c: see waker.h.
  *
- * A ringer counts up `rings`, then looks at `wants`; the dispatcher sets
- * `wants`, then looks at `rings`.  All are sequentially consistent, so at least
- * one of the two sees what the other did: with acquire and release both could
- * miss it, and the ring would be lost.
+ * A waking thread increments `epoch`, then loads `interest`; the sleeper stores
+ * `interest`, then loads `epoch`.  All four are sequentially consistent, so at
+ * least one of the two sees the other's store: with acquire and release both
+ * could miss it, and the wake-up would be lost.
  */
 #include "pipeline/core/waker.h"
 
@@ -43,7 +43,7 @@ void ml_waker_wake(struct ml_waker *waker, unsigned kind)
 {
     (void)atomic_fetch_add(&waker->epoch, 1);
     const uint32_t interest = atomic_load(&waker->interest);
-    /* Only the first who finds it asleep makes the call. */
+    /* Only the first thread that finds it asleep makes the system call. */
     if ((interest & kind) == 0 || atomic_exchange(&waker->interest, 0) == 0)
         return;
     if (waker->wake)
