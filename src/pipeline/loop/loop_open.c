@@ -1,5 +1,5 @@
-/* loop_open.c: the event loop before and after its work: what is opened for
- * each stage and task, who rings it, what is freed; see loop_stage.h.
+/* loop_open.c: opening and closing the event loop: its stages and tasks, its
+ * wakers, its file threads; see loop_stage.h.
  */
 #include "pipeline/loop/loop_stage.h"
 
@@ -12,15 +12,17 @@
 #include "pipeline/loop/loop_internal.h"
 #include "pipeline/picture/picture.h"
 
-#define LOOP_TRACK 100000 /* its number in a trace; behind it its tasks' */
+#define LOOP_TRACK                                                             \
+    100000 /* its number in a trace; those of its tasks follow                 \
+            */
 
 static void loop_wake(void *context)
 {
     ml_async_wake(context);
 }
 
-/* Each task's turn: others may ask for the interpreter lock. */
-static void loop_look_up(void *context, struct ml_async_task *async)
+/* Before each step of a task: a checkpoint of the interpreter lock. */
+static void loop_checkpoint(void *context, struct ml_async_task *async)
 {
     struct ml_gil_guard *guard = context;
     const struct ml_loop_task *task = async->context;
@@ -28,8 +30,8 @@ static void loop_look_up(void *context, struct ml_async_task *async)
     ml_gil_checkpoint(guard->gil, &guard->thread);
 }
 
-/* Each file in flight may keep one thread; a job that waits for
- * others to be written must not keep their writers from one. */
+/* One thread for each file in flight: a job that waits for other jobs to be
+ * written must not take a thread from their writes. */
 static enum ml_status loop_open_files(struct ml_loop *loop,
                                       struct ml_error *err)
 {
@@ -49,7 +51,7 @@ static enum ml_status loop_open_files(struct ml_loop *loop,
     return status;
 }
 
-/* Of the loop's own thread, and of those within a picture that it computes. */
+/* Tracks of the loop's own thread, and of the threads of its pictures. */
 static void loop_open_tracks(struct ml_loop *loop)
 {
     static const char *const names[ML_TRACKS_PER_WORKER] = {
@@ -68,7 +70,7 @@ static void loop_open_tracks(struct ml_loop *loop)
     loop->track = loop->tracks[0];
 }
 
-/* For what a task does beside the loop: delays, reads, writes. */
+/* The track of a task's delays, reads and writes, which overlap the loop's. */
 static struct ml_trace_track *loop_task_track(const struct ml_loop_stage *stage,
                                               unsigned number)
 {
@@ -124,11 +126,12 @@ static enum ml_status loop_open_context(struct ml_loop_stage *stage,
     return status;
 }
 
-/* A place for each task; all together keep little memory between jobs. */
-static enum ml_status loop_open_places(const struct ml_loop_stage *stage,
-                                       enum ml_step step,
-                                       struct ml_slots *slots,
-                                       struct ml_error *err)
+/* A buffer for each task; between jobs all together keep a 16th of the memory
+ * at most. */
+static enum ml_status loop_open_buffers(const struct ml_loop_stage *stage,
+                                        enum ml_step step,
+                                        struct ml_slots *slots,
+                                        struct ml_error *err)
 {
     const struct ml_run_settings *settings = &stage->loop->run->settings;
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -156,11 +159,11 @@ static enum ml_status loop_open_stage(struct ml_loop *loop, size_t index,
     if (status == ML_OK && ml_stage_does(plan, ML_STEP_READ) &&
         ml_stage_does(plan, ML_STEP_DECODE))
         status =
-            loop_open_places(stage, ML_STEP_READ, &stage->input_buffers, err);
+            loop_open_buffers(stage, ML_STEP_READ, &stage->input_buffers, err);
     if (status == ML_OK && ml_stage_does(plan, ML_STEP_ENCODE) &&
         ml_stage_does(plan, ML_STEP_WRITE))
-        status = loop_open_places(stage, ML_STEP_ENCODE, &stage->result_buffers,
-                                  err);
+        status = loop_open_buffers(stage, ML_STEP_ENCODE,
+                                   &stage->result_buffers, err);
     return status;
 }
 
@@ -172,13 +175,14 @@ static enum ml_status loop_open_async(struct ml_loop *loop,
     ml_waker_open_callback(&loop->waker, loop_wake, &loop->async);
     loop->run->loop_waker = &loop->waker;
     if (loop->guard) {
-        loop->async.before = loop_look_up;
+        loop->async.before = loop_checkpoint;
         loop->async.context = loop->guard;
     }
     return status;
 }
 
-static enum ml_status loop_open_turn(struct ml_loop *loop, struct ml_error *err)
+static enum ml_status loop_open_guard(struct ml_loop *loop,
+                                      struct ml_error *err)
 {
     const struct ml_run *run = loop->run;
     if (!run->gil)
@@ -192,8 +196,8 @@ static enum ml_status loop_open_turn(struct ml_loop *loop, struct ml_error *err)
     return status;
 }
 
-/* Have the loop rung for what its stages may wait for. */
-static void loop_listen(struct ml_loop *loop)
+/* Have the loop woken by all queues that its stages may wait for. */
+static void loop_set_wakers(struct ml_loop *loop)
 {
     struct ml_run *run = loop->run;
     for (size_t i = 0; i < loop->stage_count; i++) {
@@ -219,7 +223,7 @@ enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
     loop_open_tracks(loop);
     enum ml_status status = loop_open_files(loop, err);
     if (status == ML_OK)
-        status = loop_open_turn(loop, err);
+        status = loop_open_guard(loop, err);
     if (status == ML_OK)
         status = loop_open_async(loop, err);
     for (size_t i = 0; status == ML_OK && i < plan->count; i++) {
@@ -227,11 +231,11 @@ enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
             status = loop_open_stage(loop, i, err);
     }
     if (status == ML_OK)
-        loop_listen(loop);
+        loop_set_wakers(loop);
     return status;
 }
 
-static int loop_greet(void *context)
+static int loop_first_call(void *context)
 {
     (void)context;
     return 0;
@@ -239,15 +243,14 @@ static int loop_greet(void *context)
 
 enum ml_status ml_loop_start(struct ml_loop *loop, struct ml_error *err)
 {
-    struct ml_future greeting;
+    struct ml_future first;
     if (!loop->files_open)
         return ML_OK;
-    ml_future_open(&greeting, loop_greet, NULL);
-    const enum ml_sync_status status =
-        ml_executor_submit(&loop->files, &greeting);
+    ml_future_open(&first, loop_first_call, NULL);
+    const enum ml_sync_status status = ml_executor_submit(&loop->files, &first);
     if (status == ML_SYNC_OK)
-        ml_sync_must(ml_future_result(&greeting, ML_FOREVER, NULL));
-    ml_future_close(&greeting);
+        ml_sync_must(ml_future_result(&first, ML_FOREVER, NULL));
+    ml_future_close(&first);
     return status == ML_SYNC_OK
                ? ML_OK
                : ml_fail_os(err, EAGAIN, "cannot start a thread",

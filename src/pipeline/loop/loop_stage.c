@@ -1,10 +1,10 @@
-/* loop_stage.c: the event loop at work; see loop_stage.h, loop_task.c for what
- * its tasks do, loop_open.c for what is there before and after.
+/* loop_stage.c: the iterations of the event loop; see loop_stage.h; loop_task.c
+ * for the steps of its tasks, loop_open.c for opening and closing.
  *
- * One iteration: call what is ready; take new jobs for idle tasks, the last
- * stage first, so that what was begun gets ended; then sleep, unless something
- * is ready, until anything comes from outside, a timer is due, or the bell
- * rings.
+ * One iteration: run the tasks that are ready; take new jobs for idle tasks,
+ * the last stage first, so that started jobs get finished; then, unless a task
+ * is ready, sleep until a file thread reports, a timer is due, or the waker is
+ * woken.
  */
 #include "pipeline/loop/loop_stage.h"
 
@@ -47,22 +47,22 @@ static void loop_take_jobs(struct ml_loop_stage *stage)
     }
 }
 
-/* The bell has rung: what tasks found nothing of may be there. */
-static void loop_signal_woken(struct ml_loop *loop, uint32_t rings)
+/* After a wake-up, let all waiting tasks check again for what they need. */
+static void loop_signal_woken(struct ml_loop *loop, uint32_t epoch)
 {
-    if (rings == loop->rung_at)
+    if (epoch == loop->woken_epoch)
         return;
-    loop->rung_at = rings;
-    ml_async_event_set(&loop->rung);
-    ml_async_event_clear(&loop->rung);
+    loop->woken_epoch = epoch;
+    ml_async_event_set(&loop->woken);
+    ml_async_event_clear(&loop->woken);
 }
 
-/* The run stops: nobody waits for a slow disk any more. */
-static void loop_hurry(struct ml_loop *loop)
+/* Once the run stops, end all delays. */
+static void loop_cancel_delays(struct ml_loop *loop)
 {
-    if (loop->hurried || !atomic_load(&loop->run->stopping))
+    if (loop->delays_cancelled || !atomic_load(&loop->run->stopping))
         return;
-    loop->hurried = true;
+    loop->delays_cancelled = true;
     for (size_t i = 0; i < loop->stage_count; i++) {
         struct ml_loop_stage *stage = &loop->stages[i];
         for (unsigned k = 0; k < stage->plan->width; k++) {
@@ -72,9 +72,9 @@ static void loop_hurry(struct ml_loop *loop)
     }
 }
 
-/* ---- turning ---- */
+/* ---- iterations ---- */
 
-/* Tell the next stages of what has ended; true when all has. */
+/* Close the links behind stages that have ended; true if all stages have. */
 static bool loop_end_stages(struct ml_loop *loop)
 {
     bool all = true;
@@ -90,8 +90,8 @@ static bool loop_end_stages(struct ml_loop *loop)
     return all;
 }
 
-/* Sleep until there is something to do, unless there is already, or somebody
- * rang after `seen`. */
+/* Sleep until there is work, unless a task is ready or there was a wake-up
+ * after epoch `seen`. */
 static void loop_sleep(struct ml_loop *loop, uint32_t seen)
 {
     const int timeout_ms = ml_async_timeout_ms(&loop->async);
@@ -114,10 +114,11 @@ void ml_loop_run(struct ml_loop *loop)
         ml_async_lag_start(&loop->async, &loop->counts.lag);
     for (;;) {
         const uint32_t seen = ml_waker_epoch(&loop->waker);
-        loop_hurry(loop);
+        loop_cancel_delays(loop);
         loop_signal_woken(loop, seen);
         ml_async_run_ready(&loop->async);
-        /* After the turn: that a task has become idle in it rings no bell. */
+        /* After the ready tasks: a task that became idle among them does not
+         * wake the loop. */
         for (size_t i = loop->stage_count; i-- > 0;)
             loop_take_jobs(&loop->stages[i]);
         if (loop_end_stages(loop))

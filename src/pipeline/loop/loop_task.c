@@ -1,12 +1,13 @@
 /* loop_task.c: the steps of a task on the event loop.
  *
- *     begin -> (delay) -> open -> place_input -> ask_input -> read
- *           -> place_output -> compute (-> work_granted -> compute) -> write
+ *     begin -> (delay) -> open -> take_input_slot -> request_input -> read
+ *           -> take_output_slot -> compute (-> memory_granted -> compute)
+ *           -> write
  *
- * A stage does those that are its own; a step that waits for nothing goes on to
- * the next at once.  Each arrow is an "await": the step names what comes next
- * and returns, and the loop turns to others.  No step sleeps; opening, reading
- * and writing are done by the file threads.
+ * A task does the steps of its stage only; a step that need not wait continues
+ * with the next at once.  Each arrow is an "await": the step names its
+ * successor and returns, and the loop runs other tasks.  No step sleeps; file
+ * threads do the opening, reading and writing.
  */
 #include "pipeline/loop/loop_internal.h"
 
@@ -34,11 +35,11 @@ static enum ml_async_poll_ task_continue(struct ml_loop_task *task,
     return ML_ASYNC_READY;
 }
 
-/* What it needs is not there: ask again once the bell has rung. */
+/* What the task needs is not available: check again after a wake-up. */
 static enum ml_async_poll_ task_wait_for_wake(struct ml_loop_task *task,
                                               ml_async_step *again)
 {
-    return ml_async_event_wait(&task->loop->rung, &task->async, again);
+    return ml_async_event_wait(&task->loop->woken, &task->async, again);
 }
 
 /* Forward the job to the next stage, or end it; the task is idle again. */
@@ -55,7 +56,6 @@ static void task_forward(struct ml_loop_task *task)
                         stage->loop->track);
 }
 
-/* Its job is done with the stage. */
 static enum ml_async_poll_ task_finish(struct ml_loop_task *task)
 {
     task_forward(task);
@@ -79,7 +79,7 @@ static enum ml_async_poll_ task_cancelled_at(struct ml_loop_task *task,
     return task_fail(task, step);
 }
 
-/* The result's place is the job's now, and what it was made from is free. */
+/* The task's buffer becomes the job's; the job's old one is released. */
 static void task_commit_result(struct ml_loop_task *task)
 {
     ml_buffer_release(&task->job->buffer);
@@ -87,8 +87,8 @@ static void task_commit_result(struct ml_loop_task *task)
     memset(&task->buffer, 0, sizeof task->buffer);
 }
 
-/* A place for what the stage makes: the task's own while the stage goes on with
- * it, else a slot of the link behind, if one is free now. */
+/* A buffer for a result: the task's `own` if the stage itself uses the result,
+ * else a slot of the link to the next stage; false if none is free now. */
 static bool task_take_buffer(struct ml_loop_task *task, struct ml_slots *own)
 {
     struct ml_link *link = &task_run(task)->links[task->stage->index];
@@ -103,9 +103,10 @@ static bool task_take_buffer(struct ml_loop_task *task, struct ml_slots *own)
     return true;
 }
 
-/* A step of the task's job, since `start_ns`. */
-static void task_note(const struct ml_loop_task *task, enum ml_trace_kind kind,
-                      uint64_t start_ns, uint64_t *sum_ns)
+/* Count and record the time of a step since `start_ns`. */
+static void task_trace_step(const struct ml_loop_task *task,
+                            enum ml_trace_kind kind, uint64_t start_ns,
+                            uint64_t *sum_ns)
 {
     const uint64_t end_ns = ml_now_ns();
     *sum_ns += end_ns - start_ns;
@@ -113,35 +114,36 @@ static void task_note(const struct ml_loop_task *task, enum ml_trace_kind kind,
                  end_ns);
 }
 
-/* ---- awaiting a file ---- */
+/* ---- file work ---- */
 
-static int task_work(void *context)
+static int task_run_file_work(void *context)
 {
     struct ml_loop_task *task = context;
     task->work_status = task->work_does(task);
     return 0;
 }
 
-static enum ml_async_poll_ task_worked(struct ml_async_task *async)
+static enum ml_async_poll_ task_file_work_done(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     ml_executor_call_close(&task->work);
     return task_continue(task, task->work_next);
 }
 
-/* Have `does` done by a file thread, then go on with `next`. */
+/* Have a file thread call `does`, then continue with `next`. */
 static enum ml_async_poll_
-task_await_work(struct ml_loop_task *task,
-                enum ml_status (*does)(struct ml_loop_task *task),
-                ml_async_step *next)
+task_await_file_work(struct ml_loop_task *task,
+                     enum ml_status (*does)(struct ml_loop_task *task),
+                     ml_async_step *next)
 {
     struct ml_loop *loop = task->loop;
     task->work_does = does;
     task->work_next = next;
     loop->counts.file_works++;
-    ml_sync_must(ml_async_run_in_executor(&loop->async, &loop->files,
-                                          &task->work, task_work, task));
-    return ml_async_await(&task->async, &task->work.future, task_worked);
+    ml_sync_must(ml_async_run_in_executor(
+        &loop->async, &loop->files, &task->work, task_run_file_work, task));
+    return ml_async_await(&task->async, &task->work.future,
+                          task_file_work_done);
 }
 
 /* ---- writing ---- */
@@ -154,7 +156,7 @@ static enum ml_status task_do_write(struct ml_loop_task *task)
     job->output_bytes = job->buffer.used;
     const enum ml_status status =
         io->write(io->context, job, ml_buffer_bytes(&job->buffer), &job->error);
-    task_note(task, ML_TRACE_WRITE, start, &job->write_ns);
+    task_trace_step(task, ML_TRACE_WRITE, start, &job->write_ns);
     return status;
 }
 
@@ -171,15 +173,15 @@ enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
                                       struct ml_error *err)
 {
     struct ml_loop_stage *stage = context;
-    struct ml_loop_task *task = stage->at_work;
+    struct ml_loop_task *task = stage->computing;
     struct ml_run *run = stage->loop->run;
     struct ml_job *job = task->job;
     if (!run->settings.transform.separate_steps)
         bytes -= run->share_bytes;
     if (job->charged_work >= bytes)
-        return ML_OK; /* granted after the first try */
-    /* What can never be had is asked for once more on each try: what less was
-     * granted for is kept. */
+        return ML_OK; /* granted since the first try */
+    /* Release a smaller grant before the new request; keep it if the request
+     * can never be granted, since then ml_budget_request() fails. */
     if (job->charged_work > 0 && bytes <= run->work_budget.total_bytes) {
         ml_budget_release(&run->work_budget, job->charged_work);
         job->charged_work = 0;
@@ -189,9 +191,9 @@ enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
     if (status != ML_OK)
         return status;
     if (!ml_budget_granted(&run->work_budget, &task->request)) {
-        task->asked = true;
-        return ml_fail(err, ML_ERR_CANCELLED, "waits for memory", NULL,
-                       "others have it");
+        task->request_pending = true;
+        return ml_fail(err, ML_ERR_CANCELLED, "waiting for memory", NULL,
+                       "other jobs hold it");
     }
     job->charged_work = bytes;
     return ML_OK;
@@ -199,25 +201,25 @@ enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
 
 static enum ml_async_poll_ task_compute(struct ml_async_task *async);
 
-static enum ml_async_poll_ task_work_granted(struct ml_async_task *async)
+static enum ml_async_poll_ task_memory_granted(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     struct ml_budget *budget = &task_run(task)->work_budget;
     if (ml_budget_granted(budget, &task->request)) {
-        task->asked = false;
+        task->request_pending = false;
         task->job->charged_work = task->request.bytes;
         return task_continue(task, task_compute);
     }
     if (!task_stopping(task))
-        return task_wait_for_wake(task, task_work_granted);
+        return task_wait_for_wake(task, task_memory_granted);
     ml_budget_cancel(budget, &task->request);
-    task->asked = false;
+    task->request_pending = false;
     return task_cancelled_at(task, ML_STEP_DECODE);
 }
 
-/* Steps within decode..encode, on the loop, which does nothing else meanwhile.
- * Where a picture needs memory that others have, only its headers were read: it
- * begins anew when the memory is there. */
+/* The steps within decode..encode, which block the loop.  If a picture needs
+ * memory that other jobs hold, only its headers were read so far: it starts
+ * again when the memory is granted. */
 static enum ml_async_poll_ task_compute(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
@@ -231,7 +233,7 @@ static enum ml_async_poll_ task_compute(struct ml_async_task *async)
         .capacity = task->buffer.slots->slot_bytes,
     };
     const uint64_t start = ml_now_ns();
-    stage->at_work = task;
+    stage->computing = task;
     stage->worker_context.job = (uint32_t)job->number;
     stage->worker_context.yield_hooks =
         ml_gil_guard_begin_compute(task->loop->guard);
@@ -240,11 +242,11 @@ static enum ml_async_poll_ task_compute(struct ml_async_task *async)
         &output, &job->result, &job->error);
     ml_gil_guard_end_compute(task->loop->guard, first, last,
                              &job->result.times);
-    stage->at_work = NULL;
+    stage->computing = NULL;
     task->loop->counts.blocked_ns += ml_now_ns() - start;
-    if (task->asked) {
+    if (task->request_pending) {
         memset(&job->error, 0, sizeof job->error);
-        return task_continue(task, task_work_granted);
+        return task_continue(task, task_memory_granted);
     }
     task->buffer.used = status == ML_OK ? output.used : output.capacity;
     if (status != ML_OK)
@@ -252,33 +254,33 @@ static enum ml_async_poll_ task_compute(struct ml_async_task *async)
     task_commit_result(task);
     if (!ml_stage_does(plan, ML_STEP_WRITE))
         return task_finish(task);
-    return task_await_work(task, task_do_write, task_written);
+    return task_await_file_work(task, task_do_write, task_written);
 }
 
-static enum ml_async_poll_ task_place_output(struct ml_async_task *async)
+static enum ml_async_poll_ task_take_output_slot(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->result_buffers))
-        return task_wait_for_wake(task, task_place_output);
+        return task_wait_for_wake(task, task_take_output_slot);
     if (ml_stage_does(task->stage->plan, ML_STEP_DECODE) && task_stopping(task))
         return task_cancelled_at(task, ML_STEP_DECODE);
     return task_continue(task, task_compute);
 }
 
-/* What comes once the job's bytes are there. */
+/* The step after the job's bytes have been read. */
 static enum ml_async_poll_ task_use_bytes(struct ml_loop_task *task)
 {
     if (ml_stage_computes(task->stage->plan)) {
-        return task_continue(task, task_place_output);
+        return task_continue(task, task_take_output_slot);
     }
     if (ml_stage_does(task->stage->plan, ML_STEP_WRITE))
-        return task_await_work(task, task_do_write, task_written);
+        return task_await_file_work(task, task_do_write, task_written);
     return task_finish(task);
 }
 
 /* ---- reading ---- */
 
-static void task_forget(struct ml_loop_task *task)
+static void task_abandon(struct ml_loop_task *task)
 {
     const struct ml_job_io *io = &task_run(task)->settings.io;
     io->abandon(io->context, task->job);
@@ -301,8 +303,8 @@ static enum ml_status task_do_read(struct ml_loop_task *task)
                      known ? (size_t)task->size : buffer->slots->slot_bytes,
                      &buffer->used, &job->error);
     else
-        task_forget(task);
-    task_note(task, ML_TRACE_READ, start, &job->read_ns);
+        task_abandon(task);
+    task_trace_step(task, ML_TRACE_READ, start, &job->read_ns);
     return status;
 }
 
@@ -322,35 +324,35 @@ static enum ml_async_poll_ task_input_granted(struct ml_async_task *async)
     struct ml_budget *budget = &task_run(task)->input_budget;
     if (ml_budget_granted(budget, &task->request)) {
         task->job->charged_input = task->size;
-        return task_await_work(task, task_do_read, task_has_read);
+        return task_await_file_work(task, task_do_read, task_has_read);
     }
     if (!task_stopping(task))
         return task_wait_for_wake(task, task_input_granted);
     ml_budget_cancel(budget, &task->request);
-    task_forget(task);
+    task_abandon(task);
     return task_cancelled_at(task, ML_STEP_READ);
 }
 
-static enum ml_async_poll_ task_ask_input(struct ml_async_task *async)
+static enum ml_async_poll_ task_request_input(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->size == ML_SIZE_UNKNOWN)
-        return task_await_work(task, task_do_read, task_has_read);
+        return task_await_file_work(task, task_do_read, task_has_read);
     if (ml_budget_request(&task_run(task)->input_budget, &task->request,
                           task->size, &task->loop->waker,
                           &task->job->error) != ML_OK) {
-        task_forget(task);
+        task_abandon(task);
         return task_fail(task, ML_STEP_READ);
     }
     return task_continue(task, task_input_granted);
 }
 
-static enum ml_async_poll_ task_place_input(struct ml_async_task *async)
+static enum ml_async_poll_ task_take_input_slot(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->input_buffers))
-        return task_wait_for_wake(task, task_place_input);
-    return task_continue(task, task_ask_input);
+        return task_wait_for_wake(task, task_take_input_slot);
+    return task_continue(task, task_request_input);
 }
 
 static enum ml_status task_do_open(struct ml_loop_task *task)
@@ -360,7 +362,7 @@ static enum ml_status task_do_open(struct ml_loop_task *task)
     const uint64_t start = ml_now_ns();
     const enum ml_status status =
         io->open(io->context, job, &task->size, &job->error);
-    task_note(task, ML_TRACE_READ, start, &job->read_ns);
+    task_trace_step(task, ML_TRACE_READ, start, &job->read_ns);
     return status;
 }
 
@@ -369,23 +371,24 @@ static enum ml_async_poll_ task_opened(struct ml_async_task *async)
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
         return task_fail(task, ML_STEP_READ);
-    return task_continue(task, task_place_input);
+    return task_continue(task, task_take_input_slot);
 }
 
 static enum ml_async_poll_ task_open(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
-    return task_await_work(task, task_do_open, task_opened);
+    return task_await_file_work(task, task_do_open, task_opened);
 }
 
-/* ---- the delay, and the beginning ---- */
+/* ---- the delay, and the first step ---- */
 
 static enum ml_async_poll_ task_has_waited(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     task->delayed = false;
     task->loop->delays--;
-    task_note(task, ML_TRACE_READ, task->delay_start_ns, &task->job->read_ns);
+    task_trace_step(task, ML_TRACE_READ, task->delay_start_ns,
+                    &task->job->read_ns);
     return async->status == ML_SYNC_CANCELLED /* the run stops */
                ? task_cancelled_at(task, ML_STEP_READ)
                : task_open(async);

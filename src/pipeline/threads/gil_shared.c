@@ -1,11 +1,10 @@
-/* gil_shared.c: the interpreter lock that all `gil` stages of a plan share, and
- * the event loop with them. */
+/* gil_shared.c: see gil_shared.h. */
 #include "pipeline/threads/gil_shared.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Where there is a lock, the event loop holds it as `gil` threads do. */
+/* If the plan has the lock, the event loop holds it as `gil` threads do. */
 bool ml_run_holds_gil(const struct ml_run_settings *settings)
 {
     bool locks = false, computes = false;

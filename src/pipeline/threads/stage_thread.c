@@ -1,9 +1,9 @@
-/* stage_thread.c: the steps that one thread of a stage does.
+/* stage_thread.c: see stage_thread.h.
  *
- * A hand takes a job from the link before its stage, does the stage's steps,
- * and passes it on.  It takes the slot for its result before it starts to
- * compute: so whoever computes never waits, and whatever it was admitted for
- * comes free again in bounded time.
+ * A thread takes a job from the link before its stage, does the stage's steps,
+ * and forwards the job.  It takes the slot for the result before it starts to
+ * compute: so a computing thread never waits for a slot, and the memory that it
+ * was granted is released in bounded time.
  */
 #include "pipeline/threads/stage_thread.h"
 
@@ -15,13 +15,13 @@
 
 /* ---- the steps ---- */
 
-static enum ml_status stage_thread_stopped(struct ml_error *err)
+static enum ml_status stage_thread_fail_stopped(struct ml_error *err)
 {
     return ml_fail(err, ML_ERR_CANCELLED, "not done", NULL,
                    "the run was stopped");
 }
 
-/* Wake the next stage for what was passed quietly. */
+/* Wake the next stage for jobs that were forwarded with a deferred wake-up. */
 static void stage_thread_flush(struct ml_stage_thread *self)
 {
     if (!self->wake_pending)
@@ -31,10 +31,10 @@ static void stage_thread_flush(struct ml_stage_thread *self)
     self->last_wake_ns = ml_now_ns();
 }
 
-/* Pop what may have to be waited for, without the interpreter lock. */
-static bool stage_thread_pop(struct ml_stage_thread *self,
-                             struct ml_queue *queue, size_t cause,
-                             uint32_t *item_out)
+/* Pop, with the interpreter lock released, since this may wait. */
+static bool stage_thread_wait_pop(struct ml_stage_thread *self,
+                                  struct ml_queue *queue, size_t cause,
+                                  uint32_t *item_out)
 {
     ml_gil_guard_save_thread(self->guard);
     const uint64_t start = ml_trace_wait_begin(self->track);
@@ -45,11 +45,9 @@ static bool stage_thread_pop(struct ml_stage_thread *self,
     return taken;
 }
 
-/* Memory for `job` that may have to be waited for. */
-static enum ml_status
-stage_thread_take_memory(struct ml_stage_thread *self, struct ml_budget *budget,
-                         uint64_t bytes, const struct ml_job *job,
-                         enum ml_wait_reason cause, struct ml_error *err)
+static enum ml_status stage_thread_acquire_memory(
+    struct ml_stage_thread *self, struct ml_budget *budget, uint64_t bytes,
+    const struct ml_job *job, enum ml_wait_reason cause, struct ml_error *err)
 {
     const uint64_t start = ml_trace_wait_begin(self->track);
     const enum ml_status status = ml_budget_acquire(budget, bytes, err);
@@ -58,19 +56,20 @@ stage_thread_take_memory(struct ml_stage_thread *self, struct ml_budget *budget,
     return status;
 }
 
-/* A step of a job, since `start_ns`. */
-static void stage_thread_note(const struct ml_stage_thread *self,
-                              enum ml_trace_kind kind, const struct ml_job *job,
-                              uint64_t start_ns, uint64_t *sum_ns)
+/* Count and record the time of a step since `start_ns`. */
+static void stage_thread_trace_step(const struct ml_stage_thread *self,
+                                    enum ml_trace_kind kind,
+                                    const struct ml_job *job, uint64_t start_ns,
+                                    uint64_t *sum_ns)
 {
     const uint64_t end_ns = ml_now_ns();
     *sum_ns += end_ns - start_ns;
     ml_trace_add(self->track, kind, (uint32_t)job->number, 0, start_ns, end_ns);
 }
 
-/* A place for the result of this stage's step `last`: the hand's own when the
- * stage goes on with it, else a slot of the link behind; `bytes` of the file
- * that it comes from say whether it is one of those for small ones. */
+/* A buffer for a result: the thread's `own` if the stage itself uses the
+ * result, else a slot of the link to the next stage; `bytes`, the size of the
+ * file, says whether a small one. */
 static enum ml_status stage_thread_take_buffer(struct ml_stage_thread *self,
                                                struct ml_slots *own,
                                                uint64_t bytes,
@@ -87,16 +86,16 @@ static enum ml_status stage_thread_take_buffer(struct ml_stage_thread *self,
     struct ml_queue *slots = small ? &link->small_free : &link->free;
     if (!ml_queue_try_pop(slots, &buffer->index)) {
         stage_thread_flush(self);
-        if (!stage_thread_pop(self, slots, ML_WAIT_SLOT + self->stage,
-                              &buffer->index))
-            return stage_thread_stopped(err);
+        if (!stage_thread_wait_pop(self, slots, ML_WAIT_SLOT + self->stage,
+                                   &buffer->index))
+            return stage_thread_fail_stopped(err);
     }
     buffer->slots = &link->slots;
     buffer->free_list = slots;
     return ML_OK;
 }
 
-/* Fill a place with the bytes of the opened input. */
+/* Read the opened input into the buffer. */
 static enum ml_status stage_thread_fill(struct ml_stage_thread *self,
                                         struct ml_job *job,
                                         struct ml_buffer_ref *buffer,
@@ -107,8 +106,9 @@ static enum ml_status stage_thread_fill(struct ml_stage_thread *self,
     const bool known = size != ML_SIZE_UNKNOWN;
     enum ml_status status = ML_OK;
     if (known) {
-        status = stage_thread_take_memory(self, &run->input_budget, size, job,
-                                          ML_WAIT_INPUT_MEMORY, &job->error);
+        status =
+            stage_thread_acquire_memory(self, &run->input_budget, size, job,
+                                        ML_WAIT_INPUT_MEMORY, &job->error);
         if (status == ML_OK) {
             job->charged_input = size;
             status = ml_slot_reserve(buffer->slots, buffer->index, (size_t)size,
@@ -134,8 +134,8 @@ static enum ml_status stage_thread_read(struct ml_stage_thread *self,
     ml_gil_guard_save_thread(self->guard);
     enum ml_status status = ml_delay_wait(&self->run->delay)
                                 ? io->open(io->context, job, &size, &job->error)
-                                : stage_thread_stopped(&job->error);
-    stage_thread_note(self, ML_TRACE_READ, job, start, &job->read_ns);
+                                : stage_thread_fail_stopped(&job->error);
+    stage_thread_trace_step(self, ML_TRACE_READ, job, start, &job->read_ns);
     ml_gil_guard_restore_thread(self->guard);
     if (status != ML_OK)
         return status;
@@ -148,7 +148,7 @@ static enum ml_status stage_thread_read(struct ml_stage_thread *self,
     start = ml_now_ns();
     ml_gil_guard_save_thread(self->guard);
     status = stage_thread_fill(self, job, &buffer, size);
-    stage_thread_note(self, ML_TRACE_READ, job, start, &job->read_ns);
+    stage_thread_trace_step(self, ML_TRACE_READ, job, start, &job->read_ns);
     ml_gil_guard_restore_thread(self->guard);
     if (status != ML_OK) {
         ml_buffer_release(&buffer);
@@ -166,9 +166,8 @@ static enum ml_status stage_thread_compute(struct ml_stage_thread *self,
     const enum ml_step first = ml_stage_computes_from(stage);
     const enum ml_step last = ml_stage_computes_to(stage);
     struct ml_buffer_ref buffer;
-    if (job->buffer.used > ML_SLOT_SMALL)
-        stage_thread_flush(
-            self); /* it may take long, and what was passed is done */
+    if (job->buffer.used > ML_SLOT_SMALL) /* a large picture takes long */
+        stage_thread_flush(self);
     enum ml_status status = stage_thread_take_buffer(
         self, &self->result_buffer, job->input_bytes, &buffer, &job->error);
     if (status != ML_OK)
@@ -203,12 +202,12 @@ static enum ml_status stage_thread_write(struct ml_stage_thread *self,
     ml_gil_guard_save_thread(self->guard);
     const enum ml_status status =
         io->write(io->context, job, ml_buffer_bytes(&job->buffer), &job->error);
-    stage_thread_note(self, ML_TRACE_WRITE, job, start, &job->write_ns);
+    stage_thread_trace_step(self, ML_TRACE_WRITE, job, start, &job->write_ns);
     ml_gil_guard_restore_thread(self->guard);
     return status;
 }
 
-/* Errors of read and write get their step here; those of the picture have it.
+/* Sets the step of errors of read and write; ml_picture_process() sets its own.
  */
 void ml_stage_thread_do(struct ml_stage_thread *self, struct ml_job *job)
 {
@@ -229,7 +228,6 @@ void ml_stage_thread_do(struct ml_stage_thread *self, struct ml_job *job)
     assert(job->error.status == status);
 }
 
-/* The thread's part of admission: wait for the memory, and charge the job. */
 enum ml_status ml_stage_thread_request_memory(void *context, uint64_t bytes,
                                               struct ml_error *err)
 {
@@ -237,10 +235,10 @@ enum ml_status ml_stage_thread_request_memory(void *context, uint64_t bytes,
     struct ml_run *run = self->run;
     if (!run->settings.transform.separate_steps)
         bytes -= run->share_bytes;
-    stage_thread_flush(
-        self); /* what it waits for may lie with what was passed */
+    /* The memory may be held by a job whose wake-up is still deferred. */
+    stage_thread_flush(self);
     ml_gil_guard_save_thread(self->guard);
-    const enum ml_status status = stage_thread_take_memory(
+    const enum ml_status status = stage_thread_acquire_memory(
         self, &run->work_budget, bytes, self->job, ML_WAIT_WORK_MEMORY, err);
     ml_gil_guard_restore_thread(self->guard);
     if (status == ML_OK)
@@ -250,7 +248,7 @@ enum ml_status ml_stage_thread_request_memory(void *context, uint64_t bytes,
 
 /* ---- the executors ---- */
 
-/* The next job for this hand, or NULL when there will be none. */
+/* The next job, or NULL when there will be none. */
 static struct ml_job *stage_thread_next(struct ml_stage_thread *self)
 {
     struct ml_run *run = self->run;
@@ -264,22 +262,22 @@ static struct ml_job *stage_thread_next(struct ml_stage_thread *self)
     struct ml_queue *ready = &run->links[self->stage - 1].ready;
     if (!ml_queue_try_pop(ready, &index)) {
         stage_thread_flush(self);
-        if (!stage_thread_pop(self, ready, ML_WAIT_READY + self->stage - 1,
-                              &index))
+        if (!stage_thread_wait_pop(self, ready, ML_WAIT_READY + self->stage - 1,
+                                   &index))
             return NULL;
     }
     ml_pipeline_trace_depth(run, self->stage - 1, self->track);
     return &run->jobs[index];
 }
 
-/* Results for writers may lie a little: those wake for several at one time.
- * Who computes is woken at once, for a processor may be idle; who reads may
- * wait for others in ways not known here, so it owes nothing. */
+/* The wake-up of a write stage is deferred: one wake-up serves several results.
+ * A computing stage is woken at once, since a CPU may be idle.  The first stage
+ * never defers: its callbacks may wait in ways not known here. */
 static void stage_thread_forward(struct ml_stage_thread *self,
                                  struct ml_job *job)
 {
     struct ml_run *run = self->run;
-    if (self->stage + 1 == run->settings.plan.count) { /* it ends: ends.done */
+    if (self->stage + 1 == run->settings.plan.count) { /* calls io.completed */
         ml_gil_guard_save_thread(self->guard);
         ml_pipeline_forward(run, self->stage, job, self->track);
         ml_gil_guard_restore_thread(self->guard);

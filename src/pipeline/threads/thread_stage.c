@@ -1,5 +1,5 @@
-/* thread_stage.c: stages of threads: opening, starting, joining, closing; see
- * thread_stage.h, and stage_thread.h for what one thread does. */
+/* thread_stage.c: see thread_stage.h, and stage_thread.h for a single thread.
+ */
 #include "pipeline/threads/thread_stage.h"
 
 #include <assert.h>
@@ -11,7 +11,7 @@
 #include "pipeline/picture/picture.h"
 #include "pipeline/threads/stage_thread.h"
 
-static bool thread_stage_works_in(const struct ml_plan_stage *stage)
+static bool thread_stage_has_threads(const struct ml_plan_stage *stage)
 {
     return stage->executor != ML_PROCESSES && stage->executor != ML_LOOP;
 }
@@ -27,18 +27,19 @@ void ml_stage_threads_inline(struct ml_run *run)
                 ml_stage_thread_do(&run->stage_threads[s], job);
             ml_pipeline_forward(run, s, job, run->stage_threads[s].track);
             if (s + 1 < run->stage_thread_count) {
-                const bool there =
+                const bool popped =
                     ml_queue_try_pop(&run->links[s].ready, &index);
-                assert(there);
-                (void)there;
+                assert(popped);
+                (void)popped;
                 ml_pipeline_trace_depth(run, s, run->stage_threads[s].track);
             }
         }
     }
 }
 
-/* Track `which` of those of this hand; all inline ones share that of the
- * first, and only what computes has ends with threads. */
+/* Track `which` of this thread; NULL without one.  All inline stages share the
+ * track of the first; only computing threads have tracks for decode and encode
+ * threads. */
 static struct ml_trace_track *
 thread_stage_track(const struct ml_stage_thread *self, unsigned number,
                    unsigned which)
@@ -78,8 +79,8 @@ static enum ml_status thread_stage_open_context(struct ml_stage_thread *self,
     return ml_worker_context_open(worker_context, err);
 }
 
-static enum ml_status thread_stage_open_turn(struct ml_stage_thread *self,
-                                             struct ml_error *err)
+static enum ml_status thread_stage_open_guard(struct ml_stage_thread *self,
+                                              struct ml_error *err)
 {
     struct ml_gil_guard *guard = calloc(1, sizeof *guard);
     if (!guard)
@@ -102,7 +103,7 @@ static enum ml_status thread_stage_open(struct ml_stage_thread *self,
     self->stage = stage_index;
     self->track = thread_stage_track(self, number, 0);
     if (stage->executor == ML_GIL)
-        status = thread_stage_open_turn(self, err);
+        status = thread_stage_open_guard(self, err);
     if (status == ML_OK && ml_stage_computes(stage))
         status = thread_stage_open_context(self, number, err);
     if (status == ML_OK && ml_stage_does(stage, ML_STEP_READ) &&
@@ -123,18 +124,18 @@ enum ml_status ml_stage_threads_open(struct ml_run *run, struct ml_error *err)
     const struct ml_plan *plan = &run->settings.plan;
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        if (thread_stage_works_in(&plan->stages[i]))
+        if (thread_stage_has_threads(&plan->stages[i]))
             count += plan->stages[i].width;
     }
-    if (count == 0) /* the loop and processes do all */
+    if (count == 0) /* the loop and processes do all stages */
         return ML_OK;
     run->stage_threads = calloc(count, sizeof *run->stage_threads);
     if (!run->stage_threads)
         return ml_fail_os(err, ENOMEM, "table of workers", NULL);
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
-        for (unsigned k = 0; thread_stage_works_in(stage) && k < stage->width;
-             k++) {
+        for (unsigned k = 0;
+             thread_stage_has_threads(stage) && k < stage->width; k++) {
             struct ml_stage_thread *self =
                 &run->stage_threads[run->stage_thread_count++];
             const enum ml_status status =
@@ -149,7 +150,8 @@ enum ml_status ml_stage_threads_open(struct ml_run *run, struct ml_error *err)
 enum ml_status ml_stage_threads_start(struct ml_run *run, struct ml_error *err)
 {
     enum ml_status status = ML_OK;
-    /* Writers first: should a thread not start, those before it see an end. */
+    /* The last stage first: if a thread fails to start, the stages after it see
+     * their input end. */
     for (size_t i = run->stage_thread_count; i-- > 0;) {
         struct ml_stage_thread *self = &run->stage_threads[i];
         int rc = EAGAIN;

@@ -11,11 +11,11 @@ ML_MUST_CHECK enum ml_status ml_stage_threads_open(struct ml_run *run,
 ML_MUST_CHECK enum ml_status ml_stage_threads_start(struct ml_run *run,
                                                     struct ml_error *err);
 void ml_stage_threads_join(struct ml_run *run);
-/* Add up what happened to those under an interpreter lock, if they ended. */
+/* Add the counts of threads under an interpreter lock, once they have ended. */
 void ml_stage_threads_count_gil(const struct ml_run *run,
                                 struct ml_gil_stats *counts);
 void ml_stage_threads_close(struct ml_run *run);
-/* All stages in the calling thread. */
+/* Do all jobs of all stages in the calling thread. */
 void ml_stage_threads_inline(struct ml_run *run);
 
 #endif
