@@ -16,10 +16,12 @@
 #include "pipeline/threads/gil_shared.h"
 #include "pipeline/threads/thread_stage.h"
 
-#define RUN_FRAME_KEEP (UINT64_C(64) << 20) /* of a slot, for the next */
-#define RUN_SHARE_MAX (UINT64_C(64) << 20)  /* used without asking */
-#define RUN_SMALL_SLOTS                                                        \
-    12U /* slots for small files for each of who takes them */
+/* Bytes of a frame slot that stay allocated for the next job, at most. */
+#define RUN_FRAME_KEEP (UINT64_C(64) << 20)
+/* Bytes of a worker's share, used without a memory request, at most. */
+#define RUN_SHARE_MAX (UINT64_C(64) << 20)
+/* Slots for small files, for each worker of the next stage. */
+#define RUN_SMALL_SLOTS 12U
 
 /* ---- sizes ---- */
 
@@ -33,14 +35,14 @@ static bool run_has_executor(const struct ml_plan *plan,
     return false;
 }
 
-/* Large jobs that a stage can hold at one time: two lie with each process. */
+/* Large jobs that a stage can hold at one time: each process holds two. */
 static uint32_t run_stage_jobs(const struct ml_plan_stage *stage)
 {
     return stage->width * (stage->executor == ML_PROCESSES ? 2U : 1U);
 }
 
-/* Slots of link i that only small files may use.  A depth that was asked for is
- * a depth. */
+/* Slots of link i that only small files may use.  None with a given queue
+ * depth, which would be exceeded. */
 static uint32_t run_small_count(const struct ml_run *run, size_t link)
 {
     const struct ml_plan_stage *from = &run->settings.plan.stages[link];
@@ -51,8 +53,8 @@ static uint32_t run_small_count(const struct ml_run *run, size_t link)
     return RUN_SMALL_SLOTS * to->width;
 }
 
-/* Slots of link i: one for each job that the consumers hold, one for each hand
- * that fills one, and queue_depth waiting between them. */
+/* Slots of link i: one for each job that the consumers hold, one for each
+ * producer that fills one, and queue_depth waiting between them. */
 static uint32_t run_slot_count(const struct ml_run *run, size_t link)
 {
     const struct ml_plan *plan = &run->settings.plan;
@@ -62,7 +64,7 @@ static uint32_t run_slot_count(const struct ml_run *run, size_t link)
         run->settings.queue_depth ? run->settings.queue_depth : to->width;
     if (from->executor == ML_INLINE)
         return 1;
-    if (from->executor == ML_PROCESSES) /* results lie in outboxes */
+    if (from->executor == ML_PROCESSES) /* results stay in result buffers */
         return to->executor == ML_PROCESSES ? run_stage_jobs(to) + depth : 0;
     return run_stage_jobs(from) + depth + run_stage_jobs(to) +
            run_small_count(run, link);
@@ -84,8 +86,9 @@ static uint32_t run_job_count(const struct ml_run *run)
 
 /* ---- opening and closing ---- */
 
-/* Frames are large: taking their pages anew for each picture would cost more
- * than the copy.  All slots together keep at most an eighth of the memory. */
+/* Frames are large: allocating their pages again for each picture would cost
+ * more than the copy.  All slots together keep at most an eighth of the memory.
+ */
 static size_t run_keep_frame(const struct ml_run *run, uint32_t slots)
 {
     const uint64_t share = run->settings.memory_bytes / 8 / slots;
@@ -113,7 +116,7 @@ static enum ml_status run_open_link(struct ml_run *run, size_t index,
     const struct ml_plan_stage *from = &run->settings.plan.stages[index];
     const uint32_t slots = run_slot_count(run, index);
     link->slots.fd = -1;
-    /* The dispatcher and the loop are one for all of a stage. */
+    /* The dispatcher, or the loop, is the one producer of its stages. */
     const bool one =
         from->executor == ML_PROCESSES || from->executor == ML_LOOP;
     link->producers = one ? 1 : from->width;
@@ -158,8 +161,8 @@ static enum ml_status run_open_jobs(struct ml_run *run, struct ml_error *err)
     return status;
 }
 
-/* Half of the memory for files waiting, half for pictures at work; of the
- * latter each worker has a share that it need not ask for. */
+/* Half of the memory is for files that wait, half for pictures in progress; of
+ * the latter half each worker has a share that it uses without a request. */
 static void run_open_budgets(struct ml_run *run)
 {
     const struct ml_plan *plan = &run->settings.plan;
@@ -171,7 +174,7 @@ static void run_open_budgets(struct ml_run *run)
                 ml_stage_concurrency(&plan->stages[i], ML_STEP_DECODE);
     }
     if (run->settings.transform.separate_steps)
-        concurrency = 0; /* pictures on a long way ask for all they need */
+        concurrency = 0; /* then every byte needs a request: no share */
     run->share_bytes = concurrency ? half / 2 / concurrency : 0;
     if (run->share_bytes > RUN_SHARE_MAX)
         run->share_bytes = RUN_SHARE_MAX;
@@ -295,7 +298,8 @@ enum ml_status ml_run_execute(struct ml_run *run, struct ml_error *err)
         status = ml_stage_threads_start(run, err);
     if (status != ML_OK)
         ml_pipeline_abort(run, err);
-    if (begun && run->loop) /* also for those threads that have started */
+    /* Also after a failure: threads that did start need their jobs ended. */
+    if (begun && run->loop)
         ml_loop_run(run->loop);
     ml_stage_threads_join(run);
     if (run->pool)

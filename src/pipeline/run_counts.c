@@ -1,4 +1,4 @@
-/* run_counts.c: what a run tells of itself, while it goes and afterwards. */
+/* run_counts.c: the counts of a run, during the run and after it. */
 #include <string.h>
 
 #include "pipeline/core/pipeline.h"
@@ -7,7 +7,7 @@
 #include "pipeline/run.h"
 #include "pipeline/threads/thread_stage.h"
 
-/* Of both kinds of slots, as if they were of one. */
+/* Counts of both kinds of slots, added. */
 static struct ml_queue_counts counts_free_counts(struct ml_link *link)
 {
     struct ml_queue_counts counts = ml_queue_counts(&link->free);
