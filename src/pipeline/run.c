@@ -41,8 +41,8 @@ static uint32_t run_stage_jobs(const struct ml_plan_stage *stage)
     return stage->width * (stage->executor == ML_PROCESSES ? 2U : 1U);
 }
 
-/* Slots of link i that only small files may use.  None with a given queue
- * depth, which would be exceeded. */
+/* Slots of link i that only small files may use.  None if --queue sets
+ * a depth, which they would exceed. */
 static uint32_t run_small_count(const struct ml_run *run, size_t link)
 {
     const struct ml_plan_stage *from = &run->settings.plan.stages[link];

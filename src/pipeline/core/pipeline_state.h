@@ -48,8 +48,8 @@ struct ml_run {
     uint8_t *inputs;     /* [job_count] of ml_run_input_stride() */
     uint32_t job_count;
     struct ml_queue free_jobs;
-    struct ml_stage_thread *stage_threads; /* [stage_thread_count], stage by
-                                              stage; inline has one */
+    /* [stage_thread_count], stage by stage; an inline stage has one. */
+    struct ml_stage_thread *stage_threads;
     size_t stage_thread_count;
     struct ml_budget input_budget, work_budget;
     uint64_t share_bytes;

@@ -46,7 +46,7 @@ static inline uint8_t *ml_slot(const struct ml_slots *slots, uint32_t index)
 }
 
 /* Allocate the first `bytes` of a slot: an error here instead of a SIGBUS
- * later. ML_ERR_MEMORY, ML_ERR_LIMIT. */
+ * later.  ML_ERR_MEMORY, ML_ERR_LIMIT. */
 ML_MUST_CHECK enum ml_status ml_slot_reserve(struct ml_slots *slots,
                                              uint32_t index, size_t bytes,
                                              struct ml_error *err);

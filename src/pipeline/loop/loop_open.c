@@ -12,9 +12,8 @@
 #include "pipeline/loop/loop_internal.h"
 #include "pipeline/picture/picture.h"
 
-#define LOOP_TRACK                                                             \
-    100000 /* its number in a trace; those of its tasks follow                 \
-            */
+/* The loop's track number in a trace; those of its tasks follow. */
+#define LOOP_TRACK 100000
 
 static void loop_wake(void *context)
 {

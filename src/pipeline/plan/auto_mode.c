@@ -30,8 +30,8 @@
  * gained. */
 #define AUTO_SHORT_NS (1 * ML_NS_PER_MS)
 
-/* Starting worker processes, and their idle time at the end of a run, cost 10
- * to 20 ms of each CPU: 2 to 3 % of this. */
+/* Starting worker processes, and sending them the last pictures, costs 10 to 20
+ * ms of each CPU: 2 to 3 % of this. */
 #define AUTO_LONG_NS (600 * ML_NS_PER_MS)
 
 /* Listing a file whose first bytes are in the page cache takes 6 us.  From this
@@ -103,8 +103,8 @@ static const struct {
      "a crash then costs one picture only"},
 };
 
-/* One more reader for each half millisecond of waiting for a file, but no more
- * readers than files. */
+/* About one more reader for each half millisecond of waiting for a file, but no
+ * more readers than files. */
 static unsigned auto_readers(const struct ml_batch_stats *batch)
 {
     if (batch->readers_asked || !auto_is_slow(batch))

@@ -68,8 +68,8 @@ static void stage_thread_trace_step(const struct ml_stage_thread *self,
 }
 
 /* A buffer for a result: the thread's `own` if the stage itself uses the
- * result, else a slot of the link to the next stage; `bytes`, the size of the
- * file, says whether a small one. */
+ * result, else a slot of the link to the next stage; the size of the file,
+ * `bytes`, decides whether it is a small slot. */
 static enum ml_status stage_thread_take_buffer(struct ml_stage_thread *self,
                                                struct ml_slots *own,
                                                uint64_t bytes,

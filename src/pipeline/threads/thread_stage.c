@@ -1,5 +1,4 @@
-/* thread_stage.c: see thread_stage.h, and stage_thread.h for a single thread.
- */
+/* thread_stage.c: see thread_stage.h; stage_thread.h for a single thread. */
 #include "pipeline/threads/thread_stage.h"
 
 #include <assert.h>
