@@ -1,5 +1,5 @@
-/* Runs over pictures in memory: every plan makes the bytes of serial, in little
- * memory too, and every job ends exactly once.
+/* Runs over pictures in memory: every plan writes the bytes of serial, with a
+ * small memory budget too, and every job ends exactly once.
  *
  * Slow: every plan over a batch.
  */
@@ -68,7 +68,7 @@ static void every_plan_and_width_makes_the_bytes_of_serial(void **state)
     memory_run_close(&serial);
 }
 
-/* Four copies of each byte each way; a pipe holds so much and no more. */
+/* Each byte is copied four times each way; a pipe holds 64 KiB. */
 static void pickling_counts_its_copies_and_full_pipes(void **state)
 {
     (void)state;
@@ -83,7 +83,7 @@ static void pickling_counts_its_copies_and_full_pipes(void **state)
         uint64_t bytes = 0, fills = 0;
         settings.pool.transport = pickles[i];
         memory_run_open(&run, batch_pictures,
-                        BATCH_BROKEN); /* these are whole */
+                        BATCH_BROKEN); /* these pictures are valid */
         assert_int_equal(
             memory_run_go(&run, &settings, batch_plans[1], 2, &err), ML_OK);
         for (size_t p = 0; p < BATCH_BROKEN; p++) {
@@ -103,7 +103,7 @@ static void pickling_counts_its_copies_and_full_pipes(void **state)
     }
 }
 
-static void little_memory_makes_jobs_wait_but_all_are_done(void **state)
+static void a_small_memory_budget_makes_jobs_wait_but_all_end(void **state)
 {
     (void)state;
     struct ml_chain chain;
@@ -159,7 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_plan_and_width_makes_the_bytes_of_serial),
         cmocka_unit_test(pickling_counts_its_copies_and_full_pipes),
-        cmocka_unit_test(little_memory_makes_jobs_wait_but_all_are_done),
+        cmocka_unit_test(a_small_memory_budget_makes_jobs_wait_but_all_end),
         cmocka_unit_test(a_picture_that_never_fits_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, batch_make, batch_free);

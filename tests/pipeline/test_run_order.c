@@ -1,7 +1,7 @@
-/* Small pictures and large ones beside each other: neither waits for more of
- * the others than must be.
+/* Small pictures beside a large one: neither kind waits for the other longer
+ * than necessary.
  *
- * Slow: every plan, with jobs that take their time.
+ * Slow: every plan, with jobs that take long.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,11 +16,11 @@
 #define CROWD 400
 #define LARGE_AT 80
 
-/* When the jobs ended, in the order in which they did, and which was when the
- * large one. */
+/* When the jobs ended, in the order of their ends, and the place of the large
+ * one among them. */
 struct crowd {
-    uint64_t ended_ns[CROWD + 1]; /* [n]: n have ended */
-    size_t large_end;             /* so many had, with the large one */
+    uint64_t ended_ns[CROWD + 1]; /* [n]: when n jobs had ended */
+    size_t large_end;             /* ended jobs, the large one included */
 };
 
 static void note_end(struct memory_run *run, size_t ended)
@@ -69,8 +69,8 @@ static void go_crowd(struct memory_run *run, struct crowd *crowd,
     assert_int_equal(run->errors[LARGE_AT].status, ML_OK);
 }
 
-/* Small results are passed quietly; before it begins a large picture, whoever
- * made them tells of them. */
+/* The wake-up for small results is deferred; a worker makes up for it before it
+ * starts a large picture. */
 static void small_results_do_not_wait_for_a_large_picture(void **state)
 {
     (void)state;
@@ -82,17 +82,17 @@ static void small_results_do_not_wait_for_a_large_picture(void **state)
     static struct test_file inputs[CROWD];
     struct test_file large, medium;
     make_large_picture(&large, 3000);
-    make_large_picture(&medium, 900); /* meanwhile, what follows is read */
+    make_large_picture(&medium, 900); /* meanwhile the next files are read */
     for (size_t i = 0; i < CROWD; i++)
         inputs[i] =
             batch_pictures[BATCH_BROKEN + 1]; /* refused in microseconds */
     inputs[LARGE_AT - 3] = medium;
     inputs[LARGE_AT] = large;
-    /* The worker tells of some by the clock: once could be by chance. */
+    /* Some wake-ups are due by the clock: a single one could be by chance. */
     for (size_t round = 0; round < 6; round++) {
         const size_t p = round > 0;
         struct memory_run run;
-        if (p == 1) /* for then commands would not lie with the worker */
+        if (p == 1) /* else the worker would hold no commands */
             inputs[LARGE_AT - 3] = inputs[0];
         go_crowd(&run, &crowd, inputs, in_order[p], slow);
         assert_int_equal(crowd.large_end, LARGE_AT + 1);
@@ -102,7 +102,7 @@ static void small_results_do_not_wait_for_a_large_picture(void **state)
         const uint64_t before_ns = crowd.ended_ns[crowd.large_end] -
                                    crowd.ended_ns[crowd.large_end - 1];
         if (before_ns < work_ns / 2)
-            fail_msg("%s: the result before was told of %llu us before, of "
+            fail_msg("%s: the result before was reported %llu us before, of "
                      "%llu us at work",
                      in_order[p], (unsigned long long)before_ns / 1000,
                      (unsigned long long)work_ns / 1000);
@@ -125,7 +125,7 @@ static void a_large_picture_does_not_wait_for_all_small_ones(void **state)
     for (size_t p = 0; p < 2; p++) {
         struct memory_run run;
         go_crowd(&run, &crowd, inputs, batch_plans[p], batch_filters);
-        /* At most all slots are before it. */
+        /* At most as many jobs as slots end before it. */
         if (crowd.large_end > LARGE_AT + 80)
             fail_msg("%s: number %d ended as number %zu", batch_plans[p],
                      LARGE_AT, crowd.large_end);

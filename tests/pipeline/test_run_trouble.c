@@ -1,5 +1,5 @@
-/* A run that is stopped, whose workers are killed or cannot start: every job
- * that was begun ends exactly once, and nobody loses a result.
+/* A run that is stopped, whose workers are killed or cannot start: every
+ * started job ends exactly once, and no result is lost.
  *
  * Slow: every plan with faults of every kind.
  */
@@ -23,7 +23,7 @@ static void stop_after_five(struct memory_run *run, size_t ended)
         ml_run_stop(run->run);
 }
 
-static void a_stop_ends_every_begun_job_and_starts_no_other(void **state)
+static void a_stop_ends_every_started_job_and_starts_no_other(void **state)
 {
     (void)state;
     struct ml_chain chain;
@@ -59,7 +59,7 @@ static void kill_one(struct memory_run *run, size_t ended)
         (void)kill(pids[ml_random_below(random, (uint32_t)count)], SIGKILL);
 }
 
-static void killed_workers_cost_nobody_a_result(void **state)
+static void killed_workers_lose_no_result(void **state)
 {
     (void)state;
     enum { many = 150 };
@@ -129,8 +129,8 @@ static void a_worker_program_that_cannot_start_is_one_clear_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_stop_ends_every_begun_job_and_starts_no_other),
-        cmocka_unit_test(killed_workers_cost_nobody_a_result),
+        cmocka_unit_test(a_stop_ends_every_started_job_and_starts_no_other),
+        cmocka_unit_test(killed_workers_lose_no_result),
         cmocka_unit_test(a_worker_program_that_cannot_start_is_one_clear_error),
     };
     return cmocka_run_group_tests(tests, batch_make, batch_free);

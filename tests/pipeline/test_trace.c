@@ -1,5 +1,5 @@
-/* Traces of runs: whatever the plan, spans nest, none is lost in silence, and
- * they tell the same times as the reports; killed workers' too.
+/* Traces of runs: in every plan spans nest, a lost span is counted, and the
+ * times are those of the reports, with killed workers too.
  *
  * Slow: whole runs with workers that are killed.
  */
@@ -110,8 +110,8 @@ static enum ml_trace_kind kind_of(const struct ml_trace_span *span)
     return (enum ml_trace_kind)span->kind; /* the writer is this build */
 }
 
-/* Nothing impossible, nothing lost, and within spans only what belongs there.
- */
+/* Every span is valid and none is lost; a span contains only spans of the kinds
+ * that may be in it. */
 static void assert_sound(const struct traced *traced)
 {
     const struct ml_trace_log *log = &traced->log;
@@ -135,7 +135,7 @@ static void assert_sound(const struct traced *traced)
         traced->run.counts.trace.lost + traced->run.counts.trace.refused, 0);
 }
 
-/* Time of a kind for a job, in all tracks. */
+/* Sum of the spans of a kind for a job, in all tracks. */
 static uint64_t time_of(const struct ml_trace_log *log, enum ml_trace_kind kind,
                         uint32_t job, size_t *count_out)
 {
@@ -164,8 +164,8 @@ static bool has_track(const struct ml_trace_log *log, const char *name)
     return false;
 }
 
-/* Plans whose pictures are decoded, filtered and encoded in one place: there
- * the steps' times are those of the reports, to the nanosecond. */
+/* Plans that decode, filter and encode in one stage: there the times of the
+ * steps are those of the reports, to the nanosecond. */
 static const char *const whole[] = {
     "read,decode,filter,encode,write@inline",
     "read@inline | decode,filter,encode@inline | write@inline",
@@ -187,13 +187,13 @@ static void assert_every_job_was_read_and_written(const struct traced *traced)
     for (uint32_t job = 0; job < traced->run.count; job++) {
         size_t count;
         (void)time_of(&traced->log, ML_TRACE_READ, job, &count);
-        assert_int_equal(count, 2); /* opened, and filled */
+        assert_int_equal(count, 2); /* the open, the read */
         (void)time_of(&traced->log, ML_TRACE_WRITE, job, &count);
         assert_int_equal(count, 1);
     }
 }
 
-static void spans_tell_the_times_of_the_reports(void **state)
+static void spans_have_the_times_of_the_reports(void **state)
 {
     (void)state;
     for (size_t p = 0; p < sizeof whole / sizeof *whole; p++) {
@@ -208,7 +208,7 @@ static void spans_tell_the_times_of_the_reports(void **state)
             size_t count;
             assert_int_equal(time_of(log, ML_TRACE_DECODE, job, &count),
                              times->source_ns);
-            assert_true(count >= 4); /* opened, begun, strips, ended */
+            assert_true(count >= 4); /* open, start, strips, end */
             assert_int_equal(time_of(log, ML_TRACE_FILTER, job, &count),
                              times->filter_ns);
             assert_true(count >= 2);
@@ -237,7 +237,7 @@ static void split_plans_have_a_picture_in_each_stage(void **state)
             (void)time_of(&traced.log, ML_TRACE_PICTURE, job, &count);
             assert_int_equal(count, stages[p]);
             (void)time_of(&traced.log, ML_TRACE_COPY, job, &count);
-            assert_true(count >= 2); /* into frames, and out of them */
+            assert_true(count >= 2); /* to a frame, from a frame */
             assert_true(time_of(&traced.log, ML_TRACE_FILTER, job, &count) > 0);
         }
         traced_close(&traced);
@@ -280,13 +280,13 @@ static void tracks_are_named_after_what_they_do(void **state)
     size_t depths = 0;
     for (size_t t = 0; t < traced.log.track_count; t++)
         depths += traced.log.tracks[t].levels.count;
-    assert_true(depths >= 2 * PICTURES); /* put in twice, taken out twice */
+    assert_true(depths >= 2 * PICTURES); /* two pushes, two pops a picture */
     traced_close(&traced);
 }
 
-/* ---- pictures on several processors ---- */
+/* ---- pictures on several CPUs ---- */
 
-static void ends_with_threads_have_tracks_of_their_own(void **state)
+static void decode_and_encode_threads_have_tracks_of_their_own(void **state)
 {
     (void)state;
     struct test_file large[2];
@@ -305,7 +305,8 @@ static void ends_with_threads_have_tracks_of_their_own(void **state)
             assert_int_equal(time_of(&traced.log, ML_TRACE_ENCODE, job, &count),
                              times->sink_ns);
             (void)time_of(&traced.log, ML_TRACE_COPY, job, &count);
-            assert_true(count >= 8); /* strips, deeper than of one thread */
+            assert_true(count >=
+                        8); /* strips, nested deeper than with one thread */
         }
         size_t ahead = 0, behind = 0;
         for (size_t t = 0; t < traced.log.track_count; t++) {
@@ -335,7 +336,7 @@ static void kill_one(struct memory_run *run, size_t ended)
         (void)kill(pids[ended % count], SIGKILL);
 }
 
-static void a_killed_workers_spans_are_there(void **state)
+static void a_killed_workers_spans_are_kept(void **state)
 {
     (void)state;
     struct traced traced;
@@ -352,7 +353,7 @@ static void a_killed_workers_spans_are_there(void **state)
             died += kind_of(&spans->items[i]) == ML_TRACE_FAIL;
         tracks += strncmp(traced.log.tracks[t].name, "decode", 6) == 0;
         marks += died;
-        /* What was going on when it died ended with it. */
+        /* A span that was open when the worker died ends with it. */
         if (died && spans->count > 1) {
             const struct ml_trace_span *last = &spans->items[spans->count - 1];
             assert_int_equal(kind_of(last), ML_TRACE_FAIL);
@@ -363,7 +364,7 @@ static void a_killed_workers_spans_are_there(void **state)
     assert_true(traced.run.counts.worker_deaths > 0);
     assert_int_equal(marks, traced.run.counts.worker_deaths);
     assert_int_equal(recorded, marks);
-    assert_true(tracks > 2); /* one for each life */
+    assert_true(tracks > 2); /* one for each worker process */
     for (size_t i = 0; i < PICTURES; i++)
         assert_int_equal(traced.run.errors[i].status, ML_OK);
     traced_close(&traced);
@@ -371,8 +372,8 @@ static void a_killed_workers_spans_are_there(void **state)
 
 /* ---- losses ---- */
 
-/* Nobody drains before the run has ended. */
-static void what_had_no_room_is_told(void **state)
+/* The trace is not drained before the run has ended. */
+static void spans_dropped_by_a_full_buffer_are_counted(void **state)
 {
     (void)state;
     enum { jobs = 8000 };
@@ -394,7 +395,7 @@ static void what_had_no_room_is_told(void **state)
     traced_close(&traced);
 }
 
-static void a_worker_that_scribbles_in_its_tracks_does_no_harm(void **state)
+static void a_worker_that_corrupts_its_tracks_does_no_harm(void **state)
 {
     (void)state;
     struct test_file inputs[12];
@@ -414,9 +415,9 @@ static void a_worker_that_scribbles_in_its_tracks_does_no_harm(void **state)
     traced_close(&traced);
 }
 
-/* ---- without ---- */
+/* ---- without a trace ---- */
 
-static void without_a_trace_none_is_counted(void **state)
+static void without_a_trace_no_span_is_counted(void **state)
 {
     (void)state;
     struct ml_chain chain;
@@ -433,15 +434,15 @@ static void without_a_trace_none_is_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spans_tell_the_times_of_the_reports),
+        cmocka_unit_test(spans_have_the_times_of_the_reports),
         cmocka_unit_test(split_plans_have_a_picture_in_each_stage),
         cmocka_unit_test(a_filter_is_named_as_the_cause),
         cmocka_unit_test(tracks_are_named_after_what_they_do),
-        cmocka_unit_test(ends_with_threads_have_tracks_of_their_own),
-        cmocka_unit_test(a_killed_workers_spans_are_there),
-        cmocka_unit_test(what_had_no_room_is_told),
-        cmocka_unit_test(a_worker_that_scribbles_in_its_tracks_does_no_harm),
-        cmocka_unit_test(without_a_trace_none_is_counted),
+        cmocka_unit_test(decode_and_encode_threads_have_tracks_of_their_own),
+        cmocka_unit_test(a_killed_workers_spans_are_kept),
+        cmocka_unit_test(spans_dropped_by_a_full_buffer_are_counted),
+        cmocka_unit_test(a_worker_that_corrupts_its_tracks_does_no_harm),
+        cmocka_unit_test(without_a_trace_no_span_is_counted),
     };
     return cmocka_run_group_tests(tests, make_pictures, free_pictures);
 }

@@ -1,4 +1,4 @@
-/* The memory budget: first come first served, never more than the total. */
+/* The memory budget: granted in the order of requests, up to the total. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 #include "pipeline/core/memory_budget.h"
 #include "pipeline/core/waker.h"
 
-static void requests_are_granted_in_the_order_of_the_line(void **state)
+static void requests_are_granted_in_their_order(void **state)
 {
     (void)state;
     struct ml_budget budget;
@@ -25,7 +25,7 @@ static void requests_are_granted_in_the_order_of_the_line(void **state)
     assert_true(ml_budget_granted(&budget, &a));
     assert_false(ml_budget_granted(&budget, &b));
     assert_false(
-        ml_budget_granted(&budget, &c)); /* it would fit: no overtaking */
+        ml_budget_granted(&budget, &c)); /* it would fit, but waits for b */
     ml_budget_cancel(&budget, &a);
     assert_true(ml_budget_granted(&budget, &b));
     assert_true(ml_budget_granted(&budget, &c));
@@ -35,7 +35,7 @@ static void requests_are_granted_in_the_order_of_the_line(void **state)
     ml_budget_close(&budget);
 }
 
-static void leaving_the_line_lets_the_next_ones_in(void **state)
+static void cancelling_a_request_grants_the_next_ones(void **state)
 {
     (void)state;
     struct ml_budget budget;
@@ -55,9 +55,9 @@ static void count_wakes(void *context)
     ++*(int *)context;
 }
 
-/* The dispatcher and the event loop may stand in one line: each sleeps until
- * its own bell rings. */
-static void who_asked_is_rung_for_it(void **state)
+/* The dispatcher and the event loop may have requests in one queue: each is
+ * woken by its own waker only. */
+static void the_requester_is_woken_by_its_grant(void **state)
 {
     (void)state;
     struct ml_budget budget;
@@ -77,7 +77,7 @@ static void who_asked_is_rung_for_it(void **state)
     }
     ml_budget_cancel(&budget, &first);
     assert_int_equal(wakes[0], 1);
-    assert_int_equal(wakes[1], 0); /* it waits still */
+    assert_int_equal(wakes[1], 0); /* it still waits */
     ml_budget_cancel(&budget, &requests[0]);
     assert_int_equal(wakes[0], 1);
     assert_int_equal(wakes[1], 1);
@@ -86,7 +86,7 @@ static void who_asked_is_rung_for_it(void **state)
     ml_budget_close(&budget);
 }
 
-static void what_can_never_fit_is_refused_at_once(void **state)
+static void a_request_beyond_the_total_is_refused_at_once(void **state)
 {
     (void)state;
     struct ml_budget budget;
@@ -106,7 +106,7 @@ static void *take_one(void *context)
                                                                     : NULL;
 }
 
-static void cancel_lets_whoever_waits_go(void **state)
+static void cancel_all_ends_all_waits(void **state)
 {
     (void)state;
     struct ml_budget budget;
@@ -161,11 +161,11 @@ static void many_threads_never_hold_more_than_the_total(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_are_granted_in_the_order_of_the_line),
-        cmocka_unit_test(leaving_the_line_lets_the_next_ones_in),
-        cmocka_unit_test(who_asked_is_rung_for_it),
-        cmocka_unit_test(what_can_never_fit_is_refused_at_once),
-        cmocka_unit_test(cancel_lets_whoever_waits_go),
+        cmocka_unit_test(requests_are_granted_in_their_order),
+        cmocka_unit_test(cancelling_a_request_grants_the_next_ones),
+        cmocka_unit_test(the_requester_is_woken_by_its_grant),
+        cmocka_unit_test(a_request_beyond_the_total_is_refused_at_once),
+        cmocka_unit_test(cancel_all_ends_all_waits),
         cmocka_unit_test(many_threads_never_hold_more_than_the_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* The bounded queue: order, close from either end, cancel, many on both sides.
- */
+/* The bounded queue: order, close, deferred wake-ups, batches, many threads on
+ * both sides. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -41,7 +41,7 @@ static void items_come_out_in_the_order_they_went_in(void **state)
     ml_queue_destroy(&queue);
 }
 
-static void an_item_put_to_the_front_comes_out_next(void **state)
+static void an_item_pushed_to_the_front_is_popped_next(void **state)
 {
     (void)state;
     struct ml_queue queue;
@@ -57,7 +57,7 @@ static void an_item_put_to_the_front_comes_out_next(void **state)
     ml_queue_destroy(&queue);
 }
 
-static void close_drains_what_is_there_and_takes_no_more(void **state)
+static void close_lets_pops_drain_and_refuses_pushes(void **state)
 {
     (void)state;
     struct ml_queue queue;
@@ -85,7 +85,7 @@ static void *blocked_pop(void *queue)
     return ml_queue_pop(queue, &item) ? queue : NULL;
 }
 
-/* Whether the other thread waits already or comes later: it must end. */
+/* The other thread must end, whether it waits before or after the close. */
 static void close_wakes_a_blocked_producer_and_a_blocked_consumer(void **state)
 {
     (void)state;
@@ -107,7 +107,7 @@ static void close_wakes_a_blocked_producer_and_a_blocked_consumer(void **state)
     }
 }
 
-/* Time passes, without a sleep. */
+/* Wait for the clock, without a sleep. */
 static void spend(uint64_t ns)
 {
     const uint64_t end = ml_now_ns() + ns;
@@ -150,7 +150,7 @@ static bool rang(struct ml_waker *waker)
     return eventfd_read(waker->fd, &count) == 0;
 }
 
-static void a_push_and_a_close_ring_a_sleeper_who_wants_it(void **state)
+static void a_push_and_a_close_wake_a_sleeper_that_waits_for_them(void **state)
 {
     (void)state;
     struct ml_queue queue;
@@ -160,29 +160,30 @@ static void a_push_and_a_close_ring_a_sleeper_who_wants_it(void **state)
     open_queue(&queue, 4);
     ml_queue_set_waker(&queue, &waker, ML_WAKE_WORK);
     uint32_t seen = ml_waker_epoch(&waker);
-    assert_true(ml_queue_push(&queue, 1)); /* awake: no call, but no sleep */
+    assert_true(
+        ml_queue_push(&queue, 1)); /* awake: no call, and no sleep after it */
     assert_false(rang(&waker));
     assert_false(ml_waker_prepare_wait(&waker, seen, ML_WAKE_WORK));
     assert_true(
         ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_BUFFER));
-    assert_true(ml_queue_push(&queue, 2)); /* waits for something else */
+    assert_true(ml_queue_push(&queue, 2)); /* waits for another kind */
     assert_false(rang(&waker));
     ml_waker_finish_wait(&waker, false);
     assert_true(
         ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_WORK));
     assert_true(ml_queue_push(&queue, 3));
     assert_true(rang(&waker));
-    assert_true(ml_queue_push(&queue, 4)); /* one ring wakes it */
+    assert_true(ml_queue_push(&queue, 4)); /* one push wakes it */
     assert_false(rang(&waker));
     ml_waker_finish_wait(&waker, true);
     assert_true(ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), 0));
-    ml_queue_close(&queue); /* an end is heard whatever is waited for */
+    ml_queue_close(&queue); /* a close wakes for every kind */
     assert_true(rang(&waker));
     ml_queue_destroy(&queue);
     ml_waker_close(&waker);
 }
 
-static void a_quiet_push_is_told_of_by_the_ring(void **state)
+static void a_deferred_push_wakes_at_the_flush(void **state)
 {
     (void)state;
     struct ml_queue queue;
@@ -201,13 +202,13 @@ static void a_quiet_push_is_told_of_by_the_ring(void **state)
     ml_waker_finish_wait(&waker, false);
     assert_true(
         ml_waker_prepare_wait(&waker, ml_waker_epoch(&waker), ML_WAKE_WORK));
-    ml_queue_flush(&queue); /* there is nothing more to tell */
+    ml_queue_flush(&queue); /* no wake-up is due any more */
     assert_false(rang(&waker));
     ml_queue_destroy(&queue);
     ml_waker_close(&waker);
 }
 
-/* A consumer asleep, and what it got. */
+/* A sleeping consumer, and the item that it popped. */
 struct sleeper {
     struct ml_queue *queue;
     uint32_t item;
@@ -238,7 +239,7 @@ static void start_sleeper(struct sleeper *sleeper, struct ml_queue *queue)
     }
 }
 
-static void a_consumer_that_gathers_waits_for_the_batch(void **state)
+static void a_consumer_of_batches_waits_for_a_batch(void **state)
 {
     (void)state;
     struct ml_queue queue;
@@ -253,7 +254,7 @@ static void a_consumer_that_gathers_waits_for_the_batch(void **state)
     assert_true(ml_queue_push(&queue, 3));
     assert_int_equal(pthread_join(sleeper.thread, NULL), 0);
     assert_int_equal(sleeper.item, 1);
-    assert_true(ml_queue_pop(&queue, &item)); /* they are there: no waiting */
+    assert_true(ml_queue_pop(&queue, &item)); /* not empty: no waiting */
     assert_true(ml_queue_pop(&queue, &item));
     start_sleeper(&sleeper, &queue);
     assert_true(ml_queue_push(&queue, 4));
@@ -294,7 +295,7 @@ static void *consume(void *context)
     return NULL;
 }
 
-static void many_on_both_sides_lose_and_double_nothing(void **state)
+static void many_threads_on_both_sides_lose_and_double_no_item(void **state)
 {
     (void)state;
     static const uint32_t capacities[] = {1, 2, 7, 64};
@@ -323,14 +324,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_come_out_in_the_order_they_went_in),
-        cmocka_unit_test(an_item_put_to_the_front_comes_out_next),
-        cmocka_unit_test(close_drains_what_is_there_and_takes_no_more),
+        cmocka_unit_test(an_item_pushed_to_the_front_is_popped_next),
+        cmocka_unit_test(close_lets_pops_drain_and_refuses_pushes),
         cmocka_unit_test(time_without_items_is_counted_until_the_close),
         cmocka_unit_test(close_wakes_a_blocked_producer_and_a_blocked_consumer),
-        cmocka_unit_test(a_push_and_a_close_ring_a_sleeper_who_wants_it),
-        cmocka_unit_test(a_quiet_push_is_told_of_by_the_ring),
-        cmocka_unit_test(a_consumer_that_gathers_waits_for_the_batch),
-        cmocka_unit_test(many_on_both_sides_lose_and_double_nothing),
+        cmocka_unit_test(a_push_and_a_close_wake_a_sleeper_that_waits_for_them),
+        cmocka_unit_test(a_deferred_push_wakes_at_the_flush),
+        cmocka_unit_test(a_consumer_of_batches_waits_for_a_batch),
+        cmocka_unit_test(many_threads_on_both_sides_lose_and_double_no_item),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

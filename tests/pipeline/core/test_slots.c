@@ -1,5 +1,5 @@
-/* Slots: what a worker is handed it can read and never change; memory is taken
- * by use and comes back. */
+/* Slots: a worker can read its inputs and never change them; memory is
+ * allocated by use and released. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -58,7 +58,7 @@ static void a_read_only_descriptor_never_becomes_writable(void **state)
     ml_slots_close(&slots);
 }
 
-static void nobody_can_resize_or_unseal(void **state)
+static void no_descriptor_can_resize_or_unseal(void **state)
 {
     (void)state;
     struct ml_slots slots;
@@ -73,7 +73,8 @@ static void nobody_can_resize_or_unseal(void **state)
     ml_slots_close(&slots);
 }
 
-static void memory_is_taken_by_use_and_a_large_job_gives_it_back(void **state)
+static void
+memory_is_allocated_by_use_and_released_after_a_large_job(void **state)
 {
     (void)state;
     struct ml_slots slots;
@@ -94,7 +95,7 @@ static void memory_is_taken_by_use_and_a_large_job_gives_it_back(void **state)
     ml_slots_close(&slots);
 }
 
-static void a_failed_job_gives_back_all_that_it_may_have_touched(void **state)
+static void a_failed_job_releases_all_that_it_may_have_written(void **state)
 {
     (void)state;
     struct ml_slots slots;
@@ -118,7 +119,7 @@ static void a_reserved_slot_stays_reserved_for_the_next_job(void **state)
     ml_slots_close(&slots);
 }
 
-static void what_does_not_fit_is_refused_by_name(void **state)
+static void a_file_larger_than_a_slot_is_refused(void **state)
 {
     (void)state;
     struct ml_slots slots;
@@ -135,7 +136,8 @@ static void what_does_not_fit_is_refused_by_name(void **state)
     assert_int_equal(slots.fd, -1);
 }
 
-static void memory_that_cannot_be_had_is_an_error_not_a_fault(void **state)
+static void
+memory_that_cannot_be_allocated_is_an_error_not_a_fault(void **state)
 {
     (void)state;
     struct ml_slots slots;
@@ -152,7 +154,7 @@ static void memory_that_cannot_be_had_is_an_error_not_a_fault(void **state)
 
 /* ---- private memory ---- */
 
-/* Pages of a slot that are there. */
+/* Resident pages of a slot. */
 static size_t resident_bytes(const struct ml_slots *slots, uint32_t index)
 {
     static unsigned char pages[(64 * MIB) >> 12];
@@ -165,7 +167,7 @@ static size_t resident_bytes(const struct ml_slots *slots, uint32_t index)
     return bytes;
 }
 
-static void private_memory_is_taken_by_use_and_given_back(void **state)
+static void private_memory_is_allocated_by_use_and_released(void **state)
 {
     (void)state;
     struct ml_slots slots;
@@ -184,7 +186,7 @@ static void private_memory_is_taken_by_use_and_given_back(void **state)
         ml_slot_release(&slots, 1, 32 * MIB);
         assert_true(resident_bytes(&slots, 1) <= 8 * MIB);
     }
-    /* A small job takes what it needs and keeps it for the next one. */
+    /* A small job's pages stay allocated for the next one. */
     assert_int_equal(ml_slot_reserve(&slots, 2, 5000, &err), ML_OK);
     memset(ml_slot(&slots, 2), 1, 5000);
     ml_slot_release(&slots, 2, 5000);
@@ -193,14 +195,15 @@ static void private_memory_is_taken_by_use_and_given_back(void **state)
     ml_slots_close(&slots);
 }
 
-static void private_memory_that_cannot_be_had_is_an_error(void **state)
+static void private_memory_that_cannot_be_allocated_is_an_error(void **state)
 {
     (void)state;
     struct ml_slots slots;
     struct ml_error err;
     assert_int_equal(ml_slots_open_private(&slots, 1, 8 * MIB, &err), ML_OK);
     uint8_t *const memory = slots.memory;
-    slots.memory = (uint8_t *)(uintptr_t)sysconf(_SC_PAGESIZE); /* nobody's */
+    slots.memory =
+        (uint8_t *)(uintptr_t)sysconf(_SC_PAGESIZE); /* an unmapped page */
     assert_int_equal(ml_slot_reserve(&slots, 0, MIB, &err), ML_ERR_MEMORY);
     assert_true(err.what[0] != '\0' && err.why[0] != '\0' &&
                 err.remedy[0] != '\0');
@@ -213,14 +216,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_read_only_descriptor_never_becomes_writable),
-        cmocka_unit_test(nobody_can_resize_or_unseal),
-        cmocka_unit_test(memory_is_taken_by_use_and_a_large_job_gives_it_back),
-        cmocka_unit_test(a_failed_job_gives_back_all_that_it_may_have_touched),
+        cmocka_unit_test(no_descriptor_can_resize_or_unseal),
+        cmocka_unit_test(
+            memory_is_allocated_by_use_and_released_after_a_large_job),
+        cmocka_unit_test(a_failed_job_releases_all_that_it_may_have_written),
         cmocka_unit_test(a_reserved_slot_stays_reserved_for_the_next_job),
-        cmocka_unit_test(what_does_not_fit_is_refused_by_name),
-        cmocka_unit_test(memory_that_cannot_be_had_is_an_error_not_a_fault),
-        cmocka_unit_test(private_memory_is_taken_by_use_and_given_back),
-        cmocka_unit_test(private_memory_that_cannot_be_had_is_an_error),
+        cmocka_unit_test(a_file_larger_than_a_slot_is_refused),
+        cmocka_unit_test(
+            memory_that_cannot_be_allocated_is_an_error_not_a_fault),
+        cmocka_unit_test(private_memory_is_allocated_by_use_and_released),
+        cmocka_unit_test(private_memory_that_cannot_be_allocated_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@
 #include "support/pipeline/memory_run.h"
 
 #define PICTURES 48
-#define ROUNDS 5 /* one of which the machine is to leave alone */
+#define ROUNDS 5 /* at least one of them undisturbed by other processes */
 
 static struct test_file small, large;
 
@@ -53,8 +53,8 @@ static int free_pictures(void **state)
 
 static const char *const no_filters[] = {NULL};
 
-/* All end well; what the loop counted, its lag when there are no delays.
- * Returns the time it took. */
+/* Run, with no failed job; gives the loop's counts, its lag if there are no
+ * delays.  Returns the time of the run. */
 static uint64_t go_well(const struct test_file *picture, size_t count,
                         const char *const *filters, uint64_t delay_ns,
                         const char *plan, struct ml_run_counts *counts)
@@ -88,7 +88,8 @@ static void delays_overlap_as_many_as_are_in_flight(void **state)
         "read@loop:16 | decode,filter,encode@threads:2 | write@loop",
         "read@loop:16 | decode,filter,encode@processes:2 | write@loop"};
     const uint64_t delay_ns = 100 * ML_NS_PER_MS;
-    const uint64_t quick_ns = PICTURES * delay_ns / 4; /* a sixteenth is due */
+    const uint64_t quick_ns =
+        PICTURES * delay_ns / 4; /* a sixteenth is expected */
     for (size_t w = 0; w < 3; w++) {
         uint64_t best_ns = UINT64_MAX;
         for (int round = 0; round < ROUNDS && best_ns >= quick_ns; round++) {
@@ -109,9 +110,9 @@ static void delays_overlap_as_many_as_are_in_flight(void **state)
     }
 }
 
-/* The loop sleeps once for each thing that wakes it: the delay, three files,
- * the bell for a free entry, and now and then a work that is done before the
- * sleep for it begins.  A timer that ticks would wake it 300 times. */
+/* The loop sleeps once for each wake-up: the delay, three file works, a free
+ * entry of the table of jobs, and sometimes a file work that is done before the
+ * loop sleeps.  A ticking timer would wake it 300 times. */
 static void a_loop_that_waits_sleeps(void **state)
 {
     (void)state;
@@ -144,19 +145,19 @@ static void computing_blocks_the_loop_and_is_measured(void **state)
     struct ml_run_counts counts;
     (void)go_well(&large, 2, spin, 0, "read,decode,filter,encode,write@loop",
                   &counts);
-    /* On a busy machine others may hold it as long. */
+    /* On a busy machine another task may block it as long. */
     assert_true(counts.loop.slow_tasks >= 2);
     assert_true(counts.loop.slowest_ns >= 120 * ML_NS_PER_MS);
     assert_true(counts.loop.blocked_ns >= 240 * ML_NS_PER_MS);
     assert_true(counts.loop.lag.max_ns >= 100 * ML_NS_PER_MS);
-    /* Also of what computes last and has nothing to write. */
+    /* Also of a stage that computes last and writes nothing. */
     (void)go_well(&large, 1, spin, 0,
                   "read,decode,filter,encode@loop | write@threads:1", &counts);
     assert_true(counts.loop.slow_tasks >= 1);
     assert_true(counts.loop.lag.max_ns >= 100 * ML_NS_PER_MS);
 }
 
-static void what_others_compute_does_not_block_it(void **state)
+static void computing_in_threads_does_not_block_it(void **state)
 {
     (void)state;
     static const char *const spin[] = {"spin:120ms", NULL};
@@ -165,20 +166,20 @@ static void what_others_compute_does_not_block_it(void **state)
         "read@loop | decode,filter,encode@processes:1 | write@loop"};
     for (size_t w = 0; w < 2; w++) {
         struct ml_run_counts counts = {.loop.blocked_ns = 1};
-        /* The system may keep the loop from the processor for as long. */
+        /* The system may keep the loop from a CPU for as long. */
         for (int round = 0; round < ROUNDS && counts.loop.blocked_ns; round++)
             (void)go_well(&large, 2, spin, 0, ways[w], &counts);
         assert_int_equal(counts.loop.blocked_ns, 0);
-        /* Its timer went on: a tick a millisecond, one in twelve at least. */
+        /* Its timer ran: a tick a millisecond, at least one in twelve. */
         assert_true(counts.loop.lag.count >= 20);
         assert_true(ml_histogram_quantile(&counts.loop.lag, 0.5) <
                     100 * ML_NS_PER_MS);
     }
 }
 
-/* Each turn of the loop waits an interval for the lock: most of the time that
- * others compute is lag.  Without the lock it would be a tenth of a
- * millisecond a tick. */
+/* Each iteration of the loop waits a switch interval for the lock: most of the
+ * time that the threads compute is lag.  Without the lock it would be a tenth
+ * of a millisecond a tick. */
 static void threads_with_the_lock_make_the_loop_late(void **state)
 {
     (void)state;
@@ -225,7 +226,7 @@ static void note_begun(struct memory_run *run)
     ml_mutex_unlock(&stopper->lock);
 }
 
-/* The stop may wake the run before it has returned itself. */
+/* The stop may wake the run before ml_run_stop() returns. */
 static void join_stopper(struct memory_run *run)
 {
     struct stopper *stopper = run->each_context;
@@ -285,7 +286,7 @@ int main(void)
         cmocka_unit_test(a_loop_that_waits_sleeps),
         cmocka_unit_test(threads_wait_one_after_the_other),
         cmocka_unit_test(computing_blocks_the_loop_and_is_measured),
-        cmocka_unit_test(what_others_compute_does_not_block_it),
+        cmocka_unit_test(computing_in_threads_does_not_block_it),
         cmocka_unit_test(threads_with_the_lock_make_the_loop_late),
         cmocka_unit_test(a_stop_ends_delays_of_an_hour),
     };

@@ -1,4 +1,4 @@
-/* The rules of `-m auto`: each where it begins and where it ends. */
+/* The rules of `-m auto`: the first and the last batch that each applies to. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 #include "pipeline/plan/auto_mode.h"
 #include "pipeline/plan/plan.h"
 
-/* Photos of 3 MB, warm, on as many processors. */
+/* Photos of 3 MB, in the page cache. */
 static struct ml_batch_stats photos(size_t count, unsigned jobs)
 {
     return (struct ml_batch_stats){
@@ -23,15 +23,15 @@ static struct ml_batch_stats photos(size_t count, unsigned jobs)
 
 static struct ml_batch_stats small(size_t count, unsigned jobs)
 {
-    struct ml_batch_stats facts = photos(count, jobs);
-    facts.bytes = count * 16000;
-    return facts;
+    struct ml_batch_stats batch = photos(count, jobs);
+    batch.bytes = count * 16000;
+    return batch;
 }
 
-static void assert_chosen(const struct ml_batch_stats *facts, const char *mode,
+static void assert_chosen(const struct ml_batch_stats *batch, const char *mode,
                           unsigned jobs, unsigned inner)
 {
-    const struct ml_choice choice = ml_auto_mode_select(facts);
+    const struct ml_choice choice = ml_auto_mode_select(batch);
     assert_string_equal(choice.mode, mode);
     assert_int_equal(choice.jobs, jobs);
     assert_int_equal(choice.inner, inner);
@@ -39,7 +39,7 @@ static void assert_chosen(const struct ml_batch_stats *facts, const char *mode,
     assert_true(choice.reason[0] != '\0');
 }
 
-static void a_lone_picture_gets_all_processors_and_no_worker(void **state)
+static void a_single_picture_gets_all_cpus_and_no_worker(void **state)
 {
     (void)state;
     const struct ml_batch_stats on_one = photos(1, 1), on_eight = photos(1, 8);
@@ -47,7 +47,7 @@ static void a_lone_picture_gets_all_processors_and_no_worker(void **state)
     assert_chosen(&on_eight, "serial", 1, 8);
 }
 
-static void next_to_nothing_starts_no_thread(void **state)
+static void a_very_short_batch_starts_no_thread(void **state)
 {
     (void)state;
     const struct ml_batch_stats few = small(5, 2), more = small(6, 2);
@@ -55,14 +55,14 @@ static void next_to_nothing_starts_no_thread(void **state)
     assert_chosen(&more, "threads", 2, 1);
 }
 
-static void one_processor_needs_one_thread(void **state)
+static void one_cpu_needs_one_thread(void **state)
 {
     (void)state;
-    const struct ml_batch_stats facts = photos(1000, 1);
-    assert_chosen(&facts, "serial", 1, 1);
+    const struct ml_batch_stats batch = photos(1000, 1);
+    assert_chosen(&batch, "serial", 1, 1);
 }
 
-static void fewer_pictures_than_processors_get_several_each(void **state)
+static void fewer_pictures_than_cpus_get_several_each(void **state)
 {
     (void)state;
     const struct ml_batch_stats two = photos(2, 8), three = photos(3, 8);
@@ -80,13 +80,13 @@ static void short_batches_get_threads_and_long_ones_processes(void **state)
     assert_chosen(&wide, "threads", 16, 1);
 }
 
-static void work_that_is_done_again_is_more_work(void **state)
+static void repeated_computing_counts_as_more_work(void **state)
 {
     (void)state;
-    struct ml_batch_stats facts = photos(10, 2);
-    const struct ml_choice once = ml_auto_mode_select(&facts);
-    facts.factor = 20;
-    const struct ml_choice often = ml_auto_mode_select(&facts);
+    struct ml_batch_stats batch = photos(10, 2);
+    const struct ml_choice once = ml_auto_mode_select(&batch);
+    batch.factor = 20;
+    const struct ml_choice often = ml_auto_mode_select(&batch);
     assert_string_equal(once.mode, "threads");
     assert_string_equal(often.mode, "processes");
     assert_true(often.work_ns == 20 * once.work_ns);
@@ -95,21 +95,21 @@ static void work_that_is_done_again_is_more_work(void **state)
 static void slow_files_get_more_readers(void **state)
 {
     (void)state;
-    struct ml_batch_stats facts = photos(100, 2);
-    assert_int_equal(ml_auto_mode_select(&facts).readers, 2);
-    facts.probe_ns = 2 * ML_NS_PER_MS;
-    assert_int_equal(ml_auto_mode_select(&facts).readers, 6);
-    facts.probe_ns = ML_NS_PER_S;
-    assert_int_equal(ml_auto_mode_select(&facts).readers, 16);
-    facts.count = 5; /* no more readers than files */
-    assert_int_equal(ml_auto_mode_select(&facts).readers, 5);
-    facts.count = 1;
-    assert_int_equal(ml_auto_mode_select(&facts).readers, 2);
-    facts.readers_asked = true;
-    assert_int_equal(ml_auto_mode_select(&facts).readers, 2);
+    struct ml_batch_stats batch = photos(100, 2);
+    assert_int_equal(ml_auto_mode_select(&batch).readers, 2);
+    batch.probe_ns = 2 * ML_NS_PER_MS;
+    assert_int_equal(ml_auto_mode_select(&batch).readers, 6);
+    batch.probe_ns = ML_NS_PER_S;
+    assert_int_equal(ml_auto_mode_select(&batch).readers, 16);
+    batch.count = 5; /* no more readers than files */
+    assert_int_equal(ml_auto_mode_select(&batch).readers, 5);
+    batch.count = 1;
+    assert_int_equal(ml_auto_mode_select(&batch).readers, 2);
+    batch.readers_asked = true;
+    assert_int_equal(ml_auto_mode_select(&batch).readers, 2);
 }
 
-static void who_waits_for_files_does_not_wait_in_one_thread(void **state)
+static void slow_files_are_not_read_by_one_thread(void **state)
 {
     (void)state;
     struct ml_batch_stats narrow = photos(20, 1), tiny = small(4, 2);
@@ -121,14 +121,14 @@ static void who_waits_for_files_does_not_wait_in_one_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_lone_picture_gets_all_processors_and_no_worker),
-        cmocka_unit_test(next_to_nothing_starts_no_thread),
-        cmocka_unit_test(one_processor_needs_one_thread),
-        cmocka_unit_test(fewer_pictures_than_processors_get_several_each),
+        cmocka_unit_test(a_single_picture_gets_all_cpus_and_no_worker),
+        cmocka_unit_test(a_very_short_batch_starts_no_thread),
+        cmocka_unit_test(one_cpu_needs_one_thread),
+        cmocka_unit_test(fewer_pictures_than_cpus_get_several_each),
         cmocka_unit_test(short_batches_get_threads_and_long_ones_processes),
-        cmocka_unit_test(work_that_is_done_again_is_more_work),
+        cmocka_unit_test(repeated_computing_counts_as_more_work),
         cmocka_unit_test(slow_files_get_more_readers),
-        cmocka_unit_test(who_waits_for_files_does_not_wait_in_one_thread),
+        cmocka_unit_test(slow_files_are_not_read_by_one_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

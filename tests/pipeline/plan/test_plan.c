@@ -1,5 +1,5 @@
-/* Plans: what is written is what is read back, and what cannot run is refused
- * with its reason. */
+/* Plans: a printed plan is parsed to the same plan, and an invalid one is
+ * refused with the reason. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -59,7 +59,7 @@ static void widths_come_from_the_text_and_from_the_options(void **state)
     assert_int_equal(plan.stages[2].width, 1);
 }
 
-static void a_loop_has_as_many_in_flight_as_are_read(void **state)
+static void a_loop_has_as_many_jobs_in_flight_as_readers(void **state)
 {
     (void)state;
     static const char text[] = "read@loop|decode@loop|filter@loop:3|encode@"
@@ -87,7 +87,7 @@ static void a_loop_has_as_many_in_flight_as_are_read(void **state)
     assert_int_equal(plan.stages[0].width, ML_READERS);
 }
 
-static void what_cannot_run_is_refused_with_its_reason(void **state)
+static void invalid_plans_are_refused_with_the_reason(void **state)
 {
     (void)state;
     static const struct {
@@ -128,7 +128,7 @@ static void what_cannot_run_is_refused_with_its_reason(void **state)
     }
 }
 
-static void a_misspelt_word_gets_the_nearest_one(void **state)
+static void a_misspelt_name_gets_the_closest_one(void **state)
 {
     (void)state;
     struct ml_plan plan;
@@ -145,9 +145,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mode_is_a_plan_and_prints_back),
         cmocka_unit_test(widths_come_from_the_text_and_from_the_options),
-        cmocka_unit_test(a_loop_has_as_many_in_flight_as_are_read),
-        cmocka_unit_test(what_cannot_run_is_refused_with_its_reason),
-        cmocka_unit_test(a_misspelt_word_gets_the_nearest_one),
+        cmocka_unit_test(a_loop_has_as_many_jobs_in_flight_as_readers),
+        cmocka_unit_test(invalid_plans_are_refused_with_the_reason),
+        cmocka_unit_test(a_misspelt_name_gets_the_closest_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

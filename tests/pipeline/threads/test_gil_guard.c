@@ -1,5 +1,5 @@
-/* Threads of the line under an interpreter lock: whatever they do with it, the
- * bytes are those of serial, and the books say what happened.  And work that is
+/* Threads of the pipeline under an interpreter lock: with every policy the
+ * bytes are those of serial, and the counts are right.  And computing that is
  * done several times. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,7 +80,7 @@ static uint64_t rows(const struct memory_run *run, enum ml_compute_phase part)
     return run->counts.gil.paces[part].rows;
 }
 
-/* What must be so whoever ran when. */
+/* What holds in whichever order the threads ran. */
 static void check_books(const struct memory_run *run,
                         const struct ml_gil_settings *settings)
 {
@@ -100,7 +100,7 @@ static void check_books(const struct memory_run *run,
         assert_int_equal(gil->acquisitions, 0);
         return;
     }
-    /* Each job is opened, read, written, ended without the lock. */
+    /* Each job is opened, read, written and ended without the lock. */
     assert_true(gil->acquisitions >= 4 * PICTURES);
     if (settings->each) {
         assert_int_equal(gil->waits.count, 0);
@@ -138,7 +138,7 @@ static void under_any_lock_the_bytes_are_those_of_serial(void **state)
     memory_run_close(&want);
 }
 
-static void work_done_thrice_makes_the_same_bytes(void **state)
+static void computing_three_times_makes_the_same_bytes(void **state)
 {
     (void)state;
     static const char *const plans[] = {
@@ -156,7 +156,7 @@ static void work_done_thrice_makes_the_same_bytes(void **state)
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
         go(&thrice, &settings, plans[i], 2);
         assert_same_bytes(&want, &thrice);
-        if (i == 1) { /* and it was done */
+        if (i == 1) { /* and it was computed three times */
             assert_int_equal(rows(&thrice, ML_PHASE_FILTER),
                              3 * rows(&once, ML_PHASE_FILTER));
             assert_int_equal(rows(&thrice, ML_PHASE_DECODE),
@@ -164,7 +164,7 @@ static void work_done_thrice_makes_the_same_bytes(void **state)
         }
         memory_run_close(&thrice);
     }
-    /* Leave for the memory is asked for once: else jobs would wait for ever. */
+    /* Memory is requested once: else jobs would wait for ever. */
     settings.memory_bytes = (uint64_t)4 << 20;
     go(&thrice, &settings,
        "read@threads:1 | decode,filter@threads:2 | encode,write@threads:1", 1);
@@ -175,7 +175,7 @@ static void work_done_thrice_makes_the_same_bytes(void **state)
     memory_run_close(&want);
 }
 
-/* ---- one thread's turn ---- */
+/* ---- one thread's guard ---- */
 
 struct bench {
     struct ml_gil gil;
@@ -204,7 +204,7 @@ static void close_bench(struct bench *bench)
     free(bench);
 }
 
-static void leaving_nests(void **state)
+static void save_and_restore_nest(void **state)
 {
     (void)state;
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
@@ -221,9 +221,9 @@ static void leaving_nests(void **state)
     close_bench(bench);
 }
 
-/* A 50th of an interval is aimed at: 72 s here, which nothing reaches unless
- * the clock says so. */
-static void slow_rows_come_fewer_at_a_time_and_quick_ones_more(void **state)
+/* The target is a 50th of an interval: 72 s here, which no row takes, except by
+ * the time that the test sets. */
+static void slow_rows_have_more_checkpoints_than_fast_ones(void **state)
 {
     (void)state;
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
@@ -237,10 +237,9 @@ static void slow_rows_come_fewer_at_a_time_and_quick_ones_more(void **state)
     yield_hooks->yield(yield_hooks->context, ML_YIELD_SOURCE, 2 * first);
     assert_int_equal(yield_hooks->rows[ML_YIELD_SOURCE], 1);
     assert_int_equal(yield_hooks->rows[ML_YIELD_SINK],
-                     first); /* each its own */
+                     first); /* each place its own */
     yield_hooks->yield(yield_hooks->context, ML_YIELD_SOURCE,
-                       0); /* no rows: no lesson
-                            */
+                       0); /* no rows: no change */
     assert_int_equal(yield_hooks->rows[ML_YIELD_SOURCE], 1);
     assert_int_equal(bench->guard.thread.counts.checkpoints, 3);
     assert_true(bench->guard.counts.paces[ML_PHASE_DECODE].periods.max_ns >=
@@ -250,7 +249,7 @@ static void slow_rows_come_fewer_at_a_time_and_quick_ones_more(void **state)
     close_bench(bench);
 }
 
-static void waiting_for_the_lock_is_no_work(void **state)
+static void waiting_for_the_lock_is_not_counted_as_work(void **state)
 {
     (void)state;
     const struct ml_gil_settings settings = {.interval_ns = HOUR_NS};
@@ -258,7 +257,7 @@ static void waiting_for_the_lock_is_no_work(void **state)
     struct ml_step_times times = {100, 200, 300};
     (void)ml_gil_guard_begin_compute(&bench->guard);
     bench->guard.waited_ns[ML_PHASE_DECODE] = 30;
-    bench->guard.waited_ns[ML_PHASE_FILTER] = 500; /* clocks read apart */
+    bench->guard.waited_ns[ML_PHASE_FILTER] = 500; /* two clock readings */
     ml_gil_guard_end_compute(&bench->guard, ML_STEP_DECODE, ML_STEP_ENCODE,
                              &times);
     assert_int_equal(times.source_ns, 70);
@@ -271,10 +270,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(under_any_lock_the_bytes_are_those_of_serial),
-        cmocka_unit_test(work_done_thrice_makes_the_same_bytes),
-        cmocka_unit_test(leaving_nests),
-        cmocka_unit_test(slow_rows_come_fewer_at_a_time_and_quick_ones_more),
-        cmocka_unit_test(waiting_for_the_lock_is_no_work),
+        cmocka_unit_test(computing_three_times_makes_the_same_bytes),
+        cmocka_unit_test(save_and_restore_nest),
+        cmocka_unit_test(slow_rows_have_more_checkpoints_than_fast_ones),
+        cmocka_unit_test(waiting_for_the_lock_is_not_counted_as_work),
     };
     return cmocka_run_group_tests(tests, make_pictures, free_pictures);
 }
