@@ -88,7 +88,7 @@ static const struct {
     const char *mode, *reason;
 } auto_rules[] = {
     {auto_is_single, "serial",
-     "there is only one picture; if it is large, its decoding, filtering and "
+     "there is one picture; if it is large, its decoding, filtering and "
      "encoding overlap"},
     {auto_is_short, "serial",
      "the whole batch takes less time than starting threads would save"},
