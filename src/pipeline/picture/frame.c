@@ -1,5 +1,5 @@
-/* frame.c: see frame.h.  Order of bytes: header, icc, exif, planes, each at a
- * multiple of ML_ROW_ALIGN. */
+/* frame.c: see frame.h.  The bytes are, in order: header, ICC profile, EXIF,
+ * planes; each begins at a multiple of ML_ROW_ALIGN. */
 #include "pipeline/picture/frame.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ struct frame_layout {
 static bool frame_layout(uint64_t icc_bytes, uint64_t exif_bytes,
                          uint64_t pixel_bytes, struct frame_layout *layout)
 {
-    /* Side data are far below this; it keeps the sums from wrapping. */
+    /* ICC and EXIF are far smaller; the bound keeps the sums from wrapping. */
     if (icc_bytes > UINT32_MAX || exif_bytes > UINT32_MAX ||
         pixel_bytes > SIZE_MAX / 2)
         return false;
@@ -85,7 +85,7 @@ enum ml_status ml_frame_write(void *frame_in, const struct ml_src *src,
     return ML_OK;
 }
 
-/* A layout and a subsampling that go together. */
+/* Layout, bits and subsampling are a combination that exists. */
 static bool frame_shape_is_sound(const struct ml_shape *shape)
 {
     if (shape->layout == ML_YCC)
@@ -120,7 +120,7 @@ enum ml_status ml_frame_open(struct ml_frame *frame, struct ml_bytes bytes,
 {
     struct frame_layout layout;
     memset(frame, 0, sizeof *frame);
-    if (bytes.size >= sizeof frame->header) /* copied once, then checked */
+    if (bytes.size >= sizeof frame->header) /* copy once, then check the copy */
         memcpy(&frame->header, bytes.data, sizeof frame->header);
     const struct ml_frame_header *header = &frame->header;
     enum ml_status status =
@@ -131,7 +131,7 @@ enum ml_status ml_frame_open(struct ml_frame *frame, struct ml_bytes bytes,
     if (status != ML_OK)
         return status;
     if (!frame_header_is_sound(header, bytes.size, &layout))
-        return ml_fail(err, ML_ERR_INTERNAL, "frame contradicts itself",
+        return ml_fail(err, ML_ERR_INTERNAL, "inconsistent frame header",
                        "report this as a bug", "%zu bytes", bytes.size);
     frame->metadata = (struct ml_metadata){
         .orientation = header->orientation,

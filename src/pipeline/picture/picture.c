@@ -10,9 +10,7 @@
 #include "pipeline/picture/picture_state.h"
 #include "pipeline/picture/trace_names.h"
 
-#define PICTURE_SIDE_DATA                                                      \
-    ((size_t)64 << 20) /* ICC, EXIF, header of a frame                         \
-                        */
+#define PICTURE_SIDE_DATA ((size_t)64 << 20) /* ICC, EXIF, frame header */
 
 size_t ml_output_capacity(const struct ml_transform_settings *transform,
                           enum ml_step last)
@@ -41,10 +39,11 @@ static uint32_t picture_codec_index(const struct ml_codec *codec)
     return index;
 }
 
-/* Work at one of the ends since `start_ns`: count it.  Returns the time. */
-static uint64_t picture_note(const struct ml_picture *picture,
-                             enum ml_trace_kind kind, uint64_t start_ns,
-                             uint64_t *sum_ns)
+/* Add the time since `start_ns` to *sum_ns and to the trace; returns the
+ * current time. */
+static uint64_t picture_add_time(const struct ml_picture *picture,
+                                 enum ml_trace_kind kind, uint64_t start_ns,
+                                 uint64_t *sum_ns)
 {
     const uint64_t end_ns = ml_now_ns();
     *sum_ns += end_ns - start_ns;
@@ -53,22 +52,22 @@ static uint64_t picture_note(const struct ml_picture *picture,
     return end_ns;
 }
 
-/* ---- the way in ---- */
+/* ---- input ---- */
 
 static void picture_report_source(struct ml_picture *picture)
 {
-    const struct ml_source_header *facts = &picture->source.header;
+    const struct ml_source_header *header = &picture->source.header;
     struct ml_picture_result *result = picture->result;
     (void)snprintf(result->format_in, sizeof result->format_in, "%s",
-                   facts->format);
-    (void)snprintf(result->coding, sizeof result->coding, "%s", facts->coding);
-    result->shape_in = facts->shape;
-    result->shape_in.width = facts->full_width;
-    result->shape_in.height = facts->full_height;
-    result->orientation = facts->metadata.orientation;
-    result->icc = facts->metadata.icc.size > 0;
-    result->exif = facts->metadata.exif.size > 0;
-    result->dropped = facts->metadata.dropped;
+                   header->format);
+    (void)snprintf(result->coding, sizeof result->coding, "%s", header->coding);
+    result->shape_in = header->shape;
+    result->shape_in.width = header->full_width;
+    result->shape_in.height = header->full_height;
+    result->orientation = header->metadata.orientation;
+    result->icc = header->metadata.icc.size > 0;
+    result->exif = header->metadata.exif.size > 0;
+    result->dropped = header->metadata.dropped;
 }
 
 static enum ml_status picture_shrink(struct ml_picture *picture)
@@ -78,11 +77,11 @@ static enum ml_status picture_shrink(struct ml_picture *picture)
     if (!source->header.shrinks)
         return ML_OK;
     const enum ml_status status = ml_chain_min_source_size(
-        picture->transform->chain, &picture->facts, picture->transform->shrink,
+        picture->transform->chain, &picture->input, picture->transform->shrink,
         &picture->worker_context->arena, &width, &height, picture->err);
     if (status == ML_OK && width > 0 && height > 0) {
         source->codec->shrink(source, width, height);
-        picture->facts.shape = source->header.shape;
+        picture->input.shape = source->header.shape;
     }
     return status;
 }
@@ -95,8 +94,8 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     const enum ml_status status =
         ml_source_open(source, file, &picture->transform->source,
                        &picture->worker_context->arena, picture->err);
-    (void)picture_note(picture, ML_TRACE_DECODE, start,
-                       &picture->result->times.source_ns);
+    (void)picture_add_time(picture, ML_TRACE_DECODE, start,
+                           &picture->result->times.source_ns);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_DECODE;
         return status;
@@ -105,7 +104,7 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     picture_report_source(picture);
     picture->codec_in = source->codec;
     picture->metadata = source->header.metadata;
-    picture->facts = (struct ml_picture_input){
+    picture->input = (struct ml_picture_input){
         .shape = source->header.shape,
         .full_width = source->header.full_width,
         .full_height = source->header.full_height,
@@ -114,8 +113,9 @@ static enum ml_status picture_open_file(struct ml_picture *picture,
     return picture_shrink(picture);
 }
 
-/* A frame may lie in the outbox of a worker that writes there still.  Pixels
- * may hold anything; profiles are checked and then used, so they are copied. */
+/* A frame may be in the result buffer of a worker process that still writes to
+ * it.  Any pixel value is valid, but profiles are checked before use: copy
+ * them, so that they cannot change in between. */
 static enum ml_status picture_copy_bytes(struct ml_picture *picture,
                                          struct ml_bytes *bytes)
 {
@@ -150,7 +150,7 @@ static enum ml_status picture_open_frame(struct ml_picture *picture,
     size_t count;
     picture->codec_in = ml_codecs(&count)[header->codec];
     picture->metadata = *metadata;
-    picture->facts = (struct ml_picture_input){
+    picture->input = (struct ml_picture_input){
         .shape = header->shape,
         .full_width = header->full_width,
         .full_height = header->full_height,
@@ -159,7 +159,7 @@ static enum ml_status picture_open_frame(struct ml_picture *picture,
     return ML_OK;
 }
 
-/* ---- the way out ---- */
+/* ---- output ---- */
 
 static enum ml_status picture_read(void *context, const struct ml_dst *dst,
                                    struct ml_error *err)
@@ -181,8 +181,8 @@ static enum ml_status picture_begin_frame(struct ml_picture *picture)
     const struct ml_metadata *metadata = &picture->metadata;
     const struct ml_frame_header header = {
         .shape = exec->out,
-        .full_width = picture->facts.full_width,
-        .full_height = picture->facts.full_height,
+        .full_width = picture->input.full_width,
+        .full_height = picture->input.full_height,
         .codec = picture_codec_index(picture->codec_in),
         .dropped = metadata->dropped,
         .x_density = metadata->x_density,
@@ -190,7 +190,7 @@ static enum ml_status picture_begin_frame(struct ml_picture *picture)
         .density_given = metadata->density_given,
         .density_unit = metadata->density_unit,
         .orientation =
-            filtered ? exec->orientation : picture->facts.orientation,
+            filtered ? exec->orientation : picture->input.orientation,
     };
     return ml_frame_begin(&picture->frame_out, &header, metadata, picture->out,
                           picture->err);
@@ -202,8 +202,8 @@ static enum ml_status picture_begin(struct ml_picture *picture)
     enum ml_status status = ML_OK;
     if (picture->source_open)
         status = ml_source_start(&picture->source, picture->err);
-    const uint64_t started = picture_note(picture, ML_TRACE_DECODE, start,
-                                          &picture->result->times.source_ns);
+    const uint64_t started = picture_add_time(
+        picture, ML_TRACE_DECODE, start, &picture->result->times.source_ns);
     if (status != ML_OK) {
         picture->err->step = ML_STEP_DECODE;
         return status;
@@ -214,14 +214,14 @@ static enum ml_status picture_begin(struct ml_picture *picture)
     } else {
         status = picture_begin_frame(picture);
     }
-    (void)picture_note(picture, ML_TRACE_ENCODE, started,
-                       &picture->result->times.sink_ns);
+    (void)picture_add_time(picture, ML_TRACE_ENCODE, started,
+                           &picture->result->times.sink_ns);
     if (status != ML_OK)
         picture->err->step = ML_STEP_ENCODE;
     return status;
 }
 
-/* The filter's place in the chain, as a cause; 0 for a conversion. */
+/* The cause that names the filter of a chain step; 0 for a conversion. */
 static uint16_t picture_filter_cause(const struct ml_picture *picture,
                                      const struct ml_chain_step *stage)
 {
@@ -233,7 +233,7 @@ static uint16_t picture_filter_cause(const struct ml_picture *picture,
     return 0;
 }
 
-/* What the ends do in threads of their own is told there. */
+/* Decoder and encoder threads record their own spans. */
 static void picture_on_strip(void *context, enum ml_step step,
                              const struct ml_chain_step *stage,
                              uint64_t start_ns, uint64_t end_ns)
@@ -244,7 +244,7 @@ static void picture_on_strip(void *context, enum ml_step step,
     if ((step == ML_STEP_DECODE && picture->strip_threads.decoder.running) ||
         (step == ML_STEP_ENCODE && picture->strip_threads.encoder.running))
         return;
-    if (step == ML_STEP_DECODE) /* from a frame, it is but a copy */
+    if (step == ML_STEP_DECODE) /* reading a frame is a copy */
         kind = picture->source_open ? ML_TRACE_DECODE : ML_TRACE_COPY;
     if (step == ML_STEP_ENCODE)
         kind = picture->sink_open ? ML_TRACE_ENCODE : ML_TRACE_COPY;
@@ -282,8 +282,8 @@ static enum ml_status picture_pull(struct ml_picture *picture)
                : ml_chain_exec_run(exec, &in, &out, times, picture->err);
 }
 
-/* Something other than rows was done at one end. */
-static void picture_pause(const struct ml_picture *picture, size_t buffer)
+/* A yield point after work of the source or the sink that is not rows. */
+static void picture_yield(const struct ml_picture *picture, size_t buffer)
 {
     const struct ml_yield_hooks *yield_hooks =
         picture->worker_context->yield_hooks;
@@ -303,15 +303,15 @@ static enum ml_status picture_finish(struct ml_picture *picture)
         memcpy(picture->result->warning, picture->source.warning,
                sizeof picture->result->warning);
     }
-    const uint64_t ended = picture_note(picture, ML_TRACE_DECODE, start,
-                                        &picture->result->times.source_ns);
+    const uint64_t ended = picture_add_time(picture, ML_TRACE_DECODE, start,
+                                            &picture->result->times.source_ns);
     if (status == ML_OK && picture->sink_open) {
         status = picture->sink.codec->sink_end(&picture->sink, picture->err);
         if (status != ML_OK)
             picture->err->step = ML_STEP_ENCODE;
         picture->result->dropped |= picture->sink.metadata.dropped;
-        (void)picture_note(picture, ML_TRACE_ENCODE, ended,
-                           &picture->result->times.sink_ns);
+        (void)picture_add_time(picture, ML_TRACE_ENCODE, ended,
+                               &picture->result->times.sink_ns);
     }
     return status;
 }
@@ -321,24 +321,26 @@ static void picture_close(struct ml_picture *picture)
     const uint64_t start = ml_now_ns();
     if (picture->sink_open)
         picture->sink.codec->sink_close(&picture->sink);
-    const uint64_t closed = picture_note(picture, ML_TRACE_ENCODE, start,
-                                         &picture->result->times.sink_ns);
+    const uint64_t closed = picture_add_time(picture, ML_TRACE_ENCODE, start,
+                                             &picture->result->times.sink_ns);
     if (picture->source_open)
         ml_source_close(&picture->source);
-    (void)picture_note(picture, ML_TRACE_DECODE, closed,
-                       &picture->result->times.source_ns);
+    (void)picture_add_time(picture, ML_TRACE_DECODE, closed,
+                           &picture->result->times.source_ns);
     ml_worker_context_reset(picture->worker_context);
 }
 
-/* The work of the stage, once; `again` says that leave was given before. */
+/* Do the work of the stage once.  If picture->is_repeat, the memory was granted
+ * before. */
 static enum ml_status picture_process(struct ml_picture *picture,
                                       struct ml_bytes in)
 {
     picture->out->used = 0;
     if (picture->first == ML_STEP_DECODE) {
-        const bool alone = picture->again && picture->result->single_threaded;
+        const bool single_threaded =
+            picture->is_repeat && picture->result->single_threaded;
         memset(picture->result, 0, sizeof *picture->result);
-        picture->result->single_threaded = alone;
+        picture->result->single_threaded = single_threaded;
     }
     enum ml_status status = picture->first == ML_STEP_DECODE
                                 ? picture_open_file(picture, in)
@@ -347,12 +349,12 @@ static enum ml_status picture_process(struct ml_picture *picture,
         status = ml_picture_prepare(picture);
     if (status == ML_OK && !picture->transform->headers_only) {
         status = picture_begin(picture);
-        picture_pause(picture, ML_YIELD_SOURCE);
+        picture_yield(picture, ML_YIELD_SOURCE);
         if (status == ML_OK)
             status = picture_pull(picture);
         if (status == ML_OK)
             status = picture_finish(picture);
-        picture_pause(picture, ML_YIELD_SINK);
+        picture_yield(picture, ML_YIELD_SINK);
     }
     picture_close(picture);
     if (status != ML_OK)
@@ -400,9 +402,9 @@ enum ml_status ml_picture_process(struct ml_worker_context *worker_context,
     assert(first >= ML_STEP_DECODE && last <= ML_STEP_ENCODE && first <= last);
     out->used = 0;
     if (first != ML_STEP_DECODE && transform->headers_only)
-        return ML_OK; /* the stage that decodes has told all */
+        return ML_OK; /* the decoding stage reported all */
     if (first != ML_STEP_DECODE)
-        before = result->times; /* of the stages so far */
+        before = result->times; /* of the earlier stages */
     ml_trace_begin(worker_context->filter_track, ML_TRACE_PICTURE,
                    worker_context->job);
     for (unsigned i = 0; i < times && status == ML_OK; i++) {
@@ -414,7 +416,7 @@ enum ml_status ml_picture_process(struct ml_worker_context *worker_context,
             .out = out,
             .result = result,
             .err = err,
-            .again = i > 0,
+            .is_repeat = i > 0,
         };
         memset(&result->times, 0, sizeof result->times);
         status = picture_process(&picture, in);

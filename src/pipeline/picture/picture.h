@@ -1,8 +1,9 @@
-/* picture.h: decode, filter and encode, or any consecutive part of them, on one
- * picture: bytes or a frame in, bytes or a frame out.
+/* picture.h: decode, filter and encode one picture, or any consecutive part of
+ * these steps: file bytes or a frame in, file bytes or a frame out.
  *
- * The one function that every executor calls, in whatever thread or process.
- * It opens no file and takes no lock; its memory is the arena in its tools.
+ * Every executor calls ml_picture_process(), from any thread or process.  It
+ * opens no file and takes no lock; its memory is the arena of its worker
+ * context.
  */
 #ifndef ML_PIPELINE_PICTURE_PICTURE_H
 #define ML_PIPELINE_PICTURE_PICTURE_H
@@ -10,21 +11,22 @@
 #include "pipeline/picture/picture_result.h"
 #include "pipeline/picture/worker_context.h"
 
-/* Most bytes that an output of a stage ending with `last` can have. */
+/* Upper bound, in bytes, of the output of a stage that ends with `last`. */
 size_t ml_output_capacity(const struct ml_transform_settings *transform,
                           enum ml_step last);
 
-/* Do the steps [first, last] (within decode..encode).  `in` is the bytes of a
- * file when first is decode, else a frame.  *report is filled as far as the
- * work got (zeroed first when the stage decodes).  On failure err->step names
- * the step.  The arena is empty again when it returns. */
+/* Do the steps [first, last] (within decode..encode).  `in` holds the bytes of
+ * a file when `first` is decode, else a frame.  *result is zeroed first when
+ * the stage decodes, and is filled up to the step that fails.  On failure
+ * err->step names that step.  The arena is empty on return. */
 ML_MUST_CHECK enum ml_status
 ml_picture_process(struct ml_worker_context *worker_context, enum ml_step first,
                    enum ml_step last, struct ml_bytes in, struct ml_output *out,
                    struct ml_picture_result *result, struct ml_error *err);
 
-/* A stage that does not decode reads a frame, one that does not encode writes
- * one: what its ends took belongs to its own first and last step. */
+/* Add the time of reading a frame to the stage's first step, and that of
+ * writing one to its last step.  A stage that does not decode reads a frame,
+ * one that does not encode writes one. */
 void ml_picture_assign_times(struct ml_step_times *times, enum ml_step first,
                              enum ml_step last);
 

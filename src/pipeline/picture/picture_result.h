@@ -5,7 +5,8 @@
 #include "chain/chain_exec.h"
 #include "codec/codec.h"
 
-/* What is told of a picture; no pointers: it crosses processes. */
+/* What is reported of a picture; holds no pointers, since it crosses
+ * processes. */
 struct ml_picture_result {
     char format_in[8], format_out[8]; /* codec names */
     char coding[48];
@@ -17,9 +18,8 @@ struct ml_picture_result {
     uint32_t warnings;
     char warning[96]; /* the first */
     struct ml_step_times times;
-    uint64_t need_bytes;  /* asked leave for */
-    bool single_threaded; /* done by one thread: more than one would need more
-                   memory than there is */
+    uint64_t need_bytes;  /* the size of the memory request */
+    bool single_threaded; /* more threads would exceed the memory budget */
 };
 
 #endif

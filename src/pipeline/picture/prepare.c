@@ -1,5 +1,5 @@
-/* prepare.c: what will become of a picture whose header is known: in which
- * layout, through which stages, with how much memory.  See picture_state.h.
+/* prepare.c: layout, chain, sink and memory of a picture whose header is known;
+ * see picture_state.h.
  */
 #include "pipeline/picture/picture_state.h"
 
@@ -8,8 +8,8 @@
 
 static const struct ml_chain picture_no_filters = {0};
 
-/* A plan that a survey completes is good for one picture only. */
-static bool picture_surveys(const struct ml_chain_exec *exec)
+/* The state of a filter with an analysis pass fits one picture only. */
+static bool picture_has_analysis(const struct ml_chain_exec *exec)
 {
     for (size_t i = 0; i < exec->step_count; i++) {
         if (exec->steps[i].filter->analyze)
@@ -28,52 +28,53 @@ static struct ml_output_format picture_target(const struct ml_picture *picture)
     return target;
 }
 
-/* Between two JPEG files nothing need be upsampled or change its colours when
- * every filter can work on planes; and of a picture that becomes gray only the
- * luma need be decoded. */
+/* From JPEG to JPEG, skip upsampling and colour conversion if every filter can
+ * run on YCbCr planes.  If the chain turns the picture gray, decode luma only.
+ */
 static void picture_choose_layout(struct ml_picture *picture)
 {
     struct ml_source *source = &picture->source;
-    const struct ml_source_header *facts = &source->header;
+    const struct ml_source_header *header = &source->header;
     const struct ml_chain *chain = picture->transform->chain;
     const struct ml_output_format target = picture_target(picture);
     struct ml_arena *arena = &picture->worker_context->arena;
-    if (facts->luma &&
-        ml_chain_supports_luma_only(chain, &picture->facts, arena))
+    if (header->luma &&
+        ml_chain_supports_luma_only(chain, &picture->input, arena))
         source->codec->luma(source);
-    else if (facts->planes && ml_chain_supports_ycc(chain, &picture->facts,
-                                                    &target, facts->plane_sub_x,
-                                                    facts->plane_sub_y, arena))
+    else if (header->planes &&
+             ml_chain_supports_ycc(chain, &picture->input, &target,
+                                   header->plane_sub_x, header->plane_sub_y,
+                                   arena))
         source->codec->planes(source);
-    picture->facts.shape = facts->shape;
+    picture->input.shape = header->shape;
 }
 
-/* May it have more than one thread? */
-static bool picture_may_share(const struct ml_picture *picture)
+/* May the picture use more than one thread? */
+static bool picture_may_use_threads(const struct ml_picture *picture)
 {
     return picture->transform->threads_per_picture > 1 &&
            !picture->result->single_threaded;
 }
 
-/* Prepare the whole chain, unless an earlier picture like this one had.  What
- * is kept is for pictures that have as many threads as they may. */
+/* Prepare the whole chain, unless it is in the cache.  The cache holds chains
+ * prepared for the full number of threads only. */
 static enum ml_status picture_prepare_chain(struct ml_picture *picture)
 {
     struct ml_worker_context *worker_context = picture->worker_context;
-    const bool alone = picture->result->single_threaded;
+    const bool single_threaded = picture->result->single_threaded;
     struct ml_prepared_chain *prepared = ml_prepared_chain_get(
-        worker_context, &picture->facts, picture->codec_out);
+        worker_context, &picture->input, picture->codec_out);
     const struct ml_output_format target = picture_target(picture);
     picture->exec = &prepared->exec;
     picture->tables_bytes = ml_arena_mark(&prepared->tables);
-    if (prepared->codec_out && !alone)
+    if (prepared->codec_out && !single_threaded)
         return ML_OK;
     prepared->codec_out = NULL;
     ml_arena_reset(&prepared->tables, 0);
     enum ml_status status = ml_chain_exec_prepare(
-        &prepared->exec, picture->transform->chain, &picture->facts, &target,
+        &prepared->exec, picture->transform->chain, &picture->input, &target,
         &prepared->tables, picture->err);
-    if (status == ML_OK && picture_may_share(picture) &&
+    if (status == ML_OK && picture_may_use_threads(picture) &&
         ml_strip_threads_worthwhile(&prepared->exec))
         status = ml_chain_exec_set_threads(
             &prepared->exec, ml_worker_context_threads(worker_context),
@@ -81,21 +82,21 @@ static enum ml_status picture_prepare_chain(struct ml_picture *picture)
     if (status != ML_OK)
         return status;
     prepared->exec.arena = &worker_context->arena;
-    prepared->facts = picture->facts;
+    prepared->input = picture->input;
     picture->tables_bytes = ml_arena_mark(&prepared->tables);
-    if (!alone && !picture_surveys(&prepared->exec))
+    if (!single_threaded && !picture_has_analysis(&prepared->exec))
         prepared->codec_out = picture->codec_out;
     return ML_OK;
 }
 
-/* Prepare to pass rows as they are. */
+/* Prepare a chain that passes rows unchanged. */
 static enum ml_status picture_prepare_identity(struct ml_picture *picture)
 {
     struct ml_worker_context *worker_context = picture->worker_context;
     const struct ml_output_format target = {0};
     picture->exec = &worker_context->identity_chain;
     return ml_chain_exec_prepare(&worker_context->identity_chain,
-                                 &picture_no_filters, &picture->facts, &target,
+                                 &picture_no_filters, &picture->input, &target,
                                  &worker_context->arena, picture->err);
 }
 
@@ -112,7 +113,7 @@ static void picture_set_sink(struct ml_picture *picture)
         .arena = &picture->worker_context->arena,
     };
     sink->metadata.orientation = exec->orientation;
-    if (picture_may_share(picture))
+    if (picture_may_use_threads(picture))
         sink->options.threads = picture->transform->threads_per_picture;
     if (sink->metadata.icc.size > 0 &&
         !ml_icc_fits(sink->metadata.icc, exec->out.layout)) {
@@ -122,8 +123,8 @@ static void picture_set_sink(struct ml_picture *picture)
     sink->codec->sink_prepare(sink);
 }
 
-/* Ask leave for all that this picture will need, over all stages that are to
- * come: so a job that was admitted never waits for memory again. */
+/* Request all memory that this picture needs, in this stage and in all later
+ * ones: so a job with a grant never waits for memory again. */
 static enum ml_status picture_request_memory(struct ml_picture *picture)
 {
     const struct ml_admission *admission = &picture->worker_context->admission;
@@ -133,14 +134,14 @@ static enum ml_status picture_request_memory(struct ml_picture *picture)
         (!ml_frame_bytes(&exec->in, &picture->metadata, &in_bytes) ||
          !ml_frame_bytes(&exec->out, &picture->metadata, &out_bytes)))
         in_bytes = SIZE_MAX / 4;
-    const size_t lanes =
+    const size_t queue_bytes =
         picture->has_strip_threads ? ml_strip_threads_bytes(exec) : 0;
-    const uint64_t need = lanes + picture->source.header.held_bytes +
+    const uint64_t need = queue_bytes + picture->source.header.held_bytes +
                           picture->sink.held_bytes + exec->row_bytes +
                           ml_arena_mark(&picture->worker_context->arena) +
                           picture->tables_bytes + in_bytes + out_bytes;
     picture->result->need_bytes = need;
-    if (picture->again ||
+    if (picture->is_repeat ||
         (need <= admission->share_bytes && !picture->transform->separate_steps))
         return ML_OK;
     const enum ml_status status =
@@ -150,7 +151,7 @@ static enum ml_status picture_request_memory(struct ml_picture *picture)
     return status;
 }
 
-/* The chain, the sink, and whether the ends have threads. */
+/* Prepare the chain and the sink, and decide on strip threads. */
 static enum ml_status picture_prepare_exec(struct ml_picture *picture)
 {
     enum ml_status status = picture_prepare_chain(picture);
@@ -168,7 +169,7 @@ static enum ml_status picture_prepare_exec(struct ml_picture *picture)
                    sizeof picture->result->format_out, "%s",
                    picture->codec_out->name);
     picture_set_sink(picture);
-    picture->has_strip_threads = picture_may_share(picture) &&
+    picture->has_strip_threads = picture_may_use_threads(picture) &&
                                  picture->last == ML_STEP_ENCODE &&
                                  ml_strip_threads_worthwhile(exec);
     return ML_OK;
@@ -181,9 +182,9 @@ static enum ml_status picture_prepare_all(struct ml_picture *picture)
     if (status != ML_OK || picture->transform->headers_only)
         return status;
     status = picture_request_memory(picture);
-    /* Threads take deeper strips and strips between them: where these can never
-     * fit, one thread does it. */
-    if (status == ML_ERR_LIMIT && picture_may_share(picture)) {
+    /* Threads need taller strips and strip queues: if these exceed the whole
+     * memory budget, use one thread. */
+    if (status == ML_ERR_LIMIT && picture_may_use_threads(picture)) {
         picture->result->single_threaded = true;
         memset(picture->err, 0, sizeof *picture->err);
         status = picture_prepare_exec(picture);

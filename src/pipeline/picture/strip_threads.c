@@ -14,7 +14,7 @@ static uint32_t strips_end(const struct ml_strip_queue *queue, uint32_t y)
     return y + (left < queue->rows ? left : queue->rows);
 }
 
-/* The strip that is number `index` since the beginning, as rows [y, y_end). */
+/* Strip number `index` since the start, as rows [y, y_end). */
 static struct ml_dst strips_strip(const struct ml_strip_queue *queue,
                                   uint32_t index, uint32_t y, uint32_t y_end)
 {
@@ -24,11 +24,11 @@ static struct ml_dst strips_strip(const struct ml_strip_queue *queue,
     return strip;
 }
 
-/* ---- waiting; the caller fills or empties alone, so what it waits for stays
- * true after the lock is released ---- */
+/* ---- waiting; one thread fills a queue and one empties it, so the condition
+ * still holds after the lock is released ---- */
 
-/* Wait for a strip to fill; false when nobody wants it. */
-static bool strips_wait_room(struct ml_strip_queue *queue,
+/* Wait for a free strip; false when the queue was cancelled. */
+static bool strips_wait_free(struct ml_strip_queue *queue,
                              struct ml_trace_track *track)
 {
     const uint64_t start = ml_trace_wait_begin(track);
@@ -42,7 +42,7 @@ static bool strips_wait_room(struct ml_strip_queue *queue,
     return wanted;
 }
 
-/* Wait for a strip to empty; false when none will come. */
+/* Wait for a full strip; false when the queue has finished and is empty. */
 static bool strips_wait_strip(struct ml_strip_queue *queue,
                               struct ml_trace_track *track)
 {
@@ -72,16 +72,16 @@ static void strips_set(struct ml_strip_queue *queue, bool *flag)
     ml_mutex_unlock(&queue->lock);
 }
 
-/* The lane's thread was at work since `start_ns`. */
-static void strips_note(struct ml_strip_queue *queue, enum ml_trace_kind kind,
-                        uint64_t start_ns)
+/* The queue's thread has been busy since `start_ns`. */
+static void strips_add_time(struct ml_strip_queue *queue,
+                            enum ml_trace_kind kind, uint64_t start_ns)
 {
     const uint64_t end_ns = ml_now_ns();
     queue->busy_ns += end_ns - start_ns;
     ml_trace_add(queue->track, kind, queue->job, 0, start_ns, end_ns);
 }
 
-/* A strip on its way between the lane and the filters. */
+/* Copy a strip between the queue and the filters. */
 static void strips_copy(const struct ml_strip_queue *queue,
                         const struct ml_dst *dst, const struct ml_src *src)
 {
@@ -90,20 +90,20 @@ static void strips_copy(const struct ml_strip_queue *queue,
     ml_trace_end(queue->filters);
 }
 
-/* ---- the source's thread, and what the filters call ---- */
+/* ---- the decoder thread, and the source that the filters read ---- */
 
-static void *strips_fill(void *lane_in)
+static void *strips_fill(void *queue_in)
 {
-    struct ml_strip_queue *queue = lane_in;
+    struct ml_strip_queue *queue = queue_in;
     enum ml_status status = ML_OK;
     uint32_t index = 0, y = 0;
     while (status == ML_OK && y < queue->shape.height &&
-           strips_wait_room(queue, queue->track)) {
+           strips_wait_free(queue, queue->track)) {
         const struct ml_dst strip =
             strips_strip(queue, index++, y, strips_end(queue, y));
         const uint64_t start = ml_now_ns();
         status = queue->in.read(queue->in.context, &strip, &queue->err);
-        strips_note(queue, ML_TRACE_DECODE, start);
+        strips_add_time(queue, ML_TRACE_DECODE, start);
         y = strip.y_end;
         if (status == ML_OK)
             strips_count(queue, &queue->head);
@@ -113,12 +113,12 @@ static void *strips_fill(void *lane_in)
     return NULL;
 }
 
-/* The chain asks the source for strips of one height, top down: the lane has
- * them cut so already. */
-static enum ml_status strips_read(void *lane_in, const struct ml_dst *dst,
+/* The chain reads strips of one height, top down: the strips of the queue have
+ * the same height. */
+static enum ml_status strips_read(void *queue_in, const struct ml_dst *dst,
                                   struct ml_error *err)
 {
-    struct ml_strip_queue *queue = lane_in;
+    struct ml_strip_queue *queue = queue_in;
     if (!strips_wait_strip(queue, queue->filters)) {
         *err = queue->err;
         return queue->status;
@@ -133,13 +133,13 @@ static enum ml_status strips_read(void *lane_in, const struct ml_dst *dst,
     return ML_OK;
 }
 
-/* ---- what the filters call, and the sink's thread ---- */
+/* ---- the sink that the filters write, and the encoder thread ---- */
 
-static enum ml_status strips_write(void *lane_in, const struct ml_src *src,
+static enum ml_status strips_write(void *queue_in, const struct ml_src *src,
                                    struct ml_error *err)
 {
-    struct ml_strip_queue *queue = lane_in;
-    if (!strips_wait_room(queue, queue->filters)) {
+    struct ml_strip_queue *queue = queue_in;
+    if (!strips_wait_free(queue, queue->filters)) {
         *err = queue->err;
         return queue->status;
     }
@@ -152,9 +152,9 @@ static enum ml_status strips_write(void *lane_in, const struct ml_src *src,
     return ML_OK;
 }
 
-static void *strips_empty(void *lane_in)
+static void *strips_empty(void *queue_in)
 {
-    struct ml_strip_queue *queue = lane_in;
+    struct ml_strip_queue *queue = queue_in;
     enum ml_status status = ML_OK;
     uint32_t index = 0;
     while (status == ML_OK && strips_wait_strip(queue, queue->track)) {
@@ -162,7 +162,7 @@ static void *strips_empty(void *lane_in)
             ml_dst_as_src(&queue->strips[index++ % ML_STRIP_QUEUE_STRIPS]);
         const uint64_t start = ml_now_ns();
         status = queue->out.write(queue->out.context, &src, &queue->err);
-        strips_note(queue, ML_TRACE_ENCODE, start);
+        strips_add_time(queue, ML_TRACE_ENCODE, start);
         if (status == ML_OK)
             strips_count(queue, &queue->tail);
     }
@@ -171,22 +171,22 @@ static void *strips_empty(void *lane_in)
     return NULL;
 }
 
-/* ---- lanes ---- */
+/* ---- strip queues ---- */
 
-static bool strips_lane_bytes(const struct ml_row_window *ring,
-                              size_t *bytes_out)
+static bool strips_queue_bytes(const struct ml_row_window *window,
+                               size_t *bytes_out)
 {
-    return ml_rows_bytes(&ring->shape, ring->rows_per_strip, bytes_out) &&
+    return ml_rows_bytes(&window->shape, window->rows_per_strip, bytes_out) &&
            ml_size_add(*bytes_out, ML_ARENA_ALIGN, bytes_out) &&
            ml_size_mul(*bytes_out, ML_STRIP_QUEUE_STRIPS, bytes_out);
 }
 
 size_t ml_strip_threads_bytes(const struct ml_chain_exec *exec)
 {
-    size_t ahead, behind, both;
-    if (!strips_lane_bytes(&exec->windows[0], &ahead) ||
-        !strips_lane_bytes(&exec->windows[exec->step_count], &behind) ||
-        !ml_size_add(ahead, behind, &both))
+    size_t decoder, encoder, both;
+    if (!strips_queue_bytes(&exec->windows[0], &decoder) ||
+        !strips_queue_bytes(&exec->windows[exec->step_count], &encoder) ||
+        !ml_size_add(decoder, encoder, &both))
         return SIZE_MAX;
     return both;
 }
@@ -198,13 +198,13 @@ bool ml_strip_threads_worthwhile(const struct ml_chain_exec *exec)
     return (in > out ? in : out) >= ML_STRIP_THREADS_PIXELS;
 }
 
-static bool strips_open_lane(struct ml_strip_queue *queue,
-                             const struct ml_row_window *ring,
-                             struct ml_arena *arena)
+static bool strips_open_queue(struct ml_strip_queue *queue,
+                              const struct ml_row_window *window,
+                              struct ml_arena *arena)
 {
     size_t bytes = 0;
-    queue->shape = ring->shape;
-    queue->rows = ring->rows_per_strip;
+    queue->shape = window->shape;
+    queue->rows = window->rows_per_strip;
     if (!ml_rows_bytes(&queue->shape, queue->rows, &bytes))
         return false;
     for (size_t i = 0; i < ML_STRIP_QUEUE_STRIPS; i++) {
@@ -224,8 +224,8 @@ static bool strips_start(struct ml_strip_queue *queue, void *(*thread)(void *))
     return queue->running;
 }
 
-/* Let the lane's thread end, by itself when it may, and free the lane. */
-static void strips_close_lane(struct ml_strip_queue *queue, bool *flag)
+/* Stop the queue's thread by setting *flag, join it, and close the queue. */
+static void strips_close_queue(struct ml_strip_queue *queue, bool *flag)
 {
     if (queue->running) {
         strips_set(queue, flag);
@@ -238,35 +238,35 @@ static void strips_close_lane(struct ml_strip_queue *queue, bool *flag)
 /* ---- the run ---- */
 
 static enum ml_status
-strips_go(struct ml_strip_threads *strip_threads, struct ml_chain_exec *exec,
-          const struct ml_row_source *in, const struct ml_row_sink *out,
-          struct ml_step_times *times, struct ml_error *err)
+strips_run(struct ml_strip_threads *strip_threads, struct ml_chain_exec *exec,
+           const struct ml_row_source *in, const struct ml_row_sink *out,
+           struct ml_step_times *times, struct ml_error *err)
 {
-    struct ml_strip_queue *ahead = &strip_threads->decoder,
-                          *behind = &strip_threads->encoder;
-    const struct ml_row_source lane_in = {ahead, strips_read};
-    const struct ml_row_sink lane_out = {behind, strips_write};
+    struct ml_strip_queue *decoder = &strip_threads->decoder,
+                          *encoder = &strip_threads->encoder;
+    const struct ml_row_source from_queue = {decoder, strips_read};
+    const struct ml_row_sink to_queue = {encoder, strips_write};
     struct ml_step_times seen = {0};
-    ahead->in = *in;
-    behind->out = *out;
-    ahead->track = strip_threads->decode_track;
-    behind->track = strip_threads->encode_track;
-    ahead->filters = behind->filters = strip_threads->filter_track;
-    ahead->job = behind->job = strip_threads->job;
-    const bool reads = strips_start(ahead, strips_fill);
-    const bool writes = strips_start(behind, strips_empty);
+    decoder->in = *in;
+    encoder->out = *out;
+    decoder->track = strip_threads->decode_track;
+    encoder->track = strip_threads->encode_track;
+    decoder->filters = encoder->filters = strip_threads->filter_track;
+    decoder->job = encoder->job = strip_threads->job;
+    const bool reads = strips_start(decoder, strips_fill);
+    const bool writes = strips_start(encoder, strips_empty);
     enum ml_status status = ml_chain_exec_run(
-        exec, reads ? &lane_in : in, writes ? &lane_out : out, &seen, err);
-    strips_close_lane(ahead, &ahead->cancelled);
-    strips_close_lane(behind, &behind->finished);
-    times->source_ns += reads ? ahead->busy_ns : seen.source_ns;
+        exec, reads ? &from_queue : in, writes ? &to_queue : out, &seen, err);
+    strips_close_queue(decoder, &decoder->cancelled);
+    strips_close_queue(encoder, &encoder->finished);
+    times->source_ns += reads ? decoder->busy_ns : seen.source_ns;
     times->filter_ns += seen.filter_ns;
-    times->sink_ns += writes ? behind->busy_ns : seen.sink_ns;
-    /* What the sink refused lies before whatever failed later: one thread
-     * would have met it first. */
-    if (behind->status != ML_OK) {
-        status = behind->status;
-        *err = behind->err;
+    times->sink_ns += writes ? encoder->busy_ns : seen.sink_ns;
+    /* The encoder is behind the filters, so its failure is at an earlier row
+     * than any other: one thread would have reported it first. */
+    if (encoder->status != ML_OK) {
+        status = encoder->status;
+        *err = encoder->err;
         err->step = ML_STEP_ENCODE;
     }
     return status;
@@ -281,14 +281,14 @@ enum ml_status ml_strip_threads_run(struct ml_strip_threads *strip_threads,
 {
     memset(&strip_threads->decoder, 0, sizeof strip_threads->decoder);
     memset(&strip_threads->encoder, 0, sizeof strip_threads->encoder);
-    if (!strips_open_lane(&strip_threads->decoder, &exec->windows[0],
-                          exec->arena))
+    if (!strips_open_queue(&strip_threads->decoder, &exec->windows[0],
+                           exec->arena))
         return ml_chain_exec_run(exec, in, out, times, err);
-    if (!strips_open_lane(&strip_threads->encoder,
-                          &exec->windows[exec->step_count], exec->arena)) {
-        strips_close_lane(&strip_threads->decoder,
-                          &strip_threads->decoder.cancelled);
+    if (!strips_open_queue(&strip_threads->encoder,
+                           &exec->windows[exec->step_count], exec->arena)) {
+        strips_close_queue(&strip_threads->decoder,
+                           &strip_threads->decoder.cancelled);
         return ml_chain_exec_run(exec, in, out, times, err);
     }
-    return strips_go(strip_threads, exec, in, out, times, err);
+    return strips_run(strip_threads, exec, in, out, times, err);
 }

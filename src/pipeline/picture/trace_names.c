@@ -25,7 +25,7 @@ static void names_name_links(struct ml_trace *trace, const struct ml_plan *plan)
     }
 }
 
-/* Filter `index` of the chain as typed, and those that are made with it. */
+/* Filter `index` of the chain as typed, and the filters merged with it. */
 static void names_filters(const struct ml_chain *chain, size_t index,
                           struct ml_strbuf *text)
 {
@@ -41,9 +41,9 @@ void ml_trace_name_all(struct ml_trace *trace, const struct ml_plan *plan,
 {
     static const char *const names[] = {
         [ML_WAIT_COMMAND] = "a command",
-        [ML_WAIT_EVENT] = "anything to do",
+        [ML_WAIT_EVENT] = "any event",
         [ML_WAIT_JOB] = "a free job",
-        [ML_WAIT_JOB_IO_LOCK] = "the lock of taking and telling jobs",
+        [ML_WAIT_JOB_IO_LOCK] = "the job input/output lock",
         [ML_WAIT_INPUT_MEMORY] = "memory for files",
         [ML_WAIT_WORK_MEMORY] = "memory for pictures",
         [ML_WAIT_INTERPRETER] = "the interpreter lock",

@@ -10,15 +10,16 @@
 #define CONTEXT_ARENA_MIN ((size_t)256 << 20)
 #define CONTEXT_ARENA_MAX ((size_t)1 << 40)
 #define CONTEXT_ARENA_KEEP ((size_t)24 << 20) /* between pictures */
-/* Addresses of the tables of one chain, and what is kept of them: the tables of
- * ordinary pictures, not those of the largest. */
+/* Address space for the tables of one chain, and the bytes of it kept between
+ * pictures: enough for ordinary pictures, not for the largest. */
 #define CONTEXT_TABLES_MAX ((size_t)4 << 30)
 #define CONTEXT_TABLES_KEEP ((size_t)2 << 20)
 
-static_assert(ML_WIDTH_MAX <= ML_TEAM_MAX, "any --inner is a team");
+static_assert(ML_WIDTH_MAX <= ML_TEAM_MAX,
+              "ml_parallel_for() can run any --inner");
 
-/* Address space of an arena: the largest frames three times over, within
- * reason. */
+/* Address space of an arena: three of the largest frames at 8 bytes a pixel,
+ * within CONTEXT_ARENA_MIN and CONTEXT_ARENA_MAX. */
 static size_t context_arena_bytes(const struct ml_limits *limits)
 {
     size_t bytes;
@@ -42,7 +43,8 @@ enum ml_status ml_worker_context_open(struct ml_worker_context *worker_context,
     if (status != ML_OK)
         return status;
     for (; status == ML_OK && opened < ML_PREPARED_CHAINS; opened++) {
-        /* Empty; its work, some pages, is left alone until it is used. */
+        /* Empty.  prepared->exec, some pages, is not touched before its first
+         * use. */
         struct ml_prepared_chain *prepared =
             &worker_context->prepared_chains[opened];
         prepared->codec_out = NULL;
@@ -64,7 +66,7 @@ void ml_worker_context_close(struct ml_worker_context *worker_context)
     ml_arena_close(&worker_context->arena);
 }
 
-static bool context_same_facts(const struct ml_picture_input *a,
+static bool context_same_input(const struct ml_picture_input *a,
                                const struct ml_picture_input *b)
 {
     return ml_shape_same(&a->shape, &b->shape) &&
@@ -74,7 +76,7 @@ static bool context_same_facts(const struct ml_picture_input *a,
 
 struct ml_prepared_chain *
 ml_prepared_chain_get(struct ml_worker_context *worker_context,
-                      const struct ml_picture_input *facts,
+                      const struct ml_picture_input *input,
                       const struct ml_codec *codec_out)
 {
     struct ml_prepared_chain *oldest = &worker_context->prepared_chains[0];
@@ -82,7 +84,7 @@ ml_prepared_chain_get(struct ml_worker_context *worker_context,
         struct ml_prepared_chain *prepared =
             &worker_context->prepared_chains[i];
         if (prepared->codec_out == codec_out &&
-            context_same_facts(&prepared->facts, facts)) {
+            context_same_input(&prepared->input, input)) {
             prepared->used_at = ++worker_context->pictures;
             return prepared;
         }

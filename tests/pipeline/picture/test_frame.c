@@ -1,5 +1,5 @@
-/* Frames: what is laid into one comes out again, and a header that lies is
- * refused before anything is done with it. */
+/* Frames: what was written is read back, and a false header is refused before
+ * it is used. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -48,7 +48,7 @@ static struct ml_frame_header make_header(const struct ml_shape *shape)
     };
 }
 
-/* Lay `from` into a frame, `step` rows at a time. */
+/* Write `from` to a frame, `step` rows at a time. */
 static void make_frame(const struct test_frame *from, uint32_t step,
                        struct made *made)
 {
@@ -124,7 +124,7 @@ static void check_round_trip(const struct ml_shape *shape, uint32_t step)
     test_frame_close(&to);
 }
 
-static void what_goes_in_comes_out(void **state)
+static void what_was_written_is_read_back(void **state)
 {
     (void)state;
     const struct ml_shape shapes[] = {
@@ -141,10 +141,10 @@ static void what_goes_in_comes_out(void **state)
     }
 }
 
-/* ---- lies ---- */
+/* ---- false headers ---- */
 
-static enum ml_status open_bent(const struct made *made,
-                                const struct ml_frame_header *header)
+static enum ml_status open_false(const struct made *made,
+                                 const struct ml_frame_header *header)
 {
     struct ml_frame frame;
     struct ml_error err = {.status = ML_OK};
@@ -159,13 +159,13 @@ static enum ml_status open_bent(const struct made *made,
 
 #define ASSERT_REFUSED(field, value)                                           \
     do {                                                                       \
-        struct ml_frame_header bent = good;                                    \
-        bent.field = (value);                                                  \
-        if (open_bent(&made, &bent) == ML_OK)                                  \
-            fail_msg("%s = %s was believed", #field, #value);                  \
+        struct ml_frame_header bad = good;                                     \
+        bad.field = (value);                                                   \
+        if (open_false(&made, &bad) == ML_OK)                                  \
+            fail_msg("%s = %s was accepted", #field, #value);                  \
     } while (0)
 
-static void a_header_that_lies_is_refused(void **state)
+static void a_false_header_is_refused(void **state)
 {
     (void)state;
     const struct ml_shape shape = make_shape(40, 30, ML_RGB, 8, 1, 1);
@@ -175,7 +175,7 @@ static void a_header_that_lies_is_refused(void **state)
     test_frame_open(&from, &shape);
     make_frame(&from, 32, &made);
     memcpy(&good, made.data, sizeof good);
-    assert_int_equal(open_bent(&made, &good), ML_OK);
+    assert_int_equal(open_false(&made, &good), ML_OK);
     ASSERT_REFUSED(magic, 0);
     ASSERT_REFUSED(icc_bytes, UINT64_MAX);
     ASSERT_REFUSED(icc_bytes, made.size);
@@ -220,20 +220,20 @@ static void planes_are_of_eight_bits(void **state)
     memcpy(&good, made.data, sizeof good);
     ASSERT_REFUSED(shape.sub_x, 3);
     ASSERT_REFUSED(shape.sub_y, 0);
-    /* Half the height at 16 bits: the bytes fit, the kind does not exist. */
+    /* Planes of 16 bits do not exist, even where the bytes fit. */
     wide.bits = 16;
     wide.height = 10;
     assert_true(ml_rows_bytes(&wide, wide.height, &pixel_bytes));
-    struct ml_frame_header bent = good;
-    bent.shape = wide;
-    bent.pixel_bytes = pixel_bytes;
-    assert_int_equal(open_bent(&made, &bent), ML_ERR_INTERNAL);
+    struct ml_frame_header bad = good;
+    bad.shape = wide;
+    bad.pixel_bytes = pixel_bytes;
+    assert_int_equal(open_false(&made, &bad), ML_ERR_INTERNAL);
     free(made.data);
     test_frame_close(&from);
 }
 
-/* Whatever the header says, what is believed lies within the bytes: under
- * address sanitizer, reading all of it is the proof. */
+/* If a random header is accepted, all that it describes is within the bytes.
+ * Under the address sanitizer, reading all of it proves that. */
 static void random_headers_are_refused_or_harmless(void **state)
 {
     (void)state;
@@ -276,8 +276,8 @@ static void random_headers_are_refused_or_harmless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_goes_in_comes_out),
-        cmocka_unit_test(a_header_that_lies_is_refused),
+        cmocka_unit_test(what_was_written_is_read_back),
+        cmocka_unit_test(a_false_header_is_refused),
         cmocka_unit_test(planes_are_of_eight_bits),
         cmocka_unit_test(random_headers_are_refused_or_harmless),
     };

@@ -1,5 +1,5 @@
-/* One picture after the other with the same tools: what is kept from one to
- * the next must change nothing. */
+/* One picture after the other with the same worker context: what it keeps from
+ * one to the next must change no output. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -40,8 +40,8 @@ static enum ml_status grant(void *context, uint64_t bytes, struct ml_error *err)
     return ML_OK;
 }
 
-static void open_tools(struct ml_worker_context *worker_context,
-                       const struct ml_transform_settings *transform)
+static void open_context(struct ml_worker_context *worker_context,
+                         const struct ml_transform_settings *transform)
 {
     struct ml_error err;
     worker_context->transform = transform;
@@ -50,7 +50,7 @@ static void open_tools(struct ml_worker_context *worker_context,
     assert_int_equal(ml_worker_context_open(worker_context, &err), ML_OK);
 }
 
-static void work_on(struct ml_worker_context *worker_context,
+static void process(struct ml_worker_context *worker_context,
                     const struct test_file *file, struct ml_output *out,
                     struct ml_picture_result *report)
 {
@@ -61,7 +61,8 @@ static void work_on(struct ml_worker_context *worker_context,
                      ML_OK);
 }
 
-/* Alike, alike, then each other in one thing: size, layout, format. */
+/* Two equal pictures, then each differs from the last in one property: size,
+ * layout, format. */
 static void pictures_after_others_come_out_as_alone(void **state)
 {
     const struct ml_codec *codecs[PICTURES] = {[4] = &ml_codec_png};
@@ -69,7 +70,7 @@ static void pictures_after_others_come_out_as_alone(void **state)
         shape_of(320, 200, ML_RGB),  shape_of(320, 200, ML_RGB),
         shape_of(200, 320, ML_RGB),  shape_of(200, 320, ML_GRAY),
         shape_of(200, 320, ML_GRAY), shape_of(320, 200, ML_RGB)};
-    /* More than are kept, then the first and the last of them again. */
+    /* More than the cache holds, then the last and the first of them again. */
     for (uint32_t i = 6; i < PICTURES - 2; i++)
         shapes[i] = shape_of(300 + i, 200, ML_RGB);
     shapes[PICTURES - 2] = shapes[PICTURES - 3];
@@ -92,15 +93,15 @@ static void pictures_after_others_come_out_as_alone(void **state)
                           .capacity = OUTPUT_BYTES};
     assert_non_null(a.data);
     assert_non_null(b.data);
-    open_tools(kept, &transform);
+    open_context(kept, &transform);
     for (size_t i = 0; i < PICTURES; i++) {
         struct test_file file;
         struct ml_picture_result report_a, report_b;
         make_file(&file, codecs[i] ? codecs[i] : &ml_codec_jpeg, shapes[i], i);
-        open_tools(fresh, &transform);
-        work_on(fresh, &file, &a, &report_a);
+        open_context(fresh, &transform);
+        process(fresh, &file, &a, &report_a);
         ml_worker_context_close(fresh);
-        work_on(kept, &file, &b, &report_b);
+        process(kept, &file, &b, &report_b);
         assert_int_equal(a.used, b.used);
         assert_memory_equal(a.data, b.data, a.used);
         assert_int_equal(report_a.need_bytes, report_b.need_bytes);
@@ -113,8 +114,8 @@ static void pictures_after_others_come_out_as_alone(void **state)
     free(chain);
 }
 
-/* Reading and writing the frames between stages is the work of the stage that
- * does it, not that of its neighbours. */
+/* The time of reading and writing the frames between stages counts for the
+ * stage that does it, not for its neighbours. */
 static void a_stage_adds_time_to_its_own_steps_alone(void **state)
 {
     struct ml_chain *chain = calloc(1, sizeof *chain);
@@ -137,7 +138,7 @@ static void a_stage_adds_time_to_its_own_steps_alone(void **state)
         .separate_steps = true};
     const struct ml_step_times *times = &report.times;
     make_file(&file, &ml_codec_jpeg, shape_of(320, 200, ML_RGB), 1);
-    open_tools(worker_context, &transform);
+    open_context(worker_context, &transform);
     assert_int_equal(ml_picture_process(worker_context, ML_STEP_DECODE,
                                         ML_STEP_DECODE, test_bytes(&file),
                                         &outputs[0], &report, &err),

@@ -1,5 +1,5 @@
-/* JPEG to JPEG in planes: chosen when every filter allows it, and then no worse
- * than through RGB. */
+/* JPEG to JPEG on YCbCr planes: chosen when every filter allows it, and then no
+ * worse than through RGB. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -75,7 +75,7 @@ static struct test_file run_filters(const struct test_file *input,
     return run_with(serial, input, filters, to, subsample, exact, report);
 }
 
-/* What the pictures of a chain have come out as. */
+/* The layout of the output of a chain. */
 static enum ml_layout layout_of(const struct case_in *in, uint16_t subsample,
                                 const struct ml_codec *to,
                                 const char *const *filters)
@@ -134,7 +134,7 @@ static double psnr_of(const struct test_file *file,
 
 #define FILTERS_MAX 6
 
-/* Changes no byte, and keeps off planes. */
+/* Changes no byte, and forces the chain off planes. */
 static const char to_rgb[] = "levels:gamma=1.0000001";
 
 struct planes_case {
@@ -146,8 +146,8 @@ struct planes_found {
     double planes, rgb; /* dB */
 };
 
-/* In planes and through RGB, both against the same filters through RGB to a
- * lossless file. */
+/* Run the filters on planes and through RGB; compare both with the same filters
+ * through RGB to a lossless file. */
 static struct planes_found find(const struct test_file *input,
                                 const char *const *filters, uint16_t subsample,
                                 struct ml_arena *arena)
@@ -196,7 +196,8 @@ static void lose_nothing(const struct case_in *in,
     ml_arena_close(&arena);
 }
 
-/* The truth comes through RGB too: that path has a small lead. */
+/* The truth comes through RGB too, which gives that path a small lead, in dB.
+ */
 #define LEAD 0.5
 
 static void resizing_planes_loses_nothing_against_rgb(void **state)

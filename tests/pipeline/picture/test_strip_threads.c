@@ -1,5 +1,5 @@
-/* A picture whose ends have threads of their own: the same bytes, the same
- * errors, whichever end fails and wherever.
+/* A picture with a decoder thread and an encoder thread: the same bytes and the
+ * same errors as with one thread, whichever side fails and at whichever row.
  *
  * Slow: lets stages wait for each other.
  */
@@ -16,7 +16,7 @@
 
 static const char serial[] = "read,decode,filter,encode,write@inline";
 
-/* ---- ends of the test's own ---- */
+/* ---- a source and a sink of this test ---- */
 
 #define WIDTH 90
 #define HEIGHT 500 /* sixteen strips */
@@ -26,13 +26,13 @@ struct io {
     struct ml_shape in, out;
     uint32_t read_fails, write_fails; /* at this row */
     uint32_t read_y, write_y;         /* the next */
-    uint64_t sum;                     /* of what was written */
+    uint64_t sum;                     /* a hash of the rows written */
 };
 
-static enum ml_status ends_read(void *ends_in, const struct ml_dst *dst,
-                                struct ml_error *err)
+static enum ml_status io_read(void *io_in, const struct ml_dst *dst,
+                              struct ml_error *err)
 {
-    struct io *io = ends_in;
+    struct io *io = io_in;
     assert_int_equal(dst->y, io->read_y);
     io->read_y = dst->y_end;
     if (io->read_fails < dst->y_end)
@@ -44,10 +44,10 @@ static enum ml_status ends_read(void *ends_in, const struct ml_dst *dst,
     return ML_OK;
 }
 
-static enum ml_status ends_write(void *ends_in, const struct ml_src *src,
-                                 struct ml_error *err)
+static enum ml_status io_write(void *io_in, const struct ml_src *src,
+                               struct ml_error *err)
 {
-    struct io *io = ends_in;
+    struct io *io = io_in;
     assert_int_equal(src->y, io->write_y);
     io->write_y = src->y_end;
     if (io->write_fails < src->y_end)
@@ -65,7 +65,7 @@ static enum ml_status go(const char *filter, bool has_strip_threads,
     static struct ml_chain chain;
     static struct ml_chain_exec exec;
     static struct ml_strip_threads strip_threads;
-    struct ml_picture_input facts = {
+    struct ml_picture_input input = {
         .shape = {WIDTH, HEIGHT, ML_RGB, 8, 1, 1},
         .full_width = WIDTH,
         .full_height = HEIGHT,
@@ -78,13 +78,13 @@ static enum ml_status go(const char *filter, bool has_strip_threads,
     assert_int_equal(ml_arena_open(&arena, 64 << 20, err), ML_OK);
     assert_int_equal(ml_chain_parse(&chain, filter, err), ML_OK);
     assert_int_equal(
-        ml_chain_exec_prepare(&exec, &chain, &facts, &target, &arena, err),
+        ml_chain_exec_prepare(&exec, &chain, &input, &target, &arena, err),
         ML_OK);
     io->in = exec.in;
     io->out = exec.out;
     const size_t before = ml_arena_mark(&arena);
-    const struct ml_row_source in = {io, ends_read};
-    const struct ml_row_sink out = {io, ends_write};
+    const struct ml_row_source in = {io, io_read};
+    const struct ml_row_sink out = {io, io_write};
     enum ml_status status =
         has_strip_threads ? ml_strip_threads_run(&strip_threads, &exec, &in,
                                                  &out, &times, err)
@@ -96,7 +96,7 @@ static enum ml_status go(const char *filter, bool has_strip_threads,
     return status;
 }
 
-static void whichever_end_fails_the_error_is_that_of_one_thread(void **state)
+static void whichever_side_fails_the_error_is_that_of_one_thread(void **state)
 {
     static const char *const filters[] = {"blur:3", "resize:45", "flip",
                                           "crop:40x40,x=3,y=100"};
@@ -188,7 +188,8 @@ static void pictures_come_out_as_from_one_thread(void **state)
 
 /* ---- more threads than memory ---- */
 
-/* Of a budget, half is for pictures at work: `need` bytes fit, and no more. */
+/* Half of the memory budget is for pictures in progress: exactly `need` bytes.
+ */
 static void go_tight(const struct test_file *inputs, size_t count,
                      const char *plan, unsigned inner, unsigned repeat,
                      uint64_t need, struct memory_run *run)
@@ -247,7 +248,7 @@ static void where_threads_do_not_fit_one_does_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whichever_end_fails_the_error_is_that_of_one_thread),
+        cmocka_unit_test(whichever_side_fails_the_error_is_that_of_one_thread),
         cmocka_unit_test(pictures_come_out_as_from_one_thread),
         cmocka_unit_test(where_threads_do_not_fit_one_does_it),
     };
