@@ -167,7 +167,7 @@ static void sender_put(struct sender *sender, uint32_t kind, uint32_t slot,
                                             .used = size};
     const struct ml_bytes bytes = {ml_slot(&sender->inputs, slot), size};
     process->transport->send(process, seq, &command, bytes);
-    process->transport->ring(process);
+    process->transport->wake(process);
 }
 
 /* Until the last one put is acknowledged; the first byte that was seen. */

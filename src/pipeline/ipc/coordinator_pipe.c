@@ -1,17 +1,20 @@
-/* coordinator_pipe.c: pictures travel as messages through two pipes a worker;
- * see coordinator.h and message.h.
+/* coordinator_pipe.c: the transports that send pictures as messages through two
+ * pipes a worker; see coordinator.h and message.h.
  *
  *     dispatcher -> puts[] -> feeder -> pipe -> worker -> pipe -> reader
  *
- * The feeder makes a message of a picture only when its turn has come, so the
- * dispatcher returns at once; inline, it does the feeder's work itself.  The
- * reader always has room: the outbox of a command is kept free until its reply
- * has arrived.  So whatever waits for a full pipe waits for somebody who reads,
- * or who is dead: then both threads find the pipe broken and end.
+ * With a feeder, the dispatcher only queues a put and returns; the feeder makes
+ * the message when it is about to write it.  Inline, the dispatcher makes and
+ * writes the message itself.
  *
- * Inline one command at most lies with a worker.  With a second one on its way,
- * the dispatcher would wait for a worker that waits for its answer to an ask
- * for memory.
+ * The reader never blocks on memory: the result buffer of a command is reserved
+ * until the reply has arrived.  So a writer that waits for a full pipe waits
+ * for a process that reads, or for one that has exited: then feeder and reader
+ * find the pipe broken and end.
+ *
+ * Inline, only one command is outstanding at a worker.  With a second one the
+ * dispatcher could block on a pipe to a worker that itself waits for the answer
+ * to a memory request.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,16 +36,17 @@ struct pipe_put {
 struct ml_pipes {
     struct ml_process *process;
     int to_worker, from_worker;
-    struct ml_transport_fds theirs;     /* until the spawn */
+    struct ml_transport_fds worker_fds; /* the worker's ends, until the spawn */
     struct ml_slots sending, receiving; /* a message each */
     pthread_t feeder, reader;
     bool feeder_started, reader_started;
     /* Guards everything below; no other lock is taken while it is held. */
     struct ml_mutex lock;
-    struct ml_cond more; /* for the feeder */
+    struct ml_cond more; /* put_seq or ending has changed; the feeder waits */
     struct pipe_put puts[ML_CHANNEL_DEPTH];
     struct ml_wire_reply replies[ML_CHANNEL_DEPTH];
-    uint32_t put_seq, packed_seq, arrived_seq;
+    uint32_t put_seq, packed_seq, arrived_seq; /* the last put, the last made a
+                                                  message, the last reply */
     bool ending;
     const char *protocol_error;
     struct ml_transport_counts counts;
@@ -60,7 +64,7 @@ static void pipe_count_switches(struct ml_pipes *pipes)
 
 /* ---- to the worker ---- */
 
-/* Make a message of it and write that; false: the worker is gone. */
+/* Make a message of a put and write it; false: the worker has exited. */
 static bool pipe_feed(struct ml_pipes *pipes, uint32_t seq,
                       const struct pipe_put *put)
 {
@@ -69,34 +73,33 @@ static bool pipe_feed(struct ml_pipes *pipes, uint32_t seq,
     uint64_t full_waits = 0;
     const size_t size = ml_message_pack(message, &head, &put->command,
                                         sizeof put->command, put->bytes);
-    /* From here on a reply may come, and with it the slot another picture. */
+    /* From here on the reply may arrive, and the slot may be reused. */
     ml_mutex_lock(&pipes->lock);
     pipes->packed_seq = seq;
     ml_mutex_unlock(&pipes->lock);
-    const bool well =
-        ml_pipe_write(pipes->to_worker, message, size, &full_waits);
+    const bool ok = ml_pipe_write(pipes->to_worker, message, size, &full_waits);
     ml_slot_release(&pipes->sending, 0, size);
     ml_mutex_lock(&pipes->lock);
     pipes->counts.pipe_full_waits += full_waits;
     pipes->counts.transfer_ns += ml_now_ns() - put->at_ns;
-    if (well)
+    if (ok)
         pipes->counts.bytes_copied += ML_MESSAGE_COPIES * put->bytes.size;
     ml_mutex_unlock(&pipes->lock);
-    return well;
+    return ok;
 }
 
-/* The next put for the feeder, or false at the end. */
+/* Wait for put `seq`; false at the end. */
 static bool pipe_next_put(struct ml_pipes *pipes, uint32_t seq,
                           struct pipe_put *put)
 {
     ml_mutex_lock(&pipes->lock);
     while (!pipes->ending && (int32_t)(pipes->put_seq - seq) < 0)
         ml_cond_wait(&pipes->more, &pipes->lock);
-    const bool there = !pipes->ending;
-    if (there)
+    const bool available = !pipes->ending;
+    if (available)
         *put = pipes->puts[seq % ML_CHANNEL_DEPTH];
     ml_mutex_unlock(&pipes->lock);
-    return there;
+    return available;
 }
 
 static void *pipe_feeder_main(void *context)
@@ -125,35 +128,36 @@ static void pipe_send(struct ml_process *process, uint32_t seq,
         ml_cond_signal(&pipes->more);
     ml_mutex_unlock(&pipes->lock);
     if (!pipes->feeder_started)
-        (void)pipe_feed(pipes, seq, &put); /* its end is seen elsewhere */
+        (void)pipe_feed(pipes, seq,
+                        &put); /* the dispatcher polls for its exit */
     ml_mutex_lock(&pipes->lock);
     pipes->counts.put_ns += ml_now_ns() - put.at_ns;
     ml_mutex_unlock(&pipes->lock);
 }
 
-static void pipe_ring(struct ml_process *process)
+static void pipe_wake(struct ml_process *process)
 {
-    (void)process; /* the message wakes it */
+    (void)process; /* the message wakes the worker */
 }
 
 /* ---- from the worker ---- */
 
-/* Is this the head of the reply that is due, to a picture that was sent, and
- * does its own fit? */
+/* Is this the head of the next reply, to a command that was sent, and does the
+ * result fit its buffer? */
 static bool pipe_head_is_sound(struct ml_pipes *pipes,
                                const struct ml_message_head *head)
 {
-    const size_t least =
+    const size_t min_bytes =
         ml_message_room(sizeof(struct ml_wire_reply), 0) - sizeof head->bytes;
     ml_mutex_lock(&pipes->lock);
     const bool due = head->seq == pipes->arrived_seq + 1 &&
                      (int32_t)(pipes->packed_seq - head->seq) >= 0;
     ml_mutex_unlock(&pipes->lock);
-    return due && head->bytes >= least &&
-           head->bytes - least <= pipes->process->result_buffers.slot_bytes;
+    return due && head->bytes >= min_bytes &&
+           head->bytes - min_bytes <= pipes->process->result_buffers.slot_bytes;
 }
 
-/* Take a reply out of its message, the picture to its outbox. */
+/* Copy the reply out of its message, and the picture to its result buffer. */
 static void pipe_unpack(struct ml_pipes *pipes,
                         const struct ml_message_head *head,
                         const uint8_t *message, size_t size)
@@ -163,7 +167,7 @@ static void pipe_unpack(struct ml_pipes *pipes,
     memcpy(&reply, message, sizeof reply);
     size -= sizeof reply;
     if (reply.used != size)
-        reply.used = UINT64_MAX; /* it lies: no reply can be so */
+        reply.used = UINT64_MAX; /* inconsistent: the reply check refuses it */
     ml_mutex_lock(&pipes->lock);
     const uint32_t buffer = pipes->puts[entry].command.result_buffer;
     ml_mutex_unlock(&pipes->lock);
@@ -176,7 +180,7 @@ static void pipe_unpack(struct ml_pipes *pipes,
     ml_mutex_unlock(&pipes->lock);
 }
 
-/* One reply; false when there will be no more, or none that can be believed. */
+/* Read one reply; false at the end of the pipe or after a protocol error. */
 static bool pipe_receive(struct ml_pipes *pipes)
 {
     struct ml_message_head head;
@@ -185,7 +189,7 @@ static bool pipe_receive(struct ml_pipes *pipes)
         return false;
     if (!pipe_head_is_sound(pipes, &head)) {
         ml_mutex_lock(&pipes->lock);
-        pipes->protocol_error = "a message that cannot be";
+        pipes->protocol_error = "an invalid message";
         ml_mutex_unlock(&pipes->lock);
         return false;
     }
@@ -230,16 +234,16 @@ static void pipe_reply(struct ml_process *process, uint32_t seq,
     ml_mutex_unlock(&pipes->lock);
 }
 
-/* ---- beginning and end ---- */
+/* ---- open and close ---- */
 
 static enum ml_status pipe_open_pipes(struct ml_pipes *pipes,
                                       struct ml_error *err)
 {
     enum ml_status status =
-        ml_pipe_open(&pipes->theirs.inputs, &pipes->to_worker, err);
+        ml_pipe_open(&pipes->worker_fds.inputs, &pipes->to_worker, err);
     if (status == ML_OK)
         status = ml_pipe_open(&pipes->from_worker,
-                              &pipes->theirs.result_buffers, err);
+                              &pipes->worker_fds.result_buffers, err);
     if (status == ML_OK &&
         fcntl(pipes->to_worker, F_SETFL, O_WRONLY | O_NONBLOCK) != 0)
         status = ml_fail_os(err, errno, "cannot set up a pipe", NULL);
@@ -270,12 +274,12 @@ pipe_open_memory(struct ml_pipes *pipes,
     return status;
 }
 
-static enum ml_status pipe_start_threads(struct ml_pipes *pipes, bool feeds,
-                                         struct ml_error *err)
+static enum ml_status pipe_start_threads(struct ml_pipes *pipes,
+                                         bool has_feeder, struct ml_error *err)
 {
     int rc = pthread_create(&pipes->reader, NULL, pipe_reader_main, pipes);
     pipes->reader_started = rc == 0;
-    if (rc == 0 && feeds) {
+    if (rc == 0 && has_feeder) {
         rc = pthread_create(&pipes->feeder, NULL, pipe_feeder_main, pipes);
         pipes->feeder_started = rc == 0;
     }
@@ -287,24 +291,26 @@ static enum ml_status pipe_start_threads(struct ml_pipes *pipes, bool feeds,
 
 static enum ml_status pipe_open(struct ml_process *process,
                                 const struct ml_process_template *template,
-                                bool feeds, struct ml_transport_fds *fds_out,
+                                bool has_feeder,
+                                struct ml_transport_fds *fds_out,
                                 struct ml_error *err)
 {
     struct ml_pipes *pipes = calloc(1, sizeof *pipes);
     if (!pipes)
-        return ml_fail_os(err, ENOMEM, "memory of a pipe", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate a pipe transport",
+                          NULL);
     process->pipes = pipes;
     pipes->process = process;
     pipes->to_worker = pipes->from_worker = -1;
-    pipes->theirs = (struct ml_transport_fds){-1, -1};
+    pipes->worker_fds = (struct ml_transport_fds){-1, -1};
     ml_mutex_open(&pipes->lock);
     ml_cond_open(&pipes->more);
     enum ml_status status = pipe_open_pipes(pipes, err);
     if (status == ML_OK)
         status = pipe_open_memory(pipes, template, err);
     if (status == ML_OK)
-        status = pipe_start_threads(pipes, feeds, err);
-    *fds_out = pipes->theirs;
+        status = pipe_start_threads(pipes, has_feeder, err);
+    *fds_out = pipes->worker_fds;
     return status;
 }
 
@@ -324,11 +330,12 @@ pipe_open_inline(struct ml_process *process,
     return pipe_open(process, template, false, fds_out, err);
 }
 
-/* Were an end of the worker's left open here, its death would go unseen. */
+/* With the worker's ends of the pipes open here too, reader and feeder would
+ * not notice its exit. */
 static void pipe_spawned(struct ml_process *process)
 {
-    ml_pipe_close_end(&process->pipes->theirs.inputs);
-    ml_pipe_close_end(&process->pipes->theirs.result_buffers);
+    ml_pipe_close_end(&process->pipes->worker_fds.inputs);
+    ml_pipe_close_end(&process->pipes->worker_fds.result_buffers);
 }
 
 static void pipe_stop(struct ml_process *process)
@@ -346,7 +353,7 @@ static void pipe_stop(struct ml_process *process)
     pipes->feeder_started = pipes->reader_started = false;
     pipes->counts.messages = process->counts.messages;
     process->counts = pipes->counts;
-    /* Relaxed: a figure for statistics, of a process that is gone. */
+    /* Relaxed: a statistic of a process that has exited. */
     process->counts.pipe_full_waits += atomic_load_explicit(
         &process->channel->full_waits, memory_order_relaxed);
 }
@@ -375,7 +382,7 @@ const struct ml_transport_ops ml_transport_pickle = {
     .open = pipe_open_fed,
     .spawned = pipe_spawned,
     .send = pipe_send,
-    .ring = pipe_ring,
+    .wake = pipe_wake,
     .arrived = pipe_arrived,
     .reply = pipe_reply,
     .stop = pipe_stop,
@@ -388,7 +395,7 @@ const struct ml_transport_ops ml_transport_pickle_inline = {
     .open = pipe_open_inline,
     .spawned = pipe_spawned,
     .send = pipe_send,
-    .ring = pipe_ring,
+    .wake = pipe_wake,
     .arrived = pipe_arrived,
     .reply = pipe_reply,
     .stop = pipe_stop,

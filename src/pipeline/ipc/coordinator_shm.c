@@ -1,7 +1,7 @@
-/* coordinator_shm.c: pictures stay where they are in shared memory; see
+/* coordinator_shm.c: the transport that leaves pictures in shared memory; see
  * coordinator.h and channel.h.
  *
- * Commands and replies are entries of the channel, published by a sequence
+ * Commands and replies are entries of the channel, published by one sequence
  * number each way.
  */
 #include <string.h>
@@ -34,27 +34,28 @@ static void shm_send(struct ml_process *process, uint32_t seq,
                      struct ml_bytes bytes)
 {
     struct ml_channel *channel = process->channel;
-    (void)bytes; /* they lie in the slot that the command names */
+    (void)bytes; /* they are in the slot that the command names */
     channel->commands[seq % ML_CHANNEL_DEPTH] = *command;
-    /* Publishes the command; pairs with the acquire in shm_behind() of port.
-     * Sequentially consistent because `asleep` is looked at afterwards: either
-     * we see that it sleeps, or it sees the command before it does. */
+    /* Publishes the command; pairs with the acquire in shm_commands_after() of
+     * worker_end_shm.c.  Sequentially consistent, as the load of `asleep` in
+     * shm_wake(): either that load finds the worker asleep, or the worker finds
+     * the command before it sleeps. */
     atomic_store(&channel->command_seq, seq);
-    process->unrung = true;
+    process->wake_pending = true;
 }
 
-static void shm_ring(struct ml_process *process)
+static void shm_wake(struct ml_process *process)
 {
-    if (process->unrung && atomic_load(&process->channel->asleep) != 0)
+    if (process->wake_pending && atomic_load(&process->channel->asleep) != 0)
         (void)eventfd_write(process->commands_fd, 1);
-    process->unrung = false;
+    process->wake_pending = false;
 }
 
 static uint32_t shm_arrived(struct ml_process *process,
                             const char **protocol_error_out)
 {
     (void)protocol_error_out;
-    /* Acquire: pairs with the release in worker_end_shm.c. */
+    /* Acquire: pairs with the release of shm_reply() in worker_end_shm.c. */
     return atomic_load_explicit(&process->channel->reply_seq,
                                 memory_order_acquire);
 }
@@ -64,8 +65,8 @@ static void shm_reply(struct ml_process *process, uint32_t seq,
 {
     memcpy(reply_out, &process->channel->replies[seq % ML_CHANNEL_DEPTH],
            sizeof *reply_out);
-    /* The worker may write there still.  Without the fence the compiler might
-     * read a field there again after it was checked here. */
+    /* The worker may still write to the reply.  Without the fence the compiler
+     * might read a field there again after its copy was checked. */
     atomic_signal_fence(memory_order_seq_cst);
 }
 
@@ -76,9 +77,9 @@ const struct ml_transport_ops ml_transport_shm = {
     .open = shm_open_result_buffers,
     .spawned = shm_nothing,
     .send = shm_send,
-    .ring = shm_ring,
+    .wake = shm_wake,
     .arrived = shm_arrived,
     .reply = shm_reply,
     .stop = shm_nothing,
-    .close = shm_nothing, /* process.c closes the outboxes */
+    .close = shm_nothing, /* process.c closes the result buffers */
 };

@@ -12,7 +12,7 @@ int ml_process_settings_fd(const struct ml_wire_settings *transform,
                            const char *recipe, struct ml_error *err)
 {
     const int fd =
-        memfd_create("minilab-order", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        memfd_create("minilab-settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) {
         (void)ml_fail_os(err, errno, "cannot create shared memory", NULL);
         return -1;
@@ -29,18 +29,18 @@ int ml_process_settings_fd(const struct ml_wire_settings *transform,
     return fd;
 }
 
-static enum ml_status process_spawn(struct ml_process *process,
-                                    const struct ml_process_template *template,
-                                    const struct ml_transport_fds *ways,
-                                    struct ml_error *err)
+static enum ml_status process_spawn(
+    struct ml_process *process, const struct ml_process_template *template,
+    const struct ml_transport_fds *transport_fds, struct ml_error *err)
 {
     const int fds[] = {
-        process->channel_memory.fd, template->settings_fd, ways->inputs,
-        ways->result_buffers,       process->commands_fd,  process->replies_fd};
+        process->channel_memory.fd, template->settings_fd,
+        transport_fds->inputs,      transport_fds->result_buffers,
+        process->commands_fd,       process->replies_fd};
     static_assert(sizeof fds / sizeof *fds + ML_SUBPROCESS_FD_FIRST ==
                           ML_WORKER_FD_END &&
                       (int)ML_WORKER_FD_CHANNEL == ML_SUBPROCESS_FD_FIRST,
-                  "these are enum ml_worker_fd, in order");
+                  "the descriptors are enum ml_worker_fd, in order");
     char name[] = "minilab";
     char argument[] = ML_WORKER_ARGUMENT;
     char *const argv[] = {name, argument, NULL};
@@ -64,7 +64,8 @@ process_open_channel(struct ml_process *process,
     if (status != ML_OK)
         return status;
     process->channel = (void *)ml_slot(&process->channel_memory, 0);
-    /* It ends this once it has started: nobody else writes there yet. */
+    /* The worker ends this span once it has started; until its spawn no other
+     * process writes to the track. */
     ml_trace_begin(ml_channel_track(process->channel, template->tracks, 0),
                    ML_TRACE_START, ML_TRACE_NO_JOB);
     process->commands_fd = eventfd(0, EFD_CLOEXEC);
@@ -74,18 +75,18 @@ process_open_channel(struct ml_process *process,
     return ML_OK;
 }
 
-static enum ml_status
-process_open_transport(struct ml_process *process,
-                       const struct ml_process_template *template,
-                       struct ml_transport_fds *ways, struct ml_error *err)
+static enum ml_status process_open_transport(
+    struct ml_process *process, const struct ml_process_template *template,
+    struct ml_transport_fds *transport_fds, struct ml_error *err)
 {
     process->transport =
-        template->transport; /* close() undoes half an open() */
+        template->transport; /* its close() undoes a partial open() */
     const enum ml_status status =
-        process->transport->open(process, template, ways, err);
+        process->transport->open(process, template, transport_fds, err);
     if (status != ML_OK)
         return status;
-    /* The others serve small pictures; the lowest free one is taken first. */
+    /* The other buffers serve small pictures; the lowest free index is used
+     * first. */
     if (process->result_buffers.large_count > ML_CHANNEL_LONG)
         process->result_buffers.large_count = ML_CHANNEL_LONG;
     return ML_OK;
@@ -98,12 +99,12 @@ enum ml_status ml_process_open(struct ml_process *process,
     memset(process, 0, sizeof *process);
     process->child.pidfd = process->commands_fd = process->replies_fd = -1;
     process->channel_memory.fd = process->result_buffers.fd = -1;
-    struct ml_transport_fds ways;
+    struct ml_transport_fds transport_fds;
     enum ml_status status = process_open_channel(process, template, err);
     if (status == ML_OK)
-        status = process_open_transport(process, template, &ways, err);
+        status = process_open_transport(process, template, &transport_fds, err);
     if (status == ML_OK) {
-        status = process_spawn(process, template, &ways, err);
+        status = process_spawn(process, template, &transport_fds, err);
         process->transport->spawned(process);
     }
     if (status != ML_OK)
@@ -121,7 +122,8 @@ void ml_process_reap(struct ml_process *process, struct ml_subprocess_end *end)
 
 void ml_process_close(struct ml_process *process)
 {
-    if (process->transport) /* its threads ring replies_fd: they end first */
+    if (process
+            ->transport) /* its threads write to replies_fd: join them first */
         process->transport->close(process);
     if (process->commands_fd >= 0)
         (void)close(process->commands_fd);

@@ -1,4 +1,4 @@
-/* transports.c: the table of transports, both ends; see transports.h. */
+/* transports.c: the table of transports, both sides; see transports.h. */
 #include "pipeline/ipc/transports.h"
 
 const struct ml_transport_ops *ml_transport(enum ml_transport_id id)

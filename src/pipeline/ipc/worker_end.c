@@ -1,4 +1,4 @@
-/* worker_end.c: what the kinds of port share; see worker_end.h. */
+/* worker_end.c: what the transports share; see worker_end.h. */
 #include "pipeline/ipc/worker_end.h"
 
 #include <errno.h>

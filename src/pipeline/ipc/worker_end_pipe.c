@@ -1,9 +1,9 @@
-/* worker_end_pipe.c: pictures come as messages through a pipe, results go
- * through another; see worker_end.h, message.h and coordinator.h.
+/* worker_end_pipe.c: the transports that receive pictures and send results as
+ * messages through two pipes; see worker_end.h, message.h and coordinator.h.
  *
- * With a feeder the worker goes on with its next picture while the result of
- * the last is being written; of two outboxes it fills one while the other waits
- * for its turn.  Inline it writes the message itself.
+ * With a feeder thread the worker computes its next picture while the feeder
+ * writes the last result; the worker fills one of two result buffers while the
+ * other waits for the feeder.  Inline, the worker writes the message itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,15 +29,16 @@ struct ml_worker_end_pipes {
     struct ml_slots input, result_buffers; /* a picture, and results */
     struct ml_slots receiving, sending;    /* a message each */
     size_t taken;                          /* bytes of the picture in `input` */
-    uint64_t full_waits;                   /* whoever writes counts them */
+    uint64_t full_waits;                   /* used by the writing thread only */
     pthread_t feeder;
-    bool feeds;
+    bool has_feeder;
     /* Guards everything below; the innermost lock. */
     struct ml_mutex lock;
     struct ml_cond changed;
     struct worker_end_put
         puts[WORKER_END_BUFFERS]; /* of seq % WORKER_END_BUFFERS */
-    uint32_t put_seq, packed_seq; /* results put; made a message of */
+    uint32_t put_seq,
+        packed_seq; /* the last result put; the last made a message */
     bool ending;
 };
 
@@ -58,32 +59,31 @@ static size_t worker_end_pack(struct ml_worker_end *end,
     return size;
 }
 
-/* Who cannot write any more has nobody to work for. */
+/* If the write fails, the coordinator is gone: exit. */
 static void worker_end_write(struct ml_worker_end *end, size_t size)
 {
     struct ml_worker_end_pipes *pipes = end->pipes;
     if (!ml_pipe_write(ML_WORKER_FD_RESULTS, ml_slot(&pipes->sending, 0), size,
                        &pipes->full_waits))
         _exit(WORKER_END_EXIT_BROKEN);
-    /* Relaxed: a figure for statistics, read once this process is gone. */
+    /* Relaxed: a statistic, read once this process has exited. */
     atomic_store_explicit(&end->channel->full_waits, pipes->full_waits,
                           memory_order_relaxed);
     ml_slot_release(&pipes->sending, 0, size);
 }
 
-/* The next result for the feeder; false when all are written and no more come.
- */
+/* Wait for the next result; false at the end, once all are packed. */
 static bool worker_end_next_put(struct ml_worker_end_pipes *pipes,
                                 struct worker_end_put *put)
 {
     ml_mutex_lock(&pipes->lock);
     while (!pipes->ending && pipes->put_seq == pipes->packed_seq)
         ml_cond_wait(&pipes->changed, &pipes->lock);
-    const bool there = pipes->put_seq != pipes->packed_seq;
-    if (there)
+    const bool available = pipes->put_seq != pipes->packed_seq;
+    if (available)
         *put = pipes->puts[(pipes->packed_seq + 1) % WORKER_END_BUFFERS];
     ml_mutex_unlock(&pipes->lock);
-    return there;
+    return available;
 }
 
 static void *worker_end_feeder_main(void *context)
@@ -94,7 +94,7 @@ static void *worker_end_feeder_main(void *context)
     while (worker_end_next_put(pipes, &put)) {
         const size_t size = worker_end_pack(end, &put);
         ml_mutex_lock(&pipes->lock);
-        pipes->packed_seq = put.seq; /* its outbox is free */
+        pipes->packed_seq = put.seq; /* its result buffer is free */
         ml_cond_signal(&pipes->changed);
         ml_mutex_unlock(&pipes->lock);
         worker_end_write(end, size);
@@ -106,7 +106,7 @@ static uint8_t *pipe_result_buffer(struct ml_worker_end *end, uint32_t seq,
                                    const struct ml_wire_command *command)
 {
     struct ml_worker_end_pipes *pipes = end->pipes;
-    (void)command; /* its outbox is one of the coordinator's */
+    (void)command; /* names a result buffer of the coordinator */
     ml_mutex_lock(&pipes->lock);
     while (seq - pipes->packed_seq > WORKER_END_BUFFERS)
         ml_cond_wait(&pipes->changed, &pipes->lock);
@@ -119,7 +119,7 @@ static void pipe_reply(struct ml_worker_end *end, uint32_t seq,
 {
     struct ml_worker_end_pipes *pipes = end->pipes;
     const struct worker_end_put put = {.reply = *reply, .seq = seq};
-    if (!pipes->feeds) {
+    if (!pipes->has_feeder) {
         ml_trace_begin(end->track, ML_TRACE_COPY, ML_TRACE_NO_JOB);
         worker_end_write(end, worker_end_pack(end, &put));
         ml_trace_end(end->track);
@@ -135,17 +135,18 @@ static void pipe_reply(struct ml_worker_end *end, uint32_t seq,
 
 /* ---- pictures ---- */
 
-static bool worker_end_await_head(struct ml_worker_end *end,
-                                  struct ml_message_head *head)
+static bool worker_end_read_head(struct ml_worker_end *end,
+                                 struct ml_message_head *head)
 {
     ml_trace_begin_for(end->track, ML_TRACE_QUEUE, ML_TRACE_NO_JOB,
                        ML_WAIT_COMMAND);
-    const bool well = ml_pipe_read(ML_WORKER_FD_INPUTS, head, sizeof *head);
+    const bool ok = ml_pipe_read(ML_WORKER_FD_INPUTS, head, sizeof *head);
     ml_trace_end(end->track);
-    return well;
+    return ok;
 }
 
-/* The message behind the head, and out of it the command and the picture. */
+/* Read the message after the head; copy the command and the picture out of it.
+ */
 static bool worker_end_unpack(struct ml_worker_end *end,
                               const struct ml_message_head *head,
                               struct ml_wire_command *command_out)
@@ -164,30 +165,30 @@ static bool worker_end_unpack(struct ml_worker_end *end,
     return true;
 }
 
-static bool pipe_take(struct ml_worker_end *end, uint32_t seq,
-                      struct ml_wire_command *command_out,
-                      struct ml_bytes *bytes_out)
+static bool pipe_receive_command(struct ml_worker_end *end, uint32_t seq,
+                                 struct ml_wire_command *command_out,
+                                 struct ml_bytes *bytes_out)
 {
     struct ml_worker_end_pipes *pipes = end->pipes;
     struct ml_message_head head;
     ml_slot_release(&pipes->input, 0, pipes->taken);
-    if (!worker_end_await_head(end, &head) || head.seq != seq)
+    if (!worker_end_read_head(end, &head) || head.seq != seq)
         return false;
     ml_trace_begin(end->track, ML_TRACE_COPY, ML_TRACE_NO_JOB);
-    const bool well = worker_end_unpack(end, &head, command_out);
+    const bool ok = worker_end_unpack(end, &head, command_out);
     ml_trace_end(end->track);
-    if (!well)
+    if (!ok)
         return false;
     *bytes_out = (struct ml_bytes){ml_slot(&pipes->input, 0), pipes->taken};
     return true;
 }
 
-static void pipe_before_long(struct ml_worker_end *end)
+static void pipe_flush_before_slow(struct ml_worker_end *end)
 {
-    (void)end; /* results are on their way already */
+    (void)end; /* the feeder sends results at once */
 }
 
-/* ---- beginning and end ---- */
+/* ---- open and close ---- */
 
 static enum ml_status worker_end_open_memory(struct ml_worker_end *end,
                                              struct ml_error *err)
@@ -215,24 +216,25 @@ static enum ml_status worker_end_open_memory(struct ml_worker_end *end,
     return status;
 }
 
-/* After a failure the process ends: nothing is taken back. */
-static enum ml_status pipe_open(struct ml_worker_end *end, bool feeds,
+/* After a failure the process exits: nothing is released. */
+static enum ml_status pipe_open(struct ml_worker_end *end, bool has_feeder,
                                 struct ml_error *err)
 {
     struct ml_worker_end_pipes *pipes = calloc(1, sizeof *pipes);
     if (!pipes)
-        return ml_fail_os(err, ENOMEM, "memory of a pipe", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate a pipe transport",
+                          NULL);
     end->pipes = pipes;
-    pipes->feeds = feeds;
+    pipes->has_feeder = has_feeder;
     ml_mutex_open(&pipes->lock);
     ml_cond_open(&pipes->changed);
     if (worker_end_open_memory(end, err) != ML_OK)
         return err->status;
     if (fcntl(ML_WORKER_FD_RESULTS, F_SETFL, O_WRONLY | O_NONBLOCK) != 0)
         return ml_fail_os(err, errno, "cannot set up a pipe", NULL);
-    const int rc = feeds ? pthread_create(&pipes->feeder, NULL,
-                                          worker_end_feeder_main, end)
-                         : 0;
+    const int rc = has_feeder ? pthread_create(&pipes->feeder, NULL,
+                                               worker_end_feeder_main, end)
+                              : 0;
     return rc == 0 ? ML_OK
                    : ml_fail_os(err, rc, "cannot start a thread",
                                 ML_MORE_PROCESSES);
@@ -257,7 +259,7 @@ static void pipe_close(struct ml_worker_end *end)
     pipes->ending = true;
     ml_cond_signal(&pipes->changed);
     ml_mutex_unlock(&pipes->lock);
-    if (pipes->feeds)
+    if (pipes->has_feeder)
         (void)pthread_join(pipes->feeder, NULL);
     ml_slots_close(&pipes->input);
     ml_slots_close(&pipes->result_buffers);
@@ -271,18 +273,18 @@ static void pipe_close(struct ml_worker_end *end)
 
 const struct ml_worker_end_ops ml_worker_end_pickle = {
     .open = pipe_open_fed,
-    .receive = pipe_take,
+    .receive = pipe_receive_command,
     .result_buffer = pipe_result_buffer,
-    .flush_before_slow = pipe_before_long,
+    .flush_before_slow = pipe_flush_before_slow,
     .send_reply = pipe_reply,
     .close = pipe_close,
 };
 
 const struct ml_worker_end_ops ml_worker_end_pickle_inline = {
     .open = pipe_open_inline,
-    .receive = pipe_take,
+    .receive = pipe_receive_command,
     .result_buffer = pipe_result_buffer,
-    .flush_before_slow = pipe_before_long,
+    .flush_before_slow = pipe_flush_before_slow,
     .send_reply = pipe_reply,
     .close = pipe_close,
 };

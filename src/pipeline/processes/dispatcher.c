@@ -1,13 +1,13 @@
-/* dispatcher.c: stages done by processes: one dispatcher thread and its
- * workers.
+/* dispatcher.c: the dispatcher thread, which runs the stages whose executor is
+ * processes.
  *
- * The dispatcher alone speaks with workers and owns everything known of them,
- * in private memory: which jobs lie with whom, which outbox is home.  It waits
- * in one poll() for: a worker's reply, a worker's end, and the bell, which
- * others ring when a job is ready, a slot or an outbox comes home, memory was
- * granted, or the run stops.
+ * Only the dispatcher talks to workers, and it owns all state of them, in
+ * private memory: which jobs a worker has, which result buffers are free.  It
+ * waits in one poll() for a worker's reply, a worker's exit, and the waker:
+ * another thread wakes it when a job is ready, a slot or a result buffer is
+ * free, memory was granted, or the run stops.
  *
- * Whom to give what is schedule.c, what becomes of the dead recovery.c.
+ * schedule.c chooses a worker for a job; recovery.c handles exits.
  */
 #include "pipeline/processes/pool_internal.h"
 
@@ -18,7 +18,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
-/* With jobs lost, nothing happened for so long: nothing will. */
+/* With lost jobs: after this long without an event, none is expected. */
 #define POOL_STALL_TIMEOUT_MS 1000
 
 static void pool_service_worker(struct ml_pool *pool,
@@ -38,12 +38,12 @@ static void pool_service_worker(struct ml_pool *pool,
     if (pool->broken || ml_pool_stage_of(pool, worker->stage)->ended)
         return;
     if (worker->stop_requested)
-        worker->state = POOL_NOT_STARTED; /* another comes when it is needed */
+        worker->state = POOL_NOT_STARTED; /* the next job starts a new one */
     else
         ml_pool_start_worker(pool, worker);
 }
 
-/* A stage ends when its input has ended and nothing lies with its workers. */
+/* A stage ends when its input has ended and no worker has a command. */
 static void pool_end_stage(struct ml_pool *pool, struct ml_pool_stage *stage)
 {
     struct ml_run *run = pool->run;
@@ -54,44 +54,45 @@ static void pool_end_stage(struct ml_pool *pool, struct ml_pool_stage *stage)
     ml_pipeline_producer_done(run, stage->index);
 }
 
-/* Ended stages' workers are told to exit once their last outboxes are home. */
-static bool pool_all_gone(struct ml_pool *pool)
+/* Send the exit command to workers of ended stages once their result buffers
+ * are free.  True when all workers are closed and all stages have ended. */
+static bool pool_all_closed(struct ml_pool *pool)
 {
-    bool gone = true;
+    bool closed = true;
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
         if (worker->state == POOL_RUNNING && ml_pool_buffers_all_free(worker) &&
             ml_pool_stage_of(pool, worker->stage)->ended)
             ml_pool_send_exit(worker);
-        gone = gone && (worker->state == POOL_CLOSED ||
-                        worker->state == POOL_NOT_STARTED);
+        closed = closed && (worker->state == POOL_CLOSED ||
+                            worker->state == POOL_NOT_STARTED);
     }
     for (size_t i = 0; i < pool->stage_count; i++)
-        gone = gone && pool->stages[i].ended;
-    return gone;
+        closed = closed && pool->stages[i].ended;
+    return closed;
 }
 
-/* What the dispatcher is to be woken for, beside ends: jobs when a worker could
- * soon be idle, outboxes when they are waited for. */
-static unsigned pool_wants(const struct ml_pool *pool)
+/* The events to wake the dispatcher for, beside ML_WAKE_ALWAYS: jobs when a
+ * worker could soon be idle, result buffers when a worker waits for one. */
+static unsigned pool_interest(const struct ml_pool *pool)
 {
-    unsigned wants = pool->broken ? ML_WAKE_WORK | ML_WAKE_BUFFER : 0;
+    unsigned interest = pool->broken ? ML_WAKE_WORK | ML_WAKE_BUFFER : 0;
     for (size_t i = 0; i < pool->worker_count; i++) {
         const struct ml_pool_worker *worker = &pool->workers[i];
         const uint32_t outstanding = ml_pool_outstanding(worker);
         if (worker->state == POOL_NOT_STARTED)
-            wants |= ML_WAKE_WORK;
+            interest |= ML_WAKE_WORK;
         else if (worker->state != POOL_RUNNING)
-            wants |= ML_WAKE_BUFFER;
+            interest |= ML_WAKE_BUFFER;
         else if (outstanding < ML_CHANNEL_LONG)
-            wants |= ML_WAKE_WORK;
+            interest |= ML_WAKE_WORK;
         if (outstanding < ML_CHANNEL_LONG && worker->buffers_in_use > 0)
-            wants |= ML_WAKE_BUFFER;
+            interest |= ML_WAKE_BUFFER;
     }
-    return wants;
+    return interest;
 }
 
-/* For ever, unless jobs were lost that nobody will tell of. */
+/* No timeout, unless jobs were lost: no event will report these. */
 static int pool_stall_timeout_ms(const struct ml_pool *pool)
 {
     for (size_t i = 0; i < pool->stage_count; i++) {
@@ -101,8 +102,8 @@ static int pool_stall_timeout_ms(const struct ml_pool *pool)
     return -1;
 }
 
-/* Only what is open is waited for: poll() refuses more entries than there may
- * be open files, closed ones too. */
+/* Pass only open descriptors: poll() refuses more entries than RLIMIT_NOFILE,
+ * and counts closed ones too. */
 static void pool_wait(struct ml_pool *pool, uint32_t seen)
 {
     struct ml_waker *waker = &pool->run->waker;
@@ -119,8 +120,8 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
         pool->polls[count++] = (struct pollfd){
             .fd = worker->process.child.pidfd, .events = POLLIN};
     }
-    pool->waited = false;
-    if (!ml_waker_prepare_wait(waker, seen, pool_wants(pool))) {
+    pool->poll_timed_out = false;
+    if (!ml_waker_prepare_wait(waker, seen, pool_interest(pool))) {
         for (size_t i = 0; i < count; i++)
             pool->polls[i].revents = 0;
         return;
@@ -131,39 +132,39 @@ static void pool_wait(struct ml_pool *pool, uint32_t seen)
     do {
         ready = poll(pool->polls, (nfds_t)count, pool_stall_timeout_ms(pool));
     } while (ready < 0 && errno == EINTR);
-    pool->waited = ready == 0;
+    pool->poll_timed_out = ready == 0;
     ml_trace_end(pool->track);
     ml_waker_finish_wait(waker, pool->polls[0].revents != 0);
 }
 
-/* A worker's replies are there to be seen whether it rang or not. */
-static void pool_hear(struct ml_pool *pool, size_t index)
+/* Replies are published without a wake-up too, so check every worker. */
+static void pool_handle_worker(struct ml_pool *pool, size_t index)
 {
     struct ml_pool_worker *worker = &pool->workers[index];
-    const struct pollfd *heard = &pool->polls[worker->poll_at];
+    const struct pollfd *polled = &pool->polls[worker->poll_at];
     eventfd_t count;
     if (worker->poll_at == 0)
         return;
-    if (heard[0].revents)
+    if (polled[0].revents)
         (void)eventfd_read(worker->process.replies_fd, &count);
     ml_pool_handle_replies(pool, worker);
-    if (heard[1].revents)
+    if (polled[1].revents)
         ml_pool_worker_exited(pool, worker);
 }
 
-/* Wake whom the last round gave something: workers, and the next stages. */
-static void pool_ring(struct ml_pool *pool)
+/* Wake the workers and the next stages that the last iteration gave work. */
+static void pool_wake_all(struct ml_pool *pool)
 {
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_process *process = &pool->workers[i].process;
         if (pool->workers[i].state == POOL_RUNNING)
-            process->transport->ring(process);
+            process->transport->wake(process);
     }
     for (size_t i = 0; i < pool->stage_count; i++)
         ml_pipeline_flush_wakeups(pool->run, pool->stages[i].index);
 }
 
-/* The dispatcher's own part of what the transport costs. */
+/* Add the dispatcher's context switches to the cost of the transport. */
 static void pool_count_switches(struct ml_pool *pool)
 {
     struct rusage used;
@@ -174,8 +175,8 @@ static void pool_count_switches(struct ml_pool *pool)
     ml_mutex_unlock(&pool->run->lock);
 }
 
-/* Writing to a worker that is gone is an error like others, not a signal.  The
- * threads started from here inherit this; workers do not. */
+/* Writing to a worker that has exited must fail, not raise a signal.  Threads
+ * started from here inherit the mask; workers do not. */
 static void pool_block_sigpipe(void)
 {
     sigset_t blocked;
@@ -197,12 +198,12 @@ void *ml_pool_main(void *context)
             ml_pool_assign(pool, pool->stages[i].index);
             pool_end_stage(pool, &pool->stages[i]);
         }
-        pool_ring(pool);
-        if (pool_all_gone(pool))
+        pool_wake_all(pool);
+        if (pool_all_closed(pool))
             break;
         pool_wait(pool, seen);
         for (size_t i = 0; i < pool->worker_count; i++)
-            pool_hear(pool, i);
+            pool_handle_worker(pool, i);
     }
     pool_count_switches(pool);
     return NULL;

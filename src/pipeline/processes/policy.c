@@ -11,8 +11,8 @@ const char *ml_pool_policy_name(enum ml_pool_policy policy)
     return names[policy];
 }
 
-/* Pool.map makes four chunks a worker, rounded up; Executor.map one of each
- * item (CPython 3.11). */
+/* Pool.map makes four chunks a worker, their size rounded up; Executor.map
+ * makes each item a chunk (CPython 3.11). */
 uint32_t ml_pool_chunk(enum ml_pool_policy policy, uint64_t jobs,
                        unsigned workers)
 {

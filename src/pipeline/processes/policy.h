@@ -1,16 +1,20 @@
-/* policy.h: what a pool of worker processes does as Python's pools do.
+/* policy.h: what a pool of worker processes does when a worker dies, and how
+ * many jobs it gives a worker at a time; two policies are those of Python's
+ * pools.
  *
- * minilab: a worker that dies is replaced, its job tried again.
+ * minilab: a worker that dies is replaced and its job is retried.
+ *
  * executor: as concurrent.futures.ProcessPoolExecutor of CPython 3.11: a death
- * breaks the pool, everything that is pending fails at once.
- * mp: as multiprocessing.Pool: the worker is replaced and what it was at is
- * lost: nobody ever answers for it.  There a program hangs; here, once the
- * stage has nothing else to do, the lost jobs end with an error that says so.
+ * breaks the pool, and all pending jobs fail at once.
  *
- * A chunk is what a worker is told of at one time; it is told of more when it
- * has answered for all of it.  Of pictures beyond ML_SLOT_SMALL two at most lie
- * with a worker, of others ML_CHANNEL_DEPTH: larger chunks are handed over in
- * parts.
+ * mp: as multiprocessing.Pool: the worker is replaced and its task is lost, so
+ * in CPython the caller waits forever.  Here the lost jobs end with an error
+ * that says so, once their stage has nothing else to do.
+ *
+ * A chunk is the jobs that a worker is given at a time; it gets the next chunk
+ * once it has replied to all of them.  The number of outstanding commands stays
+ * bounded, so larger chunks are sent in parts: two for pictures beyond
+ * ML_SLOT_SMALL, ML_CHANNEL_DEPTH for smaller ones.
  */
 #ifndef ML_PIPELINE_PROCESSES_POLICY_H
 #define ML_PIPELINE_PROCESSES_POLICY_H
@@ -19,9 +23,9 @@
 
 const char *ml_pool_policy_name(enum ml_pool_policy policy);
 
-/* The chunk that a policy takes when none is asked for, for `jobs` (0: how many
- * is not known) and `workers`; 0: as many as last some ms, and more before they
- * are done. */
+/* The default chunk of a policy, in jobs, for `jobs` (0: unknown) and
+ * `workers`. 0: no chunks; a worker is kept supplied with some milliseconds of
+ * work. */
 uint32_t ml_pool_chunk(enum ml_pool_policy policy, uint64_t jobs,
                        unsigned workers);
 

@@ -1,5 +1,5 @@
-/* pool.c: small parts that all of the dispatcher's files use; see
- * pool_internal.h. */
+/* pool.c: state of stages and workers, shared by the files of the dispatcher;
+ * see pool_internal.h. */
 #include "pipeline/processes/pool_internal.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
-/* pool_open.c: the pool's memory, its dispatcher thread, and their end; see
- * dispatcher.c for what the dispatcher does. */
+/* pool_open.c: opens and closes the pool: its memory and its dispatcher thread;
+ * see dispatcher.c for what the dispatcher does. */
 #include "pipeline/processes/pool_internal.h"
 
 #include <errno.h>
@@ -18,7 +18,8 @@ static enum ml_status pool_open_workers(struct ml_run *run,
     pool->workers = calloc(pool->worker_count, sizeof *pool->workers);
     pool->polls = calloc(1 + 2 * pool->worker_count, sizeof *pool->polls);
     if (!pool->workers || !pool->polls)
-        return ml_fail_os(err, ENOMEM, "table of workers", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the table of workers",
+                          NULL);
     size_t next = 0;
     for (size_t i = 0; i < pool->stage_count; i++) {
         const size_t stage = pool->stages[i].index;
@@ -48,7 +49,7 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
 {
     struct ml_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
-        return ml_fail_os(err, ENOMEM, "memory of the pool", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the worker pool", NULL);
     run->pool = pool;
     pool->run = run;
     pool->track =
@@ -57,14 +58,14 @@ enum ml_status ml_pool_open(struct ml_run *run, struct ml_error *err)
         const struct ml_plan_stage *stage = &run->settings.plan.stages[i];
         if (stage->executor != ML_PROCESSES)
             continue;
-        struct ml_pool_stage *of_pool = &pool->stages[pool->stage_count++];
-        *of_pool =
+        struct ml_pool_stage *pool_stage = &pool->stages[pool->stage_count++];
+        *pool_stage =
             (struct ml_pool_stage){.index = i, .picture_ns = ML_NS_PER_S};
-        of_pool->template.settings_fd = of_pool->template.inputs_fd = -1;
-        of_pool->chunk = pool_chunk_of(run, stage->width);
+        pool_stage->template.settings_fd = pool_stage->template.inputs_fd = -1;
+        pool_stage->chunk = pool_chunk_of(run, stage->width);
         pool->worker_count += stage->width;
         const enum ml_status status =
-            ml_pool_template_open(run, i, &of_pool->template, err);
+            ml_pool_template_open(run, i, &pool_stage->template, err);
         if (status != ML_OK)
             return status;
     }

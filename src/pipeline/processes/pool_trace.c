@@ -1,8 +1,8 @@
-/* pool_trace.c: what worker processes record, as part of the trace: see
+/* pool_trace.c: makes the tracks of worker processes part of the trace; see
  * pool_internal.h. */
 #include "pipeline/processes/pool_internal.h"
 
-/* Names count by stage. */
+/* Workers are numbered within their stage. */
 void ml_pool_attach_trace(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     const struct ml_run *run = pool->run;

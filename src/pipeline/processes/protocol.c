@@ -1,9 +1,9 @@
-/* protocol.c: speaking with workers: the standing order, commands, replies,
- * asks for memory.
+/* protocol.c: messages to and from workers: settings, commands, replies, memory
+ * requests.
  *
- * What a worker writes is copied once, then checked, then used.  One that
- * breaks the protocol is killed and not heard any more: its death is handled
- * like any other, and the job it was at is blamed.
+ * What a worker writes is copied once, then checked, then used.  A worker that
+ * breaks the protocol is killed and its further replies are ignored: its exit
+ * is handled as any other, and the job in progress counts as the cause.
  */
 #include "pipeline/processes/pool_internal.h"
 
@@ -24,7 +24,7 @@ void ml_pool_kill_worker(struct ml_pool_worker *worker, uint32_t suspect_seq,
     ml_subprocess_kill(&worker->process.child);
 }
 
-/* ---- the standing order ---- */
+/* ---- settings ---- */
 
 enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
                                      struct ml_process_template *template,
@@ -39,7 +39,7 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
     struct ml_strbuf recipe;
     char *text = malloc(recipe_capacity);
     if (!text)
-        return ml_fail_os(err, ENOMEM, "memory of the recipe", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the recipe", NULL);
     ml_strbuf_open(&recipe, text, recipe_capacity);
     ml_recipe_print(transform->chain, &recipe);
     template->program = run->settings.worker_program
@@ -50,7 +50,7 @@ enum ml_status ml_pool_template_open(struct ml_run *run, size_t index,
     template->result_buffer_bytes = ml_output_capacity(transform, stage->last);
     template->tracks =
         run->settings.trace ? ml_trace_tracks_per_worker(transform) : 0;
-    /* Frames are large: no more of them than are at work. */
+    /* Frames are large: no more buffers than commands in progress. */
     template->result_buffer_count =
         ml_stage_gives_frame(stage) ? ML_CHANNEL_LONG : ML_RESULT_BUFFERS;
     struct ml_wire_settings wire = {
@@ -128,7 +128,7 @@ void ml_pool_send_exit(struct ml_pool_worker *worker)
     const struct ml_wire_command command = {.kind = ML_COMMAND_EXIT};
     process->transport->send(process, ++worker->sent, &command,
                              (struct ml_bytes){NULL, 0});
-    process->transport->ring(process);
+    process->transport->wake(process);
     worker->state = POOL_STOPPING;
     worker->stop_requested = true;
 }
@@ -150,14 +150,14 @@ static bool protocol_reply_is_sound(const struct ml_wire_reply *reply,
 }
 
 /* A bool that another process wrote may hold any byte. */
-static void protocol_mend_bool(bool *flag)
+static void protocol_sanitize_bool(bool *flag)
 {
     unsigned char byte;
     memcpy(&byte, flag, sizeof byte);
     *flag = byte != 0;
 }
 
-static void protocol_mend_reply(struct ml_wire_reply *reply)
+static void protocol_sanitize_reply(struct ml_wire_reply *reply)
 {
     struct ml_error *error = &reply->error;
     struct ml_picture_result *result = &reply->result;
@@ -168,15 +168,16 @@ static void protocol_mend_reply(struct ml_wire_reply *reply)
     result->format_out[sizeof result->format_out - 1] = '\0';
     result->coding[sizeof result->coding - 1] = '\0';
     result->warning[sizeof result->warning - 1] = '\0';
-    protocol_mend_bool(&result->icc);
-    protocol_mend_bool(&result->exif);
-    protocol_mend_bool(&result->single_threaded);
+    protocol_sanitize_bool(&result->icc);
+    protocol_sanitize_bool(&result->exif);
+    protocol_sanitize_bool(&result->single_threaded);
 }
 
-/* What a picture takes, of late: it decides how many commands a worker is given
- * at one time.  Slow ones count at once, quick ones by and by. */
-static void protocol_note_time(struct ml_pool_stage *stage,
-                               const struct ml_picture_result *result)
+/* Update the recent time of one picture, which decides how many commands a
+ * worker has outstanding.  A longer time replaces it; a shorter one halves the
+ * difference. */
+static void protocol_record_time(struct ml_pool_stage *stage,
+                                 const struct ml_picture_result *result)
 {
     const struct ml_step_times *times = &result->times;
     const uint64_t parts[] = {times->source_ns, times->filter_ns,
@@ -189,7 +190,7 @@ static void protocol_note_time(struct ml_pool_stage *stage,
                             : stage->picture_ns - (stage->picture_ns - ns) / 2;
 }
 
-/* The job of command `seq` has its result in that outbox. */
+/* Take the result of command `seq` and forward its job. */
 static void protocol_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
                             uint32_t seq, const struct ml_wire_reply *reply)
 {
@@ -207,19 +208,20 @@ static void protocol_accept(struct ml_pool *pool, struct ml_pool_worker *worker,
     job->result = reply->result;
     job->error = reply->error;
     pool->deaths_in_row = 0;
-    protocol_note_time(ml_pool_stage_of(pool, worker->stage), &reply->result);
+    protocol_record_time(ml_pool_stage_of(pool, worker->stage), &reply->result);
     if (done)
         job->buffer = buffer;
     else
         ml_buffer_release(&buffer);
     ml_pipeline_forward_deferred(run, worker->stage, job,
-                                 pool->track); /* rung for after the round */
+                                 pool->track); /* woken after the iteration */
 }
 
-/* The command it says it is at, if that can be; else the oldest. */
-static uint32_t protocol_begun(const struct ml_pool_worker *worker)
+/* The command in progress as the worker reports it, if that is an outstanding
+ * one; else the oldest. */
+static uint32_t protocol_current_seq(const struct ml_pool_worker *worker)
 {
-    /* Relaxed: only whom to blame hangs on it. */
+    /* Relaxed: started_seq only decides which job counts as the cause. */
     const uint32_t started = atomic_load_explicit(
         &worker->process.channel->started_seq, memory_order_relaxed);
     const uint32_t ahead = started - worker->replied;
@@ -236,8 +238,8 @@ void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
         return;
     const uint32_t upto = process->transport->arrived(process, &protocol_error);
     if (upto - worker->replied > ml_pool_outstanding(worker)) {
-        ml_pool_kill_worker(worker, protocol_begun(worker),
-                            "a reply to no command");
+        ml_pool_kill_worker(worker, protocol_current_seq(worker),
+                            "a reply without a command");
         return;
     }
     while (worker->replied != upto) {
@@ -249,17 +251,18 @@ void ml_pool_take_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
                 &reply, worker, pool->run->settings.transform.headers_only)) {
             ml_pool_kill_worker(worker, seq,
                                 worker->request_pending
-                                    ? "a reply instead of waiting"
-                                    : "a reply that cannot be");
+                                    ? "a reply during a memory request"
+                                    : "an invalid reply");
             return;
         }
-        protocol_mend_reply(&reply);
+        protocol_sanitize_reply(&reply);
         worker->replied = seq;
         process->counts.messages++;
         protocol_accept(pool, worker, seq, &reply);
     }
     if (protocol_error)
-        ml_pool_kill_worker(worker, protocol_begun(worker), protocol_error);
+        ml_pool_kill_worker(worker, protocol_current_seq(worker),
+                            protocol_error);
 }
 
 /* ---- memory ---- */
@@ -283,27 +286,28 @@ static void protocol_answer(struct ml_pool_worker *worker,
     (void)eventfd_write(worker->process.commands_fd, 1);
 }
 
-/* `ask` is the number of asks heard of so far. */
+/* `request_seq` is the number of requests that the worker has published. */
 static void protocol_read_request(struct ml_pool *pool,
-                                  struct ml_pool_worker *worker, uint32_t ask)
+                                  struct ml_pool_worker *worker,
+                                  uint32_t request_seq)
 {
     struct ml_run *run = pool->run;
     const volatile uint64_t *request_bytes =
         &worker->process.channel->request_bytes;
     struct ml_error err;
     if (worker->state != POOL_RUNNING || worker->protocol_error ||
-        ask == worker->request_seq)
+        request_seq == worker->request_seq)
         return;
-    /* What it replied before it asked may still be on its way. */
-    if (protocol_begun(worker) != worker->replied + 1)
+    /* Replies sent before the request may not have arrived yet. */
+    if (protocol_current_seq(worker) != worker->replied + 1)
         return;
-    if (ask != worker->request_seq + 1 || worker->request_pending ||
+    if (request_seq != worker->request_seq + 1 || worker->request_pending ||
         ml_pool_outstanding(worker) == 0) {
         ml_pool_kill_worker(worker, worker->replied + 1,
-                            "an ask for memory that is not its turn");
+                            "an out-of-order memory request");
         return;
     }
-    worker->request_seq = ask;
+    worker->request_seq = request_seq;
     uint64_t bytes = *request_bytes; /* read once */
     if (!run->settings.transform.separate_steps && bytes > run->share_bytes)
         bytes -= run->share_bytes;
@@ -318,12 +322,13 @@ static void protocol_read_request(struct ml_pool *pool,
 void ml_pool_handle_replies(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
     /* Acquire: pairs with the release in worker_request_memory().  Loaded
-     * before the replies: so those published before the ask are seen, and the
-     * ask is charged to the job that made it, the oldest without a reply. */
-    const uint32_t ask = atomic_load_explicit(
+     * before the replies: so all replies published before the request are
+     * taken, and the request is charged to the oldest job without a reply,
+     * which made it. */
+    const uint32_t request_seq = atomic_load_explicit(
         &worker->process.channel->request_seq, memory_order_acquire);
     ml_pool_take_replies(pool, worker);
-    protocol_read_request(pool, worker, ask);
+    protocol_read_request(pool, worker, request_seq);
 }
 
 void ml_pool_handle_memory_request(struct ml_pool *pool,

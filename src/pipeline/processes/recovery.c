@@ -1,26 +1,31 @@
-/* recovery.c: workers that have ended, and what becomes of their jobs: one
+/* recovery.c: handles the exit of a worker and its outstanding jobs: one
  * function a policy (policy.h).
  *
- * minilab: a worker that dies is replaced once its outboxes are home.  The job
- * it had begun is tried again, alone, up to POOL_TRIES times (a kill from
- * outside is nobody's fault and counts apart); the other jobs that lay with it
- * are given to other workers unblamed.
+ * minilab: a worker that dies is replaced once its result buffers are free. The
+ * job in progress is retried as the only job of a new worker, up to
+ * POOL_TRIES_MAX tries; a kill from outside is no fault of the job and is
+ * counted separately.  Its other jobs are given to other workers without
+ * counting a try.
  *
- * executor: they all fail, the other workers are killed, and so theirs do.
+ * executor: all its jobs fail; the other workers are killed and their jobs
+ * fail.
  *
- * mp: the chunk that it had begun is lost; one not begun is given to others.
+ * mp: the chunk in progress is lost; a chunk not started is given to other
+ * workers.
  */
 #include "pipeline/processes/pool_internal.h"
 
 #include <stdio.h>
 
-#define POOL_TRIES 2 /* of a job whose worker crashed: RELIABILITY */
-/* Killed from outside, or dead before they began it: nobody's fault, but not
- * for ever.  A job that comes back goes to a fresh worker, and while that one
- * starts others go on: whoever kills by their pace hits it again and again. */
-#define POOL_KILLS 16
-#define POOL_LOSSES 16
-#define POOL_DEATHS_IN_ROW 20 /* without one success: something is broken */
+#define POOL_TRIES_MAX 2 /* of a job whose worker crashed */
+/* A kill from outside, or an exit before the job was started, is no fault of
+ * the job, but the tries are bounded.  The bound is high: a retried job goes to
+ * a new worker, so a killer that acts at a fixed pace may hit the same job
+ * again and again while other jobs go on. */
+#define POOL_EXTERNAL_KILLS_MAX 16
+#define POOL_LOST_STARTS_MAX 16
+/* Unexpected exits in a row without a success: the jobs are not the cause. */
+#define POOL_DEATHS_IN_ROW_MAX 20
 
 /* ---- minilab ---- */
 
@@ -33,71 +38,76 @@ static void pool_requeue(struct ml_pool *pool,
                         (uint32_t)(job - run->jobs));
 }
 
-/* The oldest job of the dead worker: once more, or no more.  One that it says
- * it had not begun is let off many times, but not for ever: it may lie. */
-static void pool_blame(struct ml_pool *pool, struct ml_pool_worker *worker,
-                       struct ml_job *job, bool begun,
-                       const struct ml_subprocess_end *end)
+/* Retry the job in progress of the dead worker, or fail it.  If the worker
+ * reports that it had not started the job, more tries are allowed, but not
+ * without a bound: the report may be false. */
+static void pool_retry_or_fail(struct ml_pool *pool,
+                               struct ml_pool_worker *worker,
+                               struct ml_job *job, bool started,
+                               const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     const struct ml_plan_stage *stage =
         &run->settings.plan.stages[worker->stage];
     bool again;
-    if (!begun) {
-        again = ++job->lost_starts < POOL_LOSSES;
+    if (!started) {
+        again = ++job->lost_starts < POOL_LOST_STARTS_MAX;
     } else {
         job->crashes++;
         job->external_kills += end->from_outside;
         again = end->from_outside
-                    ? job->external_kills < POOL_KILLS
-                    : job->crashes - job->external_kills < POOL_TRIES;
+                    ? job->external_kills < POOL_EXTERNAL_KILLS_MAX
+                    : job->crashes - job->external_kills < POOL_TRIES_MAX;
     }
     if (job->charged_work && stage->first == ML_STEP_DECODE) {
         ml_budget_release(&run->work_budget, job->charged_work);
-        job->charged_work = 0; /* the next try asks again */
+        job->charged_work = 0; /* the next try requests it again */
     }
     if (again && !pool->broken) {
         job->needs_new_worker = true;
         pool_requeue(pool, worker, job);
         return;
     }
-    const char *remedy = "keep the file out and report it";
+    const char *remedy = "leave the file out and report it as a bug";
     if (end->from_outside)
-        remedy = "find out who kills minilab's workers";
-    else if (!begun)
+        remedy = "find what kills minilab's workers";
+    else if (!started)
         remedy = "run minilab doctor; try --mode threads";
-    ml_fail(&job->error, ML_ERR_CRASH, "the worker process died on it", remedy,
-            "%s, %u times", end->text, job->crashes + job->lost_starts);
+    ml_fail(&job->error, ML_ERR_CRASH,
+            "the worker process died on this picture", remedy, "%s, %u times",
+            end->text, job->crashes + job->lost_starts);
     job->error.step = stage->first;
     ml_pipeline_forward(run, worker->stage, job, pool->track);
 }
 
-/* Had it begun one of its commands?  By its own account. */
-static bool pool_had_begun(const struct ml_pool_worker *worker)
+/* Had the worker started an outstanding command?  As it reports. */
+static bool pool_had_started(const struct ml_pool_worker *worker)
 {
-    /* Acquire: it is reaped, nothing comes after this. */
+    /* Acquire: the worker is reaped, so this is its last store. */
     return atomic_load_explicit(&worker->process.channel->started_seq,
                                 memory_order_acquire) != worker->replied;
 }
 
-/* It begins its commands in order, so only the oldest can be to blame, but for
- * one that lied about its replies; and where replies go by a feeder, one that
- * died of the next picture while its last reply was on its way.  An oldest that
- * is not guilty is done when it is tried again, for then it is alone. */
+/* A worker starts its commands in order, so only the oldest can be the cause.
+ * There are two exceptions: after a protocol error it is suspect_seq; and with
+ * a feeder, a worker may die of the next picture while its last reply is still
+ * in the pipe.  If the oldest is not the cause, its retry succeeds, since it is
+ * then the only job of its worker. */
 static void pool_retry(struct ml_pool *pool, struct ml_pool_worker *worker,
                        const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
-    const bool begun = pool_had_begun(worker);
-    const uint32_t blamed =
+    const bool started = pool_had_started(worker);
+    const uint32_t suspect_seq =
         worker->protocol_error ? worker->suspect_seq : worker->replied + 1;
-    /* Newest first: pushed to the front, they come out oldest first. */
+    /* Newest first: each is pushed to the front, so the oldest is popped first.
+     */
     for (uint32_t seq = worker->sent; seq != worker->replied; seq--) {
         const uint32_t entry = seq % ML_CHANNEL_DEPTH;
         struct ml_job *job = &run->jobs[worker->jobs[entry]];
         ml_pool_buffer_returned(worker, worker->buffers[entry]);
-        if (seq == blamed)
-            pool_blame(pool, worker, job, begun, end);
+        if (seq == suspect_seq)
+            pool_retry_or_fail(pool, worker, job, started, end);
         else
             pool_requeue(pool, worker, job);
     }
@@ -110,12 +120,10 @@ static void pool_break_executor(struct ml_pool *pool,
                                 const struct ml_subprocess_end *end)
 {
     struct ml_error err;
-    ml_fail(
-        &err, ML_ERR_CRASH, "the pool of workers is broken",
-        "use --pool minilab, which replaces a worker and tries again",
-        "BrokenProcessPool: a worker that was needed died: %s; all that was "
-        "pending fails",
-        end->text);
+    ml_fail(&err, ML_ERR_CRASH, "the pool of workers is broken",
+            "use --pool minilab, which replaces the worker and retries",
+            "BrokenProcessPool: a worker died: %s; all pending jobs fail",
+            end->text);
     ml_mutex_lock(&pool->run->lock);
     pool->run->pool_broke = true;
     ml_mutex_unlock(&pool->run->lock);
@@ -125,7 +133,7 @@ static void pool_break_executor(struct ml_pool *pool,
         if (other->state != POOL_RUNNING)
             continue;
         ml_pool_kill_worker(other, other->replied + 1,
-                            "being of a broken pool");
+                            "belonging to a broken pool");
         other->stop_requested = true;
     }
 }
@@ -162,16 +170,17 @@ static void pool_end_lost(struct ml_pool *pool, struct ml_pool_stage *stage)
     stage->lost_count = 0;
 }
 
-/* A lost job holds nothing that others could wait for. */
+/* A lost job releases its buffer and its memory, so no other job waits for
+ * them. */
 static void pool_mark_lost(struct ml_pool *pool, struct ml_pool_stage *stage,
                            struct ml_job *job,
                            const struct ml_subprocess_end *end)
 {
     struct ml_run *run = pool->run;
     ml_fail(&job->error, ML_ERR_CRASH, "the worker died and the task is lost",
-            "use --pool minilab, which tries again",
-            "CPython would hang here: a worker of the Pool %s, another takes "
-            "its place, nobody does its task",
+            "use --pool minilab, which retries",
+            "CPython would hang here: a worker of the Pool %s; its replacement "
+            "never gets the task",
             end->text);
     job->error.step = run->settings.plan.stages[stage->index].first;
     ml_buffer_release(&job->buffer);
@@ -189,7 +198,7 @@ static void pool_mark_chunk_lost(struct ml_pool *pool,
 {
     struct ml_run *run = pool->run;
     struct ml_pool_stage *stage = ml_pool_stage_of(pool, worker->stage);
-    if (!pool_had_begun(worker)) {
+    if (!pool_had_started(worker)) {
         pool_retry(pool, worker, end);
         return;
     }
@@ -206,12 +215,12 @@ void ml_pool_check_stalled(struct ml_pool *pool)
         struct ml_pool_stage *stage = &pool->stages[i];
         struct ml_queue *ready = &pool->run->links[stage->index - 1].ready;
         if (stage->lost_count > 0 && ml_pool_is_idle(pool, stage) &&
-            (pool->waited || ml_queue_drained(ready)))
+            (pool->poll_timed_out || ml_queue_drained(ready)))
             pool_end_lost(pool, stage);
     }
 }
 
-/* ---- all ---- */
+/* ---- all policies ---- */
 
 static void pool_add_transport(struct ml_transport_counts *sum,
                                const struct ml_transport_counts *one)
@@ -225,8 +234,8 @@ static void pool_add_transport(struct ml_transport_counts *sum,
     sum->worker_switches += one->worker_switches;
 }
 
-/* What is known of a worker that is gone.  How long it took to start, by its
- * own account: believed if it can be. */
+/* Count a worker that has exited.  The worker itself reports when it was ready;
+ * an impossible time counts as 0. */
 static void pool_count_worker(struct ml_run *run,
                               const struct ml_pool_worker *worker)
 {
@@ -254,7 +263,8 @@ void ml_pool_worker_exited(struct ml_pool *pool, struct ml_pool_worker *worker)
     };
     struct ml_subprocess_end end;
     struct ml_error err;
-    ml_process_reap(&worker->process, &end); /* then nothing more is written */
+    ml_process_reap(&worker->process,
+                    &end); /* from here on it writes nothing */
     ml_pool_take_replies(pool, worker);
     pool_count_worker(pool->run, worker);
     ml_pool_cancel_memory_request(pool, worker);
@@ -265,7 +275,7 @@ void ml_pool_worker_exited(struct ml_pool *pool, struct ml_pool_worker *worker)
     }
     const bool expected = worker->stop_requested && (end.clean || pool->broken);
     if (worker->state == POOL_STOPPING)
-        worker->replied = worker->sent; /* the exit has no reply */
+        worker->replied = worker->sent; /* the exit command has no reply */
     else
         policies[pool->run->settings.pool.policy](pool, worker, &end);
     worker->state = POOL_EXITED;
@@ -275,11 +285,11 @@ void ml_pool_worker_exited(struct ml_pool *pool, struct ml_pool_worker *worker)
     ml_mutex_lock(&pool->run->lock);
     pool->run->worker_deaths++;
     ml_mutex_unlock(&pool->run->lock);
-    if (++pool->deaths_in_row < POOL_DEATHS_IN_ROW || pool->broken)
+    if (++pool->deaths_in_row < POOL_DEATHS_IN_ROW_MAX || pool->broken)
         return;
-    ml_fail(&err, ML_ERR_CRASH, "workers die again and again",
+    ml_fail(&err, ML_ERR_CRASH, "workers keep dying",
             "run minilab doctor; try --mode threads",
-            "%u in a row without one success; the last was %s",
+            "%u in a row without a success; the last one: %s",
             pool->deaths_in_row, end.text);
     ml_pool_abort(pool, &err);
 }

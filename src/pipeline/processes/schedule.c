@@ -1,15 +1,15 @@
-/* schedule.c: whom to give which job: see dispatcher.c. */
+/* schedule.c: chooses the worker for each job; see dispatcher.c. */
 #include "pipeline/processes/pool_internal.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Commands that lie with a worker are to last about so long: long enough that
- * it need not wait for the dispatcher, and no longer, for at the end of a run
- * others may have nothing to do. */
+/* How long the outstanding commands of a worker should last: long enough that
+ * it does not wait for the dispatcher, but no longer, since at the end of a run
+ * other workers may be idle. */
 #define POOL_AHEAD_NS (2 * ML_NS_PER_MS)
 
-/* ---- starting ---- */
+/* ---- starting a worker ---- */
 
 void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
 {
@@ -34,7 +34,7 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
     ml_pool_attach_trace(pool, worker);
 }
 
-/* ---- who may be given one more ---- */
+/* ---- which workers can take a command ---- */
 
 static uint32_t pool_depth(const struct ml_pool_stage *stage)
 {
@@ -53,16 +53,16 @@ static uint32_t pool_depth(const struct ml_pool_stage *stage)
                : stage->template.transport->depth;
 }
 
-/* The chunk at hand is not all given yet. */
+/* The current chunk is not complete. */
 static bool pool_in_chunk(const struct ml_pool_stage *stage,
                           const struct ml_pool_worker *worker)
 {
     return worker->chunk_given > 0 && worker->chunk_given < stage->chunk;
 }
 
-/* May it be given the next command of its chunk, or begin another? */
-static bool pool_has_turn(struct ml_pool *pool,
-                          const struct ml_pool_worker *worker)
+/* May the worker get the next command of its chunk, or start another chunk? */
+static bool pool_chunk_allows(struct ml_pool *pool,
+                              const struct ml_pool_worker *worker)
 {
     const struct ml_pool_stage *stage = ml_pool_stage_of(pool, worker->stage);
     const uint32_t limit = pool->run->settings.pool.tasks_per_child;
@@ -92,10 +92,10 @@ bool ml_pool_worker_reached_task_limit(struct ml_pool *pool,
            ml_pool_outstanding(worker) == 0 && ml_pool_buffers_all_free(worker);
 }
 
-/* A worker that takes long has two outboxes, for the next job and the writer;
- * others have twice as many as commands. */
-static bool pool_has_room(struct ml_pool *pool,
-                          const struct ml_pool_worker *worker)
+/* Limit the result buffers in use: two for a worker whose pictures take long,
+ * one for the next job and one for the writer; else twice the commands. */
+static bool pool_can_accept(struct ml_pool *pool,
+                            const struct ml_pool_worker *worker)
 {
     const uint32_t depth = pool_depth(ml_pool_stage_of(pool, worker->stage));
     const uint32_t buffers =
@@ -103,19 +103,19 @@ static bool pool_has_room(struct ml_pool *pool,
     if (worker->exclusive_job && ml_pool_outstanding(worker) > 0)
         return false;
     return ml_pool_outstanding(worker) < depth &&
-           worker->buffers_in_use < buffers && pool_has_turn(pool, worker);
+           worker->buffers_in_use < buffers && pool_chunk_allows(pool, worker);
 }
 
-/* How many commands may lie with the worker that is given this job: what takes
- * long is not piled up on one, while another may soon be idle. */
+/* Limit the outstanding commands of the worker that gets this job: large
+ * pictures do not wait at one worker while another may soon be idle. */
 static uint32_t pool_depth_for(const struct ml_job *job)
 {
     return job->buffer.used > ML_SLOT_SMALL ? ML_CHANNEL_LONG
                                             : ML_CHANNEL_DEPTH;
 }
 
-/* Whom to prefer, the lower the better: a chunk is filled before another is
- * begun; then who has least to do. */
+/* The rank of a worker for the next job, lowest first: complete a chunk before
+ * another is started; then prefer the fewest outstanding commands. */
 static uint32_t pool_rank(struct ml_pool *pool,
                           const struct ml_pool_worker *worker)
 {
@@ -124,40 +124,40 @@ static uint32_t pool_rank(struct ml_pool *pool,
                : 1 + ml_pool_outstanding(worker);
 }
 
-/* The worker of a stage for one more job, or NULL: the living one with least to
- * do; one that is yet to be started when no living one is idle.  A job that
- * wants it gets one that has done nothing yet. */
+/* Choose the worker of a stage for the next job, or NULL: the running one with
+ * the lowest rank; if no running one is idle, start another.  A job with
+ * needs_new_worker gets a worker that has done nothing yet. */
 static struct ml_pool_worker *pool_choose(struct ml_pool *pool, size_t stage,
                                           const struct ml_job *job)
 {
-    const bool fresh = job->needs_new_worker;
+    const bool needs_new = job->needs_new_worker;
     const uint32_t depth = pool_depth_for(job);
-    struct ml_pool_worker *best = NULL, *unborn = NULL;
+    struct ml_pool_worker *best = NULL, *not_started = NULL;
     for (size_t i = 0; i < pool->worker_count; i++) {
         struct ml_pool_worker *worker = &pool->workers[i];
         if (worker->stage != stage)
             continue;
-        if (worker->state == POOL_NOT_STARTED && !unborn)
-            unborn = worker;
-        if (worker->state == POOL_RUNNING && pool_has_room(pool, worker) &&
+        if (worker->state == POOL_NOT_STARTED && !not_started)
+            not_started = worker;
+        if (worker->state == POOL_RUNNING && pool_can_accept(pool, worker) &&
             ml_pool_outstanding(worker) < depth &&
-            (!fresh || worker->sent == 0) &&
+            (!needs_new || worker->sent == 0) &&
             (!best || pool_rank(pool, worker) < pool_rank(pool, best)))
             best = worker;
     }
-    if (unborn && (!best || pool_rank(pool, best) > 1)) {
-        ml_pool_start_worker(pool, unborn);
-        if (unborn->state == POOL_RUNNING)
-            best = unborn;
+    if (not_started && (!best || pool_rank(pool, best) > 1)) {
+        ml_pool_start_worker(pool, not_started);
+        if (not_started->state == POOL_RUNNING)
+            best = not_started;
     }
     return best;
 }
 
-/* ---- giving ---- */
+/* ---- assigning jobs ---- */
 
-/* A job waits for a fresh worker and there is none: replace an idle one, unless
- * one is being replaced already. */
-static void pool_refresh(struct ml_pool *pool, size_t stage)
+/* A job needs a new worker and there is none: replace an idle one, unless one
+ * is being replaced already. */
+static void pool_replace_idle(struct ml_pool *pool, size_t stage)
 {
     struct ml_pool_worker *idle = NULL;
     for (size_t i = 0; i < pool->worker_count; i++) {
@@ -174,10 +174,11 @@ static void pool_refresh(struct ml_pool *pool, size_t stage)
         ml_pool_send_exit(idle);
 }
 
-/* A result of another process stage lies in an outbox: copy it to an input
- * slot of this stage, unless its bytes travel anyway.  False when no slot is
- * free now. */
-static bool pool_move_in(struct ml_pool *pool, size_t stage, struct ml_job *job)
+/* If the input is in a result buffer of another process stage, copy it to an
+ * input slot of this stage, unless the transport sends the bytes anyway.  False
+ * if no slot is free. */
+static bool pool_copy_to_slot(struct ml_pool *pool, size_t stage,
+                              struct ml_job *job)
 {
     struct ml_run *run = pool->run;
     struct ml_link *link = &run->links[stage - 1];
@@ -212,15 +213,16 @@ static bool pool_move_in(struct ml_pool *pool, size_t stage, struct ml_job *job)
     return true;
 }
 
-/* The pool is broken: an executor's pending jobs fail, others are not done. */
-static void pool_give_up(const struct ml_pool *pool, size_t stage,
-                         struct ml_job *job)
+/* The pool is broken.  With the policy executor the pending jobs fail with its
+ * error; otherwise they are reported as not done. */
+static void pool_fail_job(const struct ml_pool *pool, size_t stage,
+                          struct ml_job *job)
 {
     if (pool->run->settings.pool.policy == ML_POOL_EXECUTOR)
         job->error = pool->error;
     else
         ml_fail(&job->error, ML_ERR_CANCELLED, "not done", NULL,
-                "the workers cannot go on");
+                "the worker pool is broken");
     job->error.step = pool->run->settings.plan.stages[stage].first;
 }
 
@@ -234,9 +236,9 @@ static void pool_send(struct ml_pool *pool, struct ml_pool_worker *worker,
     ml_pool_send(pool, worker, index);
 }
 
-/* Give ready jobs to workers that can take one.  A job that a worker died on
- * goes to a fresh one: what the old one left behind may be to blame; and
- * nothing else lies with it there: who dies then died of that job. */
+/* A job whose worker died goes to a new worker, since earlier pictures may have
+ * left the old one in a bad state; and it is the only job there, so that a
+ * second death is due to it. */
 void ml_pool_assign(struct ml_pool *pool, size_t stage)
 {
     struct ml_run *run = pool->run;
@@ -246,14 +248,14 @@ void ml_pool_assign(struct ml_pool *pool, size_t stage)
         struct ml_job *job = &run->jobs[index];
         struct ml_pool_worker *worker = NULL;
         if (pool->broken && job->error.status == ML_OK)
-            pool_give_up(pool, stage, job);
+            pool_fail_job(pool, stage, job);
         if (!ml_pipeline_should_skip(run, stage, job)) {
             worker = pool_choose(pool, stage, job);
             if (pool->broken)
                 continue;
             if (!worker && job->needs_new_worker)
-                pool_refresh(pool, stage);
-            if (!worker || !pool_move_in(pool, stage, job))
+                pool_replace_idle(pool, stage);
+            if (!worker || !pool_copy_to_slot(pool, stage, job))
                 return;
         }
         const bool taken = ml_queue_try_pop(&link->ready, &index);

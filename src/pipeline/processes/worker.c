@@ -1,4 +1,4 @@
-/* worker.c: the worker process: see worker.h and channel.h. */
+/* worker.c: the worker process; see worker.h and channel.h. */
 #include "pipeline/processes/worker.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 #define WORKER_EXIT_SETUP 70
 
 struct worker {
-    const struct ml_wire_settings *wire; /* sealed: cannot change any more */
+    const struct ml_wire_settings *wire; /* sealed: cannot change */
     struct ml_worker_end end;
     struct ml_chain chain;
     struct ml_transform_settings transform;
@@ -50,24 +50,25 @@ static bool worker_map_channel(struct worker *worker)
     return worker->end.channel != NULL;
 }
 
-/* Ask leave beyond the worker's share, and wait for the answer. */
+/* Request memory beyond the worker's share, and wait for the answer. */
 static enum ml_status worker_request_memory(void *context, uint64_t bytes,
                                             struct ml_error *err)
 {
     struct worker *worker = context;
     struct ml_channel *channel = worker->end.channel;
-    const uint32_t ask =
+    const uint32_t request_seq =
         atomic_load_explicit(&channel->request_seq, memory_order_relaxed) + 1;
     ml_trace_begin_for(worker->worker_context.filter_track, ML_TRACE_LOCK,
                        worker->worker_context.job, ML_WAIT_WORK_MEMORY);
     channel->request_bytes = bytes;
     /* Release: publishes request_bytes; pairs with the acquire in
-     * pool_take_ask(). */
-    atomic_store_explicit(&channel->request_seq, ask, memory_order_release);
+     * ml_pool_handle_replies(). */
+    atomic_store_explicit(&channel->request_seq, request_seq,
+                          memory_order_release);
     (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
-    /* Acquire: grant_status was written before; pairs with pool_answer(). */
+    /* Acquire: pairs with protocol_answer(), which publishes grant_status. */
     while (atomic_load_explicit(&channel->grant_seq, memory_order_acquire) !=
-           ask) {
+           request_seq) {
         if (!ml_worker_end_wait())
             _exit(WORKER_EXIT_SETUP);
     }
@@ -89,7 +90,7 @@ static bool worker_open_context(struct worker *worker, struct ml_error *err)
     size_t codec_count;
     const struct ml_codec *const *codecs = ml_codecs(&codec_count);
     const char *recipe = (const char *)(wire + 1);
-    if (ml_recipe_parse(&worker->chain, "order", recipe, wire->recipe_bytes,
+    if (ml_recipe_parse(&worker->chain, "settings", recipe, wire->recipe_bytes,
                         err) != ML_OK)
         return false;
     worker->transform = wire->transform;
@@ -144,7 +145,8 @@ static int worker_serve(struct worker *worker)
             return WORKER_EXIT_SETUP;
         if (command.kind == ML_COMMAND_EXIT)
             return 0;
-        /* Release orders nothing else: only whom to blame hangs on it. */
+        /* Release is not needed for order: started_seq only decides which job
+         * counts as the cause of a crash. */
         atomic_store_explicit(&end->channel->started_seq, seq,
                               memory_order_release);
         worker_picture(worker, seq, &command, bytes);
@@ -153,7 +155,8 @@ static int worker_serve(struct worker *worker)
 
 int ml_worker_main(void)
 {
-    /* Too large for the stack: the chain and the stages of a picture. */
+    /* Too large for the stack: it holds the chain and the steps of a picture.
+     */
     struct worker *worker = calloc(1, sizeof *worker);
     struct ml_error err;
     (void)signal(SIGINT, SIG_IGN); /* the coordinator decides */
@@ -161,14 +164,12 @@ int ml_worker_main(void)
     (void)signal(SIGHUP, SIG_IGN);
     if (!worker || !worker_map_settings(worker) ||
         !worker_map_channel(worker)) {
-        (void)fprintf(stderr, "minilab: worker: this is started by minilab "
-                              "itself, never by hand\n");
+        (void)fprintf(stderr, "minilab: worker: no settings inherited: only "
+                              "minilab itself starts it: use minilab run\n");
         free(worker);
         return 2;
     }
-    /* The thread that started us is the dispatcher: it lives as long as the
-     * run.
-     */
+    /* The parent thread is the dispatcher, which lives as long as the run. */
     if (!ml_subprocess_die_with_parent(worker->wire->parent_pid))
         return WORKER_EXIT_SETUP;
     if (ml_worker_end_open(&worker->end, &err) != ML_OK ||
@@ -176,10 +177,11 @@ int ml_worker_main(void)
         (void)fprintf(stderr, "minilab: worker: %s: %s\n", err.what, err.why);
         return WORKER_EXIT_SETUP;
     }
-    /* Relaxed: a figure for statistics, read once this process is gone. */
+    /* Relaxed: a statistic, read once this process has exited. */
     atomic_store_explicit(&worker->end.channel->ready_ns, ml_now_ns(),
                           memory_order_relaxed);
-    ml_trace_end(worker->worker_context.filter_track); /* of its start */
+    ml_trace_end(
+        worker->worker_context.filter_track); /* the span of the start */
     const int code = worker_serve(worker);
     worker->end.ops->close(&worker->end);
     ml_worker_context_close(&worker->worker_context);

@@ -1,11 +1,13 @@
-/* worker.h: the program that a worker process runs: this one, told by its first
- * argument (ML_WORKER_ARGUMENT).  It opens no file: its input lies in slots,
- * its output in outboxes, its orders in a sealed mapping. */
+/* worker.h: the main function of a worker process, which runs this program with
+ * ML_WORKER_ARGUMENT as its first argument.  It opens no file: the transport
+ * brings its inputs and takes its results, and its settings are a sealed
+ * mapping. */
 #ifndef ML_PIPELINE_PROCESSES_WORKER_H
 #define ML_PIPELINE_PROCESSES_WORKER_H
 
-/* Does commands until told to exit; the exit code of the process.  Started by
- * hand, without the descriptors, it says so and returns 2. */
+/* Run commands until the exit command; returns the exit code of the process.
+ * Started without the inherited descriptors, it prints a message and returns
+ * 2. */
 int ml_worker_main(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* What a worker shares with its coordinator: tracks only for a trace. */
+/* The memory that a worker shares with the coordinator: tracks only for a
+ * trace. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,11 +1,11 @@
 /* hostile_worker.c: a worker program that does what the picture says.
  *
- * The bytes of a picture are the name of a deed: "echo" is answered with the
- * same bytes, all others break the protocol at some step of it.  A deed ending
- * in "-1" is done only by the first worker that meets it, which leaves a mark
- * for the others in the folder named by the environment variable
- * MINILAB_TEST_MARKS.  "keep" is answered only when the next command has begun.
- * Pictures come and go in shared memory or by pipes, as the order says.
+ * The bytes of a picture are the name of a deed: "echo" replies with the same
+ * bytes, most others break the protocol at some step.  A deed ending in "-1" is
+ * done only by the first worker that gets it, which leaves a mark for other
+ * workers in the folder named by the environment variable MINILAB_TEST_MARKS.
+ * "keep" is answered only when the next command has started.  Pictures travel
+ * in shared memory or through pipes, as the settings say.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -47,7 +47,7 @@ static void *hostile_map(int fd, int protection)
     return memory;
 }
 
-static void hostile_ring(void)
+static void hostile_wake(void)
 {
     (void)eventfd_write(ML_WORKER_FD_REPLIES, 1);
 }
@@ -77,7 +77,7 @@ static bool hostile_first(const char *text)
     return fd >= 0;
 }
 
-/* Until somebody has opened the pipe "hold" among the marks for writing. */
+/* Block until the test opens the pipe "hold" among the marks for writing. */
 static void hostile_hold(void)
 {
     char path[4096];
@@ -89,11 +89,12 @@ static void hostile_hold(void)
     (void)close(fd);
 }
 
-static void hostile_ask(struct hostile *self, uint64_t bytes, uint32_t ahead)
+static void hostile_request_memory(struct hostile *self, uint64_t bytes,
+                                   uint32_t ahead)
 {
     self->channel->request_bytes = bytes;
     atomic_fetch_add(&self->channel->request_seq, ahead);
-    hostile_ring();
+    hostile_wake();
 }
 
 static bool is(const char *deed, const char *name)
@@ -101,7 +102,7 @@ static bool is(const char *deed, const char *name)
     return strcmp(deed, name) == 0;
 }
 
-/* Fill what it should record spans in with anything. */
+/* Fill its first track with random bytes. */
 static void hostile_scribble(struct hostile *self, uint32_t seed)
 {
     struct ml_random random = {.state = seed};
@@ -126,38 +127,40 @@ static void hostile_before(struct hostile *self, const char *deed, uint32_t seq)
         hostile_die();
     if (is(deed, "die-1") && hostile_first(deed))
         hostile_die();
-    /* The second try is well only in a worker that has done nothing else. */
+    /* The second try succeeds only in a worker that has done nothing else. */
     if (is(deed, "fresh-1") && (hostile_first(deed) || seq != 1))
         hostile_die();
     if ((is(deed, "limit-3") && seq > 3) || (is(deed, "limit-6") && seq > 6))
         hostile_die();
     if (is(deed, "exit-0"))
         _exit(0);
-    if (is(deed, "blame-next")) {
+    if (is(deed, "started-next")) {
         atomic_store(&self->channel->started_seq, seq + 1);
         hostile_die();
     }
-    if (is(deed, "blame-nobody")) {
+    if (is(deed, "started-none")) {
         atomic_store(&self->channel->started_seq, seq - 1);
         hostile_die();
     }
-    if (is(deed, "ask-twice")) {
-        hostile_ask(self, 1, 2);
+    if (is(deed, "request-twice")) {
+        hostile_request_memory(self, 1, 2);
         (void)pause();
     }
-    if (is(deed, "ask-and-go"))
-        hostile_ask(self, self->wire->share_bytes + 100, 1);
-    if (is(deed, "ask-absurd") || is(deed, "ask-fair") || is(deed, "ask-die")) {
-        hostile_ask(self, is(deed, "ask-absurd") ? UINT64_MAX : 1000, 1);
+    if (is(deed, "request-and-go"))
+        hostile_request_memory(self, self->wire->share_bytes + 100, 1);
+    if (is(deed, "request-absurd") || is(deed, "request-fair") ||
+        is(deed, "request-die")) {
+        hostile_request_memory(
+            self, is(deed, "request-absurd") ? UINT64_MAX : 1000, 1);
         while (atomic_load(&self->channel->grant_seq) !=
                atomic_load(&self->channel->request_seq))
             hostile_wait();
     }
-    if (is(deed, "ask-die"))
+    if (is(deed, "request-die"))
         hostile_die();
 }
 
-/* Lies in the reply itself. */
+/* Deeds that falsify the reply. */
 static void hostile_bend(const struct hostile *self, const char *deed,
                          struct ml_wire_reply *reply)
 {
@@ -183,13 +186,14 @@ static void hostile_bend(const struct hostile *self, const char *deed,
         reply->result.shape_in.layout = reply->result.shape_out.layout = ML_RGB;
         reply->result.orientation = 1;
     }
-    if (is(deed, "ask-absurd") && self->channel->grant_status == ML_ERR_LIMIT) {
+    if (is(deed, "request-absurd") &&
+        self->channel->grant_status == ML_ERR_LIMIT) {
         reply->error.status = ML_ERR_LIMIT;
         reply->error.step = ML_STEP_DECODE;
     }
 }
 
-/* Half a message at least, and then what the deed says. */
+/* Write half a message or all of it, then do what the deed says. */
 static void hostile_write(const struct hostile *self, const char *deed,
                           uint32_t seq, struct ml_wire_reply *reply)
 {
@@ -227,11 +231,12 @@ static void hostile_publish(struct hostile *self, const char *deed,
 {
     const uint32_t entry = seq % ML_CHANNEL_DEPTH;
     struct ml_wire_reply *reply = &self->channel->replies[entry];
-    const size_t box = self->channel->commands[entry].kind == ML_COMMAND_PICTURE
-                           ? self->channel->commands[entry].result_buffer
-                           : 0;
+    const size_t buffer =
+        self->channel->commands[entry].kind == ML_COMMAND_PICTURE
+            ? self->channel->commands[entry].result_buffer
+            : 0;
     uint8_t *result_buffer =
-        self->result_buffers + box * self->wire->result_buffer_bytes;
+        self->result_buffers + buffer * self->wire->result_buffer_bytes;
     memset(reply, 0, sizeof *reply);
     reply->used = strlen(deed);
     memcpy(result_buffer, deed, reply->used);
@@ -239,8 +244,8 @@ static void hostile_publish(struct hostile *self, const char *deed,
     atomic_store(&self->channel->reply_seq,
                  is(deed, "jump") ? seq + 2 * ML_CHANNEL_DEPTH : seq);
     if (is(deed, "published"))
-        hostile_die(); /* the bell is not rung */
-    hostile_ring();
+        hostile_die(); /* without a wake-up */
+    hostile_wake();
     if (is(deed, "jump"))
         (void)pause();
     if (is(deed, "changes")) {
@@ -251,8 +256,8 @@ static void hostile_publish(struct hostile *self, const char *deed,
             reply->error.status = ML_OK;
         }
     }
-    /* Further than any reply may still be unseen: one that takes back only what
-     * nobody saw is one that never answers. */
+    /* Step back further than any reply that the coordinator has not read yet:
+     * taking back only unread replies is the same as never replying. */
     if (is(deed, "back"))
         atomic_store(&self->channel->reply_seq, seq - ML_CHANNEL_DEPTH - 1);
 }
@@ -266,7 +271,8 @@ static void hostile_reply(struct hostile *self, const char *deed, uint32_t seq)
         hostile_publish(self, deed, seq);
 }
 
-/* A message, up to what a deed takes; one of "unread" is left in the pipe. */
+/* Read a message, of which DEED_BYTES are kept; "unread" leaves its rest in the
+ * pipe. */
 static void hostile_read(struct ml_wire_command *command, char *deed)
 {
     struct ml_message_head head;
@@ -304,8 +310,8 @@ static void hostile_take(struct hostile *self, uint32_t seq,
                command->used < DEED_BYTES ? command->used : DEED_BYTES - 1);
 }
 
-/* Does another command come while this one has no answer?  When none does, it
- * has been tried alone. */
+/* Does another command come while this one has no reply?  If not, this one is a
+ * retry as the only job. */
 static bool hostile_has_more(const struct hostile *self)
 {
     struct pollfd next = {.fd = ML_WORKER_FD_INPUTS, .events = POLLIN};
@@ -320,7 +326,7 @@ static void hostile_serve(struct hostile *self)
         struct ml_wire_command command;
         hostile_take(self, seq, &command, deed);
         if (command.kind == ML_COMMAND_EXIT) {
-            /* A reply to the exit, with the index of some old job. */
+            /* A reply to the exit command, with the index of an old job. */
             hostile_reply(self, "bye", seq);
             _exit(0);
         }
@@ -349,10 +355,12 @@ int main(void)
         self.result_buffers =
             hostile_map(ML_WORKER_FD_RESULTS, PROT_READ | PROT_WRITE);
     }
-    atomic_store(&self.channel->asleep, 1); /* ring always */
+    atomic_store(&self.channel->asleep,
+                 1); /* so every command comes with a wake-up */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return 3;
-    /* Dying by SIGSEGV is the aim: no sanitizer is to make an exit of it. */
+    /* The death by SIGSEGV is wanted: a sanitizer must not turn it into an
+     * exit. */
     (void)signal(SIGSEGV, SIG_DFL);
     hostile_serve(&self);
 }

@@ -1,5 +1,5 @@
-/* Pools as Python has them: what becomes of jobs when a worker dies, and how
- * many a worker is given. */
+/* The policies of Python's pools: the outcome of jobs when a worker dies, and
+ * the number of jobs that a worker is given. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -12,14 +12,15 @@
 
 static const unsigned widths[] = {1, 2, 3};
 
-static bool has_failed_so(const struct memory_run *run, size_t job,
-                          const char *why)
+static bool has_crashed_with(const struct memory_run *run, size_t job,
+                             const char *why)
 {
     return run->errors[job].status == ML_ERR_CRASH &&
            strstr(run->errors[job].why, why) != NULL;
 }
 
-/* All that was taken ends once: well, when it was done before, or so. */
+/* Each job taken ends once: it succeeds if it was done before the death, or
+ * fails with BrokenProcessPool. */
 static void a_death_breaks_the_pool_of_an_executor(void **state)
 {
     (void)state;
@@ -39,10 +40,11 @@ static void a_death_breaks_the_pool_of_an_executor(void **state)
         assert_int_equal(run.ended, run.next);
         for (size_t job = 0; job < run.next; job++) {
             assert_int_equal(run.io[job], 1);
-            if (!has_failed_so(&run, job, "BrokenProcessPool"))
+            if (!has_crashed_with(&run, job, "BrokenProcessPool"))
                 hostile_assert_echoed(&run, job);
         }
-        assert_true(has_failed_so(&run, HOSTILE_JOBS / 2, "BrokenProcessPool"));
+        assert_true(
+            has_crashed_with(&run, HOSTILE_JOBS / 2, "BrokenProcessPool"));
         assert_int_equal(run.counts.worker_deaths, 1);
         memory_run_close(&run);
     }
@@ -53,7 +55,7 @@ static size_t assert_lost_or_echoed(const struct memory_run *run)
     size_t lost = 0;
     for (size_t job = 0; job < run->count; job++) {
         assert_int_equal(run->io[job], 1);
-        if (has_failed_so(run, job, "CPython would hang here"))
+        if (has_crashed_with(run, job, "CPython would hang here"))
             lost++;
         else
             hostile_assert_echoed(run, job);
@@ -62,7 +64,7 @@ static size_t assert_lost_or_echoed(const struct memory_run *run)
     return lost;
 }
 
-/* More deaths than jobs may be missing at one time. */
+/* More deaths than jobs that may be lost at one time (ML_POOL_LOST_MAX). */
 static void a_death_in_the_pool_of_mp_loses_its_task(void **state)
 {
     (void)state;
@@ -83,7 +85,7 @@ static void a_death_in_the_pool_of_mp_loses_its_task(void **state)
         assert_int_equal(hostile_batch_do(&run, &batch, &err), ML_OK);
         for (size_t job = 0; job < 12; job++)
             assert_true(
-                has_failed_so(&run, HOSTILE_JOBS / 2 + job, "would hang"));
+                has_crashed_with(&run, HOSTILE_JOBS / 2 + job, "would hang"));
         const size_t lost = assert_lost_or_echoed(&run);
         const uint64_t deaths = run.counts.worker_deaths;
         const uint32_t chunk = pool.chunk == 0 ? 1 : pool.chunk;
@@ -122,9 +124,9 @@ static void a_lost_task_does_not_keep_others_waiting(void **state)
 }
 
 /* As Pool(maxtasksperchild=3).map(f, range(12)): 4 processes with chunks of 1,
- * 2 with chunks of 2.  With two workers the last one may come too late for
- * what is left. */
-static void children_do_so_many_chunks_and_no_more(void **state)
+ * 2 with chunks of 2.  With two workers one more may start, too late for the
+ * last chunk. */
+static void children_do_maxtasksperchild_chunks_and_exit(void **state)
 {
     (void)state;
     static const char *const deeds[] = {"limit-3", "limit-6"};
@@ -155,8 +157,8 @@ static void children_do_so_many_chunks_and_no_more(void **state)
     }
 }
 
-/* len = 1, 7, 8, 9, 100 with two workers: multiprocessing.Pool of CPython 3.11
- * says so. */
+/* The chunk sizes of multiprocessing.Pool of CPython 3.11 for 1, 7, 8, 9 and
+ * 100 items with two workers. */
 static void chunks_are_those_of_python(void **state)
 {
     (void)state;
@@ -176,7 +178,7 @@ int main(void)
         cmocka_unit_test(a_death_breaks_the_pool_of_an_executor),
         cmocka_unit_test(a_death_in_the_pool_of_mp_loses_its_task),
         cmocka_unit_test(a_lost_task_does_not_keep_others_waiting),
-        cmocka_unit_test(children_do_so_many_chunks_and_no_more),
+        cmocka_unit_test(children_do_maxtasksperchild_chunks_and_exit),
         cmocka_unit_test(chunks_are_those_of_python),
     };
     return cmocka_run_group_tests(tests, hostile_open, hostile_close);

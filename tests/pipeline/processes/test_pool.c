@@ -1,6 +1,6 @@
-/* The pool against workers that die at every step of the protocol, or lie: each
- * job ends exactly once, only those given to a bad worker can be harmed, and
- * the run ends.
+/* The pool with workers that die at every step of the protocol, or break it:
+ * each job ends exactly once, only jobs given to a bad worker can fail, and the
+ * run ends.
  *
  * Slow: starts many worker processes.
  */
@@ -19,7 +19,7 @@
 
 #include "support/pipeline/hostile_batch.h"
 
-/* One deed, and every job ends once, the others well. */
+/* Run one deed: every job ends once, and all other jobs succeed. */
 static void go(struct memory_run *run, const char *deed, const char *plan,
                const struct ml_pool_settings *pool, unsigned jobs)
 {
@@ -42,10 +42,10 @@ static void go(struct memory_run *run, const char *deed, const char *plan,
 
 static const unsigned widths[] = {1, 2, 3};
 
-/* The deed ends its own job so; nobody else's. */
-static void assert_deed_ends_by(const struct ml_pool_settings *way,
-                                const char *deed, enum ml_status status,
-                                const char *why)
+/* The deed ends its own job with this status; no other job is affected. */
+static void assert_deed_ends_with(const struct ml_pool_settings *way,
+                                  const char *deed, enum ml_status status,
+                                  const char *why)
 {
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         struct memory_run run;
@@ -58,12 +58,12 @@ static void assert_deed_ends_by(const struct ml_pool_settings *way,
     }
 }
 
-/* Whichever way pictures come and go. */
+/* With every transport. */
 static void assert_deed_ends(const char *deed, enum ml_status status,
                              const char *why)
 {
     for (size_t i = 0; i < HOSTILE_WAYS; i++)
-        assert_deed_ends_by(&hostile_ways[i], deed, status, why);
+        assert_deed_ends_with(&hostile_ways[i], deed, status, why);
 }
 
 static void a_worker_that_dies_costs_its_job_and_no_other(void **state)
@@ -71,7 +71,7 @@ static void a_worker_that_dies_costs_its_job_and_no_other(void **state)
     (void)state;
     assert_deed_ends("die", ML_ERR_CRASH, "SIGSEGV");
     assert_deed_ends("exit-0", ML_ERR_CRASH, "exited with code 0");
-    assert_deed_ends("ask-die", ML_ERR_CRASH, "SIGSEGV");
+    assert_deed_ends("request-die", ML_ERR_CRASH, "SIGSEGV");
 }
 
 static void a_death_that_does_not_come_again_costs_nothing(void **state)
@@ -93,47 +93,47 @@ static void a_reply_published_before_death_is_taken_once(void **state)
     assert_deed_ends("published", ML_OK, NULL);
 }
 
-static void a_lie_about_who_was_begun_harms_nobody_else(void **state)
+static void a_false_started_seq_harms_no_other_job(void **state)
 {
     (void)state;
-    assert_deed_ends("blame-next", ML_ERR_CRASH, "SIGSEGV");
-    assert_deed_ends("blame-nobody", ML_ERR_CRASH, "SIGSEGV");
+    assert_deed_ends("started-next", ML_ERR_CRASH, "SIGSEGV");
+    assert_deed_ends("started-none", ML_ERR_CRASH, "SIGSEGV");
     assert_deed_ends("unbegun", ML_ERR_CRASH, "SIGSEGV");
 }
 
-static void replies_that_cannot_be_are_the_workers_fault(void **state)
+static void invalid_replies_are_the_workers_fault(void **state)
 {
     (void)state;
-    static const char *const lies[] = {
+    static const char *const deeds[] = {
         "used", "used-max", "empty", "status", "step", "layout", "orientation"};
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)
-        assert_deed_ends(lies[i], ML_ERR_CRASH, "a reply that cannot be");
-    assert_deed_ends_by(&hostile_ways[0], "jump", ML_ERR_CRASH,
-                        "a reply to no command");
+    for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
+        assert_deed_ends(deeds[i], ML_ERR_CRASH, "an invalid reply");
+    assert_deed_ends_with(&hostile_ways[0], "jump", ML_ERR_CRASH,
+                          "a reply without a command");
 }
 
-static void messages_that_cannot_be_are_the_workers_fault(void **state)
+static void invalid_messages_are_the_workers_fault(void **state)
 {
     (void)state;
-    static const char *const lies[] = {"long", "short", "jump", "again"};
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+    static const char *const deeds[] = {"long", "short", "jump", "again"};
+    for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
         for (size_t way = 1; way < HOSTILE_WAYS; way++)
-            assert_deed_ends_by(&hostile_ways[way], lies[i], ML_ERR_CRASH,
-                                "a message that cannot be");
+            assert_deed_ends_with(&hostile_ways[way], deeds[i], ML_ERR_CRASH,
+                                  "an invalid message");
     }
 }
 
-/* The coordinator stands in the middle of writing, or of reading. */
+/* The coordinator is in the middle of writing or reading a message. */
 static void a_death_within_a_message_is_a_death_like_others(void **state)
 {
     (void)state;
     for (size_t way = 1; way < HOSTILE_WAYS; way++) {
-        assert_deed_ends_by(&hostile_ways[way], "half", ML_ERR_CRASH,
-                            "SIGSEGV");
-        assert_deed_ends_by(&hostile_ways[way], "half-1", ML_OK, NULL);
-        assert_deed_ends_by(&hostile_ways[way], "unread", ML_ERR_CRASH,
-                            "SIGSEGV");
-        assert_deed_ends_by(&hostile_ways[way], "unread-1", ML_OK, NULL);
+        assert_deed_ends_with(&hostile_ways[way], "half", ML_ERR_CRASH,
+                              "SIGSEGV");
+        assert_deed_ends_with(&hostile_ways[way], "half-1", ML_OK, NULL);
+        assert_deed_ends_with(&hostile_ways[way], "unread", ML_ERR_CRASH,
+                              "SIGSEGV");
+        assert_deed_ends_with(&hostile_ways[way], "unread-1", ML_OK, NULL);
     }
 }
 
@@ -159,7 +159,8 @@ static void texts_without_an_end_are_ended(void **state)
         assert_texts_end(&hostile_ways[way]);
 }
 
-/* Whatever the coordinator saw, it ends once and in one way or the other. */
+/* Whichever bytes the coordinator reads, the job ends once, in success or as a
+ * crash. */
 static void a_reply_that_changes_under_the_readers_eyes(void **state)
 {
     (void)state;
@@ -173,31 +174,31 @@ static void a_reply_that_changes_under_the_readers_eyes(void **state)
     }
 }
 
-static void asks_out_of_turn_end_the_worker(void **state)
+static void an_out_of_order_memory_request_ends_the_worker(void **state)
 {
     (void)state;
-    assert_deed_ends("ask-twice", ML_ERR_CRASH, "not its turn");
-    assert_deed_ends("ask-fair", ML_OK, NULL);
-    assert_deed_ends("ask-absurd", ML_ERR_LIMIT, NULL);
+    assert_deed_ends("request-twice", ML_ERR_CRASH, "out-of-order");
+    assert_deed_ends("request-fair", ML_OK, NULL);
+    assert_deed_ends("request-absurd", ML_ERR_LIMIT, NULL);
 }
 
-/* It may be too late to notice, but the memory must come back. */
+/* The worker replies before the grant: the coordinator may notice the error or
+ * not, but the memory must be released. */
 static void memory_never_granted_is_never_charged(void **state)
 {
     (void)state;
     for (size_t w = 0; w < 3; w++) {
         struct memory_run run;
-        go(&run, "ask-and-go", HOSTILE_PLAN, &hostile_ways[w], widths[w]);
+        go(&run, "request-and-go", HOSTILE_PLAN, &hostile_ways[w], widths[w]);
         assert_true(run.errors[HOSTILE_JOBS / 2].status == ML_OK ||
                     run.errors[HOSTILE_JOBS / 2].status == ML_ERR_CRASH);
         memory_run_close(&run);
     }
 }
 
-/* Where a reply may still be on its way when its worker dies of the next
- * picture, either may have been the one. */
-static void
-who_was_done_when_another_killed_the_worker_is_not_blamed(void **state)
+/* With a feeder, a reply may still be in the pipe when its worker dies of the
+ * next picture, so either picture may be the cause. */
+static void a_job_done_before_another_killed_the_worker_succeeds(void **state)
 {
     static const struct ml_pool_settings way = {.transport =
                                                     ML_TRANSPORT_PICKLE};
@@ -244,8 +245,8 @@ static void deaths_in_the_middle_of_several_process_stages(void **state)
 
 /* ---- how the program was started ---- */
 
-/* Fewer descriptors than six workers take, and children that nobody waits for:
- * the program puts both right. */
+/* Fewer descriptors than six workers need, and SIGCHLD ignored, so that
+ * children are reaped by the kernel: the program corrects both. */
 static void start_badly(void)
 {
     struct rlimit files;
@@ -295,16 +296,15 @@ int main(void)
         cmocka_unit_test(a_death_that_does_not_come_again_costs_nothing),
         cmocka_unit_test(a_second_try_goes_to_a_worker_that_has_done_nothing),
         cmocka_unit_test(a_reply_published_before_death_is_taken_once),
-        cmocka_unit_test(a_lie_about_who_was_begun_harms_nobody_else),
-        cmocka_unit_test(replies_that_cannot_be_are_the_workers_fault),
-        cmocka_unit_test(messages_that_cannot_be_are_the_workers_fault),
+        cmocka_unit_test(a_false_started_seq_harms_no_other_job),
+        cmocka_unit_test(invalid_replies_are_the_workers_fault),
+        cmocka_unit_test(invalid_messages_are_the_workers_fault),
         cmocka_unit_test(a_death_within_a_message_is_a_death_like_others),
         cmocka_unit_test(texts_without_an_end_are_ended),
         cmocka_unit_test(a_reply_that_changes_under_the_readers_eyes),
-        cmocka_unit_test(asks_out_of_turn_end_the_worker),
+        cmocka_unit_test(an_out_of_order_memory_request_ends_the_worker),
         cmocka_unit_test(memory_never_granted_is_never_charged),
-        cmocka_unit_test(
-            who_was_done_when_another_killed_the_worker_is_not_blamed),
+        cmocka_unit_test(a_job_done_before_another_killed_the_worker_succeeds),
         cmocka_unit_test(deaths_in_the_middle_of_several_process_stages),
         cmocka_unit_test(a_bad_start_makes_no_deaths),
     };
