@@ -1,7 +1,7 @@
-/* main.c: the program: a command, or (begun by minilab itself) a worker.
+/* main.c: the program: runs a command or, started by minilab itself, a worker.
  *
- * Makes sure of the standard streams before anything is opened, and that what
- * was printed has arrived before the exit code says so.
+ * Checks the standard streams before any file is opened, and that all output
+ * was written before it returns the exit code.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 #include "command/cli/command.h"
 #include "command/cli/dispatch.h"
 
-/* A stream that is closed would hand its number to the next file opened, and
- * messages would land in a picture.  Fill the place with one that fails:
- * reading from an end for writing, writing to an end for reading. */
+/* If a standard stream is closed, the next file opened gets its descriptor, and
+ * messages would be written to a picture.  Open /dev/null there in the wrong
+ * direction, so that reads of stdin and writes to stdout or stderr fail. */
 static void main_guard_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++) {
@@ -28,15 +28,16 @@ static void main_guard_streams(void)
     }
 }
 
-/* An earlier write failed and its errno is gone: is the reader gone? */
+/* Was an earlier write refused because the reader of a pipe is gone?  Its errno
+ * is lost. */
 static bool main_reader_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-/* `code`, or 1 when stdout did not take all.  A reader that has seen enough
- * (`| head`) is no news. */
+/* `code`, or 1 when not all output was written.  A closed pipe (`| head`)
+ * prints no message. */
 static int main_check_stdout(int code)
 {
     const bool failed_before = ferror(stdout) != 0;
@@ -58,11 +59,11 @@ static int main_check_stdout(int code)
 int main(int argc, char **argv)
 {
     main_guard_streams();
-    /* A closed pipe is an error of that write, not the end of the program. */
+    /* Writing to a closed pipe must fail, not kill the program. */
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* likewise a file beyond ulimit -f */
-    /* Inherited as ignored, children would vanish before they are asked how
-     * they ended. */
+    (void)signal(SIGXFSZ, SIG_IGN); /* the same for a file beyond ulimit -f */
+    /* If SIGCHLD is inherited as ignored, the kernel discards the exit status
+     * of children. */
     (void)signal(SIGCHLD, SIG_DFL);
     return main_check_stdout(ml_program(argc, argv));
 }
