@@ -1,12 +1,12 @@
-/* batch.h: some pictures in memory, plans of every kind to run them through,
- * and what `serial` makes of them. */
+/* batch.h: pictures in memory, plans of every kind to run them with, and the
+ * reference output, that of `serial`. */
 #ifndef ML_TESTS_SUPPORT_PIPELINE_BATCH_H
 #define ML_TESTS_SUPPORT_PIPELINE_BATCH_H
 
 #include "support/pipeline/memory_run.h"
 
 #define BATCH_PICTURES 24
-#define BATCH_BROKEN 5 /* truncated; the one behind it is no picture */
+#define BATCH_BROKEN 5 /* truncated; the next one is no picture */
 
 extern struct test_file batch_pictures[BATCH_PICTURES];
 extern const char *const batch_filters[]; /* NULL-terminated */

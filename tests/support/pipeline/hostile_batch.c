@@ -12,7 +12,7 @@
 #include "support/pipeline/hostile_batch.h"
 
 #define MARKS "MINILAB_TEST_MARKS" /* hostile_worker.c reads it */
-#define PIPE_TIMES 5 /* so often the bytes of a pipe are an "unread" deed */
+#define PIPE_TIMES 5 /* an "unread" deed has this many pipes of bytes */
 
 const struct ml_pool_settings hostile_ways[HOSTILE_WAYS] = {
     {.transport = ML_TRANSPORT_SHM},
@@ -33,7 +33,7 @@ int hostile_close(void **state)
     return system("rm -rf \"$" MARKS "\"");
 }
 
-static void hostile_forget(void)
+static void hostile_remove_marks(void)
 {
     assert_int_equal(system("rm -f \"$" MARKS "\"/*"), 0);
 }
@@ -49,7 +49,7 @@ enum ml_status hostile_batch_do(struct memory_run *run,
     static const char *const filters[] = {NULL};
     struct ml_chain chain;
     struct ml_run_settings settings;
-    hostile_forget();
+    hostile_remove_marks();
     memset(text, 0, sizeof text);
     (void)snprintf(text, sizeof text, "%s", deed);
     const size_t size =
@@ -72,7 +72,7 @@ enum ml_status hostile_batch_do(struct memory_run *run,
     run->opening = batch->opening;
     const enum ml_status status =
         memory_run_go(run, &settings, batch->plan, batch->jobs, err);
-    run->inputs = NULL; /* they end here */
+    run->inputs = NULL; /* the array ends with this function */
     return status;
 }
 

@@ -1,5 +1,5 @@
-/* hostile_batch.h: batches whose worker processes are hostile_worker.c:
- * pictures that are the names of deeds. */
+/* hostile_batch.h: batches whose worker program is hostile_worker.c and whose
+ * pictures are names of deeds. */
 #ifndef ML_TESTS_SUPPORT_PIPELINE_HOSTILE_BATCH_H
 #define ML_TESTS_SUPPORT_PIPELINE_HOSTILE_BATCH_H
 
@@ -9,17 +9,17 @@
 #define HOSTILE_PLAN                                                           \
     "read@threads:2 | decode,filter,encode@processes:N | write@threads:1"
 
-/* A batch of "echo" with deeds from its middle on. */
+/* A batch of "echo" with `deeds` times `deed` from its middle on. */
 struct hostile_batch {
     const char *deed, *plan;
-    const char *before; /* a deed of the input before these; or NULL */
+    const char *before; /* the deed of the input before these; or NULL */
     const struct ml_pool_settings *pool;
-    unsigned jobs, count, deeds; /* count: HOSTILE_JOBS at most */
+    unsigned jobs, count, deeds; /* count: up to HOSTILE_JOBS */
     /* Called before input `number` is opened; or NULL. */
     void (*opening)(struct memory_run *run, uint64_t number);
 };
 
-/* Every transport, otherwise as usual. */
+/* One for each transport, otherwise defaults. */
 #define HOSTILE_WAYS 3
 extern const struct ml_pool_settings hostile_ways[HOSTILE_WAYS];
 
@@ -31,7 +31,7 @@ int hostile_close(void **state);
 enum ml_status hostile_batch_do(struct memory_run *run,
                                 const struct hostile_batch *batch,
                                 struct ml_error *err);
-/* That job was done, and well. */
+/* The job succeeded and its output is the echo. */
 void hostile_assert_echoed(const struct memory_run *run, size_t job);
 
 #endif

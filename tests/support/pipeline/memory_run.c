@@ -43,7 +43,7 @@ static enum ml_status memory_read(void *context, struct ml_job *job,
     return ML_OK;
 }
 
-static void memory_forget(void *context, struct ml_job *job)
+static void memory_abandon(void *context, struct ml_job *job)
 {
     (void)context;
     (void)job;
@@ -63,7 +63,7 @@ static enum ml_status memory_write(void *context, struct ml_job *job,
     return ML_OK;
 }
 
-static void memory_done(void *context, const struct ml_job *job)
+static void memory_completed(void *context, const struct ml_job *job)
 {
     struct memory_run *run = context;
     run->errors[job->number] = job->error;
@@ -148,9 +148,9 @@ enum ml_status memory_run_go(struct memory_run *run,
         .next = memory_next,
         .open = memory_open,
         .read = memory_read,
-        .abandon = memory_forget,
+        .abandon = memory_abandon,
         .write = memory_write,
-        .completed = memory_done,
+        .completed = memory_completed,
     };
     run->next = run->ended = 0;
     enum ml_status status = ml_plan_parse(&settings->plan, plan, jobs, 2, err);
