@@ -38,14 +38,14 @@ void ml_pool_start_worker(struct ml_pool *pool, struct ml_pool_worker *worker)
 
 static uint32_t pool_depth(const struct ml_pool_stage *stage)
 {
-    const uint32_t most =
+    const uint32_t max_depth =
         stage->template.result_buffer_count < ML_RESULT_BUFFERS
             ? ML_CHANNEL_LONG
             : ML_CHANNEL_DEPTH;
     const uint64_t ahead = stage->chunk > 0
                                ? stage->chunk
                                : POOL_AHEAD_NS / (stage->picture_ns + 1);
-    uint32_t depth = ahead < most ? (uint32_t)ahead : most;
+    uint32_t depth = ahead < max_depth ? (uint32_t)ahead : max_depth;
     if (depth < ML_CHANNEL_LONG)
         depth = ML_CHANNEL_LONG;
     return depth < stage->template.transport->depth

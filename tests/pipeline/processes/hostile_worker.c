@@ -355,8 +355,7 @@ int main(void)
         self.result_buffers =
             hostile_map(ML_WORKER_FD_RESULTS, PROT_READ | PROT_WRITE);
     }
-    atomic_store(&self.channel->asleep,
-                 1); /* so every command comes with a wake-up */
+    atomic_store(&self.channel->asleep, 1); /* wake for every command */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return 3;
     /* The death by SIGSEGV is wanted: a sanitizer must not turn it into an

@@ -97,15 +97,15 @@ static void a_death_in_the_pool_of_mp_loses_its_task(void **state)
     }
 }
 
-/* The last input is not there before the lost job has ended: it ends although
- * the run has not. */
-static void wait_for_the_lost_one(struct memory_run *run, uint64_t number)
+/* Opening the last input blocks until the lost job has ended: that job must end
+ * before the run does. */
+static void wait_for_the_lost_job(struct memory_run *run, uint64_t number)
 {
     if (number == HOSTILE_JOBS - 1)
         memory_run_await_end(run, HOSTILE_JOBS / 2);
 }
 
-static void a_lost_task_does_not_keep_others_waiting(void **state)
+static void a_lost_task_ends_before_the_last_input_is_read(void **state)
 {
     (void)state;
     const struct ml_pool_settings pool = {.policy = ML_POOL_MP};
@@ -115,7 +115,7 @@ static void a_lost_task_does_not_keep_others_waiting(void **state)
                                         .jobs = 2,
                                         .count = HOSTILE_JOBS,
                                         .deeds = 1,
-                                        .opening = wait_for_the_lost_one};
+                                        .opening = wait_for_the_lost_job};
     struct memory_run run;
     struct ml_error err;
     assert_int_equal(hostile_batch_do(&run, &batch, &err), ML_OK);
@@ -177,7 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_death_breaks_the_pool_of_an_executor),
         cmocka_unit_test(a_death_in_the_pool_of_mp_loses_its_task),
-        cmocka_unit_test(a_lost_task_does_not_keep_others_waiting),
+        cmocka_unit_test(a_lost_task_ends_before_the_last_input_is_read),
         cmocka_unit_test(children_do_maxtasksperchild_chunks_and_exit),
         cmocka_unit_test(chunks_are_those_of_python),
     };
