@@ -1,6 +1,9 @@
 /* diagnosis.c: what is to be said of one run: what limited it; see diagnosis.h,
  * and diagnosis_notes.c for what else there was. */
-#include "analysis/diagnosis_internal.h"
+#include "analysis/diagnosis.h"
+
+#include "analysis/diagnosis_notes.h"
+#include "analysis/diagnosis_time.h"
 
 /* "Nearly always". */
 #define DIAGNOSIS_FULL 0.75
@@ -12,88 +15,10 @@
 /* A step that goes on so much of the time sets the pace. */
 #define DIAGNOSIS_PACE 0.5
 
-struct ml_strbuf ml_diagnosis_begin(struct ml_verdicts *verdicts)
-{
-    struct ml_strbuf text;
-    const size_t at = verdicts->count < ML_VERDICTS_MAX ? verdicts->count++
-                                                        : ML_VERDICTS_MAX - 1;
-    ml_strbuf_open(&text, verdicts->sentences[at], ML_DIAGNOSIS_BYTES);
-    return text;
-}
-
 static double diagnosis_percent(double share)
 {
     return 100 * (share < 1 ? share : 1);
 }
-
-const struct ml_stage_metrics *
-ml_diagnosis_computing(const struct ml_run_metrics *metrics)
-{
-    for (size_t i = 0; i < metrics->stage_count; i++) {
-        if (ml_stage_facts_does(&metrics->stages[i], ML_STEP_DECODE))
-            return &metrics->stages[i];
-    }
-    return NULL;
-}
-
-unsigned ml_diagnosis_workers(const struct ml_stage_metrics *stage)
-{
-    return stage->executor == ML_METRIC_LOOP ? 1 : stage->width;
-}
-
-/* Threads that compute under the lock. */
-static unsigned diagnosis_rivals(const struct ml_run_metrics *metrics)
-{
-    unsigned rivals = 0;
-    for (size_t i = 0; i < metrics->stage_count; i++) {
-        const struct ml_stage_metrics *stage = &metrics->stages[i];
-        const bool locked = stage->executor == ML_METRIC_GIL ||
-                            stage->executor == ML_METRIC_LOOP;
-        if (locked && ml_stage_facts_computes(stage))
-            rivals += ml_diagnosis_workers(stage);
-    }
-    return rivals;
-}
-
-double ml_diagnosis_lock_held(const struct ml_run_metrics *metrics)
-{
-    const bool one = metrics->gil.used && !metrics->gil.each;
-    const bool held = !metrics->gil.released;
-    return one && held && diagnosis_rivals(metrics) > 1 && metrics->seconds > 0
-               ? metrics->gil.hold_s / metrics->seconds
-               : 0;
-}
-
-double ml_diagnosis_lock_waited(const struct ml_run_metrics *metrics)
-{
-    const double all = metrics->gil.threads * metrics->seconds;
-    return all > 0 ? metrics->gil.wait_s / all : 0;
-}
-
-double ml_diagnosis_loop_blocked(const struct ml_run_metrics *metrics)
-{
-    return metrics->seconds > 0 ? metrics->loop.blocked_s / metrics->seconds
-                                : 0;
-}
-
-unsigned ml_diagnosis_in_flight(const struct ml_run_metrics *metrics)
-{
-    const uint64_t inputs = metrics->done + metrics->failed;
-    const unsigned width = metrics->stages[0].width;
-    return inputs < width ? (unsigned)inputs : width;
-}
-
-double ml_diagnosis_files(const struct ml_run_metrics *metrics)
-{
-    const struct ml_stage_metrics *stage = &metrics->stages[0];
-    const double all = ml_diagnosis_in_flight(metrics) * metrics->seconds;
-    const double files_s =
-        metrics->read_s +
-        (ml_stage_facts_does(stage, ML_STEP_WRITE) ? metrics->write_s : 0);
-    return metrics->stage_count > 0 && all > 0 ? files_s / all : 0;
-}
-
-/* ---- what limited it ---- */
 
 static bool diagnosis_input_full(const struct ml_run_metrics *metrics,
                                  size_t stage)

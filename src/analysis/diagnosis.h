@@ -13,15 +13,8 @@
 #define ML_ANALYSIS_DIAGNOSIS_H
 
 #include "analysis/bootstrap_ci.h"
+#include "analysis/diagnosis_measures.h"
 #include "analysis/run_metrics.h"
-
-#define ML_VERDICTS_MAX 40
-#define ML_DIAGNOSIS_BYTES 512
-
-struct ml_verdicts {
-    size_t count;
-    char sentences[ML_VERDICTS_MAX][ML_DIAGNOSIS_BYTES];
-};
 
 /* Modes that the rules hold against each other. */
 enum ml_mode_role { ML_ROLE_OTHER, ML_ROLE_THREADS, ML_ROLE_PROCESSES };

@@ -1,6 +1,6 @@
 /* diagnosis_compare.c: what is to be said of several configurations; see
  * diagnosis.h. */
-#include "analysis/diagnosis_internal.h"
+#include "analysis/diagnosis.h"
 
 /* Less than this is no gain, even when it can be told from nothing. */
 #define DIAGNOSIS_GAIN 1.1

@@ -2,7 +2,7 @@
  * it: its end and its beginning, workers that died, crowds, copies; see
  * diagnosis.h.
  */
-#include "analysis/diagnosis_internal.h"
+#include "analysis/diagnosis_notes.h"
 
 /* Parts of a run that are worth a word, and times that are. */
 #define ALSO_TAIL 0.1

@@ -1,12 +1,11 @@
 /* diagnosis_time.c: what the spans of a run's threads and workers say; see
  * diagnosis.h. */
-#include "analysis/diagnosis_internal.h"
+#include "analysis/diagnosis_time.h"
 
 /* Shares of their time that are worth a word: in an account of all of it; of
  * waiting for a lock or for memory; of copying. */
 #define BREAKDOWN_TOLD 0.01
 #define BREAKDOWN_LOCK 0.1
-#define BREAKDOWN_COPY 0.05
 
 /* As parts of "... % on ...". */
 static const char *const breakdown_names[ML_TRACE_KINDS] = {
@@ -96,12 +95,4 @@ void ml_diagnosis_time(struct ml_verdicts *verdicts,
         breakdown_account(verdicts, most);
     for (size_t i = 0; i < metrics->breakdown_count; i++)
         breakdown_locks(verdicts, &metrics->breakdown[i]);
-}
-
-double ml_diagnosis_copying(const struct ml_run_metrics *metrics)
-{
-    const struct ml_time_metrics *most = ml_run_metrics_computing(metrics);
-    return most && most->share[ML_TRACE_COPY] >= BREAKDOWN_COPY
-               ? most->share[ML_TRACE_COPY]
-               : 0;
 }
