@@ -1,11 +1,11 @@
-/* chrome_trace.c: a trace as Chrome's JSON: see timeline.h.
+/* chrome_trace.c: a trace as Chrome's JSON: see chrome_trace.h.
  *
  * The format is that of "Trace Event Format" (the Catapult project), the part
  * of it that Perfetto reads too: X events, nested by their times, C counters, i
  * instants, M names.  Times are microseconds with three decimals, so nothing is
  * rounded; they count from the beginning of the trace.
  */
-#include "command/timeline/timeline.h"
+#include "command/timeline/chrome_trace.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* moment.c: one moment of a trace: what each track did, on which picture,
- * why it waited; and how full queues and memory were.  See timeline.h. */
-#include "command/timeline/timeline.h"
+ * why it waited; and how full queues and memory were.  See moment.h. */
+#include "command/timeline/moment.h"
 
 #include <string.h>
 
@@ -202,9 +202,9 @@ static enum ml_status at_print_json(const struct at *at, struct ml_error *err)
     return status;
 }
 
-enum ml_status ml_timeline_tell_at(const struct ml_trace_log *log,
-                                   uint64_t after_ns, bool json,
-                                   struct ml_error *err)
+enum ml_status ml_timeline_print_moment(const struct ml_trace_log *log,
+                                        uint64_t after_ns, bool json,
+                                        struct ml_error *err)
 {
     const uint64_t all_ns = log->end_ns - log->start_ns;
     if (after_ns > all_ns)

@@ -1,6 +1,4 @@
 /* timeline.c: `minilab timeline`: what a recorded trace says. */
-#include "command/timeline/timeline.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,8 @@
 #include "command/cli/json_path.h"
 #include "command/cli/option_value.h"
 #include "command/report/report.h"
+#include "command/timeline/chrome_trace.h"
+#include "command/timeline/moment.h"
 
 #define TIMELINE_COLUMNS 100 /* of what is no terminal */
 #define TIMELINE_STRIP_MIN 20
@@ -384,7 +384,8 @@ static int timeline_main(const struct ml_command *command, int argc,
     if (settings.chrome)
         status = timeline_write_chrome(&log, settings.chrome, &err);
     else if (settings.has_at)
-        status = ml_timeline_tell_at(&log, settings.at_ns, settings.json, &err);
+        status =
+            ml_timeline_print_moment(&log, settings.at_ns, settings.json, &err);
     else
         status = timeline_summarise(&settings, &log, operands.items[0], &err);
     ml_trace_log_close(&log);
