@@ -1,4 +1,4 @@
-/* bar_chart.c: speed-ups as bars; see compare.h.
+/* bar_chart.c: speed-ups as bars; see compare_state.h.
  *
  *     threads -j 2  ######################--|  1.92
  *
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "command/cli/display_width.h"
-#include "command/compare/compare.h"
+#include "command/compare/compare_state.h"
 
 #define CHART_MARGIN 3
 #define CHART_NUMBER 10 /* columns behind the bar */

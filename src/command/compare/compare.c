@@ -1,7 +1,7 @@
 /* compare.c: `minilab compare`: the same work under several modes and widths.
  *
  * Options and what can be wrong with them; then all runs, in turns; then what
- * they say.  See compare.h for the parts.
+ * they say.  See compare_state.h for the parts.
  */
 #include "command/compare/compare.h"
 
@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "command/cli/signals.h"
+#include "command/compare/compare_state.h"
+#include "command/compare/html.h"
 #include "pipeline/plan/auto_mode.h"
 
 #define COMPARE_REPEATS 5

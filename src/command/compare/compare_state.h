@@ -8,8 +8,8 @@
  * (summary.c) and prints it (text.c, json.c).  One thread
  * does all that.
  */
-#ifndef ML_COMMAND_COMPARE_COMPARE_H
-#define ML_COMMAND_COMPARE_COMPARE_H
+#ifndef ML_COMMAND_COMPARE_COMPARE_STATE_H
+#define ML_COMMAND_COMPARE_COMPARE_STATE_H
 
 #include <limits.h>
 #include <stdio.h>
@@ -140,11 +140,6 @@ struct ml_compare {
     double machine_busy_by_others_max;
 };
 
-/* The command with a program to run as `minilab`: itself, or in tests another.
- * Returns the exit code. */
-int ml_compare_main(const struct ml_command *command, int argc, char **argv,
-                    const char *program);
-
 /* ---- configs.c ---- */
 
 /* The configurations that the options ask for, each planned as run will plan
@@ -210,16 +205,5 @@ void ml_compare_print_method(FILE *out, const struct ml_compare *compare);
 ML_MUST_CHECK enum ml_status ml_compare_json(const struct ml_compare *compare,
                                              struct ml_error *err);
 void ml_compare_csv(const struct ml_compare *compare);
-
-/* ---- html.c ---- */
-
-/* May a page be written there?  An older one may be replaced, nothing else.
- * ML_ERR_USAGE. */
-ML_MUST_CHECK enum ml_status ml_compare_html_check(const char *path,
-                                                   struct ml_error *err);
-/* Write it, whole or not at all.  ML_ERR_OS, ML_ERR_MEMORY. */
-ML_MUST_CHECK enum ml_status ml_compare_html(const struct ml_compare *compare,
-                                             const char *path,
-                                             struct ml_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* configs.c: the lists that the user typed -> configurations; see
- * compare.h. */
-#include "command/compare/compare.h"
+ * compare_state.h. */
+#include "command/compare/compare_state.h"
 
 #include <assert.h>
 #include <stdio.h>

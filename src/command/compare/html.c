@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command/compare/compare_state.h"
+#include "command/compare/html_text.h"
+#include "command/compare/svg.h"
 #include "files/output/atomic_write.h"
 #include "os/cpu_budget.h"
 
@@ -28,28 +31,6 @@ static const char html_style[] =
     "figure{display:inline-block;margin:.5em}\n"
     "pre{white-space:pre-wrap}\n"
     "</style>\n";
-
-void ml_html_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '<':
-            (void)fputs("&lt;", out);
-            break;
-        case '>':
-            (void)fputs("&gt;", out);
-            break;
-        case '&':
-            (void)fputs("&amp;", out);
-            break;
-        case '"':
-            (void)fputs("&quot;", out);
-            break;
-        default:
-            (void)fputc(*text, out);
-        }
-    }
-}
 
 /* ---- the page ---- */
 

@@ -1,30 +1,21 @@
-/* html.h: a comparison as one page that needs nothing else: no scripts,
- * no fonts, no pictures from elsewhere.  Between the files that make it.
- */
+/* html.h: a comparison as one HTML page that loads nothing: no scripts, no
+ * fonts, no pictures from other files. */
 #ifndef ML_COMMAND_COMPARE_HTML_H
 #define ML_COMMAND_COMPARE_HTML_H
 
-#include <stdio.h>
+#include "command/compare/compare_state.h"
 
-#include "command/compare/compare.h"
-
-/* The first bytes of every such page: what is there already may be replaced
- * only if it begins with them. */
+/* The first bytes of each page.  An existing file is replaced only if it begins
+ * with them, or is empty. */
 #define ML_COMPARE_HTML_HEAD                                                   \
     "<!DOCTYPE html>\n<!-- made by minilab compare -->\n"
 
-/* Write `text` so that a browser shows it as it is. */
-void ml_html_text(FILE *out, const char *text);
-
-/* ---- svg.c: drawings, in the page ---- */
-
-/* Speed-ups as bars, with the ends of their intervals. */
-void ml_compare_svg_bars(FILE *out, const struct ml_compare *compare);
-/* Where the workers' time went, a bar a configuration; nothing without traced
- * runs. */
-void ml_compare_svg_spent(FILE *out, const struct ml_compare *compare);
-/* Speed-up over width for each mode with several widths, and the fitted laws.
- * Nothing for those without width 1. */
-void ml_compare_svg_curves(FILE *out, const struct ml_compare *compare);
+/* Check that a page may be written to `path`.  ML_ERR_USAGE. */
+ML_MUST_CHECK enum ml_status ml_compare_html_check(const char *path,
+                                                   struct ml_error *err);
+/* Write the page, whole or not at all.  ML_ERR_OS, ML_ERR_MEMORY. */
+ML_MUST_CHECK enum ml_status ml_compare_html(const struct ml_compare *compare,
+                                             const char *path,
+                                             struct ml_error *err);
 
 #endif

@@ -1,12 +1,12 @@
 /* json.c: a comparison for programs: all of it as one JSON document, or
- * the runs as CSV; see compare.h. */
+ * the runs as CSV; see compare_state.h. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
-#include "command/compare/compare.h"
+#include "command/compare/compare_state.h"
 #include "command/report/report.h"
 #include "os/cpu_budget.h"
 

@@ -1,4 +1,4 @@
-/* runner.c: run after run, in turns; see compare.h.
+/* runner.c: run after run, in turns; see compare_state.h.
  *
  * First each configuration as often as there are warm-ups: not timed, so that
  * is when memory is sampled.  Then the rounds: every configuration once, there
@@ -8,7 +8,7 @@
  * timed, and apart from the warm-ups, for spans take memory.  After each run
  * its outputs are held against those of the very first, and removed.
  */
-#include "command/compare/compare.h"
+#include "command/compare/compare_state.h"
 
 #include <errno.h>
 #include <poll.h>

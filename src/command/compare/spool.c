@@ -1,12 +1,12 @@
 /* spool.c: what can be read only once, kept for all runs; see
- * compare.h.
+ * compare_state.h.
  *
  * Filters have been parsed, from wherever they came: all of them become one
  * recipe.  A list of files that is a pipe, and a picture that comes on standard
  * input, are poured into files.  A pipe may be slow or never end, so signals
  * are heard meanwhile.
  */
-#include "command/compare/compare.h"
+#include "command/compare/compare_state.h"
 
 #include <errno.h>
 #include <fcntl.h>

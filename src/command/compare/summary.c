@@ -1,6 +1,6 @@
 /* summary.c: from single runs to one row a configuration, curves over the
- * widths, and verdicts; see compare.h. */
-#include "command/compare/compare.h"
+ * widths, and verdicts; see compare_state.h. */
+#include "command/compare/compare_state.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,10 @@
-/* svg.c: drawings of a comparison; see html.h. */
-#include "command/compare/html.h"
+/* svg.c: drawings of a comparison; see svg.h. */
+#include "command/compare/svg.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "command/compare/html_text.h"
 
 #define SVG_ROW 22    /* pixels of a bar and the gap behind it */
 #define SVG_LABEL 170 /* in front of bars */

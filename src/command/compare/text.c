@@ -1,5 +1,5 @@
-/* text.c: what people read of a comparison; see compare.h. */
-#include "command/compare/compare.h"
+/* text.c: what people read of a comparison; see compare_state.h. */
+#include "command/compare/compare_state.h"
 
 #include <math.h>
 #include <stdio.h>

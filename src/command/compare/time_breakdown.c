@@ -1,10 +1,10 @@
 /* time_breakdown.c: where the time of the workers that compute went, in
  * percent: a row a configuration, a column a kind that any of them spent time
- * on; see compare.h. */
+ * on; see compare_state.h. */
 #include <stdio.h>
 
 #include "command/cli/display_width.h"
-#include "command/compare/compare.h"
+#include "command/compare/compare_state.h"
 
 static const enum ml_trace_kind breakdown_kinds[] = {
     ML_TRACE_READ,  ML_TRACE_DECODE, ML_TRACE_FILTER, ML_TRACE_ENCODE,

@@ -1,6 +1,6 @@
 /* work_dir.c: the folders that runs write into, one after the other; see
- * compare.h. */
-#include "command/compare/compare.h"
+ * compare_state.h. */
+#include "command/compare/compare_state.h"
 
 #include <errno.h>
 #include <fts.h>

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "command/compare/compare.h"
+#include "command/compare/compare_state.h"
 #include "support/capture.h"
 #include "support/temp_dir.h"
 #include "support/terminal.h"

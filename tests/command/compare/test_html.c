@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "command/compare/html.h"
+#include "command/compare/html_text.h"
 #include "support/capture.h"
 #include "support/temp_dir.h"
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/compare/compare.h"
+#include "command/compare/compare_state.h"
 #include "support/capture.h"
 #include "support/temp_dir.h"
 
