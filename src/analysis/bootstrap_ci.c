@@ -7,25 +7,25 @@
 #include "analysis/stats.h"
 #include "base/random.h"
 
-#define INTERVAL_DRAWS 10000 /* a share of 2.5 % is met to 0.2 % */
+#define CI_SAMPLES 10000 /* places the 2.5 % quantile within 0.2 % */
 
 struct ml_ci ml_ci_of(const double *values, size_t count, uint64_t seed)
 {
-    double medians[INTERVAL_DRAWS], drawn[ML_CI_VALUES];
+    double medians[CI_SAMPLES], resampled[ML_CI_VALUES];
     struct ml_random random = {seed};
     assert(count >= 1 && count <= ML_CI_VALUES);
-    for (size_t draw = 0; draw < INTERVAL_DRAWS; draw++) {
+    for (size_t sample = 0; sample < CI_SAMPLES; sample++) {
         for (size_t i = 0; i < count; i++)
-            drawn[i] = values[ml_random_below(&random, (uint32_t)count)];
-        medians[draw] = ml_stats_of(drawn, count).median;
+            resampled[i] = values[ml_random_below(&random, (uint32_t)count)];
+        medians[sample] = ml_stats_of(resampled, count).median;
     }
-    memcpy(drawn, values, count * sizeof *drawn);
-    const double median = ml_stats_of(drawn, count).median;
-    (void)ml_stats_of(medians, INTERVAL_DRAWS); /* sorts them */
+    memcpy(resampled, values, count * sizeof *resampled);
+    const double median = ml_stats_of(resampled, count).median;
+    (void)ml_stats_of(medians, CI_SAMPLES); /* sorts them */
     return (struct ml_ci){
         .median = median,
-        .lower = ml_quantile(medians, INTERVAL_DRAWS, 0.025),
-        .upper = ml_quantile(medians, INTERVAL_DRAWS, 0.975),
+        .lower = ml_quantile(medians, CI_SAMPLES, 0.025),
+        .upper = ml_quantile(medians, CI_SAMPLES, 0.975),
         .count = count,
     };
 }

@@ -1,18 +1,23 @@
-/* diagnosis.c: what is to be said of one run: what limited it; see diagnosis.h,
- * and diagnosis_notes.c for what else there was. */
+/* diagnosis.c: the rules that name what limited one run; see diagnosis.h.
+ *
+ * The slow stage is the one whose input queue is nearly always full and whose
+ * output queue is nearly always empty (SPDL, a data loader of Meta, reads its
+ * pipelines that way).  When the queues do not show it, the busiest stage is
+ * named.
+ */
 #include "analysis/diagnosis.h"
 
 #include "analysis/diagnosis_notes.h"
 #include "analysis/diagnosis_time.h"
 
-/* "Nearly always". */
+/* Shares of the run from which on a queue is nearly always full, or empty. */
 #define DIAGNOSIS_FULL 0.75
-/* As much at work as the busiest, as far as such figures tell. */
-#define DIAGNOSIS_AS_BUSY 0.8
 #define DIAGNOSIS_EMPTY 0.75
-/* Processors that were used so much of the time have no more to give. */
+/* A stage this close to the busiest, as a factor, may be the slow one. */
+#define DIAGNOSIS_AS_BUSY 0.8
+/* Processors used this share of the time are taken as fully used. */
 #define DIAGNOSIS_USED 0.8
-/* A step that goes on so much of the time sets the pace. */
+/* A step that runs this share of the time sets the pace. */
 #define DIAGNOSIS_PACE 0.5
 
 static double diagnosis_percent(double share)
@@ -45,9 +50,9 @@ diagnosis_busiest(const struct ml_run_metrics *metrics)
     return most;
 }
 
-/* By the queues on both sides; -1: they do not tell.  A stage that others are
- * much busier than is not slow: the first link of a short run, for one, is
- * empty from its beginning to its end. */
+/* The stage that the queues on both sides show to be slow, or -1.  A stage much
+ * less busy than the busiest is not slow, whatever its queues show: the first
+ * link of a short run, for instance, is empty from beginning to end. */
 static int diagnosis_slow_stage(const struct ml_run_metrics *metrics)
 {
     const double enough = DIAGNOSIS_AS_BUSY * diagnosis_busiest(metrics)->busy;
@@ -63,7 +68,7 @@ static int diagnosis_slow_stage(const struct ml_run_metrics *metrics)
     return slow;
 }
 
-/* What of the processors' time was used. */
+/* The share of the processors' time that the run used. */
 static double diagnosis_used(const struct ml_run_metrics *metrics)
 {
     return metrics->processors > 0
@@ -71,20 +76,21 @@ static double diagnosis_used(const struct ml_run_metrics *metrics)
                : 0;
 }
 
-/* What lets the stage that reads have more files at one time. */
+/* How the stage that reads can have more files in flight. */
 static const char *diagnosis_more_readers(const struct ml_run_metrics *metrics)
 {
     const struct ml_stage_metrics *stage = &metrics->stages[0];
     if (metrics->done + metrics->failed <= stage->width)
-        return "all were read at one time, so nothing more can overlap";
+        return "all files were read at the same time, so nothing more can "
+               "overlap";
     if (!stage->by_readers)
-        return "mode threads, with more --io, reads several at a time";
+        return "mode threads with a larger --io reads several files at a time";
     return stage->executor == ML_METRIC_LOOP
-               ? "--io lets it have more pictures in flight"
-               : "--io gives it more threads";
+               ? "a larger --io puts more pictures in flight"
+               : "a larger --io gives it more threads";
 }
 
-/* What would help a stage that limits the run. */
+/* Append what would speed up the stage that limits the run. */
 static void diagnosis_remedy(const struct ml_run_metrics *metrics,
                              const struct ml_stage_metrics *stage,
                              struct ml_strbuf *text)
@@ -95,31 +101,31 @@ static void diagnosis_remedy(const struct ml_run_metrics *metrics,
         ml_strbuf_add(text, "%s",
                       ml_stage_facts_does(stage, ML_STEP_READ)
                           ? diagnosis_more_readers(metrics)
-                          : "where outputs go is slow");
+                          : "writing to the output folder is slow");
     else if (used >= DIAGNOSIS_USED)
         ml_strbuf_add(
             text,
-            "the run used %u processor%s %.0f %% of the time, so only less "
-            "work would help",
+            "the run kept %u processor%s %.0f %% busy, so only less work would "
+            "help",
             metrics->processors, s, diagnosis_percent(used));
     else if (metrics->machine_busy >= DIAGNOSIS_USED)
         ml_strbuf_add(
             text,
-            "the run used %u processor%s %.0f %% of the time, and others "
-            "used them too",
+            "the run kept %u processor%s %.0f %% busy, and other programs used "
+            "them too",
             metrics->processors, s, diagnosis_percent(used));
     else if (metrics->done <= stage->width)
         ml_strbuf_add(
             text,
             "there were only %llu picture%s for %u workers; --inner lets one "
-            "use more processors",
+            "picture use more processors",
             (unsigned long long)metrics->done, metrics->done > 1 ? "s" : "",
             stage->width);
     else
         ml_strbuf_add(
             text,
-            "the run used %u processor%s only %.0f %% of the time, so more "
-            "workers than %u would help",
+            "the run kept %u processor%s only %.0f %% busy, so more than %u "
+            "workers would help",
             metrics->processors, s, diagnosis_percent(used), stage->width);
 }
 
@@ -134,8 +140,8 @@ static void diagnosis_by_queues(struct ml_verdicts *verdicts,
         ml_strbuf_add(&text, "its input queue was full %.0f %% of the time",
                       diagnosis_percent(metrics->links[at - 1].full));
     if (at + 1 < metrics->stage_count)
-        ml_strbuf_add(&text, "%s output queue%s empty %.0f %%%s",
-                      at > 0 ? " and its" : "its", at > 0 ? "" : " was",
+        ml_strbuf_add(&text, "%sits output queue was empty %.0f %%%s",
+                      at > 0 ? " and " : "",
                       diagnosis_percent(metrics->links[at].empty),
                       at > 0 ? "" : " of the time");
     ml_strbuf_add(&text, "; ");
@@ -143,7 +149,7 @@ static void diagnosis_by_queues(struct ml_verdicts *verdicts,
     ml_strbuf_add(&text, ".");
 }
 
-/* Decoding and encoding a picture are one thread's work each. */
+/* Decoding a picture uses one thread, and so does encoding it. */
 static void diagnosis_inside(const struct ml_run_metrics *metrics,
                              struct ml_strbuf *text)
 {
@@ -153,9 +159,9 @@ static void diagnosis_inside(const struct ml_run_metrics *metrics,
     const double used = diagnosis_used(metrics);
     if (coding_s >= metrics->filter_s &&
         coding_s >= DIAGNOSIS_PACE * metrics->seconds)
-        ml_strbuf_add(text, "; %s sets the pace, which is one thread's work",
+        ml_strbuf_add(text, "; %s sets the pace and uses one thread",
                       coding_s > metrics->encode_s ? "decode" : "encode");
-    ml_strbuf_add(text, "; the run used %u processor%s %.0f %% of the time",
+    ml_strbuf_add(text, "; the run kept %u processor%s %.0f %% busy",
                   metrics->processors, metrics->processors == 1 ? "" : "s",
                   diagnosis_percent(used));
     if (used < DIAGNOSIS_USED && metrics->done > 1)
@@ -163,8 +169,8 @@ static void diagnosis_inside(const struct ml_run_metrics *metrics,
                             "would use more");
 }
 
-/* One picture after the other: where the time went.  Steps of a picture go on
- * beside each other when there are threads inside it. */
+/* One picture after the other: where the time went.  With threads inside a
+ * picture its steps overlap, so their shares may add up to more than 100 %. */
 static void diagnosis_inline(struct ml_verdicts *verdicts,
                              const struct ml_run_metrics *metrics)
 {
@@ -177,24 +183,23 @@ static void diagnosis_inline(struct ml_verdicts *verdicts,
     if (inside)
         ml_strbuf_add(
             &text,
-            "One picture at a time, %u threads inside a large one: decode "
-            "went on %.0f %% of the time, filter %.0f %%, encode %.0f %% "
-            "(in a large one they overlap), reading and writing "
-            "%.0f %%",
+            "One picture at a time, with %u threads inside a large one: decode "
+            "ran %.0f %% of the time, filter %.0f %%, encode %.0f %% (these "
+            "overlap in a large one), reading and writing %.0f %%",
             metrics->inner, metrics->decode_s / all, metrics->filter_s / all,
             metrics->encode_s / all, files_s / all);
     else
         ml_strbuf_add(
             &text,
-            "One thread did everything: of its time %.0f %% went into "
-            "decode, %.0f %% into filter, %.0f %% into encode, %.0f %% "
-            "into reading and writing",
+            "One thread did everything: it spent %.0f %% of its time on "
+            "decode, %.0f %% on filter, %.0f %% on encode, %.0f %% on reading "
+            "and writing",
             metrics->decode_s / all, metrics->filter_s / all,
             metrics->encode_s / all, files_s / all);
     if (files_s > computing)
         ml_strbuf_add(&text,
-                      "; mode threads with more --io, or async, overlaps "
-                      "the waiting");
+                      "; mode threads with a larger --io, or mode async, "
+                      "overlaps the waits");
     else if (inside)
         diagnosis_inside(metrics, &text);
     else if (metrics->processors > 1 && metrics->done > 1)
@@ -204,16 +209,16 @@ static void diagnosis_inline(struct ml_verdicts *verdicts,
     ml_strbuf_add(&text, ".");
 }
 
-/* A loop that does all steps, and that computing did not block: whether files
- * held its pictures up. */
+/* For a loop that runs all steps and that computing did not block: did its
+ * pictures wait for files? */
 static void diagnosis_by_flight(struct ml_verdicts *verdicts,
                                 const struct ml_run_metrics *metrics)
 {
     const double files = ml_diagnosis_files(metrics);
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text,
-                  "%s: up to %u in flight at one time waited for files %.0f %% "
-                  "of it; computing blocked the loop %.0f %%",
+                  "%s: up to %u pictures in flight waited for files %.0f %% of "
+                  "the time; computing blocked the loop %.0f %%",
                   files >= ML_DIAGNOSIS_FILES
                       ? "Files limit this run"
                       : "Neither files nor computing alone "
@@ -231,21 +236,21 @@ static void diagnosis_by_work(struct ml_verdicts *verdicts,
     const struct ml_stage_metrics *most = diagnosis_busiest(metrics);
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_stage_facts_steps(most, &text);
-    ml_strbuf_add(&text, " was at work %.0f %% of the time",
+    ml_strbuf_add(&text, " was busy %.0f %% of the time",
                   diagnosis_percent(most->busy));
     const uint64_t inputs = metrics->done + metrics->failed;
     if (most->busy < ML_DIAGNOSIS_BUSY && ml_stage_facts_computes(most) &&
         inputs < most->width) {
         ml_strbuf_add(&text,
-                      ", for there %s only %llu picture%s for its %u workers; "
-                      "--inner lets one use more processors.",
+                      ", because there %s only %llu picture%s for its %u "
+                      "workers; --inner lets one picture use more processors.",
                       inputs == 1 ? "was" : "were", (unsigned long long)inputs,
                       inputs == 1 ? "" : "s", most->width);
         return;
     }
     if (most->busy < ML_DIAGNOSIS_BUSY) {
-        ml_strbuf_add(&text, ", and no other stage more: start and end of the "
-                             "run, or waiting for a processor, limited it.");
+        ml_strbuf_add(&text, "; no stage was busier, so start-up, shutdown or "
+                             "a shortage of CPUs limited the run.");
         return;
     }
     ml_strbuf_add(&text, " and limited the run; ");
@@ -259,10 +264,10 @@ static void diagnosis_by_lock(struct ml_verdicts *verdicts,
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(
         &text,
-        "The interpreter lock limits this run: it was held %.0f %% of "
-        "the time, and its %u threads waited %.0f %% of theirs for it "
-        "(%.2f s, added up); --gil release or mode processes lets "
-        "several compute.",
+        "The interpreter lock limits this run: it was held %.0f %% of the "
+        "time, and %u threads spent %.0f %% of their time waiting for it "
+        "(%.2f s in total); with --gil release, or in mode processes, several "
+        "compute at a time.",
         diagnosis_percent(ml_diagnosis_lock_held(metrics)),
         metrics->gil.threads,
         diagnosis_percent(ml_diagnosis_lock_waited(metrics)),
@@ -283,12 +288,12 @@ static void diagnosis_by_loop(struct ml_verdicts *verdicts,
         ml_strbuf_add(&text, ", %llu times for 100 ms or more",
                       (unsigned long long)metrics->loop.slow);
     ml_strbuf_add(&text,
-                  "): nothing else %s meanwhile; mode hybrid computes "
-                  "elsewhere.",
-                  metrics->stage_count == 1 ? "went on" : "on it went on");
+                  "): nothing else%s ran meanwhile; mode hybrid computes in "
+                  "worker processes.",
+                  metrics->stage_count == 1 ? "" : " on the loop");
 }
 
-/* `slow`: the stage that its queues tell of, or -1. */
+/* `slow`: what diagnosis_slow_stage() found. */
 static void diagnosis_limit(struct ml_verdicts *verdicts,
                             const struct ml_run_metrics *metrics, int slow)
 {
@@ -316,7 +321,7 @@ void ml_diagnosis_run(struct ml_verdicts *verdicts,
     const struct ml_stage_metrics *stage =
         slow >= 0 ? &metrics->stages[slow] : diagnosis_busiest(metrics);
     ml_diagnosis_pool(verdicts, metrics);
-    if (!metrics->pool.broken) /* which is what ended it */
+    if (!metrics->pool.broken) /* the broken pool ended the run */
         diagnosis_limit(verdicts, metrics, slow);
     ml_diagnosis_time(verdicts, metrics, stage);
     ml_diagnosis_notes(verdicts, metrics);

@@ -1,14 +1,15 @@
-/* diagnosis_compare.c: what is to be said of several configurations; see
+/* diagnosis_compare.c: the rules that compare configurations; see
  * diagnosis.h. */
 #include "analysis/diagnosis.h"
 
-/* Less than this is no gain, even when it can be told from nothing. */
+/* A smaller speed-up is reported as no gain, even when it is significant. */
 #define DIAGNOSIS_GAIN 1.1
-/* A base that used a processor less than this of its time waited. */
+/* A base that used a processor for a smaller share of its time mostly waited.
+ */
 #define DIAGNOSIS_WAITS 0.5
-/* Who computes waits some, in any run: for the first picture and the last. */
+/* Workers wait up to this share in any run: for its first and last picture. */
 #define DIAGNOSIS_WAITED 0.2
-#define DIAGNOSIS_STARTS 0.1 /* of a run: worth a word */
+#define DIAGNOSIS_STARTS 0.1 /* share of a run, for starting its workers */
 #define DIAGNOSIS_SMALL 1    /* megapixels of a picture */
 #define DIAGNOSIS_NAMES 6    /* in one sentence */
 
@@ -30,7 +31,8 @@ static size_t diagnosis_fastest(const struct ml_candidate *all, size_t count)
     return fastest;
 }
 
-/* Those that cannot be told from the fastest: `peers` of them. */
+/* Name the candidates whose interval overlaps the fastest one's: `peers` of
+ * them. */
 static void diagnosis_name_peers(struct ml_strbuf *text,
                                  const struct ml_candidate *all, size_t count,
                                  size_t fastest, size_t peers)
@@ -59,17 +61,18 @@ static void diagnosis_rank(struct ml_verdicts *verdicts,
     size_t peers = 0;
     if (all[base].wall.count < ML_CI_ENOUGH) {
         ml_strbuf_add(&text,
-                      "Nothing is ranked: %zu repetition%s cannot tell apart "
-                      "what differs by chance; --repeat %d or more.",
-                      all[base].wall.count, all[base].wall.count > 1 ? "s" : "",
-                      ML_CI_ENOUGH);
+                      "%zu repetition%s too few to rank anything; use --repeat "
+                      "%d or more.",
+                      all[base].wall.count,
+                      all[base].wall.count > 1 ? "s are" : " is", ML_CI_ENOUGH);
         return;
     }
     for (size_t i = 0; i < count; i++)
         peers +=
             i != fastest && !ml_ci_disjoint(&all[i].wall, &all[fastest].wall);
     ml_strbuf_add(&text, "%s %s", all[fastest].label,
-                  peers > 0 ? "had the shortest median" : "is the fastest");
+                  peers > 0 ? "had the shortest median time"
+                            : "is the fastest");
     if (ml_ci_less(&all[fastest].wall, &all[base].wall))
         ml_strbuf_add(&text, ", about %.2f times as fast as %s",
                       diagnosis_speedup(&all[base], &all[fastest]),
@@ -77,15 +80,16 @@ static void diagnosis_rank(struct ml_verdicts *verdicts,
     if (peers > 0) {
         ml_strbuf_add(&text, "; ");
         diagnosis_name_peers(&text, all, count, fastest, peers);
-        ml_strbuf_add(&text, " cannot be told from it here: the intervals "
-                             "overlap");
+        ml_strbuf_add(&text,
+                      " %s no significant difference: the intervals overlap",
+                      peers > 1 ? "show" : "shows");
     }
     ml_strbuf_add(&text, ".");
 }
 
 /* ---- each mode against the base ---- */
 
-/* By its executor: true when that is the reason. */
+/* The interpreter lock or the event loop, if one of them is the reason. */
 static bool diagnosis_reason_executor(struct ml_strbuf *text,
                                       const struct ml_run_metrics *metrics)
 {
@@ -94,8 +98,8 @@ static bool diagnosis_reason_executor(struct ml_strbuf *text,
     if (held >= ML_DIAGNOSIS_LOCK)
         ml_strbuf_add(
             text,
-            "; the interpreter lock was held %.0f %% of the time, and "
-            "its threads waited for it %.0f %% of theirs: one computed "
+            "; the interpreter lock was held %.0f %% of the time, and its "
+            "threads spent %.0f %% of their time waiting for it: one computed "
             "at a time",
             100 * (held < 1 ? held : 1),
             100 * ml_diagnosis_lock_waited(metrics));
@@ -116,7 +120,7 @@ static void diagnosis_reason_copies(struct ml_strbuf *text,
                       100 * ml_diagnosis_copying(metrics));
 }
 
-/* What its spans say, when they say something. */
+/* Long waits, by its spans. */
 static void diagnosis_reason_waits(struct ml_strbuf *text,
                                    const struct ml_run_metrics *metrics)
 {
@@ -125,15 +129,13 @@ static void diagnosis_reason_waits(struct ml_strbuf *text,
     if (waiting < DIAGNOSIS_WAITED)
         return;
     ml_strbuf_add(text,
-                  "; its workers waited or had nothing to do %.0f %% of "
-                  "their time",
+                  "; its workers waited or were idle %.0f %% of their time",
                   100 * waiting);
     if (most->cause[0] && most->cause_share >= DIAGNOSIS_WAITED / 2)
         ml_strbuf_add(text, ", longest for %s", most->cause);
 }
 
-/* Are files what it waits for?  Readers may also be busy for workers that are
- * busier. */
+/* Does it wait for files?  Not if the readers only keep busy workers fed. */
 static bool diagnosis_starves(const struct ml_run_metrics *metrics)
 {
     const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
@@ -142,7 +144,7 @@ static bool diagnosis_starves(const struct ml_run_metrics *metrics)
             stage->busy < ML_DIAGNOSIS_BUSY);
 }
 
-/* Why it gains no more: the first of these that its numbers show. */
+/* Why it gains no more: the first of these that its metrics show. */
 static void diagnosis_reason(struct ml_strbuf *text,
                              const struct ml_candidate *one)
 {
@@ -150,7 +152,7 @@ static void diagnosis_reason(struct ml_strbuf *text,
     const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
     const unsigned workers = stage ? ml_diagnosis_workers(stage) : 1;
     if (metrics->processors == 1 && workers > 1)
-        ml_strbuf_add(text, "; there is one processor");
+        ml_strbuf_add(text, "; only one processor is available");
     else if (metrics->done < workers)
         ml_strbuf_add(text, "; there %s %llu picture%s for %u workers",
                       metrics->done > 1 ? "are" : "is",
@@ -160,30 +162,31 @@ static void diagnosis_reason(struct ml_strbuf *text,
         return;
     else if (diagnosis_starves(metrics))
         ml_strbuf_add(
-            text, "; it waited for files %.0f %% of its time, %u at a time",
-            100 * ml_diagnosis_files(metrics), ml_diagnosis_in_flight(metrics));
+            text,
+            "; it waited for files %.0f %% of its time, %u file%s at a time",
+            100 * ml_diagnosis_files(metrics), ml_diagnosis_in_flight(metrics),
+            ml_diagnosis_in_flight(metrics) == 1 ? "" : "s");
     else if (metrics->start_max_s > 0.2 * metrics->seconds)
         ml_strbuf_add(text, "; starting its workers took %.0f ms of %.0f ms",
                       1e3 * metrics->start_max_s, 1e3 * metrics->seconds);
     else if (metrics->tail_s > 0.2 * metrics->seconds && metrics->done > 1)
         ml_strbuf_add(text,
-                      "; one picture alone was in work in the last %.2f s",
+                      "; only one picture was in progress in the last %.2f s",
                       metrics->tail_s);
     else if (metrics->processors > 0 && workers > metrics->processors)
         ml_strbuf_add(text, "; %u workers share %u processors", workers,
                       metrics->processors);
     else if (metrics->inner > 1 && one->width > 1 && workers == 1)
-        ml_strbuf_add(text,
-                      "; %u threads inside a picture share only a part of its "
-                      "work",
-                      metrics->inner);
+        ml_strbuf_add(
+            text, "; %u threads inside a picture share only part of its work",
+            metrics->inner);
     else if (metrics->bytes_copied > 0)
         diagnosis_reason_copies(text, metrics);
     else
         diagnosis_reason_waits(text, metrics);
 }
 
-/* The same work at the same width in processes, when that is faster. */
+/* Worker processes of the same width, when they are faster. */
 static void diagnosis_instead(struct ml_strbuf *text,
                               const struct ml_candidate *all, size_t count,
                               const struct ml_candidate *one)
@@ -194,8 +197,8 @@ static void diagnosis_instead(struct ml_strbuf *text,
         if (all[i].role != ML_ROLE_PROCESSES || all[i].width != one->width ||
             !ml_ci_less(&all[i].wall, &one->wall))
             continue;
-        ml_strbuf_add(text, "; the same work took %.2f times as long in %s",
-                      all[i].wall.median / one->wall.median, all[i].label);
+        ml_strbuf_add(text, "; %s took %.2f times as long for the same work",
+                      all[i].label, all[i].wall.median / one->wall.median);
         return;
     }
 }
@@ -211,16 +214,17 @@ static void diagnosis_against(struct ml_verdicts *verdicts,
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text, "%s", one->label);
     if (one->metrics.gil.used && one->metrics.gil.released)
-        ml_strbuf_add(&text, ", the lock released while it computes,");
+        ml_strbuf_add(&text, ", which releases the lock to compute,");
     if (ml_ci_less(&base->wall, &one->wall))
         ml_strbuf_add(&text, " takes %.2f times as long as %s", 1 / speedup,
                       base->label);
     else if (!faster)
-        ml_strbuf_add(&text, " cannot be told from %s (%.2f times as fast)",
+        ml_strbuf_add(&text,
+                      " shows no significant difference from %s (%.2f times as "
+                      "fast)",
                       base->label, speedup);
     else if (!gains)
-        ml_strbuf_add(&text,
-                      " gains next to nothing over %s (%.2f times as fast)",
+        ml_strbuf_add(&text, " is hardly faster than %s (%.2f times as fast)",
                       base->label, speedup);
     else
         ml_strbuf_add(&text, " is %.2f times as fast as %s", speedup,
@@ -232,7 +236,7 @@ static void diagnosis_against(struct ml_verdicts *verdicts,
     ml_strbuf_add(&text, ".");
 }
 
-/* As many threads as `one` has processes, when they are faster; or NULL. */
+/* The threads of the same width, when they are faster; or NULL. */
 static const struct ml_candidate *
 diagnosis_faster_threads(const struct ml_candidate *all, size_t count,
                          const struct ml_candidate *one)
@@ -245,7 +249,7 @@ diagnosis_faster_threads(const struct ml_candidate *all, size_t count,
     return NULL;
 }
 
-/* Processes that lose to threads, by what they do in addition. */
+/* Why processes are slower than as many threads: copying, or starting. */
 static void diagnosis_processes(struct ml_verdicts *verdicts,
                                 const struct ml_candidate *all, size_t count,
                                 const struct ml_candidate *one)
@@ -265,39 +269,39 @@ static void diagnosis_processes(struct ml_verdicts *verdicts,
     ml_strbuf_add(&text, "%s took %.2f times as long as %s: ", one->label,
                   one->wall.median / threads->wall.median, threads->label);
     if (copying > 0)
-        ml_strbuf_add(&text,
-                      "%.0f %% of its workers' time was copying (%.1f MB)",
-                      100 * copying, (double)metrics->bytes_copied / 1e6);
+        ml_strbuf_add(
+            &text, "its workers spent %.0f %% of their time copying (%.1f MB)",
+            100 * copying, (double)metrics->bytes_copied / 1e6);
     else
         ml_strbuf_add(&text, "starting a worker took up to %.0f ms of %.0f ms",
                       1e3 * metrics->start_max_s, 1e3 * metrics->seconds);
     if (megapixels < DIAGNOSIS_SMALL)
-        ml_strbuf_add(&text, "; pictures are small (%.2f MP on average)",
+        ml_strbuf_add(&text, "; the pictures are small (%.2f MP on average)",
                       megapixels);
     ml_strbuf_add(&text, ".");
 }
 
-/* One of each mode speaks for it: the widest that has a processor for each
- * worker, or when all are wider, the narrowest. */
-static bool diagnosis_speaks(const struct ml_candidate *all, size_t count,
-                             size_t at)
+/* Does this candidate stand for its mode?  One does: the widest that has a
+ * processor for each worker, or if all are wider, the narrowest. */
+static bool diagnosis_represents(const struct ml_candidate *all, size_t count,
+                                 size_t at)
 {
     const struct ml_candidate *one = &all[at];
-    const unsigned room = one->metrics.processors;
+    const unsigned processors = one->metrics.processors;
     for (size_t i = 0; i < count; i++) {
         const unsigned width = all[i].width;
         if (i == at || all[i].mode_id != one->mode_id)
             continue;
-        if (one->width <= room ? width > one->width && width <= room
-                               : width < one->width)
+        if (one->width <= processors ? width > one->width && width <= processors
+                                     : width < one->width)
             return false;
     }
     return true;
 }
 
-/* Is it the one fastest, whose gain the ranking has told? */
-static bool diagnosis_is_told(const struct ml_candidate *all, size_t count,
-                              size_t base, size_t at)
+/* Is it the one fastest, whose gain the ranking has reported? */
+static bool diagnosis_is_ranked(const struct ml_candidate *all, size_t count,
+                                size_t base, size_t at)
 {
     for (size_t i = 0; i < count; i++) {
         if (i != at && !ml_ci_less(&all[at].wall, &all[i].wall))
@@ -319,16 +323,16 @@ static void diagnosis_waiting(struct ml_verdicts *verdicts,
             ? (metrics->read_s + metrics->write_s) / metrics->seconds
             : 0;
     const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
-    /* Who is short of a processor only waits too, but not for files. */
+    /* A run short of processors waits too, but not for files. */
     if (share >= DIAGNOSIS_WAITS || files < DIAGNOSIS_WAITS ||
         (stage && ml_diagnosis_workers(stage) > 1))
         return;
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    ml_strbuf_add(&text,
-                  "%s used a processor %.0f %% of its time and waited for the "
-                  "rest: this work waits, and what waits can overlap, on one "
-                  "processor too.",
-                  base->label, 100 * share);
+    ml_strbuf_add(
+        &text,
+        "%s used a processor %.0f %% of its time and waited the rest: "
+        "waits can overlap, even on one processor.",
+        base->label, 100 * share);
 }
 
 static void diagnosis_died(struct ml_verdicts *verdicts,
@@ -338,8 +342,8 @@ static void diagnosis_died(struct ml_verdicts *verdicts,
         return;
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
     ml_strbuf_add(&text,
-                  "%s lost %llu worker process%s in its timed runs: what that "
-                  "cost is in its times.",
+                  "%s lost %llu worker process%s in its timed runs; its times "
+                  "include the cost.",
                   one->label, (unsigned long long)one->deaths,
                   one->deaths > 1 ? "es" : "");
 }
@@ -352,13 +356,13 @@ void ml_diagnosis_compare(struct ml_verdicts *verdicts,
     if (count > 1)
         diagnosis_rank(verdicts, candidates, count, base);
     for (size_t i = 0; enough && i < count; i++) {
-        if (i != base && diagnosis_speaks(candidates, count, i) &&
-            !diagnosis_is_told(candidates, count, base, i))
+        if (i != base && diagnosis_represents(candidates, count, i) &&
+            !diagnosis_is_ranked(candidates, count, base, i))
             diagnosis_against(verdicts, candidates, count, &candidates[base],
                               &candidates[i]);
     }
     for (size_t i = 0; enough && i < count; i++) {
-        if (diagnosis_speaks(candidates, count, i))
+        if (diagnosis_represents(candidates, count, i))
             diagnosis_processes(verdicts, candidates, count, &candidates[i]);
     }
     diagnosis_waiting(verdicts, &candidates[base]);

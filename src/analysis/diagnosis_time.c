@@ -1,28 +1,27 @@
-/* diagnosis_time.c: what the spans of a run's threads and workers say; see
- * diagnosis.h. */
+/* diagnosis_time.c: see diagnosis_time.h. */
 #include "analysis/diagnosis_time.h"
 
-/* Shares of their time that are worth a word: in an account of all of it; of
- * waiting for a lock or for memory; of copying. */
-#define BREAKDOWN_TOLD 0.01
+/* Shares of the time from which on a kind, and a wait for locks or memory, is
+ * reported. */
+#define BREAKDOWN_KIND 0.01
 #define BREAKDOWN_LOCK 0.1
 
-/* As parts of "... % on ...". */
+/* Each follows "N %". */
 static const char *const breakdown_names[ML_TRACE_KINDS] = {
-    [ML_TRACE_READ] = "read",
-    [ML_TRACE_DECODE] = "decode",
-    [ML_TRACE_FILTER] = "filter",
-    [ML_TRACE_ENCODE] = "encode",
-    [ML_TRACE_WRITE] = "write",
+    [ML_TRACE_READ] = "on read",
+    [ML_TRACE_DECODE] = "on decode",
+    [ML_TRACE_FILTER] = "on filter",
+    [ML_TRACE_ENCODE] = "on encode",
+    [ML_TRACE_WRITE] = "on write",
     [ML_TRACE_COPY] = "copying",
     [ML_TRACE_QUEUE] = "waiting for queues",
     [ML_TRACE_LOCK] = "waiting for locks and memory",
     [ML_TRACE_GIL] = "waiting for the interpreter lock",
     [ML_TRACE_START] = "starting",
-    [ML_TRACE_IDLE] = "nothing",
+    [ML_TRACE_IDLE] = "idle",
 };
 
-/* In the order of a picture's trip, then waits. */
+/* Kinds in the order of a job's steps, then waits. */
 static void breakdown_account(struct ml_verdicts *verdicts,
                               const struct ml_time_metrics *breakdown)
 {
@@ -34,7 +33,7 @@ static void breakdown_account(struct ml_verdicts *verdicts,
     const bool inside = loop && breakdown->tracks > 1;
     const char *whose = loop && !inside ? " of its time" : " of their time";
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    unsigned told = 0;
+    unsigned named = 0;
     if (loop)
         ml_strbuf_add(&text, "The loop%s spent",
                       inside ? " and the threads inside its pictures" : "");
@@ -42,34 +41,34 @@ static void breakdown_account(struct ml_verdicts *verdicts,
         ml_strbuf_add(&text, "The workers of %s spent", breakdown->who);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const double share = breakdown->share[order[i]];
-        if (share < BREAKDOWN_TOLD)
+        if (share < BREAKDOWN_KIND)
             continue;
         const bool strips = order[i] == ML_TRACE_QUEUE && breakdown->for_strips;
-        ml_strbuf_add(&text, "%s %.0f %%%s on %s", told > 0 ? "," : "",
-                      100 * share, told > 0 ? "" : whose,
+        ml_strbuf_add(&text, "%s %.0f %%%s %s", named > 0 ? "," : "",
+                      100 * share, named > 0 ? "" : whose,
                       strips ? "waiting for strips of their picture"
                              : breakdown_names[order[i]]);
-        told++;
+        named++;
     }
     ml_strbuf_add(&text, ".");
 }
 
-/* Anybody who waits long for a lock, or for memory to be free. */
+/* A long wait for locks or memory, in any group. */
 static void breakdown_locks(struct ml_verdicts *verdicts,
                             const struct ml_time_metrics *breakdown)
 {
     if (breakdown->share[ML_TRACE_LOCK] < BREAKDOWN_LOCK)
         return;
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    ml_strbuf_add(&text,
-                  "%s waited %.0f %% of its time for locks and memory, longest "
-                  "for %s%s.",
-                  breakdown->who, 100 * breakdown->share[ML_TRACE_LOCK],
-                  breakdown->cause,
-                  breakdown->for_memory ? "; --memory allows more" : "");
+    ml_strbuf_add(
+        &text,
+        "%s waited %.0f %% of its time for locks and memory, longest "
+        "for %s%s.",
+        breakdown->who, 100 * breakdown->share[ML_TRACE_LOCK], breakdown->cause,
+        breakdown->for_memory ? "; a larger --memory allows more" : "");
 }
 
-/* Those of the stage, if it computes; else those who compute most. */
+/* The group of `stage` if it computes, else the group that computes most. */
 static const struct ml_time_metrics *
 breakdown_of(const struct ml_run_metrics *metrics,
              const struct ml_stage_metrics *stage)
@@ -90,7 +89,7 @@ void ml_diagnosis_time(struct ml_verdicts *verdicts,
     const struct ml_time_metrics *most = breakdown_of(metrics, stage);
     if (!most)
         return;
-    /* Of one thread its steps say as much. */
+    /* With one thread, diagnosis.c reports the shares of its steps. */
     if (metrics->stages[0].executor != ML_METRIC_INLINE)
         breakdown_account(verdicts, most);
     for (size_t i = 0; i < metrics->breakdown_count; i++)

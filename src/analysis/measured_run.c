@@ -20,27 +20,28 @@
 #include "base/clock.h"
 #include "os/cpu_budget.h"
 
-/* Looking takes some 0.1 ms a process, from those it looks at: often only in
- * the beginning, so that a short run is seen at all. */
-#define MEASURED_SOON_MS 1
-#define MEASURED_SOON_LOOKS 50
-#define MEASURED_LATER_MS 5
+/* A sample costs the sampled programs some 0.1 ms a process.  The first samples
+ * are more frequent, so that a short run has some. */
+#define MEASURED_EARLY_MS 1
+#define MEASURED_EARLY_SAMPLES 50
+#define MEASURED_LATE_MS 5
 
 struct measured_child {
-    pid_t pid;   /* 0: not started, or reaped */
-    int pidfd;   /* -1 once it is reaped */
-    int told_fd; /* memory that its standard output went to; -1 */
+    pid_t pid;     /* 0: not started, or reaped */
+    int pidfd;     /* -1 once it is reaped */
+    int output_fd; /* memfd, its standard output; -1: none */
 };
 
 /* ---- the machine ---- */
 
-static double measured_disturbed(double busy_s, double own_s, double wall_s)
+static double measured_busy_by_others(double busy_s, double own_s,
+                                      double wall_s)
 {
     const double all = wall_s * (double)sysconf(_SC_NPROCESSORS_ONLN);
     const double others = busy_s - own_s;
     if (others <= 0 || all <= 0)
         return 0;
-    return others < all ? others / all : 1; /* counted in ticks of 10 ms */
+    return others < all ? others / all : 1; /* in ticks of 10 ms */
 }
 
 /* ---- memory ---- */
@@ -60,7 +61,7 @@ static uint64_t measured_pss_of(long pid)
     return (uint64_t)kib << 10;
 }
 
-/* `pid` and the children of every thread it has. */
+/* Of `pid` and the children of all its threads. */
 static uint64_t measured_pss(long pid)
 {
     char path[300];
@@ -87,8 +88,8 @@ static uint64_t measured_pss(long pid)
 
 /* ---- one program ---- */
 
-/* In the child: only calls that are safe after a fork.  The signals that the
- * watcher waits for are blocked in it, and are not to be here. */
+/* In the child: only calls that are safe after a fork.  The caller blocks the
+ * signals of its stop_fd; the program must not inherit that. */
 static void measured_become(const struct measured_child *child,
                             const struct ml_measured_run_options *options,
                             const char *const *argv, pid_t parent)
@@ -100,10 +101,10 @@ static void measured_become(const struct measured_child *child,
         setpgid(0, 0) != 0 ||
         (options->stdin_fd != STDIN_FILENO &&
          dup2(options->stdin_fd, STDIN_FILENO) < 0) ||
-        dup2(child->told_fd, STDOUT_FILENO) < 0 ||
+        dup2(child->output_fd, STDOUT_FILENO) < 0 ||
         (options->log_fd >= 0 && dup2(options->log_fd, STDERR_FILENO) < 0))
         _exit(126);
-    /* execv() changes nothing: its prototype is older than const. */
+    /* execv() modifies nothing: its prototype is older than const. */
     (void)execv(argv[0], (char *const *)(uintptr_t)argv);
     _exit(127);
 }
@@ -113,8 +114,8 @@ static bool measured_start(struct measured_child *child,
                            const char *const *argv)
 {
     const pid_t parent = getpid();
-    child->told_fd = memfd_create("told", MFD_CLOEXEC);
-    if (child->told_fd < 0)
+    child->output_fd = memfd_create("output", MFD_CLOEXEC);
+    if (child->output_fd < 0)
         return false;
     child->pid = fork();
     if (child->pid == 0)
@@ -156,11 +157,11 @@ static bool measured_reap(struct measured_child *child,
     return true;
 }
 
-static void measured_read_told(const struct measured_child *child,
-                               struct ml_measured_run *measured)
+static void measured_read_output(const struct measured_child *child,
+                                 struct ml_measured_run *measured)
 {
-    json_t *document = lseek(child->told_fd, 0, SEEK_SET) == 0
-                           ? json_loadfd(child->told_fd, 0, NULL)
+    json_t *document = lseek(child->output_fd, 0, SEEK_SET) == 0
+                           ? json_loadfd(child->output_fd, 0, NULL)
                            : NULL;
     measured->has_metrics =
         document && ml_run_metrics_parse(&measured->metrics, document);
@@ -169,7 +170,7 @@ static void measured_read_told(const struct measured_child *child,
 
 /* ---- all of them ---- */
 
-static int measured_hand_on(int stop_fd, const struct measured_child *children,
+static int measured_forward(int stop_fd, const struct measured_child *children,
                             size_t count)
 {
     struct signalfd_siginfo info;
@@ -182,8 +183,8 @@ static int measured_hand_on(int stop_fd, const struct measured_child *children,
     return (int)info.ssi_signo;
 }
 
-static void measured_look(const struct measured_child *children, size_t count,
-                          struct ml_measured_run *runs)
+static void measured_sample(const struct measured_child *children, size_t count,
+                            struct ml_measured_run *runs)
 {
     for (size_t i = 0; i < count; i++) {
         const uint64_t pss =
@@ -208,9 +209,9 @@ static bool measured_wait(struct measured_child *children, size_t count,
                 (struct pollfd){.fd = children[i].pidfd, .events = POLLIN};
         polls[count] =
             (struct pollfd){.fd = options->stop_fd, .events = POLLIN};
-        const int pause = runs[0].pss_samples < MEASURED_SOON_LOOKS
-                              ? MEASURED_SOON_MS
-                              : MEASURED_LATER_MS;
+        const int pause = runs[0].pss_samples < MEASURED_EARLY_SAMPLES
+                              ? MEASURED_EARLY_MS
+                              : MEASURED_LATE_MS;
         const int ready =
             poll(polls, (nfds_t)count + 1, options->memory ? pause : -1);
         if (ready < 0 && errno != EINTR)
@@ -224,11 +225,11 @@ static bool measured_wait(struct measured_child *children, size_t count,
             left--;
         }
         if (ready > 0 && polls[count].revents) {
-            const int got = measured_hand_on(options->stop_fd, children, count);
+            const int got = measured_forward(options->stop_fd, children, count);
             *signal = *signal ? *signal : got;
         }
         if (options->memory)
-            measured_look(children, count, runs);
+            measured_sample(children, count, runs);
     }
     return true;
 }
@@ -241,8 +242,8 @@ static void measured_close(struct measured_child *children, size_t count,
             (void)kill(children[i].pid, SIGKILL);
             (void)measured_reap(&children[i], &runs[i]);
         }
-        if (children[i].told_fd >= 0)
-            (void)close(children[i].told_fd);
+        if (children[i].output_fd >= 0)
+            (void)close(children[i].output_fd);
     }
 }
 
@@ -258,7 +259,7 @@ enum ml_status ml_measured_run(const char *const *const *argvs, size_t count,
     assert(count >= 1 && count <= ML_MEASURED_RUNS_MAX);
     memset(runs, 0, count * sizeof *runs);
     for (size_t i = 0; i < count; i++)
-        children[i] = (struct measured_child){.pidfd = -1, .told_fd = -1};
+        children[i] = (struct measured_child){.pidfd = -1, .output_fd = -1};
     const double busy = ml_cpu_busy_s("");
     const uint64_t start = ml_now_ns();
     for (size_t i = 0; well && i < count; i++)
@@ -267,15 +268,15 @@ enum ml_status ml_measured_run(const char *const *const *argvs, size_t count,
         well && measured_wait(children, count, options, start, runs, &signal);
     const int error = errno;
     for (size_t i = 0; well && i < count; i++) {
-        measured_read_told(&children[i], &runs[i]);
+        measured_read_output(&children[i], &runs[i]);
         own_s += runs[i].cpu_s;
     }
     if (busy_out)
-        *busy_out = measured_disturbed(ml_cpu_busy_s("") - busy, own_s,
-                                       (double)(ml_now_ns() - start) / 1e9);
+        *busy_out =
+            measured_busy_by_others(ml_cpu_busy_s("") - busy, own_s,
+                                    (double)(ml_now_ns() - start) / 1e9);
     if (signal_out)
         *signal_out = signal;
     measured_close(children, count, runs);
-    return well ? ML_OK
-                : ml_fail_os(err, error, "cannot run minilab itself", NULL);
+    return well ? ML_OK : ml_fail_os(err, error, "cannot run minilab", NULL);
 }

@@ -9,7 +9,7 @@ static double metrics_number(const json_t *object, const char *key)
     return json_number_value(json_object_get(object, key));
 }
 
-/* From a document that may be anything: what is no count is none. */
+/* A negative number or another type, in a malformed document, counts as 0. */
 static uint64_t metrics_count(const json_t *object, const char *key)
 {
     const json_int_t count = json_integer_value(json_object_get(object, key));
@@ -47,7 +47,7 @@ void ml_stage_facts_steps(const struct ml_stage_metrics *stage,
                       ml_step_name((enum ml_step)s));
 }
 
-/* The step with this name of `length` bytes; ML_STEP_NONE: there is none. */
+/* The step with this name of `length` bytes, or ML_STEP_NONE. */
 static enum ml_step metrics_step(const char *name, size_t length)
 {
     unsigned s = 0;

@@ -6,7 +6,7 @@
 
 #define SCALING_STEP 0.25
 #define SCALING_FINEST 1e-9
-/* What one width more does by kappa grows with the width: smaller steps. */
+/* The effect of kappa grows with the square of the width: smaller steps. */
 #define SCALING_KAPPA_STEP 0.125
 
 double ml_karp_flatt(double speedup, double width)
@@ -33,21 +33,21 @@ static double scaling_error(const struct ml_scaling *fit,
     return sqrt(sum / (double)count);
 }
 
-/* Take the best of the steps around `fit` that is better than it. */
+/* Move `fit` to the best of its neighbours that has a smaller error. */
 static bool scaling_improve(struct ml_scaling *fit, double step, bool crosstalk,
                             const struct ml_scaling_point *points, size_t count)
 {
-    /* The two pull the same way: exchanging one for the other is what the long
-     * valley of equally good fits asks for. */
-    static const double ways[][2] = {{1, 0},  {-1, 0}, {0, 1},
-                                     {0, -1}, {1, -1}, {-1, 1}};
+    /* sigma and kappa have similar effects, so nearly equal fits form a long
+     * valley: the last two directions exchange one for the other. */
+    static const double directions[][2] = {{1, 0},  {-1, 0}, {0, 1},
+                                           {0, -1}, {1, -1}, {-1, 1}};
     const struct ml_scaling from = *fit;
     bool better = false;
     for (size_t i = 0; i < (crosstalk ? 6 : 2); i++) {
         struct ml_scaling next = from;
-        next.sigma = fmin(1, fmax(0, from.sigma + step * ways[i][0]));
+        next.sigma = fmin(1, fmax(0, from.sigma + step * directions[i][0]));
         next.kappa =
-            fmax(0, from.kappa + step * SCALING_KAPPA_STEP * ways[i][1]);
+            fmax(0, from.kappa + step * SCALING_KAPPA_STEP * directions[i][1]);
         next.error = scaling_error(&next, points, count);
         if (next.error < fit->error) {
             *fit = next;
@@ -57,8 +57,8 @@ static bool scaling_improve(struct ml_scaling *fit, double step, bool crosstalk,
     return better;
 }
 
-/* Compass search (Hooke and Jeeves, 1961): two bounded numbers and a smooth
- * error need nothing finer, and it cannot run away. */
+/* Compass search (Hooke and Jeeves, 1961): enough for two bounded parameters
+ * and a smooth error, and it cannot diverge. */
 static struct ml_scaling scaling_fit(const struct ml_scaling_point *points,
                                      size_t count, bool crosstalk)
 {

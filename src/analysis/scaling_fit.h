@@ -1,15 +1,15 @@
-/* scaling_fit.h: what the speed-ups at several widths say about a way of
- * working.
+/* scaling_fit.h: scaling laws fitted to the speed-ups of a mode at several
+ * widths.
  *
  *     Amdahl (1967):           S(n) = n / (1 + sigma (n - 1))
  *     USL (Gunther, 1993):     S(n) = n / (1 + sigma (n - 1) + kappa n (n - 1))
  *     Karp and Flatt (1990):   e(n) = (1/S - 1/n) / (1 - 1/n)
  *
- * sigma is the share of the work that only one can do at a time (contention),
- * kappa what each pair costs each other (crosstalk).  With crosstalk there is a
- * width beyond which all gets slower: n* = sqrt((1 - sigma) / kappa).  Karp and
- * Flatt turn Amdahl around: the serial share that one measured speed-up
- * implies; one that grows with n is not a serial share but a cost of width.
+ * sigma is the share of the work that only one worker can do at a time
+ * (contention), kappa the cost that each pair of workers adds (crosstalk). With
+ * crosstalk the speed-up has a maximum, at width n* = sqrt((1 - sigma) /
+ * kappa). Karp and Flatt invert Amdahl's law: e(n) is the serial share that a
+ * measured speed-up implies; if it grows with n, it is a cost of width instead.
  */
 #ifndef ML_ANALYSIS_SCALING_FIT_H
 #define ML_ANALYSIS_SCALING_FIT_H
@@ -26,15 +26,15 @@ struct ml_scaling_point {
 struct ml_scaling {
     double sigma, kappa; /* at least 0; sigma at most 1 */
     double best_width;   /* n*, at least 1; INFINITY without crosstalk */
-    double error;        /* root mean square of what the speed-ups are off */
+    double error;        /* root mean square error of the speed-ups */
 };
 
-/* The serial share that this speed-up at a width above 1 implies; below 0 when
- * it is more than the width. */
+/* The serial share that this speed-up at a width above 1 implies; negative when
+ * the speed-up is larger than the width. */
 double ml_karp_flatt(double speedup, double width);
 
-/* Fit by least squares of the speed-ups.  `points` are at least
- * ML_SCALING_POINTS, of different widths from 1 on. */
+/* Least-squares fits.  `points`: at least ML_SCALING_POINTS, of different
+ * widths, width 1 among them. */
 struct ml_scaling ml_fit_amdahl(const struct ml_scaling_point *points,
                                 size_t count);
 struct ml_scaling ml_fit_usl(const struct ml_scaling_point *points,

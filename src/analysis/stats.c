@@ -13,12 +13,12 @@ static int stats_compare(const void *a, const void *b)
 double ml_quantile(const double *sorted, size_t count, double part)
 {
     assert(count > 0 && part >= 0 && part <= 1);
-    const double place = part * (double)(count - 1);
-    const size_t below = (size_t)place;
+    const double rank = part * (double)(count - 1);
+    const size_t below = (size_t)rank;
     if (below + 1 >= count)
         return sorted[count - 1];
     return sorted[below] +
-           (place - (double)below) * (sorted[below + 1] - sorted[below]);
+           (rank - (double)below) * (sorted[below + 1] - sorted[below]);
 }
 
 struct ml_stats ml_stats_of(double *values, size_t count)

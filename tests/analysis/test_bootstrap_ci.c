@@ -1,5 +1,5 @@
 /* test_bootstrap_ci.c: intervals of medians: worked out by hand, the same for
- * the same seed, and what may be told apart by them. */
+ * the same seed, and which medians differ significantly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static void of_five_it_is_the_least_and_the_most(void **state)
         assert_true(i.median == 3 && i.lower == 1 && i.upper == 5);
         assert_int_equal(i.count, 5);
     }
-    assert_true(values[0] == 3 && values[4] == 4); /* left as they are */
+    assert_true(values[0] == 3 && values[4] == 4); /* not modified */
 }
 
 /* Of nine draws: the median is at most the k-th of nine with the chance that a
@@ -63,7 +63,7 @@ static void one_value_has_no_width_and_proves_nothing(void **state)
     assert_false(ml_ci_disjoint(&a, &b));
 }
 
-static void intervals_that_touch_cannot_be_told_apart(void **state)
+static void intervals_that_touch_show_no_difference(void **state)
 {
     (void)state;
     const struct ml_ci a = {1.0, 0.9, 1.1, 5}, b = {1.2, 1.1, 1.3, 5},
@@ -84,7 +84,7 @@ int main(void)
         cmocka_unit_test(of_nine_it_is_the_second_and_the_last_but_one),
         cmocka_unit_test(the_same_seed_gives_the_same),
         cmocka_unit_test(one_value_has_no_width_and_proves_nothing),
-        cmocka_unit_test(intervals_that_touch_cannot_be_told_apart),
+        cmocka_unit_test(intervals_that_touch_show_no_difference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* test_diagnosis_time.c: what shares of time make verdicts say, and when they
- * keep silent. */
+/* test_diagnosis_time.c: the sentences about shares of time, and when there are
+ * none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,22 +59,21 @@ static void the_account_names_what_took_a_hundredth_or_more(void **state)
     struct ml_verdicts got = {0};
     ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The workers of decode,filter,encode spent 40 % of "
-                           "their time on decode, 31 % on copying, 28 % on "
-                           "nothing."));
+                           "their time on decode, 31 % copying, 28 % idle."));
     metrics.stages[0].first = metrics.stages[0].last = ML_STEP_DECODE;
     (void)strcpy(metrics.breakdown[0].who, "decode"); /* the busiest computes */
     metrics.stages[0].busy = 0.9;
     got.count = 0;
     ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The workers of decode spent 57 % of their time on "
-                           "read, 43 % on waiting for locks"));
+                           "read, 43 % waiting for locks"));
     metrics = copying_run(ML_METRIC_PROCESSES);
     got.count = 0;
     ml_diagnosis_run(&got, &metrics);
-    assert_true(said(&got, "copying took 31 % of its workers' time; shm"));
+    assert_true(said(&got, "copying took 31 % of the workers' time; shm"));
     assert_true(said(&got, "read waited 43 % of its time for locks and memory, "
-                           "longest for memory for files; --memory allows "
-                           "more."));
+                           "longest for memory for files; a larger --memory "
+                           "allows more."));
     metrics.breakdown[0].share[ML_TRACE_LOCK] = 0.09;
     metrics.breakdown[1].share[ML_TRACE_COPY] = 0.04;
     (void)strcpy(metrics.breakdown[1].who, "loop");
@@ -82,11 +81,11 @@ static void the_account_names_what_took_a_hundredth_or_more(void **state)
     got.count = 0;
     ml_diagnosis_run(&got, &metrics);
     assert_true(said(&got, "The loop and the threads inside its pictures "
-                           "spent 40 % of their time on decode, 4 % on"));
+                           "spent 40 % of their time on decode, 4 %"));
     metrics.breakdown[1].tracks = 1;
     got.count = 0;
     ml_diagnosis_run(&got, &metrics);
-    assert_true(said(&got, "The loop spent 40 % of its time on decode, 4 % on "
+    assert_true(said(&got, "The loop spent 40 % of its time on decode, 4 % "
                            "copying"));
     assert_false(said(&got, "locks and memory"));
     assert_false(said(&got, "copying took"));
@@ -109,7 +108,7 @@ static struct ml_candidate candidate(const char *label, unsigned width,
     return one;
 }
 
-static void processes_that_lose_to_threads_are_told_why(void **state)
+static void the_reason_for_slow_processes_is_named(void **state)
 {
     (void)state;
     struct ml_candidate some[] = {
@@ -119,10 +118,10 @@ static void processes_that_lose_to_threads_are_told_why(void **state)
     struct ml_verdicts got = {0};
     ml_diagnosis_compare(&got, some, 3, 0);
     assert_true(said(&got, "processes -j 2 took 1.50 times as long as threads "
-                           "-j 2: 31 % of its workers' time was copying "
-                           "(1800.0 MB); pictures are small (0.20 MP on "
-                           "average)."));
-    some[2].metrics.breakdown_count = 0; /* nothing is known of copying */
+                           "-j 2: its workers spent 31 % of their time "
+                           "copying (1800.0 MB); the pictures are small (0.20 "
+                           "MP on average)."));
+    some[2].metrics.breakdown_count = 0; /* how long copying took is unknown */
     got.count = 0;
     ml_diagnosis_compare(&got, some, 3, 0);
     assert_false(said(&got, "as long as threads"));
@@ -139,7 +138,7 @@ static void processes_that_lose_to_threads_are_told_why(void **state)
     assert_false(said(&got, "as long as threads"));
 }
 
-static void who_gains_nothing_and_waits_is_told_for_what(void **state)
+static void the_cause_of_waits_is_named(void **state)
 {
     (void)state;
     struct ml_candidate some[] = {
@@ -153,20 +152,20 @@ static void who_gains_nothing_and_waits_is_told_for_what(void **state)
     breakdown->cause_share = 0.3;
     (void)strcpy(breakdown->cause, "slots behind decode");
     ml_diagnosis_compare(&got, some, 2, 0);
-    assert_true(said(&got, "; its workers waited or had nothing to do 59 % of "
-                           "their time, longest for slots behind decode."));
+    assert_true(said(&got, "; its workers waited or were idle 59 % of their "
+                           "time, longest for slots behind decode."));
     breakdown->share[ML_TRACE_QUEUE] = breakdown->share[ML_TRACE_IDLE] = 0.09;
     got.count = 0;
     ml_diagnosis_compare(&got, some, 2, 0);
-    assert_false(said(&got, "nothing to do"));
+    assert_false(said(&got, "were idle"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_account_names_what_took_a_hundredth_or_more),
-        cmocka_unit_test(processes_that_lose_to_threads_are_told_why),
-        cmocka_unit_test(who_gains_nothing_and_waits_is_told_for_what),
+        cmocka_unit_test(the_reason_for_slow_processes_is_named),
+        cmocka_unit_test(the_cause_of_waits_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* test_run_metrics.c: what is read from the JSON document of a run: all there
- * is, and nothing bad from what is something else. */
+/* test_run_metrics.c: the parser of the JSON document of a run: it reads every
+ * metric, and rejects or bounds what a malformed document holds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static bool read_text(struct ml_run_metrics *metrics, const char *text)
     return well;
 }
 
-static void everything_that_is_told_is_read(void **state)
+static void every_metric_is_read(void **state)
 {
     (void)state;
     struct ml_run_metrics metrics;
@@ -104,23 +104,22 @@ static void spans_become_shares(void **state)
     assert_true(read->cause_share == 0.375);
     const struct ml_time_metrics *most = ml_run_metrics_computing(&metrics);
     assert_string_equal(most->who, "decode,filter");
-    assert_true(most->share[ML_TRACE_IDLE] == 0.25); /* within no span */
+    assert_true(most->share[ML_TRACE_IDLE] == 0.25); /* outside all spans */
     assert_true(ml_spent_waiting(most) == 0.375);
     assert_string_equal(most->cause, "");
     assert_true(metrics.breakdown[2].share[ML_TRACE_IDLE] == 0);
     assert_true(read->for_memory && !read->for_strips && !most->for_memory);
     assert_int_equal(read->stage, -1); /* no stage has steps */
-    /* None, and more than there is room for. */
+    /* No group, and more groups than ML_FACTS_SPENT. */
     assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}]}"));
     assert_null(ml_run_metrics_computing(&metrics));
     assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}],\"spent\":"
                                     "[{},{},{},{},{},{},{},{},{},{}]}"));
     assert_int_equal(metrics.breakdown_count, ML_FACTS_SPENT);
-    assert_null(ml_run_metrics_computing(&metrics)); /* nobody decodes */
+    assert_null(ml_run_metrics_computing(&metrics)); /* no stage decodes */
 }
 
-/* Every executor and every range of steps there is; and others, which are not
- * known. */
+/* Every executor and every range of steps, then unknown names. */
 static void names_become_enums(void **state)
 {
     (void)state;
@@ -165,7 +164,7 @@ static void names_become_enums(void **state)
     }
 }
 
-static void what_is_missing_is_none(void **state)
+static void missing_metrics_are_zero(void **state)
 {
     (void)state;
     struct ml_run_metrics metrics;
@@ -179,7 +178,7 @@ static void what_is_missing_is_none(void **state)
     assert_false(ml_stage_facts_computes(&metrics.stages[0]));
 }
 
-static void what_is_no_run_is_refused(void **state)
+static void other_documents_are_rejected(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -193,7 +192,7 @@ static void what_is_no_run_is_refused(void **state)
     struct ml_run_metrics metrics;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_false(read_text(&metrics, texts[i]));
-    /* More stages than there are steps, and counts below nothing. */
+    /* More stages than steps, and negative counts. */
     assert_true(read_text(&metrics, "{\"seconds\":1,\"done\":-5,\"stages\":"
                                     "[{},{},{},{},{},{},{}],\"links\":{}}"));
     assert_int_equal(metrics.stage_count, ML_FACTS_STAGES);
@@ -203,11 +202,11 @@ static void what_is_no_run_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_that_is_told_is_read),
+        cmocka_unit_test(every_metric_is_read),
         cmocka_unit_test(spans_become_shares),
         cmocka_unit_test(names_become_enums),
-        cmocka_unit_test(what_is_missing_is_none),
-        cmocka_unit_test(what_is_no_run_is_refused),
+        cmocka_unit_test(missing_metrics_are_zero),
+        cmocka_unit_test(other_documents_are_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

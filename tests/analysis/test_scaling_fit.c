@@ -78,7 +78,7 @@ static void the_best_width_by_hand(void **state)
     assert_near(fit.best_width, 9, 1e-3);
 }
 
-/* Nothing can be fitted below 0: more than the width counts as none lost. */
+/* A speed-up larger than the width fits as 0, not below. */
 static void parameters_stay_at_least_zero(void **state)
 {
     (void)state;
@@ -90,8 +90,8 @@ static void parameters_stay_at_least_zero(void **state)
     assert_true(fit.error > 0.1);
 }
 
-/* Slower with more: nothing is more serial than all, the rest is crosstalk. */
-static void what_gets_slower_is_best_alone(void **state)
+/* Slower with more workers: sigma is at most 1, the rest is crosstalk. */
+static void a_mode_that_gets_slower_is_best_at_width_one(void **state)
 {
     (void)state;
     static const struct ml_scaling_point points[] = {
@@ -136,7 +136,7 @@ int main(void)
         cmocka_unit_test(amdahl_has_no_crosstalk),
         cmocka_unit_test(the_best_width_by_hand),
         cmocka_unit_test(parameters_stay_at_least_zero),
-        cmocka_unit_test(what_gets_slower_is_best_alone),
+        cmocka_unit_test(a_mode_that_gets_slower_is_best_at_width_one),
         cmocka_unit_test(a_published_measurement_fits_as_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
