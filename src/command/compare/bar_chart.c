@@ -1,9 +1,9 @@
 /* bar_chart.c: speed-ups as bars; see compare_state.h.
  *
- *     threads -j 2  ######################--|  1.92
+ *     threads -j 2  ######################--  1.92
  *
- * A bar of # reaches to the speed-up that is sure, one of - from there to what
- * may be: the ends of the interval of the wall time.
+ * The bar of # ends at the lower bound of the speed-up, the bar of - at the
+ * upper one: the bounds of the interval of the wall time.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "command/compare/compare_state.h"
 
 #define CHART_MARGIN 3
-#define CHART_NUMBER 10 /* columns behind the bar */
+#define CHART_NUMBER 10 /* columns after the bar */
 #define CHART_NARROW 10
 #define CHART_GREEN "\033[32m"
 #define CHART_PLAIN "\033[0m"
@@ -27,7 +27,7 @@ static double bar_chart_most(const struct ml_compare *compare, double base)
     return most;
 }
 
-/* Is nothing for certain faster? */
+/* Is no configuration significantly faster? */
 static bool bar_chart_is_fastest(const struct ml_compare *compare,
                                  size_t result)
 {
@@ -51,13 +51,13 @@ void ml_compare_chart(const struct ml_compare *compare, int width, int columns,
     const struct ml_candidate *base =
         &compare->results[compare->base].candidate;
     const double most = bar_chart_most(compare, base->wall.median);
-    int room = columns - width - CHART_MARGIN - CHART_NUMBER;
-    room = room < CHART_NARROW ? CHART_NARROW : room;
+    int longest = columns - width - CHART_MARGIN - CHART_NUMBER;
+    longest = longest < CHART_NARROW ? CHART_NARROW : longest;
     (void)printf("Speed-up over %s (- is uncertain)\n", base->label);
     for (size_t i = 0; i < compare->config_count; i++) {
         const struct ml_compare_result *result = &compare->results[i];
         const struct ml_ci *wall = &result->candidate.wall;
-        const double scale = room / most * base->wall.median;
+        const double scale = longest / most * base->wall.median;
         const int sure = (int)(scale / wall->upper);
         const int maybe = (int)(scale / wall->lower) - sure;
         const bool green = colour && bar_chart_is_fastest(compare, i);

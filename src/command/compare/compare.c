@@ -1,7 +1,7 @@
 /* compare.c: `minilab compare`: the same work under several modes and widths.
  *
- * Options and what can be wrong with them; then all runs, in turns; then what
- * they say.  See compare_state.h for the parts.
+ * Parses and checks the options, runs all configurations, prints the results.
+ * See compare_state.h for the parts.
  */
 #include "command/compare/compare.h"
 
@@ -26,9 +26,10 @@ static enum ml_status compare_set_plan(void *settings, const char *value,
                                        struct ml_error *err)
 {
     struct ml_compare_options *options = settings;
-    struct ml_plan unused; /* checked here; widths are put in later */
+    struct ml_plan unused; /* checked here; configs.c parses it again */
     if (options->plan_count == ML_COMPARE_PLANS)
-        return ml_fail(err, ML_ERR_USAGE, "too many plans", NULL, "%d at most",
+        return ml_fail(err, ML_ERR_USAGE, "too many plans",
+                       "give fewer --plan options", "%d at most",
                        ML_COMPARE_PLANS);
     options->plans[options->plan_count++] = value;
     return ml_plan_parse(&unused, value, 1, 1, err);
@@ -36,42 +37,41 @@ static enum ml_status compare_set_plan(void *settings, const char *value,
 
 static const struct ml_option compare_options[] = {
     {"mode", 'm', "LIST", "Comparing",
-     "modes like serial,threads, or all: see minilab modes; default all",
+     "modes, for instance serial,threads, or all (default); see minilab modes",
      ML_SET_TEXT(ml_compare_options, modes)},
     {"plan", 0, "TEXT", "Comparing",
-     "also this plan, as for minilab run; repeat it for more; without --mode "
-     "beside serial",
+     "compare this plan too, written as for minilab run; may be repeated; "
+     "without --mode it is compared with serial",
      .apply = compare_set_plan},
     {"jobs", 'j', "LIST", "Comparing",
-     "widths like 1,2,4 for the modes that have one; auto: the processors, "
-     "50%: half of them; "
-     "default 1, 2, 4 and so on up to the processors",
+     "widths, for instance 1,2,4, for the modes that have one; auto: the "
+     "number of processors, 50%: half of it; default 1, 2, 4 and so on up to "
+     "the number of processors",
      ML_SET_TEXT(ml_compare_options, widths)},
     {"repeat", 0, "N", "Comparing",
-     "timed runs of each configuration; default 5, below which nothing is "
-     "ranked",
+     "timed runs of each configuration (default 5; fewer rank nothing)",
      ML_SET_INTEGER(ml_compare_options, repeats, 1, ML_CI_VALUES)},
     {"warm-up", 0, "N", "Comparing",
-     "runs of each before, not timed; default 1",
+     "runs of each configuration before, not timed (default 1)",
      ML_SET_INTEGER(ml_compare_options, warm_ups, 0, ML_CI_VALUES)},
     {"output", 'o', "DIR", "Comparing",
-     "keep the outputs below DIR, a folder for each configuration; default: "
-     "below $TMPDIR, removed",
+     "keep the outputs in DIR, one folder a configuration; default: a folder "
+     "in $TMPDIR, removed at the end",
      ML_SET_TEXT(ml_compare_options, keep)},
     {"json", 0, NULL, "Comparing", "one JSON document on standard output",
      ML_SET_FLAG(ml_compare_options, json)},
     {"csv", 0, NULL, "Comparing", "one line a run on standard output",
      ML_SET_FLAG(ml_compare_options, csv)},
     {"html", 0, "FILE", "Comparing",
-     "also a page with tables, drawings and verdicts, in one file that needs "
-     "nothing else; an older one is replaced",
+     "also write an HTML page with tables, drawings and verdicts, which loads "
+     "no other file; an older page is replaced",
      ML_SET_TEXT(ml_compare_options, html)},
-    {"silent", 's', NULL, "Comparing", "no progress",
+    {"silent", 's', NULL, "Comparing", "print no progress",
      ML_SET_FLAG(ml_compare_options, silent)},
     ML_OPTIONS_END,
 };
 
-/* Is it one of our own? */
+/* Is it an option of compare itself? */
 static bool compare_owns(const struct ml_option *option)
 {
     const size_t count = sizeof compare_options / sizeof *compare_options;
@@ -82,24 +82,24 @@ static bool compare_owns(const struct ml_option *option)
     return false;
 }
 
-/* Is it handed on by what is kept of it? */
-static bool compare_is_kept(const struct ml_option *option)
+/* Does spool.c forward what it names, in a form of its own? */
+static bool compare_is_spooled(const struct ml_option *option)
 {
-    static const char *const kept[] = {"filter", "recipe", "files-from"};
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-        if (strcmp(option->name, kept[i]) == 0)
+    static const char *const spooled[] = {"filter", "recipe", "files-from"};
+    for (size_t i = 0; i < sizeof spooled / sizeof *spooled; i++) {
+        if (strcmp(option->name, spooled[i]) == 0)
             return true;
     }
     return false;
 }
 
-/* Options of run have been checked by their own functions: hand them on. */
+/* Keep an option of run, which its own function has checked, for the runs. */
 static void compare_note(void *settings, const struct ml_option *option,
                          const char *value)
 {
     struct ml_compare_options *options = settings;
     char *text = NULL;
-    if (compare_owns(option) || compare_is_kept(option))
+    if (compare_owns(option) || compare_is_spooled(option))
         return;
     if (options->run_arg_count == ML_COMPARE_PASSED ||
         asprintf(&text, "--%s%s%s", option->name, value ? "=" : "",
@@ -119,21 +119,21 @@ static enum ml_status compare_check(const struct ml_compare *compare,
     const struct ml_compare_options *options = &compare->options;
     if (options->run_args_lost)
         return ml_fail(err, ML_ERR_USAGE, "too many options",
-                       "give fewer of them", "%d at most", ML_COMPARE_PASSED);
+                       "give fewer options", "%d at most", ML_COMPARE_PASSED);
     if (options->json && options->csv)
         return ml_fail(err, ML_ERR_USAGE, "options exclude each other",
                        "give one of them", "--json and --csv");
     if (options->html && ml_compare_html_check(options->html, err) != ML_OK)
         return err->status;
     if (compare->operands.count == 0 && !options->run.files_from)
-        return ml_fail(err, ML_ERR_USAGE, "no input is named",
+        return ml_fail(err, ML_ERR_USAGE, "no input given",
                        "name files or folders, or use --files-from", "%s", "");
     return ML_OK;
 }
 
 /* ---- the command ---- */
 
-/* 6: outputs differ; 1: some inputs failed, in every configuration. */
+/* 6: outputs differ; 1: some inputs failed. */
 static int compare_exit_code(const struct ml_compare *compare)
 {
     for (size_t i = 0; i < compare->config_count; i++) {
@@ -147,7 +147,7 @@ static int compare_exit_code(const struct ml_compare *compare)
     return ML_EXIT_OK;
 }
 
-static void compare_tell_absent(const struct ml_compare *compare)
+static void compare_print_skipped(const struct ml_compare *compare)
 {
     for (size_t i = 0; !compare->options.silent && i < compare->skipped_count;
          i++)
@@ -175,7 +175,7 @@ static int compare_all(struct ml_compare *compare)
         status = ml_compare_configs(compare, &err);
     if (status != ML_OK)
         return ml_command_fail(compare->command, &err);
-    compare_tell_absent(compare);
+    compare_print_skipped(compare);
     ml_signals_block();
     compare->stop_fd = ml_signals_fd();
     status = compare->stop_fd < 0
@@ -183,7 +183,7 @@ static int compare_all(struct ml_compare *compare)
                  : ml_compare_work_dir_open(compare, &err);
     if (status != ML_OK) {
         (void)ml_command_fail(compare->command, &err);
-        return ML_EXIT_USAGE; /* nothing was begun */
+        return ML_EXIT_USAGE; /* no run was started */
     }
     int code = ml_compare_spool(compare);
     if (code == 0)

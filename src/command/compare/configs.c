@@ -1,5 +1,5 @@
-/* configs.c: the lists that the user typed -> configurations; see
- * compare_state.h. */
+/* configs.c: --mode, --plan and --jobs -> configurations; see compare_state.h.
+ */
 #include "command/compare/compare_state.h"
 
 #include <assert.h>
@@ -16,7 +16,7 @@ struct configs_widths {
     size_t count;
 };
 
-/* The next word of a list joined by commas; false at its end. */
+/* The next word of a comma-separated list; false at its end. */
 static bool configs_word(const char **list, char *word, size_t capacity)
 {
     if (**list == '\0')
@@ -50,10 +50,10 @@ static enum ml_status configs_add_width(struct configs_widths *widths,
     return ML_OK;
 }
 
-/* 1, 2, 4 and so on, and as many as there are processors. */
-static enum ml_status configs_usual_widths(struct configs_widths *widths,
-                                           unsigned processors,
-                                           struct ml_error *err)
+/* 1, 2, 4 and so on, and the number of processors. */
+static enum ml_status configs_default_widths(struct configs_widths *widths,
+                                             unsigned processors,
+                                             struct ml_error *err)
 {
     for (unsigned width = 1; width < processors; width *= 2) {
         if (configs_add_width(widths, width, err) != ML_OK)
@@ -66,8 +66,8 @@ static enum ml_status configs_widths(const struct ml_compare_options *options,
                                      struct configs_widths *widths,
                                      struct ml_error *err)
 {
-    static const char remedy[] = "give numbers from 1 to 256, auto, or parts "
-                                 "of the processors, like 1,2,50%";
+    static const char remedy[] = "give numbers from 1 to 256, auto, or "
+                                 "percentages, for instance 1,2,50%";
     struct ml_cpu cpu;
     char word[24];
     const char *list = options->widths;
@@ -76,7 +76,7 @@ static enum ml_status configs_widths(const struct ml_compare_options *options,
         cpu.budget < ML_WIDTH_MAX ? cpu.budget : ML_WIDTH_MAX;
     widths->count = 0;
     if (!list)
-        return configs_usual_widths(widths, processors, err);
+        return configs_default_widths(widths, processors, err);
     while (configs_word(&list, word, sizeof word)) {
         struct ml_run_options asked = {.cpu = cpu};
         if (ml_option_jobs(word, &asked.jobs, &asked.jobs_part, err) != ML_OK)
@@ -88,12 +88,12 @@ static enum ml_status configs_widths(const struct ml_compare_options *options,
     if (widths->count > 0)
         return ML_OK;
     return ml_fail(err, ML_ERR_USAGE, "--jobs: not a list of widths", remedy,
-                   "it is empty");
+                   "the list is empty");
 }
 
 /* ---- configurations ---- */
 
-/* Does the number of jobs make a difference to it? */
+/* Does --jobs change this plan? */
 static bool configs_is_wide(const char *text)
 {
     struct ml_error unused;
@@ -124,19 +124,19 @@ static enum ml_status configs_add(struct ml_compare *compare,
         (void)snprintf(added->label, sizeof added->label, "%.40s", name);
     for (size_t i = 0; i < compare->config_count; i++) {
         if (strcmp(compare->configs[i].label, added->label) == 0)
-            return ML_OK; /* named twice */
+            return ML_OK; /* given twice */
     }
     compare->config_count++;
     return ML_OK;
 }
 
-/* A mode or a plan, of one width or of several. */
+/* A mode or a plan, with one width or several. */
 struct configs_group {
     const char *name; /* in labels */
     const char *mode; /* NULL: a plan of its own */
     const char *plan; /* its text; NULL: chosen when it runs */
     unsigned widths[ML_COMPARE_WIDTHS];
-    size_t count; /* of widths; a width of 0 means nothing to it */
+    size_t count; /* of widths; the one width 0: --jobs has no effect */
 };
 
 static void configs_group(struct configs_group *group, const char *name,
@@ -155,8 +155,8 @@ static void configs_group(struct configs_group *group, const char *name,
     group->count = widths->count;
 }
 
-/* Plan it as run will.  The options that this writes to are ours: each run
- * gets its own as text. */
+/* Plan it as run will.  This modifies compare's own copy of the options; the
+ * runs receive theirs as text. */
 static enum ml_status configs_check(struct ml_compare *compare,
                                     const struct configs_group *group,
                                     struct ml_error *err)
@@ -189,8 +189,8 @@ static enum ml_status configs_add_group(struct ml_compare *compare,
     return ML_OK;
 }
 
-static void configs_leave_out(struct ml_compare *compare, const char *mode,
-                              const struct ml_error *err)
+static void configs_skip(struct ml_compare *compare, const char *mode,
+                         const struct ml_error *err)
 {
     struct ml_strbuf text;
     assert(compare->skipped_count < ML_COMPARE_SKIPPED);
@@ -202,7 +202,7 @@ static void configs_leave_out(struct ml_compare *compare, const char *mode,
                   err->remedy);
 }
 
-/* One that was named must take the options. */
+/* A mode or plan that was named must take the options. */
 static enum ml_status configs_add_named(struct ml_compare *compare,
                                         const struct configs_group *group,
                                         struct ml_error *err)
@@ -233,12 +233,12 @@ static enum ml_status configs_add_all(struct ml_compare *compare,
 {
     size_t count;
     const struct ml_mode *modes = ml_modes(&count);
-    compare->skipped_count = 0; /* "all" may be named twice */
+    compare->skipped_count = 0; /* "all" may be given twice */
     for (size_t i = 0; i < count; i++) {
         struct configs_group group;
         configs_group(&group, modes[i].name, modes[i].name, NULL, widths);
         if (configs_check(compare, &group, err) != ML_OK)
-            configs_leave_out(compare, modes[i].name, err);
+            configs_skip(compare, modes[i].name, err);
         else if (configs_add_group(compare, &group, err) != ML_OK)
             return err->status;
     }
@@ -298,7 +298,7 @@ static enum ml_status configs_add_plans(struct ml_compare *compare,
     return ML_OK;
 }
 
-/* ---- options that not every plan has a use for ---- */
+/* ---- options that have no effect in some plans ---- */
 
 bool ml_compare_option_applies(const struct ml_compare *compare,
                                const struct ml_compare_config *config,
@@ -312,8 +312,8 @@ bool ml_compare_option_applies(const struct ml_compare *compare,
                              compare->options.run.settings.gil.flavour);
 }
 
-/* Each is used by one configuration at least. */
-static enum ml_status configs_check_uses(const struct ml_compare *compare,
+/* Each option must have an effect in at least one configuration. */
+static enum ml_status configs_check_used(const struct ml_compare *compare,
                                          struct ml_error *err)
 {
     const struct ml_compare_options *options = &compare->options;
@@ -325,7 +325,7 @@ static enum ml_status configs_check_uses(const struct ml_compare *compare,
                 ml_compare_option_applies(compare, &compare->configs[k],
                                           (enum ml_option_scope)option->scope);
         if (!used)
-            return ml_option_unused(option, "in nothing that is compared",
+            return ml_option_unused(option, "in no configuration compared",
                                     options->run.settings.gil.flavour, err);
     }
     return ML_OK;
@@ -345,7 +345,8 @@ enum ml_status ml_compare_configs(struct ml_compare *compare,
         configs_add_plans(compare, &widths, err) != ML_OK)
         return err->status;
     if (compare->config_count > 0)
-        return configs_check_uses(compare, err);
-    return ml_fail(err, ML_ERR_USAGE, "--mode: nothing is named",
-                   "give all, or names like serial,threads", "it is empty");
+        return configs_check_used(compare, err);
+    return ml_fail(err, ML_ERR_USAGE, "--mode: no mode given",
+                   "give all, or names like serial,threads",
+                   "the list is empty");
 }

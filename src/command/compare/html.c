@@ -1,4 +1,4 @@
-/* html.c: the page; see html.h. */
+/* html.c: see html.h. */
 #include "command/compare/html.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ static void html_times(FILE *out, const struct ml_compare *compare)
             (void)fprintf(out, "<td>%.2f</td>", result->karp_flatt);
         (void)fprintf(out, "<td>%.1f</td><td>%.1f</td><td%s</td></tr>\n",
                       result->pictures_s, result->megapixels_s,
-                      result->same ? ">the same" : " class=\"bad\">OTHERS");
+                      result->same ? ">the same" : " class=\"bad\">DIFFERENT");
     }
     (void)fputs("</table>\n", out);
 }
@@ -110,7 +110,7 @@ static void html_verdicts(FILE *out, const struct ml_compare *compare)
     (void)fputs("</ul>\n", out);
 }
 
-/* Filters and inputs, as they were asked for. */
+/* Filters and inputs, as on the command line. */
 static void html_work(FILE *out, const struct ml_compare *compare)
 {
     const struct ml_chain *chain = &compare->options.run.chain;
@@ -139,16 +139,16 @@ static void html_work(FILE *out, const struct ml_compare *compare)
                   (double)metrics->pixels_in / 1e6);
 }
 
-/* What people read below the tables, as it is. */
-static bool html_rules(FILE *out, const struct ml_compare *compare)
+/* The text below the tables, as ml_compare_text() prints it. */
+static bool html_method(FILE *out, const struct ml_compare *compare)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *rules = open_memstream(&text, &size);
-    if (!rules)
+    FILE *method = open_memstream(&text, &size);
+    if (!method)
         return false;
-    ml_compare_print_method(rules, compare);
-    if (fclose(rules) != 0) {
+    ml_compare_print_method(method, compare);
+    if (fclose(method) != 0) {
         free(text);
         return false;
     }
@@ -176,7 +176,7 @@ static bool html_page(FILE *out, const struct ml_compare *compare)
     html_costs(out, compare);
     ml_compare_svg_spent(out, compare);
     ml_compare_svg_curves(out, compare);
-    const bool well = html_rules(out, compare);
+    const bool well = html_method(out, compare);
     (void)fprintf(out, "<p>minilab %s</p>\n</body>\n</html>\n", ML_VERSION);
     return well;
 }
@@ -185,42 +185,44 @@ static bool html_page(FILE *out, const struct ml_compare *compare)
 
 enum ml_status ml_compare_html_check(const char *path, struct ml_error *err)
 {
-    char head[sizeof ML_COMPARE_HTML_HEAD] = "", above[PATH_MAX];
+    char head[sizeof ML_COMPARE_HTML_HEAD] = "", folder[PATH_MAX];
     const size_t length = sizeof head - 1;
-    struct stat metrics;
-    if (*path == '\0' || strlen(path) >= sizeof above)
-        return ml_fail(err, ML_ERR_USAGE, "--html: no name of a file",
-                       "give one like report.html", "'%.40s'", path);
-    (void)snprintf(above, sizeof above, "%s", path);
-    if (access(dirname(above), W_OK | X_OK) != 0)
+    struct stat status;
+    if (*path == '\0' || strlen(path) >= sizeof folder)
+        return ml_fail(err, ML_ERR_USAGE, "--html: not a file name",
+                       "give a name like report.html", "'%.40s'", path);
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    if (access(dirname(folder), W_OK | X_OK) != 0)
         return ml_fail(err, ML_ERR_USAGE, "--html: cannot be written",
-                       "name a file in a folder of yours", "%.90s: %s", path,
-                       strerrordesc_np(errno));
-    if (lstat(path, &metrics) != 0)
+                       "name a file in a folder that you may write to",
+                       "%.90s: %s", path, strerrordesc_np(errno));
+    if (lstat(path, &status) != 0)
         return ML_OK;
-    FILE *file = S_ISREG(metrics.st_mode) ? fopen(path, "re") : NULL;
+    FILE *file = S_ISREG(status.st_mode) ? fopen(path, "re") : NULL;
     const bool may = file && (fread(head, 1, length, file) == 0 ||
                               strcmp(head, ML_COMPARE_HTML_HEAD) == 0);
     if (file)
         (void)fclose(file);
     return may ? ML_OK
                : ml_fail(err, ML_ERR_USAGE,
-                         "--html: what is there is no page of ours",
-                         "name another file, or remove it", "%.120s", path);
+                         "--html: the file exists and was not made by minilab "
+                         "compare",
+                         "name another file, or remove this one", "%.120s",
+                         path);
 }
 
-/* Whole or not at all, by a temporary file beside it. */
+/* Whole or not at all: a temporary file in the same folder, then a rename. */
 static enum ml_status html_write(const char *path, const char *page,
                                  size_t size, struct ml_temps *temps,
                                  struct ml_error *err)
 {
     const struct ml_write_options options = {.replace = true};
-    char above[PATH_MAX], name[PATH_MAX];
+    char folder[PATH_MAX], name[PATH_MAX];
     struct ml_output_root root;
     struct ml_writer writer;
-    (void)snprintf(above, sizeof above, "%s", path);
+    (void)snprintf(folder, sizeof folder, "%s", path);
     (void)snprintf(name, sizeof name, "%s", path);
-    if (ml_output_root_open(&root, dirname(above), err) != ML_OK)
+    if (ml_output_root_open(&root, dirname(folder), err) != ML_OK)
         return err->status;
     ml_writer_open(&writer, &root, temps);
     const enum ml_status status =
@@ -242,7 +244,8 @@ enum ml_status ml_compare_html(const struct ml_compare *compare,
         well = fclose(out) == 0 && well;
     enum ml_status status =
         well ? ml_temps_open(temps, err)
-             : ml_fail_os(err, ENOMEM, "memory of the page", NULL);
+             : ml_fail_os(err, ENOMEM, "cannot allocate memory for the page",
+                          NULL);
     if (status == ML_OK) {
         status = html_write(path, page, size, temps, err);
         ml_temps_close(temps);

@@ -1,5 +1,5 @@
-/* json.c: a comparison for programs: all of it as one JSON document, or
- * the runs as CSV; see compare_state.h. */
+/* json.c: a comparison as one JSON document, or its runs as CSV; see
+ * compare_state.h. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,19 +12,19 @@
 
 static const char *const json_kinds[] = {"warm-up", "timed", "last", "traced"};
 
-/* What cannot be worked out is null. */
+/* A number that cannot be computed is null. */
 static json_t *json_known(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* An end of the interval; one run has none. */
+/* A bound of the interval; null for one run, which has none. */
 static json_t *json_bound(const struct ml_ci *wall, double bound)
 {
     return wall->count > 1 ? json_real(bound) : json_null();
 }
 
-/* Memory is looked at in warm-ups only, and some runs are over before. */
+/* Memory is sampled in warm-ups only, and a short run may end before. */
 static json_t *json_sampled(uint64_t bytes)
 {
     return bytes > 0 ? json_integer((json_int_t)bytes) : json_null();
@@ -70,7 +70,7 @@ static json_t *json_differences(struct ml_json_builder *json,
     return list;
 }
 
-/* Of the workers that compute; null without a traced run. */
+/* Shares of the workers that compute; null without a traced run. */
 static json_t *json_spent(struct ml_json_builder *json,
                           const struct ml_run_metrics *metrics)
 {
@@ -133,8 +133,8 @@ static json_t *json_row(struct ml_json_builder *json,
     return object;
 }
 
-static json_t *json_absent(struct ml_json_builder *json,
-                           const struct ml_compare *compare)
+static json_t *json_left_out(struct ml_json_builder *json,
+                             const struct ml_compare *compare)
 {
     json_t *list = ml_json_array(json);
     for (size_t i = 0; i < compare->skipped_count; i++)
@@ -196,7 +196,7 @@ enum ml_status ml_compare_json(const struct ml_compare *compare,
         (int)compare->options.warm_ups, "processors", (int)cpu.budget, "base",
         compare->configs[compare->base].label, "same", same, "disturbed_most",
         compare->machine_busy_by_others_max, "left_out",
-        json_absent(json, compare), "configurations", results, "scaling",
+        json_left_out(json, compare), "configurations", results, "scaling",
         scalings, "verdicts", verdicts, "runs", runs);
     const enum ml_status status =
         ml_json_print(json, document, ML_JSON_LINE, stdout, err);

@@ -1,12 +1,12 @@
-/* runner.c: run after run, in turns; see compare_state.h.
+/* runner.c: the order of the runs; see compare_state.h.
  *
- * First each configuration as often as there are warm-ups: not timed, so that
- * is when memory is sampled.  Then the rounds: every configuration once, there
- * and back again, so that what drifts hits all alike.  Then the very first
- * configuration once more, to see whether the machine is still the same.  Last,
- * where there were warm-ups, each with a trace, for where its time goes: not
- * timed, and apart from the warm-ups, for spans take memory.  After each run
- * its outputs are held against those of the very first, and removed.
+ * First the warm-ups of all configurations: they are not timed, so memory is
+ * sampled then.  Then the rounds: each runs every configuration once, in
+ * alternating order, so that drift affects all equally.  Then the first
+ * configuration again, to detect drift of the machine.  Last, unless there are
+ * no warm-ups, each configuration with a trace, for where its time goes: not
+ * timed, and separate from the warm-ups, because spans take memory.  After each
+ * run its outputs are compared with those of the first run, and removed.
  */
 #include "command/compare/compare_state.h"
 
@@ -23,17 +23,17 @@
 #include "base/clock.h"
 #include "command/cli/signals.h"
 
-#define GO_LINE_NS (10 * ML_NS_PER_S) /* between two lines of progress */
-#define GO_ARGUMENTS (ML_COMPARE_PASSED + 14)
+#define RUNNER_LINE_NS (10 * ML_NS_PER_S) /* between progress lines */
+#define RUNNER_ARGUMENTS (ML_COMPARE_PASSED + 14)
 
 /* ---- one run ---- */
 
 struct runner_argv {
     const char **items; /* ended by NULL; owned */
-    char *mode;         /* as long as --plan was; owned */
+    char *mode;         /* --mode or --plan; owned */
     char jobs[24], output[PATH_MAX + 24];
     char recipe[ML_COMPARE_PATH + 16];
-    char *list; /* as --files-from is; owned */
+    char *list; /* --files-from; owned */
 };
 
 static bool runner_argv_open(struct runner_argv *argv,
@@ -45,8 +45,8 @@ static bool runner_argv_open(struct runner_argv *argv,
     const char *list =
         compare->spool.list[0] ? compare->spool.list : options->run.files_from;
     size_t count = 0;
-    argv->items =
-        calloc(GO_ARGUMENTS + compare->operands.count + 1, sizeof *argv->items);
+    argv->items = calloc(RUNNER_ARGUMENTS + compare->operands.count + 1,
+                         sizeof *argv->items);
     if (!argv->items)
         return false;
     if (asprintf(&argv->mode, "--%s=%s", config->mode ? "mode" : "plan",
@@ -68,14 +68,14 @@ static bool runner_argv_open(struct runner_argv *argv,
     argv->items[count++] = "--json";
     argv->items[count++] = "--silent";
     if (ml_compare_option_applies(compare, config, ML_SCOPE_LOOP))
-        argv->items[count++] = "--loop-lag=off"; /* a timer has its price */
+        argv->items[count++] = "--loop-lag=off"; /* its timer costs time */
     if (kind == ML_COMPARE_TRACED)
-        argv->items[count++] = "--trace=/dev/null"; /* sums are in its JSON */
+        argv->items[count++] = "--trace=/dev/null"; /* --json has the sums */
     argv->items[count++] = argv->mode;
     argv->items[count++] = argv->output;
     if (config->width > 0)
         argv->items[count++] = argv->jobs;
-    /* With -o among the inputs, what waits there is none of them. */
+    /* The folder of -o may be among the inputs: exclude kept outputs. */
     argv->items[count++] = "--exclude=.minilab-compare-*";
     if (compare->spool.recipe[0])
         argv->items[count++] = argv->recipe;
@@ -100,7 +100,7 @@ static void runner_argv_close(struct runner_argv *argv)
     free(argv->list);
 }
 
-/* What the run wrote to stderr, to ours. */
+/* Copy what the run wrote to stderr to the stderr of compare. */
 static void runner_show_log(const struct ml_compare *compare)
 {
     char text[4096];
@@ -113,8 +113,8 @@ static void runner_show_log(const struct ml_compare *compare)
     }
 }
 
-/* The run did not end as runs should. */
-static int runner_broken(const struct ml_compare *compare,
+/* Print how the run failed; returns the exit code. */
+static int runner_failed(const struct ml_compare *compare,
                          const struct ml_compare_config *config,
                          const struct ml_measured_run *measured)
 {
@@ -127,7 +127,7 @@ static int runner_broken(const struct ml_compare *compare,
     if (signal)
         (void)snprintf(end, sizeof end, "was killed by SIG%s", signal);
     else
-        (void)snprintf(end, sizeof end, "ended with %d", code);
+        (void)snprintf(end, sizeof end, "exited with %d", code);
     (void)ml_fail(&err, ML_ERR_INTERNAL, "a run failed",
                   signal || code == ML_EXIT_INTERNAL
                       ? "try it alone with minilab run"
@@ -142,14 +142,14 @@ static int runner_broken(const struct ml_compare *compare,
                : ML_EXIT_INTERNAL;
 }
 
-/* Half a comparison is none. */
+/* The runs so far are discarded: half a comparison is none. */
 int ml_compare_interrupted(const struct ml_compare *compare, int signal)
 {
     const char *name = sigabbrev_np(signal);
     char when[64] = "before the first run";
-    if (compare->run_room > 0)
+    if (compare->run_capacity > 0)
         (void)snprintf(when, sizeof when, "after %zu of %zu runs",
-                       compare->run_count, compare->run_room);
+                       compare->run_count, compare->run_capacity);
     (void)fprintf(stderr,
                   "%sminilab compare: stopped by SIG%s %s: nothing is "
                   "compared\n",
@@ -158,8 +158,9 @@ int ml_compare_interrupted(const struct ml_compare *compare, int signal)
     return ml_signals_exit_code(signal);
 }
 
-static int runner_watch(struct ml_compare *compare, struct ml_compare_run *run,
-                        const struct ml_compare_config *config)
+static int runner_measure(struct ml_compare *compare,
+                          struct ml_compare_run *run,
+                          const struct ml_compare_config *config)
 {
     const int stdin_fd = compare->spool.stdin_fd;
     const struct ml_measured_run_options options = {
@@ -174,7 +175,7 @@ static int runner_watch(struct ml_compare *compare, struct ml_compare_run *run,
         ftruncate(compare->log_fd, 0) != 0 ||
         lseek(compare->log_fd, 0, SEEK_SET) != 0 ||
         (stdin_fd >= 0 && lseek(stdin_fd, 0, SEEK_SET) != 0)) {
-        (void)ml_fail_os(&err, ENOMEM, "memory of a run", NULL);
+        (void)ml_fail_os(&err, ENOMEM, "cannot prepare a run", NULL);
         runner_argv_close(&argv);
         return ml_command_fail(compare->command, &err);
     }
@@ -191,14 +192,14 @@ static int runner_watch(struct ml_compare *compare, struct ml_compare_run *run,
     }
     if (!run->measured.has_metrics || run->measured.metrics.done == 0 ||
         run->measured.exit_code > ML_EXIT_SOME_FAILED)
-        return runner_broken(compare, config, &run->measured);
-    /* Every run fails at the same inputs: once is enough. */
+        return runner_failed(compare, config, &run->measured);
+    /* Every run fails for the same inputs: show the messages once. */
     if (compare->run_count == 0)
         runner_show_log(compare);
     return ML_EXIT_OK;
 }
 
-/* ---- what it wrote ---- */
+/* ---- its outputs ---- */
 
 static enum ml_status runner_check(struct ml_compare *compare,
                                    struct ml_compare_run *run,
@@ -224,7 +225,7 @@ static enum ml_status runner_check(struct ml_compare *compare,
 
 /* ---- all of them ---- */
 
-/* A line that changes on a terminal, else one now and then. */
+/* On a terminal one line that changes, else a line every 10 s. */
 static void runner_progress(struct ml_compare *compare, size_t config)
 {
     const bool terminal = isatty(STDERR_FILENO);
@@ -232,12 +233,12 @@ static void runner_progress(struct ml_compare *compare, size_t config)
     if (compare->progress_ns == 0)
         compare->progress_ns = now;
     if (compare->options.silent ||
-        (!terminal && now - compare->progress_ns < GO_LINE_NS))
+        (!terminal && now - compare->progress_ns < RUNNER_LINE_NS))
         return;
     compare->progress_ns = now;
     (void)fprintf(stderr, "%srun %zu of %zu: %s%s",
                   terminal ? "\r\033[K" : "minilab compare: ",
-                  compare->run_count + 1, compare->run_room,
+                  compare->run_count + 1, compare->run_capacity,
                   compare->configs[config].label, terminal ? "" : "\n");
 }
 
@@ -247,7 +248,7 @@ static void runner_progress_end(const struct ml_compare *compare)
         (void)fprintf(stderr, "\r\033[K");
 }
 
-/* A signal that came between two runs. */
+/* A signal that arrived between two runs ends the command. */
 static int runner_stopped(const struct ml_compare *compare)
 {
     struct pollfd wait = {.fd = compare->stop_fd, .events = POLLIN};
@@ -268,7 +269,7 @@ static int runner_one(struct ml_compare *compare, size_t index,
     runner_progress(compare, index);
     int code = runner_stopped(compare);
     if (code == 0)
-        code = runner_watch(compare, run, config);
+        code = runner_measure(compare, run, config);
     if (code != 0)
         return code;
     compare->run_count++;
@@ -303,14 +304,15 @@ int ml_compare_run_all(struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
     struct ml_error err;
-    compare->run_room =
+    compare->run_capacity =
         (options->warm_ups + options->repeats + (options->warm_ups > 0)) *
             compare->config_count +
         1;
-    compare->runs = calloc(compare->run_room, sizeof *compare->runs);
+    compare->runs = calloc(compare->run_capacity, sizeof *compare->runs);
     compare->log_fd = memfd_create("log", MFD_CLOEXEC);
     if (!compare->runs || compare->log_fd < 0) {
-        (void)ml_fail_os(&err, errno, "memory of the runs", NULL);
+        (void)ml_fail_os(&err, errno, "cannot allocate memory for the runs",
+                         NULL);
         return ml_command_fail(compare->command, &err);
     }
     const int code = runner_rounds(compare);

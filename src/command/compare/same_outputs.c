@@ -8,7 +8,7 @@
 
 #include "files/digest/tree.h"
 
-/* The manifest takes the paths over from the tree. */
+/* Ownership of the paths moves from the tree to the manifest. */
 static enum ml_status same_outputs_fill(struct ml_manifest *outputs,
                                         struct ml_tree *tree,
                                         struct ml_error *err)
@@ -16,7 +16,8 @@ static enum ml_status same_outputs_fill(struct ml_manifest *outputs,
     char path[2 * PATH_MAX];
     outputs->entries = calloc(tree->count + 1, sizeof *outputs->entries);
     if (!outputs->entries)
-        return ml_fail_os(err, ENOMEM, "memory of the digests", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate memory for the digests",
+                          NULL);
     for (size_t i = 0; i < tree->count; i++) {
         struct ml_tree_entry *entry = &tree->entries[i];
         if (entry->error)
@@ -69,17 +70,17 @@ void ml_outputs_compare(const struct ml_manifest *reference,
     for (size_t i = 0, k = 0; i < reference->count || k < outputs->count;) {
         const struct ml_manifest_entry *a = &reference->entries[i];
         const struct ml_manifest_entry *b = &outputs->entries[k];
-        const int transform = i == reference->count ? 1
-                              : k == outputs->count ? -1
-                                                    : strcmp(a->path, b->path);
-        if (transform < 0)
+        const int order = i == reference->count ? 1
+                          : k == outputs->count ? -1
+                                                : strcmp(a->path, b->path);
+        if (order < 0)
             same_outputs_differ(differences, run, a->path, "is missing");
-        else if (transform > 0)
-            same_outputs_differ(differences, run, b->path,
-                                "is there in addition");
+        else if (order > 0)
+            same_outputs_differ(differences, run, b->path, "is an extra file");
         else if (memcmp(a->digest, b->digest, sizeof a->digest) != 0)
-            same_outputs_differ(differences, run, a->path, "has other bytes");
-        i += transform <= 0;
-        k += transform >= 0;
+            same_outputs_differ(differences, run, a->path,
+                                "has different bytes");
+        i += order <= 0;
+        k += order >= 0;
     }
 }

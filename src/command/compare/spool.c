@@ -1,10 +1,9 @@
-/* spool.c: what can be read only once, kept for all runs; see
+/* spool.c: inputs that can be read only once, stored for all runs; see
  * compare_state.h.
  *
- * Filters have been parsed, from wherever they came: all of them become one
- * recipe.  A list of files that is a pipe, and a picture that comes on standard
- * input, are poured into files.  A pipe may be slow or never end, so signals
- * are heard meanwhile.
+ * The filters of all options become one recipe.  A list of files that is a
+ * pipe, and a picture on standard input, are copied to files.  A pipe may be
+ * slow or never end, so the copy loop also waits for signals.
  */
 #include "command/compare/compare_state.h"
 
@@ -22,9 +21,9 @@
 #include "command/options/setup.h"
 #include "files/output/atomic_write.h"
 
-#define SPOOL_PIECE 65536
+#define SPOOL_CHUNK 65536
 
-/* A new file of the work folder; its path is put into `path`. */
+/* Create a file in the work folder and store its path in `path`. */
 static int spool_create(const struct ml_compare *compare, const char *name,
                         char path[ML_COMPARE_PATH])
 {
@@ -38,8 +37,8 @@ static enum ml_status spool_recipe(struct ml_compare *compare,
 {
     struct ml_compare_spool *spool = &compare->spool;
     struct ml_strbuf text;
-    char room[ML_RECIPE_BYTES_MAX];
-    ml_strbuf_open(&text, room, sizeof room);
+    char recipe[ML_RECIPE_BYTES_MAX];
+    ml_strbuf_open(&text, recipe, sizeof recipe);
     ml_recipe_print(&compare->options.run.chain, &text);
     if (text.truncated)
         return ml_fail(err, ML_ERR_USAGE, "the filters are too long",
@@ -47,13 +46,14 @@ static enum ml_status spool_recipe(struct ml_compare *compare,
                        ML_RECIPE_BYTES_MAX);
     const int fd = spool_create(compare, "recipe", spool->recipe);
     if (fd < 0)
-        return ml_fail_os(err, errno, "cannot keep the filters", NULL);
-    const enum ml_status status = ml_write_all(fd, room, text.used, err);
+        return ml_fail_os(err, errno, "cannot store the filters", NULL);
+    const enum ml_status status = ml_write_all(fd, recipe, text.used, err);
     (void)close(fd);
     return status;
 }
 
-/* Wait until `from` can be read.  False: a signal came, or waiting failed. */
+/* Wait until `from` can be read.  False: a signal arrived (*signal is set), or
+ * waiting failed. */
 static bool spool_wait(const struct ml_compare *compare, int from, int *signal)
 {
     struct pollfd polls[] = {{.fd = from, .events = POLLIN},
@@ -70,36 +70,37 @@ static bool spool_wait(const struct ml_compare *compare, int from, int *signal)
     return false;
 }
 
-/* All that `from` holds, to `to`.  ML_ERR_CANCELLED: by *signal. */
-static enum ml_status spool_pour(const struct ml_compare *compare, int from,
+/* Copy `from` to `to` until its end.  ML_ERR_CANCELLED: *signal arrived. */
+static enum ml_status spool_copy(const struct ml_compare *compare, int from,
                                  int to, int *signal, struct ml_error *err)
 {
-    char piece[SPOOL_PIECE];
+    char chunk[SPOOL_CHUNK];
     for (;;) {
         errno = 0;
         if (!spool_wait(compare, from, signal))
-            return *signal ? ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
-                                     "while it read its input")
-                           : ml_fail_os(err, errno, "cannot wait", NULL);
-        const ssize_t got = read(from, piece, sizeof piece);
+            return *signal
+                       ? ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
+                                 "while reading its input")
+                       : ml_fail_os(err, errno, "cannot wait for input", NULL);
+        const ssize_t got = read(from, chunk, sizeof chunk);
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (got < 0)
-            return ml_fail_os(err, errno, "cannot read what is named", NULL);
+            return ml_fail_os(err, errno, "cannot read the input", NULL);
         if (got == 0)
             return ML_OK;
-        if (ml_write_all(to, piece, (size_t)got, err) != ML_OK)
+        if (ml_write_all(to, chunk, (size_t)got, err) != ML_OK)
             return err->status;
     }
 }
 
-/* A list that is a file of the disk is left to the runs; they, too, tell when
- * it is not there. */
-static bool spool_takes(const char *list)
+/* Must the list be copied?  The runs read a regular file themselves, and report
+ * a missing one. */
+static bool spool_is_needed(const char *list)
 {
-    struct stat metrics;
+    struct stat status;
     return strcmp(list, "-") == 0 ||
-           (stat(list, &metrics) == 0 && !S_ISREG(metrics.st_mode));
+           (stat(list, &status) == 0 && !S_ISREG(status.st_mode));
 }
 
 static enum ml_status spool_list(struct ml_compare *compare, int *signal,
@@ -107,19 +108,20 @@ static enum ml_status spool_list(struct ml_compare *compare, int *signal,
 {
     const char *list = compare->options.run.files_from;
     struct ml_compare_spool *spool = &compare->spool;
-    if (!list || !spool_takes(list))
+    if (!list || !spool_is_needed(list))
         return ML_OK;
-    /* Not waiting for a writer here: spool_wait() does, and hears signals. */
+    /* O_NONBLOCK: open() must not wait for a writer; spool_wait() does, and
+     * receives signals. */
     const int from = strcmp(list, "-") == 0
                          ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                          : open(list, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (from < 0)
-        return ml_fail_os(err, errno, "the list of files cannot be opened",
+        return ml_fail_os(err, errno, "cannot open the list of files",
                           "check the path given to --files-from");
     const int to = spool_create(compare, "list", spool->list);
     const enum ml_status status =
-        to < 0 ? ml_fail_os(err, errno, "cannot keep the list", NULL)
-               : spool_pour(compare, from, to, signal, err);
+        to < 0 ? ml_fail_os(err, errno, "cannot store the list of files", NULL)
+               : spool_copy(compare, from, to, signal, err);
     if (to >= 0)
         (void)close(to);
     (void)close(from);
@@ -139,8 +141,8 @@ static enum ml_status spool_picture(struct ml_compare *compare, int *signal,
         return err->status;
     compare->spool.stdin_fd = spool_create(compare, "picture", path);
     if (compare->spool.stdin_fd < 0)
-        return ml_fail_os(err, errno, "cannot keep the picture", NULL);
-    return spool_pour(compare, STDIN_FILENO, compare->spool.stdin_fd, signal,
+        return ml_fail_os(err, errno, "cannot store the picture", NULL);
+    return spool_copy(compare, STDIN_FILENO, compare->spool.stdin_fd, signal,
                       err);
 }
 
@@ -160,5 +162,5 @@ int ml_compare_spool(struct ml_compare *compare)
     if (status == ML_OK)
         return 0;
     (void)ml_command_fail(compare->command, &err);
-    return ML_EXIT_USAGE; /* nothing was begun */
+    return ML_EXIT_USAGE; /* no run was started */
 }

@@ -1,5 +1,5 @@
-/* summary.c: from single runs to one row a configuration, curves over the
- * widths, and verdicts; see compare_state.h. */
+/* summary.c: runs -> one row a configuration, scaling curves and verdicts; see
+ * compare_state.h. */
 #include "command/compare/compare_state.h"
 
 #include <math.h>
@@ -8,39 +8,39 @@
 
 #include "analysis/stats.h"
 
-#define ROWS_TICKS_S 0.2 /* twenty ticks of the system's accounts */
-
-#define ROWS_SEED 20260101 /* any number, the same for ever */
+/* Twenty ticks of the system's CPU accounting; a shorter run has too few. */
+#define SUMMARY_TICKS_S 0.2
+#define SUMMARY_SEED 20260101 /* any constant: the intervals are repeatable */
 
 /* ---- figures of the timed runs of one configuration ---- */
 
 enum summary_figure {
-    ROWS_WALL,
-    ROWS_CPU,
-    ROWS_START,
-    ROWS_P50,
-    ROWS_P95,
-    ROWS_VOLUNTARY,
-    ROWS_INVOLUNTARY
+    SUMMARY_WALL,
+    SUMMARY_CPU,
+    SUMMARY_START,
+    SUMMARY_P50,
+    SUMMARY_P95,
+    SUMMARY_VOLUNTARY,
+    SUMMARY_INVOLUNTARY
 };
 
 static double summary_figure(const struct ml_measured_run *measured,
                              enum summary_figure figure)
 {
     switch (figure) {
-    case ROWS_WALL:
+    case SUMMARY_WALL:
         return measured->wall_s;
-    case ROWS_CPU:
+    case SUMMARY_CPU:
         return measured->cpu_s;
-    case ROWS_START:
+    case SUMMARY_START:
         return measured->wall_s - measured->metrics.seconds;
-    case ROWS_P50:
+    case SUMMARY_P50:
         return measured->metrics.p50_ms;
-    case ROWS_P95:
+    case SUMMARY_P95:
         return measured->metrics.p95_ms;
-    case ROWS_VOLUNTARY:
+    case SUMMARY_VOLUNTARY:
         return (double)measured->voluntary_switches;
-    case ROWS_INVOLUNTARY:
+    case SUMMARY_INVOLUNTARY:
         return (double)measured->involuntary_switches;
     }
     return 0;
@@ -85,7 +85,7 @@ summary_middle(const struct ml_compare *compare, size_t config, double median)
 
 /* ---- rows ---- */
 
-/* What the traced run says of where time went is said of the timed one. */
+/* The timed run kept no spans: take those of the traced run. */
 static void summary_spent(const struct ml_compare *compare, size_t config,
                           struct ml_run_metrics *metrics)
 {
@@ -99,7 +99,7 @@ static void summary_spent(const struct ml_compare *compare, size_t config,
     }
 }
 
-/* The first cell of the same mode speaks for all of them. */
+/* The index of the first configuration of the same mode. */
 static unsigned summary_mode_id(const struct ml_compare *compare, size_t config)
 {
     const char *mode = compare->results[config].candidate.mode;
@@ -116,17 +116,17 @@ static enum ml_mode_role summary_role(const char *mode)
     return strcmp(mode, "processes") == 0 ? ML_ROLE_PROCESSES : ML_ROLE_OTHER;
 }
 
-static void summary_contender(const struct ml_compare *compare, size_t config,
+static void summary_candidate(const struct ml_compare *compare, size_t config,
                               struct ml_compare_result *result)
 {
     const struct ml_compare_config *of = &compare->configs[config];
     struct ml_candidate *candidate = &result->candidate;
     double values[ML_CI_VALUES];
-    const size_t count = summary_values(compare, config, ROWS_WALL, values);
+    const size_t count = summary_values(compare, config, SUMMARY_WALL, values);
     const size_t name = of->mode ? strlen(of->mode) : strcspn(of->label, "-");
-    candidate->wall = ml_ci_of(values, count, ROWS_SEED);
+    candidate->wall = ml_ci_of(values, count, SUMMARY_SEED);
     candidate->width = of->width;
-    candidate->cpu_s = summary_median(compare, config, ROWS_CPU);
+    candidate->cpu_s = summary_median(compare, config, SUMMARY_CPU);
     candidate->metrics =
         summary_middle(compare, config, candidate->wall.median)->metrics;
     summary_spent(compare, config, &candidate->metrics);
@@ -142,8 +142,8 @@ static void summary_contender(const struct ml_compare *compare, size_t config,
                        of->label);
 }
 
-/* The longest picture and the most memory of any run, whether all agreed, and
- * how many workers died. */
+/* Over all runs: the slowest picture, the largest peak of memory, whether all
+ * outputs are the same, and how many workers died. */
 static void summary_extremes(const struct ml_compare *compare, size_t config,
                              struct ml_compare_result *result)
 {
@@ -168,23 +168,23 @@ static void summary_fill(const struct ml_compare *compare, size_t config,
                          struct ml_compare_result *result)
 {
     memset(result, 0, sizeof *result);
-    summary_contender(compare, config, result);
+    summary_candidate(compare, config, result);
     summary_extremes(compare, config, result);
     const struct ml_run_metrics *metrics = &result->candidate.metrics;
     const double wall = result->candidate.wall.median;
     result->cpu_s = result->candidate.cpu_s;
-    result->start_s = summary_median(compare, config, ROWS_START);
-    result->p50_ms = summary_median(compare, config, ROWS_P50);
-    result->p95_ms = summary_median(compare, config, ROWS_P95);
-    result->voluntary = summary_median(compare, config, ROWS_VOLUNTARY);
-    result->involuntary = summary_median(compare, config, ROWS_INVOLUNTARY);
+    result->start_s = summary_median(compare, config, SUMMARY_START);
+    result->p50_ms = summary_median(compare, config, SUMMARY_P50);
+    result->p95_ms = summary_median(compare, config, SUMMARY_P95);
+    result->voluntary = summary_median(compare, config, SUMMARY_VOLUNTARY);
+    result->involuntary = summary_median(compare, config, SUMMARY_INVOLUNTARY);
     result->pictures_s = (double)metrics->done / wall;
     result->megapixels_s = (double)metrics->pixels_in / 1e6 / wall;
 }
 
-/* The row of the same mode with one worker, or NULL. */
+/* The row of the mode at width 1, or NULL. */
 static const struct ml_compare_result *
-summary_narrow(const struct ml_compare *compare, unsigned mode_id)
+summary_width_one(const struct ml_compare *compare, unsigned mode_id)
 {
     for (size_t i = 0; i < compare->config_count; i++) {
         const struct ml_candidate *one = &compare->results[i].candidate;
@@ -207,7 +207,7 @@ static void summary_speedups(struct ml_compare *compare)
             one->width > 0 ? result->speedup * base_width / one->width : 0;
         result->karp_flatt = NAN;
         const struct ml_compare_result *alone =
-            summary_narrow(compare, one->mode_id);
+            summary_width_one(compare, one->mode_id);
         if (one->width >= 2 && alone)
             result->karp_flatt = ml_karp_flatt(
                 alone->candidate.wall.median / one->wall.median, one->width);
@@ -235,7 +235,7 @@ static void summary_fit(const struct ml_compare *compare,
 {
     struct ml_scaling_point points[ML_COMPARE_CONFIGS];
     const struct ml_compare_result *alone =
-        summary_narrow(compare, scaling->mode_id);
+        summary_width_one(compare, scaling->mode_id);
     size_t count = 0;
     for (size_t i = 0; i < compare->config_count; i++) {
         const struct ml_candidate *one = &compare->results[i].candidate;
@@ -252,8 +252,8 @@ static void summary_fit(const struct ml_compare *compare,
     scaling->amdahl = ml_fit_amdahl(points, count);
 }
 
-/* Serial if it took part, else the narrowest of the first mode, in whatever
- * order widths were named. */
+/* Serial if it was compared, else the smallest width of the first mode,
+ * whatever the order of --jobs. */
 static size_t summary_base(const struct ml_compare *compare)
 {
     const struct ml_compare_result *results = compare->results;
@@ -269,21 +269,21 @@ static size_t summary_base(const struct ml_compare *compare)
     return base;
 }
 
-/* The most that others had of the machine in a run.  The system counts its time
- * in ticks of 10 ms: of short runs only their sum tells anything. */
-static double summary_disturbed(const struct ml_compare *compare)
+/* The largest share of the machine that other programs used in a run.  The
+ * system counts time in ticks of 10 ms: short runs are added up. */
+static double summary_busy_by_others(const struct ml_compare *compare)
 {
     double most = 0, short_s = 0, short_others = 0;
     for (size_t i = 0; i < compare->run_count; i++) {
         const struct ml_compare_run *run = &compare->runs[i];
-        if (run->measured.wall_s < ROWS_TICKS_S) {
+        if (run->measured.wall_s < SUMMARY_TICKS_S) {
             short_s += run->measured.wall_s;
             short_others += run->measured.wall_s * run->machine_busy_by_others;
         } else if (run->machine_busy_by_others > most) {
             most = run->machine_busy_by_others;
         }
     }
-    if (short_s >= ROWS_TICKS_S && short_others / short_s > most)
+    if (short_s >= SUMMARY_TICKS_S && short_others / short_s > most)
         most = short_others / short_s;
     return most;
 }
@@ -302,7 +302,7 @@ void ml_compare_summarise(struct ml_compare *compare)
     }
     for (size_t i = 0; i < compare->scaling_count; i++)
         summary_fit(compare, &compare->scalings[i]);
-    compare->machine_busy_by_others_max = summary_disturbed(compare);
+    compare->machine_busy_by_others_max = summary_busy_by_others(compare);
     ml_diagnosis_compare(&compare->verdicts, candidates, compare->config_count,
                          compare->base);
 }

@@ -1,4 +1,4 @@
-/* svg.c: drawings of a comparison; see svg.h. */
+/* svg.c: see svg.h. */
 #include "command/compare/svg.h"
 
 #include <math.h>
@@ -6,9 +6,9 @@
 
 #include "command/compare/html_text.h"
 
-#define SVG_ROW 22    /* pixels of a bar and the gap behind it */
-#define SVG_LABEL 170 /* in front of bars */
-#define SVG_BARS 560  /* the longest */
+#define SVG_ROW 22    /* pixels: height of a bar and the gap below it */
+#define SVG_LABEL 170 /* width of the labels */
+#define SVG_BARS 560  /* width of the longest bar */
 #define SVG_BLUE "#4477aa"
 
 static void svg_label(FILE *out, size_t result, const char *label)
@@ -68,15 +68,15 @@ void ml_compare_svg_bars(FILE *out, const struct ml_compare *compare)
     }
     (void)fputs("</svg><figcaption>Speed-up over ", out);
     ml_html_text(out, base->label);
-    (void)fputs(", with the ends of the 95 % intervals of the wall times"
+    (void)fputs(", with the 95 % intervals of the wall times"
                 "</figcaption></figure>\n",
                 out);
 }
 
 /* ---- where the time went ---- */
 
-/* One colour a kind, told apart by those who see fewer colours (Paul Tol's
- * bright and light schemes); waits are pale. */
+/* One colour a kind, distinguishable with colour blindness (Paul Tol's bright
+ * and light schemes); waits are pale. */
 static const struct {
     enum ml_trace_kind kind;
     const char *colour;
@@ -124,7 +124,7 @@ void ml_compare_svg_spent(FILE *out, const struct ml_compare *compare)
                   SVG_LABEL + SVG_BARS + 60, compare->config_count * SVG_ROW);
     for (size_t i = 0; i < compare->config_count; i++)
         svg_spent_row(out, compare, i);
-    (void)fputs("</svg><figcaption>Where the time of the workers that compute "
+    (void)fputs("</svg><figcaption>Where the time of the computing workers "
                 "went: ",
                 out);
     for (size_t k = 0; k < SVG_KINDS; k++) {
@@ -137,7 +137,7 @@ void ml_compare_svg_spent(FILE *out, const struct ml_compare *compare)
 
 /* ---- curves ---- */
 
-#define SVG_WIDE 300 /* of a curve's drawing */
+#define SVG_WIDE 300 /* pixels of a curve's drawing */
 #define SVG_HIGH 220
 #define SVG_EDGE 34
 
@@ -158,7 +158,7 @@ static double svg_y(const struct svg_plot *plot, double speedup)
            (SVG_HIGH - SVG_EDGE - 10) * speedup / plot->speedup_most;
 }
 
-/* A law over all widths; a NULL fit is the ideal, as many times as wide. */
+/* A law over all widths; NULL: linear speed-up. */
 static void svg_law(const struct svg_plot *plot, const struct ml_scaling *fit,
                     const char *colour, const char *dashes)
 {
@@ -190,9 +190,9 @@ static void svg_axes(const struct svg_plot *plot)
                   left - 4, svg_y(plot, 1) + 4);
 }
 
-/* The row of the mode with one worker; NULL: none. */
-static const struct ml_candidate *svg_alone(const struct ml_compare *compare,
-                                            const char *mode)
+/* The candidate of the mode at width 1, or NULL. */
+static const struct ml_candidate *
+svg_width_one(const struct ml_compare *compare, const char *mode)
 {
     for (size_t i = 0; i < compare->config_count; i++) {
         const struct ml_candidate *one = &compare->results[i].candidate;
@@ -220,8 +220,8 @@ static void svg_points(const struct svg_plot *plot,
     }
 }
 
-/* The plane that holds the points and ends of intervals of a mode; false when
- * they make no curve: there is one width, or none of 1. */
+/* Set the ranges of the axes to hold the points and intervals of a mode. False:
+ * no curve, because there is one width, or none is 1. */
 static bool svg_plane(struct svg_plot *plot, const struct ml_compare *compare,
                       const struct ml_candidate *alone)
 {
@@ -255,7 +255,7 @@ static void svg_caption(FILE *out, const struct ml_compare_scaling *scaling)
 static void svg_curve(FILE *out, const struct ml_compare *compare,
                       const struct ml_compare_scaling *scaling)
 {
-    const struct ml_candidate *alone = svg_alone(compare, scaling->mode);
+    const struct ml_candidate *alone = svg_width_one(compare, scaling->mode);
     struct svg_plot plot = {.out = out};
     if (!svg_plane(&plot, compare, alone))
         return;
@@ -280,13 +280,15 @@ void ml_compare_svg_curves(FILE *out, const struct ml_compare *compare)
     struct svg_plot unused;
     bool any = false;
     for (size_t i = 0; i < compare->scaling_count; i++)
-        any = any || svg_plane(&unused, compare,
-                               svg_alone(compare, compare->scalings[i].mode));
+        any =
+            any || svg_plane(&unused, compare,
+                             svg_width_one(compare, compare->scalings[i].mode));
     if (!any)
         return;
-    (void)fputs("<h2>Speed-up over width</h2>\n<p>Points: measured, over the "
-                "own width 1; green: the USL; red, dashed: Amdahl's law; "
-                "dotted: as many times as wide.</p>\n",
+    (void)fputs("<h2>Speed-up over width</h2>\n<p>Points: measured, relative "
+                "to the mode's own width 1; green: the Universal Scalability "
+                "Law (USL); red, dashed: Amdahl's law; dotted: linear "
+                "speed-up.</p>\n",
                 out);
     for (size_t i = 0; i < compare->scaling_count; i++)
         svg_curve(out, compare, &compare->scalings[i]);

@@ -1,4 +1,4 @@
-/* text.c: what people read of a comparison; see compare_state.h. */
+/* text.c: a comparison as text; see compare_state.h. */
 #include "command/compare/compare_state.h"
 
 #include <math.h>
@@ -13,9 +13,11 @@
 
 #define TEXT_COLUMNS 80
 #define TEXT_COLUMNS_MAX 120
-/* The last run is off when it lies beyond the others by more than this. */
+/* The machine drifted when the last run is outside the interval of the timed
+ * runs by more than this share. */
 #define TEXT_DRIFT 0.05
-#define TEXT_DISTURBED 0.05 /* of the machine, by others */
+/* A larger share of the machine used by other programs affects the times. */
+#define TEXT_BUSY_BY_OTHERS 0.05
 
 /* ---- tables ---- */
 
@@ -39,7 +41,7 @@ static void text_times(const struct ml_compare *compare, int width)
         const struct ml_compare_result *result = &compare->results[i];
         const struct ml_ci *wall = &result->candidate.wall;
         char interval[40] = "-", efficiency[16] = "-", karp_flatt[16] = "-";
-        if (wall->count > 1) /* one run says nothing of others */
+        if (wall->count > 1) /* one run has no interval */
             (void)snprintf(interval, sizeof interval, "%.3f to %.3f",
                            wall->lower, wall->upper);
         if (result->efficiency > 0)
@@ -93,31 +95,30 @@ static void text_curve(const struct ml_compare_scaling *scaling, int width)
     (void)printf("  USL: contention %.3f, crosstalk %.4f, ", scaling->usl.sigma,
                  scaling->usl.kappa);
     if (isinf(scaling->usl.best_width))
-        (void)printf("no width is too many");
+        (void)printf("no width is too large");
     else
         (void)printf("best width n* = %.1f", scaling->usl.best_width);
-    (void)printf(
-        "\n  %*s  Amdahl: %.1f %% serial; off by %.3f, USL by %.3f%s\n", width,
-        "", 100 * scaling->amdahl.sigma, scaling->amdahl.error,
-        scaling->usl.error,
-        scaling->points > ML_SCALING_POINTS
-            ? ""
-            : ": two values for two\n    widths beyond 1 fit always; "
-              "more widths would test it");
+    (void)printf("\n  %*s  Amdahl: %.1f %% serial; error %.3f, USL %.3f%s\n",
+                 width, "", 100 * scaling->amdahl.sigma, scaling->amdahl.error,
+                 scaling->usl.error,
+                 scaling->points > ML_SCALING_POINTS
+                     ? ""
+                     : "\n    (two parameters always fit two widths beyond 1; "
+                       "measure more widths)");
 }
 
-/* All modes that have widths have the same ones. */
+/* All modes that have widths have the same widths. */
 static void text_curves(const struct ml_compare *compare, int width)
 {
     if (compare->scaling_count == 0)
         return;
-    (void)printf("\nScaling of each mode over its own width 1\n");
+    (void)printf("\nScaling of each mode relative to its own width 1\n");
     const struct ml_compare_scaling *first = &compare->scalings[0];
     if (!first->fitted) {
-        (void)printf("  no fits: %zu width%s measured, it takes %d with width "
-                     "1 among them\n",
-                     first->points, first->points == 1 ? " was" : "s were",
-                     ML_SCALING_POINTS);
+        (void)printf("  no scaling fit: it needs %d widths including 1; %zu %s "
+                     "measured\n",
+                     ML_SCALING_POINTS, first->points,
+                     first->points == 1 ? "was" : "were");
         return;
     }
     struct ml_cpu cpu;
@@ -130,9 +131,10 @@ static void text_curves(const struct ml_compare *compare, int width)
             widest = compare->configs[i].width;
     }
     if (widest > cpu.budget)
-        (void)printf("  Widths beyond the %u processor%s tell what crowding "
-                     "costs, not what more\n  processors would give.\n",
-                     cpu.budget, cpu.budget > 1 ? "s" : "");
+        (void)printf(
+            "  Widths beyond the %u processor%s show what sharing them "
+            "costs, not what more\n  processors would gain.\n",
+            cpu.budget, cpu.budget > 1 ? "s" : "");
 }
 
 /* ---- how it was measured ---- */
@@ -152,16 +154,15 @@ static void text_drift(FILE *out, const struct ml_compare *compare)
     const double last = text_last_run(compare)->measured.wall_s;
     const bool off = last > wall->upper * (1 + TEXT_DRIFT) ||
                      last < wall->lower * (1 - TEXT_DRIFT);
-    (void)fprintf(out, "  %s again at the end took %.3f s: %s.\n",
+    (void)fprintf(out, "  A repeat of %s at the end took %.3f s: %s.\n",
                   compare->results[0].candidate.label, last,
-                  wall->count < ML_CI_ENOUGH
-                      ? "of drift so few runs tell nothing"
-                  : off ? "the machine was not the same any more, do not trust "
-                          "small differences"
+                  wall->count < ML_CI_ENOUGH ? "too few runs to detect drift"
+                  : off ? "the machine's speed drifted; ignore small "
+                          "differences"
                         : "no drift");
 }
 
-/* Runs that are over so soon have not been seen often enough. */
+/* Short runs have too few samples of memory. */
 static void text_memory(FILE *out, const struct ml_compare *compare)
 {
     for (size_t i = 0; i < compare->config_count; i++) {
@@ -169,61 +170,61 @@ static void text_memory(FILE *out, const struct ml_compare *compare)
         if (result->peak_pss_bytes == 0 ||
             result->pss_samples >= ML_MEMORY_SAMPLES_MIN)
             continue;
-        (void)fprintf(
-            out,
-            "  > before memory: seen fewer than %d times, so its peak "
-            "may be higher; more\n  --warm-up or more pictures tell "
-            "more.\n",
-            ML_MEMORY_SAMPLES_MIN);
+        (void)fprintf(out,
+                      "  > before memory: sampled fewer than %d times, so the "
+                      "peak may be "
+                      "higher; use\n  more pictures or a larger --warm-up.\n",
+                      ML_MEMORY_SAMPLES_MIN);
         return;
     }
 }
 
-static void text_rules(FILE *out, const struct ml_compare *compare)
+static void text_method(FILE *out, const struct ml_compare *compare)
 {
     const struct ml_compare_options *options = &compare->options;
     struct ml_cpu cpu;
     ml_cpu_read("", &cpu);
     (void)fprintf(out,
                   "How it was measured\n"
-                  "  %u round%s in turns%s; each run a "
-                  "program of its own, its\n  start and end included: \"start "
-                  "ms\", and \"workers\" for starting all its worker\n  "
+                  "  %u round%s of all configurations%s.  Each run is a\n"
+                  "  process of its own, with start-up and shutdown (\"start "
+                  "ms\"); \"workers\" is the\n  time to start its worker "
                   "processes.  Waits and preemptions are context switches.\n",
                   options->repeats, options->repeats > 1 ? "s" : "",
-                  options->repeats > 1 ? ", there and back again" : "");
+                  options->repeats > 1 ? ", in alternating order" : "");
     if (options->warm_ups > 0)
-        (void)fprintf(out,
-                      "  %u warm-up%s of each first, not timed: so files were "
-                      "in memory, and memory was\n  sampled then; and one with "
-                      "a trace last, for where the time of workers went.\n",
-                      options->warm_ups, options->warm_ups > 1 ? "s" : "");
+        (void)fprintf(
+            out,
+            "  %u warm-up%s of each first, not timed: files are cached "
+            "after that, and memory was\n  sampled.  1 traced run of "
+            "each last, not timed: where the workers' time went.\n",
+            options->warm_ups, options->warm_ups > 1 ? "s" : "");
     else
         (void)fprintf(out,
-                      "  No warm-up: files may come from the disk in the first "
-                      "runs, memory was not sampled,\n  nothing was traced.\n");
+                      "  No warm-up: the first runs may read files from the "
+                      "disk, memory was not sampled,\n  nothing was traced.\n");
     text_memory(out, compare);
-    (void)fprintf(out,
-                  "  %u processor%s (%s); others, or the host, had at most "
-                  "%.0f %% of the machine.\n",
-                  cpu.budget, cpu.budget > 1 ? "s" : "",
-                  ml_cpu_decider_name(cpu.limited_by),
-                  100 * compare->machine_busy_by_others_max);
-    if (compare->machine_busy_by_others_max > TEXT_DISTURBED)
-        (void)fprintf(
-            out, "  That is much: what others did is in these times too.\n");
+    (void)fprintf(
+        out,
+        "  %u processor%s (%s); other programs or the host used up to "
+        "%.0f %% of the machine.\n",
+        cpu.budget, cpu.budget > 1 ? "s" : "",
+        ml_cpu_decider_name(cpu.limited_by),
+        100 * compare->machine_busy_by_others_max);
+    if (compare->machine_busy_by_others_max > TEXT_BUSY_BY_OTHERS)
+        (void)fprintf(out, "  That is enough to affect the times.\n");
     text_drift(out, compare);
     for (size_t i = 0; i < compare->skipped_count; i++)
-        (void)fprintf(out, "  %s took no part: %s.\n", compare->skipped[i].mode,
+        (void)fprintf(out, "  %s was left out: %s.\n", compare->skipped[i].mode,
                       compare->skipped[i].why);
     (void)fprintf(
         out,
-        "  Speed-ups are over %s; K-F: the serial share that a "
-        "speed-up over the own\n  width 1 implies (Karp and Flatt).\n",
+        "  Speed-ups are relative to %s; K-F (Karp and Flatt): the serial "
+        "share implied by\n  the speed-up over the mode's own width 1.\n",
         compare->results[compare->base].candidate.label);
 }
 
-/* ---- what differs ---- */
+/* ---- different outputs ---- */
 
 static void text_differences(FILE *out, const struct ml_compare *compare)
 {
@@ -248,12 +249,12 @@ static void text_differences(FILE *out, const struct ml_compare *compare)
 void ml_compare_print_method(FILE *out, const struct ml_compare *compare)
 {
     bool same = true;
-    text_rules(out, compare);
+    text_method(out, compare);
     for (size_t i = 0; i < compare->config_count; i++)
         same = same && compare->results[i].same;
     (void)fprintf(out, "\nOutputs: %s\n",
-                  same ? "identical, every file of every run, by SHA-256"
-                       : "NOT identical to what the first run wrote");
+                  same ? "identical (SHA-256 of every file of every run)"
+                       : "NOT identical to those of the first run");
     text_differences(out, compare);
 }
 
@@ -274,7 +275,7 @@ static bool text_has_colour(void)
            strcmp(terminal, "dumb") != 0;
 }
 
-/* A sentence, broken at blanks, its further lines indented. */
+/* A sentence, wrapped at blanks, its further lines indented. */
 static void text_sentence(const char *sentence, int columns)
 {
     int column = printf("- ");

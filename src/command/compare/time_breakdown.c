@@ -1,6 +1,6 @@
-/* time_breakdown.c: where the time of the workers that compute went, in
- * percent: a row a configuration, a column a kind that any of them spent time
- * on; see compare_state.h. */
+/* time_breakdown.c: where the time of the computing workers went, in percent:
+ * one row a configuration, one column a kind of span that occurs; see
+ * compare_state.h. */
 #include <stdio.h>
 
 #include "command/cli/display_width.h"
@@ -11,7 +11,7 @@ static const enum ml_trace_kind breakdown_kinds[] = {
     ML_TRACE_WRITE, ML_TRACE_COPY,   ML_TRACE_QUEUE,  ML_TRACE_LOCK,
     ML_TRACE_GIL,   ML_TRACE_START,  ML_TRACE_IDLE};
 #define BREAKDOWN_KINDS (sizeof breakdown_kinds / sizeof *breakdown_kinds)
-#define BREAKDOWN_SHARE 0.005 /* less is shown as nothing */
+#define BREAKDOWN_SHARE 0.005 /* a smaller share is shown as - */
 
 static bool breakdown_occurs(const struct ml_compare *compare,
                              enum ml_trace_kind kind)
@@ -42,8 +42,8 @@ static void breakdown_row(const struct ml_compare *compare, size_t at,
         else
             (void)printf("    -");
     }
-    const bool told = most->cause_share >= BREAKDOWN_SHARE;
-    (void)printf("%s%s\n", told ? "  " : "", told ? most->cause : "");
+    const bool named = most->cause_share >= BREAKDOWN_SHARE;
+    (void)printf("%s%s\n", named ? "  " : "", named ? most->cause : "");
 }
 
 void ml_compare_time_breakdown(const struct ml_compare *compare, int width)
@@ -59,7 +59,7 @@ void ml_compare_time_breakdown(const struct ml_compare *compare, int width)
     (void)printf("  waited longest for\n");
     for (size_t i = 0; i < compare->config_count; i++)
         breakdown_row(compare, i, width);
-    const char *between = "  of the time of its workers: ";
+    const char *between = "  shares of its workers' time: ";
     for (size_t k = 0; k < BREAKDOWN_KINDS; k++) {
         if (!breakdown_occurs(compare, breakdown_kinds[k]))
             continue;

@@ -1,4 +1,4 @@
-/* work_dir.c: the folders that runs write into, one after the other; see
+/* work_dir.c: the folder that each run writes its outputs to; see
  * compare_state.h. */
 #include "command/compare/compare_state.h"
 
@@ -35,24 +35,24 @@ static void work_dir_remove(const char *path)
     free(copy);
 }
 
-/* The folder for what is kept, and nothing in it that is in the way. */
+/* Create the folder of --output and check that no output exists in it. */
 static enum ml_status work_dir_open_kept(struct ml_compare *compare,
                                          struct ml_error *err)
 {
     const char *keep = compare->options.keep;
     char path[PATH_MAX];
-    struct stat metrics;
+    struct stat status;
     compare->work_dir.made_keep = mkdir(keep, 0777) == 0;
     if (!compare->work_dir.made_keep && errno != EEXIST)
-        return work_dir_fail(errno, "cannot make the folder", keep, err);
+        return work_dir_fail(errno, "cannot create the folder", keep, err);
     for (size_t i = 0; i < compare->config_count; i++) {
         const int length = snprintf(path, sizeof path, "%s/%s", keep,
                                     compare->configs[i].label);
         if (length < 0 || (size_t)length >= sizeof path)
             return work_dir_fail(ENAMETOOLONG, "cannot use the folder", keep,
                                  err);
-        if (lstat(path, &metrics) == 0)
-            return ml_fail(err, ML_ERR_USAGE, "an output is there already",
+        if (lstat(path, &status) == 0)
+            return ml_fail(err, ML_ERR_USAGE, "an output exists already",
                            "choose an empty folder", "%.120s", path);
     }
     return ML_OK;
@@ -63,34 +63,35 @@ enum ml_status ml_compare_work_dir_open(struct ml_compare *compare,
 {
     struct ml_compare_work_dir *work_dir = &compare->work_dir;
     const char *keep = compare->options.keep;
-    const char *above = keep ? keep : getenv("TMPDIR");
+    const char *parent = keep ? keep : getenv("TMPDIR");
     if (keep && work_dir_open_kept(compare, err) != ML_OK)
         return err->status;
-    if (!above || !*above)
-        above = "/tmp";
+    if (!parent || !*parent)
+        parent = "/tmp";
     const int length =
         snprintf(work_dir->root, sizeof work_dir->root,
-                 "%s/%sminilab-compare-XXXXXX", above, keep ? "." : "");
+                 "%s/%sminilab-compare-XXXXXX", parent, keep ? "." : "");
     if (length < 0 || (size_t)length >= sizeof work_dir->root) {
         work_dir->root[0] = '\0';
-        return work_dir_fail(ENAMETOOLONG, "cannot use the folder", above, err);
+        return work_dir_fail(ENAMETOOLONG, "cannot use the folder", parent,
+                             err);
     }
     if (!mkdtemp(work_dir->root)) {
         const int error = errno;
         work_dir->root[0] = '\0';
-        return work_dir_fail(error, "cannot make a folder for the outputs",
-                             above, err);
+        return work_dir_fail(error, "cannot create a folder for the outputs",
+                             parent, err);
     }
     (void)snprintf(work_dir->out, sizeof work_dir->out, "%s/out",
                    work_dir->root);
     return ML_OK;
 }
 
-/* Where the outputs of a cell wait until all runs are done: what lay in the
- * folder could be an input of the next run. */
-static void work_dir_waiting(const struct ml_compare *compare,
-                             const struct ml_compare_config *config,
-                             char path[ML_COMPARE_PATH])
+/* Where the outputs of a configuration are kept until all runs are done: in the
+ * folder of --output they could be inputs of the next run. */
+static void work_dir_kept(const struct ml_compare *compare,
+                          const struct ml_compare_config *config,
+                          char path[ML_COMPARE_PATH])
 {
     (void)snprintf(path, ML_COMPARE_PATH, "%s/kept-%s", compare->work_dir.root,
                    config->label);
@@ -101,7 +102,7 @@ enum ml_status ml_compare_work_dir_keep(const struct ml_compare *compare,
                                         struct ml_error *err)
 {
     char path[ML_COMPARE_PATH];
-    work_dir_waiting(compare, config, path);
+    work_dir_kept(compare, config, path);
     if (rename(compare->work_dir.out, path) != 0)
         return work_dir_fail(errno, "cannot keep the outputs", path, err);
     return ML_OK;
@@ -114,7 +115,7 @@ enum ml_status ml_compare_work_dir_show(const struct ml_compare *compare,
          i++) {
         const struct ml_compare_config *config = &compare->configs[i];
         char from[ML_COMPARE_PATH], to[ML_COMPARE_PATH];
-        work_dir_waiting(compare, config, from);
+        work_dir_kept(compare, config, from);
         (void)snprintf(to, sizeof to, "%s/%s", compare->options.keep,
                        config->label);
         if (rename(from, to) != 0)
@@ -134,5 +135,6 @@ void ml_compare_work_dir_close(struct ml_compare *compare)
         work_dir_remove(compare->work_dir.root);
     compare->work_dir.root[0] = '\0';
     if (compare->work_dir.made_keep)
-        (void)rmdir(compare->options.keep); /* unless something is kept */
+        (void)rmdir(
+            compare->options.keep); /* fails if outputs are kept in it */
 }

@@ -1,5 +1,5 @@
 /* test_compare.c: `minilab compare`, through the program: tables, JSON, CSV,
- * what is kept and what is removed, and what it refuses.  No time is judged.
+ * outputs kept and removed, and refusals.  No time is judged.
  *
  * Slow: compares whole runs.
  */
@@ -23,7 +23,7 @@
 #include "support/temp_dir.h"
 #include "support/terminal.h"
 
-/* Pictures, and a folder of our own for what is temporary. */
+/* Pictures, and a TMPDIR of this test's own. */
 static int make_pictures(void **state)
 {
     if (place_open(state) != 0)
@@ -63,11 +63,11 @@ static void the_table_has_a_row_for_each_configuration(void **state)
         "waits/preempt",
         "Speed-up over serial",
         "####",
-        "no fits: 2 widths were measured, it takes 3 with width 1 among them",
-        "Nothing is ranked: 2 repetitions",
-        "2 rounds in turns",
+        "no scaling fit: it needs 3 widths including 1; 2 were measured",
+        "2 repetitions are too few to rank anything",
+        "2 rounds of all configurations, in alternating order.",
         "1 warm-up of each first",
-        " again at the end took",
+        "A repeat of serial at the end took",
         "Outputs: identical"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         place_says(place, parts[i]);
@@ -77,7 +77,7 @@ static void the_table_has_a_row_for_each_configuration(void **state)
     nothing_is_left(place);
 }
 
-static void a_width_that_means_nothing_makes_no_rows(void **state)
+static void a_width_without_effect_makes_no_rows(void **state)
 {
     struct place *place = *state;
     place_passes(place,
@@ -88,17 +88,17 @@ static void a_width_that_means_nothing_makes_no_rows(void **state)
                  "grep -q ',serial,serial,0,timed,' runs.csv && "
                  "tail -n 1 runs.csv | grep -q ',stages,stages,0,last,'");
     place_passes(place, "$M compare -m threads -j 1,2,3 --repeat 1 --warm-up 1 "
-                        "in");
+                        "in > table && ! grep '[0-9] to [0-9]' table && "
+                        "cat table");
     place_says(place, "  USL: contention ");
     place_says(place, "Amdahl: ");
     place_says(place, "Speed-up over threads -j 1");
-    place_says(place, ": two values for two\n");
+    place_says(place, "(two parameters always fit two widths beyond 1; ");
     place_says(place, " -     "); /* one run has no interval */
-    place_lacks(place, " to ");
     nothing_is_left(place);
 }
 
-/* Speed-ups and efficiencies are over the narrowest, wherever it stands. */
+/* Speed-ups and efficiencies are relative to the narrowest, in any order. */
 static void the_base_is_the_narrowest(void **state)
 {
     struct place *place = *state;
@@ -116,7 +116,7 @@ static void the_base_is_the_narrowest(void **state)
     json_decref(document);
 }
 
-static void all_modes_of_the_table_take_part(void **state)
+static void all_modes_of_the_table_are_compared(void **state)
 {
     struct place *place = *state;
     size_t count;
@@ -177,7 +177,7 @@ static void json_has_rows_runs_and_verdicts(void **state)
     assert_int_equal(json_array_size(runs), 4 * (1 + 3 + 1) + 1);
     assert_string_equal(place_json_text(json_array_get(runs, 4), "kind"),
                         "timed");
-    /* There and back again: the second round begins where the first ended. */
+    /* Alternating order: the second round begins where the first ended. */
     assert_string_equal(
         place_json_text(json_array_get(runs, 7), "configuration"),
         "processes-3");
@@ -197,15 +197,15 @@ static void json_has_rows_runs_and_verdicts(void **state)
     nothing_is_left(place);
 }
 
-static void where_the_time_went_is_told_after_warm_ups(void **state)
+static void where_the_time_went_is_shown_after_warm_ups(void **state)
 {
     struct place *place = *state;
     place_passes(place,
                  "$M compare -m serial,gil -j 2 --repeat 1 -s --cpu-factor "
                  "20 -f blur:3 in > table && "
                  "grep -q ' D%.*waited longest for' table && "
-                 "grep -q '^  of the time of its workers: .*D decode' "
-                 "table && grep -q 'one with a trace last' table");
+                 "grep -q \"^  shares of its workers' time: .*D decode\" "
+                 "table && grep -q ' 1 traced run of' table");
     place_passes(place, "$M compare -m serial,gil -j 2 --repeat 1 --json -s in "
                         "> doc");
     json_t *document = place_json("doc");
@@ -223,7 +223,7 @@ static void where_the_time_went_is_told_after_warm_ups(void **state)
     nothing_is_left(place);
 }
 
-/* It is looked at every few milliseconds: a second is enough to be seen. */
+/* A sample every 5 ms: a run of a second has enough. */
 static void memory_is_sampled_in_warm_ups_alone(void **state)
 {
     struct place *place = *state;
@@ -233,7 +233,7 @@ static void memory_is_sampled_in_warm_ups_alone(void **state)
                         "grep -qx timed, columns && grep -qx last, columns");
 }
 
-static void plans_of_ones_own_take_part(void **state)
+static void plans_are_compared_too(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M compare --repeat 1 --warm-up 0 -j 2 --json "
@@ -251,7 +251,7 @@ static void plans_of_ones_own_take_part(void **state)
     json_decref(document);
 }
 
-static void colour_is_for_terminals_that_want_it(void **state)
+static void colour_is_for_terminals_that_have_it(void **state)
 {
     struct place *place = *state;
     static const char line[] =
@@ -283,9 +283,9 @@ static void outputs_may_be_kept(void **state)
                  "diff -r want kept/serial && diff -r want kept/threads-2 && "
                  "test \"$(ls -A kept)\" = \"$(printf 'serial\\nthreads-2')\"");
     place_exits(place, 2, "$M compare -m serial -o kept in");
-    place_says(place, "an output is there already");
+    place_says(place, "an output exists already");
     place_passes(place, "diff -r want kept/serial");
-    /* What is kept lies among the inputs, and is none. */
+    /* Kept outputs in a folder of inputs are no inputs. */
     place_passes(place,
                  "cp -r in among && $M compare -m serial,threads,stages "
                  "-j 2 --repeat 2 -s -f resize:20 -o among/kept --hidden "
@@ -294,8 +294,8 @@ static void outputs_may_be_kept(void **state)
                  "test $(ls -A among/kept | wc -l) = 3");
 }
 
-/* What is said of scaling needs a run of the same mode with one worker. */
-static void without_width_one_nothing_is_said_of_scaling(void **state)
+/* Scaling is relative to a run of the same mode at width 1. */
+static void without_width_one_there_is_no_scaling(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M compare -m threads -j 2,3,4 --repeat 1 --warm-up 0 "
@@ -308,7 +308,7 @@ static void without_width_one_nothing_is_said_of_scaling(void **state)
 
 /* ---- what goes wrong ---- */
 
-static void bad_pictures_are_told_once(void **state)
+static void bad_pictures_are_reported_once(void **state)
 {
     struct place *place = *state;
     place_passes(place, "mkdir bad && cp in/img-0001.jpg bad && "
@@ -321,7 +321,7 @@ static void bad_pictures_are_told_once(void **state)
     nothing_is_left(place);
 }
 
-static void nothing_to_do_is_said(void **state)
+static void nothing_to_do_is_reported(void **state)
 {
     struct place *place = *state;
     place_passes(place, "mkdir empty");
@@ -329,17 +329,17 @@ static void nothing_to_do_is_said(void **state)
     place_says(place, "nothing to do");
     place_exits(place, 1, "$M compare -m serial nowhere");
     place_says(place, "nowhere: read: cannot be read");
-    place_says(place, "a run failed: serial ended with 1");
+    place_says(place, "a run failed: serial exited with 1");
     nothing_is_left(place);
 }
 
-static void what_makes_no_sense_is_refused(void **state)
+static void mistakes_are_refused(void **state)
 {
     static const char *const lines[][2] = {
-        {"", "no input is named"},
+        {"", "no input given"},
         {"-m serail in", "did you mean serial?"},
         {"-m , in", "no such mode"},
-        {"-m '' in", "nothing is named"},
+        {"-m '' in", "no mode given"},
         {"-j 0 in", "not a list of widths"},
         {"-j 1,x in", "give numbers from 1 to 256"},
         {"-j 257 in", "not a list of widths"},
@@ -358,7 +358,7 @@ static void what_makes_no_sense_is_refused(void **state)
         {"-f blurr:2 in", "did you mean blur?"},
         {"-q 101 in", "-q: "},
         {"--plan 'read@nowhere' in", "no executor is called"},
-        {"-o /proc/none in", "cannot make the folder"},
+        {"-o /proc/none in", "cannot create the folder"},
     };
     struct place *place = *state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -369,11 +369,11 @@ static void what_makes_no_sense_is_refused(void **state)
         nothing_is_left(place);
     }
     place_exits(place, 2, "TMPDIR=/none $M compare in");
-    place_says(place, "cannot make a folder for the outputs: /none");
+    place_says(place, "cannot create a folder for the outputs: /none");
 }
 
-/* Of each option that is for one run, by its own row. */
-static void what_is_for_one_run_is_refused(void **state)
+/* Each option whose row says that it is for one run. */
+static void options_of_one_run_are_refused(void **state)
 {
     struct place *place = *state;
     size_t refused = 0;
@@ -393,7 +393,7 @@ static void what_is_for_one_run_is_refused(void **state)
     assert_int_equal(refused, 10);
 }
 
-/* The folder is there and has an output: the first run is at work. */
+/* The folder holds an output: the first run is in progress. */
 static void a_signal_ends_it_and_removes_all(void **state)
 {
     static const char *const signals[][2] = {{"INT", "130"}, {"TERM", "75"}};
@@ -415,14 +415,14 @@ static void a_signal_ends_it_and_removes_all(void **state)
             nothing_is_left(place);
         }
     }
-    /* A picture that never ends: the second one is handed on as well. */
+    /* A picture that never ends: the second signal is forwarded too. */
     place_passes(place,
                  "$M compare -m serial -f sleep:1h in > table 2>&1 & pid=$!; "
                  "until ls -d tmp/*/out > /dev/null 2>&1; do :; done; "
                  "{ while kill -INT $pid 2> /dev/null; do :; done; } & "
                  "wait $pid; test $? = 130");
     nothing_is_left(place);
-    /* The folder for what is kept was made for nothing. */
+    /* The folder of --output was created and is removed. */
     place_passes(place,
                  "$M compare -m serial -f sleep:1h -o late in > table 2>&1 & "
                  "pid=$!; until ls -d late/.m*/out > /dev/null 2>&1; do :; "
@@ -434,20 +434,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_has_a_row_for_each_configuration),
-        cmocka_unit_test(a_width_that_means_nothing_makes_no_rows),
+        cmocka_unit_test(a_width_without_effect_makes_no_rows),
         cmocka_unit_test(the_base_is_the_narrowest),
-        cmocka_unit_test(all_modes_of_the_table_take_part),
+        cmocka_unit_test(all_modes_of_the_table_are_compared),
         cmocka_unit_test(json_has_rows_runs_and_verdicts),
-        cmocka_unit_test(where_the_time_went_is_told_after_warm_ups),
+        cmocka_unit_test(where_the_time_went_is_shown_after_warm_ups),
         cmocka_unit_test(memory_is_sampled_in_warm_ups_alone),
-        cmocka_unit_test(plans_of_ones_own_take_part),
-        cmocka_unit_test(colour_is_for_terminals_that_want_it),
+        cmocka_unit_test(plans_are_compared_too),
+        cmocka_unit_test(colour_is_for_terminals_that_have_it),
         cmocka_unit_test(outputs_may_be_kept),
-        cmocka_unit_test(without_width_one_nothing_is_said_of_scaling),
-        cmocka_unit_test(bad_pictures_are_told_once),
-        cmocka_unit_test(nothing_to_do_is_said),
-        cmocka_unit_test(what_makes_no_sense_is_refused),
-        cmocka_unit_test(what_is_for_one_run_is_refused),
+        cmocka_unit_test(without_width_one_there_is_no_scaling),
+        cmocka_unit_test(bad_pictures_are_reported_once),
+        cmocka_unit_test(nothing_to_do_is_reported),
+        cmocka_unit_test(mistakes_are_refused),
+        cmocka_unit_test(options_of_one_run_are_refused),
         cmocka_unit_test(a_signal_ends_it_and_removes_all),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);

@@ -1,6 +1,5 @@
-/* test_html.c: the page of `minilab compare --html`: it holds what the
- * table holds, needs nothing else, shows any text as it is, and replaces
- * nothing but pages. */
+/* test_html.c: the page of `minilab compare --html`: it holds the tables, loads
+ * no other file, escapes any text, and replaces only pages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +18,7 @@
 
 #define COMPARE "$M compare -s --repeat 1 --warm-up 0 "
 
-/* Pictures, and a folder of our own for what is temporary. */
+/* Pictures, and a TMPDIR of this test's own. */
 static int make_pictures(void **state)
 {
     if (place_open(state) != 0)
@@ -46,7 +45,7 @@ static size_t count_of(const char *page, const char *part)
     return count;
 }
 
-/* What is opened is closed, the inner before the outer. */
+/* Each tag that is opened is closed, the inner before the outer. */
 static void assert_well_formed(const char *page)
 {
     char open[32][16];
@@ -83,11 +82,18 @@ static void the_page_holds_tables_drawings_and_verdicts(void **state)
     assert_true(
         strncmp(page, ML_COMPARE_HTML_HEAD, strlen(ML_COMPARE_HTML_HEAD)) == 0);
     assert_well_formed(page);
-    static const char *const parts[] = {
-        "<td>threads -j 3</td>", "95 % interval",  "PSS MB",
-        "<li>Nothing is ranked", "Speed-up over ", "blur:1",
-        "where the time went",   "contention ",    "Amdahl: ",
-        "Outputs: identical",    "the same</td>",  "2 rounds in turns"};
+    static const char *const parts[] = {"<td>threads -j 3</td>",
+                                        "95 % interval",
+                                        "PSS MB",
+                                        "<li>2 repetitions are too few",
+                                        "Speed-up over ",
+                                        "blur:1",
+                                        "where the time went",
+                                        "contention ",
+                                        "Amdahl: ",
+                                        "Outputs: identical",
+                                        "the same</td>",
+                                        "2 rounds of all configurations"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_non_null(strstr(page, parts[i]));
     assert_int_equal(count_of(page, "<table>"), 2);
@@ -111,13 +117,13 @@ static void without_widths_there_are_no_curves(void **state)
     assert_well_formed(page);
     assert_int_equal(count_of(page, "<svg"), 1);
     assert_null(strstr(page, "Speed-up over width"));
-    json_t *document = place_json("doc"); /* that, too, is printed */
+    json_t *document = place_json("doc"); /* is printed as well */
     json_decref(document);
     place_passes(place, COMPARE "-m threads -j 2,3 in --html page.html > t");
     assert_null(strstr(page_of("page.html"), "Speed-up over width"));
 }
 
-static void any_name_is_shown_as_it_is(void **state)
+static void any_name_is_escaped(void **state)
 {
     struct place *place = *state;
     place_passes(place, "cp -r in 'a<b>&\"c\"\n' && " COMPARE
@@ -134,13 +140,14 @@ static void any_name_is_shown_as_it_is(void **state)
     assert_string_equal(place->text, "&lt;&amp;&gt;&quot;'x");
 }
 
-static void nothing_but_pages_is_replaced(void **state)
+static void only_pages_are_replaced(void **state)
 {
     static const char *const lines[][2] = {
-        {"in/img-0001.jpg", "what is there is no page of ours"},
-        {"in", "what is there is no page of ours"},
+        {"in/img-0001.jpg",
+         "the file exists and was not made by minilab compare"},
+        {"in", "the file exists and was not made by minilab compare"},
         {"none/page.html", "cannot be written"},
-        {"''", "no name of a file"},
+        {"''", "not a file name"},
     };
     struct place *place = *state;
     place_passes(place, "cp -r in before");
@@ -163,8 +170,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_holds_tables_drawings_and_verdicts),
         cmocka_unit_test(without_widths_there_are_no_curves),
-        cmocka_unit_test(any_name_is_shown_as_it_is),
-        cmocka_unit_test(nothing_but_pages_is_replaced),
+        cmocka_unit_test(any_name_is_escaped),
+        cmocka_unit_test(only_pages_are_replaced),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);
 }

@@ -1,5 +1,5 @@
-/* test_inputs.c: what `minilab compare` finds before its first run, and
- * what it reads once for all of them; through the program. */
+/* test_inputs.c: the checks of `minilab compare` before its first run, and the
+ * inputs that it reads once for all runs; through the program. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "support/capture.h"
 #include "support/temp_dir.h"
 
-/* Pictures, and a folder of our own for what is temporary. */
+/* Pictures, and a TMPDIR of this test's own. */
 static int make_pictures(void **state)
 {
     if (place_open(state) != 0)
@@ -32,7 +32,7 @@ static void nothing_is_left(struct place *place)
     place_passes(place, "test -z \"$(ls -A tmp)\"");
 }
 
-/* ---- what does not go together ---- */
+/* ---- modes and options that exclude each other ---- */
 
 static void of_all_modes_those_that_cannot_are_left_out(void **state)
 {
@@ -56,7 +56,7 @@ static void of_all_modes_those_that_cannot_are_left_out(void **state)
     json_decref(document);
     place_passes(place, "$M compare --inner 2 -j 2 --repeat 1 --warm-up 0 -s "
                         "in > table 2> log && test ! -s log && "
-                        "grep -q 'hybrid-gil took no part: threads that' "
+                        "grep -q 'hybrid-gil was left out: threads that' "
                         "table && $M compare -m all --gil release --inner 2 "
                         "-j 2 --repeat 1 --warm-up 0 in 2>&1 > table | "
                         "grep -c 'left out' | grep -qx 0");
@@ -78,24 +78,23 @@ static void a_mode_that_was_named_must_take_the_options(void **state)
         (void)snprintf(line, sizeof line, "$M compare %s > table", lines[i][0]);
         place_exits(place, 2, line);
         place_says(place, lines[i][1]);
-        place_lacks(place, "a run failed"); /* none was begun */
+        place_lacks(place, "a run failed"); /* no run was started */
         nothing_is_left(place);
     }
 }
 
-static void options_go_to_the_runs_that_have_a_use_for_them(void **state)
+static void options_go_to_the_runs_where_they_have_an_effect(void **state)
 {
     struct place *place = *state;
     place_passes(place,
                  "$M compare -m serial,processes,gil -j 2 --repeat 1 "
                  "--warm-up 0 -s --transport pickle --gil-interval 1ms in");
     place_exits(place, 2, "$M compare -m serial,gil --pool mp in");
-    place_says(place, "--pool: there are no worker processes: in nothing that "
-                      "is compared");
+    place_says(place, ": in no configuration compared");
     nothing_is_left(place);
 }
 
-/* ---- what can be read only once ---- */
+/* ---- inputs that can be read only once ---- */
 
 #define TWO_MODES "$M compare -s -m serial,threads -j 2 --repeat 1 --warm-up 0 "
 
@@ -128,13 +127,13 @@ static void a_picture_may_come_on_standard_input(void **state)
     place_exits(place, 2, TWO_MODES "-o kept-5 - < in/img-0002.jpg > table");
     place_says(place, "standard input has no name that tells the format");
     place_exits(place, 2, TWO_MODES "--files-from in > table");
-    place_says(place, "cannot read what is named");
+    place_says(place, "cannot read the input");
     place_exits(place, 2, TWO_MODES "--files-from none > table");
-    place_says(place, "the list of files cannot be opened");
+    place_says(place, "list of files");
     nothing_is_left(place);
 }
 
-/* Nobody ever writes to the pipe. */
+/* The pipe has no writer. */
 static void a_signal_ends_waiting_for_a_pipe(void **state)
 {
     struct place *place = *state;
@@ -147,7 +146,7 @@ static void a_signal_ends_waiting_for_a_pipe(void **state)
 
 /* ---- memory ---- */
 
-static void a_peak_seen_too_seldom_is_told_as_at_least(void **state)
+static void a_peak_of_few_samples_is_a_lower_bound(void **state)
 {
     struct place *place = *state;
     struct ml_compare *compare = calloc(1, sizeof *compare);
@@ -178,11 +177,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_all_modes_those_that_cannot_are_left_out),
         cmocka_unit_test(a_mode_that_was_named_must_take_the_options),
-        cmocka_unit_test(options_go_to_the_runs_that_have_a_use_for_them),
+        cmocka_unit_test(options_go_to_the_runs_where_they_have_an_effect),
         cmocka_unit_test(recipes_and_lists_may_be_pipes),
         cmocka_unit_test(a_picture_may_come_on_standard_input),
         cmocka_unit_test(a_signal_ends_waiting_for_a_pipe),
-        cmocka_unit_test(a_peak_seen_too_seldom_is_told_as_at_least),
+        cmocka_unit_test(a_peak_of_few_samples_is_a_lower_bound),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);
 }

@@ -1,5 +1,5 @@
-/* test_lies.c: `minilab compare` with programs that say they are
- * minilab: other bytes, workers that died, runs that are killed. */
+/* test_lies.c: `minilab compare` with programs that pretend to be minilab:
+ * different bytes, dead workers, killed runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 
 extern const struct ml_command ml_command_compare;
 
-/* Pictures, and a folder of our own for what is temporary. */
+/* Pictures, and a TMPDIR of this test's own. */
 static int make_pictures(void **state)
 {
     if (place_open(state) != 0)
@@ -33,7 +33,7 @@ static void nothing_is_left(struct place *place)
     place_passes(place, "test -z \"$(ls -A tmp)\"");
 }
 
-/* A program that says it is minilab and spoils what `threads` writes. */
+/* A program that corrupts the outputs of `threads`. */
 static const char liar[] = "#!/bin/sh\n"
                            "\"$M\" \"$@\" || exit\n"
                            "for a; do case $a in\n"
@@ -70,7 +70,7 @@ static int compare_with(struct place *place, const char *program, int argc,
     return WEXITSTATUS(status);
 }
 
-static void other_bytes_are_found_and_named(void **state)
+static void different_bytes_are_found_and_named(void **state)
 {
     struct place *place = *state;
     place_file("liar", liar, strlen(liar));
@@ -80,9 +80,9 @@ static void other_bytes_are_found_and_named(void **state)
         "--repeat", "1",  "--warm-up",      "0",  "in"};
     assert_int_equal(compare_with(place, "./liar", 10, table), 6);
     place_says(place, "Outputs: NOT identical");
-    place_says(place, "threads -j 2, run 2: img-0001.jpg has other bytes");
+    place_says(place, "threads -j 2, run 2: img-0001.jpg has different bytes");
     place_says(place, "threads -j 2, run 2: img-0002.jpg is missing");
-    place_says(place, "threads -j 2, run 2: img-9999.jpg is there in addition");
+    place_says(place, "threads -j 2, run 2: img-9999.jpg is an extra file");
     place_lacks(place, "serial, run");
     nothing_is_left(place);
     static const char *const json[] = {
@@ -102,37 +102,37 @@ static void other_bytes_are_found_and_named(void **state)
     json_decref(document);
 }
 
-/* A program that says it is minilab and lost two workers in `processes`. */
-static const char mourner[] =
+/* A program that reports two dead workers in `processes`. */
+static const char loser[] =
     "#!/bin/sh\n"
     "for a; do test $a = --mode=processes && dead=2; done\n"
     "test -z \"$dead\" && exec \"$M\" \"$@\"\n"
     "\"$M\" \"$@\" | sed 's/\"worker_deaths\":0/\"worker_deaths\":2/'\n";
 
-static void workers_that_died_are_told(void **state)
+static void workers_that_died_are_reported(void **state)
 {
     struct place *place = *state;
-    place_file("mourner", mourner, strlen(mourner));
-    assert_int_equal(chmod("mourner", 0755), 0);
+    place_file("loser", loser, strlen(loser));
+    assert_int_equal(chmod("loser", 0755), 0);
     static const char *const table[] = {
         "compare",  "-m", "serial,processes", "-j", "2",
         "--repeat", "3",  "--warm-up",        "1",  "in"};
-    assert_int_equal(compare_with(place, "./mourner", 10, table), 0);
+    assert_int_equal(compare_with(place, "./loser", 10, table), 0);
     place_says(place, "- processes -j 2 lost 6 worker processes in its timed "
-                      "runs: what that cost");
+                      "runs; its times");
     place_lacks(place, "serial lost");
     static const char *const csv[] = {
         "compare",  "-m", "serial,processes", "-j", "2",
         "--repeat", "1",  "--warm-up",        "0",  "--csv",
         "in"};
-    assert_int_equal(compare_with(place, "./mourner", 11, csv), 0);
+    assert_int_equal(compare_with(place, "./loser", 11, csv), 0);
     place_passes(place, "head -1 doc | grep -q ',worker_deaths$' && "
                         "grep ',processes-2,' doc | grep -q ',2$' && "
                         "grep ',serial,' doc | grep -q ',0$'");
     static const char *const json[] = {
         "compare",   "-m", "serial,processes", "-j", "2", "--repeat", "1",
         "--warm-up", "0",  "--json",           "in"};
-    assert_int_equal(compare_with(place, "./mourner", 11, json), 0);
+    assert_int_equal(compare_with(place, "./loser", 11, json), 0);
     json_t *document = place_json("doc");
     const json_t *runs = json_object_get(document, "runs");
     assert_int_equal(
@@ -142,7 +142,7 @@ static void workers_that_died_are_told(void **state)
     json_decref(document);
 }
 
-static void a_run_that_is_killed_is_told_by_its_signal(void **state)
+static void a_run_that_is_killed_is_reported_by_its_signal(void **state)
 {
     static const char dies[] = "#!/bin/sh\nkill -KILL $$\n";
     static const char *const arguments[] = {"compare", "-m", "serial", "in"};
@@ -153,7 +153,7 @@ static void a_run_that_is_killed_is_told_by_its_signal(void **state)
     nothing_is_left(*state);
 }
 
-static void a_program_that_is_no_minilab_is_told(void **state)
+static void another_program_is_reported(void **state)
 {
     struct place *place = *state;
     static const char *const arguments[] = {"compare", "-m", "serial", "in"};
@@ -166,10 +166,10 @@ static void a_program_that_is_no_minilab_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_bytes_are_found_and_named),
-        cmocka_unit_test(workers_that_died_are_told),
-        cmocka_unit_test(a_run_that_is_killed_is_told_by_its_signal),
-        cmocka_unit_test(a_program_that_is_no_minilab_is_told),
+        cmocka_unit_test(different_bytes_are_found_and_named),
+        cmocka_unit_test(workers_that_died_are_reported),
+        cmocka_unit_test(a_run_that_is_killed_is_reported_by_its_signal),
+        cmocka_unit_test(another_program_is_reported),
     };
     return cmocka_run_group_tests(tests, make_pictures, place_close);
 }
