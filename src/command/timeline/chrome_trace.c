@@ -1,9 +1,9 @@
-/* chrome_trace.c: a trace as Chrome's JSON: see chrome_trace.h.
+/* chrome_trace.c: see chrome_trace.h.
  *
- * The format is that of "Trace Event Format" (the Catapult project), the part
- * of it that Perfetto reads too: X events, nested by their times, C counters, i
- * instants, M names.  Times are microseconds with three decimals, so nothing is
- * rounded; they count from the beginning of the trace.
+ * Writes the part of the "Trace Event Format" (the Catapult project) that
+ * Perfetto reads too: X events, nested by their times, C counters, i instants,
+ * M names.  Times are in microseconds from the start of the trace, with three
+ * decimals, so nanoseconds are exact.
  */
 #include "command/timeline/chrome_trace.h"
 
@@ -14,7 +14,7 @@
 struct chrome {
     const struct ml_trace_log *log;
     FILE *out;
-    bool any; /* something was written: a comma is due */
+    bool any; /* an event was written: the next needs a comma */
     struct ml_json_builder json;
 };
 
@@ -23,7 +23,7 @@ static double chrome_us(const struct chrome *chrome, uint64_t at_ns)
     return (double)(at_ns - chrome->log->start_ns) / 1e3;
 }
 
-/* Write an event, unless one before lacked memory; takes it. */
+/* Write and release an event; nothing after an earlier lack of memory. */
 static void chrome_event(struct chrome *chrome, json_t *event)
 {
     if (chrome->json.status == ML_OK)
@@ -44,7 +44,7 @@ static void chrome_name(struct chrome *chrome, const char *what, int pid,
                               ml_json_text(&chrome->json, name)));
 }
 
-/* A process has the name of its first track, the coordinator that of the
+/* A worker process is named after its first track, the coordinator after the
  * program. */
 static void chrome_name_tracks(struct chrome *chrome)
 {
@@ -68,7 +68,7 @@ static void chrome_name_tracks(struct chrome *chrome)
     }
 }
 
-/* Inputs count from 1, as in the events of a run. */
+/* Inputs are numbered from 1, as in the events of a run. */
 static json_t *chrome_arguments(struct chrome *chrome,
                                 const struct ml_trace_span *span)
 {
@@ -107,7 +107,7 @@ static void chrome_span(struct chrome *chrome, size_t track,
     chrome_event(chrome, event);
 }
 
-/* KiB are told as bytes, which is how Perfetto shows memory. */
+/* Memory is recorded in KiB and written in bytes, as Perfetto shows it. */
 static void chrome_level(struct chrome *chrome, size_t track,
                          const struct ml_trace_span *level)
 {

@@ -1,4 +1,5 @@
-/* timeline.c: `minilab timeline`: what a recorded trace says. */
+/* timeline.c: `minilab timeline`: the options, and the summary of a trace: a
+ * table, a strip of letters a track, losses. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,23 +15,23 @@
 #include "command/timeline/chrome_trace.h"
 #include "command/timeline/moment.h"
 
-#define TIMELINE_COLUMNS 100 /* of what is no terminal */
-#define TIMELINE_STRIP_MIN 20
+#define TIMELINE_COLUMNS 100  /* when the output is no terminal */
+#define TIMELINE_STRIP_MIN 20 /* letters */
 
 struct timeline_settings {
     bool json;
     bool has_at;
-    uint64_t at_ns;     /* after the beginning */
+    uint64_t at_ns;     /* from the start of the trace */
     const char *chrome; /* a file, or NULL */
-    unsigned width;     /* of lines; 0: the terminal's */
+    unsigned width;     /* letters a line; 0: of the terminal */
 };
 
 static enum ml_status timeline_set_at(void *settings, const char *value,
                                       struct ml_error *err)
 {
-    struct timeline_settings *asked = settings;
-    asked->has_at = ml_parse_duration(value, &asked->at_ns);
-    return asked->has_at
+    struct timeline_settings *timeline = settings;
+    timeline->has_at = ml_parse_duration(value, &timeline->at_ns);
+    return timeline->has_at
                ? ML_OK
                : ml_fail(err, ML_ERR_USAGE, "not a time",
                          "write it like 250ms or 1.5s", "'%.40s'", value);
@@ -40,21 +41,21 @@ static const struct ml_option timeline_options[] = {
     {.name = "at",
      .argument = "TIME",
      .group = "Output",
-     .help = "instead: what each track did so long after the beginning, on "
-             "which picture, and what it waited for; how full queues and "
-             "memory were",
+     .help = "print this moment instead, counted from the start: what each "
+             "track does, on which picture, what it waits for; how full queues "
+             "and memory are",
      .apply = timeline_set_at},
     {.name = "chrome",
      .argument = "FILE",
      .group = "Output",
-     .help = "write it for ui.perfetto.dev and chrome://tracing instead; - is "
-             "standard output",
+     .help = "write trace events for ui.perfetto.dev and chrome://tracing to "
+             "FILE instead; - is standard output",
      ML_SET_TEXT(timeline_settings, chrome)},
     {.name = "width",
      .argument = "N",
      .group = "Output",
-     .help = "letters of a line, 40 to 1000; default the terminal's width, or "
-             "100",
+     .help = "letters a line, 40 to 1000 (default: the terminal's width, or "
+             "100)",
      ML_SET_INTEGER(timeline_settings, width, 40, ML_TIMELINE_WIDTH_MAX)},
     {.name = "json",
      .group = "Output",
@@ -63,7 +64,7 @@ static const struct ml_option timeline_options[] = {
     ML_OPTIONS_END,
 };
 
-/* ---- for people ---- */
+/* ---- as text ---- */
 
 static unsigned timeline_line_width(const struct timeline_settings *settings)
 {
@@ -99,7 +100,7 @@ static double timeline_share(const struct ml_timeline *timeline, uint64_t ns)
     return 100 * (double)ns / (double)timeline->wall_ns;
 }
 
-/* Did any row spend time on it? */
+/* Did any row spend time on this kind? */
 static bool timeline_occurs(const struct ml_timeline *timeline, unsigned kind)
 {
     for (size_t i = 0; i < timeline->row_count; i++) {
@@ -119,7 +120,7 @@ static void timeline_print_share(double share)
         (void)printf(" %4.0f", share);
 }
 
-/* Percent of the wall by kind, and what the track waited for longest. */
+/* Percent of the wall time by kind, and the cause of the longest waits. */
 static void timeline_print_row(const struct ml_timeline *timeline,
                                const struct ml_trace_log *log, int name_width,
                                const struct ml_timeline_row *row)
@@ -134,7 +135,7 @@ static void timeline_print_row(const struct ml_timeline *timeline,
     if (cause)
         (void)printf("  %s", log->causes[cause]);
     if (row->lives > 1)
-        (void)printf(" (%u lives)", row->lives);
+        (void)printf(" (%u workers)", row->lives);
     (void)printf("\n");
 }
 
@@ -164,11 +165,11 @@ static void timeline_print_table(const struct ml_timeline *timeline,
         (void)printf("  %s\n", timeline->rows[i].strip);
     }
     if (empty > 0)
-        (void)printf("(%zu more did nothing)\n", empty);
+        (void)printf("(%zu more tracks without spans)\n", empty);
     (void)printf("\n");
 }
 
-/* Idle time looks as what lies within no span does. */
+/* Idle time has the letter of time outside all spans. */
 static void timeline_print_legend(const struct ml_timeline *timeline,
                                   const struct ml_trace_log *log)
 {
@@ -184,8 +185,8 @@ static void timeline_print_legend(const struct ml_timeline *timeline,
                      log->kinds[k].letter ? log->kinds[k].letter : '?',
                      log->kinds[k].name);
     }
-    (void)printf("%s\n", idles ? "out%: within no span, drawn as . too"
-                               : ". within no span, out%");
+    (void)printf("%s\n", idles ? "out%: outside all spans, also drawn as ."
+                               : ". outside all spans, out%");
 }
 
 static void timeline_print_losses(const struct ml_timeline *timeline,
@@ -193,18 +194,18 @@ static void timeline_print_losses(const struct ml_timeline *timeline,
 {
     const uint64_t refused = timeline->refused + log->left_out;
     if (!log->whole)
-        (void)printf("the trace was cut off: its run did not end well\n");
+        (void)printf("the trace is truncated: its run did not finish\n");
     if (timeline->lost > 0)
-        (void)printf("%llu spans are missing: tracks had no room for them\n",
+        (void)printf("%llu spans were dropped (buffer full)\n",
                      (unsigned long long)timeline->lost);
     if (refused > 0)
-        (void)printf("%llu spans were left out: they could not be true\n",
+        (void)printf("%llu invalid spans were rejected\n",
                      (unsigned long long)refused);
     if (log->bent > 0)
-        (void)printf("%llu spans were cut to lie within others\n",
+        (void)printf("%llu spans were shortened to nest in others\n",
                      (unsigned long long)log->bent);
     if (log->whole && timeline->lost + refused + log->bent == 0)
-        (void)printf("nothing is missing\n");
+        (void)printf("complete: no span was dropped\n");
 }
 
 static void timeline_print(const struct ml_timeline *timeline,
@@ -220,7 +221,7 @@ static void timeline_print(const struct ml_timeline *timeline,
         timeline_print_legend(timeline, log);
     }
     if (busiest)
-        (void)printf("busiest: %s, at work %.0f %% of the time\n",
+        (void)printf("busiest: %s, working %.0f %% of the time\n",
                      busiest->name, timeline_share(timeline, busiest->work_ns));
     if (waiting && timeline_share(timeline, waiting->wait_ns) >= 1) {
         const unsigned cause = ml_timeline_cause(waiting, log);
@@ -229,8 +230,8 @@ static void timeline_print(const struct ml_timeline *timeline,
                      cause ? ", most of it for " : "", log->causes[cause]);
     }
     if (timeline->longest_job != ML_TRACE_NO_JOB)
-        (void)printf("longest at one picture: input %llu, %.1f ms, reading and "
-                     "writing apart\n",
+        (void)printf("longest picture: input %llu, %.1f ms without reading and "
+                     "writing\n",
                      (unsigned long long)timeline->longest_job + 1,
                      (double)timeline->longest_ns / 1e6);
     timeline_print_losses(timeline, log);
@@ -307,7 +308,7 @@ static enum ml_status timeline_print_json(const struct ml_timeline *timeline,
 
 /* ---- the command ---- */
 
-/* Two names of one file? */
+/* Do both paths name the same file? */
 static bool timeline_is_same(const char *a, const char *b)
 {
     struct stat one, other;
@@ -320,7 +321,7 @@ static enum ml_status timeline_write_chrome(const struct ml_trace_log *log,
                                             struct ml_error *err)
 {
     if (strcmp(path, "-") == 0) {
-        /* main() checks standard output */
+        /* main() checks standard output for write errors */
         return ml_timeline_chrome(log, stdout, err);
     }
     FILE *file = fopen(path, "we");
@@ -336,16 +337,17 @@ static enum ml_status timeline_write_chrome(const struct ml_trace_log *log,
                              "cannot write the events", NULL);
 }
 
-static enum ml_status timeline_summarise(const struct timeline_settings *asked,
-                                         const struct ml_trace_log *log,
-                                         const char *path, struct ml_error *err)
+static enum ml_status
+timeline_summarise(const struct timeline_settings *settings,
+                   const struct ml_trace_log *log, const char *path,
+                   struct ml_error *err)
 {
     struct ml_timeline timeline;
-    enum ml_status status =
-        ml_timeline_open(&timeline, log, timeline_strip_width(asked, log), err);
+    enum ml_status status = ml_timeline_open(
+        &timeline, log, timeline_strip_width(settings, log), err);
     if (status != ML_OK)
         return status;
-    if (asked->json)
+    if (settings->json)
         status = timeline_print_json(&timeline, log, path, err);
     else
         timeline_print(&timeline, log);
@@ -366,7 +368,7 @@ static int timeline_main(const struct ml_command *command, int argc,
     if (operands.count != 1)
         return ml_command_usage_error(
             command,
-            operands.count == 0 ? "no trace is named" : "too many arguments",
+            operands.count == 0 ? "no trace given" : "too many arguments",
             operands.count == 0 ? "" : operands.items[1],
             "name one file that minilab run --trace wrote");
     if (settings.chrome && (settings.json || settings.has_at))

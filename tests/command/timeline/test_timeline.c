@@ -12,7 +12,7 @@
 #include "pipeline/plan/plan.h"
 #include "support/temp_dir.h"
 
-#define ROUNDS 5 /* one of which the machine is to leave alone */
+#define ROUNDS 5 /* in one of them the machine must be idle enough */
 
 #define NEST_MAX 32
 
@@ -154,8 +154,8 @@ static double lock_waits_ms(struct place *place)
     return waits_ms;
 }
 
-/* Two threads that burn 60 ms each cannot both have it; on a busy machine one
- * may come when the other is done. */
+/* Two threads that compute 60 ms each cannot both hold the lock; on a busy
+ * machine one may start when the other has finished. */
 static void waits_for_the_interpreter_lock_are_seen(void **state)
 {
     double most_ms = 0;
@@ -177,7 +177,7 @@ static bool track_did(const json_t *sum, const char *name, const char *kind)
     return false;
 }
 
-/* With threads inside a picture, decoding and encoding are theirs. */
+/* Threads inside a picture decode and encode it. */
 static void threads_inside_pictures_of_a_loop_have_tracks(void **state)
 {
     struct place *place = *state;
@@ -195,7 +195,7 @@ static void threads_inside_pictures_of_a_loop_have_tracks(void **state)
     (void)check_chrome("loop.json");
 }
 
-static void counters_tell_how_full_queues_are(void **state)
+static void counters_show_how_full_queues_are(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M timeline t --chrome - > t.json");
@@ -211,11 +211,11 @@ static void the_summary_has_a_line_and_a_strip_a_track(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M timeline t");
-    place_says(place, "nothing is missing");
+    place_says(place, "complete: no span was dropped");
     place_says(place, "busiest: ");
-    place_says(place, "longest at one picture: input ");
+    place_says(place, "longest picture: input ");
     place_says(place, "D decode");
-    place_says(place, "within no span");
+    place_says(place, "outside all spans");
     place_says(place, "\nwrite 1 ");
     /* Each track in the table and as a strip, which fills the line. */
     place_passes(place, "test $($M timeline t --width 90 | grep -c '^read 1 ') "
@@ -228,7 +228,7 @@ static void the_summary_has_a_line_and_a_strip_a_track(void **state)
     place_says(place, "200");
 }
 
-static void the_json_tells_where_time_went(void **state)
+static void the_json_accounts_for_all_time(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M timeline --json t > sum.json");
@@ -254,22 +254,22 @@ static void the_json_tells_where_time_went(void **state)
     json_decref(sum);
 }
 
-static void a_trace_that_was_cut_off_is_read_and_said(void **state)
+static void a_truncated_trace_is_read_and_reported(void **state)
 {
     struct place *place = *state;
     place_passes(place, "head -c $(($(wc -c < t) - 40)) t > cut && $M timeline "
                         "cut");
-    place_says(place, "the trace was cut off");
+    place_says(place, "the trace is truncated");
     place_passes(place, "$M timeline --json cut | grep -q '\"whole\": *false'");
 }
 
-static void what_is_no_trace_is_refused(void **state)
+static void other_files_are_refused(void **state)
 {
     struct place *place = *state;
     place_exits(place, 2, "$M timeline in/*1.jpg");
     place_says(place, "not a trace that can be read");
     place_exits(place, 2, "$M timeline");
-    place_says(place, "no trace is named");
+    place_says(place, "no trace given");
     place_exits(place, 2, "$M timeline t t");
     place_says(place, "too many arguments");
     place_exits(place, 1, "$M timeline nothing-there");
@@ -295,14 +295,14 @@ static void without_the_option_nothing_is_recorded(void **state)
     json_decref(run);
 }
 
-static void a_run_says_what_its_trace_holds(void **state)
+static void a_run_reports_what_its_trace_holds(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M run --json --trace t2 in -o o2 > r.json 2> e && $M "
                         "timeline --json t2 > sum.json");
     json_t *run = place_json("r.json"), *sum = place_json("sum.json");
     const json_t *trace = json_object_get(run, "trace");
-    /* Depths of queues are counted there too. */
+    /* The run counts levels as spans too. */
     assert_true(place_json_number(trace, "spans") >
                 place_json_number(sum, "spans"));
     assert_int_equal(place_json_number(trace, "lost"), 0);
@@ -321,8 +321,8 @@ static void a_trace_that_cannot_be_written_is_an_error(void **state)
     place_passes(place, "test $(ls o4 | wc -l) = 6");
 }
 
-/* Moments all over the run: in one of them at least the filter is at work. */
-static void a_moment_tells_pictures_and_causes(void **state)
+/* 40 moments of the run: in at least one of them a filter runs. */
+static void a_moment_shows_pictures_and_causes(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M run -m threads -j 1 --trace at.trace -f sleep:20ms "
@@ -357,13 +357,13 @@ static void a_moment_tells_pictures_and_causes(void **state)
                          "> moment && $M timeline at.trace --at "
                          "$(cat moment)s");
             place_says(place, "T filter of in/img-");
-            place_says(place, " by sleep:20ms, since ");
+            place_says(place, " by sleep:20ms, for ");
         }
         json_decref(at);
     }
     assert_true(filtered);
     place_exits(place, 2, "$M timeline at.trace --at 1h");
-    place_says(place, "the trace is over by then");
+    place_says(place, "after the end of the trace");
     place_exits(place, 2, "$M timeline at.trace --at soon");
     place_says(place, "write it like 250ms");
     place_exits(place, 2, "$M timeline at.trace --at 1ms --chrome x.json");
@@ -415,15 +415,15 @@ int main(void)
         cmocka_unit_test(every_mode_exports_nested_events_of_every_picture),
         cmocka_unit_test(waits_for_the_interpreter_lock_are_seen),
         cmocka_unit_test(threads_inside_pictures_of_a_loop_have_tracks),
-        cmocka_unit_test(counters_tell_how_full_queues_are),
+        cmocka_unit_test(counters_show_how_full_queues_are),
         cmocka_unit_test(memory_and_slots_are_counters),
-        cmocka_unit_test(a_moment_tells_pictures_and_causes),
+        cmocka_unit_test(a_moment_shows_pictures_and_causes),
         cmocka_unit_test(the_summary_has_a_line_and_a_strip_a_track),
-        cmocka_unit_test(the_json_tells_where_time_went),
-        cmocka_unit_test(a_trace_that_was_cut_off_is_read_and_said),
-        cmocka_unit_test(what_is_no_trace_is_refused),
+        cmocka_unit_test(the_json_accounts_for_all_time),
+        cmocka_unit_test(a_truncated_trace_is_read_and_reported),
+        cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(without_the_option_nothing_is_recorded),
-        cmocka_unit_test(a_run_says_what_its_trace_holds),
+        cmocka_unit_test(a_run_reports_what_its_trace_holds),
         cmocka_unit_test(a_trace_that_cannot_be_written_is_an_error),
     };
     return cmocka_run_group_tests(tests, make_inputs, place_close);
