@@ -13,24 +13,24 @@
 #include "codec/codec.h"
 #include "files/input/read.h"
 
-#define COMPARE_CHUNK 65536
-#define COMPARE_ROWS 16
-#define COMPARE_LEVEL 257 /* one level of 8 bits, in 16 bits */
+#define DIFF_CHUNK 65536
+#define DIFF_ROWS 16
+#define DIFF_LEVEL 257 /* one level of 8 bits, in 16 bits */
 
-const char *ml_diagnosis_name(enum ml_diff_result verdict)
+const char *ml_diff_result_name(enum ml_diff_result result)
 {
-    static const char *const names[ML_DIAGNOSIS_COUNT] = {
+    static const char *const names[ML_DIFF_RESULT_COUNT] = {
         "same", "different", "missing", "extra", "unreadable"};
-    return names[verdict];
+    return names[result];
 }
 
-static struct ml_finding diff_say(enum ml_diff_result verdict,
-                                  const char *format, ...) ML_PRINTF(2, 3);
+static struct ml_finding diff_finding(enum ml_diff_result result,
+                                      const char *format, ...) ML_PRINTF(2, 3);
 
-static struct ml_finding diff_say(enum ml_diff_result verdict,
-                                  const char *format, ...)
+static struct ml_finding diff_finding(enum ml_diff_result result,
+                                      const char *format, ...)
 {
-    struct ml_finding finding = {.verdict = verdict};
+    struct ml_finding finding = {.result = result};
     va_list args;
     va_start(args, format);
     (void)vsnprintf(finding.why, sizeof finding.why, format, args);
@@ -41,35 +41,35 @@ static struct ml_finding diff_say(enum ml_diff_result verdict,
 static struct ml_finding diff_failed(const char *side,
                                      const struct ml_error *err)
 {
-    return diff_say(ML_UNREADABLE, "%s: %s: %s", side, err->what, err->why);
+    return diff_finding(ML_UNREADABLE, "%s: %s: %s", side, err->what, err->why);
 }
 
 /* ---- bytes ---- */
 
 static struct ml_finding diff_streams(int left, int right)
 {
-    uint8_t a[COMPARE_CHUNK], b[COMPARE_CHUNK];
-    for (uint64_t offset = 0;; offset += COMPARE_CHUNK) {
+    uint8_t a[DIFF_CHUNK], b[DIFF_CHUNK];
+    for (uint64_t offset = 0;; offset += DIFF_CHUNK) {
         const ssize_t a_size = ml_read_up_to(left, a, sizeof a);
         if (a_size < 0)
-            return diff_say(ML_UNREADABLE, "left: %s", strerror(errno));
+            return diff_finding(ML_UNREADABLE, "left: %s", strerror(errno));
         const ssize_t b_size = ml_read_up_to(right, b, sizeof b);
         if (b_size < 0)
-            return diff_say(ML_UNREADABLE, "right: %s", strerror(errno));
+            return diff_finding(ML_UNREADABLE, "right: %s", strerror(errno));
         const size_t common = (size_t)(a_size < b_size ? a_size : b_size);
         size_t i = 0;
         if (memcmp(a, b, common) != 0) {
             while (a[i] == b[i])
                 i++;
-            return diff_say(ML_DIFFERENT, "byte %" PRIu64 " is %u and %u",
-                            offset + i, a[i], b[i]);
+            return diff_finding(ML_DIFFERENT, "byte %" PRIu64 " is %u and %u",
+                                offset + i, a[i], b[i]);
         }
         if (a_size != b_size)
-            return diff_say(ML_DIFFERENT, "the %s one ends at byte %" PRIu64,
-                            a_size < b_size ? "left" : "right",
-                            offset + common);
-        if (a_size < COMPARE_CHUNK)
-            return (struct ml_finding){.verdict = ML_SAME};
+            return diff_finding(
+                ML_DIFFERENT, "the %s file ends at byte %" PRIu64,
+                a_size < b_size ? "left" : "right", offset + common);
+        if (a_size < DIFF_CHUNK)
+            return (struct ml_finding){.result = ML_SAME};
     }
 }
 
@@ -85,8 +85,8 @@ struct ml_finding ml_diff_bytes(const char *left, const char *right)
         return diff_failed("right", &err);
     }
     if (a.size != b.size)
-        finding = diff_say(ML_DIFFERENT, "%" PRIu64 " and %" PRIu64 " bytes",
-                           a.size, b.size);
+        finding = diff_finding(
+            ML_DIFFERENT, "%" PRIu64 " and %" PRIu64 " bytes", a.size, b.size);
     else
         finding = diff_streams(a.fd, b.fd);
     ml_file_close(&b);
@@ -108,8 +108,7 @@ static void diff_widen(const struct ml_shape *shape, const uint8_t *row,
             memcpy(in, row + (size_t)x * channels * 2, channels * 2);
         } else {
             for (uint32_t c = 0; c < channels; c++)
-                in[c] =
-                    (uint16_t)(row[(size_t)x * channels + c] * COMPARE_LEVEL);
+                in[c] = (uint16_t)(row[(size_t)x * channels + c] * DIFF_LEVEL);
         }
         const bool opaque = shape->layout == ML_GRAY || shape->layout == ML_RGB;
         out[0] = in[0];
@@ -125,7 +124,8 @@ struct diff_sums {
     double samples;
 };
 
-/* Alpha counts where either has it; a row's sum of squares fits 64 bits. */
+/* Alpha counts where either picture has it; a row's sum of squares fits 64
+ * bits. */
 static void diff_row(struct diff_sums *sums, const uint16_t *a,
                      const uint16_t *b, uint32_t width, uint32_t channels)
 {
@@ -149,8 +149,8 @@ struct diff_side {
     uint16_t *wide; /* one row */
 };
 
-/* Read the file into the arena, and its header.  After a failure there is
- * nothing to close. */
+/* Read the file into the arena and parse its header.  After a failure nothing
+ * is left to close. */
 static enum ml_status diff_open(struct diff_side *side, const char *path,
                                 struct ml_arena *arena, struct ml_error *err)
 {
@@ -181,7 +181,7 @@ static enum ml_status diff_start(struct diff_side *side, struct ml_arena *arena,
     const struct ml_shape *shape = &side->source.header.shape;
     size_t bytes;
     side->rows = NULL;
-    if (ml_rows_bytes(shape, COMPARE_ROWS, &bytes))
+    if (ml_rows_bytes(shape, DIFF_ROWS, &bytes))
         side->rows = ml_arena_alloc(arena, bytes);
     side->wide = ml_arena_alloc(arena, (size_t)shape->width * 4 * 2);
     if (!side->rows || !side->wide)
@@ -196,7 +196,7 @@ static enum ml_status diff_read(struct diff_side *side, uint32_t y,
     const struct ml_shape *shape = &side->source.header.shape;
     const uint32_t left = shape->height - y;
     ml_dst_place(dst, shape, side->rows, y,
-                 y + (left < COMPARE_ROWS ? left : COMPARE_ROWS));
+                 y + (left < DIFF_ROWS ? left : DIFF_ROWS));
     return ml_source_read(&side->source, dst, err);
 }
 
@@ -218,7 +218,7 @@ static enum ml_status diff_sum(struct diff_side sides[2],
         if (status)
             return status;
     }
-    for (uint32_t y = 0; y < shapes[0]->height; y += COMPARE_ROWS) {
+    for (uint32_t y = 0; y < shapes[0]->height; y += DIFF_ROWS) {
         struct ml_dst rows[2];
         for (int i = 0; i < 2; i++) {
             *failed_out = sides[i].name;
@@ -248,16 +248,16 @@ static struct ml_finding diff_judge(const struct diff_sums *sums,
 {
     const double mean = sums->squares / sums->samples;
     const double psnr = mean > 0 ? 10 * log10(65535.0 * 65535.0 / mean) : 1e9;
-    const double largest = (double)sums->largest / COMPARE_LEVEL;
+    const double largest = (double)sums->largest / DIFF_LEVEL;
     if (tolerance->limits_psnr && psnr < tolerance->psnr_db)
-        return diff_say(ML_DIFFERENT,
-                        "PSNR is %.2f dB, largest error %.4g levels", psnr,
-                        largest);
+        return diff_finding(ML_DIFFERENT,
+                            "PSNR is %.2f dB, largest error %.4g levels", psnr,
+                            largest);
     if (tolerance->limits_error && largest > tolerance->max_error)
-        return diff_say(ML_DIFFERENT,
-                        "largest error is %.4g levels, PSNR %.2f dB", largest,
-                        psnr);
-    return (struct ml_finding){.verdict = ML_SAME};
+        return diff_finding(ML_DIFFERENT,
+                            "largest error is %.4g levels, PSNR %.2f dB",
+                            largest, psnr);
+    return (struct ml_finding){.result = ML_SAME};
 }
 
 static struct ml_finding diff_pictures(struct diff_side sides[2],
@@ -270,11 +270,12 @@ static struct ml_finding diff_pictures(struct diff_side sides[2],
     struct ml_error err;
     const char *failed = "";
     if (a->width != b->width || a->height != b->height)
-        return diff_say(ML_DIFFERENT, "%ux%u and %ux%u pixels", a->width,
-                        a->height, b->width, b->height);
+        return diff_finding(ML_DIFFERENT, "%ux%u and %ux%u pixels", a->width,
+                            a->height, b->width, b->height);
     if ((a->layout == ML_CMYK) != (b->layout == ML_CMYK))
-        return diff_say(ML_DIFFERENT, "%s and %s", ml_layout_name(a->layout),
-                        ml_layout_name(b->layout));
+        return diff_finding(ML_DIFFERENT, "%s and %s",
+                            ml_layout_name(a->layout),
+                            ml_layout_name(b->layout));
     if (diff_sum(sides, arena, &sums, &failed, &err) != ML_OK)
         return diff_failed(failed, &err);
     return diff_judge(&sums, tolerance);
@@ -285,7 +286,7 @@ struct ml_finding ml_diff_pixels(const char *left, const char *right,
                                  struct ml_arena *arena)
 {
     struct ml_finding finding = ml_diff_bytes(left, right);
-    if (finding.verdict != ML_DIFFERENT)
+    if (finding.result != ML_DIFFERENT)
         return finding;
     const size_t mark = ml_arena_mark(arena);
     struct diff_side sides[2] = {{.name = "left"}, {.name = "right"}};
@@ -299,9 +300,9 @@ struct ml_finding ml_diff_pixels(const char *left, const char *right,
     else if (b != ML_OK && b != ML_ERR_FORMAT)
         finding = diff_failed("right", &errs[1]);
     else if (a != b)
-        finding = diff_say(ML_DIFFERENT, "only the %s one is a picture",
-                           a == ML_OK ? "left" : "right");
-    /* else neither is a picture: the bytes have spoken */
+        finding = diff_finding(ML_DIFFERENT, "only the %s file is a picture",
+                               a == ML_OK ? "left" : "right");
+    /* else neither is a picture, and their bytes differ */
     if (a == ML_OK)
         ml_source_close(&sides[0].source);
     if (b == ML_OK)

@@ -12,8 +12,8 @@
 void ml_verify_add(struct ml_verify_report *report, const char *path,
                    const struct ml_finding *finding)
 {
-    report->totals[finding->verdict]++;
-    if (finding->verdict == ML_SAME)
+    report->totals[finding->result]++;
+    if (finding->result == ML_SAME)
         return;
     if (report->count == report->capacity) {
         const size_t capacity = report->capacity ? report->capacity * 2 : 16;
@@ -56,7 +56,7 @@ int ml_verify_exit(const struct ml_verify_report *report)
 static size_t report_notes(const struct ml_verify_report *report)
 {
     size_t total = 0;
-    for (int v = ML_SAME + 1; v < ML_DIAGNOSIS_COUNT; v++)
+    for (int v = ML_SAME + 1; v < ML_DIFF_RESULT_COUNT; v++)
         total += report->totals[v];
     return total;
 }
@@ -72,15 +72,15 @@ void ml_verify_text(const struct ml_verify_report *report, FILE *out)
         ml_strbuf_open(&text, name, sizeof name);
         ml_strbuf_add_escaped(&text, note->path);
         (void)fprintf(out, "%s: %s%s%s\n", name,
-                      ml_diagnosis_name(note->finding.verdict),
+                      ml_diff_result_name(note->finding.result),
                       note->finding.why[0] ? ": " : "", note->finding.why);
     }
     if (report_notes(report) > shown)
         (void)fprintf(out, "... and %zu more\n", report_notes(report) - shown);
-    for (int v = 0; v < ML_DIAGNOSIS_COUNT; v++) {
+    for (int v = 0; v < ML_DIFF_RESULT_COUNT; v++) {
         if (v <= ML_DIFFERENT || report->totals[v] > 0)
             (void)fprintf(out, "%s%zu %s", v ? ", " : "", report->totals[v],
-                          ml_diagnosis_name((enum ml_diff_result)v));
+                          ml_diff_result_name((enum ml_diff_result)v));
     }
     (void)fputc('\n', out);
 }
@@ -89,7 +89,7 @@ static json_t *report_note_json(struct ml_json_builder *json,
                                 const struct ml_verify_note *note)
 {
     json_t *object = ml_json_pack(json, "{s:s, s:o}", "verdict",
-                                  ml_diagnosis_name(note->finding.verdict),
+                                  ml_diff_result_name(note->finding.result),
                                   "why", ml_json_text(json, note->finding.why));
     ml_json_set_path(json, object, "path", note->path);
     return object;
@@ -107,8 +107,8 @@ enum ml_status ml_verify_json(const struct ml_verify_report *report, FILE *out,
                      exit_code == ML_EXIT_OK          ? "same"
                      : exit_code == ML_EXIT_DIFFERENT ? "different"
                                                       : "unreadable");
-    for (int v = 0; v < ML_DIAGNOSIS_COUNT; v++)
-        ml_json_set(json, document, ml_diagnosis_name((enum ml_diff_result)v),
+    for (int v = 0; v < ML_DIFF_RESULT_COUNT; v++)
+        ml_json_set(json, document, ml_diff_result_name((enum ml_diff_result)v),
                     json_integer((json_int_t)report->totals[v]));
     for (size_t i = 0; i < report->count; i++)
         ml_json_append(json, notes, report_note_json(json, &report->notes[i]));

@@ -1,5 +1,5 @@
-/* verify.c: `minilab verify`: two trees, two files, or a tree and a manifest.
- */
+/* verify.c: `minilab verify`: compares two trees, two files, or a tree and a
+ * manifest; and writes a manifest. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "files/digest/tree.h"
 
 #define VERIFY_PATH_MAX (2 * PATH_MAX)
-#define VERIFY_ARENA_BYTES ((size_t)4 << 30) /* addresses, not memory */
+#define VERIFY_ARENA_BYTES ((size_t)4 << 30) /* address space, not memory */
 
 struct verify_settings {
     struct ml_tolerance tolerance;
@@ -60,16 +60,17 @@ static enum ml_status verify_set_error(void *settings, const char *value,
 }
 
 static const struct ml_option verify_options[] = {
-    {"psnr", 0, "DB", "What is still the same",
-     "decoded samples with at least this PSNR", .apply = verify_set_psnr},
-    {"max-error", 0, "N", "What is still the same",
-     "decoded samples at most N levels (of 0 to 255) apart;\n"
-     "0: the same pixels in whatever file",
+    {"psnr", 0, "DB", "Tolerance",
+     "accept decoded samples with at least this PSNR",
+     .apply = verify_set_psnr},
+    {"max-error", 0, "N", "Tolerance",
+     "accept decoded samples at most N levels (of 0 to 255) apart;\n"
+     "0: the same pixels in any file format",
      .apply = verify_set_error},
     {"manifest", 0, "FILE", "Manifests",
-     "compare the folder with SHA-256 digests, as of sha256sum",
+     "compare the folder with SHA-256 digests, as sha256sum writes them",
      ML_SET_TEXT(verify_settings, manifest)},
-    {"write-manifest", 0, NULL, "Manifests", "print such digests of the folder",
+    {"write-manifest", 0, NULL, "Manifests", "print the digests of the folder",
      ML_SET_FLAG(verify_settings, write_manifest)},
     {"json", 0, NULL, "Output", "the result as one JSON document",
      ML_SET_FLAG(verify_settings, json)},
@@ -78,7 +79,7 @@ static const struct ml_option verify_options[] = {
 
 /* ---- comparing ---- */
 
-/* root/path, or root alone for the path ".": the root could not be read. */
+/* root/below; false: longer than VERIFY_PATH_MAX. */
 static bool verify_join(char path[VERIFY_PATH_MAX], const char *root,
                         const char *below)
 {
@@ -86,10 +87,10 @@ static bool verify_join(char path[VERIFY_PATH_MAX], const char *root,
     return length >= 0 && length < VERIFY_PATH_MAX;
 }
 
-static void verify_say(struct verify *verify, const char *path,
-                       enum ml_diff_result verdict, const char *why)
+static void verify_note(struct verify *verify, const char *path,
+                        enum ml_diff_result result, const char *why)
 {
-    struct ml_finding finding = {.verdict = verdict};
+    struct ml_finding finding = {.result = result};
     (void)snprintf(finding.why, sizeof finding.why, "%s", why);
     ml_verify_add(&verify->report, path, &finding);
 }
@@ -112,15 +113,15 @@ static void verify_pair(struct verify *verify, const struct ml_tree trees[2],
 {
     char left[VERIFY_PATH_MAX], right[VERIFY_PATH_MAX];
     if (a->error || b->error)
-        verify_say(verify, a->path, ML_UNREADABLE,
-                   strerror(a->error ? a->error : b->error));
+        verify_note(verify, a->path, ML_UNREADABLE,
+                    strerror(a->error ? a->error : b->error));
     else if (a->type != b->type)
-        verify_say(verify, a->path, ML_DIFFERENT, "of different kinds");
+        verify_note(verify, a->path, ML_DIFFERENT, "not the same type of file");
     else if (!S_ISREG(a->type))
-        verify_say(verify, a->path, ML_SAME, "");
+        verify_note(verify, a->path, ML_SAME, "");
     else if (!verify_join(left, trees[0].root, a->path) ||
              !verify_join(right, trees[1].root, b->path))
-        verify_say(verify, a->path, ML_UNREADABLE, strerror(ENAMETOOLONG));
+        verify_note(verify, a->path, ML_UNREADABLE, strerror(ENAMETOOLONG));
     else
         verify_files(verify, a->path, left, right);
 }
@@ -128,13 +129,13 @@ static void verify_pair(struct verify *verify, const struct ml_tree trees[2],
 /* A path on one side only. */
 static void verify_single(struct verify *verify,
                           const struct ml_tree_entry *entry,
-                          enum ml_diff_result verdict)
+                          enum ml_diff_result result)
 {
     if (entry->error)
-        verify_say(verify, entry->path, ML_UNREADABLE, strerror(entry->error));
+        verify_note(verify, entry->path, ML_UNREADABLE, strerror(entry->error));
     else
-        verify_say(verify, entry->path, verdict,
-                   verdict == ML_MISSING ? "only in the first"
+        verify_note(verify, entry->path, result,
+                    result == ML_MISSING ? "only in the first"
                                          : "only in the second");
 }
 
@@ -177,17 +178,17 @@ static void verify_digest(struct verify *verify, const struct ml_tree *tree,
     uint8_t digest[ML_DIGEST_BYTES];
     struct ml_error err;
     if (entry->error)
-        verify_say(verify, entry->path, ML_UNREADABLE, strerror(entry->error));
+        verify_note(verify, entry->path, ML_UNREADABLE, strerror(entry->error));
     else if (!S_ISREG(entry->type))
-        verify_say(verify, entry->path, ML_DIFFERENT, "not a regular file");
+        verify_note(verify, entry->path, ML_DIFFERENT, "not a regular file");
     else if (!verify_join(path, tree->root, entry->path))
-        verify_say(verify, entry->path, ML_UNREADABLE, strerror(ENAMETOOLONG));
+        verify_note(verify, entry->path, ML_UNREADABLE, strerror(ENAMETOOLONG));
     else if (ml_digest_file(path, digest, &err) != ML_OK)
-        verify_say(verify, entry->path, ML_UNREADABLE, err.why);
+        verify_note(verify, entry->path, ML_UNREADABLE, err.why);
     else if (memcmp(digest, listed->digest, sizeof digest) != 0)
-        verify_say(verify, entry->path, ML_DIFFERENT, "another SHA-256");
+        verify_note(verify, entry->path, ML_DIFFERENT, "the SHA-256 differs");
     else
-        verify_say(verify, entry->path, ML_SAME, "");
+        verify_note(verify, entry->path, ML_SAME, "");
 }
 
 static enum ml_status verify_manifest(struct verify *verify, const char *root,
@@ -213,11 +214,12 @@ static enum ml_status verify_manifest(struct verify *verify, const char *root,
         if (order == 0)
             verify_digest(verify, &tree, entry, listed);
         else if (order < 0)
-            verify_say(verify, listed->path, ML_MISSING, "only listed");
+            verify_note(verify, listed->path, ML_MISSING,
+                        "only in the manifest");
         else
-            verify_say(verify, entry->path,
-                       entry->error ? ML_UNREADABLE : ML_EXTRA,
-                       entry->error ? strerror(entry->error) : "not listed");
+            verify_note(
+                verify, entry->path, entry->error ? ML_UNREADABLE : ML_EXTRA,
+                entry->error ? strerror(entry->error) : "not in the manifest");
         i += order <= 0;
         k += order >= 0;
     }
@@ -226,7 +228,7 @@ static enum ml_status verify_manifest(struct verify *verify, const char *root,
     return ML_OK;
 }
 
-/* Digests of all regular files; what cannot be read ends up in the report. */
+/* Print the digests of all regular files; other files are reported. */
 static enum ml_status verify_write(struct verify *verify, const char *root,
                                    struct ml_error *err)
 {
@@ -239,16 +241,16 @@ static enum ml_status verify_write(struct verify *verify, const char *root,
         char path[VERIFY_PATH_MAX];
         uint8_t digest[ML_DIGEST_BYTES];
         if (entry->error)
-            verify_say(verify, entry->path, ML_UNREADABLE,
-                       strerror(entry->error));
+            verify_note(verify, entry->path, ML_UNREADABLE,
+                        strerror(entry->error));
         else if (!S_ISREG(entry->type))
-            verify_say(verify, entry->path, ML_UNREADABLE,
-                       "not a regular file");
+            verify_note(verify, entry->path, ML_UNREADABLE,
+                        "not a regular file");
         else if (!verify_join(path, root, entry->path))
-            verify_say(verify, entry->path, ML_UNREADABLE,
-                       strerror(ENAMETOOLONG));
+            verify_note(verify, entry->path, ML_UNREADABLE,
+                        strerror(ENAMETOOLONG));
         else if (ml_digest_file(path, digest, err) != ML_OK)
-            verify_say(verify, entry->path, ML_UNREADABLE, err->why);
+            verify_note(verify, entry->path, ML_UNREADABLE, err->why);
         else
             ml_manifest_print(stdout, digest, entry->path);
     }
@@ -271,33 +273,35 @@ static enum ml_status verify_check(const struct verify_settings *settings,
                            : "minilab verify A B",
                        "%zu given", operands->count);
     if (one && settings->tolerance.pixels)
-        return ml_fail(err, ML_ERR_USAGE, "a digest knows no pixels",
-                       "leave out --psnr and --max-error", "with a manifest");
+        return ml_fail(err, ML_ERR_USAGE, "a manifest has no pixels",
+                       "leave out --psnr and --max-error",
+                       "it has digests only");
     if (settings->write_manifest && (settings->manifest || settings->json))
-        return ml_fail(err, ML_ERR_USAGE, "--write-manifest stands alone",
-                       "leave out --manifest and --json", "%s", "");
+        return ml_fail(err, ML_ERR_USAGE, "options exclude each other",
+                       "leave out --manifest and --json", "--write-manifest");
     return ML_OK;
 }
 
-/* Two folders or two other things; a mixture is a mistake. */
+/* Two folders, or two files; one of each is an error. */
 static enum ml_status verify_operands(struct verify *verify, char **paths,
                                       struct ml_error *err)
 {
     bool folders[2];
     for (int i = 0; i < 2; i++) {
-        struct stat facts;
-        if (stat(paths[i], &facts) != 0) {
+        struct stat status;
+        if (stat(paths[i], &status) != 0) {
             const int error = errno;
-            (void)ml_fail_os(err, error, "cannot look at it", NULL);
+            (void)ml_fail_os(err, error, "cannot be compared", NULL);
             (void)snprintf(err->why, sizeof err->why, "%.100s: %s", paths[i],
                            strerror(error));
             return err->status;
         }
-        folders[i] = S_ISDIR(facts.st_mode);
+        folders[i] = S_ISDIR(status.st_mode);
     }
     if (folders[0] != folders[1])
-        return ml_fail(err, ML_ERR_USAGE, "a folder and a file",
-                       "give two of a kind", "cannot be compared");
+        return ml_fail(err, ML_ERR_USAGE,
+                       "a folder and a file cannot be compared",
+                       "give two folders or two files", "%s", "");
     if (folders[0])
         return verify_trees(verify, paths, err);
     verify_files(verify, paths[0], paths[0], paths[1]);

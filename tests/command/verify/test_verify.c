@@ -96,7 +96,7 @@ static void kinds_of_files_must_agree(void **state)
                 "mkdir a b; mkfifo a/pipe b/pipe; mkfifo a/x; echo > b/x; "
                 "ln -s nowhere a/link; ln -s nowhere b/link");
     place_exits(place, 6, "$M verify a b"); /* and does not wait for a writer */
-    place_says(place, "x: different: of different kinds");
+    place_says(place, "x: different: not the same type of file");
     place_says(place, "2 same, 1 different");
 }
 
@@ -110,7 +110,7 @@ static void links_are_followed_and_loops_reported(void **state)
     place_says(place, "loop: unreadable");
 }
 
-static void what_is_missing_is_no_equality(void **state)
+static void a_missing_tree_is_an_error(void **state)
 {
     struct place *place = *state;
     place_exits(place, 1, "$M verify nowhere here");
@@ -118,13 +118,13 @@ static void what_is_missing_is_no_equality(void **state)
 }
 
 /* Root obeys the mode bits of files without these capabilities. */
-static void what_may_not_be_read_is_no_equality(void **state)
+static void unreadable_files_are_reported(void **state)
 {
     struct place *place = *state;
     const bool root = geteuid() == 0;
     char line[512];
     if (root && access("/usr/bin/setpriv", X_OK) != 0)
-        ml_test_skip("root may read everything, and setpriv is missing");
+        ml_test_skip("root may read every file, and setpriv is missing");
     const char *as_user =
         root ? "setpriv --bounding-set=-dac_override,-dac_read_search" : "";
     put_trees(place);
@@ -190,7 +190,7 @@ static void no_picture_falls_back_to_bytes(void **state)
     place_exits(place, 6,
                 "$M gen --count 1 --size 20x20 c; cp c/img-0001.jpg b/t; "
                 "$M verify --psnr 30 a b");
-    place_says(place, "only the right one is a picture");
+    place_says(place, "only the right file is a picture");
     place_exits(place, 1,
                 "cp b/t a/t; truncate -s 500 b/t; "
                 "$M verify --psnr 30 a b");
@@ -229,9 +229,9 @@ static void a_manifest_finds_changes(void **state)
     place_exits(place, 6,
                 "echo x > a/one; rm a/empty; echo > a/more; mkfifo a/f; "
                 "$M verify --manifest list a");
-    place_says(place, "one: different: another SHA-256");
-    place_says(place, "empty: missing: only listed");
-    place_says(place, "more: extra: not listed");
+    place_says(place, "one: different: the SHA-256 differs");
+    place_says(place, "empty: missing: only in the manifest");
+    place_says(place, "more: extra: not in the manifest");
     place_says(place, "f: extra");
 }
 
@@ -274,7 +274,7 @@ static void the_digest_is_sha256(void **state)
     assert_int_equal(ml_digest_file("nowhere", digest, &err), ML_ERR_OS);
 }
 
-static void json_tells_all_and_carries_any_name(void **state)
+static void json_lists_all_and_holds_any_name(void **state)
 {
     struct place *place = *state;
     place_exits(place, 0,
@@ -301,7 +301,7 @@ static void json_tells_all_and_carries_any_name(void **state)
     place_says(place, "\"result\": \"same\"");
 }
 
-static void mistakes_are_told(void **state)
+static void mistakes_are_refused(void **state)
 {
     static const char *const mistakes[] = {"a",
                                            "a b c",
@@ -335,8 +335,8 @@ int main(void)
         IN_PLACE(only_twenty_are_shown_and_the_rest_counted),
         IN_PLACE(kinds_of_files_must_agree),
         IN_PLACE(links_are_followed_and_loops_reported),
-        IN_PLACE(what_is_missing_is_no_equality),
-        IN_PLACE(what_may_not_be_read_is_no_equality),
+        IN_PLACE(a_missing_tree_is_an_error),
+        IN_PLACE(unreadable_files_are_reported),
         IN_PLACE(pixels_may_be_close_enough),
         IN_PLACE(the_same_pixels_in_another_file_are_the_same),
         IN_PLACE(layouts_are_widened_before_comparing),
@@ -346,8 +346,8 @@ int main(void)
         IN_PLACE(a_manifest_finds_changes),
         IN_PLACE(a_bad_manifest_is_refused_with_its_line),
         IN_PLACE(the_digest_is_sha256),
-        IN_PLACE(json_tells_all_and_carries_any_name),
-        IN_PLACE(mistakes_are_told),
+        IN_PLACE(json_lists_all_and_holds_any_name),
+        IN_PLACE(mistakes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
