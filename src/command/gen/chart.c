@@ -1,9 +1,8 @@
-/* chart.c: test charts, each a function of the place alone.
+/* chart.c: test charts, each a function of the position only.
  *
- * What each is good for: bars - colours that must come through exactly; ramp -
- * banding and rounding; zone plate - aliasing of a resize, which shows as rings
- * where there should be none; checks - edges and block borders; line pairs -
- * resolution; grid - geometry.
+ * Bars show whether colours are exact; the ramp, banding and rounding; the zone
+ * plate, aliasing of a resize, as additional rings; the checks, edges and block
+ * borders; line pairs, resolution; the grid, geometry.
  */
 #include "command/gen/painter.h"
 
@@ -25,8 +24,8 @@ static void chart_gray(uint16_t *rgba, uint32_t level)
     chart_set(rgba, level, level, level);
 }
 
-/* White, yellow, cyan, green, magenta, red, blue, black; below, the other way
- * round at three quarters. */
+/* White, yellow, cyan, green, magenta, red, blue, black; below, in reverse
+ * order at three quarters of the level. */
 static void chart_bars(const struct ml_painter *p, uint32_t y, uint32_t x,
                        uint16_t *rgba)
 {
@@ -38,7 +37,7 @@ static void chart_bars(const struct ml_painter *p, uint32_t y, uint32_t x,
               colour & 1 ? level : 0);
 }
 
-/* Gray, red, green, blue, each from nothing to full. */
+/* Gray, red, green, blue, each from 0 to full. */
 static void chart_ramp(const struct ml_painter *p, uint32_t y, uint32_t x,
                        uint16_t *rgba)
 {
@@ -50,7 +49,7 @@ static void chart_ramp(const struct ml_painter *p, uint32_t y, uint32_t x,
               band == 0 || band == 3 ? level : 0);
 }
 
-/* A wave of one turn in 65536 steps, made of two parabolas: 0..65535. */
+/* A wave with a period of 65536 steps, made of two parabolas: 0..65535. */
 static uint32_t chart_wave(uint32_t phase)
 {
     const uint32_t t = phase & 32767;
@@ -58,8 +57,8 @@ static uint32_t chart_wave(uint32_t phase)
     return phase & 32768 ? 32768 - arc : 32767 + arc;
 }
 
-/* Rings whose frequency grows with the distance from the middle, up to half a
- * turn a pixel at the shorter edge. */
+/* Rings whose frequency grows with the distance from the centre, up to half a
+ * period a pixel at the shorter edge. */
 static void chart_zone(const struct ml_painter *p, uint32_t y, uint32_t x,
                        uint16_t *rgba)
 {
@@ -67,12 +66,12 @@ static void chart_zone(const struct ml_painter *p, uint32_t y, uint32_t x,
     const int64_t dy = 2 * (int64_t)y + 1 - p->height;
     const uint64_t square = (uint64_t)(dx * dx + dy * dy); /* (2 r)^2 */
     const uint64_t side = p->width < p->height ? p->width : p->height;
-    /* r^2 / (4 R) turns with R = side / 2; only the fraction counts. */
+    /* r^2 / (4 R) periods with R = side / 2; only the fraction counts. */
     const uint64_t phase = (square << 13) / side;
     chart_gray(rgba, chart_wave((uint32_t)(phase & 65535)));
 }
 
-/* Checks of 8 pixels: black and white, and in three quarters in colour. */
+/* Checks of 8 pixels: one quarter black and white, three in colour. */
 static void chart_checks(const struct ml_painter *p, uint32_t y, uint32_t x,
                          uint16_t *rgba)
 {
@@ -82,7 +81,8 @@ static void chart_checks(const struct ml_painter *p, uint32_t y, uint32_t x,
               part == 0 || part == 2 ? on : 0, part == 0 || part == 3 ? on : 0);
 }
 
-/* Eight fields of lines 1 to 8 pixels wide: upright above, level below. */
+/* Eight fields of lines 1 to 8 pixels wide: vertical above, horizontal below.
+ */
 static void chart_lines(const struct ml_painter *p, uint32_t y, uint32_t x,
                         uint16_t *rgba)
 {
@@ -91,7 +91,7 @@ static void chart_lines(const struct ml_painter *p, uint32_t y, uint32_t x,
     chart_gray(rgba, along / wide & 1 ? CHART_WHITE : 0);
 }
 
-/* A gray ground, lines every 32 pixels, and a circle. */
+/* A gray background, lines every 32 pixels, and a circle. */
 static void chart_grid(const struct ml_painter *p, uint32_t y, uint32_t x,
                        uint16_t *rgba)
 {

@@ -1,9 +1,9 @@
 /* corpus.c: see corpus.h.
  *
- * Threads take the next index from one counter until there is none left, or one
- * of them failed, or a signal waits.  Signals are blocked, not handled: a
- * waiting one is seen between two pictures, so nothing is left half-written and
- * no handler is needed.
+ * Threads take the next index from one counter until the last index is taken, a
+ * thread fails, or a signal is pending.  Signals are blocked, not handled: a
+ * thread checks for a pending one between two pictures, so no file is left
+ * half-written and no handler is needed.
  */
 #include "command/gen/corpus.h"
 
@@ -25,7 +25,7 @@
 #define CORPUS_SCRATCH_BYTES ((size_t)64 << 20)
 #define CORPUS_SCRATCH_A_PIXEL 4096 /* bytes a pixel of width */
 
-/* ---- what the pictures are ---- */
+/* ---- the pictures by index ---- */
 
 struct corpus_size {
     uint32_t width, height;
@@ -33,10 +33,11 @@ struct corpus_size {
 
 static enum ml_gen_subject corpus_web(uint32_t index)
 {
-    return index % 3 == 2 ? ML_GEN_PHOTO : ML_GEN_ICON; /* thumbnails between */
+    return index % 3 == 2 ? ML_GEN_PHOTO
+                          : ML_GEN_ICON; /* a thumbnail is a small photo */
 }
 
-/* Is picture `index` one of the tiny ones? */
+/* Is picture `index` an icon or a thumbnail? */
 static bool corpus_is_tiny(const struct ml_corpus *corpus, uint32_t index)
 {
     return corpus->kind == ML_CORPUS_WEB ||
@@ -140,7 +141,7 @@ struct corpus_run {
     struct ml_error err; /* of the first failure */
 };
 
-static bool corpus_signal_waits(void)
+static bool corpus_signal_is_pending(void)
 {
     sigset_t pending;
     return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 ||
@@ -155,14 +156,13 @@ static void corpus_fail(struct corpus_run *run, const struct ml_error *err)
     ml_mutex_unlock(&run->lock);
 }
 
-/* Take the next index; false when the work is over for this thread. */
+/* Take the next index; false: this thread has no more work. */
 static bool corpus_next(struct corpus_run *run, uint32_t *index_out)
 {
     struct ml_error err;
-    if (corpus_signal_waits()) {
+    if (corpus_signal_is_pending()) {
         (void)ml_fail(&err, ML_ERR_CANCELLED, "stopped",
-                      "run it again with --existing overwrite",
-                      "a signal came in");
+                      "run it again with --existing overwrite", "by a signal");
         corpus_fail(run, &err);
     }
     ml_mutex_lock(&run->lock);
@@ -222,7 +222,7 @@ static enum ml_status corpus_defects(struct corpus_run *run,
     return status;
 }
 
-/* One thread's work with its own scratch; `defects` for the first of them. */
+/* One thread's work, with its own scratch; one thread makes the defects. */
 static void corpus_work(struct corpus_run *run, bool defects)
 {
     struct ml_arena scratch, file;
@@ -264,7 +264,7 @@ static bool corpus_has_defects(const struct ml_corpus *corpus)
     return corpus->kind == ML_CORPUS_DEFECTS || corpus->kind == ML_CORPUS_MIXED;
 }
 
-/* This thread and jobs - 1 others; fewer when the system gives no more. */
+/* The calling thread and jobs - 1 more; fewer if pthread_create() fails. */
 static void corpus_work_all(struct corpus_run *run)
 {
     pthread_t threads[ML_CORPUS_JOBS_MAX];
@@ -282,13 +282,13 @@ static void corpus_work_all(struct corpus_run *run)
 static enum ml_status corpus_check_name(const struct corpus_run *run,
                                         const char *name, struct ml_error *err)
 {
-    struct stat facts;
-    const int error = ml_output_root_stat(&run->root, name, &facts);
+    struct stat status;
+    const int error = ml_output_root_stat(&run->root, name, &status);
     if (error == ENOENT || error == ENOTDIR)
         return ML_OK;
     if (error)
-        return ml_fail_os(err, error, "cannot look at the folder", NULL);
-    return ml_fail(err, ML_ERR_EXISTS, "a file is there already",
+        return ml_fail_os(err, error, "cannot read the folder", NULL);
+    return ml_fail(err, ML_ERR_EXISTS, "a file exists already",
                    "choose an empty folder, or --existing overwrite", "%s",
                    name);
 }
@@ -317,7 +317,7 @@ static enum ml_status corpus_check(const struct corpus_run *run,
     return status;
 }
 
-/* The most address space that a picture of this corpus may want. */
+/* The most address space that a picture of this corpus may need. */
 static void corpus_measure(struct corpus_run *run)
 {
     const struct ml_corpus *corpus = run->corpus;
@@ -338,8 +338,8 @@ static void corpus_measure(struct corpus_run *run)
     }
 }
 
-/* SIGINT and SIGTERM, but not one that we were started to ignore (nohup, a
- * shell's background job). */
+/* SIGINT and SIGTERM, except one that was ignored at start (nohup, a background
+ * job of a shell). */
 static void corpus_signals(sigset_t *set)
 {
     static const int numbers[] = {SIGINT, SIGTERM};
@@ -354,18 +354,18 @@ static void corpus_signals(sigset_t *set)
 static enum ml_status corpus_run_all(struct corpus_run *run,
                                      struct ml_error *err)
 {
-    sigset_t held, before;
-    corpus_signals(&held);
-    const int rc = pthread_sigmask(SIG_BLOCK, &held, &before);
+    sigset_t blocked, before;
+    corpus_signals(&blocked);
+    const int rc = pthread_sigmask(SIG_BLOCK, &blocked, &before);
     if (rc)
-        return ml_fail_os(err, rc, "cannot hold signals back", NULL);
+        return ml_fail_os(err, rc, "cannot block signals", NULL);
     ml_mutex_open(&run->lock);
     corpus_work_all(run);
-    /* The signal that stopped us has had its answer; one that came after the
-     * last picture gets its usual effect. */
+    /* Discard the signal that stopped the threads; one that arrived after the
+     * last picture keeps its default effect. */
     const struct timespec now = {0, 0};
     while (run->err.status == ML_ERR_CANCELLED &&
-           sigtimedwait(&held, NULL, &now) > 0)
+           sigtimedwait(&blocked, NULL, &now) > 0)
         continue;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     ml_mutex_close(&run->lock);

@@ -1,7 +1,7 @@
-/* corpus.h: a folder of made-up pictures, described by a few settings.
+/* corpus.h: a folder of synthetic pictures, described by a few settings.
  *
- * Which picture has which name, size, format and seed follows from the settings
- * and its index alone, so any number of threads may make them in any order.
+ * The name, size, format and seed of a picture depend on the settings and its
+ * index only, so any number of threads may make pictures in any order.
  */
 #ifndef ML_COMMAND_GEN_CORPUS_H
 #define ML_COMMAND_GEN_CORPUS_H
@@ -23,30 +23,31 @@ enum ml_corpus_kind {
     ML_CORPUS_CHART,
     ML_CORPUS_WEB,
     ML_CORPUS_DEFECTS,
-    ML_CORPUS_MIXED /* half photos, then web, charts; defects/ beside them */
+    ML_CORPUS_MIXED /* half photos, then charts and web; and defects/ */
 };
 
 enum ml_corpus_format {
     ML_CORPUS_USUAL, /* photographs JPEG, charts and icons PNG */
     ML_CORPUS_JPEG,
     ML_CORPUS_PNG,
-    ML_CORPUS_BOTH /* by turns */
+    ML_CORPUS_BOTH /* alternately */
 };
 
 struct ml_corpus {
     uint64_t seed;
-    uint32_t count;   /* pictures, besides the defects */
-    uint32_t folders; /* sub-folders; pictures go to them and the root by turns
-                       */
+    uint32_t count; /* pictures, besides the defects */
+    uint32_t
+        folders; /* sub-folders; pictures go to the root and to them in turn
+                  */
     enum ml_corpus_kind kind;
     enum ml_corpus_format format;
     struct {
         uint32_t width, height;
-    } sizes[ML_CORPUS_SIZES_MAX]; /* by turns */
-    uint32_t size_count;          /* 0: usual for each kind */
+    } sizes[ML_CORPUS_SIZES_MAX]; /* used in turn */
+    uint32_t size_count;          /* 0: the default of each kind */
     bool gray;
     bool deep; /* PNG with 16 bits a sample */
-    bool exif; /* JPEG with orientations 1 to 8 by turns */
+    bool exif; /* JPEG with orientations 1 to 8 in turn */
     bool overwrite;
     struct ml_sink_options sink;
     uint32_t jobs; /* threads, at most ML_CORPUS_JOBS_MAX */
@@ -62,10 +63,11 @@ void ml_corpus_picture(const struct ml_corpus *corpus, uint32_t index,
                        struct ml_gen_picture *picture_out,
                        char name_out[ML_CORPUS_NAME_MAX]);
 
-/* Make all of it below `folder`.  ML_ERR_EXISTS before anything is written when
- * a file is there and overwrite is off; ML_ERR_CANCELLED after SIGINT or
- * SIGTERM, which are held back meanwhile so that no temporary file is left;
- * else what writing says.  *made_out counts what was finished, also then. */
+/* Make the corpus in `folder`.  ML_ERR_EXISTS, before anything is written: a
+ * file exists and overwrite is off.  ML_ERR_CANCELLED: SIGINT or SIGTERM
+ * arrived; they are blocked meanwhile, so that no temporary file is left.
+ * Otherwise the error of writing.  *made_out counts finished files, after an
+ * error too. */
 ML_MUST_CHECK enum ml_status ml_corpus_make(const struct ml_corpus *corpus,
                                             const char *folder,
                                             struct ml_corpus_made *made_out,

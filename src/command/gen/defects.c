@@ -1,7 +1,7 @@
 /* defects.c: see defects.h.
  *
- * A defect is a good picture with something done to its bytes, or no regular
- * file at all.  Chunk and segment layouts: PNG specification, section 5; ITU
+ * A defect is a good picture whose bytes are modified, or no regular file at
+ * all.  Chunk and segment layouts: PNG specification, section 5; ITU
  * T.81, annex B.
  */
 #include "command/gen/defects.h"
@@ -17,16 +17,16 @@
 #include "base/byte_order.h"
 #include "command/gen/picture.h"
 
-#define DEFECT_SIDE 96          /* pixels of the pictures that are spoilt */
+#define DEFECT_SIDE 96          /* pixels, of the pictures modified */
 #define DEFECT_HUGE_SIDE 30000U /* 900 megapixels: beyond --limit-pixels */
 #define DEFECT_PATH_MAX 128
 
 struct defect {
     const char *name;
     const struct ml_codec *codec; /* NULL: no picture at all */
-    /* Change the bytes, or make them. */
-    void (*spoil)(struct ml_output *output);
-    bool unreadable; /* mode 000; the superuser may read it all the same */
+    /* Modify the bytes, or make them. */
+    void (*damage)(struct ml_output *output);
+    bool unreadable; /* mode 000; the superuser can read it */
 };
 
 static void defect_empty(struct ml_output *output)
@@ -80,7 +80,7 @@ static void defect_huge_jpeg(struct ml_output *output)
     }
 }
 
-/* Spoil one bit of the checksum behind the first IDAT chunk. */
+/* Flip one bit of the checksum after the first IDAT chunk. */
 static void defect_bad_crc(struct ml_output *output)
 {
     uint8_t *idat = memmem(output->data, output->used, "IDAT", 4);
@@ -145,27 +145,28 @@ static enum ml_status defect_file(const struct defect *defect,
         if (status)
             return status;
     }
-    defect->spoil(work->output);
+    defect->damage(work->output);
     defect_path(path, work->folder, defect->name);
     return ml_write_file(work->writer, path, work->output->data,
                          work->output->used, &options, err);
 }
 
-/* The folder named like a picture, the FIFO, and the file nobody may read. */
+/* The folder named like a picture, the FIFO, and the file without permissions.
+ */
 static enum ml_status defect_special(int folder_fd, bool overwrite,
                                      struct ml_error *err)
 {
     if (mkdirat(folder_fd, DEFECT_FOLDER, 0777) != 0 &&
         !(overwrite && errno == EEXIST))
-        return ml_fail_os(err, errno, "cannot make " DEFECT_FOLDER, NULL);
+        return ml_fail_os(err, errno, "cannot create " DEFECT_FOLDER, NULL);
     if (overwrite)
         (void)unlinkat(folder_fd, DEFECT_FIFO, 0);
     if (mkfifoat(folder_fd, DEFECT_FIFO, 0666) != 0)
-        return ml_fail_os(err, errno, "cannot make " DEFECT_FIFO, NULL);
+        return ml_fail_os(err, errno, "cannot create " DEFECT_FIFO, NULL);
     for (size_t i = 0; i < DEFECT_FILES; i++) {
         if (defects[i].unreadable &&
             fchmodat(folder_fd, defects[i].name, 0, 0) != 0)
-            return ml_fail_os(err, errno, "cannot take permissions away", NULL);
+            return ml_fail_os(err, errno, "cannot remove permissions", NULL);
     }
     return ML_OK;
 }

@@ -1,7 +1,7 @@
-/* defects.h: what a folder of pictures may hold that is no good picture.
+/* defects.h: bad files that a folder of pictures may hold.
  *
- * Each is made once, under a name that says what it is: see the table in
- * defects.c.  For tests and demonstrations of what bad input gets.
+ * Each is made once, under a name that describes it: see the table in
+ * defects.c.  For tests and demonstrations of errors.
  */
 #ifndef ML_COMMAND_GEN_DEFECTS_H
 #define ML_COMMAND_GEN_DEFECTS_H
@@ -16,19 +16,19 @@
 #include "files/output/atomic_write.h"
 #include "files/output/output_root.h"
 
-/* Their names, in the order they are made. */
+/* The names of all defects, in the order they are made. */
 const char *const *ml_defect_names(size_t *count_out);
 
 struct ml_defects {
     struct ml_writer *writer;
     const char *folder; /* "" or one name, below the writer's root */
     uint64_t seed;
-    bool overwrite; /* replace what is there under their names */
+    bool overwrite; /* replace existing files of these names */
     struct ml_arena *arena;
     struct ml_output *output; /* scratch for one file, at least 1 MiB */
 };
 
-/* Make all of them.  Adds to *count_out and *bytes_out. */
+/* Make all defects.  Adds to *count_out and *bytes_out. */
 ML_MUST_CHECK enum ml_status ml_defects_make(const struct ml_defects *work,
                                              uint64_t *count_out,
                                              uint64_t *bytes_out,

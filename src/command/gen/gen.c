@@ -1,4 +1,4 @@
-/* gen.c: `minilab gen`: the options, and what it says at the end. */
+/* gen.c: `minilab gen`: the options and the final report. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "command/gen/corpus.h"
 #include "os/cpu_budget.h"
 
-#define GEN_SIDE_MAX 65500 /* what JPEG can hold */
-#define GEN_COUNT 20       /* pictures, when not told */
+#define GEN_SIDE_MAX 65500 /* pixels, the limit of JPEG */
+#define GEN_COUNT 20       /* pictures, the default */
 
 struct gen_settings {
     struct ml_corpus corpus;
@@ -29,7 +29,7 @@ static enum ml_status gen_set_size(void *settings, const char *value,
                                    struct ml_error *err)
 {
     static const char remedy[] =
-        "give sizes like 1600x1200,640x480, at most 65500 a side, 32 of them";
+        "give up to 32 sizes like 1600x1200,640x480, at most 65500 a side";
     struct gen_settings *gen = settings;
     uint32_t count = 0;
     for (const char *s = value;; s++) {
@@ -56,11 +56,12 @@ static const struct ml_option gen_options[] = {
     {"kind", 0, "KIND", "What", "photo (default), chart, web, defects or mixed",
      ML_SET_CHOICE(gen_settings, corpus.kind),
      ML_CHOICES("photo", "chart", "web", "defects", "mixed")},
-    {"count", 0, "N", "What", "pictures, 20 when not given; defects come once",
+    {"count", 0, "N", "What",
+     "number of pictures (default 20); each defect is made once",
      ML_SET_INTEGER(gen_settings, corpus.count, 1, ML_CORPUS_COUNT_MAX),
      .given = offsetof(struct gen_settings, count_given)},
     {"size", 0, "WxH,...", "What",
-     "size as stored; several are used by turns (usual for the kind)",
+     "size as stored; several are used alternately (default: by kind)",
      .apply = gen_set_size, .given = offsetof(struct gen_settings, size_given)},
     {"seed", 0, "N", "What",
      "the same seed makes the same pictures (default 1)",
@@ -69,8 +70,8 @@ static const struct ml_option gen_options[] = {
      "spread over N sub-folders and the folder itself (default 0)",
      ML_SET_INTEGER(gen_settings, corpus.folders, 0, 1000)},
     {"format", 0, "FORMAT", "How",
-     "jpeg, png, mixed (by turns), or usual: photos JPEG,\n"
-     "charts and icons PNG (default)",
+     "jpeg, png, mixed (alternately), or usual (default):\n"
+     "photos JPEG, charts and icons PNG",
      ML_SET_CHOICE(gen_settings, corpus.format),
      ML_CHOICES("usual", "jpeg", "png", "mixed")},
     {"layout", 0, "LAYOUT", "How", "rgb (default) or gray",
@@ -88,20 +89,20 @@ static const struct ml_option gen_options[] = {
     {"progressive", 0, NULL, "How", "JPEG: progressive",
      ML_SET_FLAG(gen_settings, corpus.sink.progressive)},
     {"exif", 0, NULL, "How",
-     "JPEG: EXIF with orientation 1 to 8 by turns, stored to match",
+     "JPEG: EXIF with orientations 1 to 8 in turn, stored to match",
      ML_SET_FLAG(gen_settings, corpus.exif)},
     {"existing", 0, "POLICY", "Running",
-     "error (default) or overwrite, when a file is there",
+     "when a file exists: error (default) or overwrite",
      ML_SET_CHOICE(gen_settings, corpus.overwrite),
      ML_CHOICES("error", "overwrite")},
     {"jobs", 'j', "N", "Running", "threads (default: the CPU budget)",
      ML_SET_INTEGER(gen_settings, corpus.jobs, 1, ML_CORPUS_JOBS_MAX)},
-    {"json", 0, NULL, "Running", "what was made, as one JSON document",
+    {"json", 0, NULL, "Running", "print a report as one JSON document",
      ML_SET_FLAG(gen_settings, json)},
     ML_OPTIONS_END,
 };
 
-/* Options that would have no effect are mistakes. */
+/* Refuse options that would have no effect. */
 static enum ml_status gen_check(const struct gen_settings *gen,
                                 struct ml_error *err)
 {
@@ -114,15 +115,15 @@ static enum ml_status gen_check(const struct gen_settings *gen,
         (c->format == ML_CORPUS_USUAL && c->kind == ML_CORPUS_PHOTO);
     if (c->kind == ML_CORPUS_DEFECTS &&
         (gen->count_given || gen->size_given || c->exif || c->deep || c->gray))
-        return ml_fail(err, ML_ERR_USAGE, "defects are always the same",
+        return ml_fail(err, ML_ERR_USAGE, "defects take no such options",
                        "leave out --count, --size, --exif, --depth, --layout",
-                       "one of each, in one size");
+                       "each is made once, in one size");
     if (c->deep && png_none)
         return ml_fail(err, ML_ERR_USAGE, "JPEG has 8 bits a sample",
                        "add --format png", "--depth 16 has no effect");
     if (jpeg_none && (c->exif || gen->quality_given || gen->subsample_given ||
                       c->sink.progressive))
-        return ml_fail(err, ML_ERR_USAGE, "no picture would be JPEG",
+        return ml_fail(err, ML_ERR_USAGE, "no picture is JPEG",
                        "add --format jpeg",
                        "--exif, --quality, --subsample and --progressive are "
                        "for JPEG");
@@ -180,7 +181,7 @@ static int gen_run(const struct ml_command *command, int argc, char **argv)
             cpu.budget < ML_CORPUS_JOBS_MAX ? cpu.budget : ML_CORPUS_JOBS_MAX;
     }
     status = ml_corpus_make(&gen.corpus, operands.items[0], &made, &err);
-    if (status == ML_ERR_EXISTS) /* known before work: nothing was written */
+    if (status == ML_ERR_EXISTS) /* found before the first write */
         err.status = made.pictures + made.defects == 0 ? ML_ERR_USAGE : status;
     if (status)
         return ml_command_fail(command, &err);

@@ -1,7 +1,7 @@
-/* icon.c: flat icons in a few colours, as the web is full of.
+/* icon.c: flat icons in a few colours, as on web pages.
  *
- * Some discs, boxes and bands one over the other on a transparent ground, on a
- * canvas of 256 x 256 units, so that one seed looks alike at every size.
+ * Discs, boxes and bands over a transparent background, on a canvas of 256 x
+ * 256 units, so that one seed gives the same icon at every size.
  */
 #include "command/gen/painter.h"
 
@@ -53,7 +53,7 @@ static void icon_row(const struct ml_painter *painter, uint32_t y, uint32_t x,
                                     (2 * (uint64_t)painter->width));
         memset(rgba, 0, ML_PAINT_CHANNELS * sizeof *rgba);
         for (uint32_t i = 0; i < icon->count; i++) {
-            /* The first is the body: the others stay on it. */
+            /* The first shape is the body and clips the other shapes. */
             if (icon_holds(&icon->shapes[i], u, v))
                 memcpy(rgba, icon->shapes[i].colour,
                        sizeof icon->shapes[i].colour);
@@ -82,8 +82,8 @@ enum ml_status ml_paint_icon(struct ml_painter *painter, uint64_t seed,
     struct ml_random random = {seed};
     struct icon *icon = ml_arena_calloc(arena, sizeof *icon);
     if (!icon)
-        return ml_fail(err, ML_ERR_MEMORY, "no room for the picture", NULL,
-                       "%zu bytes", sizeof *icon);
+        return ml_fail(err, ML_ERR_MEMORY, "not enough memory for the picture",
+                       NULL, "%zu bytes", sizeof *icon);
     icon->count = 3 + ml_random_below(&random, ICON_SHAPES_MAX - 2);
     for (uint32_t i = 0; i < icon->count; i++)
         icon_shape(&icon->shapes[i], &random);

@@ -1,12 +1,12 @@
-/* landscape.c: a landscape as a camera would see it.
+/* landscape.c: a synthetic photograph of a landscape.
  *
- * A seed decides the scene once: a mood (colours), two to four ridges of hills
- * one behind the other, houses and stones on them.  A pixel is the material at
- * its place, brightened and tinted by noise with detail from a third of the
- * picture down to two pixels, and last the noise of a sensor.  The gains are
- * chosen so that JPEG at quality 85, 4:2:0, needs 1 to 4 bits a pixel, as
- * photographs do; a test measures it.  Right shifts of negative numbers are
- * arithmetic in every compiler that builds this.
+ * The seed determines the scene when the painter is opened: a palette, two to
+ * four ridges of hills one behind the other, houses and stones on them.  A
+ * pixel is the material at its position, brightened and tinted by noise with
+ * detail from a third of the picture down to two pixels, plus sensor noise. The
+ * gains are chosen so that JPEG at quality 85, 4:2:0, needs 1 to 4 bits a
+ * pixel, as photographs do; a test measures it.  Right shifts of negative
+ * numbers are arithmetic in every compiler that builds this.
  */
 #include "command/gen/painter.h"
 
@@ -22,14 +22,14 @@
 #define PHOTO_COARSE 4 /* octaves of light and shade */
 #define PHOTO_FINE 4   /* octaves of texture: cells of 16, 8, 4, 2 pixels */
 #define PHOTO_HUE 2
-/* Sky, one a ridge, then two an object. */
+/* One for the sky, one a ridge, two an object. */
 #define PHOTO_MATERIALS_MAX (1 + PHOTO_RIDGES_MAX + 2 * PHOTO_OBJECTS_MAX)
 
 struct photo_palette {
     uint8_t sky_top[3], sky_low[3], far[3], near[3], ground[3], accent[3];
 };
 
-static const struct photo_palette photo_moods[] = {
+static const struct photo_palette photo_palettes[] = {
     /* noon */
     {{70, 120, 190},
      {190, 210, 230},
@@ -73,14 +73,14 @@ static const struct photo_palette photo_moods[] = {
      {65, 75, 40},
      {150, 140, 120}},
 };
-#define PHOTO_MOODS (sizeof photo_moods / sizeof *photo_moods)
+#define PHOTO_PALETTES (sizeof photo_palettes / sizeof *photo_palettes)
 
 struct photo_material {
     int32_t top[3], bottom[3]; /* colour in 16 bits at y and y_end */
     int32_t y, y_end;
     int32_t coarse, fine; /* gains in 256ths */
-    int32_t tint[3];      /* how much of the light each channel takes */
-    int32_t hue[3];       /* how much of the colour drift */
+    int32_t tint[3];      /* share of the light that each channel takes */
+    int32_t hue[3];       /* share of the colour drift */
 };
 
 enum photo_form { PHOTO_HOUSE, PHOTO_STONE };
@@ -125,7 +125,7 @@ static void photo_mix(uint8_t out[3], const uint8_t a[3], const uint8_t b[3],
         out[c] = (uint8_t)((a[c] * (whole - part) + b[c] * part) / whole);
 }
 
-/* A new material with usual tints; returns its index. */
+/* Add a material with random tints; returns its index. */
 static uint8_t photo_material(struct photo *photo, struct ml_random *random,
                               const uint8_t top[3], const uint8_t bottom[3],
                               int32_t coarse, int32_t fine)
@@ -166,7 +166,7 @@ static void photo_octaves(struct ml_octave *octaves, uint32_t count,
     }
 }
 
-/* The largest cell: the power of two next below a third of the picture. */
+/* The largest cell: the largest power of two within a third of the picture. */
 static uint32_t photo_large_cell(uint32_t width, uint32_t height)
 {
     const uint32_t side = (width < height ? width : height) / 3;
@@ -204,9 +204,9 @@ static void photo_ridge(const struct photo *photo, int32_t *tops,
     }
 }
 
-/* Move an outline to its place: around row `middle`, `swing` rows high. */
-static void photo_place_ridge(int32_t *tops, uint32_t width, int32_t middle,
-                              int32_t swing)
+/* Move an outline around row `middle`, `swing` rows high. */
+static void photo_move_ridge(int32_t *tops, uint32_t width, int32_t middle,
+                             int32_t swing)
 {
     for (uint32_t x = 0; x < width; x++)
         tops[x] = middle + (int32_t)((int64_t)tops[x] * swing / 16384);
@@ -232,16 +232,17 @@ photo_open_land(struct photo *photo, const struct photo_palette *palette,
         photo->ridges[k] =
             ml_arena_alloc(arena, size->width * sizeof *photo->ridges[k]);
         if (!photo->ridges[k])
-            return ml_fail(err, ML_ERR_MEMORY, "no room for the scene", NULL,
+            return ml_fail(err, ML_ERR_MEMORY,
+                           "not enough memory for the scene", NULL,
                            "%u columns", size->width);
         photo_ridge(photo, photo->ridges[k], size->width, cell, random);
-        photo_place_ridge(photo->ridges[k], size->width, middle,
-                          height / (6 + 2 * (int32_t)k));
+        photo_move_ridge(photo->ridges[k], size->width, middle,
+                         height / (6 + 2 * (int32_t)k));
         photo_mix(top, palette->far, palette->near, k + 1,
                   photo->ridge_count + 1);
         photo_mix(low, palette->near, palette->ground, k + 1,
                   photo->ridge_count);
-        /* One draw a statement: C leaves the order of arguments open. */
+        /* One random number a statement: C does not order arguments. */
         const int32_t coarse = photo_between(random, 120, 210);
         const int32_t fine = photo_between(random, 90, 190) + 50 * (int32_t)k;
         const uint8_t land =
@@ -251,7 +252,7 @@ photo_open_land(struct photo *photo, const struct photo_palette *palette,
     return ML_OK;
 }
 
-/* Houses and stones stand on the land; near ones are larger. */
+/* Houses and stones on the land; near ones are larger. */
 static void photo_open_objects(struct photo *photo,
                                const struct photo_palette *palette,
                                const struct ml_painter *size,
@@ -289,7 +290,7 @@ struct photo_block {
     int32_t coarse[ML_NOISE_BLOCK], fine[ML_NOISE_BLOCK], hue[ML_NOISE_BLOCK];
 };
 
-/* Cover pixels [from, to) of the row, as far as they lie in the block. */
+/* Cover pixels [from, to) of the row, clipped to the block. */
 static void photo_cover(struct photo_block *block, int32_t from, int32_t to,
                         uint8_t material)
 {
@@ -444,10 +445,10 @@ enum ml_status ml_paint_photo(struct ml_painter *painter, uint64_t seed,
     struct ml_painter made = {width, height, photo_row, NULL};
     struct photo *photo = ml_arena_calloc(arena, sizeof *photo);
     if (!photo)
-        return ml_fail(err, ML_ERR_MEMORY, "no room for the scene", NULL,
-                       "%zu bytes", sizeof *photo);
+        return ml_fail(err, ML_ERR_MEMORY, "not enough memory for the scene",
+                       NULL, "%zu bytes", sizeof *photo);
     const struct photo_palette *palette =
-        &photo_moods[ml_random_below(&random, PHOTO_MOODS)];
+        &photo_palettes[ml_random_below(&random, PHOTO_PALETTES)];
     ml_noise_open(&photo->noise);
     photo_open_octaves(photo, photo_large_cell(width, height), &random);
     const enum ml_status status =

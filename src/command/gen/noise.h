@@ -1,4 +1,4 @@
-/* noise.h: value noise, by the row.
+/* noise.h: value noise, row by row.
  *
  * Random numbers on a grid of square cells, blended smoothly between the grid
  * points; several octaves with cells of halving size added up give a texture
@@ -32,8 +32,8 @@ void ml_noise_open(struct ml_noise *noise);
 void ml_noise_add(const struct ml_noise *noise, const struct ml_octave *octave,
                   uint32_t y, uint32_t x, uint32_t x_end, int32_t *sums);
 
-/* A well-mixed number of a place.  (Chris Wellons, "Prospecting for hash
- * functions", 2018: lowbias32.) */
+/* A hash of a position.  (Chris Wellons, "Prospecting for hash functions",
+ * 2018: lowbias32.) */
 static inline uint32_t ml_noise_mix(uint32_t n)
 {
     n ^= n >> 16;

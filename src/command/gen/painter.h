@@ -1,10 +1,11 @@
-/* painter.h: the pictures of `gen`, as functions of a seed and a place.
+/* painter.h: the pictures of `gen`, as functions of a seed and a position.
  *
- * A painter makes any part of any row, in any order, with nothing remembered
- * between calls: so a picture of any size needs the memory of a few rows, and
- * can be stored turned by making it column by column.  Integers only: every
- * machine paints the same.  What a painter needs for its picture is taken from
- * the arena when it is opened; it is then read-only.
+ * A painter makes any part of any row, in any order, without state between
+ * calls: a picture of any size needs the memory of a few rows, and can be
+ * stored transposed by making it column by column.  Integers only: every
+ * machine makes the same pixels.  A painter allocates its state from the arena
+ * when it is opened; the state is read-only after that, so threads may share
+ * it.
  */
 #ifndef ML_COMMAND_GEN_PAINTER_H
 #define ML_COMMAND_GEN_PAINTER_H
@@ -25,8 +26,8 @@ struct ml_painter {
     const void *state;
 };
 
-/* A landscape as a camera would see it: sky, ridges, houses and stones, with
- * texture on every scale and sensor noise. */
+/* A landscape: sky, ridges, houses and stones, with texture on every scale and
+ * sensor noise. */
 ML_MUST_CHECK enum ml_status
 ml_paint_photo(struct ml_painter *painter, uint64_t seed, uint32_t width,
                uint32_t height, struct ml_arena *arena, struct ml_error *err);

@@ -6,8 +6,8 @@
 #include "base/size_math.h"
 #include "image/luma.h"
 
-/* Rows made at a time.  A picture that is stored lying on its side is painted
- * in pieces of lines this long, so it should not be too small. */
+/* Rows made at a time.  A transposed picture is painted in pieces of rows of
+ * this length, so it should not be too small. */
 #define GEN_STRIP_ROWS 64
 
 static uint32_t gen_to_8(uint32_t sample)
@@ -15,7 +15,7 @@ static uint32_t gen_to_8(uint32_t sample)
     return (sample * 255 + 32895) >> 16; /* rounded to nearest, exactly */
 }
 
-/* Put colours without alpha over white. */
+/* Blend over white, for layouts without alpha. */
 static void gen_flatten(uint16_t rgba[ML_PAINT_CHANNELS])
 {
     const uint32_t alpha = rgba[3];
@@ -48,8 +48,8 @@ static uint32_t gen_pixel_bytes(const struct ml_shape *shape)
     return ml_channels(shape->layout) * (shape->bits / 8U);
 }
 
-/* Orientation as in the EXIF standard, seen from the stored picture: is its
- * first row the last, the right one...?  1-4 keep rows, 5-8 turn them. */
+/* Orientation as in the EXIF standard: is the stored picture mirrored?  1-4
+ * keep rows, 5-8 transpose them. */
 static bool gen_mirrors_x(uint8_t orientation)
 {
     return orientation == 2 || orientation == 3 || orientation == 6 ||
@@ -82,8 +82,8 @@ static void gen_rows_straight(const struct ml_gen_rows *rows,
 
 /* A stored row is a column of the upright picture, a stored column one of its
  * rows: paint the piece of each upright row that lies in this strip. */
-static void gen_rows_turned(const struct ml_gen_rows *rows,
-                            const struct ml_dst *dst)
+static void gen_rows_transposed(const struct ml_gen_rows *rows,
+                                const struct ml_dst *dst)
 {
     const uint32_t upright_width = rows->shape.height;
     const uint32_t upright_height = rows->shape.width;
@@ -108,15 +108,16 @@ static void gen_rows_turned(const struct ml_gen_rows *rows,
 void ml_gen_rows_make(const struct ml_gen_rows *rows, const struct ml_dst *dst)
 {
     if (rows->orientation >= 5)
-        gen_rows_turned(rows, dst);
+        gen_rows_transposed(rows, dst);
     else
         gen_rows_straight(rows, dst);
 }
 
 static enum ml_status gen_no_room(struct ml_error *err)
 {
-    return ml_fail(err, ML_ERR_MEMORY, "no room for the rows of a picture",
-                   "choose a smaller --size", "the scratch memory is used up");
+    return ml_fail(err, ML_ERR_MEMORY,
+                   "not enough memory for the rows of a picture",
+                   "choose a smaller --size", "the scratch memory is full");
 }
 
 enum ml_status ml_gen_rows_open(struct ml_gen_rows *rows,
@@ -125,11 +126,11 @@ enum ml_status ml_gen_rows_open(struct ml_gen_rows *rows,
 {
     const uint8_t orientation =
         picture->orientation == 0 ? 1 : picture->orientation;
-    const bool turned = orientation >= 5;
+    const bool transposed = orientation >= 5;
     const uint32_t width =
-        turned ? picture->shape.height : picture->shape.width;
+        transposed ? picture->shape.height : picture->shape.width;
     const uint32_t height =
-        turned ? picture->shape.width : picture->shape.height;
+        transposed ? picture->shape.width : picture->shape.height;
     enum ml_status status = ML_OK;
     *rows = (struct ml_gen_rows){.shape = picture->shape,
                                  .orientation = orientation};

@@ -37,7 +37,7 @@ static void a_picture_does_not_depend_on_how_many_there_are(void **state)
     }
 }
 
-static void names_and_folders_go_by_turns(void **state)
+static void names_and_folders_alternate(void **state)
 {
     (void)state;
     struct ml_corpus corpus = small_corpus();
@@ -147,7 +147,7 @@ static void every_variety_can_be_read_back(void **state)
     }
 }
 
-static void what_is_there_is_kept_unless_told(void **state)
+static void existing_files_are_kept_by_default(void **state)
 {
     struct place *place = *state;
     place_passes(place,
@@ -180,7 +180,7 @@ static void defects_can_be_made_again(void **state)
     assert_int_equal(strtoul(place->text, NULL, 10), count);
 }
 
-/* What reading each defect gives; the name says what was meant. */
+/* What reading each defect gives; its name describes it. */
 static enum ml_status read_defect(const char *name, struct ml_error *err)
 {
     static uint8_t data[1 << 18];
@@ -245,7 +245,7 @@ static void every_defect_is_what_its_name_says(void **state)
     assert_true(S_ISFIFO(facts.st_mode));
 }
 
-static void mistakes_are_told_and_nothing_is_written(void **state)
+static void mistakes_are_refused_and_nothing_is_written(void **state)
 {
     static const char *const mistakes[] = {"gen",
                                            "gen a b",
@@ -290,7 +290,7 @@ static void json_counts_what_was_made(void **state)
     place_says(place, "\"pixels\": 6000");
 }
 
-/* The signal is held back until the picture in work is written. */
+/* The signal is pending until the picture in progress is written. */
 static void a_signal_leaves_whole_files_only(void **state)
 {
     struct place *place = *state;
@@ -311,16 +311,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_picture_does_not_depend_on_how_many_there_are),
-        cmocka_unit_test(names_and_folders_go_by_turns),
+        cmocka_unit_test(names_and_folders_alternate),
         cmocka_unit_test(each_kind_has_its_usual_sizes_and_formats),
         cmocka_unit_test(exif_and_depth_go_where_they_can),
         IN_PLACE(the_same_seed_makes_the_same_bytes),
         IN_PLACE(another_seed_makes_other_bytes),
         IN_PLACE(every_variety_can_be_read_back),
-        IN_PLACE(what_is_there_is_kept_unless_told),
+        IN_PLACE(existing_files_are_kept_by_default),
         IN_PLACE(defects_can_be_made_again),
         IN_PLACE(every_defect_is_what_its_name_says),
-        IN_PLACE(mistakes_are_told_and_nothing_is_written),
+        IN_PLACE(mistakes_are_refused_and_nothing_is_written),
         IN_PLACE(json_counts_what_was_made),
         IN_PLACE(a_signal_leaves_whole_files_only),
     };

@@ -1,5 +1,5 @@
-/* test_painter.c: what the painters of `gen` promise: a pixel follows from
- * the seed and its place alone, and photographs look like photographs to a
+/* test_painter.c: what the painters of `gen` promise: a pixel depends on
+ * the seed and its position only, and photographs look like photographs to a
  * JPEG encoder. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -238,7 +238,7 @@ static void memory_follows_the_width_only(void **state)
         scratch_open(&arena);
         assert_int_equal(ml_gen_encode(&picture, &arena, &output, &err), ML_OK);
         peaks[i] = arena.peak_bytes;
-        assert_int_equal(ml_arena_mark(&arena), 0); /* given back */
+        assert_int_equal(ml_arena_mark(&arena), 0); /* released */
         ml_arena_close(&arena);
         free(output.data);
     }
