@@ -136,7 +136,7 @@ static void diagnosis_reason_waits(struct ml_strbuf *text,
 }
 
 /* Does it wait for files?  Not if the readers only keep busy workers fed. */
-static bool diagnosis_starves(const struct ml_run_metrics *metrics)
+static bool diagnosis_waits_for_files(const struct ml_run_metrics *metrics)
 {
     const struct ml_stage_metrics *stage = ml_diagnosis_computing(metrics);
     return ml_diagnosis_files(metrics) >= ML_DIAGNOSIS_FILES &&
@@ -160,7 +160,7 @@ static void diagnosis_reason(struct ml_strbuf *text,
                       metrics->done > 1 ? "s" : "", workers);
     else if (diagnosis_reason_executor(text, metrics))
         return;
-    else if (diagnosis_starves(metrics))
+    else if (diagnosis_waits_for_files(metrics))
         ml_strbuf_add(
             text,
             "; it waited for files %.0f %% of its time, %u file%s at a time",

@@ -28,25 +28,27 @@ unsigned ml_diagnosis_workers(const struct ml_stage_metrics *stage)
     return stage->executor == ML_METRIC_LOOP ? 1 : stage->width;
 }
 
-/* Threads that compute under the lock. */
-static unsigned diagnosis_rivals(const struct ml_run_metrics *metrics)
+/* How many threads compute under the interpreter lock. */
+static unsigned
+diagnosis_threads_under_lock(const struct ml_run_metrics *metrics)
 {
-    unsigned rivals = 0;
+    unsigned threads = 0;
     for (size_t i = 0; i < metrics->stage_count; i++) {
         const struct ml_stage_metrics *stage = &metrics->stages[i];
         const bool locked = stage->executor == ML_METRIC_GIL ||
                             stage->executor == ML_METRIC_LOOP;
         if (locked && ml_stage_facts_computes(stage))
-            rivals += ml_diagnosis_workers(stage);
+            threads += ml_diagnosis_workers(stage);
     }
-    return rivals;
+    return threads;
 }
 
 double ml_diagnosis_lock_held(const struct ml_run_metrics *metrics)
 {
     const bool one = metrics->gil.used && !metrics->gil.each;
     const bool held = !metrics->gil.released;
-    return one && held && diagnosis_rivals(metrics) > 1 && metrics->seconds > 0
+    return one && held && diagnosis_threads_under_lock(metrics) > 1 &&
+                   metrics->seconds > 0
                ? metrics->gil.hold_s / metrics->seconds
                : 0;
 }

@@ -49,7 +49,8 @@ static const struct ml_option compare_options[] = {
      "the number of processors",
      ML_SET_TEXT(ml_compare_options, widths)},
     {"repeat", 0, "N", "Comparing",
-     "timed runs of each configuration (default 5; fewer rank nothing)",
+     "timed runs of each configuration (default 5; with fewer, nothing is "
+     "ranked)",
      ML_SET_INTEGER(ml_compare_options, repeats, 1, ML_CI_VALUES)},
     {"warm-up", 0, "N", "Comparing",
      "runs of each configuration before, not timed (default 1)",

@@ -170,11 +170,11 @@ static void text_memory(FILE *out, const struct ml_compare *compare)
         if (result->peak_pss_bytes == 0 ||
             result->pss_samples >= ML_MEMORY_SAMPLES_MIN)
             continue;
-        (void)fprintf(out,
-                      "  > before memory: sampled fewer than %d times, so the "
-                      "peak may be "
-                      "higher; use\n  more pictures or a larger --warm-up.\n",
-                      ML_MEMORY_SAMPLES_MIN);
+        (void)fprintf(
+            out,
+            "  > before memory: sampled fewer than %d times, so the "
+            "peak may be higher; use\n  more pictures or a larger --warm-up.\n",
+            ML_MEMORY_SAMPLES_MIN);
         return;
     }
 }
@@ -186,41 +186,44 @@ static void text_method(FILE *out, const struct ml_compare *compare)
     ml_cpu_read("", &cpu);
     (void)fprintf(out,
                   "How it was measured\n"
-                  "  %u round%s of all configurations%s.  Each run is a\n"
-                  "  process of its own, with start-up and shutdown (\"start "
-                  "ms\"); \"workers\" is the\n  time to start its worker "
-                  "processes.  Waits and preemptions are context switches.\n",
+                  "  %u round%s of all configurations%s.\n"
+                  "  Each run is a process of its own, measured with its "
+                  "start-up and shutdown\n  (\"start ms\"); \"workers\" is the "
+                  "time to start its worker processes.  Waits and\n  "
+                  "preemptions are context switches.\n",
                   options->repeats, options->repeats > 1 ? "s" : "",
                   options->repeats > 1 ? ", in alternating order" : "");
     if (options->warm_ups > 0)
         (void)fprintf(
             out,
-            "  %u warm-up%s of each first, not timed: files are cached "
-            "after that, and memory was\n  sampled.  1 traced run of "
-            "each last, not timed: where the workers' time went.\n",
+            "  %u warm-up%s of each first, not timed: files are cached after "
+            "that, and\n  memory was sampled.  1 traced run of each last, not "
+            "timed, shows where the\n  workers' time went.\n",
             options->warm_ups, options->warm_ups > 1 ? "s" : "");
     else
         (void)fprintf(out,
                       "  No warm-up: the first runs may read files from the "
-                      "disk, memory was not sampled,\n  nothing was traced.\n");
+                      "disk; memory was not\n  sampled, and nothing was "
+                      "traced.\n");
     text_memory(out, compare);
     (void)fprintf(
         out,
-        "  %u processor%s (%s); other programs or the host used up to "
-        "%.0f %% of the machine.\n",
+        "  %u processor%s (%s); other programs or the host used up to %.0f %% "
+        "of the\n  machine.%s\n",
         cpu.budget, cpu.budget > 1 ? "s" : "",
         ml_cpu_decider_name(cpu.limited_by),
-        100 * compare->machine_busy_by_others_max);
-    if (compare->machine_busy_by_others_max > TEXT_BUSY_BY_OTHERS)
-        (void)fprintf(out, "  That is enough to affect the times.\n");
+        100 * compare->machine_busy_by_others_max,
+        compare->machine_busy_by_others_max > TEXT_BUSY_BY_OTHERS
+            ? "  That is enough to affect the times."
+            : "");
     text_drift(out, compare);
     for (size_t i = 0; i < compare->skipped_count; i++)
         (void)fprintf(out, "  %s was left out: %s.\n", compare->skipped[i].mode,
                       compare->skipped[i].why);
     (void)fprintf(
         out,
-        "  Speed-ups are relative to %s; K-F (Karp and Flatt): the serial "
-        "share implied by\n  the speed-up over the mode's own width 1.\n",
+        "  Speed-ups are relative to %s; K-F (Karp and Flatt) is the serial "
+        "share\n  implied by the speed-up over the mode's own width 1.\n",
         compare->results[compare->base].candidate.label);
 }
 
