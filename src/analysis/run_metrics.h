@@ -75,7 +75,7 @@ struct ml_transport_metrics {
 /* Losses under a policy of CPython's when worker processes died. */
 struct ml_pool_metrics {
     bool broken;   /* as a ProcessPoolExecutor */
-    uint64_t lost; /* pictures that multiprocessing.Pool would wait for */
+    uint64_t lost; /* pictures that multiprocessing.Pool would never end */
 };
 
 /* Where the time of a group of threads or workers went, from the spans of their
@@ -95,14 +95,13 @@ struct ml_time_metrics {
 struct ml_run_metrics {
     char mode[24];
     unsigned processors;
-    unsigned inner; /* threads inside a picture; 0: unknown */
-    double seconds; /* wall time without start-up of the program */
-    double cpu_s;   /* of all its processes */
-    double
-        machine_busy; /* share of the processors' time that any program used */
+    unsigned inner;      /* threads inside a picture; 0: unknown */
+    double seconds;      /* wall time without start-up of the program */
+    double cpu_s;        /* of all its processes */
+    double machine_busy; /* share of the processors' time, by all programs */
     double read_s, decode_s, filter_s, encode_s, write_s; /* sums of all jobs */
     double p50_ms, p95_ms, max_ms; /* latency of a job, waits included */
-    double tail_s;                 /* from the end of the last job but one */
+    double tail_s; /* from the end of the last job but one to the end */
     uint64_t done, failed;
     uint64_t bytes_in, bytes_out, pixels_in;
     uint64_t bytes_copied; /* between address spaces, the transport included */

@@ -86,9 +86,8 @@ struct ml_compare_work_dir {
 /* Copies of inputs that can be read only once; each run reads these. */
 struct ml_compare_spool {
     char recipe[ML_COMPARE_PATH]; /* all filters; "": none */
-    char list[ML_COMPARE_PATH]; /* for --files-from; "": the file given is read
-                                 */
-    int stdin_fd;               /* a file with the picture; -1: none */
+    char list[ML_COMPARE_PATH];   /* of --files-from; "": not copied */
+    int stdin_fd;                 /* a file with the picture; -1: none */
 };
 
 /* The results of one configuration. */
@@ -148,6 +147,11 @@ struct ml_compare {
 ML_MUST_CHECK enum ml_status ml_compare_configs(struct ml_compare *compare,
                                                 struct ml_error *err);
 
+/* Do options of this scope have an effect in the configuration? */
+bool ml_compare_option_applies(const struct ml_compare *compare,
+                               const struct ml_compare_config *config,
+                               enum ml_option_scope scope);
+
 /* ---- work_dir.c ---- */
 
 /* Create a folder for the outputs of one run after the other.  ML_ERR_OS;
@@ -171,11 +175,6 @@ void ml_compare_work_dir_close(struct ml_compare *compare);
 /* Store the inputs that can be read only once.  Returns 0, or the exit code
  * after an error message. */
 int ml_compare_spool(struct ml_compare *compare);
-
-/* Do options of this scope have an effect in the configuration? */
-bool ml_compare_option_applies(const struct ml_compare *compare,
-                               const struct ml_compare_config *config,
-                               enum ml_option_scope scope);
 
 /* ---- runner.c ---- */
 
