@@ -1,31 +1,32 @@
 /* natural_sort.c: see natural_sort.h. */
 #include "files/input/natural_sort.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-static bool order_is_digit(char c)
+static bool natural_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
 /* Length of the run of digits at `s`. */
-static size_t order_digits(const char *s)
+static size_t natural_digits(const char *s)
 {
     size_t n = 0;
-    while (order_is_digit(s[n]))
+    while (natural_is_digit(s[n]))
         n++;
     return n;
 }
 
 /* Compare the runs of digits at *a and *b by value and step over them. */
-static int order_numbers(const char **a, const char **b)
+static int natural_compare_numbers(const char **a, const char **b)
 {
     while (**a == '0')
         ++*a;
     while (**b == '0')
         ++*b;
-    const size_t a_digits = order_digits(*a), b_digits = order_digits(*b);
+    const size_t a_digits = natural_digits(*a), b_digits = natural_digits(*b);
     if (a_digits != b_digits)
         return a_digits < b_digits ? -1 : 1;
     const int order = memcmp(*a, *b, a_digits);
@@ -38,8 +39,8 @@ int ml_natural_compare(const char *a, const char *b)
 {
     const char *whole_a = a, *whole_b = b;
     while (*a && *b) {
-        if (order_is_digit(*a) && order_is_digit(*b)) {
-            const int order = order_numbers(&a, &b);
+        if (natural_is_digit(*a) && natural_is_digit(*b)) {
+            const int order = natural_compare_numbers(&a, &b);
             if (order != 0)
                 return order;
         } else if (*a != *b) {
@@ -52,107 +53,4 @@ int ml_natural_compare(const char *a, const char *b)
     if (*a || *b)
         return *a ? 1 : -1;
     return strcmp(whole_a, whole_b);
-}
-
-/* Match one byte against the class whose `[` is at `pattern`.  Returns where
- * the class ends, or NULL when it never does: then `[` is an ordinary byte. */
-static const char *glob_class(const char *pattern, unsigned char byte,
-                              bool *matches_out)
-{
-    const char *p = pattern + 1;
-    const bool negated = *p == '!' || *p == '^';
-    p += negated;
-    bool found = false;
-    for (const char *first = p; *p && (*p != ']' || p == first); p++) {
-        if (*p == '\\' && p[1])
-            p++;
-        const unsigned char low = (unsigned char)*p;
-        unsigned char high = low;
-        if (p[1] == '-' && p[2] && p[2] != ']') {
-            p += 2;
-            if (*p == '\\' && p[1])
-                p++;
-            high = (unsigned char)*p;
-        }
-        found = found || (byte >= low && byte <= high);
-    }
-    if (*p != ']')
-        return NULL;
-    *matches_out = found != negated && byte != '/';
-    return p + 1;
-}
-
-/* Match the one byte *s against the item at `pattern` (no star).  Returns what
- * follows the item, or NULL when it does not match. */
-static const char *glob_item(const char *pattern, const char *s)
-{
-    if (*pattern == '?')
-        return *s && *s != '/' ? pattern + 1 : NULL;
-    if (*pattern == '[' && *s) {
-        bool matches = false;
-        const char *next = glob_class(pattern, (unsigned char)*s, &matches);
-        if (next)
-            return matches ? next : NULL;
-    }
-    if (*pattern == '\\' && pattern[1])
-        pattern++;
-    return *pattern && *pattern == *s ? pattern + 1 : NULL;
-}
-
-/* A star that may yet take more: the pattern behind it, and where in the path
- * that pattern was last tried. */
-struct glob_retry {
-    const char *pattern, *path;
-    bool whole; /* takes whole components only: from `**` and a slash */
-};
-
-/* Let the `**` take more: one byte, or up to behind the next slash. */
-static bool glob_widen(struct glob_retry *deep)
-{
-    if (!deep->pattern || !*deep->path)
-        return false;
-    if (!deep->whole) {
-        deep->path++;
-        return true;
-    }
-    const char *slash = strchr(deep->path, '/');
-    if (slash)
-        deep->path = slash + 1;
-    return slash != NULL;
-}
-
-/* The last `*` takes as little as it can and is widened on failure; when it
- * would have to take a slash, the last `**` is widened instead.  Earlier stars
- * need no second try: what they took at first leaves the most for the rest. */
-bool ml_glob_match(const char *pattern, const char *path)
-{
-    struct glob_retry near = {0}, deep = {0};
-    const char *start = path;
-    for (;;) {
-        const char *next;
-        if (pattern[0] == '*' && pattern[1] == '*') {
-            const bool at_component = path == start || path[-1] == '/';
-            deep.whole = pattern[2] == '/' && at_component;
-            deep.pattern = pattern += deep.whole ? 3 : 2;
-            deep.path = path;
-            near.pattern = NULL;
-        } else if (*pattern == '*') {
-            near.pattern = ++pattern;
-            near.path = path;
-        } else if (*pattern == '\0' && *path == '\0') {
-            return true;
-        } else if (*path && (next = glob_item(pattern, path)) != NULL) {
-            pattern = next;
-            path++;
-        } else if (near.pattern && *near.path && *near.path != '/') {
-            pattern = near.pattern;
-            path = ++near.path;
-        } else if (glob_widen(&deep)) {
-            near.pattern = NULL;
-            pattern = deep.pattern;
-            path = deep.path;
-        } else {
-            return false;
-        }
-    }
 }

@@ -2,10 +2,24 @@
 #ifndef ML_FILES_INPUT_PROBE_H
 #define ML_FILES_INPUT_PROBE_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "files/input/inputs.h"
-#include "files/input/walk.h"
+
+#define ML_HEAD_BYTES 32 /* first bytes of a file shown to the classifier */
+
+/* The caller knows the formats; this folder does not. */
+struct ml_classifier {
+    void *context;
+    /* Format number (0..32767) of a file with these first bytes (head_size may
+     * be 0), or ML_NOT_PICTURE. */
+    int (*classify)(void *context, const char *path, const uint8_t *head,
+                    size_t head_size);
+    /* Format number that the ending of `path` promises, or ML_NOT_PICTURE. */
+    int (*named)(void *context, const char *path);
+};
 
 /* Fill device, inode, size, time, format and problem of *input, the rest with
  * zeros.  The file is `name` in the open folder; `path` is for the classifier.

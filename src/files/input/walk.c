@@ -14,10 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files/input/listing.h"
-#include "files/input/natural_sort.h"
+#include "files/input/dir_listing.h"
+#include "files/input/glob.h"
+#include "files/input/path_list.h"
 #include "files/input/probe.h"
-#include "files/output/temp_files.h"
+#include "files/input/temp_name.h"
+#include "files/input/visited_set.h"
 
 /* A folder to enter; or, once that is done with all below it, to leave. */
 struct walk_step {
@@ -34,8 +36,8 @@ struct walk {
     struct ml_error *err;
     struct walk_step *steps;
     size_t step_count, step_room;
-    struct ml_listing listing; /* of the folder being entered */
-    struct ml_visited visited; /* folders below this argument */
+    struct ml_dir_listing listing; /* of the folder being entered */
+    struct ml_visited_set visited; /* folders below this argument */
 };
 
 /* One thing met: where it is and what it is called. */
@@ -238,7 +240,7 @@ static enum ml_status walk_entries(struct walk *walk, uint32_t index, int fd)
     const size_t offset = is_argument ? base : folder.relative_offset;
     for (size_t i = 0; i < walk->listing.count; i++) {
         unsigned char type;
-        const char *name = ml_listing_at(&walk->listing, i, &type);
+        const char *name = ml_dir_listing_at(&walk->listing, i, &type);
         if (name[0] == '.' && !walk->options->hidden) {
             walk->stats->hidden++;
             continue;
@@ -286,7 +288,8 @@ static enum ml_status walk_may_enter(struct walk *walk, int fd, bool *enter_out)
         return ML_OK;
     }
     bool is_new;
-    if (!ml_visited_add(&walk->visited, facts.st_dev, facts.st_ino, &is_new))
+    if (!ml_visited_set_add(&walk->visited, facts.st_dev, facts.st_ino,
+                            &is_new))
         return walk_no_memory(walk->err);
     walk->stats->loops += !is_new;
     *enter_out = is_new;
@@ -297,7 +300,7 @@ static enum ml_status walk_may_enter(struct walk *walk, int fd, bool *enter_out)
 static enum ml_status walk_inside(struct walk *walk, struct walk_step step,
                                   int fd)
 {
-    const int error = ml_listing_read(&walk->listing, fd);
+    const int error = ml_dir_listing_read(&walk->listing, fd);
     if (error == ENOMEM)
         return walk_no_memory(walk->err);
     const struct ml_folder *folder =
@@ -378,8 +381,8 @@ static enum ml_status walk_tree(struct walk *walk, const char *operand)
         status = step.leave ? walk_leave(walk, step) : walk_enter(walk, step);
     }
     free(walk->steps);
-    ml_listing_close(&walk->listing);
-    ml_visited_close(&walk->visited);
+    ml_dir_listing_close(&walk->listing);
+    ml_visited_set_close(&walk->visited);
     return status;
 }
 

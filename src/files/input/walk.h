@@ -28,19 +28,7 @@
 
 #include "base/error.h"
 #include "files/input/inputs.h"
-
-#define ML_HEAD_BYTES 32 /* first bytes of a file shown to the classifier */
-
-/* The caller knows formats; this room does not. */
-struct ml_classifier {
-    void *context;
-    /* Format number (0..32767) of a file with these first bytes (head_size may
-     * be 0), or ML_NOT_PICTURE. */
-    int (*classify)(void *context, const char *path, const uint8_t *head,
-                    size_t head_size);
-    /* Format number that the ending of `path` promises, or ML_NOT_PICTURE. */
-    int (*named)(void *context, const char *path);
-};
+#include "files/input/probe.h"
 
 /* A view of the caller's list. */
 struct ml_globs {

@@ -4,14 +4,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#define TEMPS_PREFIX ".minilab-"
-#define TEMPS_ENDING ".tmp"
 #define TEMPS_TRIES 100 /* for a name that is free; the first one is */
 
 enum ml_status ml_temps_open(struct ml_temps *temps, struct ml_error *err)
@@ -38,9 +34,7 @@ static int temps_create_named(struct ml_temps *temps, int folder_fd,
                               struct ml_temp *slot)
 {
     for (int i = 0; i < TEMPS_TRIES; i++) {
-        (void)snprintf(slot->name, sizeof slot->name,
-                       TEMPS_PREFIX "%016" PRIx64 "-%" PRIu64 TEMPS_ENDING,
-                       temps->token, temps->next++);
+        ml_temp_name(slot->name, temps->token, temps->next++);
         const int fd = openat(folder_fd, slot->name,
                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST)
@@ -120,12 +114,4 @@ bool ml_temps_are_shut(struct ml_temps *temps)
     const bool shut = temps->shut;
     ml_mutex_unlock(&temps->lock);
     return shut;
-}
-
-bool ml_temp_is_name(const char *name)
-{
-    const size_t length = strlen(name);
-    const size_t ending = strlen(TEMPS_ENDING);
-    return strncmp(name, TEMPS_PREFIX, strlen(TEMPS_PREFIX)) == 0 &&
-           length > ending && strcmp(name + length - ending, TEMPS_ENDING) == 0;
 }

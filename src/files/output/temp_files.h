@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "files/input/temp_name.h"
 #include "os/mutex.h"
 
 #define ML_TEMPS_MAX 1024
-#define ML_TEMP_NAME_MAX 64 /* ".minilab-<16 hex>-<n>.tmp" */
 
 struct ml_temp {
     int folder_fd; /* the writer's; open as long as the slot is live; -1: free
@@ -51,8 +51,5 @@ size_t ml_temps_remove_all(struct ml_temps *temps);
 
 /* Has ml_temps_remove_all been called? */
 bool ml_temps_are_shut(struct ml_temps *temps);
-
-/* Is this the name of a temporary file of any run? */
-bool ml_temp_is_name(const char *name);
 
 #endif
