@@ -1,9 +1,5 @@
-/* output_plan.c: see output_plan.h.
- *
- * Early templates are planned in four passes over the inputs, in their order:
- * natural names, suffixes for those that came second, folders, the disk.  A
- * natural name always wins over a suffixed one, wherever it stands, so adding
- * a suffix never takes another input's name.
+/* output_plan.c: see output_plan.h.  The names of outputs, the set of names, and
+ * what is decided for each input.
  */
 #include "files/output/output_plan.h"
 
@@ -51,17 +47,16 @@ static void output_plan_note_conflict(struct ml_conflicts *conflicts,
     conflicts->count++;
 }
 
-static void output_plan_note(struct ml_conflicts *conflicts,
-                             enum ml_conflict_kind kind, size_t first,
-                             size_t second)
+void ml_output_note(struct ml_conflicts *conflicts, enum ml_conflict_kind kind,
+                    size_t first, size_t second)
 {
     const struct ml_conflict conflict = {
         .kind = kind, .first = first, .second = second};
     output_plan_note_conflict(conflicts, &conflict);
 }
 
-static void output_plan_note_name(struct ml_output_plan *outputs, size_t index,
-                                  const struct ml_error *err)
+void ml_output_note_name(struct ml_output_plan *outputs, size_t index,
+                         const struct ml_error *err)
 {
     const struct ml_conflict conflict = {.kind = ML_CONFLICT_NAME,
                                          .first = SIZE_MAX,
@@ -115,8 +110,8 @@ enum ml_status ml_output_plan_name(const struct ml_output_plan *outputs,
 }
 
 /* The name of somebody who is in the set: it was expanded before. */
-static void output_plan_member(const struct ml_output_plan *outputs,
-                               uint32_t index, char path_out[ML_NAME_PATH_MAX])
+void ml_output_member_name(const struct ml_output_plan *outputs, uint32_t index,
+                           char path_out[ML_NAME_PATH_MAX])
 {
     struct ml_error err;
     const enum ml_status status =
@@ -149,7 +144,7 @@ struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
             ml_name_table_next(&outputs->names, match.hash, &match.cursor);
         if (number == UINT32_MAX)
             return match;
-        output_plan_member(outputs, number, other);
+        ml_output_member_name(outputs, number, other);
         if (ml_casefold_equal(other, path, output_plan_ignored(outputs))) {
             match.same = number;
             return match;
@@ -170,34 +165,9 @@ void ml_output_insert(struct ml_output_plan *outputs,
     ml_name_table_add(&outputs->names, match->cursor, match->hash,
                       (uint32_t)index);
     if (match->variant != ML_NOBODY)
-        output_plan_note(&outputs->warnings, match->difference, match->variant,
-                         index);
+        ml_output_note(&outputs->warnings, match->difference, match->variant,
+                       index);
 }
-
-/* ---- first pass: natural names ---- */
-
-static void output_plan_claim_natural(struct ml_output_plan *outputs,
-                                      size_t index)
-{
-    char path[ML_NAME_PATH_MAX];
-    struct ml_error err;
-    if (ml_output_expand(outputs, index, 0, path, &err) != ML_OK) {
-        output_plan_note_name(outputs, index, &err);
-        return;
-    }
-    const struct ml_output_match match = ml_output_find(outputs, path);
-    if (match.same == ML_NOBODY) {
-        ml_output_insert(outputs, &match, index);
-        return;
-    }
-    /* For suffixes this says only that the second pass has to look at it. */
-    ml_output_set_action(outputs, index, ML_OUTPUT_SKIP_COLLISION);
-    if (outputs->options.on_collision == ML_COLLISION_ERROR)
-        output_plan_note(&outputs->conflicts, ML_CONFLICT_COLLISION, match.same,
-                         index);
-}
-
-/* ---- second pass: suffixes ---- */
 
 /* Give `index`, whose natural name `path` belongs to `owner`, the first free
  * suffix; path becomes the suffixed name. */
@@ -227,155 +197,6 @@ enum ml_status ml_output_add_suffix(struct ml_output_plan *outputs,
     if ((*hint & TARGETS_SUFFIX) == 0 || (*hint & TARGETS_HINT) != 0)
         *hint = (*hint & ~TARGETS_SUFFIX) | TARGETS_HINT | (suffix + 1);
     return ML_OK;
-}
-
-static void output_plan_resolve(struct ml_output_plan *outputs, size_t index)
-{
-    char path[ML_NAME_PATH_MAX];
-    struct ml_error err;
-    enum ml_status status = ml_output_expand(outputs, index, 0, path, &err);
-    assert(status == ML_OK); /* the first pass did the same */
-    const struct ml_output_match match = ml_output_find(outputs, path);
-    assert(match.same != ML_NOBODY);
-    outputs->skip_collision_count--; /* no longer */
-    status = ml_output_add_suffix(outputs, index, match.same, path, &err);
-    if (status != ML_OK)
-        output_plan_note_name(outputs, index, &err);
-}
-
-/* ---- third pass: a file where a folder is needed ---- */
-
-/* Does any folder on the way to `path` bear the name of an output? */
-static void output_plan_check_folders(struct ml_output_plan *outputs,
-                                      size_t index, const char *path)
-{
-    char above[ML_NAME_PATH_MAX];
-    memcpy(above, path, strlen(path) + 1);
-    for (char *slash = strchr(above, '/'); slash;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        const struct ml_output_match match = ml_output_find(outputs, above);
-        *slash = '/';
-        if (match.same != ML_NOBODY) {
-            output_plan_note(&outputs->conflicts, ML_CONFLICT_FOLDER,
-                             match.same, index);
-            return;
-        }
-    }
-}
-
-static void output_plan_check_all_folders(struct ml_output_plan *outputs)
-{
-    char path[ML_NAME_PATH_MAX], last[ML_NAME_PATH_MAX] = "";
-    for (size_t i = 0; i < outputs->options.inputs->count; i++) {
-        if (ml_output_plan_action(outputs, i) != ML_OUTPUT_WRITE)
-            continue;
-        output_plan_member(outputs, (uint32_t)i, path);
-        const char *slash = strrchr(path, '/');
-        const size_t length = slash ? (size_t)(slash - path) + 1 : 0;
-        /* Neighbours mostly share their folder: look once. */
-        if (strncmp(last, path, length) == 0 && last[length] == '\0')
-            continue;
-        output_plan_check_folders(outputs, i, path);
-        memcpy(last, path, length);
-        last[length] = '\0';
-    }
-}
-
-/* ---- fourth pass: what is on the disk ---- */
-
-static enum ml_status output_plan_check_disk(struct ml_output_plan *outputs,
-                                             struct ml_error *err)
-{
-    char path[ML_NAME_PATH_MAX];
-    if (outputs->options.root->fd < 0)
-        return ML_OK; /* nothing can be there */
-    if (ml_output_open_identities(outputs, err) != ML_OK)
-        return err->status;
-    for (size_t i = 0; i < outputs->options.inputs->count; i++) {
-        enum ml_output_action action;
-        struct ml_conflict conflict;
-        if (ml_output_plan_action(outputs, i) != ML_OUTPUT_WRITE)
-            continue;
-        output_plan_member(outputs, (uint32_t)i, path);
-        if (ml_output_disk(outputs, i, path, &action, &conflict))
-            output_plan_note(&outputs->conflicts, conflict.kind, conflict.first,
-                             i);
-        else
-            ml_output_set_action(outputs, i, action);
-    }
-    ml_name_table_close(&outputs->identities);
-    return ML_OK;
-}
-
-/* ---- planning ---- */
-
-static void output_plan_plan_names(struct ml_output_plan *outputs)
-{
-    const size_t count = outputs->options.inputs->count;
-    for (size_t i = 0; i < count; i++) {
-        if (ml_output_plan_action(outputs, i) == ML_OUTPUT_WRITE)
-            output_plan_claim_natural(outputs, i);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (outputs->options.on_collision == ML_COLLISION_SUFFIX &&
-            ml_output_plan_action(outputs, i) == ML_OUTPUT_SKIP_COLLISION)
-            output_plan_resolve(outputs, i);
-    }
-    output_plan_check_all_folders(outputs);
-}
-
-static enum ml_status output_plan_open_early(struct ml_output_plan *outputs,
-                                             struct ml_error *err)
-{
-    const size_t count = outputs->options.inputs->count;
-    if (ml_name_table_open(&outputs->names, count, err) != ML_OK)
-        return err->status;
-    outputs->peak_bytes =
-        count * sizeof *outputs->decisions +
-        outputs->names.slot_count * sizeof *outputs->names.slots;
-    output_plan_plan_names(outputs);
-    ml_name_table_close(&outputs->names);
-    return output_plan_check_disk(outputs, err);
-}
-
-static enum ml_status output_plan_open_late(struct ml_output_plan *outputs,
-                                            struct ml_error *err)
-{
-    const size_t count = outputs->options.inputs->count;
-    outputs->deferred = calloc(count + 1, sizeof *outputs->deferred);
-    if (!outputs->deferred)
-        return ml_fail_os(err, ENOMEM, "cannot hold the sizes of the outputs",
-                          "give fewer inputs at once");
-    if (ml_name_table_open(&outputs->names, count, err) != ML_OK)
-        return err->status;
-    outputs->peak_bytes =
-        count * (sizeof *outputs->decisions + sizeof *outputs->deferred) +
-        2 * outputs->names.slot_count * sizeof *outputs->names.slots;
-    return ml_output_open_identities(outputs, err);
-}
-
-enum ml_status ml_output_plan_open(struct ml_output_plan *outputs,
-                                   const struct ml_output_options *options,
-                                   struct ml_error *err)
-{
-    memset(outputs, 0, sizeof *outputs);
-    outputs->options = *options;
-    const size_t count = options->inputs->count;
-    outputs->decisions = calloc(count + 1, sizeof *outputs->decisions);
-    if (!outputs->decisions)
-        return ml_fail_os(err, ENOMEM, "cannot hold the plan of outputs",
-                          "give fewer inputs at once");
-    for (size_t i = 0; i < count; i++) {
-        if (ml_inputs_at(options->inputs, i)->problem != ML_PROBLEM_NONE)
-            ml_output_set_action(outputs, i, ML_OUTPUT_NONE);
-    }
-    const enum ml_status status = options->name->deferred
-                                      ? output_plan_open_late(outputs, err)
-                                      : output_plan_open_early(outputs, err);
-    if (status != ML_OK)
-        ml_output_plan_close(outputs);
-    return status;
 }
 
 void ml_output_plan_close(struct ml_output_plan *outputs)

@@ -21,6 +21,12 @@ struct ml_output_match {
     size_t cursor; /* where it would be added, if nobody has it */
 };
 
+/* Count a conflict and keep it while there is room. */
+void ml_output_note(struct ml_conflicts *conflicts, enum ml_conflict_kind kind,
+                    size_t first, size_t second);
+/* The same for an input without a valid output name; it is not written. */
+void ml_output_note_name(struct ml_output_plan *outputs, size_t index,
+                         const struct ml_error *err);
 /* Set and count an action; the suffix stays. */
 void ml_output_set_action(struct ml_output_plan *outputs, size_t index,
                           enum ml_output_action action);
@@ -29,6 +35,9 @@ ML_MUST_CHECK enum ml_status
 ml_output_expand(const struct ml_output_plan *outputs, size_t index,
                  uint32_t suffix, char path_out[ML_NAME_PATH_MAX],
                  struct ml_error *err);
+/* The name of an input in the set: it was expanded before. */
+void ml_output_member_name(const struct ml_output_plan *outputs, uint32_t index,
+                           char path_out[ML_NAME_PATH_MAX]);
 struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
                                       const char *path);
 void ml_output_insert(struct ml_output_plan *outputs,
