@@ -1,5 +1,5 @@
 /* process_executor.c: see process_executor.h. */
-#include "python/process_executor_internal.h"
+#include "python/process_executor.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 
 #include "os/pipe.h"
+#include "python/process_manager.h"
 
 /* ---- beginning and end ---- */
 

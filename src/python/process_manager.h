@@ -1,0 +1,23 @@
+/* process_manager.h: the thread between the callers of a process executor and
+ * its workers; see process_executor.h.
+ */
+#ifndef ML_PYTHON_PROCESS_MANAGER_H
+#define ML_PYTHON_PROCESS_MANAGER_H
+
+#include "python/process_executor_state.h"
+
+/* In executor->polls: */
+enum { POLL_ANSWERS, POLL_WAKE, POLL_CHILDREN };
+
+/* The manager; context is the executor.  It ends with the queue of orders
+ * closed, unless the workers could not be started. */
+void *ml_process_manager_main(void *context);
+
+/* All of them, or *err. */
+ML_MUST_CHECK enum ml_status
+ml_process_workers_start(struct ml_process_executor *executor,
+                         struct ml_error *err);
+/* Kill and reap all that run. */
+void ml_process_workers_kill(struct ml_process_executor *executor);
+
+#endif
