@@ -25,6 +25,8 @@ static const struct structure_folder folders[] = {
     {"src/trace/", {"src/os/"}},
     {"src/async/", {"src/os/", "src/trace/"}},
     {"src/python/", {"src/async/", "src/gil/"}},
+    {"src/python/asyncio/", {"src/async/"}},
+    {"src/python/multiprocessing/", {"src/async/"}},
     {"src/analysis/", {"src/trace/"}},
 
     {"src/files/input/", {"src/os/"}},

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "python/asyncio_gather.h"
+#include "python/asyncio/gather.h"
 #include "support/async.h"
 #include "support/threads.h"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "async/run_in_executor.h"
-#include "python/asyncio_gather.h"
+#include "python/asyncio/gather.h"
 #include "python/futures.h"
 #include "support/async.h"
 #include "support/step.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "python/asyncio_gather.h"
+#include "python/asyncio/gather.h"
 #include "support/async.h"
 
 static struct hand_loop hand_of_test; /* each test opens and closes it */

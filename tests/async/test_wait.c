@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "python/asyncio_gather.h"
-#include "python/asyncio_queue.h"
-#include "python/asyncio_semaphore.h"
+#include "python/asyncio/gather.h"
+#include "python/asyncio/queue.h"
+#include "python/asyncio/semaphore.h"
 #include "support/async.h"
 
 static struct hand_loop hand_of_test; /* each test opens and closes it */

@@ -23,9 +23,9 @@
 #include <sys/resource.h>
 
 #include "async/wait.h"
-#include "python/asyncio_gather.h"
-#include "python/asyncio_queue.h"
-#include "python/asyncio_semaphore.h"
+#include "python/asyncio/gather.h"
+#include "python/asyncio/queue.h"
+#include "python/asyncio/semaphore.h"
 #include "python/semaphore.h"
 
 #define LOAD_MAX 1000000

@@ -8,7 +8,7 @@
 #ifndef ML_TESTS_PYTHON_SEMANTICS_ASYNC_H
 #define ML_TESTS_PYTHON_SEMANTICS_ASYNC_H
 
-#include "python/asyncio_gather.h"
+#include "python/asyncio/gather.h"
 #include "semantics.h"
 
 /* A loop with one task that asks, and what it finds out.  What a question needs

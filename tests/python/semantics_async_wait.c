@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "async/run_in_executor.h"
-#include "python/asyncio_queue.h"
-#include "python/asyncio_semaphore.h"
+#include "python/asyncio/queue.h"
+#include "python/asyncio/semaphore.h"
 #include "support/step.h"
 
 /* ---- Semaphore ---- */

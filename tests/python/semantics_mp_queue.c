@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "python/mp_queue.h"
+#include "python/multiprocessing/queue.h"
 #include "support/child_ended.h"
 
 #define MESSAGE_MAX ((size_t)4 << 20)

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "os/pipe.h"
-#include "python/process_executor.h"
+#include "python/multiprocessing/process_executor.h"
 
 /* ---- functions that workers make ---- */
 

@@ -1,4 +1,4 @@
-/* mp_queue.h: Python's multiprocessing.Queue: a SimpleQueue with a limit, and a
+/* queue.h: Python's multiprocessing.Queue: a SimpleQueue with a limit, and a
  * thread that does the writing.
  *
  *     put() -> items -> feeder: pickles, writes -> pipe -> get()
@@ -22,10 +22,10 @@
  * An item and its object lie with whoever puts them, and stay as they are until
  * they were pickled: until what comes of them is seen, or the queue is closed.
  */
-#ifndef ML_PYTHON_MP_QUEUE_H
-#define ML_PYTHON_MP_QUEUE_H
+#ifndef ML_PYTHON_MULTIPROCESSING_QUEUE_H
+#define ML_PYTHON_MULTIPROCESSING_QUEUE_H
 
-#include "python/mp_simple_queue.h"
+#include "python/multiprocessing/simple_queue.h"
 
 struct ml_mp_item {
     struct ml_mp_item *next; /* the queue's, until it is pickled */

@@ -1,7 +1,7 @@
 /* process_manager.c: the thread that stands between who submits and the
  * workers: see process_executor.h.
  */
-#include "python/process_manager.h"
+#include "python/multiprocessing/process_manager.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
-/* mp_queue.c: see mp_queue.h. */
-#include "python/mp_queue.h"
+/* queue.c: see queue.h. */
+#include "python/multiprocessing/queue.h"
 
 /* ---- beginning and end ---- */
 

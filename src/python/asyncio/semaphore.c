@@ -1,7 +1,7 @@
-/* asyncio_semaphore.c: see asyncio_semaphore.h. */
-#include "python/asyncio_semaphore.h"
+/* semaphore.c: see semaphore.h. */
+#include "python/asyncio/semaphore.h"
 
-#include "python/asyncio_waiters.h"
+#include "python/asyncio/waiters.h"
 
 bool ml_async_semaphore_locked(const struct ml_async_semaphore *semaphore)
 {

@@ -1,4 +1,4 @@
-/* asyncio_queue.h: asyncio's Queue.
+/* queue.h: asyncio's Queue.
  *
  * A task that is woken tries again, so that another which comes just then may
  * be first.  A put that finds room, and a get that finds an item, do not switch

@@ -1,5 +1,5 @@
-/* asyncio_gather.c: see asyncio_gather.h. */
-#include "python/asyncio_gather.h"
+/* gather.c: see gather.h. */
+#include "python/asyncio/gather.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
-/* asyncio_queue.c: see asyncio_queue.h. */
-#include "python/asyncio_queue.h"
+/* queue.c: see queue.h. */
+#include "python/asyncio/queue.h"
 
-#include "python/asyncio_waiters.h"
+#include "python/asyncio/waiters.h"
 
 static bool queue_is_full(const struct ml_async_queue *queue)
 {

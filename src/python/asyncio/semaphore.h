@@ -1,4 +1,4 @@
-/* asyncio_semaphore.h: asyncio's Semaphore (3.11).
+/* semaphore.h: asyncio's Semaphore (3.11).
  *
  * Permits go to tasks strictly in the order of arrival: while any task waits,
  * one too that was given a permit and was not called yet, a new one waits as

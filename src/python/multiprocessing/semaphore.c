@@ -1,5 +1,5 @@
-/* mp_semaphore.c: see mp_semaphore.h. */
-#include "python/mp_semaphore.h"
+/* semaphore.c: see semaphore.h. */
+#include "python/multiprocessing/semaphore.h"
 
 #include <errno.h>
 #include <time.h>

@@ -1,12 +1,12 @@
-/* mp_semaphore.h: permits in memory that several processes share: Python's
+/* semaphore.h: permits in memory that several processes share: Python's
  * multiprocessing.Semaphore and, with one permit, its Lock.
  *
  * The semaphore of the operating system, in memory mapped by all; it has no
  * owner, so any process may give back what another took, and what a killed one
  * held is never given back.  In one process semaphore.h does.
  */
-#ifndef ML_PYTHON_MP_SEMAPHORE_H
-#define ML_PYTHON_MP_SEMAPHORE_H
+#ifndef ML_PYTHON_MULTIPROCESSING_SEMAPHORE_H
+#define ML_PYTHON_MULTIPROCESSING_SEMAPHORE_H
 
 #include <limits.h>
 #include <semaphore.h>

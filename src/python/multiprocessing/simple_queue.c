@@ -1,5 +1,5 @@
-/* mp_simple_queue.c: see mp_simple_queue.h. */
-#include "python/mp_simple_queue.h"
+/* simple_queue.c: see simple_queue.h. */
+#include "python/multiprocessing/simple_queue.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-/* asyncio_waiters.h: serving the first of a line of tasks, for what hands out
+/* waiters.h: serving the first of a line of tasks, for what hands out
  * one thing at a time.  On the loop's thread.
  */
 #ifndef ML_PYTHON_ASYNCIO_WAITERS_H

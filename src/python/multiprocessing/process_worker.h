@@ -11,11 +11,11 @@
  * is copied, and whatever lock another held at that moment stays locked, so
  * this process is to have one thread then.
  */
-#ifndef ML_PYTHON_PROCESS_WORKER_H
-#define ML_PYTHON_PROCESS_WORKER_H
+#ifndef ML_PYTHON_MULTIPROCESSING_PROCESS_WORKER_H
+#define ML_PYTHON_MULTIPROCESSING_PROCESS_WORKER_H
 
 #include "os/subprocess.h"
-#include "python/mp_queue.h"
+#include "python/multiprocessing/queue.h"
 
 struct ml_process_function {
     const char *name;

@@ -1,10 +1,10 @@
 /* process_manager.h: the thread between the callers of a process executor and
  * its workers; see process_executor.h.
  */
-#ifndef ML_PYTHON_PROCESS_MANAGER_H
-#define ML_PYTHON_PROCESS_MANAGER_H
+#ifndef ML_PYTHON_MULTIPROCESSING_PROCESS_MANAGER_H
+#define ML_PYTHON_MULTIPROCESSING_PROCESS_MANAGER_H
 
-#include "python/process_executor_state.h"
+#include "python/multiprocessing/process_executor_state.h"
 
 /* In executor->polls: */
 enum { POLL_ANSWERS, POLL_WAKE, POLL_CHILDREN };

@@ -1,4 +1,4 @@
-/* asyncio_gather.h: what a Python program has beyond the pipeline's needs to
+/* gather.h: what a Python program has beyond the pipeline's needs to
  * run a loop: run_until_complete() and gather().  On the loop's thread.
  */
 #ifndef ML_PYTHON_ASYNCIO_GATHER_H

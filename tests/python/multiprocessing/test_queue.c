@@ -18,7 +18,7 @@
 
 #include "os/pipe.h"
 #include "os/subprocess.h"
-#include "python/mp_queue.h"
+#include "python/multiprocessing/queue.h"
 #include "support/skip.h"
 #include "support/threads.h"
 

@@ -1,11 +1,11 @@
 /* process_executor_state.h: what process_executor.c, which the callers use, and
  * the manager thread share.  The contract is in process_executor.h.
  */
-#ifndef ML_PYTHON_PROCESS_EXECUTOR_STATE_H
-#define ML_PYTHON_PROCESS_EXECUTOR_STATE_H
+#ifndef ML_PYTHON_MULTIPROCESSING_PROCESS_EXECUTOR_STATE_H
+#define ML_PYTHON_MULTIPROCESSING_PROCESS_EXECUTOR_STATE_H
 
 #include "async/future.h"
-#include "python/process_worker.h"
+#include "python/multiprocessing/process_worker.h"
 
 struct pollfd;
 

@@ -15,7 +15,7 @@
 
 #include "os/pipe.h"
 #include "python/futures.h"
-#include "python/process_executor.h"
+#include "python/multiprocessing/process_executor.h"
 #include "support/threads.h"
 
 #define CALLS 24

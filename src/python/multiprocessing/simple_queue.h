@@ -1,4 +1,4 @@
-/* mp_simple_queue.h: Python's multiprocessing.SimpleQueue: messages between
+/* simple_queue.h: Python's multiprocessing.SimpleQueue: messages between
  * processes, through a pipe with a lock at each end.
  *
  * Who puts an object pickles it, here: makes a message of it by the queue's
@@ -13,12 +13,12 @@
  * transport.h), so that no worker can hold up, or speak for, another.  Both
  * stand on os/pipe.h.
  */
-#ifndef ML_PYTHON_MP_SIMPLE_QUEUE_H
-#define ML_PYTHON_MP_SIMPLE_QUEUE_H
+#ifndef ML_PYTHON_MULTIPROCESSING_SIMPLE_QUEUE_H
+#define ML_PYTHON_MULTIPROCESSING_SIMPLE_QUEUE_H
 
 #include <stddef.h>
 
-#include "python/mp_semaphore.h"
+#include "python/multiprocessing/semaphore.h"
 
 /* What an object that cannot be pickled is as a message. */
 #define ML_UNPICKLABLE SIZE_MAX
@@ -39,7 +39,7 @@ struct ml_mp_ends {
 /* What all processes see of a queue. */
 struct ml_mp_shared {
     struct ml_mp_semaphore reading, writing; /* locks */
-    struct ml_mp_semaphore room;             /* mp_queue.h */
+    struct ml_mp_semaphore room;             /* queue.h */
 };
 
 struct ml_mp_simple_queue {

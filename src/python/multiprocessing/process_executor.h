@@ -22,10 +22,10 @@
  * so that it is known what a dead one had begun, pictures lie in shared memory,
  * and what a worker writes is not believed.
  */
-#ifndef ML_PYTHON_PROCESS_EXECUTOR_H
-#define ML_PYTHON_PROCESS_EXECUTOR_H
+#ifndef ML_PYTHON_MULTIPROCESSING_PROCESS_EXECUTOR_H
+#define ML_PYTHON_MULTIPROCESSING_PROCESS_EXECUTOR_H
 
-#include "python/process_executor_state.h"
+#include "python/multiprocessing/process_executor_state.h"
 
 /* Start `workers`, 1 to ML_PROCESS_WORKERS_MAX, and the manager.  `kind` is
  * copied, its table and names stay.  ML_ERR_USAGE: `tasks` with a start by

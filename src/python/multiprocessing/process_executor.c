@@ -1,5 +1,5 @@
 /* process_executor.c: see process_executor.h. */
-#include "python/process_executor.h"
+#include "python/multiprocessing/process_executor.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 
 #include "os/pipe.h"
-#include "python/process_manager.h"
+#include "python/multiprocessing/process_manager.h"
 
 /* ---- beginning and end ---- */
 

@@ -1,5 +1,5 @@
 /* process_worker.c: see process_worker.h. */
-#include "python/process_worker.h"
+#include "python/multiprocessing/process_worker.h"
 
 #include <errno.h>
 #include <stdio.h>
