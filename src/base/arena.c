@@ -28,7 +28,7 @@ enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
                              struct ml_error *err)
 {
     const enum ml_status status = ml_arena_open_small(arena, bytes, err);
-    /* Fewer faults and TLB misses; refused on some kernels, which is fine. */
+    /* Fewer faults and TLB misses.  Some kernels refuse; that does no harm. */
     if (status == ML_OK)
         (void)madvise(arena->base, arena->reserved_bytes, MADV_HUGEPAGE);
     return status;
@@ -46,19 +46,19 @@ void *ml_arena_alloc(struct ml_arena *arena, size_t bytes)
     const size_t left = arena->reserved_bytes - arena->used_bytes;
     if (bytes > left || ml_round_up(bytes, ML_ARENA_ALIGN) > left)
         return NULL;
-    void *taken = arena->base + arena->used_bytes;
+    void *block = arena->base + arena->used_bytes;
     arena->used_bytes += ml_round_up(bytes, ML_ARENA_ALIGN);
     if (arena->used_bytes > arena->peak_bytes)
         arena->peak_bytes = arena->used_bytes;
-    return taken;
+    return block;
 }
 
 void *ml_arena_calloc(struct ml_arena *arena, size_t bytes)
 {
-    void *taken = ml_arena_alloc(arena, bytes);
-    if (taken)
-        memset(taken, 0, bytes);
-    return taken;
+    void *block = ml_arena_alloc(arena, bytes);
+    if (block)
+        memset(block, 0, bytes);
+    return block;
 }
 
 void ml_arena_reset(struct ml_arena *arena, size_t mark)

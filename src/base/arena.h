@@ -1,9 +1,9 @@
 /* arena.h: the memory of one worker, reserved once and reused for every
  * picture.
  *
- * A large range of addresses is reserved at start; pages are taken from the
- * system when first touched and kept for the next picture, so a steady run
- * takes no page faults.  ml_arena_alloc() moves a mark up, ml_arena_reset()
+ * open() reserves a large range of addresses; the system supplies a page when
+ * it is first touched, and the arena keeps it for the next picture, so a steady
+ * run takes no page faults.  ml_arena_alloc() moves a mark up, ml_arena_reset()
  * moves it back: nothing is freed one by one.  One owner, no locks.
  */
 #ifndef ML_BASE_ARENA_H
@@ -26,8 +26,8 @@ struct ml_arena {
 /* Reserve `bytes` of addresses (no memory yet).  ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_arena_open(struct ml_arena *arena, size_t bytes,
                                            struct ml_error *err);
-/* The same without huge pages, of which the first touch takes 2 MiB: for tables
- * that are mostly smaller. */
+/* The same without huge pages, whose first touch takes 2 MiB: for tables that
+ * are mostly smaller. */
 ML_MUST_CHECK enum ml_status
 ml_arena_open_small(struct ml_arena *arena, size_t bytes, struct ml_error *err);
 void ml_arena_close(struct ml_arena *arena);
@@ -38,14 +38,14 @@ void *ml_arena_alloc(struct ml_arena *arena, size_t bytes);
 /* The same, set to zero. */
 void *ml_arena_calloc(struct ml_arena *arena, size_t bytes);
 
-/* Where the mark stands, and going back to it. */
+/* The current mark, for ml_arena_reset(). */
 static inline size_t ml_arena_mark(const struct ml_arena *arena)
 {
     return arena->used_bytes;
 }
 void ml_arena_reset(struct ml_arena *arena, size_t mark);
 
-/* Give pages beyond `keep_bytes` back to the system; call between pictures. */
+/* Return pages beyond `keep_bytes` to the system; call between pictures. */
 void ml_arena_trim(struct ml_arena *arena, size_t keep_bytes);
 
 #endif

@@ -1,7 +1,7 @@
-/* byte_order.h: numbers in files, which have an order of bytes and no
- * alignment, as numbers of this machine: be is big-endian (PNG, JPEG, ICC, PNM,
- * TIFF "MM"), le little-endian (TIFF "II", traces).  The caller has checked
- * that the bytes are there.  Loads vectorize within loops.  Pure.
+/* byte_order.h: load and store numbers of files, which have a byte order and no
+ * alignment.  be is big-endian (PNG, JPEG, ICC, PNM, TIFF "MM"), le
+ * little-endian (TIFF "II", traces).  The caller has checked that the bytes
+ * exist.  Loads vectorize within loops.  Pure.
  */
 #ifndef ML_BASE_BYTE_ORDER_H
 #define ML_BASE_BYTE_ORDER_H

@@ -20,7 +20,7 @@ static inline uint64_t ml_now_ns(void)
     return ml_clock_ns(CLOCK_MONOTONIC);
 }
 
-/* Milliseconds, for people and documents. */
+/* Milliseconds, for messages and JSON. */
 static inline double ml_ms(uint64_t ns)
 {
     return (double)ns / 1e6;

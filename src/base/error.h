@@ -2,8 +2,8 @@
  *
  * A function that can fail returns enum ml_status (must-check) and fills a
  * caller-owned struct ml_error.  The struct holds no pointer: it crosses
- * threads and processes by copying.  Reported as
- * `path: step: what: why: what to do`; the path is known by whoever reports.
+ * threads and processes by copying.  Reported as `path: step: what: why: what
+ * to do`; the function that reports adds the path.
  */
 #ifndef ML_BASE_ERROR_H
 #define ML_BASE_ERROR_H
@@ -16,16 +16,16 @@
 enum ml_status {
     ML_OK = 0,
     ML_ERR_USAGE,       /* option, filter, recipe, plan, template: exit 2 */
-    ML_ERR_OS,          /* a system call failed: os_errno says which way */
+    ML_ERR_OS,          /* a system call failed: see os_errno */
     ML_ERR_FORMAT,      /* not a picture that any codec can read */
     ML_ERR_TRUNCATED,   /* the data ends early */
     ML_ERR_CORRUPT,     /* the data contradicts itself or its checksums */
     ML_ERR_WARNING,     /* readable, but refused under --fail-on warning */
     ML_ERR_UNSUPPORTED, /* a valid picture of a kind this build cannot take */
     ML_ERR_LIMIT,       /* refused by a limit; the remedy names the option */
-    ML_ERR_EXISTS,      /* the output is there already */
-    ML_ERR_MEMORY,      /* memory that was asked for cannot be had */
-    ML_ERR_CRASH,       /* the worker process died on it */
+    ML_ERR_EXISTS,      /* the output exists */
+    ML_ERR_MEMORY,      /* an allocation failed */
+    ML_ERR_CRASH,       /* the worker process crashed on it */
     ML_ERR_CANCELLED,   /* stopped by the user or by a failure limit */
     ML_ERR_INTERNAL,    /* a bug in minilab: exit 70 */
     ML_STATUS_COUNT
@@ -52,17 +52,17 @@ struct ml_error {
 };
 
 /* Fill *err and return `status`.  `what` and `remedy` are plain texts (remedy
- * may be NULL); `why_format` is a printf format.  Long texts are cut. */
+ * may be NULL); `why_format` is a printf format.  Long texts are truncated. */
 enum ml_status ml_fail(struct ml_error *err, enum ml_status status,
                        const char *what, const char *remedy,
                        const char *why_format, ...) ML_PRINTF(5, 6);
 
-/* The remedy where the system has no thread and no process left to give. */
+/* The remedy if the system refuses another thread or process. */
 #define ML_MORE_PROCESSES "raise the limit of processes (ulimit -u)"
 
 /* The same for a failed system call: status ML_ERR_OS, why = strerror(error).
- * ENOMEM becomes ML_ERR_MEMORY.  `remedy` may be NULL: then a usual one for
- * that errno is used (ENOSPC: free some space, ...). */
+ * ENOMEM becomes ML_ERR_MEMORY.  If `remedy` is NULL, use the usual one for
+ * that errno (ENOSPC: free some space, ...). */
 enum ml_status ml_fail_os(struct ml_error *err, int error, const char *what,
                           const char *remedy);
 

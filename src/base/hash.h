@@ -1,6 +1,6 @@
 /* hash.h: FNV-1a in 64 bits (Fowler, Noll, Vo; the constants are theirs): a
- * hash for tables and for names of contents, the same on every machine.  Not
- * for secrets.  Pure.
+ * hash for tables and for names derived from contents, the same on every
+ * machine.  Not for secrets.  Pure.
  */
 #ifndef ML_BASE_HASH_H
 #define ML_BASE_HASH_H

@@ -1,9 +1,10 @@
-/* histogram.h: how long things took, in a fixed number of buckets.
+/* histogram.h: durations, counted in a fixed number of buckets.
  *
- * For what happens too often to keep every time: waits, holds, lags.  Eight
+ * For durations too frequent to store one by one: waits, holds, lags.  Eight
  * buckets an octave, so a quantile read back is at most an eighth too high;
  * count, sum and maximum are exact.  Times beyond 2^40 ns, some 18 minutes,
- * share the last bucket.  One thread notes; who has ended may be added up.
+ * share the last bucket.  One thread records into a histogram; add it to
+ * another once that thread has ended.
  */
 #ifndef ML_BASE_HISTOGRAM_H
 #define ML_BASE_HISTOGRAM_H
@@ -22,11 +23,12 @@ struct ml_histogram {
 void ml_histogram_record(struct ml_histogram *histogram, uint64_t ns);
 void ml_histogram_add(struct ml_histogram *into,
                       const struct ml_histogram *from);
-/* The time that `part` in [0, 1] of the noted ones do not exceed; 0 of none. */
+/* The time that the fraction `part` in [0, 1] of the recorded ones does not
+ * exceed; 0 if there are none. */
 uint64_t ml_histogram_quantile(const struct ml_histogram *histogram,
                                double part);
 
-/* The largest time that falls into a bucket; into the last, longer ones too. */
+/* The largest time in a bucket; the last bucket holds longer ones too. */
 uint64_t ml_histogram_bucket_limit(size_t bucket);
 
 #endif

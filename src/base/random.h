@@ -1,4 +1,5 @@
-/* random.h: a small seeded generator, the same on every machine.
+/* random.h: a small seeded generator; its numbers are the same on every
+ * machine.
  *
  * SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
  * generators, 2014).  Not for secrets.

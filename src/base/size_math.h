@@ -1,7 +1,7 @@
 /* size_math.h: size arithmetic that cannot wrap.
  *
- * Used once, where a shape or a length enters the program; after that the
- * numbers are known to be good.  Each returns false on overflow.
+ * Used once, where a shape or a length enters the program; later code relies on
+ * that check.  Each returns false on overflow.
  */
 #ifndef ML_BASE_SIZE_MATH_H
 #define ML_BASE_SIZE_MATH_H

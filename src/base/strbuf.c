@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 
-#define TEXT_WORD_MAX 64 /* longest word that suggestions look at */
+#define STRBUF_WORD_MAX 64 /* longest word compared for a suggestion */
 
 void ml_strbuf_open(struct ml_strbuf *text, char *data, size_t capacity)
 {
@@ -48,8 +48,8 @@ void ml_strbuf_add(struct ml_strbuf *text, const char *format, ...)
 }
 
 /* Length of the UTF-8 sequence at `s` (1-4), or 0 when it is not valid:
- * overlong forms, surrogates and values above U+10FFFF are refused. */
-static size_t text_utf8_length(const unsigned char *s, size_t left)
+ * overlong forms, surrogates and values above U+10FFFF are invalid. */
+static size_t strbuf_utf8_length(const unsigned char *s, size_t left)
 {
     if (s[0] < 0x80)
         return 1;
@@ -70,7 +70,7 @@ bool ml_is_utf8(const char *text, size_t length)
 {
     const unsigned char *s = (const unsigned char *)text;
     for (size_t i = 0; i < length;) {
-        const size_t n = text_utf8_length(s + i, length - i);
+        const size_t n = strbuf_utf8_length(s + i, length - i);
         if (n == 0)
             return false;
         i += n;
@@ -78,9 +78,10 @@ bool ml_is_utf8(const char *text, size_t length)
     return true;
 }
 
-/* All `length` bytes or, where they do not fit, the end of the text. */
-static void text_add_whole(struct ml_strbuf *text, const char *data,
-                           size_t length)
+/* Add all `length` bytes.  If they do not fit, close the text: nothing can be
+ * added after it. */
+static void strbuf_add_whole(struct ml_strbuf *text, const char *data,
+                             size_t length)
 {
     if (length > text->capacity - 1 - text->used) {
         text->truncated = true;
@@ -95,18 +96,18 @@ void ml_strbuf_add_escaped(struct ml_strbuf *text, const char *name)
     const unsigned char *s = (const unsigned char *)name;
     const size_t length = strlen(name);
     for (size_t i = 0; i < length;) {
-        const size_t n = text_utf8_length(s + i, length - i);
+        const size_t n = strbuf_utf8_length(s + i, length - i);
         char escape[5];
         if (s[i] == '\n') {
-            text_add_whole(text, "\\n", 2);
+            strbuf_add_whole(text, "\\n", 2);
         } else if (n == 0 || s[i] < 0x20 || s[i] == 0x7f ||
                    (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0)) {
             for (size_t k = 0; k < (n ? n : 1); k++) {
                 (void)snprintf(escape, sizeof escape, "\\x%02x", s[i + k]);
-                text_add_whole(text, escape, 4);
+                strbuf_add_whole(text, escape, 4);
             }
         } else {
-            text_add_whole(text, name + i, n);
+            strbuf_add_whole(text, name + i, n);
         }
         i += n ? n : 1;
     }
@@ -123,7 +124,7 @@ void ml_strbuf_add_number(struct ml_strbuf *text, double number)
     ml_strbuf_add(text, "%s", digits);
 }
 
-bool ml_parse_u64(const char *text, uint64_t *number_out)
+bool ml_parse_u64(const char *text, uint64_t *value_out)
 {
     uint64_t number = 0;
     if (*text == '\0')
@@ -134,7 +135,7 @@ bool ml_parse_u64(const char *text, uint64_t *number_out)
             __builtin_add_overflow(number, (uint64_t)(*text - '0'), &number))
             return false;
     }
-    *number_out = number;
+    *value_out = number;
     return true;
 }
 
@@ -147,9 +148,9 @@ int ml_hex_digit(char letter)
 }
 
 /* A plain decimal at the head of `text`: sign, digits, point, digits; no
- * exponent, no hex, no "inf".  `rest_out` is what follows it. */
-static bool text_decimal(const char *text, double *number_out,
-                         const char **rest_out)
+ * exponent, no hex, no "inf".  *rest_out points behind it. */
+static bool strbuf_parse_decimal(const char *text, double *value_out,
+                                 const char **rest_out)
 {
     const char *s = text;
     const double sign = *s == '-' ? -1 : 1;
@@ -174,25 +175,26 @@ static bool text_decimal(const char *text, double *number_out,
     if (count == 0)
         return false;
     /* Both are exact below 2^53, so this rounds once, as strtod would. */
-    *number_out = sign * (double)digits / scale;
+    *value_out = sign * (double)digits / scale;
     *rest_out = s;
     return true;
 }
 
-bool ml_parse_number(const char *text, double *number_out)
+bool ml_parse_number(const char *text, double *value_out)
 {
     const char *rest;
-    return text_decimal(text, number_out, &rest) && *rest == '\0';
+    return strbuf_parse_decimal(text, value_out, &rest) && *rest == '\0';
 }
 
-/* `text` = decimal and one of the letters "kMGT", each `base` times more. */
-static bool text_scaled(const char *text, double base, bool bytes,
-                        uint64_t *number_out)
+/* A decimal and an optional letter of "kMGT", each `base` times the one
+ * before. */
+static bool strbuf_parse_scaled(const char *text, double base, bool bytes,
+                                uint64_t *value_out)
 {
     static const char letters[] = "kMGT";
     double number;
     const char *rest;
-    if (!text_decimal(text, &number, &rest) || number < 0)
+    if (!strbuf_parse_decimal(text, &number, &rest) || number < 0)
         return false;
     const char letter = *rest == 'K'   ? 'k'
                         : *rest == 'm' ? 'M'
@@ -209,18 +211,18 @@ static bool text_scaled(const char *text, double base, bool bytes,
         rest++;
     if (*rest != '\0' || number >= 0x1p63)
         return false;
-    *number_out = (uint64_t)(number + 0.5);
+    *value_out = (uint64_t)(number + 0.5);
     return true;
 }
 
 bool ml_parse_size(const char *text, uint64_t *bytes_out)
 {
-    return text_scaled(text, 1024, true, bytes_out);
+    return strbuf_parse_scaled(text, 1024, true, bytes_out);
 }
 
 bool ml_parse_count(const char *text, uint64_t *count_out)
 {
-    return text_scaled(text, 1000, false, count_out);
+    return strbuf_parse_scaled(text, 1000, false, count_out);
 }
 
 bool ml_parse_duration(const char *text, uint64_t *ns_out)
@@ -232,7 +234,7 @@ bool ml_parse_duration(const char *text, uint64_t *ns_out)
                  {"ns", 1}, {"m", 60e9}, {"h", 3600e9}};
     double number;
     const char *rest;
-    if (!text_decimal(text, &number, &rest) || number < 0)
+    if (!strbuf_parse_decimal(text, &number, &rest) || number < 0)
         return false;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (strcmp(rest, units[i].unit) == 0 && number * units[i].ns < 0x1p63) {
@@ -243,11 +245,12 @@ bool ml_parse_duration(const char *text, uint64_t *ns_out)
     return false;
 }
 
-/* Levenshtein distance, one row at a time; both at most TEXT_WORD_MAX long. */
-static size_t text_distance(const char *a, size_t a_length, const char *b,
-                            size_t b_length)
+/* Levenshtein distance, one row at a time; both at most STRBUF_WORD_MAX long.
+ */
+static size_t strbuf_edit_distance(const char *a, size_t a_length,
+                                   const char *b, size_t b_length)
 {
-    size_t row[TEXT_WORD_MAX + 1];
+    size_t row[STRBUF_WORD_MAX + 1];
     for (size_t j = 0; j <= b_length; j++)
         row[j] = j;
     for (size_t i = 1; i <= a_length; i++) {
@@ -270,14 +273,14 @@ const char *ml_closest_match(const char *word, const char *const *candidates,
     const size_t length = strlen(word);
     const char *best = NULL;
     size_t best_distance = length / 3 + 1;
-    if (length == 0 || length > TEXT_WORD_MAX)
+    if (length == 0 || length > STRBUF_WORD_MAX)
         return NULL;
     for (size_t i = 0; i < count; i++) {
         const size_t candidate_length = strlen(candidates[i]);
-        if (candidate_length > TEXT_WORD_MAX)
+        if (candidate_length > STRBUF_WORD_MAX)
             continue;
         const size_t distance =
-            text_distance(word, length, candidates[i], candidate_length);
+            strbuf_edit_distance(word, length, candidates[i], candidate_length);
         if (distance <= best_distance && (!best || distance < best_distance)) {
             best = candidates[i];
             best_distance = distance;

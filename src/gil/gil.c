@@ -1,9 +1,9 @@
 /* gil.c: see gil.h for the algorithm.
  *
- * `lock` and `freed` are where threads wait for the GIL, `switch_lock` and
- * `switched` where one that dropped it waits for its successor.  Acquiring
- * takes the second lock inside the first; releasing has let the first go before
- * it takes the second, so there is no cycle.
+ * Threads wait for the GIL at `lock` and `freed`; a thread that dropped it
+ * waits for its successor at `switch_lock` and `switched`.  Acquiring takes the
+ * second lock inside the first; releasing unlocks the first before it locks the
+ * second, so there is no cycle.
  */
 #include "gil/gil.h"
 
@@ -17,8 +17,8 @@ enum ml_status ml_gil_open(struct ml_gil *gil, enum ml_gil_flavour flavour,
                            uint64_t interval_ns, struct ml_error *err)
 {
     if (interval_ns == 0)
-        return ml_fail(err, ML_ERR_USAGE, "no interval between switches",
-                       "give a time like 5ms", "it must be more than nothing");
+        return ml_fail(err, ML_ERR_USAGE, "bad switch interval",
+                       "give a time like 5ms", "it is 0");
     memset(gil, 0, sizeof *gil);
     gil->flavour = flavour;
     gil->interval_ns = interval_ns > ML_GIL_INTERVAL_MIN_NS
@@ -43,56 +43,59 @@ void ml_gil_close(struct ml_gil *gil)
 
 /* ---- the request ---- */
 
-/* Where a request to `thread` is left. */
+/* The drop-request flag of `thread`. */
 static atomic_bool *gil_flag(struct ml_gil *gil, struct ml_gil_thread *thread)
 {
     return gil->flavour == ML_GIL_313 ? &thread->drop : &gil->drop;
 }
 
-static bool gil_asked(struct ml_gil *gil, struct ml_gil_thread *thread)
+static bool gil_drop_is_requested(struct ml_gil *gil,
+                                  struct ml_gil_thread *thread)
 {
     return atomic_load_explicit(gil_flag(gil, thread), memory_order_relaxed);
 }
 
-static void gil_ask(struct ml_gil *gil, struct ml_gil_thread *thread, bool ask)
+static void gil_set_drop_request(struct ml_gil *gil,
+                                 struct ml_gil_thread *thread, bool requested)
 {
-    atomic_store_explicit(gil_flag(gil, thread), ask, memory_order_relaxed);
+    atomic_store_explicit(gil_flag(gil, thread), requested,
+                          memory_order_relaxed);
 }
 
-/* ---- taking ---- */
+/* ---- acquiring ---- */
 
-/* The lock is taken, and `lock` held: sleep an interval at a time until it is
- * free.  False when the deadline came first. */
+/* The GIL is taken, and `lock` is held: sleep an interval at a time until the
+ * GIL is free.  False at the deadline. */
 static bool gil_wait(struct ml_gil *gil, struct ml_gil_thread *thread,
                      uint64_t deadline_ns)
 {
     const uint64_t start = ml_now_ns();
-    bool leaves = false;
+    bool timed_out = false;
     gil->waiters++;
-    while (gil->locked && !leaves) {
+    while (gil->locked && !timed_out) {
         const uint64_t seen = gil->switch_number;
-        const uint64_t turn_ns = ml_now_ns() + gil->interval_ns;
-        const bool last = deadline_ns < turn_ns;
+        const uint64_t interval_end_ns = ml_now_ns() + gil->interval_ns;
+        const bool last = deadline_ns < interval_end_ns;
         if (ml_cond_wait_until(&gil->freed, &gil->lock,
-                               last ? deadline_ns : turn_ns) ||
+                               last ? deadline_ns : interval_end_ns) ||
             !gil->locked)
             continue;
-        leaves = last;
+        timed_out = last;
         thread->counts.timeouts += !last;
         if (!last && gil->switch_number == seen) {
-            gil_ask(gil, gil->holder, true);
+            gil_set_drop_request(gil, gil->holder, true);
             thread->counts.requests++;
         }
     }
     gil->waiters--;
-    if (leaves && gil->waiters == 0)
-        gil_ask(gil, gil->holder, false);
-    if (!leaves)
+    if (timed_out && gil->waiters == 0)
+        gil_set_drop_request(gil, gil->holder, false);
+    if (!timed_out)
         ml_histogram_record(&thread->counts.waits, ml_now_ns() - start);
-    return !leaves;
+    return !timed_out;
 }
 
-/* The lock is free, and `lock` held. */
+/* The GIL is free, and `lock` is held. */
 static void gil_take(struct ml_gil *gil, struct ml_gil_thread *thread)
 {
     ml_mutex_lock(&gil->switch_lock);
@@ -104,7 +107,7 @@ static void gil_take(struct ml_gil *gil, struct ml_gil_thread *thread)
     }
     ml_cond_signal(&gil->switched);
     ml_mutex_unlock(&gil->switch_lock);
-    gil_ask(gil, thread, false);
+    gil_set_drop_request(gil, thread, false);
 }
 
 bool ml_gil_acquire_until(struct ml_gil *gil, struct ml_gil_thread *thread,
@@ -135,14 +138,16 @@ void ml_gil_acquire(struct ml_gil *gil, struct ml_gil_thread *thread)
     (void)taken;
 }
 
-/* ---- letting go ---- */
+/* ---- releasing ---- */
 
-/* Asked to drop it, and dropped: wait until another thread has it. */
-static void gil_hand_over(struct ml_gil *gil, struct ml_gil_thread *thread)
+/* The drop was requested and done: wait until another thread has taken the
+ * GIL. */
+static void gil_wait_for_switch(struct ml_gil *gil,
+                                struct ml_gil_thread *thread)
 {
     ml_mutex_lock(&gil->switch_lock);
     if (gil->holder == thread) {
-        gil_ask(gil, thread, false);
+        gil_set_drop_request(gil, thread, false);
         thread->counts.forced++;
         while (gil->holder == thread)
             ml_cond_wait(&gil->switched, &gil->switch_lock);
@@ -159,12 +164,12 @@ void ml_gil_release(struct ml_gil *gil, struct ml_gil_thread *thread)
                         ml_now_ns() - thread->held_since_ns);
     ml_mutex_lock(&gil->lock);
     assert(gil->locked && gil->holder == thread);
-    thread->counts.honoured += gil_asked(gil, thread);
+    thread->counts.honoured += gil_drop_is_requested(gil, thread);
     gil->locked = false;
     ml_cond_signal(&gil->freed);
     ml_mutex_unlock(&gil->lock);
-    if (gil_asked(gil, thread))
-        gil_hand_over(gil, thread);
+    if (gil_drop_is_requested(gil, thread))
+        gil_wait_for_switch(gil, thread);
     errno = kept;
 }
 

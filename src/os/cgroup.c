@@ -9,9 +9,7 @@
 
 #include "base/strbuf.h"
 
-#define CGROUP_FIELDS_MAX                                                      \
-    32 /* words of a mountinfo line that are looked at                         \
-        */
+#define CGROUP_FIELDS_MAX 32 /* words parsed of a mountinfo line */
 
 bool ml_read_text_file(const char *root, const char *path, char *text,
                        size_t capacity)
@@ -56,8 +54,8 @@ static FILE *cgroup_open_lines(const char *root, const char *path)
     return name.truncated ? NULL : fopen(whole, "re");
 }
 
-/* The path of our group within its tree, from lines "4:cpu,cpuacct:/a/b"; the
- * line of version 2 is "0::/a/b". */
+/* The path of this process's group within its tree, from lines
+ * "4:cpu,cpuacct:/a/b"; the line of version 2 is "0::/a/b". */
 static bool cgroup_own_path(const char *root, int version,
                             const char *controller, char path[PATH_MAX])
 {
@@ -85,7 +83,7 @@ static bool cgroup_own_path(const char *root, int version,
     return found;
 }
 
-/* Undo \040 and its like in place. */
+/* Decode octal escapes like \040 in place. */
 static void cgroup_unescape(char *text)
 {
     char *out = text;
@@ -107,7 +105,7 @@ struct cgroup_mount {
 };
 
 /* Read one line of mountinfo, in place: "36 35 98:0 ROOT POINT options
- * [more...] - TYPE source SUPER".  False when it is not the tree wanted. */
+ * [more...] - TYPE source SUPER".  False if it is another tree. */
 static bool cgroup_parse_mount(char *line, int version, const char *controller,
                                struct cgroup_mount *mount_out)
 {
@@ -133,8 +131,8 @@ static bool cgroup_parse_mount(char *line, int version, const char *controller,
     return wanted;
 }
 
-/* What is left of `path` below `tree`, or NULL when it does not lie there.  A
- * path that starts with "/.." lies outside of our namespace. */
+/* The rest of `path` below `tree`, or NULL if it is elsewhere.  A path that
+ * starts with "/.." is outside this process's namespace. */
 static const char *cgroup_below(const char *path, const char *tree)
 {
     const size_t length = strcmp(tree, "/") == 0 ? 0 : strlen(tree);
@@ -156,9 +154,10 @@ bool ml_cgroup_open(struct ml_cgroup *group, const char *root, int version,
     if (!file)
         return false;
     *group = (struct ml_cgroup){.version = version};
-    /* A tree may be mounted many times; the mount that shows the deepest part
-     * with our group in it is ours.  Where none does (a container that sees
-     * only its own part, under the name "/"), the first mount point itself. */
+    /* A tree may be mounted many times: take the mount whose root is the
+     * deepest that contains the group.  If none does (a container that sees
+     * only its own part, under the name "/"), take the first mount point
+     * itself. */
     while (getline(&line, &capacity, file) > 0) {
         struct cgroup_mount mount;
         if (!cgroup_parse_mount(line, version, controller, &mount))

@@ -20,7 +20,7 @@ struct cpu_mask {
     uint64_t words[CPU_MASK_BITS / 64];
 };
 
-/* A list like "0-3,8,10-11" (cpuset(7)), up to the first strange letter. */
+/* A list like "0-3,8,10-11" (cpuset(7)), up to the first other character. */
 static void cpu_mask_parse(struct cpu_mask *mask, const char *list)
 {
     memset(mask, 0, sizeof *mask);
@@ -55,8 +55,8 @@ static const char *cpu_value_of(const char *text, const char *key)
     return NULL;
 }
 
-/* The mask in /proc may name processors that are not there, so only those
- * that are online count. */
+/* The mask in /proc may name processors that do not exist, so only online ones
+ * count. */
 static void cpu_read_masks(const char *root, struct ml_cpu *cpu)
 {
     struct cpu_mask online, allowed;
@@ -79,7 +79,7 @@ static void cpu_read_masks(const char *root, struct ml_cpu *cpu)
     cpu->affinity = cpu_mask_count(&allowed);
 }
 
-/* Quota and period in microseconds at one level; false when there is none. */
+/* Quota and period in microseconds at one level; false without a quota. */
 static bool cpu_quota_at(const struct ml_cgroup *group, uint64_t *quota_out,
                          uint64_t *period_out)
 {
@@ -99,8 +99,8 @@ static bool cpu_quota_at(const struct ml_cgroup *group, uint64_t *quota_out,
     return *quota_out > 0 && *period_out > 0;
 }
 
-/* False when no tree of this version has the controller.  Each controller is in
- * one tree, so whom one version answers need not ask the other. */
+/* False if no tree of this version has the controller.  Each controller is in
+ * one tree only, so an answer from one version is final. */
 static bool cpu_read_quota(const char *root, int version, struct ml_cpu *cpu)
 {
     struct ml_cgroup group;
@@ -164,8 +164,8 @@ double ml_cpu_busy_s(const char *root)
            (double)sysconf(_SC_CLK_TCK);
 }
 
-/* One number in bytes from a file of a group; ML_NO_LIMIT when it is absent,
- * "max" or the largest that version 1 can say. */
+/* One number in bytes from a file of a group; ML_NO_LIMIT if it is absent,
+ * "max" or the largest value of version 1. */
 static uint64_t cpu_group_bytes(const struct ml_cgroup *group, const char *name)
 {
     char text[64];
@@ -176,7 +176,7 @@ static uint64_t cpu_group_bytes(const struct ml_cgroup *group, const char *name)
     return bytes;
 }
 
-/* Bytes in use that the kernel would not simply drop. */
+/* Bytes in use, without page cache that the kernel would drop. */
 static uint64_t cpu_group_used(const struct ml_cgroup *group)
 {
     char text[CPU_MEMSTAT_BYTES];
@@ -195,7 +195,7 @@ static uint64_t cpu_group_used(const struct ml_cgroup *group)
     return used > cache ? used - cache : 0;
 }
 
-/* As with the quota. */
+/* False as in cpu_read_quota(). */
 static bool cpu_read_memory_groups(const char *root, int version,
                                    struct ml_memory *memory)
 {
@@ -205,7 +205,7 @@ static bool cpu_read_memory_groups(const char *root, int version,
     do {
         uint64_t limit = cpu_group_bytes(
             &group, version == 2 ? "memory.max" : "memory.limit_in_bytes");
-        /* Beyond `high` the kernel slows the group down to a crawl. */
+        /* Above `high` the kernel throttles the group heavily. */
         const uint64_t high =
             version == 2 ? cpu_group_bytes(&group, "memory.high") : limit;
         limit = high < limit ? high : limit;
@@ -224,12 +224,12 @@ static bool cpu_read_memory_groups(const char *root, int version,
 }
 
 static uint64_t cpu_meminfo(const char *text, const char *key,
-                            uint64_t otherwise)
+                            uint64_t fallback)
 {
     const char *value = cpu_value_of(text, key);
     uint64_t kib;
     if (!value || sscanf(value, "%" SCNu64, &kib) != 1)
-        return otherwise;
+        return fallback;
     return kib * 1024;
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-/* These calls fail only for arguments that they do not know. */
+/* These calls fail only for invalid arguments. */
 static void mutex_must(int rc)
 {
     assert(rc == 0);

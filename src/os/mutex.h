@@ -1,17 +1,17 @@
-/* mutex.h: the one lock and the one condition that everything is built on.
+/* mutex.h: the mutex and the condition that every other lock is built on.
  *
- * The line's queues and budgets use them as they are; what Python's programs
- * wait with (lock.h, condition.h, queue.h, ...) are layers on them.
+ * The pipeline's queues and budgets use them directly; Python's primitives
+ * (python/lock.h, condition.h, queue.h, ...) are layers on them.
  *
- * Nothing is left undefined: the lock checks errors, and locking it twice,
- * giving back what is not held or closing what is in use is a broken invariant
- * that stops the program.  The check costs less than 2 % of a lock and unlock
- * that nobody contends for (14.0 ns beside 13.9).  Deadlines lie on the
- * monotonic clock: setting the time of day wakes nobody.  Opening takes no
- * resource on Linux, so it cannot fail.
+ * The mutex is of the error-checking kind: locking it twice, unlocking it
+ * without holding it or closing it while it is in use is a broken invariant
+ * that stops the program.  The check costs less than 2 % of an uncontended lock
+ * and unlock (14.0 ns against 13.9).  Deadlines are on the monotonic clock:
+ * setting the time of day wakes no thread.  Opening takes no resource on Linux,
+ * so it cannot fail.
  *
- * A condition remembers nothing and wakes whom it likes, also for no reason:
- * wait in a loop around what is waited for.
+ * A condition stores no signal and may wake any waiter, also spuriously: wait
+ * in a loop that tests the predicate.
  */
 #ifndef ML_OS_MUTEX_H
 #define ML_OS_MUTEX_H
@@ -53,7 +53,7 @@ static inline void ml_mutex_unlock(struct ml_mutex *mutex)
     (void)rc;
 }
 
-/* Give the mutex back, sleep, take it again. */
+/* Release the mutex, sleep, acquire it again. */
 static inline void ml_cond_wait(struct ml_cond *cond, struct ml_mutex *mutex)
 {
     const int rc = pthread_cond_wait(&cond->os, &mutex->os);
@@ -61,8 +61,8 @@ static inline void ml_cond_wait(struct ml_cond *cond, struct ml_mutex *mutex)
     (void)rc;
 }
 
-/* The same until `deadline_ns` of ml_now_ns() at the latest: false when that
- * came first.  The mutex is held again either way. */
+/* The same until `deadline_ns` of ml_now_ns() at the latest; false at the
+ * deadline.  The mutex is held again in both cases. */
 ML_MUST_CHECK bool ml_cond_wait_until(struct ml_cond *cond,
                                       struct ml_mutex *mutex,
                                       uint64_t deadline_ns);

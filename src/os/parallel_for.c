@@ -1,4 +1,4 @@
-/* parallel_for.c: see parallel_for.h.  The one file that speaks OpenMP. */
+/* parallel_for.c: see parallel_for.h.  The only file that uses OpenMP. */
 #include "os/parallel_for.h"
 
 #include <assert.h>
@@ -10,28 +10,29 @@
 #define PARALLEL_TEXT(tokens) PARALLEL_QUOTE(tokens)
 #define PARALLEL_QUOTE(tokens) #tokens
 
-/* How idle threads wait is said in the environment, and nowhere else.  Gcc's
- * library reads it before main() begins, but after this, for it lies in the
- * program and its priority is the usual one; clang's reads it when the first
- * team is called.  Whoever has set it himself gets what he asked for. */
-__attribute__((constructor(101))) static void parallel_let_idle_sleep(void)
+/* How idle threads wait can be set in the environment only.  Gcc's library is
+ * linked into the program and reads it before main() begins, in a constructor
+ * of the default priority, so after this one; clang's reads it at the first
+ * parallel region.  A value that the user has set stays. */
+__attribute__((constructor(101))) static void parallel_make_idle_sleep(void)
 {
     (void)setenv("OMP_WAIT_POLICY", "passive", 0);
 }
 
 /* ---- running ----
  *
- * The thread sanitizer does not know how OpenMP's library makes threads wait
- * for each other, and would take each call for a race between them.  So what
- * passes from the caller to the team and back goes by two atomics of our own,
- * in functions that it watches; unwatched is only the loop between, in which
- * each thread finds the address of the region.  Parts are not ordered by this
- * among themselves: a race between two of them is still found. */
+ * The thread sanitizer does not see how OpenMP's library synchronises threads,
+ * and would report a race at each call.  So the hand-over from the caller to
+ * the threads and back uses two atomics of this file, in instrumented
+ * functions; only the loop between, in which each thread reads the address of
+ * the region, is not instrumented.  The atomics do not order parts among
+ * themselves: a race between two parts is still found. */
 
 #if defined(__clang__)
-#define PARALLEL_UNWATCHED __attribute__((no_sanitize("thread"), noinline))
+#define PARALLEL_NOT_INSTRUMENTED                                              \
+    __attribute__((no_sanitize("thread"), noinline))
 #else
-#define PARALLEL_UNWATCHED __attribute__((no_sanitize_thread, noinline))
+#define PARALLEL_NOT_INSTRUMENTED __attribute__((no_sanitize_thread, noinline))
 #endif
 
 struct parallel_region {
@@ -44,8 +45,8 @@ struct parallel_region {
 static __attribute__((noinline)) void
 parallel_do(struct parallel_region *region, unsigned thread, unsigned part)
 {
-    /* Acquire: pairs with the store in ml_parallel_for(); the region and all
-     * that its context leads to were written before. */
+    /* Acquire: pairs with the store in ml_parallel_for(), which publishes the
+     * region and the memory that its context refers to. */
     const unsigned open =
         atomic_load_explicit(&region->open, memory_order_acquire);
     assert(open == 1);
@@ -55,10 +56,10 @@ parallel_do(struct parallel_region *region, unsigned thread, unsigned part)
     (void)atomic_fetch_add_explicit(&region->done, 1, memory_order_release);
 }
 
-/* A thread that is late, because its processor does something else, finds that
- * the others have taken its parts. */
-PARALLEL_UNWATCHED static void parallel_loop(struct parallel_region *region,
-                                             unsigned threads, unsigned count)
+/* Dynamic: if a thread starts late because its processor is busy, the other
+ * threads take its parts. */
+PARALLEL_NOT_INSTRUMENTED static void
+parallel_loop(struct parallel_region *region, unsigned threads, unsigned count)
 {
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
     for (unsigned part = 0; part < count; part++)
@@ -87,14 +88,15 @@ void ml_parallel_for(unsigned threads, unsigned count, ml_parallel_task *part,
 
 /* ---- what the system allows ---- */
 
-static void *parallel_pass(void *gate)
+static void *parallel_pass_gate(void *gate)
 {
     (void)pthread_mutex_lock(gate);
     (void)pthread_mutex_unlock(gate);
     return NULL;
 }
 
-/* All at the same time: none gets through the gate before the last is there. */
+/* All run at the same time: no thread passes the gate before the last has
+ * started. */
 unsigned ml_parallel_max_threads(unsigned threads)
 {
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -103,7 +105,7 @@ unsigned ml_parallel_max_threads(unsigned threads)
     assert(threads >= 1 && threads <= ML_TEAM_MAX);
     (void)pthread_mutex_lock(&gate);
     while (count < threads &&
-           pthread_create(&others[count], NULL, parallel_pass, &gate) == 0)
+           pthread_create(&others[count], NULL, parallel_pass_gate, &gate) == 0)
         count++;
     (void)pthread_mutex_unlock(&gate);
     for (unsigned i = 1; i < count; i++)

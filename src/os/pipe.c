@@ -24,7 +24,7 @@ void ml_pipe_close_end(int *fd)
     *fd = -1;
 }
 
-/* A write that took a part only has filled the pipe. */
+/* A short write means that the pipe is full. */
 bool ml_pipe_write(int fd, const void *from, size_t size, uint64_t *full_waits)
 {
     const uint8_t *bytes = from;

@@ -41,7 +41,7 @@ static enum ml_simd simd_named(const char *name)
     return (enum ml_simd)level;
 }
 
-/* "give plain, v3 or ..." up to the machine's level. */
+/* "unset it, or give one of plain, v3 ..." up to the processor's level. */
 static void simd_remedy(char *room, size_t capacity)
 {
     struct ml_strbuf text;
@@ -53,26 +53,25 @@ static void simd_remedy(char *room, size_t capacity)
 
 enum ml_status ml_simd_init(enum ml_simd *level_out, struct ml_error *err)
 {
-    const enum ml_simd machine = ml_simd_supported();
+    const enum ml_simd supported = ml_simd_supported();
     const char *name = getenv(ML_SIMD_ENVIRONMENT);
-    const enum ml_simd asked = name ? simd_named(name) : machine;
-    if (asked <= machine) {
-        *level_out = asked;
+    const enum ml_simd requested = name ? simd_named(name) : supported;
+    if (requested <= supported) {
+        *level_out = requested;
         return ML_OK;
     }
     char remedy[sizeof err->remedy];
     simd_remedy(remedy, sizeof remedy);
     return ml_fail(err, ML_ERR_USAGE, "bad value of " ML_SIMD_ENVIRONMENT,
                    remedy, "'%.40s' is %s", name,
-                   asked == ML_SIMD_COUNT ? "not the name of a level"
-                                          : "more than this processor has");
+                   requested == ML_SIMD_COUNT ? "not the name of a level"
+                                              : "more than this processor has");
 }
 
 enum ml_simd ml_simd_level(void)
 {
-    /* The one thing that is remembered for the whole process: a fact, found
-     * again and again the same, so threads that race for it write one value
-     * and nothing else hangs on it: relaxed. */
+    /* The only state of the process.  Relaxed: every thread that races to find
+     * it writes the same value, and it publishes no other data. */
     static atomic_int found; /* level + 1 */
     int known = atomic_load_explicit(&found, memory_order_relaxed);
     if (known == 0) {

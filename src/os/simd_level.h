@@ -1,19 +1,20 @@
 /* simd_level.h: which vector instructions this process uses, and how a loop is
- * compiled for each of them.
+ * compiled for each set.
  *
- * There are levels, each holding those below it:
- *   plain  what the compiler takes for granted: on x86-64 SSE2
+ * The levels; each includes those above it in this list:
+ *   plain  what the compiler assumes: on x86-64 SSE2
  *   v3     x86-64-v3: AVX2
  *   v4     x86-64-v4: AVX-512 on bytes and words
  *   vbmi   v4 and AVX-512 VBMI: any byte of two vectors in one instruction
- * A process uses the highest that its processor has, or the one that the
- * environment variable MINILAB_CPU names, which worker processes inherit.
+ * A process uses the highest level of its processor, or the one that the
+ * environment variable MINILAB_CPU names; worker processes inherit it.
  * Whatever the level, loops make the same bytes: integers, or floats added in
  * the order written and never contracted.
  *
- * Named after the psABI's levels of x86-64; the sets of instructions below are
- * what the loops profit from, not all that a level has.  Other processors have
- * the plain level only, with whatever the compiler was told to use.
+ * Named after the psABI's levels of x86-64; the instruction sets below are
+ * those that the loops profit from, not all that a level includes.  Other
+ * processors have the plain level only, with the instructions of the compiler's
+ * options.
  */
 #ifndef ML_OS_SIMD_LEVEL_H
 #define ML_OS_SIMD_LEVEL_H
@@ -34,19 +35,19 @@ enum ml_simd {
 enum ml_simd ml_simd_supported(void);
 /* "plain", "v3", "v4", "vbmi" */
 const char *ml_simd_name(enum ml_simd level);
-/* What the environment asks for.  ML_ERR_USAGE: not the name of a level, or of
- * one that this processor lacks.  To be called once before all else. */
+/* The level that the environment names, else the highest.  ML_ERR_USAGE: no
+ * such level, or one that this processor lacks.  Call it first in main(). */
 ML_MUST_CHECK enum ml_status ml_simd_init(enum ml_simd *level_out,
                                           struct ml_error *err);
-/* The level in use, found at the first call and the same ever after; callable
- * from any thread.  The environment must have passed ml_simd_init(). */
+/* The level in use, found at the first call and constant after it; any thread.
+ * The environment must have passed ml_simd_init(). */
 enum ml_simd ml_simd_level(void);
 
-/* Inlined into each of its callers, and so compiled with their instructions. */
+/* Inlined into each caller, and so compiled for the caller's target. */
 #define ML_INLINE static inline __attribute__((always_inline))
 
-/* Before a loop of a few turns, a number known when it is compiled: so that an
- * array it goes through may live in registers. */
+/* Before a loop of few iterations, a constant number: unrolled, its arrays can
+ * be kept in registers. */
 #if defined(__clang__)
 #define ML_UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -61,7 +62,8 @@ enum ml_simd ml_simd_level(void);
     __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,"           \
                           "avx512vl")))
 #else
-/* gcc 12 takes 512 bits by itself; said so that a tuning does not change it. */
+/* gcc 12 chooses 512 bits by itself; stated so that a -mtune does not change
+ * it. */
 #define ML_OUTPUT_V4                                                           \
     __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,"  \
                           "prefer-vector-width=512")))
@@ -73,8 +75,8 @@ enum ml_simd ml_simd_level(void);
 #define ML_SIMD_TARGETS 0
 #endif
 
-/* Begin a static function without result that is compiled for plain, v3 and v4,
- * and picks one of the three when called:
+/* Begin a static void function that is compiled for plain, v3 and v4, and
+ * selects one of the three when called:
  *
  *     ML_SIMD_FUNCTION(add_row, (int *to, const int *from, size_t count),
  *                      (to, from, count))
@@ -83,8 +85,8 @@ enum ml_simd ml_simd_level(void);
  *             to[i] += from[i];
  *     }
  *
- * Picking takes about a nanosecond, so it is for rows, not for pixels.  Other
- * functions that it calls keep their own instructions unless they are
+ * The selection takes about a nanosecond: call it for rows, not for pixels.  A
+ * function that it calls is compiled for the plain level unless it is
  * ML_INLINE. */
 #if ML_SIMD_TARGETS
 #define ML_SIMD_FUNCTION(name, params, args)                                   \

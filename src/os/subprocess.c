@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* File actions that put `fds` at ML_SUBPROCESS_FD_FIRST and up.  dup2 onto
- * itself would keep close-on-exec, and a target may be another's source: so all
- * are first copied out of the way. */
+/* Add file actions that move `fds` to ML_SUBPROCESS_FD_FIRST and up.  dup2 onto
+ * itself would keep close-on-exec, and a target may be the source of another:
+ * so first copy all above the targets. */
 static int subprocess_place_fds(posix_spawn_file_actions_t *actions,
                                 const int *fds, size_t fd_count)
 {
@@ -83,7 +83,8 @@ enum ml_status ml_subprocess_spawn(struct ml_subprocess *child,
     pid_t pid;
     child->pidfd = -1;
     const int rc = subprocess_spawn(&pid, start);
-    /* The child puts descriptors behind all of ours for a moment. */
+    /* EBADF: the child's copies, numbered above the parent's, passed the
+     * limit. */
     if (rc != 0)
         return ml_fail_os(err, rc == EBADF ? EMFILE : rc,
                           "cannot start a worker process", start->remedy);
@@ -105,7 +106,8 @@ enum ml_status ml_subprocess_watch(struct ml_subprocess *child, pid_t pid,
     return status;
 }
 
-/* By pidfd, which is gone once it was reaped: a pid could by then be another's.
+/* By pidfd, which is closed once the child is reaped: its pid could by then
+ * belong to another process.
  */
 void ml_subprocess_kill(const struct ml_subprocess *child)
 {

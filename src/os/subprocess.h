@@ -1,10 +1,11 @@
 /* subprocess.h: a program started as a child process, and how it ended.
  *
- * It is exec'd, so nothing of a program with threads is copied.  It has open
- * what it is given, from ML_SUBPROCESS_FD_FIRST on in that order, our standard
- * error and /dev/null for the other two, and nothing else.  SIGINT, SIGTERM and
- * SIGHUP are blocked, so that a Ctrl-C in the terminal, which goes to all, does
- * not meet a child that is about to ignore it.
+ * It is exec'd, so no state of a threaded program is copied.  The child
+ * inherits the given descriptors (numbered from ML_SUBPROCESS_FD_FIRST, in that
+ * order) and the parent's stderr; stdin and stdout are /dev/null, all other
+ * descriptors are closed.  SIGINT, SIGTERM and SIGHUP are blocked, so that a
+ * Ctrl-C in the terminal, which goes to every process, does not kill a child
+ * before it ignores the signal.
  */
 #ifndef ML_OS_SUBPROCESS_H
 #define ML_OS_SUBPROCESS_H
@@ -20,7 +21,7 @@
 
 struct ml_subprocess {
     pid_t pid;
-    int pidfd; /* readable when it has ended; -1: none is running */
+    int pidfd; /* readable once the child has ended; -1: no child */
 };
 
 struct ml_subprocess_start {
@@ -28,14 +29,15 @@ struct ml_subprocess_start {
     char *const *argv;   /* ended by NULL */
     const int *fds;
     size_t fd_count;
-    const char *remedy; /* should it fail; or NULL */
+    const char *remedy; /* of the error if it fails; or NULL */
 };
 
 /* How a process ended, in words and in kind. */
 struct ml_subprocess_end {
-    bool clean;        /* exit code 0 */
-    bool from_outside; /* killed by a signal that no fault of its own sends */
-    char text[80];     /* "killed by SIGSEGV (Segmentation fault)" */
+    bool clean; /* exit code 0 */
+    bool
+        from_outside; /* killed by a signal that no fault of the child raises */
+    char text[80];    /* "killed by SIGSEGV (Segmentation fault)" */
 };
 
 /* On failure there is no child, and child->pidfd is -1. */
@@ -43,19 +45,21 @@ ML_MUST_CHECK enum ml_status
 ml_subprocess_spawn(struct ml_subprocess *child,
                     const struct ml_subprocess_start *start,
                     struct ml_error *err);
-/* Watch a child that was started otherwise; when that cannot be, it is killed
- * and reaped. */
+/* Watch a child that the caller has forked.  On failure it is killed and
+ * reaped. */
 ML_MUST_CHECK enum ml_status ml_subprocess_watch(struct ml_subprocess *child,
                                                  pid_t pid, const char *remedy,
                                                  struct ml_error *err);
 void ml_subprocess_kill(const struct ml_subprocess *child);
-/* Wait for its end and forget it.  `used_out` may be NULL. */
+/* Wait until it ends, and reap it.  *used_out: its resource usage; may be
+ * NULL. */
 void ml_subprocess_close(struct ml_subprocess *child,
                          struct ml_subprocess_end *end_out,
                          struct rusage *used_out);
 
-/* In the child: be killed when the thread that started it ends, which is to
- * last as long as its process.  False: `parent`, that process, has ended. */
+/* In the child: request SIGKILL when the parent's thread that started it ends;
+ * that thread must last as long as its process.  False: `parent`, that process,
+ * has ended. */
 ML_MUST_CHECK bool ml_subprocess_die_with_parent(pid_t parent);
 
 #endif

@@ -23,8 +23,8 @@ static void names_are_shown_on_one_line(void **state)
     assert_false(text.truncated);
 }
 
-/* Into every capacity: what is there is the longest head of whole characters,
- * and what comes behind it is not glued to a cut name. */
+/* For every capacity: the text is the longest head of whole characters, and
+ * what comes behind it is not glued to a cut name. */
 static void a_name_that_does_not_fit_ends_with_a_whole_character(void **state)
 {
     (void)state;

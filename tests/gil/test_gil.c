@@ -1,4 +1,5 @@
-/* The interpreter lock: one holder, requests, hand-over, who leaves.
+/* test_gil.c: the interpreter lock: one holder, requests, forced switching,
+ * timeouts.
  *
  * How long things take is for the fidelity tests; nothing here depends on how
  * busy the machine is.
@@ -46,7 +47,7 @@ static bool asked(struct ml_gil *gil, struct ml_gil_thread *holder)
 
 struct crowd {
     struct ml_gil gil;
-    /* What the lock guards; plain, so that the thread sanitizer looks on too.
+    /* Guarded by the lock; not atomic, so that the thread sanitizer checks too.
      */
     struct ml_gil_thread *inside;
     uint64_t work;
@@ -59,7 +60,7 @@ struct member {
     unsigned trespasses;
 };
 
-/* Some work that holds the lock, whoever looks up in between. */
+/* Compute while holding the lock, with checkpoints in between. */
 static void work_inside(struct member *member)
 {
     struct crowd *crowd = member->crowd;
@@ -134,7 +135,7 @@ struct visitor {
     struct ml_gil *gil;
     struct ml_gil_thread thread;
     pthread_t os;
-    uint64_t stay_ns; /* how long it would wait */
+    uint64_t stay_ns; /* how long it waits at most */
     bool came;
     atomic_bool done;
 };
@@ -177,16 +178,17 @@ static void a_checkpoint_hands_over_when_asked(void **state)
         struct visitor visitor;
         open_gil(&gil, locking[f], SHORT_NS);
         ml_gil_acquire(&gil, &me);
-        ml_gil_checkpoint(&gil, &me); /* nobody asks: nothing happens */
+        ml_gil_checkpoint(&gil, &me); /* no request: no effect */
         assert_int_equal(me.counts.yields, 0);
         send(&visitor, &gil, ML_NEVER);
         while (!asked(&gil, &me))
             continue;
-        /* The flag lies where the flavour has it. */
+        /* The flag is where the flavour keeps it. */
         assert_int_equal(atomic_load(&me.drop), locking[f] == ML_GIL_313);
         assert_false(atomic_load(&visitor.done));
         ml_gil_checkpoint(&gil, &me);
-        assert_true(atomic_load(&visitor.done)); /* it had it in between */
+        assert_true(
+            atomic_load(&visitor.done)); /* it held the lock in between */
         assert_int_equal(me.counts.yields, 1);
         assert_int_equal(me.counts.honoured, 1);
         assert_false(asked(&gil, &me));
@@ -204,7 +206,7 @@ static void who_lets_go_unasked_waits_for_nobody(void **state)
     struct ml_gil gil;
     struct ml_gil_thread me = {0};
     struct visitor visitor;
-    open_gil(&gil, ML_GIL_311, HOUR_NS); /* nobody will ever ask */
+    open_gil(&gil, ML_GIL_311, HOUR_NS); /* no request will come */
     ml_gil_acquire(&gil, &me);
     send(&visitor, &gil, ML_NEVER);
     while (!somebody_waits(&gil))
@@ -227,7 +229,7 @@ static void a_waiter_that_leaves_takes_its_request_along(void **state)
         struct visitor visitor;
         open_gil(&gil, locking[f], SHORT_NS);
         ml_gil_acquire(&gil, &me);
-        do { /* on a busy machine it may leave before it has asked */
+        do { /* on a busy machine it may time out before its request */
             send(&visitor, &gil, 20 * SHORT_NS);
             assert_int_equal(pthread_join(visitor.os, NULL), 0);
             assert_false(visitor.came);
@@ -355,7 +357,7 @@ static void misuse_stops_the_program(void **state)
             const struct rlimit no_core = {0, 0};
             (void)setrlimit(RLIMIT_CORE, &no_core);
             (void)signal(SIGABRT, SIG_DFL);
-            (void)close(STDERR_FILENO); /* what assert says */
+            (void)close(STDERR_FILENO); /* hide the message of assert */
             open_gil(&gil, ML_GIL_311, SHORT_NS);
             ml_gil_acquire(&gil, &thread);
             misuses[i](&gil, &thread);

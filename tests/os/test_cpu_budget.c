@@ -1,4 +1,4 @@
-/* test_cpu_budget.c: the budgets, read from made-up trees of /proc and /sys. */
+/* test_cpu_budget.c: the budgets, read from planted trees of /proc and /sys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,7 +124,7 @@ static void online_decides_when_nothing_is_less(void **state)
     put_cpus(*state, "0-7\n", "0-127");
     const struct ml_cpu cpu = cpu_of(*state);
     assert_int_equal(cpu.online, 8);
-    assert_int_equal(cpu.affinity, 8); /* those that are there */
+    assert_int_equal(cpu.affinity, 8); /* those that exist */
     assert_int_equal(cpu.budget, 8);
     assert_int_equal(cpu.limited_by, ML_CPU_ONLINE);
 }
@@ -292,7 +292,7 @@ static void this_machine_has_processors_and_memory(void **state)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_open, fake_close)
 
 /* user + nice + system + irq + softirq + steal, in hundredths of a second. */
-static void time_that_was_used_is_added_up(void **state)
+static void used_time_is_summed_up(void **state)
 {
     const struct fake *fake = *state;
     assert_true(ml_cpu_busy_s(fake->root) <= 0);
@@ -326,7 +326,7 @@ int main(void)
         TEST(v2_memory_gives_back_what_is_cache),
         TEST(v2_high_is_a_limit_too),
         TEST(v1_memory_knows_its_own_no_limit),
-        TEST(time_that_was_used_is_added_up),
+        TEST(used_time_is_summed_up),
         cmocka_unit_test(this_machine_has_processors_and_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

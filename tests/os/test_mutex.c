@@ -1,4 +1,4 @@
-/* The lock and the condition under all others: deadlines, and what misuse does.
+/* test_mutex.c: the mutex and the condition: deadlines, and misuse.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,9 +25,9 @@ static void a_wait_ends_at_its_deadline_and_holds_the_lock_again(void **state)
     ml_mutex_lock(&mutex);
     const uint64_t deadline = ml_now_ns() + 2 * ML_NS_PER_MS;
     while (ml_cond_wait_until(&cond, &mutex, deadline))
-        continue; /* woken for no reason */
+        continue; /* spuriously woken */
     assert_true(ml_now_ns() >= deadline);
-    assert_false(ml_cond_wait_until(&cond, &mutex, 0)); /* long gone */
+    assert_false(ml_cond_wait_until(&cond, &mutex, 0)); /* in the past */
     ml_mutex_unlock(&mutex);                            /* asserts: held */
     ml_cond_close(&cond);
     ml_mutex_close(&mutex);
@@ -101,8 +101,8 @@ static void wait_without_the_lock(struct ml_mutex *mutex)
     ml_cond_wait(&cond, mutex);
 }
 
-/* By assert; or by the thread sanitizer, which knows of misuse too, ends the
- * program its own way and may be first. */
+/* By assert; or by the thread sanitizer, which detects misuse too and may end
+ * the program first. */
 static void assert_stopped(int status)
 {
 #if defined(__SANITIZE_THREAD__)
@@ -127,7 +127,7 @@ static void misuse_stops_the_program(void **state)
             const struct rlimit no_core = {0, 0};
             (void)setrlimit(RLIMIT_CORE, &no_core);
             (void)signal(SIGABRT, SIG_DFL);
-            (void)close(STDERR_FILENO); /* what assert says */
+            (void)close(STDERR_FILENO); /* hide the message of assert */
             ml_mutex_open(&mutex);
             misuses[i](&mutex);
             _exit(0);

@@ -1,6 +1,6 @@
-/* Teams of threads: every part once, side by side, memory handed over, idle
- * threads asleep.  Under the thread sanitizer also: no race is seen where none
- * is. */
+/* test_parallel_for.c: every part runs once, in parallel, memory is published,
+ * idle threads sleep.  Under the thread sanitizer also: no false report of a
+ * race. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,40 +25,42 @@
 #define PARTS 100
 #define DEADLINE_NS (60 * ML_NS_PER_S)
 
-struct tally {
+struct ledger {
     unsigned threads;
-    unsigned before;                 /* written by the caller, plainly */
-    unsigned done[PARTS];            /* plainly: each part has its own */
-    unsigned memory[ML_TEAM_MAX][8]; /* plainly: each thread has its own */
+    unsigned before;                 /* written by the caller, not atomic */
+    unsigned done[PARTS];            /* not atomic: each part has its own */
+    unsigned memory[ML_TEAM_MAX][8]; /* not atomic: each thread has its own */
     atomic_bool busy[ML_TEAM_MAX];
     atomic_uint wrong;
 };
 
 static void tally_part(void *context, unsigned thread, unsigned part)
 {
-    struct tally *tally = context;
-    if (thread >= tally->threads || atomic_exchange(&tally->busy[thread], true))
-        atomic_fetch_add(&tally->wrong, 1);
+    struct ledger *ledger = context;
+    if (thread >= ledger->threads ||
+        atomic_exchange(&ledger->busy[thread], true))
+        atomic_fetch_add(&ledger->wrong, 1);
     for (size_t i = 0; i < 8; i++)
-        tally->memory[thread][i] = tally->before + part;
+        ledger->memory[thread][i] = ledger->before + part;
     for (size_t i = 0; i < 8; i++)
-        if (tally->memory[thread][i] != tally->before + part)
-            atomic_fetch_add(&tally->wrong, 1);
-    tally->done[part] += tally->before;
-    atomic_store(&tally->busy[thread], false);
+        if (ledger->memory[thread][i] != ledger->before + part)
+            atomic_fetch_add(&ledger->wrong, 1);
+    ledger->done[part] += ledger->before;
+    atomic_store(&ledger->busy[thread], false);
 }
 
-/* One call; false when a part was not done once, or by two at a time. */
-static bool tally_is_right(struct tally *tally, unsigned threads,
-                           unsigned count, unsigned before)
+/* One call; false if a part did not run once, or a thread number was used twice
+ * at a time. */
+static bool ledger_is_right(struct ledger *ledger, unsigned threads,
+                            unsigned count, unsigned before)
 {
-    memset(tally, 0, sizeof *tally);
-    tally->threads = threads;
-    tally->before = before;
-    ml_parallel_for(threads, count, tally_part, tally);
-    bool right = atomic_load(&tally->wrong) == 0;
+    memset(ledger, 0, sizeof *ledger);
+    ledger->threads = threads;
+    ledger->before = before;
+    ml_parallel_for(threads, count, tally_part, ledger);
+    bool right = atomic_load(&ledger->wrong) == 0;
     for (unsigned i = 0; i < PARTS; i++)
-        right = right && tally->done[i] == (i < count ? before : 0);
+        right = right && ledger->done[i] == (i < count ? before : 0);
     return right;
 }
 
@@ -66,14 +68,14 @@ static void every_part_is_done_once_and_seen_by_the_caller(void **state)
 {
     static const unsigned threads[] = {1, 2, 3, 5, 8};
     static const unsigned counts[] = {0, 1, 2, 3, 7, PARTS};
-    static struct tally tally;
+    static struct ledger ledger;
     (void)state;
     for (unsigned i = 0; i < 5 * 6; i++)
         assert_true(
-            tally_is_right(&tally, threads[i / 6], counts[i % 6], i + 1));
+            ledger_is_right(&ledger, threads[i / 6], counts[i % 6], i + 1));
 }
 
-/* ---- side by side ---- */
+/* ---- in parallel ---- */
 
 struct meeting {
     atomic_uint there;
@@ -107,17 +109,17 @@ static void three_parts_of_three_threads_meet(void **state)
 static void *caller(void *context)
 {
     static const unsigned threads[] = {2, 3, 5};
-    struct tally *tally = context;
+    struct ledger *ledger = context;
     for (unsigned i = 0; i < 60; i++) {
-        if (!tally_is_right(tally, threads[i % 3], PARTS - i, i + 1))
-            return tally;
+        if (!ledger_is_right(ledger, threads[i % 3], PARTS - i, i + 1))
+            return ledger;
     }
     return NULL;
 }
 
 static void each_thread_may_run_a_team_of_its_own(void **state)
 {
-    static struct tally tallies[4];
+    static struct ledger tallies[4];
     pthread_t threads[4];
     (void)state;
     for (size_t i = 0; i < 4; i++)
@@ -139,18 +141,18 @@ static uint64_t processor_ns(void)
     return (uint64_t)t.tv_sec * ML_NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-/* Counted in processor time of this process, so others may be busy.  Idle
+/* Counted in CPU time of this process, so other processes may be busy.  Idle
  * threads that spin take 3 ms a call and more. */
 static void idle_threads_sleep(void **state)
 {
-    static struct tally tally;
+    static struct ledger ledger;
     const struct timespec pause = {.tv_nsec = 20000000};
     uint64_t idle_ns = 0;
     (void)state;
     if (strcmp(getenv("OMP_WAIT_POLICY"), "passive") != 0)
         ml_test_skip("OMP_WAIT_POLICY asks for threads that spin");
     for (unsigned i = 0; i < 20; i++) {
-        assert_true(tally_is_right(&tally, 2, PARTS, 1));
+        assert_true(ledger_is_right(&ledger, 2, PARTS, 1));
         const uint64_t start_ns = processor_ns();
         (void)nanosleep(&pause, NULL);
         idle_ns += processor_ns() - start_ns;
@@ -167,7 +169,7 @@ static void as_many_fit_as_can_be_started(void **state)
     assert_int_equal(ml_parallel_max_threads(5), 5);
 }
 
-/* No room for another stack. */
+/* No address space for another stack. */
 static void where_no_thread_starts_the_caller_is_alone(void **state)
 {
     const struct rlimit none = {1 << 20, 1 << 20};
@@ -188,7 +190,7 @@ static void where_no_thread_starts_the_caller_is_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        /* First: stacks of threads that have ended are used again. */
+        /* First, because stacks of ended threads are used again. */
         cmocka_unit_test(where_no_thread_starts_the_caller_is_alone),
         cmocka_unit_test(as_many_fit_as_can_be_started),
         cmocka_unit_test(every_part_is_done_once_and_seen_by_the_caller),

@@ -1,4 +1,5 @@
-/* All of something through a pipe, however little fits into it at once. */
+/* test_pipe.c: whole buffers through a pipe, however little fits into it at
+ * once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Programs started as children: what they have open, how they end. */
+/* test_subprocess.c: child processes: their open descriptors, how they end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,7 +51,7 @@ static void ends_are_described(void **state)
                 "killed by SIGSEGV (Segmentation fault)");
 }
 
-/* Whatever their numbers here: also when each lies where another is to go. */
+/* Whatever their numbers: also if each is the target of another. */
 static void descriptors_come_in_order(void **state)
 {
     (void)state;
@@ -83,7 +83,7 @@ static void nothing_else_is_open(void **state)
     (void)state;
     struct ml_subprocess child;
     struct ml_subprocess_end end;
-    const int fd = open("/dev/null", O_RDONLY); /* NOLINT: as if forgotten */
+    const int fd = open("/dev/null", O_RDONLY); /* NOLINT: a leak */
     assert_true(fd >= 0);
     const int copy = fcntl(fd, F_DUPFD, 9);
     assert_true(copy >= 9);
@@ -110,7 +110,7 @@ static void a_kill_ends_it(void **state)
     ml_subprocess_kill(&child);
     ml_subprocess_close(&child, &end, NULL);
     assert_true(end.from_outside);
-    ml_subprocess_kill(&child); /* gone: nobody is hit */
+    ml_subprocess_kill(&child); /* reaped: no process is killed */
     ml_pipe_close_end(&fds[0]);
     ml_pipe_close_end(&fds[1]);
 }
