@@ -1,8 +1,9 @@
-/* collector.c: tracks into a file: see trace.h and file_format.h.
+/* collector.c: draining tracks into a file and into totals: see trace.h and
+ * file_format.h.
  *
- * One mutex guards the table of tracks and the file, so draining, following and
- * leaving may come from any thread; tracks themselves take no lock.  What lies
- * in a track is copied once, then checked, then written.
+ * One mutex guards the table of tracks and the file, so any thread may drain,
+ * attach and detach; recording into a track takes no lock.  A span is copied
+ * once, then checked, then written.
  */
 #include "trace/trace.h"
 
@@ -25,35 +26,36 @@ struct collect_track {
     struct ml_trace_track *track; /* NULL: this entry is free */
     bool owned;
     uint32_t id;
-    uint32_t taken; /* spans of it, and what `lost` was: as numbers wrap */
+    uint32_t taken; /* spans drained, and the last `lost`; both wrap */
     uint32_t lost_seen;
     uint64_t lost, refused;
-    bool losses_new; /* not yet in the file */
+    bool losses_new; /* not yet written */
 };
 
 struct ml_trace {
-    FILE *file; /* NULL: only summed up */
+    FILE *file; /* NULL: totals only */
     uint64_t start_ns;
-    /* Guards everything below, and the file; innermost. */
+    /* Guards all fields below, and the file; innermost. */
     struct ml_mutex lock;
     struct collect_track tracks[ML_TRACE_TRACKS];
-    /* Beside them: entries are looked through often, and these are large. */
-    struct ml_trace_totals_track tallies[ML_TRACE_TRACKS];
+    /* Of each track; apart, because entries are searched often and these are
+     * large. */
+    struct ml_trace_totals_track track_totals[ML_TRACE_TRACKS];
     uint32_t next_id;
     int write_error;                             /* errno of the first */
     char causes[ML_TRACE_CAUSES][ML_TRACE_NAME]; /* "": not named */
     struct ml_trace_counts counts;               /* of all tracks ever */
-    struct ml_trace_totals totals;               /* likewise */
+    struct ml_trace_totals totals;               /* of all tracks ever */
     uint8_t spans[COLLECT_BLOCK_SPANS * ML_TRACE_SPAN_BYTES];
 };
 
 static struct ml_trace_totals_track *
-collect_tally(struct ml_trace *trace, const struct collect_track *entry)
+collect_totals(struct ml_trace *trace, const struct collect_track *entry)
 {
-    return &trace->tallies[entry - trace->tracks];
+    return &trace->track_totals[entry - trace->tracks];
 }
 
-/* ---- the file; the first error shows when it is closed ---- */
+/* ---- the file; closing reports the first error ---- */
 
 static void collect_write(struct ml_trace *trace, const void *bytes,
                           size_t size)
@@ -63,12 +65,12 @@ static void collect_write(struct ml_trace *trace, const void *bytes,
         trace->write_error = errno;
 }
 
-static void collect_block(struct ml_trace *trace, enum ml_trace_block what,
-                          uint32_t whose, const void *bytes, size_t size)
+static void collect_block(struct ml_trace *trace, enum ml_trace_block type,
+                          uint32_t subject, const void *bytes, size_t size)
 {
     uint8_t head[ML_TRACE_BLOCK_BYTES] = {0};
-    ml_store_le32(head, what);
-    ml_store_le32(head + 4, whose);
+    ml_store_le32(head, type);
+    ml_store_le32(head + 4, subject);
     ml_store_le32(head + 8, (uint32_t)size);
     collect_write(trace, head, sizeof head);
     collect_write(trace, bytes, size);
@@ -99,7 +101,7 @@ static void collect_losses(struct ml_trace *trace, struct collect_track *entry)
     entry->losses_new = false;
 }
 
-/* ---- taking what a track holds ---- */
+/* ---- draining a track ---- */
 
 static void collect_count(struct ml_trace *trace, struct collect_track *entry,
                           uint64_t lost, uint64_t refused)
@@ -133,7 +135,7 @@ static void collect_encode(uint8_t *bytes, const struct ml_trace_span *span)
     bytes[23] = span->depth;
 }
 
-/* Put the span behind `used` bytes of the block, if it can be true. */
+/* Append the span to the block of *used bytes, unless it is impossible. */
 static void collect_span(struct ml_trace *trace, struct collect_track *entry,
                          const struct ml_trace_span *span, uint64_t now_ns,
                          size_t *used)
@@ -144,7 +146,7 @@ static void collect_span(struct ml_trace *trace, struct collect_track *entry,
     }
     collect_encode(trace->spans + *used, span);
     trace->counts.spans++;
-    ml_trace_totals_add(&trace->totals, collect_tally(trace, entry), span);
+    ml_trace_totals_add(&trace->totals, collect_totals(trace, entry), span);
     *used += ML_TRACE_SPAN_BYTES;
     if (*used < sizeof trace->spans)
         return;
@@ -152,7 +154,8 @@ static void collect_span(struct ml_trace *trace, struct collect_track *entry,
     *used = 0;
 }
 
-/* What was open when the process died ended then, and a mark says so. */
+/* Spans that were open when the process crashed end then; a mark shows the
+ * crash. */
 static void collect_take_open(struct ml_trace *trace,
                               struct collect_track *entry, uint64_t died_ns,
                               size_t *used)
@@ -189,14 +192,15 @@ static void collect_take(struct ml_trace *trace, struct collect_track *entry,
     collect_count(trace, entry, lost - entry->lost_seen, 0);
     entry->lost_seen = lost;
     if (written - entry->taken > ML_TRACE_SPANS) {
-        collect_count(trace, entry, 0, 1); /* no thread of ours does that */
+        collect_count(trace, entry, 0, 1); /* a hostile process */
         entry->taken = written;
     }
     for (; entry->taken != written; entry->taken++) {
         const struct ml_trace_span span =
             track->spans[entry->taken % ML_TRACE_SPANS];
-        /* Who shares the memory may write there still.  Without the fence the
-         * compiler might read a field there again after it was checked. */
+        /* The process that shares the memory may still write there.  Without
+         * the fence the compiler could read a field again after it was
+         * checked. */
         atomic_signal_fence(memory_order_seq_cst);
         collect_span(trace, entry, &span, now_ns, &used);
     }
@@ -206,7 +210,8 @@ static void collect_take(struct ml_trace *trace, struct collect_track *entry,
         collect_block(trace, ML_TRACE_BLOCK_SPANS, entry->id, trace->spans,
                       used);
     collect_losses(trace, entry);
-    /* Release: the copies were made before; pairs with ml_trace_put(). */
+    /* Release: the copies are done; pairs with the acquire in
+     * ml_trace_put(). */
     atomic_store_explicit(&track->read, written, memory_order_release);
 }
 
@@ -217,7 +222,7 @@ void ml_trace_drain(struct ml_trace *trace)
         if (trace->tracks[i].track)
             collect_take(trace, &trace->tracks[i], 0);
     }
-    /* Should the program be killed, all but the last moment is there. */
+    /* If the program is killed, all spans up to this drain are in the file. */
     if (trace->file && fflush(trace->file) != 0 && trace->write_error == 0)
         trace->write_error = errno;
     ml_mutex_unlock(&trace->lock);
@@ -239,7 +244,7 @@ void ml_trace_totals_of(struct ml_trace *trace,
     *totals_out = trace->totals;
     for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
         if (trace->tracks[i].track)
-            ml_trace_totals_end(totals_out, &trace->tallies[i], now_ns);
+            ml_trace_totals_end(totals_out, &trace->track_totals[i], now_ns);
     }
     ml_mutex_unlock(&trace->lock);
 }
@@ -261,7 +266,7 @@ static struct collect_track *collect_entry(struct ml_trace *trace,
     return NULL;
 }
 
-static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
+static bool collect_attach(struct ml_trace *trace, struct ml_trace_track *track,
                            bool owned, const char *name, int pid, int tid)
 {
     char text[ML_TRACE_NAME + 32];
@@ -270,14 +275,14 @@ static bool collect_follow(struct ml_trace *trace, struct ml_trace_track *track,
     if (entry) {
         *entry = (struct collect_track){
             .track = track, .owned = owned, .id = trace->next_id++};
-        ml_trace_totals_begin(&trace->totals, collect_tally(trace, entry), name,
-                              ml_now_ns());
+        ml_trace_totals_begin(&trace->totals, collect_totals(trace, entry),
+                              name, ml_now_ns());
         const int length = snprintf(text, sizeof text, "%d %d %.*s", pid, tid,
                                     ML_TRACE_NAME - 1, name);
         collect_block(trace, ML_TRACE_BLOCK_TRACK, entry->id, text,
                       (size_t)length);
     } else {
-        trace->counts.lost++; /* at least one: all that it would have held */
+        trace->counts.lost++; /* at least one: all spans of the track */
     }
     ml_mutex_unlock(&trace->lock);
     return entry != NULL;
@@ -288,15 +293,16 @@ struct ml_trace_track *ml_trace_track(struct ml_trace *trace, const char *name,
 {
     if (!trace)
         return NULL;
-    /* So large that its pages are taken only when they are written to. */
+    /* Large enough that the system supplies its pages only when they are
+     * written. */
     struct ml_trace_track *track = calloc(1, sizeof *track);
     if (!track) {
         ml_mutex_lock(&trace->lock);
-        trace->counts.lost++; /* likewise */
+        trace->counts.lost++; /* as above */
         ml_mutex_unlock(&trace->lock);
         return NULL;
     }
-    if (collect_follow(trace, track, true, name, pid, tid))
+    if (collect_attach(trace, track, true, name, pid, tid))
         return track;
     free(track);
     return NULL;
@@ -305,14 +311,14 @@ struct ml_trace_track *ml_trace_track(struct ml_trace *trace, const char *name,
 bool ml_trace_attach(struct ml_trace *trace, struct ml_trace_track *track,
                      const char *name, int pid, int tid)
 {
-    return collect_follow(trace, track, false, name, pid, tid);
+    return collect_attach(trace, track, false, name, pid, tid);
 }
 
-static void collect_leave(struct ml_trace *trace, struct collect_track *entry,
-                          uint64_t died_ns)
+static void collect_detach(struct ml_trace *trace, struct collect_track *entry,
+                           uint64_t died_ns)
 {
     collect_take(trace, entry, died_ns);
-    ml_trace_totals_end(&trace->totals, collect_tally(trace, entry),
+    ml_trace_totals_end(&trace->totals, collect_totals(trace, entry),
                         ml_now_ns());
     if (entry->owned)
         free(entry->track);
@@ -325,7 +331,7 @@ void ml_trace_detach(struct ml_trace *trace, struct ml_trace_track *track,
     ml_mutex_lock(&trace->lock);
     struct collect_track *entry = collect_entry(trace, track);
     if (entry)
-        collect_leave(trace, entry, died_ns);
+        collect_detach(trace, entry, died_ns);
     ml_mutex_unlock(&trace->lock);
 }
 
@@ -350,7 +356,7 @@ void ml_trace_name_job(struct ml_trace *trace, uint32_t job, const char *path)
 
 /* ---- beginning and end ---- */
 
-/* An older trace, or nothing: a mistyped name costs nobody a picture. */
+/* Replace an older trace only: a mistyped name must not overwrite a picture. */
 static bool collect_may_replace(const char *path)
 {
     char head[sizeof ML_TRACE_HEAD];
@@ -370,7 +376,7 @@ static enum ml_status collect_open_file(struct ml_trace *trace,
                                         const char *path, struct ml_error *err)
 {
     if (!collect_may_replace(path))
-        return ml_fail(err, ML_ERR_EXISTS, "what is there is no trace",
+        return ml_fail(err, ML_ERR_EXISTS, "the file exists and is not a trace",
                        "name another file for the trace, or remove it", "%s",
                        path);
     trace->file = fopen(path, "we");
@@ -387,7 +393,7 @@ enum ml_status ml_trace_open(struct ml_trace **trace_out, const char *path,
     struct ml_trace *trace = calloc(1, sizeof *trace);
     *trace_out = NULL;
     if (!trace)
-        return ml_fail_os(err, ENOMEM, "memory of the trace", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the trace", NULL);
     trace->start_ns = ml_now_ns();
     if (path && collect_open_file(trace, path, err) != ML_OK) {
         free(trace);
@@ -405,7 +411,7 @@ enum ml_status ml_trace_close(struct ml_trace *trace, struct ml_error *err)
         return ML_OK;
     for (size_t i = 0; i < ML_TRACE_TRACKS; i++) {
         if (trace->tracks[i].track)
-            collect_leave(trace, &trace->tracks[i], 0);
+            collect_detach(trace, &trace->tracks[i], 0);
     }
     ml_store_le64(end, ml_now_ns());
     collect_block(trace, ML_TRACE_BLOCK_END, 0, end, sizeof end);

@@ -12,15 +12,15 @@
 #define LOG_TEXT_MAX 256U /* bytes of a line, or of a text in a block */
 #define LOG_READ_SPANS 512U
 #define LOG_PATH_MAX 65536U
-#define LOG_TRACKS_MAX 10000U /* workers that were replaced count each */
+#define LOG_TRACKS_MAX 10000U /* each process of a replaced worker counts */
 
-/* Reading stops without an error where the file ends, in the middle of a block
- * too: the run was cut off there. */
+/* Reading stops without an error at the end of the file, even within a block:
+ * the run was cut off there. */
 struct log_reader {
     struct ml_trace_log *log;
     FILE *file;
     struct ml_error *err;
-    bool levels[ML_TRACE_LOG_KINDS]; /* kinds that are no spans */
+    bool levels[ML_TRACE_LOG_KINDS]; /* kinds that are levels, not spans */
     bool has_start;
 };
 
@@ -32,10 +32,10 @@ static enum ml_status log_bad(struct log_reader *reader, const char *why)
 
 static enum ml_status log_no_memory(struct log_reader *reader)
 {
-    return ml_fail_os(reader->err, ENOMEM, "memory of the trace", NULL);
+    return ml_fail_os(reader->err, ENOMEM, "cannot allocate the trace", NULL);
 }
 
-/* Names are shown on terminals and in JSON: plain text, or marks. */
+/* Names are shown on terminals and in JSON: replace all but printable ASCII. */
 static void log_copy_name(char *name, const char *text, size_t length)
 {
     if (length > ML_TRACE_NAME - 1)
@@ -66,7 +66,7 @@ static bool log_take_kind(struct log_reader *reader, const char *line)
     return kind->name[0] != '\0';
 }
 
-/* Lines of later versions that are not known here are passed over. */
+/* Skip lines that a later version may have added. */
 static enum ml_status log_read_head(struct log_reader *reader)
 {
     char line[LOG_TEXT_MAX];
@@ -77,7 +77,7 @@ static enum ml_status log_read_head(struct log_reader *reader)
     while (fgets(line, sizeof line, reader->file)) {
         const size_t length = strlen(line);
         if (length == 0 || line[length - 1] != '\n')
-            return log_bad(reader, "a line of its head does not end");
+            return log_bad(reader, "a line of its head is truncated");
         line[length - 1] = '\0';
         if (line[0] == '\0')
             return reader->has_start ? ML_OK
@@ -87,24 +87,24 @@ static enum ml_status log_read_head(struct log_reader *reader)
             reader->has_start = true;
         }
         if (strncmp(line, "kind ", 5) == 0 && !log_take_kind(reader, line))
-            return log_bad(reader, "a kind of its head cannot be");
+            return log_bad(reader, "a kind in its head is invalid");
     }
-    return log_bad(reader, "its head does not end");
+    return log_bad(reader, "its head is truncated");
 }
 
 /* ---- blocks ---- */
 
-static enum ml_status log_add_track(struct log_reader *reader, uint32_t whose,
+static enum ml_status log_add_track(struct log_reader *reader, uint32_t subject,
                                     const char *text, size_t length)
 {
     struct ml_trace_log *log = reader->log;
     int at = 0;
-    if (whose >= LOG_TRACKS_MAX)
+    if (subject >= LOG_TRACKS_MAX)
         return log_bad(reader, "it has too many tracks");
-    if (whose != log->track_count)
-        return log_bad(reader, "its tracks do not come in order");
+    if (subject != log->track_count)
+        return log_bad(reader, "its tracks are out of order");
     if (log->track_count == log->track_capacity) {
-        const size_t capacity = log->track_capacity ? 2 * whose : 64;
+        const size_t capacity = log->track_capacity ? 2 * subject : 64;
         void *tracks = realloc(log->tracks, capacity * sizeof *log->tracks);
         if (!tracks)
             return log_no_memory(reader);
@@ -114,14 +114,14 @@ static enum ml_status log_add_track(struct log_reader *reader, uint32_t whose,
     struct ml_trace_log_track *track = &log->tracks[log->track_count];
     memset(track, 0, sizeof *track);
     if (sscanf(text, "%d %d %n", &track->pid, &track->tid, &at) != 2 || at == 0)
-        return log_bad(reader, "a track of it has no name");
+        return log_bad(reader, "one of its tracks has no name");
     log_copy_name(track->name, text + at, length - (size_t)at);
     log->track_count++;
     return ML_OK;
 }
 
-static enum ml_status log_take_text(struct log_reader *reader, uint32_t what,
-                                    uint32_t whose, size_t bytes)
+static enum ml_status log_take_text(struct log_reader *reader, uint32_t type,
+                                    uint32_t subject, size_t bytes)
 {
     char text[LOG_TEXT_MAX + 1];
     if (bytes > LOG_TEXT_MAX)
@@ -129,11 +129,11 @@ static enum ml_status log_take_text(struct log_reader *reader, uint32_t what,
     if (fread(text, 1, bytes, reader->file) != bytes)
         return ML_OK;
     text[bytes] = '\0';
-    if (what == ML_TRACE_BLOCK_TRACK)
-        return log_add_track(reader, whose, text, strlen(text));
-    if (whose == 0 || whose >= ML_TRACE_CAUSES)
-        return log_bad(reader, "a cause of it has no place");
-    log_copy_name(reader->log->causes[whose], text, bytes);
+    if (type == ML_TRACE_BLOCK_TRACK)
+        return log_add_track(reader, subject, text, strlen(text));
+    if (subject == 0 || subject >= ML_TRACE_CAUSES)
+        return log_bad(reader, "the number of a cause is out of range");
+    log_copy_name(reader->log->causes[subject], text, bytes);
     return ML_OK;
 }
 
@@ -190,7 +190,7 @@ static enum ml_status log_take_spans(struct log_reader *reader,
     uint8_t items[LOG_READ_SPANS * ML_TRACE_SPAN_BYTES];
     enum ml_status status = ML_OK;
     if (bytes % ML_TRACE_SPAN_BYTES != 0)
-        return log_bad(reader, "a block of spans has an odd size");
+        return log_bad(reader, "a block of spans has the wrong size");
     while (status == ML_OK && bytes > 0) {
         const size_t part = bytes < sizeof items ? bytes : sizeof items;
         const size_t got = fread(items, 1, part, reader->file);
@@ -204,17 +204,17 @@ static enum ml_status log_take_spans(struct log_reader *reader,
     return status;
 }
 
-static enum ml_status log_take_numbers(struct log_reader *reader, uint32_t what,
+static enum ml_status log_take_numbers(struct log_reader *reader, uint32_t type,
                                        struct ml_trace_log_track *track,
                                        size_t bytes)
 {
     uint8_t numbers[16];
-    const size_t wanted = what == ML_TRACE_BLOCK_END ? 8 : 16;
+    const size_t wanted = type == ML_TRACE_BLOCK_END ? 8 : 16;
     if (bytes != wanted)
-        return log_bad(reader, "a block of it has an odd size");
+        return log_bad(reader, "a block has the wrong size");
     if (fread(numbers, 1, wanted, reader->file) != wanted)
         return ML_OK;
-    if (what == ML_TRACE_BLOCK_END) {
+    if (type == ML_TRACE_BLOCK_END) {
         reader->log->whole = true;
         if (ml_load_le64(numbers) > reader->log->end_ns)
             reader->log->end_ns = ml_load_le64(numbers);
@@ -225,22 +225,22 @@ static enum ml_status log_take_numbers(struct log_reader *reader, uint32_t what,
     return ML_OK;
 }
 
-static void log_pass_over(struct log_reader *reader, size_t bytes)
+static void log_skip(struct log_reader *reader, size_t bytes)
 {
     while (bytes-- > 0 && getc(reader->file) != EOF)
         continue;
 }
 
-/* Room for one more path of `bytes` bytes. */
-static bool log_room_for_input(struct ml_trace_log_inputs *inputs, size_t bytes)
+/* Reserve memory for one more path of `bytes` bytes. */
+static bool log_reserve_input(struct ml_trace_log_inputs *inputs, size_t bytes)
 {
-    if (inputs->room - inputs->used < bytes + 1) {
-        const size_t room = 2 * inputs->room + bytes + 1;
-        char *text = realloc(inputs->text, room);
+    if (inputs->capacity_bytes - inputs->used < bytes + 1) {
+        const size_t capacity_bytes = 2 * inputs->capacity_bytes + bytes + 1;
+        char *text = realloc(inputs->text, capacity_bytes);
         if (!text)
             return false;
         inputs->text = text;
-        inputs->room = room;
+        inputs->capacity_bytes = capacity_bytes;
     }
     if (inputs->count == inputs->capacity) {
         const size_t capacity = inputs->capacity ? 2 * inputs->capacity : 256;
@@ -254,16 +254,16 @@ static bool log_room_for_input(struct ml_trace_log_inputs *inputs, size_t bytes)
     return true;
 }
 
-/* They come in order, each once; another is passed over. */
-static enum ml_status log_take_input(struct log_reader *reader, uint32_t whose,
-                                     size_t bytes)
+/* Inputs come in order, each once; skip any other. */
+static enum ml_status log_take_input(struct log_reader *reader,
+                                     uint32_t subject, size_t bytes)
 {
     struct ml_trace_log_inputs *inputs = &reader->log->inputs;
-    if (bytes > LOG_PATH_MAX || whose != inputs->count) {
-        log_pass_over(reader, bytes);
+    if (bytes > LOG_PATH_MAX || subject != inputs->count) {
+        log_skip(reader, bytes);
         return ML_OK;
     }
-    if (!log_room_for_input(inputs, bytes))
+    if (!log_reserve_input(inputs, bytes))
         return log_no_memory(reader);
     char *path = inputs->text + inputs->used;
     if (fread(path, 1, bytes, reader->file) != bytes)
@@ -278,34 +278,34 @@ static enum ml_status log_read_block(struct log_reader *reader,
                                      const uint8_t *head)
 {
     struct ml_trace_log *log = reader->log;
-    const uint32_t what = ml_load_le32(head), whose = ml_load_le32(head + 4);
+    const uint32_t type = ml_load_le32(head), subject = ml_load_le32(head + 4);
     const size_t bytes = ml_load_le32(head + 8);
     struct ml_trace_log_track *track =
-        whose < log->track_count ? &log->tracks[whose] : NULL;
+        subject < log->track_count ? &log->tracks[subject] : NULL;
     if (!track &&
-        (what == ML_TRACE_BLOCK_SPANS || what == ML_TRACE_BLOCK_LOSSES))
-        return log_bad(reader, "a block of it has no track");
-    switch (what) {
+        (type == ML_TRACE_BLOCK_SPANS || type == ML_TRACE_BLOCK_LOSSES))
+        return log_bad(reader, "a block names an unknown track");
+    switch (type) {
     case ML_TRACE_BLOCK_TRACK:
     case ML_TRACE_BLOCK_CAUSE:
-        return log_take_text(reader, what, whose, bytes);
+        return log_take_text(reader, type, subject, bytes);
     case ML_TRACE_BLOCK_SPANS:
         return log_take_spans(reader, track, bytes);
     case ML_TRACE_BLOCK_LOSSES:
     case ML_TRACE_BLOCK_END:
-        return log_take_numbers(reader, what, track, bytes);
+        return log_take_numbers(reader, type, track, bytes);
     case ML_TRACE_BLOCK_INPUT:
-        return log_take_input(reader, whose, bytes);
+        return log_take_input(reader, subject, bytes);
     default:
-        log_pass_over(reader, bytes);
+        log_skip(reader, bytes);
         return ML_OK;
     }
 }
 
 /* ---- nesting ---- */
 
-/* Outer before inner: of two that begin together the longer one, of two alike
- * the one that was recorded as less deep. */
+/* Outer before inner: of two with one start the longer first, of two equal ones
+ * the less deep as recorded. */
 static int log_compare(const void *a_in, const void *b_in)
 {
     const struct ml_trace_span *a = a_in, *b = b_in;

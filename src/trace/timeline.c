@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Time of each letter in each part of the wall. */
+/* Time of each letter in each column of the wall time. */
 struct timeline_strip {
     unsigned width;
     uint64_t start_ns, wall_ns;
@@ -27,7 +27,7 @@ static bool timeline_kind_is(const struct ml_trace_log *log, unsigned kind,
 
 /* ---- strips ---- */
 
-/* Where column `column` begins; exact also for walls of hours. */
+/* The start of column `column`; exact for runs of hours too. */
 static uint64_t timeline_edge(const struct timeline_strip *strip,
                               unsigned column)
 {
@@ -62,7 +62,7 @@ static void timeline_draw(struct timeline_strip *strip, char letter,
     }
 }
 
-/* A death takes no time, but is to be seen. */
+/* A crash takes no time, but must be visible. */
 static void timeline_mark(struct timeline_strip *strip, char letter,
                           uint64_t at_ns)
 {
@@ -90,12 +90,12 @@ static void timeline_letters(const struct timeline_strip *strip, char *letters)
     letters[strip->width] = '\0';
 }
 
-/* ---- walking through a track ---- */
+/* ---- one track ---- */
 
-/* For [start, end) of the row's time the innermost span was this one. */
-static void timeline_spend(struct timeline_walk *walk,
-                           const struct ml_trace_span *span, uint64_t start_ns,
-                           uint64_t end_ns)
+/* In [start_ns, end_ns) of the row's time `span` was the innermost. */
+static void timeline_add_time(struct timeline_walk *walk,
+                              const struct ml_trace_span *span,
+                              uint64_t start_ns, uint64_t end_ns)
 {
     const struct ml_trace_log_kind *kind = &walk->log->kinds[span->kind];
     struct ml_timeline_row *row = walk->row;
@@ -114,8 +114,8 @@ static void timeline_spend(struct timeline_walk *walk,
                   end_ns);
 }
 
-static void timeline_note(struct timeline_walk *walk,
-                          const struct ml_trace_span *span)
+static void timeline_add_marks(struct timeline_walk *walk,
+                               const struct ml_trace_span *span)
 {
     struct ml_timeline *timeline = walk->timeline;
     const uint64_t ns = span->end_ns - span->start_ns;
@@ -141,18 +141,18 @@ static void timeline_track(struct timeline_walk *walk,
         const struct ml_trace_span *span = &track->spans.items[i];
         while (depth > span->depth) {
             const struct ml_trace_span *top = stack[--depth];
-            timeline_spend(walk, top, at_ns, top->end_ns);
+            timeline_add_time(walk, top, at_ns, top->end_ns);
             at_ns = top->end_ns;
         }
         if (depth > 0)
-            timeline_spend(walk, stack[depth - 1], at_ns, span->start_ns);
+            timeline_add_time(walk, stack[depth - 1], at_ns, span->start_ns);
         at_ns = span->start_ns;
         stack[depth++] = span;
-        timeline_note(walk, span);
+        timeline_add_marks(walk, span);
     }
     while (depth > 0) {
         const struct ml_trace_span *top = stack[--depth];
-        timeline_spend(walk, top, at_ns, top->end_ns);
+        timeline_add_time(walk, top, at_ns, top->end_ns);
         at_ns = top->end_ns;
     }
 }
@@ -243,7 +243,7 @@ enum ml_status ml_timeline_open(struct ml_timeline *timeline,
     if (!timeline->rows || !strip.ns) {
         free(strip.ns);
         free(timeline->rows);
-        return ml_fail_os(err, ENOMEM, "memory of the timeline", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the timeline", NULL);
     }
     for (size_t i = 0; i < log->track_count; i++) {
         if (!ml_timeline_has_only_levels(&log->tracks[i]))

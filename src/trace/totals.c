@@ -21,13 +21,13 @@ void ml_trace_totals_begin(struct ml_trace_totals *totals,
     }
     totals->groups[at].tracks++;
     *track = (struct ml_trace_totals_track){.group = (uint32_t)at,
-                                            .born_ns = now_ns};
+                                            .start_ns = now_ns};
 }
 
-/* The time of what began at start_ns or later and lies within no other, which
- * is forgotten.  Nothing lies within a span that more are open around. */
-static uint64_t totals_inside(struct ml_trace_totals_track *track,
-                              unsigned depth, uint64_t start_ns)
+/* Remove the ended spans that began at start_ns or later; returns their time.
+ * A span contains only spans with more open around them. */
+static uint64_t totals_take_inner(struct ml_trace_totals_track *track,
+                                  unsigned depth, uint64_t start_ns)
 {
     uint64_t ns = 0;
     for (; depth <= ML_TRACE_NEST; depth++) {
@@ -62,7 +62,7 @@ void ml_trace_totals_add(struct ml_trace_totals *totals,
     const uint64_t ns = span->end_ns - span->start_ns;
     if (ns == 0)
         return;
-    const uint64_t inside_ns = totals_inside(track, depth, span->start_ns);
+    const uint64_t inside_ns = totals_take_inner(track, depth, span->start_ns);
     const uint64_t own_ns = ns > inside_ns ? ns - inside_ns : 0;
     totals_remember(&track->ended[depth], span->start_ns, ns);
     group->kind_ns[span->kind] += own_ns;
@@ -74,5 +74,5 @@ void ml_trace_totals_end(struct ml_trace_totals *totals,
                          const struct ml_trace_totals_track *track,
                          uint64_t now_ns)
 {
-    totals->groups[track->group].life_ns += now_ns - track->born_ns;
+    totals->groups[track->group].life_ns += now_ns - track->start_ns;
 }

@@ -1,10 +1,10 @@
-/* trace.c: the tracks' side; trace_file.c is the trace's. */
+/* trace.c: recording into tracks; collector.c drains them. */
 #include "trace/trace.h"
 
 #include <stdatomic.h>
 
 static_assert(ATOMIC_INT_LOCK_FREE == 2,
-              "a lock in shared memory could die with its holder");
+              "a lock in shared memory could be lost with its holder");
 
 static const struct ml_trace_kind_row trace_kinds[ML_TRACE_KINDS] = {
     [ML_TRACE_IDLE] = {"idle", '.', true},
@@ -42,8 +42,8 @@ void ml_trace_put(struct ml_trace_track *track,
 {
     const uint32_t written =
         atomic_load_explicit(&track->written, memory_order_relaxed);
-    /* Acquire: who drained has copied that entry; pairs with the release in
-     * collect_take().  Relaxed would let it be overwritten while it is read. */
+    /* Acquire: the collector has copied that entry; pairs with the release in
+     * collect_take().  Relaxed could overwrite it while it is read. */
     const uint32_t read =
         atomic_load_explicit(&track->read, memory_order_acquire);
     if (written - read >= ML_TRACE_SPANS) {
@@ -68,8 +68,8 @@ void ml_trace_open_span(struct ml_trace_track *track, enum ml_trace_kind kind,
             .kind = (uint8_t)kind,
             .depth = (uint8_t)depth,
         };
-    /* Release: the entry is there before it counts, should its process die in
-     * between; read after that death, by collect_take_open(). */
+    /* Release: publishes the entry, in case the process crashes; pairs with the
+     * acquire in collect_take_open(), which reads it after the crash. */
     atomic_store_explicit(&track->depth, depth + 1, memory_order_release);
 }
 
@@ -102,7 +102,7 @@ void ml_trace_end_span(struct ml_trace_track *track, uint64_t end_ns)
     } else {
         trace_count_lost(track);
     }
-    /* After the span is published: one that dies in between has it twice, and
-     * none is missing. */
+    /* After the span is published: if the process crashes in between, the span
+     * is recorded twice, and none is missing. */
     atomic_store_explicit(&track->depth, depth, memory_order_release);
 }

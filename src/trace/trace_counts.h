@@ -1,4 +1,4 @@
-/* trace_counts.h: how much a trace holds; see trace.h. */
+/* trace_counts.h: how many spans a trace recorded and lost; see trace.h. */
 #ifndef ML_TRACE_TRACE_COUNTS_H
 #define ML_TRACE_TRACE_COUNTS_H
 
@@ -8,7 +8,7 @@
 struct ml_trace_counts {
     uint64_t spans;   /* drained */
     uint64_t lost;    /* dropped because a track was full */
-    uint64_t refused; /* they could not be true */
+    uint64_t refused; /* impossible ones */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Where the time of a track went, on traces made by hand. */
+/* test_timeline.c: where the time of a track went, in traces made by hand. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

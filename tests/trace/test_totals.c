@@ -1,5 +1,5 @@
-/* test_totals.c: spans summed up as they come: each moment counts once,
- * for the innermost span, whatever the order of telling. */
+/* test_totals.c: spans summed up as they come: each moment counts once, for the
+ * innermost span, whatever the order of recording. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,14 +12,14 @@
 
 #include "trace/totals.h"
 
-struct tally_test {
+struct totals_test {
     struct ml_trace_totals totals;
     struct ml_trace_totals_track track;
 };
 
 static int begin(void **state)
 {
-    struct tally_test *test = calloc(1, sizeof *test);
+    struct totals_test *test = calloc(1, sizeof *test);
     *state = test;
     if (!test)
         return -1;
@@ -33,7 +33,7 @@ static int end(void **state)
     return 0;
 }
 
-static void add(struct tally_test *test, enum ml_trace_kind kind,
+static void add(struct totals_test *test, enum ml_trace_kind kind,
                 unsigned depth, uint64_t start_ns, uint64_t end_ns)
 {
     const struct ml_trace_span span = {.start_ns = start_ns,
@@ -44,16 +44,16 @@ static void add(struct tally_test *test, enum ml_trace_kind kind,
     ml_trace_totals_add(&test->totals, &test->track, &span);
 }
 
-static uint64_t of(const struct tally_test *test, enum ml_trace_kind kind)
+static uint64_t of(const struct totals_test *test, enum ml_trace_kind kind)
 {
     return test->totals.groups[0].kind_ns[kind];
 }
 
 static void a_moment_counts_for_the_innermost_span(void **state)
 {
-    struct tally_test *test = *state;
+    struct totals_test *test = *state;
     add(test, ML_TRACE_GIL, 1, 1120, 1150);    /* within decode */
-    add(test, ML_TRACE_DECODE, 1, 1100, 1200); /* told when it has ended */
+    add(test, ML_TRACE_DECODE, 1, 1100, 1200); /* recorded when it has ended */
     add(test, ML_TRACE_FILTER, 1, 1200, 1260);
     add(test, ML_TRACE_PICTURE, 0, 1090, 1300);
     add(test, ML_TRACE_GIL, 0, 1300, 1310);
@@ -66,10 +66,10 @@ static void a_moment_counts_for_the_innermost_span(void **state)
     assert_int_equal(test->totals.groups[0].life_ns, 500);
 }
 
-/* Pictures of thousands of strips: what is remembered has an end. */
+/* Pictures of thousands of strips: a bounded number of spans is kept. */
 static void many_spans_within_one_are_all_counted(void **state)
 {
-    struct tally_test *test = *state;
+    struct totals_test *test = *state;
     uint64_t at = 2000;
     for (unsigned picture = 0; picture < 3; picture++) {
         const uint64_t start = at;
@@ -85,7 +85,7 @@ static void many_spans_within_one_are_all_counted(void **state)
 
 static void what_cannot_be_does_no_harm(void **state)
 {
-    struct tally_test *test = *state;
+    struct totals_test *test = *state;
     for (unsigned depth = 0; depth < 256; depth++)
         add(test, ML_TRACE_COPY, depth, 5000, 5100);
     add(test, ML_TRACE_COPY, 0, 4000, 4050); /* back in time */
@@ -96,7 +96,7 @@ static void what_cannot_be_does_no_harm(void **state)
 
 static void tracks_are_grouped_by_the_beginnings_of_their_names(void **state)
 {
-    struct tally_test *test = *state;
+    struct totals_test *test = *state;
     struct ml_trace_totals_track other;
     char name[16];
     ml_trace_totals_begin(&test->totals, &other, "decode,filter 2 ahead", 1000);

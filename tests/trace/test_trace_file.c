@@ -1,5 +1,4 @@
-/* test_trace_file.c: files of traces: cut, damaged, not writable, not a trace.
- */
+/* test_trace_file.c: trace files: cut, damaged, not writable, not a trace. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* test_trace_hostile.c: tracks of processes that died or write anything. */
+/* test_trace_hostile.c: tracks of processes that crashed or write anything. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
