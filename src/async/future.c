@@ -16,12 +16,12 @@ void ml_future_open(struct ml_future *future, int (*call)(void *),
 
 void ml_future_close(struct ml_future *future)
 {
-    assert(future->state != ML_FUTURE_RUNNING && !future->watches);
+    assert(future->state != ML_FUTURE_RUNNING && !future->waiters);
     ml_cond_close(&future->done);
     ml_mutex_close(&future->lock);
 }
 
-/* ---- the lock is held ---- */
+/* ---- under the lock ---- */
 
 static bool future_was_cancelled(const struct ml_future *future)
 {
@@ -34,8 +34,8 @@ static bool future_is_over(const struct ml_future *future)
     return future->state == ML_FUTURE_FINISHED || future_was_cancelled(future);
 }
 
-/* It is done: wake who waits for the result, tell who wanted to be told. */
-static void future_tell(struct ml_future *future)
+/* It is done: wake the threads that wait for the result, call the callback. */
+static void future_notify(struct ml_future *future)
 {
     void (*done_callback)(void *) = future->done_callback;
     ml_cond_broadcast(&future->done);
@@ -44,19 +44,19 @@ static void future_tell(struct ml_future *future)
         done_callback(future->done_callback_context);
 }
 
-/* The last thing that happens to it: those who watch it are woken too. */
-static void future_settle(struct ml_future *future, enum ml_future_state state)
+/* Enter the final state: notify the waiters too. */
+static void future_finish(struct ml_future *future, enum ml_future_state state)
 {
     future->state = state;
-    future_tell(future);
-    while (future->watches) {
-        struct ml_future_waiter *waiter = future->watches;
-        future->watches = waiter->next;
+    future_notify(future);
+    while (future->waiters) {
+        struct ml_future_waiter *waiter = future->waiters;
+        future->waiters = waiter->next;
         waiter->notify(waiter);
     }
 }
 
-/* ---- for whoever wants the result ---- */
+/* ---- for the caller ---- */
 
 enum ml_sync_status ml_future_result(struct ml_future *future,
                                      int64_t timeout_ns, int *raised_out)
@@ -82,7 +82,7 @@ bool ml_future_cancel(struct ml_future *future)
     ml_mutex_lock(&future->lock);
     if (future->state == ML_FUTURE_PENDING) {
         future->state = ML_FUTURE_CANCELLED;
-        future_tell(future);
+        future_notify(future);
     }
     const bool cancelled = future_was_cancelled(future);
     ml_mutex_unlock(&future->lock);
@@ -114,7 +114,7 @@ bool ml_future_set_running(struct ml_future *future)
     if (wanted)
         future->state = ML_FUTURE_RUNNING;
     else
-        future_settle(future, ML_FUTURE_CANCELLED_AND_NOTIFIED);
+        future_finish(future, ML_FUTURE_CANCELLED_AND_NOTIFIED);
     ml_mutex_unlock(&future->lock);
     return wanted;
 }
@@ -126,7 +126,7 @@ void ml_future_set_result(struct ml_future *future, enum ml_sync_status outcome,
     assert(future->state == ML_FUTURE_RUNNING);
     future->outcome = outcome;
     future->raised = raised;
-    future_settle(future, ML_FUTURE_FINISHED);
+    future_finish(future, ML_FUTURE_FINISHED);
     ml_mutex_unlock(&future->lock);
 }
 
@@ -150,6 +150,6 @@ void ml_future_cancel_and_notify(struct ml_future *future)
     ml_mutex_lock(&future->lock);
     assert(future->state == ML_FUTURE_PENDING ||
            future->state == ML_FUTURE_CANCELLED);
-    future_settle(future, ML_FUTURE_CANCELLED_AND_NOTIFIED);
+    future_finish(future, ML_FUTURE_CANCELLED_AND_NOTIFIED);
     ml_mutex_unlock(&future->lock);
 }

@@ -14,14 +14,14 @@
 
 static void async_woken(uv_async_t *wake)
 {
-    (void)wake; /* to have been woken is all */
+    (void)wake; /* the wake-up is the message */
 }
 
 static void async_tick(void *context);
 
-/* libuv ends the program when its first loop has a descriptor to wait with and
- * none left for a pipe: so see whether there are three. */
-static enum ml_status async_find_room(struct ml_error *err)
+/* libuv aborts the program if its first loop gets a descriptor for epoll and
+ * none for a pipe: so check that three are free. */
+static enum ml_status async_check_descriptors(struct ml_error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -40,7 +40,7 @@ enum ml_status ml_async_loop_open(struct ml_async_loop *loop,
                                   struct ml_error *err)
 {
     memset(loop, 0, sizeof *loop);
-    if (async_find_room(err) != ML_OK)
+    if (async_check_descriptors(err) != ML_OK)
         return err->status;
     int rc = uv_loop_init(&loop->uv);
     if (rc != 0) /* libuv's errors are the system's, below zero */
@@ -55,7 +55,7 @@ enum ml_status ml_async_loop_open(struct ml_async_loop *loop,
     loop->slow_ns = ML_ASYNC_SLOW_NS;
     loop->tick.call =
         (struct ml_async_handle){.run = async_tick, .context = loop};
-    (void)uv_run(&loop->uv, UV_RUN_NOWAIT); /* it watches its descriptors now */
+    (void)uv_run(&loop->uv, UV_RUN_NOWAIT); /* register its descriptors */
     return ML_OK;
 }
 
@@ -74,7 +74,7 @@ uint64_t ml_async_now_ns(const struct ml_async_loop *loop)
     return loop->mock_clock_ns ? *loop->mock_clock_ns : ml_now_ns();
 }
 
-/* ---- from outside ---- */
+/* ---- calls of other threads ---- */
 
 void ml_async_wake(struct ml_async_loop *loop)
 {
@@ -90,12 +90,12 @@ void ml_async_call_soon_threadsafe(struct ml_async_loop *loop,
     ml_async_handle_queue_push(&loop->threadsafe_calls, call);
     atomic_store_explicit(&loop->has_threadsafe_calls, true,
                           memory_order_relaxed);
-    /* Under the lock: as soon as the loop has the call it may be closed. */
+    /* Under the lock: once the loop has taken the call, it may be closed. */
     ml_async_wake(loop);
     ml_mutex_unlock(&loop->lock);
 }
 
-static void async_take_outside(struct ml_async_loop *loop)
+static void async_take_threadsafe_calls(struct ml_async_loop *loop)
 {
     ml_mutex_lock(&loop->lock);
     for (struct ml_async_handle *call;
@@ -132,7 +132,7 @@ void ml_async_poll(struct ml_async_loop *loop, int timeout_ms)
         return;
     }
     loop->counts.polls++;
-    /* A signal: once more around. */
+    /* After a signal: return, and run another iteration. */
     loop->fd_ready = poll(&events, 1, timeout_ms) > 0;
 }
 
@@ -141,7 +141,7 @@ void ml_async_process_events(struct ml_async_loop *loop)
     if (loop->fd_ready)
         (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
     if (atomic_load_explicit(&loop->has_threadsafe_calls, memory_order_relaxed))
-        async_take_outside(loop);
+        async_take_threadsafe_calls(loop);
     if (!loop->timers)
         return;
     const uint64_t now = ml_async_now_ns(loop);
@@ -152,9 +152,9 @@ void ml_async_process_events(struct ml_async_loop *loop)
     }
 }
 
-/* It is ready, and is not any more. */
-static void async_unline(struct ml_async_loop *loop,
-                         struct ml_async_handle *call)
+/* Remove a ready call. */
+static void async_remove_ready(struct ml_async_loop *loop,
+                               struct ml_async_handle *call)
 {
     if (ml_async_handle_queue_remove(&loop->ready, call) < loop->ready_left)
         loop->ready_left--;
@@ -165,22 +165,22 @@ void ml_async_timer_stop(struct ml_async_loop *loop,
 {
     if (timer->set)
         ml_async_timers_remove(&loop->timers, timer);
-    else if (timer->call.lined)
-        async_unline(loop, &timer->call);
+    else if (timer->call.queued)
+        async_remove_ready(loop, &timer->call);
 }
 
 void ml_async_call_forget(struct ml_async_loop *loop,
                           struct ml_async_handle *call)
 {
-    if (!call->lined)
+    if (!call->queued)
         return;
-    async_take_outside(loop); /* then it is ready, wherever it stood */
-    async_unline(loop, call);
+    async_take_threadsafe_calls(loop); /* then it is in `ready` */
+    async_remove_ready(loop, call);
 }
 
-/* The call at hand has returned; the next one begins now. */
-static void async_judge(struct ml_async_loop *loop,
-                        struct ml_async_handle *call)
+/* A call has returned; the next one begins now. */
+static void async_measure(struct ml_async_loop *loop,
+                          struct ml_async_handle *call)
 {
     const uint64_t now = ml_async_now_ns(loop);
     const uint64_t held = now - loop->call_start_ns;
@@ -207,11 +207,11 @@ void ml_async_run_ready(struct ml_async_loop *loop)
         loop->ready_left--;
         loop->counts.calls++;
         call->run(call->context);
-        async_judge(loop, call);
+        async_measure(loop, call);
     }
 }
 
-/* ---- being late ---- */
+/* ---- lag ---- */
 
 uint64_t ml_async_running_ns(const struct ml_async_loop *loop)
 {

@@ -1,10 +1,11 @@
-/* run_in_executor.h: what a task has done by threads: loop.run_in_executor().
+/* run_in_executor.h: loop.run_in_executor(): a task awaits a call made by a
+ * thread.
  *
- * The call is made by a ThreadPoolExecutor (thread_pool.h); the thread that has
- * made it tells the loop, as call_soon_threadsafe() does.
+ * A thread of a ThreadPoolExecutor (thread_pool.h) makes the call, and then
+ * notifies the loop by call_soon_threadsafe().
  *
- * Cancelling: a job that has not begun will not be done; of one that runs only
- * the waiting is cancelled, and the thread goes on.
+ * Cancelling: a call that has not begun is not made; of a running one only the
+ * wait is cancelled, and the thread finishes the call.
  */
 #ifndef ML_ASYNC_RUN_IN_EXECUTOR_H
 #define ML_ASYNC_RUN_IN_EXECUTOR_H
@@ -20,13 +21,16 @@ struct ml_executor_call {
     struct ml_async_handle arrival;
 };
 
-/* On success the job is open.  ML_SYNC_SHUT_DOWN, ML_SYNC_BROKEN,
- * ML_SYNC_NO_THREAD: the executor's, and it is not. */
-ML_MUST_CHECK enum ml_sync_status ml_async_run_in_executor(
-    struct ml_async_loop *loop, struct ml_executor *executor,
-    struct ml_executor_call *job, int (*call)(void *context), void *context);
-/* Before the loop is; once the executor is closed, or, if it was never
- * cancelled, once whoever awaited it was told: it may then be used again. */
-void ml_executor_call_close(struct ml_executor_call *job);
+/* On success *call is open.  ML_SYNC_SHUT_DOWN, ML_SYNC_BROKEN,
+ * ML_SYNC_NO_THREAD: as ml_executor_submit(); *call is not open. */
+ML_MUST_CHECK enum ml_sync_status
+ml_async_run_in_executor(struct ml_async_loop *loop,
+                         struct ml_executor *executor,
+                         struct ml_executor_call *call,
+                         int (*function)(void *context), void *context);
+/* Call it before the loop is closed, and once the executor is closed or, if the
+ * call was never cancelled, once its task was resumed.  *call may then be used
+ * again. */
+void ml_executor_call_close(struct ml_executor_call *call);
 
 #endif

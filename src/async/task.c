@@ -4,7 +4,7 @@
 #include <string.h>
 
 _Static_assert(offsetof(struct ml_async_task, future) == 0,
-               "a future's task begins where the future does");
+               "a pointer to the future is one to the task");
 
 /* ---- futures ---- */
 
@@ -39,7 +39,8 @@ bool ml_async_cancel(struct ml_async_future *future)
 
 /* ---- tasks ---- */
 
-/* What it awaits ends cancelled and calls it, or its next step is told. */
+/* Cancel the awaited future, which resumes the task; else its next step gets
+ * the status. */
 static bool task_cancel(struct ml_async_future *future)
 {
     /* its first member */
@@ -49,7 +50,7 @@ static bool task_cancel(struct ml_async_future *future)
     return true;
 }
 
-/* How what it awaited ended, or that it is cancelled instead. */
+/* Set the status: the outcome of the awaited future, or CANCELLED. */
 static void task_resume(struct ml_async_task *task)
 {
     task->status = task->awaits ? task->awaits->status : ML_SYNC_OK;
@@ -57,17 +58,17 @@ static void task_resume(struct ml_async_task *task)
         task->status = ML_SYNC_CANCELLED;
     task->must_cancel = false;
     task->awaits = NULL;
-    if (task->wait.tidy)
-        task->wait.tidy(task);
-    task->wait.tidy = NULL;
+    if (task->wait.cleanup)
+        task->wait.cleanup(task);
+    task->wait.cleanup = NULL;
 }
 
-/* Its turn: all that it can do now. */
-static void task_turn(void *context)
+/* Run steps until one waits or the task ends. */
+static void task_run(void *context)
 {
     struct ml_async_task *task = context;
     struct ml_async_loop *loop = task->future.loop;
-    enum ml_async_poll_ then = ML_ASYNC_DONE;
+    enum ml_async_poll_ result = ML_ASYNC_DONE;
     if (loop->before) {
         loop->before(loop->context, task);
         loop->call_start_ns = ml_async_now_ns(loop);
@@ -76,10 +77,10 @@ static void task_turn(void *context)
     if (task->begun || task->status != ML_SYNC_CANCELLED) {
         task->begun = true;
         do {
-            then = task->step(task);
-        } while (then == ML_ASYNC_READY);
+            result = task->step(task);
+        } while (result == ML_ASYNC_READY);
     }
-    if (then == ML_ASYNC_DONE)
+    if (result == ML_ASYNC_DONE)
         ml_async_set_result(&task->future, task->status, task->future.result);
 }
 
@@ -91,7 +92,7 @@ void ml_async_task_start(struct ml_async_task *task, struct ml_async_loop *loop,
     task->future.cancel = task_cancel;
     task->step = step;
     task->context = context;
-    task->wake = (struct ml_async_handle){.run = task_turn, .context = task};
+    task->wake = (struct ml_async_handle){.run = task_run, .context = task};
     ml_async_call_soon(loop, &task->wake);
 }
 
@@ -114,7 +115,7 @@ enum ml_async_poll_ ml_async_await(struct ml_async_task *task,
     }
     task->awaits = future;
     ml_async_handle_queue_push(&future->waiters, &task->wake);
-    /* Cancelled while it ran, perhaps by itself. */
+    /* It was cancelled while it ran, perhaps by itself. */
     if (task->must_cancel && ml_async_cancel(future))
         task->must_cancel = false;
     return ML_ASYNC_SUSPEND;
@@ -129,21 +130,21 @@ enum ml_async_poll_ ml_async_yield(struct ml_async_task *task,
 }
 
 enum ml_async_poll_ ml_async_await_own(struct ml_async_task *task,
-                                       void (*tidy)(struct ml_async_task *),
+                                       void (*cleanup)(struct ml_async_task *),
                                        ml_async_step *next)
 {
-    task->wait.tidy = tidy;
+    task->wait.cleanup = cleanup;
     return ml_async_await(task, &task->wait.future, next);
 }
 
 static void sleep_over(void *context)
 {
     struct ml_async_task *task = context;
-    if (!task->wait.future.done) /* else it was cancelled this very iteration */
+    if (!task->wait.future.done) /* else it was cancelled in this iteration */
         ml_async_set_result(&task->wait.future, ML_SYNC_OK, NULL);
 }
 
-static void sleep_tidy(struct ml_async_task *task)
+static void sleep_cleanup(struct ml_async_task *task)
 {
     ml_async_timer_stop(task->future.loop, &task->wait.timer);
 }
@@ -158,5 +159,5 @@ enum ml_async_poll_ ml_async_sleep(struct ml_async_task *task, uint64_t ns,
     task->wait.timer.call =
         (struct ml_async_handle){.run = sleep_over, .context = task};
     ml_async_call_at(loop, &task->wait.timer, ml_async_now_ns(loop) + ns);
-    return ml_async_await_own(task, sleep_tidy, next);
+    return ml_async_await_own(task, sleep_cleanup, next);
 }

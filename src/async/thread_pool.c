@@ -13,7 +13,7 @@ enum ml_status ml_executor_open(struct ml_executor *executor, uint32_t threads,
     memset(executor, 0, sizeof *executor);
     executor->threads = calloc(threads, sizeof *executor->threads);
     if (!executor->threads)
-        return ml_fail_os(err, ENOMEM, "memory of the executor", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the executor", NULL);
     executor->initializer = initializer;
     executor->context = context;
     executor->limit = threads;
@@ -23,7 +23,7 @@ enum ml_status ml_executor_open(struct ml_executor *executor, uint32_t threads,
     return ML_OK;
 }
 
-/* ---- the line; the lock is held ---- */
+/* ---- the queue; the lock is held ---- */
 
 static void executor_append(struct ml_executor *executor,
                             struct ml_future *future)
@@ -71,7 +71,7 @@ static bool executor_begin(struct ml_executor *executor)
     return false;
 }
 
-/* The next call, or NULL when the end has come; the lock is held. */
+/* The next call, or NULL after the shutdown; the lock is held. */
 static struct ml_future *executor_await(struct ml_executor *executor)
 {
     while (!executor->first && !executor->shut_down)
@@ -82,10 +82,10 @@ static struct ml_future *executor_await(struct ml_executor *executor)
 static void *executor_main(void *context)
 {
     struct ml_executor *executor = context;
-    const bool useful = executor_begin(executor);
+    const bool ready = executor_begin(executor);
     ml_mutex_lock(&executor->lock);
     for (struct ml_future *future;
-         useful && (future = executor_await(executor)) != NULL;) {
+         ready && (future = executor_await(executor)) != NULL;) {
         ml_mutex_unlock(&executor->lock);
         ml_future_run(future);
         ml_mutex_lock(&executor->lock);
@@ -97,9 +97,9 @@ static void *executor_main(void *context)
     return NULL;
 }
 
-/* One more thread if all have something to do; the lock is held.  False when
- * there is none at all. */
-static bool executor_adjust(struct ml_executor *executor)
+/* Start one more thread if all are busy; the lock is held.  False if the pool
+ * has none. */
+static bool executor_add_thread(struct ml_executor *executor)
 {
     if (executor->claims > executor->thread_count &&
         executor->thread_count < executor->limit &&
@@ -111,12 +111,13 @@ static bool executor_adjust(struct ml_executor *executor)
     return executor->thread_count > 0;
 }
 
-/* ---- what callers call ---- */
+/* ---- for callers ---- */
 
-/* The lock is held and the future is the last in the line. */
+/* Remove the last future; the lock is held. */
 static void executor_take_back(struct ml_executor *executor)
 {
-    assert(executor->first == executor->last); /* without threads: alone */
+    assert(executor->first ==
+           executor->last); /* without threads the queue was empty */
     executor->first = executor->last = NULL;
     executor->claims--;
 }
@@ -132,7 +133,7 @@ enum ml_sync_status ml_executor_submit(struct ml_executor *executor,
         status = ML_SYNC_SHUT_DOWN;
     } else {
         executor_append(executor, future);
-        if (executor_adjust(executor)) {
+        if (executor_add_thread(executor)) {
             ml_cond_signal(&executor->work);
         } else {
             executor_take_back(executor);

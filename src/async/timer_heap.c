@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-/* Two trees in one: who is due later comes under the other. */
+/* Merge two trees: the root that is due later becomes a child of the other. */
 static struct ml_async_timer *timers_meld(struct ml_async_timer *a,
                                           struct ml_async_timer *b)
 {
@@ -16,14 +16,14 @@ static struct ml_async_timer *timers_meld(struct ml_async_timer *a,
     }
     b->sibling = a->child;
     if (b->sibling)
-        b->sibling->before = b;
-    b->before = a;
+        b->sibling->previous = b;
+    b->previous = a;
     a->child = b;
     return a;
 }
 
-/* A line of siblings as one tree: in pairs from the left, then these from the
- * right, which is what keeps the trees from growing tall. */
+/* Merge a list of siblings into one tree: in pairs from the left, then the
+ * pairs from the right, which keeps the trees low. */
 static struct ml_async_timer *timers_pair(struct ml_async_timer *first)
 {
     struct ml_async_timer *pairs = NULL, *all = NULL;
@@ -45,7 +45,7 @@ static struct ml_async_timer *timers_pair(struct ml_async_timer *first)
         pairs = rest;
     }
     if (all)
-        all->before = NULL;
+        all->previous = NULL;
     return all;
 }
 
@@ -55,18 +55,18 @@ void ml_async_timers_add(struct ml_async_timer **heap,
     assert(!timer->set);
     timer->set = true;
     timer->due_ns = due_ns;
-    timer->child = timer->sibling = timer->before = NULL;
+    timer->child = timer->sibling = timer->previous = NULL;
     *heap = timers_meld(*heap, timer);
 }
 
 static void timers_cut(struct ml_async_timer *timer)
 {
-    if (timer->before->child == timer)
-        timer->before->child = timer->sibling;
+    if (timer->previous->child == timer)
+        timer->previous->child = timer->sibling;
     else
-        timer->before->sibling = timer->sibling;
+        timer->previous->sibling = timer->sibling;
     if (timer->sibling)
-        timer->sibling->before = timer->before;
+        timer->sibling->previous = timer->previous;
 }
 
 void ml_async_timers_remove(struct ml_async_timer **heap,
@@ -74,31 +74,31 @@ void ml_async_timers_remove(struct ml_async_timer **heap,
 {
     assert(timer->set);
     timer->set = false;
-    struct ml_async_timer *under = timers_pair(timer->child);
+    struct ml_async_timer *children = timers_pair(timer->child);
     if (timer == *heap) {
-        *heap = under;
+        *heap = children;
         return;
     }
     timers_cut(timer);
-    *heap = timers_meld(*heap, under);
+    *heap = timers_meld(*heap, children);
 }
 
-size_t ml_async_handle_queue_remove(struct ml_async_handle_queue *line,
+size_t ml_async_handle_queue_remove(struct ml_async_handle_queue *queue,
                                     struct ml_async_handle *call)
 {
-    struct ml_async_handle *before = NULL;
-    size_t place = 0;
-    for (struct ml_async_handle *at = line->first; at != call; at = at->next) {
-        before = at;
-        place++;
+    struct ml_async_handle *previous = NULL;
+    size_t position = 0;
+    for (struct ml_async_handle *at = queue->first; at != call; at = at->next) {
+        previous = at;
+        position++;
     }
-    if (before)
-        before->next = call->next;
+    if (previous)
+        previous->next = call->next;
     else
-        line->first = call->next;
-    if (line->last == call)
-        line->last = before;
-    line->count--;
-    call->lined = false;
-    return place;
+        queue->first = call->next;
+    if (queue->last == call)
+        queue->last = previous;
+    queue->count--;
+    call->queued = false;
+    return position;
 }

@@ -1,12 +1,14 @@
-/* timer_heap.h: what an event loop is to call, now or at a time.
+/* timer_heap.h: the calls of an event loop: ready ones in a queue, timers in a
+ * heap.
  *
- * A call is asyncio's Handle, a timer its TimerHandle.  Both are the memory of
- * whoever wants to be called, and must stay until `run` has returned; they
- * allocate nothing.  A call stands in one line at a time.
+ * A handle is asyncio's Handle, a timer its TimerHandle.  Both are memory of
+ * the caller, which must stay valid until `run` has returned; nothing is
+ * allocated.  A handle is in one queue at a time.
  *
  * Timers form a pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): a tree
- * in which nobody is due after those under it.  Adding one is constant time,
- * taking the first or any other out logarithmic in the long run.
+ * in which a timer is due no later than its children.  Adding one takes
+ * constant time, removing the first or any other one logarithmic amortized
+ * time.
  */
 #ifndef ML_ASYNC_TIMER_HEAP_H
 #define ML_ASYNC_TIMER_HEAP_H
@@ -18,9 +20,9 @@
 struct ml_async_handle {
     void (*run)(void *context);
     void *context;
-    uint64_t running_ns; /* the longest that it held the loop */
+    uint64_t running_ns; /* the longest time that it ran */
     struct ml_async_handle *next;
-    bool lined; /* in a line */
+    bool queued; /* in a queue */
 };
 
 /* First in, first out. */
@@ -30,54 +32,54 @@ struct ml_async_handle_queue {
 };
 
 static inline void
-ml_async_handle_queue_push(struct ml_async_handle_queue *line,
+ml_async_handle_queue_push(struct ml_async_handle_queue *queue,
                            struct ml_async_handle *call)
 {
     call->next = NULL;
-    call->lined = true;
-    if (line->last)
-        line->last->next = call;
+    call->queued = true;
+    if (queue->last)
+        queue->last->next = call;
     else
-        line->first = call;
-    line->last = call;
-    line->count++;
+        queue->first = call;
+    queue->last = call;
+    queue->count++;
 }
 
-/* NULL of an empty line. */
+/* NULL if the queue is empty. */
 static inline struct ml_async_handle *
-ml_async_handle_queue_pop(struct ml_async_handle_queue *line)
+ml_async_handle_queue_pop(struct ml_async_handle_queue *queue)
 {
-    struct ml_async_handle *call = line->first;
+    struct ml_async_handle *call = queue->first;
     if (!call)
         return NULL;
-    line->first = call->next;
-    if (!line->first)
-        line->last = NULL;
-    line->count--;
-    call->lined = false;
+    queue->first = call->next;
+    if (!queue->first)
+        queue->last = NULL;
+    queue->count--;
+    call->queued = false;
     return call;
 }
 
-/* A call that is in this line.  How many stood before it. */
-size_t ml_async_handle_queue_remove(struct ml_async_handle_queue *line,
+/* Remove a handle of this queue.  Returns how many were previous it. */
+size_t ml_async_handle_queue_remove(struct ml_async_handle_queue *queue,
                                     struct ml_async_handle *call);
 
-/* Zeroed but for the call: not set. */
+/* Not set: all zeros, but for the handle. */
 struct ml_async_timer {
     struct ml_async_handle call;
     uint64_t due_ns;
     bool set;
-    struct ml_async_timer *child;   /* the first of those under it */
-    struct ml_async_timer *sibling; /* under the same one */
-    struct ml_async_timer *before;  /* the sibling before, or who it is under */
+    struct ml_async_timer *child;    /* its first child */
+    struct ml_async_timer *sibling;  /* next child of the same parent */
+    struct ml_async_timer *previous; /* previous sibling, or the parent */
 };
 
-/* The heap is its first timer, or NULL. */
+/* A heap is a pointer to its first timer, or NULL. */
 
 /* The timer must not be set. */
 void ml_async_timers_add(struct ml_async_timer **heap,
                          struct ml_async_timer *timer, uint64_t due_ns);
-/* Any that is set, the first one too. */
+/* Any timer that is set, also the first. */
 void ml_async_timers_remove(struct ml_async_timer **heap,
                             struct ml_async_timer *timer);
 

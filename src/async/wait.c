@@ -1,7 +1,7 @@
 /* wait.c: see wait.h. */
 #include "async/wait.h"
 
-/* ---- lines of tasks ---- */
+/* ---- queues of tasks ---- */
 
 static void waiters_push(struct ml_async_waiters *waiters,
                          struct ml_async_task *task)
@@ -17,30 +17,29 @@ static void waiters_push(struct ml_async_waiters *waiters,
 void ml_async_waiters_remove(struct ml_async_waiters *waiters,
                              struct ml_async_task *task)
 {
-    struct ml_async_task *before = NULL, *at = waiters->first;
+    struct ml_async_task *previous = NULL, *at = waiters->first;
     while (at && at != task) {
-        before = at;
+        previous = at;
         at = at->wait.next;
     }
     if (!at)
         return;
-    if (before)
-        before->wait.next = task->wait.next;
+    if (previous)
+        previous->wait.next = task->wait.next;
     else
         waiters->first = task->wait.next;
     if (waiters->last == task)
-        waiters->last = before;
+        waiters->last = previous;
 }
 
-enum ml_async_poll_ ml_async_waiters_wait(struct ml_async_waiters *waiters,
-                                          struct ml_async_task *task, void *at,
-                                          void (*tidy)(struct ml_async_task *),
-                                          ml_async_step *next)
+enum ml_async_poll_ ml_async_waiters_wait(
+    struct ml_async_waiters *waiters, struct ml_async_task *task, void *at,
+    void (*cleanup)(struct ml_async_task *), ml_async_step *next)
 {
     ml_async_future_open(&task->wait.future, task->future.loop);
     task->wait.at = at;
     waiters_push(waiters, task);
-    return ml_async_await_own(task, tidy, next);
+    return ml_async_await_own(task, cleanup, next);
 }
 
 enum ml_async_poll_ ml_async_waiters_pass(struct ml_async_task *task,
@@ -53,7 +52,7 @@ enum ml_async_poll_ ml_async_waiters_pass(struct ml_async_task *task,
 
 /* ---- Event ---- */
 
-static void event_tidy(struct ml_async_task *task)
+static void event_cleanup(struct ml_async_task *task)
 {
     struct ml_async_event *event = task->wait.at;
     ml_async_waiters_remove(&event->waiters, task);
@@ -75,5 +74,5 @@ enum ml_async_poll_ ml_async_event_wait(struct ml_async_event *event,
 {
     return event->is_set ? ml_async_waiters_pass(task, next)
                          : ml_async_waiters_wait(&event->waiters, task, event,
-                                                 event_tidy, next);
+                                                 event_cleanup, next);
 }

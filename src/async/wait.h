@@ -1,33 +1,30 @@
-/* wait.h: what asyncio's tasks wait at: lines of waiting tasks, and
- * Event.
+/* wait.h: queues of waiting tasks, and asyncio's Event.
  *
- * They need no lock: between two awaits no other task runs.  Waiting tasks are
- * served in the order of arrival.  All that wait for an event when it is set go
- * on, even if it is cleared at once.
+ * No lock is needed: between two awaits no other task runs.  Waiting tasks are
+ * served in the order of arrival.  Setting an event resumes all tasks that wait
+ * for it, even if it is cleared at once.
  *
- * Zeroed memory, but for what is the owner's to set, is an open one; nothing
- * needs closing.
+ * An event begins zeroed, and needs no closing.
  */
 #ifndef ML_ASYNC_WAIT_H
 #define ML_ASYNC_WAIT_H
 
 #include "async/task.h"
 
-/* Tasks in line, first come first. */
+/* Waiting tasks, in the order of arrival. */
 struct ml_async_waiters {
     struct ml_async_task *first, *last;
 };
 
-/* An await: wait in the line until task->wait.future is settled.  `tidy` runs
- * before the next step, and finds `at` in task->wait. */
-enum ml_async_poll_ ml_async_waiters_wait(struct ml_async_waiters *waiters,
-                                          struct ml_async_task *task, void *at,
-                                          void (*tidy)(struct ml_async_task *),
-                                          ml_async_step *next);
-/* An await that has nothing to wait for. */
+/* An await: wait in the queue until task->wait.future has a result.  `cleanup`
+ * runs before the next step, and finds `at` in task->wait. */
+enum ml_async_poll_ ml_async_waiters_wait(
+    struct ml_async_waiters *waiters, struct ml_async_task *task, void *at,
+    void (*cleanup)(struct ml_async_task *), ml_async_step *next);
+/* An await that need not wait. */
 enum ml_async_poll_ ml_async_waiters_pass(struct ml_async_task *task,
                                           ml_async_step *next);
-/* Take it out of the line; nothing happens when it has left. */
+/* Remove the task; no effect if it is not in the queue. */
 void ml_async_waiters_remove(struct ml_async_waiters *waiters,
                              struct ml_async_task *task);
 

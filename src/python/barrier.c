@@ -24,10 +24,10 @@ void ml_barrier_close(struct ml_barrier *barrier)
     ml_lock_close(&barrier->lock);
 }
 
-/* ---- inside; the lock is held ---- */
+/* ---- under the lock ---- */
 
-static void barrier_turn(struct ml_barrier *barrier,
-                         enum ml_barrier_state state)
+static void barrier_set_state(struct ml_barrier *barrier,
+                              enum ml_barrier_state state)
 {
     barrier->state = state;
     ml_sync_must(ml_condition_notify_all(&barrier->changed));
@@ -39,7 +39,7 @@ static bool barrier_is_emptying(const struct ml_barrier *barrier)
            barrier->state == ML_BARRIER_RESETTING;
 }
 
-/* Let those of the last time leave first. */
+/* First wait until the threads of the last round have left. */
 static bool barrier_enter(struct ml_barrier *barrier)
 {
     while (barrier_is_emptying(barrier))
@@ -47,27 +47,27 @@ static bool barrier_enter(struct ml_barrier *barrier)
     return barrier->state == ML_BARRIER_FILLING;
 }
 
-/* The last one has come. */
+/* The last thread has arrived. */
 static enum ml_sync_status barrier_release(struct ml_barrier *barrier)
 {
     const bool fine =
         !barrier->action || barrier->action(barrier->context) == 0;
-    barrier_turn(barrier, fine ? ML_BARRIER_DRAINING : ML_BARRIER_BROKEN);
+    barrier_set_state(barrier, fine ? ML_BARRIER_DRAINING : ML_BARRIER_BROKEN);
     return fine ? ML_SYNC_OK : ML_SYNC_RAISED;
 }
 
-static bool barrier_has_turned(void *context)
+static bool barrier_is_over(void *context)
 {
     const struct ml_barrier *barrier = context;
     return barrier->state != ML_BARRIER_FILLING;
 }
 
-static enum ml_sync_status barrier_stay(struct ml_barrier *barrier,
-                                        int64_t timeout_ns)
+static enum ml_sync_status barrier_await(struct ml_barrier *barrier,
+                                         int64_t timeout_ns)
 {
-    if (ml_condition_wait_for(&barrier->changed, barrier_has_turned, barrier,
+    if (ml_condition_wait_for(&barrier->changed, barrier_is_over, barrier,
                               timeout_ns) != ML_SYNC_OK)
-        barrier_turn(barrier, ML_BARRIER_BROKEN);
+        barrier_set_state(barrier, ML_BARRIER_BROKEN);
     return barrier->state == ML_BARRIER_DRAINING ? ML_SYNC_OK : ML_SYNC_BROKEN;
 }
 
@@ -75,10 +75,10 @@ static void barrier_exit(struct ml_barrier *barrier)
 {
     barrier->count--;
     if (barrier->count == 0 && barrier_is_emptying(barrier))
-        barrier_turn(barrier, ML_BARRIER_FILLING);
+        barrier_set_state(barrier, ML_BARRIER_FILLING);
 }
 
-/* ---- what threads call ---- */
+/* ---- for callers ---- */
 
 enum ml_sync_status ml_barrier_wait(struct ml_barrier *barrier,
                                     int64_t timeout_ns, uint32_t *index_out)
@@ -89,7 +89,7 @@ enum ml_sync_status ml_barrier_wait(struct ml_barrier *barrier,
         const uint32_t index = barrier->count++;
         status = barrier->count == barrier->parties
                      ? barrier_release(barrier)
-                     : barrier_stay(barrier, timeout_ns);
+                     : barrier_await(barrier, timeout_ns);
         barrier_exit(barrier);
         if (status == ML_SYNC_OK)
             *index_out = index;
@@ -101,7 +101,7 @@ enum ml_sync_status ml_barrier_wait(struct ml_barrier *barrier,
 void ml_barrier_abort(struct ml_barrier *barrier)
 {
     ml_condition_enter(&barrier->changed);
-    barrier_turn(barrier, ML_BARRIER_BROKEN);
+    barrier_set_state(barrier, ML_BARRIER_BROKEN);
     ml_condition_leave(&barrier->changed);
 }
 
@@ -109,9 +109,10 @@ void ml_barrier_reset(struct ml_barrier *barrier)
 {
     ml_condition_enter(&barrier->changed);
     if (barrier->count == 0)
-        barrier_turn(barrier, ML_BARRIER_FILLING);
+        barrier_set_state(barrier, ML_BARRIER_FILLING);
     else if (barrier->state != ML_BARRIER_DRAINING)
-        barrier_turn(barrier, ML_BARRIER_RESETTING); /* the last out fills */
+        barrier_set_state(
+            barrier, ML_BARRIER_RESETTING); /* the last to leave sets FILLING */
     ml_condition_leave(&barrier->changed);
 }
 

@@ -49,9 +49,9 @@ static bool condition_is_owned(struct ml_condition *condition)
                             : ml_lock_is_locked(condition->lock);
 }
 
-/* All levels of it; ML_SYNC_NOT_OWNER. */
-static enum ml_sync_status condition_let_go(struct ml_condition *condition,
-                                            uint32_t *depth_out)
+/* Release all levels of it; ML_SYNC_NOT_OWNER. */
+static enum ml_sync_status
+condition_release_lock(struct ml_condition *condition, uint32_t *depth_out)
 {
     *depth_out = 1;
     if (!condition->rlock)
@@ -62,7 +62,8 @@ static enum ml_sync_status condition_let_go(struct ml_condition *condition,
     return ML_SYNC_OK;
 }
 
-static void condition_hold_again(struct ml_condition *condition, uint32_t depth)
+static void condition_restore_lock(struct ml_condition *condition,
+                                   uint32_t depth)
 {
     if (condition->rlock)
         ml_rlock_restore(condition->rlock, depth);
@@ -70,17 +71,17 @@ static void condition_hold_again(struct ml_condition *condition, uint32_t depth)
         ml_sync_must(ml_lock_acquire(condition->lock, true, ML_FOREVER));
 }
 
-/* The interpreter that the caller's lock stands under, or NULL. */
+/* The GIL that the caller's lock is used under, or NULL. */
 static struct ml_gil *condition_gil(const struct ml_condition *condition)
 {
     return condition->rlock ? condition->rlock->block.gil
                             : condition->lock->gil;
 }
 
-/* ---- the line; its mutex is held ---- */
+/* ---- the queue; its mutex is held ---- */
 
-static void condition_join(struct ml_condition *condition,
-                           struct ml_futex_event *waiter)
+static void condition_enqueue(struct ml_condition *condition,
+                              struct ml_futex_event *waiter)
 {
     if (condition->last)
         condition->last->next = waiter;
@@ -90,36 +91,36 @@ static void condition_join(struct ml_condition *condition,
     condition->waiting++;
 }
 
-/* Wherever it stands; false: it does not any more, it was notified. */
-static bool condition_quit(struct ml_condition *condition,
-                           struct ml_futex_event *waiter)
+/* Remove the waiter; false: it was notified and is not in the queue. */
+static bool condition_dequeue(struct ml_condition *condition,
+                              struct ml_futex_event *waiter)
 {
-    struct ml_futex_event *before = NULL, *at = condition->first;
+    struct ml_futex_event *previous = NULL, *at = condition->first;
     for (; at && at != waiter; at = at->next)
-        before = at;
+        previous = at;
     if (!at)
         return false;
-    if (before)
-        before->next = waiter->next;
+    if (previous)
+        previous->next = waiter->next;
     else
         condition->first = waiter->next;
     if (condition->last == waiter)
-        condition->last = before;
+        condition->last = previous;
     condition->waiting--;
     return true;
 }
 
 /* ---- waiting ---- */
 
-/* Its time is over, or the lock was not its own: out of the line.  False when
- * somebody was faster and notified it. */
-static bool condition_give_up(struct ml_condition *condition,
-                              struct ml_futex_event *waiter)
+/* After a timeout, or if the lock was not held: leave the queue.  False if
+ * another thread notified it first. */
+static bool condition_stop_waiting(struct ml_condition *condition,
+                                   struct ml_futex_event *waiter)
 {
     ml_mutex_lock(&condition->mutex);
-    const bool quit = condition_quit(condition, waiter);
+    const bool removed = condition_dequeue(condition, waiter);
     ml_mutex_unlock(&condition->mutex);
-    return quit;
+    return removed;
 }
 
 enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
@@ -131,22 +132,24 @@ enum ml_sync_status ml_condition_wait_until(struct ml_condition *condition,
     if (!condition_is_owned(condition))
         return ML_SYNC_NOT_OWNER;
     ml_futex_event_open(&waiter);
-    /* In the line first: who takes the lock next and notifies finds us. */
+    /* Enter the queue first: a thread that acquires the lock next and notifies
+     * finds this waiter. */
     ml_mutex_lock(&condition->mutex);
-    condition_join(condition, &waiter);
+    condition_enqueue(condition, &waiter);
     ml_mutex_unlock(&condition->mutex);
-    const enum ml_sync_status owned = condition_let_go(condition, &depth);
+    const enum ml_sync_status owned = condition_release_lock(condition, &depth);
     struct ml_gil *gil = condition_gil(condition);
     struct ml_gil_thread *self = ml_gil_save_thread(gil);
     if (owned != ML_SYNC_OK || !ml_futex_event_wait(&waiter, deadline_ns))
-        notified = !condition_give_up(condition, &waiter);
-    /* Notified is soon woken; until then the waker may look at `waiter`. */
+        notified = !condition_stop_waiting(condition, &waiter);
+    /* A notified waiter is woken soon; until then the waker may use
+     * `waiter`. */
     while (notified && !ml_futex_event_wait(&waiter, ML_NEVER))
         continue;
     ml_gil_restore_thread(gil, self);
     if (owned != ML_SYNC_OK)
         return owned;
-    condition_hold_again(condition, depth);
+    condition_restore_lock(condition, depth);
     return notified ? ML_SYNC_OK : ML_SYNC_TIMEOUT;
 }
 
@@ -170,7 +173,7 @@ enum ml_sync_status ml_condition_wait_for(struct ml_condition *condition,
     return ML_SYNC_OK;
 }
 
-/* ---- telling ---- */
+/* ---- notifying ---- */
 
 enum ml_sync_status ml_condition_notify(struct ml_condition *condition,
                                         uint32_t count)
@@ -182,7 +185,7 @@ enum ml_sync_status ml_condition_notify(struct ml_condition *condition,
     ml_mutex_lock(&condition->mutex);
     for (uint32_t i = 0; i < count && condition->first; i++) {
         struct ml_futex_event *waiter = condition->first;
-        (void)condition_quit(condition, waiter);
+        (void)condition_dequeue(condition, waiter);
         ml_lock_wake_at_release(lock, waiter);
     }
     ml_mutex_unlock(&condition->mutex);

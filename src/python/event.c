@@ -42,7 +42,7 @@ enum ml_sync_status ml_event_wait(struct ml_event *event, int64_t timeout_ns)
     enum ml_sync_status status = ML_SYNC_OK;
     const uint64_t deadline = ml_deadline(timeout_ns);
     ml_condition_enter(&event->changed);
-    /* No loop: only set notifies, and that is what was waited for. */
+    /* No loop: only ml_event_set() notifies. */
     if (!event->set)
         status = ml_condition_wait_until(&event->changed, deadline);
     ml_condition_leave(&event->changed);

@@ -1,7 +1,8 @@
 /* event.h: Python's Event: a flag that threads can wait for.
  *
- * Set wakes all who wait and stays: who comes later does not wait.  Who was
- * woken has seen the event even if it was cleared again before it ran.
+ * Setting it wakes all waiting threads, and the flag stays set: later threads
+ * do not wait.  A woken thread has seen the event even if it was cleared again
+ * before the thread ran.
  */
 #ifndef ML_PYTHON_EVENT_H
 #define ML_PYTHON_EVENT_H
@@ -15,7 +16,7 @@ struct ml_event {
 };
 
 void ml_event_open(struct ml_event *event);
-void ml_event_close(struct ml_event *event); /* nobody waits */
+void ml_event_close(struct ml_event *event); /* no thread waits */
 
 void ml_event_set(struct ml_event *event);
 void ml_event_clear(struct ml_event *event);

@@ -1,10 +1,11 @@
 /* futex_event.h: one thread sleeps until another wakes it, once.
  *
- * The least that a thread can sleep on: a word in memory and the kernel's
- * futex.  The thread that sleeps owns it, on its stack as a rule, and may be
- * gone the moment it is woken.  So waking writes the word and touches nothing
- * more; the kernel is then told an address, where something else may lie by
- * now: at worst another futex, whose sleeper looks up, and sleeps on.
+ * The smallest object that a thread can sleep on: a word in memory and the
+ * kernel's futex.  The sleeping thread owns it, usually on its stack, and may
+ * free it as soon as it is woken.  So waking writes the word and accesses
+ * nothing more; the system call then gets an address whose memory may have
+ * another use by now: at worst it is another futex, whose thread wakes
+ * spuriously and sleeps again.
  */
 #ifndef ML_PYTHON_FUTEX_EVENT_H
 #define ML_PYTHON_FUTEX_EVENT_H
@@ -17,21 +18,21 @@
 #include "base/error.h"
 
 struct ml_futex_event {
-    struct ml_futex_event *next; /* of whoever keeps a line of them */
+    struct ml_futex_event *next; /* for the owner of a queue of them */
     _Atomic uint32_t woken;      /* 0 or 1 */
 };
 
-/* Nobody sleeps on it and nobody knows it yet. */
-static inline void ml_futex_event_open(struct ml_futex_event *sleeper)
+/* Before any other thread can use it. */
+static inline void ml_futex_event_open(struct ml_futex_event *event)
 {
-    sleeper->next = NULL;
-    atomic_init(&sleeper->woken, 0);
+    event->next = NULL;
+    atomic_init(&event->woken, 0);
 }
 
-/* Sleep until woken, also if that was before; false: until `deadline_ns` of
- * ml_now_ns() (ML_NEVER) and it may be woken yet. */
-ML_MUST_CHECK bool ml_futex_event_wait(struct ml_futex_event *sleeper,
+/* Sleep until it is set; return at once if it was.  False at `deadline_ns` of
+ * ml_now_ns() (ML_NEVER: none); it may still be set later. */
+ML_MUST_CHECK bool ml_futex_event_wait(struct ml_futex_event *event,
                                        uint64_t deadline_ns);
-void ml_futex_event_set(struct ml_futex_event *sleeper);
+void ml_futex_event_set(struct ml_futex_event *event);
 
 #endif

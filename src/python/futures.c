@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 _Static_assert(offsetof(struct ml_as_completed_waiter, waiter) == 0,
-               "a completion's waiter begins where the future's does");
+               "a pointer to the future's waiter is one to it");
 
 /* ---- the state of a future ---- */
 
@@ -36,31 +36,31 @@ bool ml_future_is_done(struct ml_future *future)
 
 /* ---- as_completed ---- */
 
-/* A future of it is done, and locked. */
+/* A future is done; its lock is held. */
 static void completion_add(struct ml_future_waiter *waiter)
 {
     /* its first member */
-    struct ml_as_completed_waiter *watch =
+    struct ml_as_completed_waiter *entry =
         (struct ml_as_completed_waiter *)waiter;
-    struct ml_as_completed *completion = watch->completion;
+    struct ml_as_completed *completion = entry->completion;
     ml_mutex_lock(&completion->lock);
-    watch->next_done = NULL;
+    entry->next_done = NULL;
     if (completion->last)
-        completion->last->next_done = watch;
+        completion->last->next_done = entry;
     else
-        completion->first = watch;
-    completion->last = watch;
+        completion->first = entry;
+    completion->last = entry;
     ml_cond_signal(&completion->arrived);
     ml_mutex_unlock(&completion->lock);
 }
 
 void ml_as_completed_open(struct ml_as_completed *completion,
-                          struct ml_as_completed_waiter *watches,
+                          struct ml_as_completed_waiter *waiters,
                           struct ml_future *futures, size_t count,
                           int64_t timeout_ns)
 {
     *completion = (struct ml_as_completed){
-        .watches = watches,
+        .waiters = waiters,
         .count = count,
         .deadline_ns = ml_deadline(timeout_ns),
         .left = count,
@@ -69,17 +69,17 @@ void ml_as_completed_open(struct ml_as_completed *completion,
     ml_cond_open(&completion->arrived);
     for (size_t i = 0; i < count; i++) {
         struct ml_future *future = &futures[i];
-        watches[i] =
+        waiters[i] =
             (struct ml_as_completed_waiter){.waiter.notify = completion_add,
                                             .future = future,
                                             .completion = completion};
         ml_mutex_lock(&future->lock);
         if (future->state == ML_FUTURE_FINISHED ||
             future->state == ML_FUTURE_CANCELLED_AND_NOTIFIED) {
-            completion_add(&watches[i].waiter);
+            completion_add(&waiters[i].waiter);
         } else {
-            watches[i].waiter.next = future->watches;
-            future->watches = &watches[i].waiter;
+            waiters[i].waiter.next = future->waiters;
+            future->waiters = &waiters[i].waiter;
         }
         ml_mutex_unlock(&future->lock);
     }
@@ -88,16 +88,16 @@ void ml_as_completed_open(struct ml_as_completed *completion,
 void ml_as_completed_close(struct ml_as_completed *completion)
 {
     for (size_t i = 0; i < completion->count; i++) {
-        struct ml_as_completed_waiter *watch = &completion->watches[i];
-        if (!watch->future)
-            continue; /* given out: the future may be gone */
-        ml_mutex_lock(&watch->future->lock);
-        struct ml_future_waiter **at = &watch->future->watches;
-        while (*at && *at != &watch->waiter)
+        struct ml_as_completed_waiter *entry = &completion->waiters[i];
+        if (!entry->future)
+            continue; /* returned: the future may be closed */
+        ml_mutex_lock(&entry->future->lock);
+        struct ml_future_waiter **at = &entry->future->waiters;
+        while (*at && *at != &entry->waiter)
             at = &(*at)->next;
         if (*at)
-            *at = watch->waiter.next;
-        ml_mutex_unlock(&watch->future->lock);
+            *at = entry->waiter.next;
+        ml_mutex_unlock(&entry->future->lock);
     }
     ml_cond_close(&completion->arrived);
     ml_mutex_close(&completion->lock);
@@ -117,13 +117,13 @@ enum ml_sync_status ml_as_completed_next(struct ml_as_completed *completion,
     } else if (!completion->first) {
         status = ML_SYNC_TIMEOUT;
     } else {
-        struct ml_as_completed_waiter *watch = completion->first;
-        completion->first = watch->next_done;
+        struct ml_as_completed_waiter *entry = completion->first;
+        completion->first = entry->next_done;
         if (!completion->first)
             completion->last = NULL;
         completion->left--;
-        *future_out = watch->future;
-        watch->future = NULL;
+        *future_out = entry->future;
+        entry->future = NULL;
     }
     ml_mutex_unlock(&completion->lock);
     return status;

@@ -1,7 +1,6 @@
-/* gil_save.h: letting go of the interpreter around what blocks, for a lock that
- * knows its interpreter but not its callers: PyEval_SaveThread() and
- * PyEval_RestoreThread().  The caller holds the GIL, so the holder is the
- * caller.
+/* gil_save.h: PyEval_SaveThread() and PyEval_RestoreThread(): release the GIL
+ * around a call that blocks.  For a lock that knows its GIL but not its
+ * callers: the caller holds the GIL, so the GIL's holder is the caller.
  */
 #ifndef ML_PYTHON_GIL_SAVE_H
 #define ML_PYTHON_GIL_SAVE_H
@@ -10,13 +9,13 @@
 
 #include "gil/gil.h"
 
-/* Release it; returns its holder, for ml_gil_restore_thread().  NULL is no
- * interpreter, and, returned, none to be taken again. */
+/* Release the GIL; returns its holder, for ml_gil_restore_thread().  `gil`
+ * NULL: there is no interpreter; returns NULL, and restoring does nothing. */
 static inline struct ml_gil_thread *ml_gil_save_thread(struct ml_gil *gil)
 {
     if (!gil || gil->flavour == ML_GIL_OFF)
         return NULL;
-    /* Only the thread that holds the GIL writes there: this one. */
+    /* Only the thread that holds the GIL, this one, writes `holder`. */
     struct ml_gil_thread *thread = gil->holder;
     ml_gil_release(gil, thread);
     return thread;

@@ -3,7 +3,7 @@
 
 #include "python/gil_save.h"
 
-/* ---- Lock: a flag, and a condition for those who wait for it ---- */
+/* ---- Lock: a flag, and a condition for waiting threads ---- */
 
 void ml_lock_open_under(struct ml_lock *lock, struct ml_gil *gil)
 {
@@ -30,7 +30,7 @@ static bool lock_arguments_fit(bool blocking, int64_t timeout_ns)
     return blocking ? timeout_ns >= 0 : timeout_ns == ML_FOREVER;
 }
 
-/* Take it if it is free, or once it is, before the deadline (0: look once). */
+/* Acquire it now, or once it is free, before the deadline (0: try once). */
 static bool lock_take(struct ml_lock *lock, uint64_t deadline_ns)
 {
     ml_mutex_lock(&lock->mutex);
@@ -64,35 +64,34 @@ enum ml_sync_status ml_lock_release(struct ml_lock *lock)
 {
     ml_mutex_lock(&lock->mutex);
     const bool held = lock->locked;
-    struct ml_futex_event *sleeper = lock->first;
+    struct ml_futex_event *event = lock->first;
     lock->first = lock->last = NULL;
     lock->locked = false;
     if (held)
         ml_cond_signal(&lock->released);
     ml_mutex_unlock(&lock->mutex);
-    while (sleeper) { /* in order; each may be gone once it is woken */
-        struct ml_futex_event *next = sleeper->next;
-        ml_futex_event_set(sleeper);
-        sleeper = next;
+    while (event) { /* in order; each may be freed once it is set */
+        struct ml_futex_event *next = event->next;
+        ml_futex_event_set(event);
+        event = next;
     }
     return held ? ML_SYNC_OK : ML_SYNC_NOT_OWNER;
 }
 
-void ml_lock_wake_at_release(struct ml_lock *lock,
-                             struct ml_futex_event *sleeper)
+void ml_lock_wake_at_release(struct ml_lock *lock, struct ml_futex_event *event)
 {
     ml_mutex_lock(&lock->mutex);
     const bool held = lock->locked;
-    sleeper->next = NULL;
+    event->next = NULL;
     if (held && lock->last)
-        lock->last->next = sleeper;
+        lock->last->next = event;
     else if (held)
-        lock->first = sleeper;
+        lock->first = event;
     if (held)
-        lock->last = sleeper;
+        lock->last = event;
     ml_mutex_unlock(&lock->mutex);
     if (!held)
-        ml_futex_event_set(sleeper);
+        ml_futex_event_set(event);
 }
 
 bool ml_lock_is_locked(struct ml_lock *lock)
@@ -103,7 +102,7 @@ bool ml_lock_is_locked(struct ml_lock *lock)
     return locked;
 }
 
-/* ---- RLock: a Lock that knows who took it, and how often ---- */
+/* ---- RLock: a Lock with an owner and a depth ---- */
 
 void ml_rlock_open(struct ml_rlock *lock)
 {
@@ -123,7 +122,7 @@ bool ml_rlock_is_mine(struct ml_rlock *lock)
            (unsigned long)pthread_self();
 }
 
-/* `block` is held: write or wipe this thread's name. */
+/* Set or clear the owner; `block` is held. */
 static void rlock_set(struct ml_rlock *lock, bool mine, uint32_t depth)
 {
     lock->depth = depth;

@@ -27,7 +27,7 @@ void ml_task_queue_close(struct ml_task_queue *queue)
     ml_lock_close(&queue->mutex);
 }
 
-/* All three conditions stand on the one lock. */
+/* All three conditions use the one lock. */
 static void task_queue_enter(struct ml_task_queue *queue)
 {
     ml_condition_enter(&queue->not_empty);
@@ -38,9 +38,9 @@ static void task_queue_leave(struct ml_task_queue *queue)
     ml_condition_leave(&queue->not_empty);
 }
 
-/* ---- the lock is held ---- */
+/* ---- under the lock ---- */
 
-static bool task_queue_has_room(const struct ml_task_queue *queue)
+static bool task_queue_has_space(const struct ml_task_queue *queue)
 {
     return queue->limit <= 0 || queue->size < queue->limit;
 }
@@ -72,8 +72,8 @@ static struct ml_task *task_queue_take_first(struct ml_task_queue *queue)
     return task;
 }
 
-/* Sleep until `ready`, the deadline, or the shutdown; false at the deadline.
- * A loop: who was woken may find that another was faster. */
+/* Sleep until `ready`, the deadline, or the shutdown; false at the deadline.  A
+ * loop: another thread may be faster than the woken one. */
 static bool task_queue_sleep(struct ml_task_queue *queue,
                              struct ml_condition *condition,
                              bool (*ready)(const struct ml_task_queue *),
@@ -88,9 +88,9 @@ static bool task_queue_sleep(struct ml_task_queue *queue,
     return true;
 }
 
-static enum ml_sync_status task_queue_await_room(struct ml_task_queue *queue,
-                                                 bool blocking,
-                                                 int64_t timeout_ns)
+static enum ml_sync_status task_queue_await_space(struct ml_task_queue *queue,
+                                                  bool blocking,
+                                                  int64_t timeout_ns)
 {
     if (queue->shut_down)
         return ML_SYNC_SHUT_DOWN;
@@ -98,7 +98,7 @@ static enum ml_sync_status task_queue_await_room(struct ml_task_queue *queue,
         return ML_SYNC_OK;
     if (blocking && timeout_ns < 0)
         return ML_SYNC_VALUE;
-    if (!task_queue_sleep(queue, &queue->not_full, task_queue_has_room,
+    if (!task_queue_sleep(queue, &queue->not_full, task_queue_has_space,
                           blocking ? ml_deadline(timeout_ns) : 0))
         return ML_SYNC_FULL;
     return queue->shut_down ? ML_SYNC_SHUT_DOWN : ML_SYNC_OK;
@@ -118,7 +118,7 @@ static enum ml_sync_status task_queue_await_item(struct ml_task_queue *queue,
     return queue->size == 0 ? ML_SYNC_SHUT_DOWN : ML_SYNC_OK;
 }
 
-/* ---- what threads call ---- */
+/* ---- for callers ---- */
 
 enum ml_sync_status ml_task_queue_put(struct ml_task_queue *queue,
                                       struct ml_task *task, bool blocking,
@@ -126,7 +126,7 @@ enum ml_sync_status ml_task_queue_put(struct ml_task_queue *queue,
 {
     task_queue_enter(queue);
     const enum ml_sync_status status =
-        task_queue_await_room(queue, blocking, timeout_ns);
+        task_queue_await_space(queue, blocking, timeout_ns);
     if (status == ML_SYNC_OK) {
         task_queue_append(queue, task);
         ml_sync_must(ml_condition_notify(&queue->not_empty, 1));
@@ -177,7 +177,7 @@ struct ml_task *ml_task_queue_shut_down(struct ml_task_queue *queue,
     if (immediate) {
         dropped = queue->first;
         queue->first = queue->last = NULL;
-        /* Some may have been called done before they were fetched. */
+        /* Some may have been counted as done before they were fetched. */
         queue->unfinished -=
             queue->size < queue->unfinished ? queue->size : queue->unfinished;
         queue->size = 0;
@@ -190,7 +190,7 @@ struct ml_task *ml_task_queue_shut_down(struct ml_task_queue *queue,
     return dropped;
 }
 
-/* ---- looking ---- */
+/* ---- state ---- */
 
 int64_t ml_task_queue_size(struct ml_task_queue *queue)
 {
@@ -211,7 +211,7 @@ int64_t ml_task_queue_unfinished(struct ml_task_queue *queue)
 bool ml_task_queue_is_full(struct ml_task_queue *queue)
 {
     task_queue_enter(queue);
-    const bool full = !task_queue_has_room(queue);
+    const bool full = !task_queue_has_space(queue);
     task_queue_leave(queue);
     return full;
 }

@@ -1,16 +1,16 @@
-/* queue.h: Python's queue.Queue: first in, first out, and a count of what
- * is not done yet.
+/* queue.h: Python's queue.Queue: first in, first out, and a count of unfinished
+ * tasks.
  *
- * One lock, three conditions on it: room, an item, all done.  join() waits for
- * as many task_done() as there were puts, whether the items were fetched or
- * not.  After shutdown() nothing can be put; what is there can still be fetched
- * unless it was dropped at once.
+ * One lock, three conditions on it: space, an item, all done.  join() waits for
+ * one task_done() per put, whether the items were fetched or not.  After
+ * shutdown() puts are refused; queued items can still be fetched unless the
+ * shutdown was immediate.
  *
- * An item lies with whoever puts it, until it is fetched: so putting allocates
- * nothing, a queue without a limit needs no memory of its own, and one item can
- * be in one queue only, once.
+ * An item is memory of the thread that puts it, until it is fetched: so a put
+ * allocates nothing, a queue without a limit needs no memory of its own, and an
+ * item can be in one queue only, once.
  *
- * The line's own queue is pipeline/core/queue.h, which needs less and is
+ * The pipeline's own queue is pipeline/core/queue.h, which does less and is
  * faster.
  */
 #ifndef ML_PYTHON_QUEUE_H
@@ -19,7 +19,7 @@
 #include "python/condition.h"
 
 struct ml_task {
-    struct ml_task *next; /* the queue's, while it is there */
+    struct ml_task *next; /* the queue's, while it is queued */
     void *value;          /* the caller's */
 };
 
@@ -33,39 +33,39 @@ struct ml_task_queue {
 };
 
 void ml_task_queue_open(struct ml_task_queue *queue, int64_t limit);
-/* For callers that hold an interpreter's lock; they let it go while they wait
- * (lock.h).  NULL: there is none. */
+/* For callers that hold a GIL and release it while they wait (lock.h).  NULL:
+ * none. */
 void ml_task_queue_open_under(struct ml_task_queue *queue, int64_t limit,
                               struct ml_gil *gil);
-void ml_task_queue_close(struct ml_task_queue *queue); /* nobody waits */
+void ml_task_queue_close(struct ml_task_queue *queue); /* no thread waits */
 
-/* Append a task.  ML_SYNC_FULL: no room in that time, or at once unless
- * `blocking` (then the timeout is not looked at, nor without a limit).
+/* Append a task.  ML_SYNC_FULL: no space within the timeout, or now unless
+ * `blocking` (the timeout is then ignored, as it is without a limit).
  * ML_SYNC_VALUE: a negative timeout.  ML_SYNC_SHUT_DOWN. */
 ML_MUST_CHECK enum ml_sync_status ml_task_queue_put(struct ml_task_queue *queue,
                                                     struct ml_task *task,
                                                     bool blocking,
                                                     int64_t timeout_ns);
-/* Fetch the first one.  ML_SYNC_EMPTY, ML_SYNC_VALUE likewise;
- * ML_SYNC_SHUT_DOWN: and nothing is left. */
+/* Fetch the first one.  ML_SYNC_EMPTY and ML_SYNC_VALUE as for a put;
+ * ML_SYNC_SHUT_DOWN: shut down and empty. */
 ML_MUST_CHECK enum ml_sync_status ml_task_queue_get(struct ml_task_queue *queue,
                                                     bool blocking,
                                                     int64_t timeout_ns,
                                                     struct ml_task **task_out);
 
-/* One task that was put is done.  ML_SYNC_VALUE: more than were put. */
+/* Count one task as done.  ML_SYNC_VALUE: more than were put. */
 ML_MUST_CHECK enum ml_sync_status
 ml_task_queue_done(struct ml_task_queue *queue);
 /* Wait until all are. */
 void ml_task_queue_join(struct ml_task_queue *queue);
 
-/* No more puts; all who wait for room or for an item look again.  `immediate`:
- * what is there counts as done and is returned, a chain by `next`, to whom it
- * belongs; otherwise NULL. */
+/* Refuse further puts, and wake all threads that wait for space or an item.
+ * `immediate`: queued items count as done and are returned, linked by `next`,
+ * for their owner; otherwise NULL. */
 struct ml_task *ml_task_queue_shut_down(struct ml_task_queue *queue,
                                         bool immediate);
 
-/* True for this moment only. */
+/* The answers may be outdated on return. */
 int64_t ml_task_queue_size(struct ml_task_queue *queue);
 int64_t ml_task_queue_unfinished(struct ml_task_queue *queue);
 bool ml_task_queue_is_full(struct ml_task_queue *queue);

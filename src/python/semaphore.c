@@ -39,12 +39,12 @@ enum ml_sync_status ml_semaphore_acquire(struct ml_semaphore *semaphore,
     enum ml_sync_status status = ML_SYNC_OK;
     const uint64_t deadline = blocking ? ml_deadline(timeout_ns) : 0;
     ml_condition_enter(&semaphore->released);
-    /* A loop: between the release and our waking another may have taken it. */
+    /* A loop: another thread may take the permit before this one wakes. */
     while (semaphore->value == 0 && status == ML_SYNC_OK)
         status = deadline != ML_NEVER && ml_now_ns() >= deadline
                      ? ML_SYNC_TIMEOUT
                      : ml_condition_wait_until(&semaphore->released, deadline);
-    /* Notified too late and yet there is one: it is ours all the same. */
+    /* After the timeout too: take a permit if there is one. */
     const bool taken = semaphore->value > 0;
     if (taken)
         semaphore->value--;

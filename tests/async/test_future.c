@@ -1,4 +1,4 @@
-/* Futures: how a call ended, cancelling, as_completed. */
+/* test_future.c: futures: outcomes, cancelling, as_completed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +91,7 @@ static void *ask(void *context)
     return NULL;
 }
 
-/* Before it waits or while it does: rounds enough that both are met.  Time
+/* Before it waits or while it waits: enough rounds that both happen.  Time
  * passes by the clock: on a busy machine a thread that yields is away for
  * milliseconds, which 20,000 yields make minutes of. */
 static void who_waits_for_a_result_hears_of_the_cancelling(void **state)
@@ -113,8 +113,8 @@ static void who_waits_for_a_result_hears_of_the_cancelling(void **state)
     }
 }
 
-/* Its thread may still be on its way out when the owner has seen the end. */
-static void a_future_may_go_as_soon_as_it_is_done(void **state)
+/* Its thread may still be returning when the owner has seen the end. */
+static void a_future_may_be_closed_once_it_is_done(void **state)
 {
     (void)state;
     struct ml_executor executor;
@@ -136,35 +136,35 @@ static void tell(void *context)
     atomic_fetch_add((atomic_int *)context, 1);
 }
 
-/* Once, however it is done: in time, cancelled, dropped, done before. */
-static void who_wants_to_be_told_is_told_once(void **state)
+/* Once, in each case: finished, cancelled, dropped, already done. */
+static void a_done_callback_is_called_once(void **state)
 {
     (void)state;
     struct ml_executor executor;
     struct ml_future futures[4];
     struct step step;
-    atomic_int told[4] = {0};
+    atomic_int called[4] = {0};
     open_executor(&executor, 1);
     step_open(&step, 0);
     for (size_t i = 0; i < 4; i++) {
         ml_future_open(&futures[i], take_step, &step);
         if (i < 3)
-            ml_future_set_done_callback(&futures[i], tell, &told[i]);
+            ml_future_set_done_callback(&futures[i], tell, &called[i]);
         assert_int_equal(ml_executor_submit(&executor, &futures[i]),
                          ML_SYNC_OK);
     }
     ml_sync_must(ml_event_wait(&step.begun, ML_FOREVER));
     assert_true(ml_future_cancel(&futures[1]));
-    assert_int_equal(atomic_load(&told[1]), 1); /* in this thread */
+    assert_int_equal(atomic_load(&called[1]), 1); /* in this thread */
     assert_true(ml_future_cancel(&futures[1]));
     ml_executor_shut_down(&executor, false, true); /* drops 2 and 3 */
-    assert_int_equal(atomic_load(&told[2]), 1);
-    assert_int_equal(atomic_load(&told[0]), 0);
+    assert_int_equal(atomic_load(&called[2]), 1);
+    assert_int_equal(atomic_load(&called[0]), 0);
     ml_event_set(&step.go);
     ml_executor_close(&executor);
-    ml_future_set_done_callback(&futures[3], tell, &told[3]);
+    ml_future_set_done_callback(&futures[3], tell, &called[3]);
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(atomic_load(&told[i]), 1);
+        assert_int_equal(atomic_load(&called[i]), 1);
         ml_future_close(&futures[i]);
     }
     step_close(&step);
@@ -177,7 +177,7 @@ static void what_is_done_already_comes_first(void **state)
     (void)state;
     struct ml_executor executor;
     struct ml_as_completed completion;
-    struct ml_as_completed_waiter watches[3];
+    struct ml_as_completed_waiter waiters[3];
     struct ml_future futures[3], *future = NULL;
     struct step step;
     atomic_int count = 0;
@@ -192,7 +192,7 @@ static void what_is_done_already_comes_first(void **state)
     }
     ml_sync_must(ml_future_result(&futures[1], ML_FOREVER, NULL));
     ml_sync_must(ml_future_result(&futures[2], ML_FOREVER, NULL));
-    ml_as_completed_open(&completion, watches, futures, 3, MS(20));
+    ml_as_completed_open(&completion, waiters, futures, 3, MS(20));
     for (size_t i = 1; i < 3; i++) {
         assert_int_equal(ml_as_completed_next(&completion, &future),
                          ML_SYNC_OK);
@@ -200,8 +200,8 @@ static void what_is_done_already_comes_first(void **state)
     }
     assert_int_equal(ml_as_completed_next(&completion, &future),
                      ML_SYNC_TIMEOUT);
-    ml_as_completed_close(&completion); /* one is still watched */
-    ml_as_completed_open(&completion, watches, futures, 1, ML_FOREVER);
+    ml_as_completed_close(&completion); /* one still has its waiter */
+    ml_as_completed_open(&completion, waiters, futures, 1, ML_FOREVER);
     ml_event_set(&step.go);
     assert_int_equal(ml_as_completed_next(&completion, &future), ML_SYNC_OK);
     assert_int_equal(ml_as_completed_next(&completion, &future), ML_SYNC_ENDED);
@@ -212,7 +212,7 @@ static void what_is_done_already_comes_first(void **state)
     step_close(&step);
 }
 
-/* Cancelled by hand they come when the thread has found them, dropped by the
+/* Cancelled ones come once the thread has noticed them, those dropped by the
  * shutdown at once. */
 static void the_cancelled_come_too(void **state)
 {
@@ -220,7 +220,7 @@ static void the_cancelled_come_too(void **state)
     for (int drop = 0; drop < 2; drop++) {
         struct ml_executor executor;
         struct ml_as_completed completion;
-        struct ml_as_completed_waiter watches[4];
+        struct ml_as_completed_waiter waiters[4];
         struct ml_future futures[4], *future = NULL;
         struct step step;
         open_executor(&executor, 1);
@@ -231,7 +231,7 @@ static void the_cancelled_come_too(void **state)
         }
         ml_sync_must(ml_event_wait(&step.begun, ML_FOREVER));
         assert_true(ml_future_cancel(&futures[2]));
-        ml_as_completed_open(&completion, watches, futures, 4, ML_FOREVER);
+        ml_as_completed_open(&completion, waiters, futures, 4, ML_FOREVER);
         if (drop)
             ml_executor_shut_down(&executor, false, true);
         else
@@ -262,14 +262,14 @@ static void two_may_watch_the_same_futures(void **state)
     (void)state;
     struct ml_executor executor;
     struct ml_as_completed completions[2];
-    struct ml_as_completed_waiter watches[2][MANY];
+    struct ml_as_completed_waiter waiters[2][MANY];
     struct ml_future futures[MANY], *future = NULL;
     atomic_int count = 0;
     open_executor(&executor, 2);
     for (size_t i = 0; i < MANY; i++)
         ml_future_open(&futures[i], count_up, &count);
     for (size_t c = 0; c < 2; c++)
-        ml_as_completed_open(&completions[c], watches[c], futures, MANY,
+        ml_as_completed_open(&completions[c], waiters[c], futures, MANY,
                              ML_FOREVER);
     for (size_t i = 0; i < MANY; i++)
         ml_sync_must(ml_executor_submit(&executor, &futures[i]));
@@ -296,8 +296,8 @@ int main(void)
         cmocka_unit_test(a_future_tells_how_its_call_ended),
         cmocka_unit_test(only_what_is_pending_can_be_cancelled),
         cmocka_unit_test(who_waits_for_a_result_hears_of_the_cancelling),
-        cmocka_unit_test(a_future_may_go_as_soon_as_it_is_done),
-        cmocka_unit_test(who_wants_to_be_told_is_told_once),
+        cmocka_unit_test(a_future_may_be_closed_once_it_is_done),
+        cmocka_unit_test(a_done_callback_is_called_once),
         cmocka_unit_test(what_is_done_already_comes_first),
         cmocka_unit_test(the_cancelled_come_too),
         cmocka_unit_test(two_may_watch_the_same_futures),

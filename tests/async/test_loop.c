@@ -1,4 +1,5 @@
-/* The event loop: iterations, timers, calls from other threads, being late. */
+/* test_loop.c: the event loop: iterations, timers, calls of other threads,
+ * lag. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +18,7 @@ struct noter {
     struct ml_async_handle call;
     struct notes *notes;
     char what;
-    struct ml_async_loop *again; /* be called once more, or NULL */
+    struct ml_async_loop *again; /* to queue itself once more, or NULL */
 };
 
 static void noter_run(void *context)
@@ -78,7 +79,7 @@ static void timers_come_behind_what_is_ready(void **state)
     /* A nanosecond is a millisecond of sleep. */
     assert_int_equal(ml_async_timeout_ms(&hand.loop), 1);
     ml_async_timer_stop(&hand.loop, &never);
-    ml_async_timer_stop(&hand.loop, &never); /* not set: nothing */
+    ml_async_timer_stop(&hand.loop, &never); /* not set: no effect */
     assert_int_equal(ml_async_timeout_ms(&hand.loop), -1);
     ml_async_loop_close(&hand.loop);
 }
@@ -90,7 +91,7 @@ static void timers_come_behind_what_is_ready(void **state)
 struct timed {
     struct ml_async_timer timer;
     uint64_t came_ns;
-    struct ml_async_future *last; /* to be settled */
+    struct ml_async_future *last; /* its result is set last */
 };
 
 static void timed_run(void *context)
@@ -101,7 +102,7 @@ static void timed_run(void *context)
         ml_async_set_result(timed->last, ML_SYNC_OK, NULL);
 }
 
-/* One sleep each at most: no tick, no look before the time. */
+/* At most one sleep each: no tick, no early wake-up. */
 static void timers_are_never_early_and_wake_once(void **state)
 {
     (void)state;
@@ -138,7 +139,7 @@ struct crowd {
 
 struct caller {
     struct crowd *crowd;
-    size_t count; /* of its calls that came, in order */
+    size_t count; /* of its calls that arrived, in order */
     struct one_call {
         struct ml_async_handle call;
         struct caller *caller;
@@ -190,8 +191,8 @@ static void calls_of_other_threads_come_in_their_order(void **state)
     ml_async_loop_close(&crowd.loop);
 }
 
-/* The loop is never without something ready, and still looks outside. */
-static void who_is_always_ready_keeps_nobody_out(void **state)
+/* A loop that always has a ready call still takes calls of other threads. */
+static void ready_calls_do_not_delay_other_threads(void **state)
 {
     (void)state;
     struct hand_loop hand;
@@ -212,7 +213,7 @@ static void who_is_always_ready_keeps_nobody_out(void **state)
     ml_async_loop_close(&hand.loop);
 }
 
-/* ---- being late ---- */
+/* ---- lag ---- */
 
 struct holder {
     struct ml_async_handle call;
@@ -301,7 +302,7 @@ int main(void)
         cmocka_unit_test(timers_come_behind_what_is_ready),
         cmocka_unit_test(timers_are_never_early_and_wake_once),
         cmocka_unit_test(calls_of_other_threads_come_in_their_order),
-        cmocka_unit_test(who_is_always_ready_keeps_nobody_out),
+        cmocka_unit_test(ready_calls_do_not_delay_other_threads),
         cmocka_unit_test(each_call_is_held_against_its_own_time),
         cmocka_unit_test(lag_is_how_late_a_timer_of_a_millisecond_comes),
     };

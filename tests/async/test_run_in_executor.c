@@ -1,5 +1,5 @@
-/* What tasks have done by threads: how it ends, cancelling, the end of the
- * executor. */
+/* test_run_in_executor.c: calls that tasks await in threads: outcomes,
+ * cancelling, shutdown of the executor. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,8 +73,8 @@ static void all_jobs_come_home(void **state)
     place_close(&place, JOBS);
 }
 
-/* The first runs: only its waiting is cancelled.  The second does not run, and
- * never will. */
+/* The first runs: only the wait for it is cancelled.  The second has not begun,
+ * and never will. */
 static void cancelling_stops_what_has_not_begun(void **state)
 {
     (void)state;
@@ -93,14 +93,14 @@ static void cancelling_stops_what_has_not_begun(void **state)
     ml_event_set(&place.step.go);
     ml_executor_shut_down(&place.executor, true, false);
     ml_async_process_events(&place.loop);
-    ml_async_run_ready(&place.loop); /* they arrive, and nobody waits */
+    ml_async_run_ready(&place.loop); /* both arrive without a waiting task */
     assert_int_equal(place.jobs[0].future.status, ML_SYNC_CANCELLED);
     assert_int_equal(atomic_load(&count), 0);
     place_close(&place, 2);
 }
 
-/* It ran when it was cancelled, and has ended since: its memory is free, and
- * the loop looks at it no more. */
+/* It ran when it was cancelled, and has ended since: its memory may be freed,
+ * and the loop does not use it. */
 static void a_closed_job_never_arrives(void **state)
 {
     (void)state;
@@ -111,7 +111,7 @@ static void a_closed_job_never_arrives(void **state)
     assert_true(ml_async_cancel(&place.jobs[0].future));
     ml_event_set(&place.step.go);
     ml_executor_shut_down(&place.executor, true, false);
-    assert_true(place.jobs[0].arrival.lined);
+    assert_true(place.jobs[0].arrival.queued);
     ml_executor_call_close(&place.jobs[0]);
     assert_int_equal(place.loop.threadsafe_calls.count + place.loop.ready.count,
                      0);

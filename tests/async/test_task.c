@@ -1,4 +1,5 @@
-/* Tasks: how an await ends, cancelling at every moment, gather. */
+/* test_task.c: tasks: outcomes of awaits, cancelling at every moment,
+ * gather. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +33,8 @@ static void turn(int times)
         hand_loop_turn(&hand_of_test);
 }
 
-/* Notes 'b' at its beginning, then how what it awaits ended, and ends so. */
+/* Notes 'b' when it begins, then the outcome of its await, and ends with
+ * that. */
 struct waiter {
     struct ml_async_task task;
     struct notes notes;
@@ -86,7 +88,7 @@ static void all_who_await_a_future_are_called_in_order(void **state)
     assert_string_equal(b.notes.text, "b");
     turn(1);
     assert_string_equal(b.notes.text, "br");
-    waiter_start(&late, &future, 0); /* done already: no switch */
+    waiter_start(&late, &future, 0); /* already done: no switch */
     turn(1);
     assert_string_equal(late.notes.text, "br");
     assert_ptr_equal(future.result, &result);
@@ -114,7 +116,7 @@ static void who_has_not_begun_never_begins(void **state)
     struct waiter waiter;
     waiter_start(&waiter, NULL, 1);
     assert_true(ml_async_cancel(&waiter.task.future));
-    assert_false(waiter.task.future.done); /* at its turn */
+    assert_false(waiter.task.future.done); /* in the next iteration */
     turn(1);
     assert_true(waiter.task.future.done);
     assert_int_equal(waiter.task.future.status, ML_SYNC_CANCELLED);
@@ -135,8 +137,8 @@ static void a_cancelled_sleep_takes_its_timer_along(void **state)
     assert_int_equal(ml_async_timeout_ms(loop), -1);
 }
 
-/* The timer is due, its call is in the line or has been called: the sleep has
- * or has not ended, but the task is cancelled, and once. */
+/* The timer is due, its call is queued or made: whether the sleep has ended or
+ * not, the task is cancelled once. */
 static void a_sleep_that_is_over_can_be_cancelled_until_its_turn(void **state)
 {
     (void)state;
@@ -148,7 +150,7 @@ static void a_sleep_that_is_over_can_be_cancelled_until_its_turn(void **state)
         if (when == 1)
             ml_async_process_events(loop);
         if (when == 2)
-            turn(1); /* settled; the task is ready */
+            turn(1); /* done; the task is ready */
         assert_true(ml_async_cancel(&waiter.task.future));
         turn(2);
         assert_string_equal(waiter.notes.text, "bc");
@@ -170,8 +172,8 @@ static enum ml_async_poll_ stubborn_again(struct ml_async_task *task)
                : ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-/* Its timer's call is in line, behind that which tells the task: it must not
- * end what the task awaits then. */
+/* The timer's call is queued behind the task's wake-up: it must not end what
+ * the task awaits next. */
 static void a_cancelled_sleep_that_was_due_ends_nothing_else(void **state)
 {
     (void)state;
@@ -180,7 +182,7 @@ static void a_cancelled_sleep_that_was_due_ends_nothing_else(void **state)
     turn(1);
     waiter.task.step = stubborn_again;
     assert_true(ml_async_cancel(&waiter.task.future));
-    waiter_start(&other, NULL, 0); /* goes first in line again, next time */
+    waiter_start(&other, NULL, 0); /* first in the queue again next time */
     hand_of_test.now_ns += 5 * ML_NS_PER_MS;
     turn(1);
     assert_string_equal(waiter.notes.text, "bc");
@@ -318,7 +320,7 @@ static enum ml_async_poll_ hold_long(struct ml_async_task *task)
     return ml_async_yield(task, hold_then_end);
 }
 
-/* As a wait for an interpreter lock would be. */
+/* Stands for a wait for the interpreter lock. */
 static void wait_before(void *context, struct ml_async_task *task)
 {
     (void)context;

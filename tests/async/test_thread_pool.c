@@ -1,4 +1,4 @@
-/* The threads that run futures: how many, when, and how they end; map. */
+/* test_thread_pool.c: threads that run futures: number, start and end; map. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ static void open_executor(struct ml_executor *executor, uint32_t threads)
 
 /* ---- the pool ---- */
 
-/* No thread while there is no room for a stack, and one when there is. */
+/* No thread without address space for a stack, and one with it. */
 static bool submits_with_room_only(void)
 {
     struct ml_executor executor;
@@ -55,8 +55,8 @@ static bool submits_with_room_only(void)
     return fine;
 }
 
-/* In a process of its own; before any other test, as the stacks of threads that
- * have ended are kept and used again. */
+/* In a process of its own; before any other test, because stacks of ended
+ * threads are cached and reused. */
 static void without_any_thread_a_submit_fails(void **state)
 {
     (void)state;
@@ -218,7 +218,7 @@ static void a_map_out_of_time_cancels_the_rest(void **state)
         ml_future_open(&futures[i], take_step, &step);
     assert_int_equal(ml_executor_map(&executor, &map, futures, 3, MS(20)),
                      ML_SYNC_OK);
-    /* Nothing is cancelled before the map is asked, so the first one runs. */
+    /* Cancelling begins in ml_map_next(), so the first one runs. */
     assert_int_equal(ml_event_wait(&step.begun, ML_FOREVER), ML_SYNC_OK);
     assert_int_equal(ml_map_next(&map, &at, NULL), ML_SYNC_TIMEOUT);
     assert_int_equal(at, 7);

@@ -1,4 +1,5 @@
-/* Timers come in the order of their times, whoever was taken out before. */
+/* test_timer_heap.c: timers fire in the order of their times, also after
+ * removals. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,8 +31,8 @@ static void calls_are_first_in_first_out(void **state)
     }
 }
 
-/* Add, take the first, take any out, at random; the first is always the least
- * of those that are there. */
+/* Add, remove the first, remove any, at random; the first is always the
+ * earliest. */
 static void the_first_is_due_first(void **state)
 {
     (void)state;

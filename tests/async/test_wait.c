@@ -1,5 +1,5 @@
-/* Event, Semaphore and Queue of tasks: order, barging, what a cancelling
- * leaves. */
+/* test_wait.c: Event, Semaphore and Queue of tasks: order, barging, the state
+ * after a cancel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,7 +90,7 @@ static void an_event_lets_all_go_who_wait_then(void **state)
     turn(1);
     assert_string_equal(notes.text, "c012012");
     assert_null(event.waiters.first);
-    listeners[0].left = 2; /* set: nobody waits, nobody switches */
+    listeners[0].left = 2; /* set: no task waits or switches */
     ml_async_task_start(&listeners[0].task, loop, listener_step, &listeners[0]);
     turn(1);
     assert_string_equal(notes.text, "c01201200");
@@ -152,8 +152,8 @@ static void permits_go_to_who_came_first(void **state)
     assert_false(ml_async_semaphore_locked(&semaphore));
 }
 
-/* A permit is there, but somebody was woken and not called yet. */
-static void nobody_overtakes_who_was_woken(void **state)
+/* A permit is free, but a task was woken for it and has not run yet. */
+static void no_task_overtakes_a_woken_one(void **state)
 {
     (void)state;
     struct ml_async_semaphore semaphore = {.value = 0};
@@ -161,21 +161,21 @@ static void nobody_overtakes_who_was_woken(void **state)
     struct notes notes = {0};
     taker_start(&early, 'e', &notes, &semaphore);
     turn(1);
-    taker_start(&late, 'l', &notes,
-                &semaphore); /* its turn is before early's */
+    taker_start(&late, 'l', &notes, &semaphore); /* it runs before early */
     ml_async_semaphore_release(&semaphore);
     ml_async_semaphore_release(&semaphore);
     assert_int_equal(semaphore.value, 1);
     assert_true(ml_async_semaphore_locked(&semaphore));
     turn(1);
-    assert_string_equal(notes.text, "e"); /* late waits for its own turn */
+    assert_string_equal(notes.text, "e"); /* late waits for the next permit */
     turn(1);
     assert_string_equal(notes.text, "el");
     assert_int_equal(semaphore.value, 0);
 }
 
-/* When in line, and when it has been given a permit: others get it. */
-static void who_is_cancelled_leaves_no_permit_behind(void **state)
+/* While it waits, and once it has been granted a permit: another task gets
+ * it. */
+static void a_cancelled_task_loses_no_permit(void **state)
 {
     (void)state;
     for (int served = 0; served < 2; served++) {
@@ -222,7 +222,7 @@ static void no_more_than_the_limit_without_waiting(void **state)
 
 #define ITEMS 300
 
-/* Puts or gets ITEMS; with luck it gives others a turn in between. */
+/* Puts or gets ITEMS; at random it yields in between. */
 struct mover {
     struct ml_async_task task;
     struct ml_async_queue *queue;
@@ -251,7 +251,7 @@ static enum ml_async_poll_ mover_got(struct ml_async_task *task)
     assert_int_equal(task->status, ML_SYNC_OK);
     struct ml_async_item *item = ml_async_queue_got(task);
     assert_ptr_equal(item->value, item);
-    item->value = NULL; /* once */
+    item->value = NULL; /* each only once */
     mover->count++;
     return ml_random_below(&mover->random, 3) == 0
                ? ml_async_yield(task, mover_get)
@@ -299,7 +299,7 @@ static void every_item_comes_once_through_any_queue(void **state)
     }
 }
 
-/* Puts one item, or gets one; notes its name, or how it ended. */
+/* Puts one item, or gets one; notes its name, or the outcome. */
 struct one {
     struct ml_async_task task;
     struct ml_async_queue *queue;
@@ -333,8 +333,8 @@ static void one_start(struct one *one, char name, bool puts,
     ml_async_task_start(&one->task, loop, one_begin, one);
 }
 
-/* Who was woken and cancelled before its turn wakes the next: neither an item
- * nor room is forgotten. */
+/* A task that is woken and cancelled before it runs wakes the next: no item and
+ * no space is lost. */
 static void a_cancelled_one_wakes_the_next(void **state)
 {
     (void)state;
@@ -364,8 +364,8 @@ static void a_cancelled_one_wakes_the_next(void **state)
     }
 }
 
-/* An item that was put before who waits for one was called is anybody's. */
-static void who_comes_just_then_may_be_first(void **state)
+/* An item put before the woken task runs may go to any task. */
+static void an_arriving_task_may_be_first(void **state)
 {
     (void)state;
     struct ml_async_queue queue = {.limit = 0};
@@ -383,8 +383,8 @@ static void who_comes_just_then_may_be_first(void **state)
     assert_string_equal(notes.text, "lw");
 }
 
-/* Room and items are there: a put and a get end in the step they begin in. */
-static void what_need_not_wait_does_not_switch(void **state)
+/* With space and items, a put and a get end in the step that begins them. */
+static void an_await_that_need_not_wait_does_not_switch(void **state)
 {
     (void)state;
     struct ml_async_queue queue = {.limit = 2};
@@ -405,13 +405,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LOOP_TEST(an_event_lets_all_go_who_wait_then),
         LOOP_TEST(permits_go_to_who_came_first),
-        LOOP_TEST(nobody_overtakes_who_was_woken),
-        LOOP_TEST(who_is_cancelled_leaves_no_permit_behind),
+        LOOP_TEST(no_task_overtakes_a_woken_one),
+        LOOP_TEST(a_cancelled_task_loses_no_permit),
         LOOP_TEST(no_more_than_the_limit_without_waiting),
         LOOP_TEST(every_item_comes_once_through_any_queue),
         LOOP_TEST(a_cancelled_one_wakes_the_next),
-        LOOP_TEST(who_comes_just_then_may_be_first),
-        LOOP_TEST(what_need_not_wait_does_not_switch),
+        LOOP_TEST(an_arriving_task_may_be_first),
+        LOOP_TEST(an_await_that_need_not_wait_does_not_switch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,8 @@
  *
  *   semantics [NAME...]    all, or those named
  *
- * A Python script that asks CPython the same prints the same checks and
- * results.
+ * A Python script that asks CPython the same questions prints the same checks
+ * and results.
  */
 #include "semantics.h"
 

@@ -86,12 +86,12 @@ static json_t *aio_call_soon_fifo_and_next_iteration(void)
     return ask(&question, call_soon_begin);
 }
 
-/* ---- awaiting what does not suspend ---- */
+/* ---- awaits that do not suspend ---- */
 
 struct no_suspend {
     struct asked asked;
     struct ml_async_task background;
-    struct ml_async_future done; /* awaited when it is */
+    struct ml_async_future done; /* awaited once it is done */
 };
 
 static enum ml_async_poll_ background_step(struct ml_async_task *task)
@@ -138,7 +138,7 @@ static json_t *aio_await_without_suspension_does_not_switch(void)
 
 static const double lengths_s[SLEEPERS] = {0.02, 0.0, 0.01};
 
-/* Sleeps so long, then returns it, or fails. */
+/* Sleeps `seconds`, then returns that, or fails. */
 struct sleeper {
     struct ml_async_task task;
     double seconds;

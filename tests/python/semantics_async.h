@@ -1,9 +1,9 @@
-/* semantics_async.h: how questions on asyncio are asked; semantics_async.c,
- * semantics_async_wait.c.
+/* semantics_async.h: the frame of questions on asyncio, in semantics_async.c
+ * and semantics_async_wait.c.
  *
- * Where time matters the loop's clock is set by hand: it stands still but for
- * waiting for timers, and for what a question says is slow.  So answers do not
- * hang on how busy the machine is.
+ * If time matters, the loop has a mock clock: it advances only by waits for
+ * timers, and by the slow calls of a question.  So answers do not depend on how
+ * busy the machine is.
  */
 #ifndef ML_TESTS_PYTHON_SEMANTICS_ASYNC_H
 #define ML_TESTS_PYTHON_SEMANTICS_ASYNC_H
@@ -11,21 +11,21 @@
 #include "python/asyncio/gather.h"
 #include "semantics.h"
 
-/* A loop with one task that asks, and what it finds out.  What a question needs
- * more lies behind one of these, which is its first member. */
+/* A loop with the task of a question, and its findings.  A question that needs
+ * more has this struct as its first member. */
 struct asked {
     struct ml_async_loop loop;
     struct ml_async_task main;
-    uint64_t now_ns; /* by hand */
-    json_t *order;   /* what happened */
-    json_t *before;  /* what had at some moment */
+    uint64_t now_ns; /* of the mock clock */
+    json_t *order;   /* of events */
+    json_t *before;  /* the events up to some moment */
 };
 
-/* asyncio.run(begin()): a loop, a task whose context is `question`, until it
- * ends; its result is the answer. */
+/* asyncio.run(begin()): run a loop with a task whose context is `question`
+ * until it ends; its result is the answer. */
 json_t *ask(void *question, ml_async_step *begin);
 
-/* Ends of such a task: what happened; [what had before, what happened]. */
+/* Ends of such a task, with the events; with [events before, all events]. */
 enum ml_async_poll_ answer_order(struct ml_async_task *task);
 enum ml_async_poll_ answer_both(struct ml_async_task *task);
 

@@ -16,7 +16,7 @@
 
 struct permits;
 
-/* Takes a permit, says so, gives others a turn, gives it back. */
+/* Acquires a permit, notes it, yields, releases it. */
 struct permit_taker {
     struct ml_async_task task;
     struct permits *question;
@@ -182,7 +182,7 @@ static json_t *aio_queue_backpressure(void)
 
 static const struct {
     const char *name;
-    unsigned after_ms; /* a moment that lies 10 ms ahead */
+    unsigned after_ms; /* from now, plus 10 ms */
 } timed[TIMERS] = {{"late", 10}, {"a", 0}, {"b", 0}, {"c", 0}};
 
 struct timers {
@@ -206,7 +206,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(json_string_value(*left), json_string_value(*right));
 }
 
-/* [the last, the others sorted]: those of equal time come in any order. */
+/* [the last, the rest sorted]: timers of equal time fire in any order. */
 static enum ml_async_poll_ timers_answer(struct ml_async_task *task)
 {
     const struct timers *question = task->context;
@@ -314,7 +314,7 @@ static int elsewhere_call(void *context)
     return 0;
 }
 
-/* The thread runs on, and nobody waits for it but the executor's end. */
+/* The thread runs on, and only the executor's shutdown waits for it. */
 static enum ml_async_poll_ elsewhere_seen(struct ml_async_task *task)
 {
     struct elsewhere *question = task->context;

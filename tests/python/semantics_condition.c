@@ -99,7 +99,7 @@ static json_t *cond_wakeup_order_is_fifo(void)
     }
     for (size_t i = 0; i < WAITERS; i++) {
         crowd_notify(&crowd, 1);
-        /* Whoever was woken writes its number and ends. */
+        /* The woken thread writes its number and ends. */
         for (bool written = false; !written;) {
             ml_condition_enter(&crowd.condition);
             written = crowd.woken == i + 1;
@@ -116,7 +116,7 @@ static json_t *cond_wakeup_order_is_fifo(void)
 
 #define TIMED_WAITERS 5
 
-/* Did they all come to wait before the first one's time was over? */
+/* Did all wait before the first one timed out? */
 static bool crowd_try_notify_two(struct crowd *crowd)
 {
     struct crowd_member members[TIMED_WAITERS];
@@ -164,7 +164,7 @@ static json_t *cond_notify_n(void)
 
 struct meeting {
     struct ml_barrier barrier;
-    int actions; /* run by one thread while the others wait */
+    int actions; /* run by one thread while the rest wait */
     atomic_uint met[PARTIES];
 };
 

@@ -21,8 +21,8 @@ static int do_nothing(void *context)
 
 /* ---- map, as_completed ---- */
 
-/* Lengths are names here, not times: who would sleep longer is let go later,
- * in the order 1, 2, 0. */
+/* Lengths are names here, not times: a call that would sleep longer is released
+ * later, in the order 1, 2, 0. */
 static json_t *map_of_steps(struct ml_executor *executor)
 {
     static const double lengths[] = {0.03, 0.0, 0.01};
@@ -103,7 +103,7 @@ static json_t *as_completed_order(void)
     return order;
 }
 
-/* ---- cancelling, threads, the end ---- */
+/* ---- cancelling, threads, shutdown ---- */
 
 #define FUTURES_MAX 9
 

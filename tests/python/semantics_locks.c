@@ -16,7 +16,7 @@ static json_t *lock_not_reentrant(void)
     return answer;
 }
 
-/* A lock, and how another thread fared with it. */
+/* A lock, and the result of another thread's calls on it. */
 struct other {
     struct ml_lock *lock;
     struct ml_rlock *rlock;
@@ -145,7 +145,8 @@ static void *wait_for_permit(void *context)
     return NULL;
 }
 
-/* A waiter that has been woken can still lose the permit to who comes late. */
+/* A waiter that has been woken can still lose the permit to an arriving
+ * thread. */
 static json_t *semaphore_barging(void)
 {
     struct barging barging = {.got = json_array()};
@@ -159,7 +160,8 @@ static json_t *semaphore_barging(void)
     semaphore->value--;
     (void)json_array_append_new(barging.got, json_string("barger"));
     ml_condition_leave(&semaphore->released);
-    until_waiting(&semaphore->released, 1); /* again: it found nothing */
+    until_waiting(&semaphore->released,
+                  1); /* it waits again: no permit was left */
     json_t *before = json_deep_copy(barging.got);
     ml_sync_must(ml_semaphore_release(semaphore, 1));
     finish(waiter);

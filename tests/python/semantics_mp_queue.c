@@ -1,7 +1,7 @@
 /* semantics_mp_queue.c: multiprocessing.Queue and SimpleQueue.
  *
- * Objects are JSON values, pickled as JSON text; NULL is one that cannot be, as
- * a lambda.
+ * Objects are JSON values, pickled as JSON text; NULL stands for one that
+ * cannot be pickled, like a lambda.
  */
 #include "semantics.h"
 
@@ -76,7 +76,7 @@ static void lab_close(struct lab *lab)
     free(lab->room);
 }
 
-/* The object is the lab's from now on. */
+/* Takes over the reference to the object. */
 static enum ml_sync_status lab_put(struct lab *lab, json_t *object,
                                    bool blocking, int64_t timeout_ns)
 {
@@ -97,8 +97,8 @@ static json_t *lab_get(struct lab *lab)
 
 /* ---- the questions ---- */
 
-/* What was put after it has arrived: so it was dropped, and no sleep is needed
- * to see its place free. */
+/* The object put after it has arrived: so it was dropped, and its permit is
+ * free without a sleep. */
 static json_t *mpqueue_unpicklable_put_returns_then_drops(void)
 {
     struct lab lab;
@@ -131,8 +131,8 @@ static json_t *mpsimplequeue_unpicklable_put_raises(void)
     return answer;
 }
 
-/* The feeder is writing what does not fit into the pipe while the list behind
- * it is changed. */
+/* The feeder writes an object larger than the pipe while the list after it is
+ * changed. */
 static json_t *mpqueue_pickles_late(void)
 {
     struct lab lab;
@@ -141,8 +141,8 @@ static json_t *mpqueue_pickles_late(void)
     ml_sync_must(lab_put(&lab, text_of(3 * BIG_BYTES), true, ML_FOREVER));
     ml_sync_must(lab_put(&lab, list, true, ML_FOREVER));
     (void)json_array_append_new(list, json_integer(2));
-    /* A look under the queue's lock: what was done before is seen by who takes
-     * the lock later, the feeder on its way to the list. */
+    /* Lock the queue: earlier writes are visible to the thread that takes the
+     * lock later, the feeder on its way to the list. */
     const uint64_t dropped = ml_mp_queue_dropped(&lab.queue);
     assert(dropped == 0);
     json_decref(lab_get(&lab));
@@ -151,7 +151,7 @@ static json_t *mpqueue_pickles_late(void)
     return answer;
 }
 
-/* All that was put is in the pipe, nothing waits here any more. */
+/* All objects are in the pipe, none is queued here any more. */
 static void until_written(const struct lab *lab, int bytes)
 {
     int there = 0;
@@ -203,7 +203,7 @@ bool semantics_is_child(int argc, char **argv)
     return argc == 3 && strcmp(argv[1], BIG_PUT) == 0;
 }
 
-/* Put something big and end, as far as that is possible. */
+/* Put an object larger than the pipe, and end. */
 int semantics_child_main(char **argv)
 {
     const struct ml_mp_ends ends = {ML_SUBPROCESS_FD_FIRST, -1,
@@ -221,8 +221,8 @@ int semantics_child_main(char **argv)
     return 0;
 }
 
-/* What does not fit into the pipe is not gone while nobody reads it; then the
- * process may take as long as it likes to end. */
+/* The process cannot end while its object is unread; once it is read, the
+ * process may end at any time. */
 static json_t *mpqueue_undrained_child_does_not_exit(void)
 {
     struct lab lab;

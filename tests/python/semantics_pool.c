@@ -1,10 +1,10 @@
-/* semantics_pool.c: multiprocessing.Pool, and what becomes of a
- * ProcessPoolExecutor when a worker dies.
+/* semantics_pool.c: multiprocessing.Pool, and a ProcessPoolExecutor after a
+ * worker has crashed.
  *
- * Asked of the line itself, with a stage of worker processes under the policies
- * `mp` and `executor`: an item is a picture, a call what is done to it.  Where
- * a call is to kill its process the workers are hostile_worker.c, and pictures
- * the names of deeds.
+ * The pipeline itself answers, with a stage of worker processes under the
+ * policies `mp` and `executor`: an item is a picture, a call its processing.
+ * If a call is to kill its process, the workers are hostile_worker.c, and a
+ * picture is the name of a deed.
  */
 #include "semantics.h"
 
@@ -27,7 +27,7 @@
 /* ---- one run ---- */
 
 struct pool_run {
-    struct memory_run memory; /* its callbacks find the rest by each_context */
+    struct memory_run memory; /* each_context of its callbacks is this struct */
     struct ml_chain chain;
     struct ml_run_settings settings;
     struct test_file items[ITEMS_MAX];
@@ -38,7 +38,7 @@ struct pool_run {
     int pids_before[2], pids_after[3];
     size_t after_count;
     struct ml_event both_known;
-    int hold; /* the end that lets deeds go, or -1 */
+    int hold; /* the end that releases deeds, or -1 */
     uint64_t let_go_ns, took_ns;
 };
 
@@ -80,7 +80,7 @@ static void pool_close(struct pool_run *pool)
     memory_run_close(&pool->memory);
 }
 
-/* `count` pictures that are fine. */
+/* `count` valid pictures. */
 static void pool_open_fine(struct pool_run *pool, size_t count)
 {
     const char *texts[ITEMS_MAX];
@@ -107,7 +107,7 @@ static json_t *pool_default_chunksize(void)
     return chunks;
 }
 
-/* How many processes it takes for 12 items. */
+/* The number of processes for 12 items. */
 static json_t *processes_with(uint32_t chunk)
 {
     struct pool_run pool;
@@ -141,8 +141,8 @@ static json_t *item_or_key_error(const struct pool_run *pool, size_t item)
                : json_string("KeyError");
 }
 
-/* map() tells of the first that failed once the run is over, and only if all
- * have ended by then; imap() gives each. */
+/* map() reports the first failure once the run is over, and only if all have
+ * ended; imap() reports each. */
 static json_t *pool_map_exception_after_all_done(void)
 {
     static const char *const texts[] = {"P5 2 2 255 abcd", "P5 2 2 255 abcd",
@@ -161,7 +161,7 @@ static json_t *pool_map_exception_after_all_done(void)
     return json_pack("[o, o]", map ? map : json_null(), imap);
 }
 
-/* ---- deaths ---- */
+/* ---- crashes ---- */
 
 static void hold_path(char *path, size_t capacity)
 {
@@ -190,7 +190,7 @@ static void deeds_close(struct pool_run *pool)
     pool_close(pool);
 }
 
-/* Once somebody waits for it. */
+/* Once a thread waits for it. */
 static void let_go(struct pool_run *pool)
 {
     char path[200];
@@ -207,17 +207,17 @@ static bool has_failed_so(const struct pool_run *pool, size_t item,
            strstr(pool->memory.errors[item].why, why) != NULL;
 }
 
-/* The second is started for the second item, while the first keeps the first:
- * then both are given. */
+/* The second worker is started for the second item, while the first one holds
+ * the first item: then both have a job. */
 static void until_two_workers(struct pool_run *pool)
 {
     while (test_workers(pool->pids_before, 2) < 2)
         (void)sched_yield();
 }
 
-/* Two items keep both workers, until both are known; the third kills its; the
- * fourth is done; the last is brought when the third has ended: as nobody ever
- * answers for it, that is when the line has waited long enough. */
+/* Two items hold both workers until both pids are known; the third kills its
+ * worker; the fourth is done; the last is submitted once the third has ended:
+ * since no response ever comes for it, that is after the pipeline's timeout. */
 static void note_workers(struct memory_run *memory, uint64_t number)
 {
     struct pool_run *pool = memory->each_context;
@@ -259,8 +259,8 @@ static json_t *pool_killed_worker_hangs_but_repopulates(void)
     return answer;
 }
 
-/* The first two keep the workers, the others are submitted before one dies, the
- * last when they have ended. */
+/* The first two hold the workers, all but the last are submitted before one
+ * crashes, the last once they have ended. */
 static void submit_late(struct memory_run *memory, uint64_t number)
 {
     struct pool_run *pool = memory->each_context;
@@ -306,7 +306,8 @@ static json_t *broken_pool(bool *soon_out)
     return answer;
 }
 
-/* A busy machine may be slow to end processes: so some tries for the second. */
+/* A busy machine may be slow to end processes: so try the second a few
+ * times. */
 static json_t *ppe_killed_worker_breaks_pool(void)
 {
     bool soon;

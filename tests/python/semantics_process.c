@@ -7,7 +7,7 @@
 #include "os/pipe.h"
 #include "python/multiprocessing/process_executor.h"
 
-/* ---- functions that workers make ---- */
+/* ---- functions that workers call ---- */
 
 static int give_nothing(int64_t argument, int64_t *result_out)
 {
@@ -15,8 +15,8 @@ static int give_nothing(int64_t argument, int64_t *result_out)
     return 0;
 }
 
-/* Until a byte comes out of the pipe `argument`, an end of ours that a forked
- * worker has as well. */
+/* Waits for a byte from the pipe `argument`, a descriptor of this process that
+ * a forked worker inherits. */
 static int wait_for_byte(int64_t argument, int64_t *result_out)
 {
     char byte;
@@ -69,13 +69,13 @@ static void make_one_call(struct ml_process_executor *executor)
     ml_process_call_close(&call);
 }
 
-/* Nothing is taken before all that can be is handed over: with the lock of the
- * pipe in other hands the feeder cannot write, as it could not for Python's
- * interpreter lock while calls are submitted one after the other. */
+/* No call is taken before all that fit are sent: while this thread holds the
+ * pipe's lock the feeder cannot write, as Python's feeder cannot without the
+ * GIL while calls are submitted one after the other. */
 static void submit_at_once(struct ml_process_executor *executor,
                            struct ml_process_future *calls, int gate)
 {
-    struct ml_mp_semaphore *writing = &executor->orders.pipe.shared->writing;
+    struct ml_mp_semaphore *writing = &executor->requests.pipe.shared->writing;
     ml_sync_must(ml_mp_semaphore_acquire(writing, ML_NEVER));
     for (size_t i = 0; i < CALLS; i++) {
         ml_process_call_open(&calls[i], WAIT_FOR_BYTE, gate);
@@ -99,8 +99,8 @@ static json_int_t uncancellable_of(uint32_t workers)
     assert(status == ML_OK);
     make_one_call(&executor);
     submit_at_once(&executor, calls, gate);
-    while (ml_mp_queue_size(&executor.orders) > 1)
-        (void)sched_yield(); /* until all workers have one */
+    while (ml_mp_queue_size(&executor.requests) > 1)
+        (void)sched_yield(); /* until each worker has one */
     for (size_t i = 0; i < CALLS; i++)
         uncancellable += !ml_future_cancel(&calls[i].future);
     (void)ml_pipe_write(opener, "let them go", CALLS, &full_waits);

@@ -30,7 +30,7 @@ static json_t *ended(enum ml_sync_status status)
 }
 
 /* Put or get with a timeout of 50 ms that passes; *in_bounds_out: after 50 to
- * 200 ms.  On a busy machine the second bound needs luck, so try again. */
+ * 200 ms.  A busy machine may exceed the second bound, so try again. */
 static json_t *time_out(struct ml_task_queue *queue, struct ml_task *task,
                         bool *in_bounds_out)
 {
@@ -120,7 +120,7 @@ static void *get_one(void *context)
     return NULL;
 }
 
-/* What was there can be fetched, then no more. */
+/* Queued items can be fetched, then no more. */
 static void shut_down_and_drain(json_t *answer)
 {
     struct ml_task_queue queue;

@@ -1,4 +1,4 @@
-/* Barrier: together, again and again, and what breaks it. */
+/* test_barrier.c: Barrier: many rounds, and what breaks it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ struct party {
     pthread_t thread;
 };
 
-/* Nobody is ahead of the others, nobody behind. */
+/* No thread is ahead of another, none behind. */
 static int check_rounds(void *context)
 {
     struct meeting *meeting = context;
@@ -89,7 +89,7 @@ static void open_meeting(struct meeting *meeting)
                      ML_SYNC_OK);
 }
 
-/* Parties [begin, end) come and wait. */
+/* Parties [begin, end) arrive and wait. */
 static void come(struct meeting *meeting, struct party *parties, uint32_t begin,
                  uint32_t end)
 {
@@ -111,7 +111,7 @@ static void leave(struct party *parties, uint32_t count,
     }
 }
 
-/* Three meet as if nothing had been. */
+/* Three meet as before. */
 static void check_whole(struct meeting *meeting)
 {
     struct party parties[2];
@@ -122,7 +122,7 @@ static void check_whole(struct meeting *meeting)
     come(meeting, parties, 0, 2);
     assert_int_equal(ml_barrier_wait(&meeting->barrier, ML_FOREVER, &index),
                      ML_SYNC_OK);
-    assert_int_equal(index, 2); /* the last to come */
+    assert_int_equal(index, 2); /* the last to arrive */
     leave(parties, 2, ML_SYNC_OK);
     assert_int_equal(meeting->actions, actions + 1);
 }
@@ -135,7 +135,7 @@ static void no_parties_are_no_barrier(void **state)
     assert_int_equal(ml_barrier_open(&barrier, 0, NULL, NULL), ML_SYNC_VALUE);
     assert_int_equal(ml_barrier_open(&barrier, 1, NULL, NULL), ML_SYNC_OK);
     assert_int_equal(ml_barrier_wait(&barrier, -1, &index), ML_SYNC_OK);
-    assert_int_equal(index, 0); /* alone: nobody to wait for */
+    assert_int_equal(index, 0); /* alone: no wait */
     ml_barrier_close(&barrier);
 }
 
@@ -176,7 +176,7 @@ static void abort_and_reset_send_away_who_waits(void **state)
         leave(parties, 2, ML_SYNC_BROKEN);
         assert_int_equal(ml_barrier_is_broken(&meeting.barrier), i == 0);
         ml_barrier_reset(&meeting.barrier);
-        ml_barrier_reset(&meeting.barrier); /* again: nothing to do */
+        ml_barrier_reset(&meeting.barrier); /* again: no effect */
         check_whole(&meeting);
         ml_barrier_close(&meeting.barrier);
     }
@@ -192,7 +192,7 @@ static void an_action_that_fails_breaks_it(void **state)
     meeting.fail = true;
     come(&meeting, parties, 0, 2);
     assert_int_equal(ml_barrier_wait(&meeting.barrier, ML_FOREVER, &index),
-                     ML_SYNC_RAISED); /* who ran it hears of it */
+                     ML_SYNC_RAISED); /* for the thread that ran it */
     leave(parties, 2, ML_SYNC_BROKEN);
     assert_int_equal(meeting.actions, 1);
     assert_true(ml_barrier_is_broken(&meeting.barrier));

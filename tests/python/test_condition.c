@@ -1,4 +1,5 @@
-/* Condition: the line of those who wait, and the lock around it. */
+/* test_condition.c: Condition: the queue of waiting threads, and the lock
+ * around it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,7 +63,7 @@ static void *sleep_in_line(void *context)
     return NULL;
 }
 
-/* One after the other, so that the line is known. */
+/* One after the other, so that their order is known. */
 static void start_sleeper(struct sleeper *sleeper, struct line *line,
                           unsigned number, int64_t timeout_ns)
 {
@@ -124,7 +125,7 @@ static void as_many_wake_as_are_told_and_no_more_than_there_are(void **state)
     assert_int_equal(ml_condition_waiting(&line.condition), CROWD - 7);
     until_woken(&line, 7);
     for (unsigned i = 0; i < 7; i++)
-        assert_true(line.order[i] < 7); /* who of them came first is open */
+        assert_true(line.order[i] < 7); /* in any order */
     notify(&line, UINT32_MAX);
     for (unsigned i = 0; i < CROWD; i++)
         finish(sleepers[i].thread);
@@ -132,8 +133,8 @@ static void as_many_wake_as_are_told_and_no_more_than_there_are(void **state)
     line_close(&line);
 }
 
-/* So many are in the line; false: the time of one was over first. */
-static bool until_in_line(struct line *line, uint32_t count)
+/* Wait until `count` threads are queued; false: one timed out first. */
+static bool until_queued(struct line *line, uint32_t count)
 {
     for (;;) {
         ml_condition_enter(&line->condition);
@@ -146,9 +147,9 @@ static bool until_in_line(struct line *line, uint32_t count)
     }
 }
 
-/* The first one's time passes while somebody else holds the lock: it is awake
- * and cannot go on yet, and what is told now is for the second one.  False: the
- * machine was too busy to get there. */
+/* The first one times out while another thread holds the lock: it is awake and
+ * cannot continue yet, and a notification now is for the second one.  False:
+ * the machine was too busy. */
 static bool time_out_before_a_notification(int64_t timeout_ns)
 {
     struct line line;
@@ -156,13 +157,13 @@ static bool time_out_before_a_notification(int64_t timeout_ns)
     struct sleeper hasty = {.line = &line, .timeout_ns = timeout_ns};
     struct sleeper patient = {.line = &line, .timeout_ns = ML_FOREVER};
     hasty.thread = start(sleep_in_line, &hasty);
-    bool got_there = until_in_line(&line, 1);
+    bool got_there = until_queued(&line, 1);
     patient.thread = start(sleep_in_line, &patient);
-    got_there = until_in_line(&line, 2) && got_there;
+    got_there = until_queued(&line, 2) && got_there;
     if (!got_there)
         until_waiting(&line.condition, 1);
     ml_condition_enter(&line.condition);
-    until_waiting(&line.condition, 1); /* the hasty one has left the line */
+    until_waiting(&line.condition, 1); /* the hasty one has left the queue */
     assert_int_equal(ml_condition_notify(&line.condition, 1), ML_SYNC_OK);
     ml_condition_leave(&line.condition);
     finish(patient.thread);
@@ -181,7 +182,7 @@ static void no_notification_is_spent_on_who_has_timed_out(void **state)
         timeout_ns *= 2;
 }
 
-/* Notified, and its time passes before the lock is given back.  False: the
+/* Notified, and its timeout passes before the lock is released.  False: the
  * machine was too busy to notify in time. */
 static bool time_out_after_a_notification(int64_t timeout_ns)
 {
@@ -190,7 +191,7 @@ static bool time_out_after_a_notification(int64_t timeout_ns)
     struct sleeper sleeper = {.line = &line, .timeout_ns = timeout_ns};
     const uint64_t soonest = ml_deadline(timeout_ns);
     sleeper.thread = start(sleep_in_line, &sleeper);
-    const bool in_line = until_in_line(&line, 1);
+    const bool in_line = until_queued(&line, 1);
     ml_condition_enter(&line.condition);
     assert_int_equal(ml_condition_notify(&line.condition, 1), ML_SYNC_OK);
     const uint64_t now = ml_now_ns();
@@ -282,7 +283,7 @@ static void waiting_gives_back_all_levels_of_an_rlock(void **state)
     line_open_rlock(&line);
     const pthread_t thread = start(wait_three_deep, &line);
     until_waiting(&line.condition, 1);
-    /* All levels: or this would wait for ever. */
+    /* All levels, or this would wait for ever. */
     notify(&line, 1);
     finish(thread);
     assert_int_equal(ml_rlock_acquire(&line.rlock, false, ML_FOREVER),
@@ -366,7 +367,7 @@ static void wait_for_ends_when_it_holds_and_not_before(void **state)
         ml_condition_wait_for(&number.changed, is_three, &number, ML_FOREVER),
         ML_SYNC_OK);
     assert_int_equal(number.value, 3);
-    number.asked = 0; /* it holds already: neither time nor sleep */
+    number.asked = 0; /* it holds: neither time nor sleep */
     assert_int_equal(
         ml_condition_wait_for(&number.changed, is_three, &number, -1),
         ML_SYNC_OK);

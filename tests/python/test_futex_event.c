@@ -1,4 +1,4 @@
-/* The sleeper: woken before, while and after; gone at once. */
+/* test_futex_event.c: set before, during and after the wait; freed at once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ static void *wake(void *sleeper)
     return NULL;
 }
 
-/* Each round's lies where the last one's lay, whose waker may still be at it.
+/* Each round reuses the memory of the last one, whose waker may still run.
  */
 static void a_sleeper_may_go_as_soon_as_it_is_woken(void **state)
 {
@@ -39,7 +39,7 @@ static void a_sleeper_may_go_as_soon_as_it_is_woken(void **state)
         const pthread_t thread = start(wake, &sleeper);
         assert_true(ml_futex_event_wait(
             &sleeper, round % 2 ? ML_NEVER : ml_deadline(MS(60000))));
-        sleeper.next = &sleeper; /* ours again */
+        sleeper.next = &sleeper; /* this thread's again */
         finish(thread);
     }
 }
@@ -57,7 +57,7 @@ static void a_lock_wakes_when_it_is_given_back(void **state)
     ml_lock_open(&lock);
     for (size_t i = 0; i < 3; i++)
         ml_futex_event_open(&sleepers[i]);
-    ml_lock_wake_at_release(&lock, &sleepers[0]); /* nobody holds it */
+    ml_lock_wake_at_release(&lock, &sleepers[0]); /* no thread holds it */
     assert_true(is_awake(&sleepers[0]));
     ml_sync_must(ml_lock_acquire(&lock, true, ML_FOREVER));
     ml_lock_wake_at_release(&lock, &sleepers[1]);

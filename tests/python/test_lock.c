@@ -1,4 +1,4 @@
-/* Lock and RLock: who may do what, and that only one is inside. */
+/* test_lock.c: Lock and RLock: owners, and mutual exclusion. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,8 @@ static void a_lock_that_is_held_cannot_be_taken(void **state)
     const uint64_t deadline = ml_deadline(MS(2));
     assert_int_equal(ml_lock_acquire(&lock, true, MS(2)), ML_SYNC_TIMEOUT);
     assert_true(ml_now_ns() >= deadline);
-    assert_true(ml_lock_is_locked(&lock)); /* who failed left it alone */
+    assert_true(
+        ml_lock_is_locked(&lock)); /* a failed acquire changes nothing */
     assert_int_equal(ml_lock_release(&lock), ML_SYNC_OK);
     assert_int_equal(ml_lock_release(&lock), ML_SYNC_NOT_OWNER);
     ml_lock_close(&lock);
@@ -73,7 +74,7 @@ static void arguments_that_contradict_are_refused(void **state)
     ml_lock_close(&lock);
 }
 
-/* A lock and a number that only its holder may touch. */
+/* A lock and a number that only its holder may change. */
 struct guarded {
     struct ml_lock lock;
     struct ml_rlock rlock;

@@ -1,4 +1,4 @@
-/* The queue with task_done, join and shutdown. */
+/* test_queue.c: the queue with task_done, join and shutdown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,8 +65,8 @@ static void full_and_empty_are_said_in_time(void **state)
     ml_task_queue_close(&queue);
 }
 
-/* As in Python a timeout is looked at before there is anything to wait for,
- * but only by who might wait. */
+/* As in Python a timeout is checked before any wait, but only by calls that
+ * could wait. */
 static void negative_timeouts_are_refused_where_they_count(void **state)
 {
     (void)state;
@@ -81,7 +81,7 @@ static void negative_timeouts_are_refused_where_they_count(void **state)
     assert_int_equal(ml_task_queue_put(&unlimited, &tasks[1], true, -1),
                      ML_SYNC_OK);
     assert_int_equal(ml_task_queue_get(&unlimited, true, -1, &task),
-                     ML_SYNC_VALUE); /* though there is one */
+                     ML_SYNC_VALUE); /* though an item is queued */
     assert_int_equal(ml_task_queue_get(&unlimited, false, -1, &task),
                      ML_SYNC_OK);
     assert_int_equal(ml_task_queue_get(&unlimited, false, -1, &task),
@@ -280,8 +280,8 @@ static void many_on_both_sides_lose_and_double_nothing(void **state)
     }
 }
 
-/* One item fits: each side waits for the other all the time, and the other can
- * go on only if who waits let the interpreter's lock go. */
+/* One item fits: each side always waits for the other, which can continue only
+ * if the waiting side has released the GIL. */
 struct belt {
     struct ml_gil gil;
     struct ml_task_queue queue;
@@ -351,11 +351,11 @@ static void a_timeout_comes_back_with_the_interpreter(void **state)
     ml_gil_acquire(&gil, &thread);
     assert_int_equal(ml_task_queue_get(&queue, false, ML_FOREVER, &task),
                      ML_SYNC_EMPTY);
-    assert_int_equal(thread.counts.acquisitions, 1); /* it did not let go */
+    assert_int_equal(thread.counts.acquisitions, 1); /* it kept the GIL */
     assert_int_equal(ml_task_queue_get(&queue, true, MS(2), &task),
                      ML_SYNC_EMPTY);
     assert_int_equal(thread.counts.acquisitions, 2);
-    ml_gil_release(&gil, &thread); /* it was held, or this would stop us */
+    ml_gil_release(&gil, &thread); /* asserts: held */
     ml_task_queue_close(&queue);
     ml_gil_close(&gil);
 }

@@ -1,8 +1,9 @@
-/* What synchronisation does, question for question, beside CPython.
+/* test_semantics.c: synchronisation compared with CPython, question by
+ * question.
  *
- * The answers of CPython 3.11 are recorded beside the questions and gate.  When
- * python3 is there and the script that asks it the same (MINILAB_SEMANTICS, or
- * ../shared/cpython/semantics.py), its answers of this moment do as well.
+ * The recorded answers of CPython 3.11 must match.  If python3 and the script
+ * that asks it the same (MINILAB_SEMANTICS, or ../shared/cpython/semantics.py)
+ * exist, its current answers must match too.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,11 +20,11 @@
 #include "support/skip.h"
 
 #define LINE_MAX_BYTES 4096
-/* Python's script sleeps where others are to come first; on a busy machine they
- * may not have. */
+/* Python's script sleeps until other threads should have come; on a busy
+ * machine they may be late. */
 #define TRIES 5
 
-/* {check: result} from the lines that a command prints; NULL when it cannot be
+/* {check: result} from the lines that a command prints; NULL if it cannot be
  * run. */
 static json_t *answers_of(const char *command)
 {
@@ -103,7 +104,7 @@ static json_t *ask_again(const char *script, const char *name)
     return answer;
 }
 
-/* A Python too old to be asked says so. */
+/* A Python too old for a question reports that. */
 static bool is_unknown(const json_t *theirs)
 {
     const char *text = json_string_value(theirs);

@@ -1,4 +1,4 @@
-/* Semaphore, BoundedSemaphore, Event: permits and flags. */
+/* test_semaphore.c: Semaphore, BoundedSemaphore, Event: permits and flags. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static void permits_are_counted(void **state)
     assert_int_equal(ml_semaphore_open(&semaphore, 2), ML_SYNC_OK);
     assert_int_equal(ml_semaphore_acquire(&semaphore, true, ML_FOREVER),
                      ML_SYNC_OK);
-    /* With a permit there the time does not matter. */
+    /* With a free permit the timeout does not matter. */
     assert_int_equal(ml_semaphore_acquire(&semaphore, true, -1), ML_SYNC_OK);
     assert_int_equal(ml_semaphore_acquire(&semaphore, true, -1),
                      ML_SYNC_TIMEOUT);
@@ -38,7 +38,7 @@ static void permits_are_counted(void **state)
     assert_int_equal(ml_semaphore_release(&semaphore, 5), ML_SYNC_OK);
     assert_int_equal(ml_semaphore_value(&semaphore), 5); /* began with 2 */
     assert_int_equal(ml_semaphore_release(&semaphore, INT64_MAX),
-                     ML_SYNC_VALUE); /* no number any more */
+                     ML_SYNC_VALUE); /* out of range */
     assert_int_equal(ml_semaphore_value(&semaphore), 5);
     ml_semaphore_close(&semaphore);
 }
@@ -73,7 +73,7 @@ static void *be_inside_often(void *context)
                !atomic_compare_exchange_weak(&few->most, &most, inside))
             continue;
         if (i % 16 == 0)
-            (void)sched_yield(); /* let others in */
+            (void)sched_yield(); /* let other threads run */
         atomic_fetch_sub(&few->inside, 1);
         ml_sync_must(ml_semaphore_release(&few->semaphore, 1));
     }

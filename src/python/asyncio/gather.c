@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 _Static_assert(offsetof(struct ml_async_gather, future) == 0,
-               "a future's gather begins where the future does");
+               "a pointer to the future is one to the gather");
 
 void ml_async_run_until(struct ml_async_loop *loop,
                         struct ml_async_future *future)
@@ -16,7 +16,7 @@ void ml_async_run_until(struct ml_async_loop *loop,
     }
 }
 
-/* Have `call` called soon after it is done; at once if it is. */
+/* Call `call` soon after the future is done, also if it is done. */
 static void gather_when_done(struct ml_async_future *future,
                              struct ml_async_handle *call)
 {

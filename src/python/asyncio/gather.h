@@ -1,19 +1,19 @@
-/* gather.h: what a Python program has beyond the pipeline's needs to
- * run a loop: run_until_complete() and gather().  On the loop's thread.
+/* gather.h: run_until_complete() and gather(), which the pipeline does not
+ * need.  On the loop's thread.
  */
 #ifndef ML_PYTHON_ASYNCIO_GATHER_H
 #define ML_PYTHON_ASYNCIO_GATHER_H
 
 #include "async/task.h"
 
-/* Iterations until it is done: loop.run_until_complete().  The caller holds no
- * interpreter lock. */
+/* loop.run_until_complete(): run iterations until the future is done.  The
+ * caller holds no interpreter lock. */
 void ml_async_run_until(struct ml_async_loop *loop,
                         struct ml_async_future *future);
 
-/* Many futures awaited as one.  Done when all are, or with the status of the
- * first that does not end well: the others go on.  Cancelling it cancels all.
- * The results are those of the futures, in their order. */
+/* Several futures awaited as one.  Done once all are, or with the status of the
+ * first that fails; the remaining ones then continue.  Cancelling it cancels
+ * all.  The results stay in the futures. */
 struct ml_async_gather;
 
 struct ml_async_gathered {

@@ -39,8 +39,8 @@ enum ml_sync_status ml_async_queue_get_nowait(struct ml_async_queue *queue,
     return ML_SYNC_OK;
 }
 
-/* Who was served and then cancelled serves the next instead. */
-static void queue_tidy_putter(struct ml_async_task *task)
+/* If the task was served and then cancelled, serve the next one instead. */
+static void queue_cleanup_putter(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     ml_async_waiters_remove(&queue->putters, task);
@@ -49,7 +49,7 @@ static void queue_tidy_putter(struct ml_async_task *task)
         (void)ml_async_waiters_serve(&queue->putters);
 }
 
-static void queue_tidy_getter(struct ml_async_task *task)
+static void queue_cleanup_getter(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     ml_async_waiters_remove(&queue->getters, task);
@@ -58,8 +58,8 @@ static void queue_tidy_getter(struct ml_async_task *task)
         (void)ml_async_waiters_serve(&queue->getters);
 }
 
-/* Woken to try again, or cancelled. */
-static enum ml_async_poll_ queue_put_again(struct ml_async_task *task)
+/* Woken for another try, or cancelled. */
+static enum ml_async_poll_ queue_try_put(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     if (task->status == ML_SYNC_CANCELLED ||
@@ -68,7 +68,7 @@ static enum ml_async_poll_ queue_put_again(struct ml_async_task *task)
         return ML_ASYNC_READY;
     }
     return ml_async_waiters_wait(&queue->putters, task, queue,
-                                 queue_tidy_putter, queue_put_again);
+                                 queue_cleanup_putter, queue_try_put);
 }
 
 enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
@@ -80,10 +80,10 @@ enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
     task->wait.item = item;
     task->wait.then = next;
     task->status = ML_SYNC_OK;
-    return queue_put_again(task);
+    return queue_try_put(task);
 }
 
-static enum ml_async_poll_ queue_get_again(struct ml_async_task *task)
+static enum ml_async_poll_ queue_try_get(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     struct ml_async_item *item = NULL;
@@ -94,7 +94,7 @@ static enum ml_async_poll_ queue_get_again(struct ml_async_task *task)
         return ML_ASYNC_READY;
     }
     return ml_async_waiters_wait(&queue->getters, task, queue,
-                                 queue_tidy_getter, queue_get_again);
+                                 queue_cleanup_getter, queue_try_get);
 }
 
 enum ml_async_poll_ ml_async_queue_get(struct ml_async_queue *queue,
@@ -104,5 +104,5 @@ enum ml_async_poll_ ml_async_queue_get(struct ml_async_queue *queue,
     task->wait.at = queue;
     task->wait.then = next;
     task->status = ML_SYNC_OK;
-    return queue_get_again(task);
+    return queue_try_get(task);
 }

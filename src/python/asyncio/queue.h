@@ -1,16 +1,15 @@
 /* queue.h: asyncio's Queue.
  *
- * A task that is woken tries again, so that another which comes just then may
- * be first.  A put that finds room, and a get that finds an item, do not switch
- * tasks.  Zeroed memory, but for `limit`, is an open one; nothing needs
- * closing. On the loop's thread.
+ * A woken task tries again, so that another task may be faster.  A put that
+ * finds space, and a get that finds an item, do not switch tasks.  A queue
+ * begins zeroed, but for `limit`, and needs no closing.  On the loop's thread.
  */
 #ifndef ML_PYTHON_ASYNCIO_QUEUE_H
 #define ML_PYTHON_ASYNCIO_QUEUE_H
 
 #include "async/wait.h"
 
-/* In the memory of the task that puts it, until it was got. */
+/* Memory of the task that puts it, until the get. */
 struct ml_async_item {
     struct ml_async_item *next; /* the queue's */
     void *value;                /* the caller's */
@@ -31,12 +30,12 @@ ml_async_queue_put_nowait(struct ml_async_queue *queue,
 ML_MUST_CHECK enum ml_sync_status
 ml_async_queue_get_nowait(struct ml_async_queue *queue,
                           struct ml_async_item **item_out);
-/* Awaits.  Status CANCELLED: it is not in the queue. */
+/* An await.  Status CANCELLED: the item is not in the queue. */
 enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
                                        struct ml_async_task *task,
                                        struct ml_async_item *item,
                                        ml_async_step *next);
-/* Status OK: ml_async_queue_got() is the item. */
+/* An await.  Status OK: ml_async_queue_got() is the item. */
 enum ml_async_poll_ ml_async_queue_get(struct ml_async_queue *queue,
                                        struct ml_async_task *task,
                                        ml_async_step *next);

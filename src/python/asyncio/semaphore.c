@@ -21,8 +21,8 @@ static void semaphore_serve(struct ml_async_semaphore *semaphore)
         semaphore->value--;
 }
 
-/* It leaves the line; a permit that came with a cancelling goes back. */
-static void semaphore_tidy(struct ml_async_task *task)
+/* Remove the task from the queue; return its permit if it was cancelled. */
+static void semaphore_cleanup(struct ml_async_task *task)
 {
     struct ml_async_semaphore *semaphore = task->wait.at;
     ml_async_waiters_remove(&semaphore->waiters, task);
@@ -38,7 +38,7 @@ ml_async_semaphore_acquire(struct ml_async_semaphore *semaphore,
 {
     if (ml_async_semaphore_locked(semaphore))
         return ml_async_waiters_wait(&semaphore->waiters, task, semaphore,
-                                     semaphore_tidy, next);
+                                     semaphore_cleanup, next);
     semaphore->value--;
     return ml_async_waiters_pass(task, next);
 }

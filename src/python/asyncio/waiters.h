@@ -1,13 +1,13 @@
-/* waiters.h: serving the first of a line of tasks, for what hands out
- * one thing at a time.  On the loop's thread.
+/* waiters.h: serving the first waiting task, for objects that grant one unit at
+ * a time.  On the loop's thread.
  */
 #ifndef ML_PYTHON_ASYNCIO_WAITERS_H
 #define ML_PYTHON_ASYNCIO_WAITERS_H
 
 #include "async/wait.h"
 
-/* The first task that is neither served nor cancelled is served, and stays in
- * line until it is called.  False: there is none. */
+/* Serve the first task that is neither served nor cancelled; it stays in the
+ * queue until it runs.  False: no such task. */
 static inline bool
 ml_async_waiters_serve(const struct ml_async_waiters *waiters)
 {

@@ -20,7 +20,7 @@ static enum ml_status executor_allocate(struct ml_process_executor *executor,
     executor->stops = calloc(count, sizeof *executor->stops);
     executor->polls = calloc(POLL_CHILDREN + count, sizeof *executor->polls);
     if (!executor->children || !executor->stops || !executor->polls)
-        return ml_fail_os(err, ENOMEM, "memory of the executor", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the executor", NULL);
     for (size_t i = 0; i < count; i++)
         executor->children[i].pidfd = -1;
     executor->wake_fd = eventfd(0, EFD_CLOEXEC);
@@ -40,18 +40,18 @@ static void executor_free(struct ml_process_executor *executor)
 static enum ml_status executor_open_queues(struct ml_process_executor *executor,
                                            struct ml_error *err)
 {
-    const enum ml_status status =
-        ml_mp_queue_open(&executor->orders, (int64_t)executor->worker_count + 1,
-                         &ml_process_orders, err);
+    const enum ml_status status = ml_mp_queue_open(
+        &executor->requests, (int64_t)executor->worker_count + 1,
+        &ml_process_requests, err);
     if (status != ML_OK)
         return status;
-    if (ml_mp_simple_queue_open(&executor->answers, &ml_process_answers, err) !=
-        ML_OK)
-        ml_mp_queue_close(&executor->orders);
+    if (ml_mp_simple_queue_open(&executor->responses, &ml_process_responses,
+                                err) != ML_OK)
+        ml_mp_queue_close(&executor->requests);
     return err->status;
 }
 
-/* The workers, forked, and the manager, who execs them. */
+/* Fork the workers, and start the manager, which execs them. */
 static enum ml_status executor_start(struct ml_process_executor *executor,
                                      struct ml_error *err)
 {
@@ -64,7 +64,7 @@ static enum ml_status executor_start(struct ml_process_executor *executor,
         return ml_fail_os(err, rc, "cannot start a thread", ML_MORE_PROCESSES);
     ml_mutex_lock(&executor->lock);
     while (executor->starting)
-        ml_cond_wait(&executor->began, &executor->lock);
+        ml_cond_wait(&executor->started, &executor->lock);
     const enum ml_status status = executor->error.status;
     ml_mutex_unlock(&executor->lock);
     if (status != ML_OK) {
@@ -74,17 +74,18 @@ static enum ml_status executor_start(struct ml_process_executor *executor,
     return status;
 }
 
-static void executor_close_answers(struct ml_process_executor *executor)
+static void executor_close_responses(struct ml_process_executor *executor)
 {
-    ml_mp_simple_queue_close(&executor->answers);
-    ml_cond_close(&executor->began);
+    ml_mp_simple_queue_close(&executor->responses);
+    ml_cond_close(&executor->started);
     ml_mutex_close(&executor->lock);
 }
 
-static_assert((ML_PROCESS_WORKERS_MAX + 1) *
-                      (sizeof(uint32_t) + sizeof(struct ml_process_request)) <=
-                  4096,
-              "all orders fit into the least of pipes: the feeder never waits");
+static_assert(
+    (ML_PROCESS_WORKERS_MAX + 1) *
+            (sizeof(uint32_t) + sizeof(struct ml_process_request)) <=
+        4096,
+    "all requests fit into the smallest pipe: the feeder never waits");
 
 enum ml_status ml_process_executor_open(struct ml_process_executor *executor,
                                         uint32_t workers,
@@ -93,10 +94,10 @@ enum ml_status ml_process_executor_open(struct ml_process_executor *executor,
 {
     assert(workers > 0 && workers <= ML_PROCESS_WORKERS_MAX);
     if (kind->tasks > 0 && kind->start == ML_PROCESS_FORK)
-        return ml_fail(err, ML_ERR_USAGE, "tasks cannot be limited",
-                       "start workers by exec",
-                       "who takes the place of a worker would be forked from a "
-                       "program with threads");
+        return ml_fail(
+            err, ML_ERR_USAGE, "tasks cannot be limited",
+            "start workers by exec",
+            "a replacement would be forked from a program with threads");
     memset(executor, 0, sizeof *executor);
     executor->kind = *kind;
     executor->worker_count = workers;
@@ -107,12 +108,12 @@ enum ml_status ml_process_executor_open(struct ml_process_executor *executor,
         executor_open_queues(executor, err) != ML_OK)
         goto undo_memory;
     ml_mutex_open(&executor->lock);
-    ml_cond_open(&executor->began);
+    ml_cond_open(&executor->started);
     if (executor_start(executor, err) == ML_OK)
         return ML_OK;
     ml_process_workers_kill(executor);
-    ml_mp_queue_close(&executor->orders);
-    executor_close_answers(executor);
+    ml_mp_queue_close(&executor->requests);
+    executor_close_responses(executor);
 undo_memory:
     executor_free(executor);
     return err->status;
@@ -131,7 +132,7 @@ void ml_process_executor_close(struct ml_process_executor *executor)
     ml_mutex_unlock(&executor->lock);
     executor_wake(executor);
     (void)pthread_join(executor->manager, NULL);
-    executor_close_answers(executor);
+    executor_close_responses(executor);
     executor_free(executor);
 }
 

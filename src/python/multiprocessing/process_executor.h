@@ -1,26 +1,25 @@
-/* process_executor.h: Python's ProcessPoolExecutor: processes that make calls
- * for others.
+/* process_executor.h: Python's ProcessPoolExecutor: processes that make
+ * submitted calls.
  *
- *   submit() -> line -> manager -> orders (workers + 1) -> workers -> answers
- *                          ^                                            |
- *                          +--------------------------------------------+
+ *   submit() -> queue -> manager -> requests (workers + 1) -> workers
+ *                           ^                                    |
+ *                           +------------ responses <------------+
  *
- * The manager, a thread, hands calls over whenever it is awake and the queue of
- * orders has room: at a submit, and at an answer, not when a worker takes one.
- * A call that is handed over runs, as far as its future is concerned, and
- * cannot be cancelled any more, though no worker may have looked at it yet: of
- * many calls submitted at once, workers + 1, and never more than
- * 2 * workers + 1.
+ * The manager, a thread, sends calls whenever it is awake and the queue of
+ * requests has space: after a submit and after a response, not when a worker
+ * takes a request.  The future of a sent call is RUNNING and can no longer be
+ * cancelled, even if no worker has received the call: of many calls submitted
+ * at once, workers + 1, and never more than 2 * workers + 1.
  *
- * A worker that dies breaks the pool: all that is not done ends as BROKEN, the
- * other workers are killed, nothing more is taken.  One that has made all the
- * calls that it may (tasks) is replaced by another, which needs a start by
+ * A worker that crashes breaks the pool: all unfinished calls end as BROKEN,
+ * the other workers are killed, and further calls are refused.  A worker that
+ * has made the calls of its limit (tasks) is replaced, which needs a start by
  * exec: at that time this program has threads, so it must not fork.
  *
- * The line's processes follow the same rules when told to (pipeline/
- * pool_policy.h), but not by this code: there a worker is given its own jobs,
- * so that it is known what a dead one had begun, pictures lie in shared memory,
- * and what a worker writes is not believed.
+ * The pipeline's process stage can follow the same rules (pipeline/processes/
+ * policy.h), but not with this code: there each worker gets its own jobs, so
+ * that it is known which job a crashed one had begun, pictures are in shared
+ * memory, and the dispatcher checks all that a worker writes.
  */
 #ifndef ML_PYTHON_MULTIPROCESSING_PROCESS_EXECUTOR_H
 #define ML_PYTHON_MULTIPROCESSING_PROCESS_EXECUTOR_H
@@ -34,23 +33,23 @@ ML_MUST_CHECK enum ml_status
 ml_process_executor_open(struct ml_process_executor *executor, uint32_t workers,
                          const struct ml_process_kind *kind,
                          struct ml_error *err);
-/* Take no more, wait until all calls have ended, end the workers, free.  With a
- * start by fork, by the thread that opened it. */
+/* Refuse further calls, wait until all have ended, end the workers, free.  With
+ * a start by fork: in the thread that opened it. */
 void ml_process_executor_close(struct ml_process_executor *executor);
 
-/* `function`: its place in the table. */
+/* `function`: its index in the table. */
 void ml_process_call_open(struct ml_process_future *call, uint32_t function,
                           int64_t argument);
 void ml_process_call_close(struct ml_process_future *call);
 
-/* Have an opened, fresh call made.  ML_SYNC_BROKEN, ML_SYNC_SHUT_DOWN: it is
- * untouched. */
+/* Submit an opened, unused call.  ML_SYNC_BROKEN, ML_SYNC_SHUT_DOWN: it is
+ * unchanged. */
 ML_MUST_CHECK enum ml_sync_status
 ml_process_executor_submit(struct ml_process_executor *executor,
                            struct ml_process_future *call);
 
-/* The manager has looked at all that was submitted, and handed over what there
- * was room for. */
+/* The manager has seen all submitted calls, and sent as many as there was space
+ * for. */
 bool ml_process_executor_is_settled(struct ml_process_executor *executor);
 
 #endif

@@ -1,5 +1,5 @@
-/* process_manager.c: the thread that stands between who submits and the
- * workers: see process_executor.h.
+/* process_manager.c: the thread between the callers and the workers: see
+ * process_executor.h.
  */
 #include "python/multiprocessing/process_manager.h"
 
@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
-/* ---- the line and what was handed over ---- */
+/* ---- queued and sent calls ---- */
 
 static struct ml_process_future *
 manager_take_first(struct ml_process_executor *executor)
@@ -24,9 +24,9 @@ manager_take_first(struct ml_process_executor *executor)
 }
 
 static struct ml_process_future *
-manager_take_handed(struct ml_process_executor *executor, uint64_t id)
+manager_take_sent(struct ml_process_executor *executor, uint64_t id)
 {
-    struct ml_process_future **at = &executor->handed;
+    struct ml_process_future **at = &executor->sent;
     while (*at && (*at)->request.id != id)
         at = &(*at)->next;
     struct ml_process_future *call = *at;
@@ -35,31 +35,31 @@ manager_take_handed(struct ml_process_executor *executor, uint64_t id)
     return call;
 }
 
-/* Only the manager puts orders, so where there is room it stays. */
-static enum ml_sync_status manager_hand(struct ml_process_executor *executor,
+/* Only the manager puts requests, so space that it has seen remains. */
+static enum ml_sync_status manager_send(struct ml_process_executor *executor,
                                         struct ml_process_future *call)
 {
     call->request.id = executor->next_id++;
     call->item.object = &call->request;
-    call->next = executor->handed;
-    executor->handed = call;
-    return ml_mp_queue_put(&executor->orders, &call->item, false, ML_FOREVER);
+    call->next = executor->sent;
+    executor->sent = call;
+    return ml_mp_queue_put(&executor->requests, &call->item, false, ML_FOREVER);
 }
 
-/* As many as there is room for. */
+/* Send calls while the queue has space. */
 static enum ml_sync_status
-manager_hand_over(struct ml_process_executor *executor)
+manager_send_all(struct ml_process_executor *executor)
 {
     enum ml_sync_status status = ML_SYNC_OK;
     ml_mutex_lock(&executor->lock);
     const uint64_t submitted = executor->submitted;
     ml_mutex_unlock(&executor->lock);
-    while (status == ML_SYNC_OK && !ml_mp_queue_is_full(&executor->orders)) {
+    while (status == ML_SYNC_OK && !ml_mp_queue_is_full(&executor->requests)) {
         struct ml_process_future *call = manager_take_first(executor);
         if (!call)
             break;
         if (ml_future_set_running(&call->future))
-            status = manager_hand(executor, call);
+            status = manager_send(executor, call);
     }
     ml_mutex_lock(&executor->lock);
     executor->seen = submitted;
@@ -73,7 +73,8 @@ static enum ml_status manager_start_worker(struct ml_process_executor *executor,
                                            uint32_t i, struct ml_error *err)
 {
     return ml_process_worker_start(&executor->children[i], &executor->kind,
-                                   &executor->orders, &executor->answers, err);
+                                   &executor->requests, &executor->responses,
+                                   err);
 }
 
 enum ml_status ml_process_workers_start(struct ml_process_executor *executor,
@@ -91,8 +92,8 @@ static void manager_kill_all(struct ml_process_executor *executor)
         ml_subprocess_kill(&executor->children[i]);
 }
 
-/* Wait for the end of all that run.  One that ends badly may have taken a lock
- * along which others wait for: then they end so as well. */
+/* Wait until all workers have ended.  One that crashes may hold a lock for
+ * which other workers wait: then kill those too. */
 static void manager_reap_all(struct ml_process_executor *executor)
 {
     struct pollfd *polls = executor->polls;
@@ -122,8 +123,8 @@ void ml_process_workers_kill(struct ml_process_executor *executor)
     manager_reap_all(executor);
 }
 
-/* Its last answer is here: it ends; another for it.  False: there is no such
- * worker, or none comes. */
+/* A worker has sent its last response and ends: start another in its place.
+ * False: no such worker, or the start failed. */
 static bool manager_replace(struct ml_process_executor *executor, pid_t pid)
 {
     struct ml_subprocess_end end;
@@ -143,32 +144,33 @@ static void manager_break(struct ml_process_executor *executor)
 {
     struct ml_process_future *call;
     ml_mutex_lock(&executor->lock);
-    executor->state = ML_SYNC_BROKEN; /* no more come */
+    executor->state = ML_SYNC_BROKEN; /* submits are refused */
     executor->seen = executor->submitted;
     ml_mutex_unlock(&executor->lock);
     ml_process_workers_kill(executor);
-    ml_mp_queue_close(&executor->orders); /* no feeder looks at calls now */
-    while ((call = executor->handed) != NULL) {
-        executor->handed = call->next;
+    ml_mp_queue_close(
+        &executor->requests); /* the feeder uses no call any more */
+    while ((call = executor->sent) != NULL) {
+        executor->sent = call->next;
         ml_future_set_result(&call->future, ML_SYNC_BROKEN, 0);
     }
     while ((call = manager_take_first(executor)) != NULL)
         ml_future_set_broken(&call->future);
 }
 
-/* All calls have ended, so there is room for a stop each. */
+/* All calls have ended, so there is space for one stop a worker. */
 static void manager_stop(struct ml_process_executor *executor)
 {
     static const struct ml_process_request stop = {.function = ML_PROCESS_STOP};
     for (uint32_t i = 0; i < executor->worker_count; i++) {
         struct ml_mp_item *item = &executor->stops[i];
         item->object = &stop;
-        if (ml_mp_queue_put(&executor->orders, item, true, ML_FOREVER) !=
+        if (ml_mp_queue_put(&executor->requests, item, true, ML_FOREVER) !=
             ML_SYNC_OK)
             manager_kill_all(executor); /* no thread for the feeder */
     }
     manager_reap_all(executor);
-    ml_mp_queue_close(&executor->orders);
+    ml_mp_queue_close(&executor->requests);
 }
 
 /* ---- the thread ---- */
@@ -177,7 +179,7 @@ static bool manager_is_over(struct ml_process_executor *executor)
 {
     ml_mutex_lock(&executor->lock);
     const bool over = executor->state == ML_SYNC_SHUT_DOWN &&
-                      !executor->first && !executor->handed;
+                      !executor->first && !executor->sent;
     ml_mutex_unlock(&executor->lock);
     return over;
 }
@@ -186,7 +188,7 @@ static void manager_wait(struct ml_process_executor *executor)
 {
     struct pollfd *polls = executor->polls;
     const nfds_t count = POLL_CHILDREN + executor->worker_count;
-    polls[POLL_ANSWERS].fd = executor->answers.ends.read;
+    polls[POLL_RESPONSES].fd = executor->responses.ends.read;
     polls[POLL_WAKE].fd = executor->wake_fd;
     for (uint32_t i = 0; i < executor->worker_count; i++)
         polls[POLL_CHILDREN + i].fd = executor->children[i].pidfd;
@@ -196,16 +198,17 @@ static void manager_wait(struct ml_process_executor *executor)
         assert(errno == EINTR);
 }
 
-/* False: it is none, or nobody came for the worker that left. */
-static bool manager_answer(struct ml_process_executor *executor)
+/* Receive a response.  False: it is invalid, or a worker could not be
+ * replaced. */
+static bool manager_receive(struct ml_process_executor *executor)
 {
     struct ml_process_response response;
     size_t size;
-    if (ml_mp_simple_queue_get(&executor->answers, &response, &size) !=
+    if (ml_mp_simple_queue_get(&executor->responses, &response, &size) !=
             ML_SYNC_OK ||
         size != sizeof response)
         return false;
-    struct ml_process_future *call = manager_take_handed(executor, response.id);
+    struct ml_process_future *call = manager_take_sent(executor, response.id);
     if (!call)
         return false;
     call->result = response.result;
@@ -215,21 +218,22 @@ static bool manager_answer(struct ml_process_executor *executor)
     return !response.leaves || manager_replace(executor, response.pid);
 }
 
-/* Wait for something and see to it; an end of a worker last, as its answer may
- * be here, that says why.  False: the pool is broken. */
-static bool manager_tend(struct ml_process_executor *executor)
+/* Wait for an event and handle it; the end of a worker last, because its last
+ * response may announce it.  False: the pool is broken. */
+static bool manager_handle_event(struct ml_process_executor *executor)
 {
     const struct pollfd *polls = executor->polls;
     eventfd_t wakes;
     manager_wait(executor);
-    if (polls[POLL_ANSWERS].revents != 0)
-        return manager_answer(executor);
+    if (polls[POLL_RESPONSES].revents != 0)
+        return manager_receive(executor);
     if (polls[POLL_WAKE].revents != 0)
         return eventfd_read(executor->wake_fd, &wakes) == 0;
     return false;
 }
 
-/* Tell who opens; false: there is nothing to manage. */
+/* Start the workers and wake the thread that opens.  False: the start
+ * failed. */
 static bool manager_begin(struct ml_process_executor *executor)
 {
     enum ml_status status = ML_OK;
@@ -238,22 +242,22 @@ static bool manager_begin(struct ml_process_executor *executor)
     ml_mutex_lock(&executor->lock);
     executor->starting = false;
     executor->error.status = status;
-    ml_cond_signal(&executor->began);
+    ml_cond_signal(&executor->started);
     ml_mutex_unlock(&executor->lock);
     return status == ML_OK;
 }
 
-/* It starts the workers, which die with it. */
+/* The manager starts the workers, which are killed when it ends. */
 void *ml_process_manager_main(void *context)
 {
     struct ml_process_executor *executor = context;
     if (!manager_begin(executor))
         return NULL;
-    bool well = manager_hand_over(executor) == ML_SYNC_OK;
-    while (well && !manager_is_over(executor))
-        well =
-            manager_tend(executor) && manager_hand_over(executor) == ML_SYNC_OK;
-    if (well)
+    bool running = manager_send_all(executor) == ML_SYNC_OK;
+    while (running && !manager_is_over(executor))
+        running = manager_handle_event(executor) &&
+                  manager_send_all(executor) == ML_SYNC_OK;
+    if (running)
         manager_stop(executor);
     else
         manager_break(executor);

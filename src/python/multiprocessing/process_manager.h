@@ -7,17 +7,17 @@
 #include "python/multiprocessing/process_executor_state.h"
 
 /* In executor->polls: */
-enum { POLL_ANSWERS, POLL_WAKE, POLL_CHILDREN };
+enum { POLL_RESPONSES, POLL_WAKE, POLL_CHILDREN };
 
-/* The manager; context is the executor.  It ends with the queue of orders
- * closed, unless the workers could not be started. */
+/* The manager thread; context is the executor.  It ends with the queue of
+ * requests closed, unless the workers could not be started. */
 void *ml_process_manager_main(void *context);
 
-/* All of them, or *err. */
+/* Start all workers, or fill *err. */
 ML_MUST_CHECK enum ml_status
 ml_process_workers_start(struct ml_process_executor *executor,
                          struct ml_error *err);
-/* Kill and reap all that run. */
+/* Kill and reap all running workers. */
 void ml_process_workers_kill(struct ml_process_executor *executor);
 
 #endif

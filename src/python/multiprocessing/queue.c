@@ -23,7 +23,7 @@ enum ml_status ml_mp_queue_open(struct ml_mp_queue *queue, int64_t limit,
     if (status != ML_OK)
         return status;
     queue_prepare(queue, limit);
-    ml_mp_semaphore_open(&queue->pipe.shared->room, queue->limit);
+    ml_mp_semaphore_open(&queue->pipe.shared->space, queue->limit);
     return ML_OK;
 }
 
@@ -54,7 +54,7 @@ void ml_mp_queue_close(struct ml_mp_queue *queue)
 
 /* ---- the feeder ---- */
 
-/* The next object, or false: there will be none. */
+/* Wait for the next object; false: the queue is closing and empty. */
 static bool queue_await(struct ml_mp_queue *queue, const void **object_out)
 {
     ml_mutex_lock(&queue->lock);
@@ -76,11 +76,11 @@ static void queue_drop(struct ml_mp_queue *queue)
     ml_mutex_lock(&queue->lock);
     queue->dropped++;
     ml_mutex_unlock(&queue->lock);
-    ml_mp_semaphore_release(&queue->pipe.shared->room);
+    ml_mp_semaphore_release(&queue->pipe.shared->space);
 }
 
-/* Once nobody reads any more it still takes what comes, as somebody may wait
- * for it to have done so. */
+/* Without a reader it still takes all objects, because ml_mp_queue_close()
+ * waits until it has. */
 static void *queue_feed(void *context)
 {
     struct ml_mp_queue *queue = context;
@@ -102,8 +102,8 @@ enum ml_sync_status ml_mp_queue_put(struct ml_mp_queue *queue,
                                     struct ml_mp_item *item, bool blocking,
                                     int64_t timeout_ns)
 {
-    struct ml_mp_semaphore *room = &queue->pipe.shared->room;
-    if (ml_mp_semaphore_acquire(room, queue_deadline(blocking, timeout_ns)) !=
+    struct ml_mp_semaphore *space = &queue->pipe.shared->space;
+    if (ml_mp_semaphore_acquire(space, queue_deadline(blocking, timeout_ns)) !=
         ML_SYNC_OK)
         return ML_SYNC_FULL;
     ml_mutex_lock(&queue->lock);
@@ -122,29 +122,29 @@ enum ml_sync_status ml_mp_queue_put(struct ml_mp_queue *queue,
     }
     ml_mutex_unlock(&queue->lock);
     if (!fed)
-        ml_mp_semaphore_release(room);
+        ml_mp_semaphore_release(space);
     return fed ? ML_SYNC_OK : ML_SYNC_NO_THREAD;
 }
 
 enum ml_sync_status ml_mp_queue_get(struct ml_mp_queue *queue, bool blocking,
-                                    int64_t timeout_ns, void *room,
+                                    int64_t timeout_ns, void *buffer,
                                     size_t *size_out)
 {
     const enum ml_sync_status status = ml_mp_simple_queue_get_until(
-        &queue->pipe, queue_deadline(blocking, timeout_ns), room, size_out);
+        &queue->pipe, queue_deadline(blocking, timeout_ns), buffer, size_out);
     if (status == ML_SYNC_OK)
-        ml_mp_semaphore_release(&queue->pipe.shared->room);
+        ml_mp_semaphore_release(&queue->pipe.shared->space);
     return status == ML_SYNC_TIMEOUT ? ML_SYNC_EMPTY : status;
 }
 
 uint32_t ml_mp_queue_size(struct ml_mp_queue *queue)
 {
-    return queue->limit - ml_mp_semaphore_value(&queue->pipe.shared->room);
+    return queue->limit - ml_mp_semaphore_value(&queue->pipe.shared->space);
 }
 
 bool ml_mp_queue_is_full(struct ml_mp_queue *queue)
 {
-    return ml_mp_semaphore_value(&queue->pipe.shared->room) == 0;
+    return ml_mp_semaphore_value(&queue->pipe.shared->space) == 0;
 }
 
 uint64_t ml_mp_queue_dropped(struct ml_mp_queue *queue)

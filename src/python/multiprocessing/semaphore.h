@@ -1,9 +1,9 @@
-/* semaphore.h: permits in memory that several processes share: Python's
- * multiprocessing.Semaphore and, with one permit, its Lock.
+/* semaphore.h: permits in shared memory: Python's multiprocessing.Semaphore
+ * and, with one permit, its Lock.
  *
- * The semaphore of the operating system, in memory mapped by all; it has no
- * owner, so any process may give back what another took, and what a killed one
- * held is never given back.  In one process semaphore.h does.
+ * The semaphore of the operating system, in memory mapped by all processes; it
+ * has no owner, so any process may release what another acquired, and permits
+ * of a killed process are lost.  Within one process use python/semaphore.h.
  */
 #ifndef ML_PYTHON_MULTIPROCESSING_SEMAPHORE_H
 #define ML_PYTHON_MULTIPROCESSING_SEMAPHORE_H
@@ -19,16 +19,17 @@ struct ml_mp_semaphore {
 
 #define ML_MP_PERMITS_MAX SEM_VALUE_MAX
 
-/* Once, by whoever made the memory; it takes nothing beside that. */
+/* Call it once, in the process that created the memory; it needs no other
+ * resource and no closing. */
 void ml_mp_semaphore_open(struct ml_mp_semaphore *semaphore, uint32_t value);
 
-/* Take one until `deadline_ns` of ml_now_ns(): ML_NEVER waits, 0 only looks.
- * ML_SYNC_TIMEOUT. */
+/* Take one, until `deadline_ns` of ml_now_ns(); ML_NEVER: no deadline, 0: try
+ * once.  ML_SYNC_TIMEOUT. */
 ML_MUST_CHECK enum ml_sync_status
 ml_mp_semaphore_acquire(struct ml_mp_semaphore *semaphore,
                         uint64_t deadline_ns);
 void ml_mp_semaphore_release(struct ml_mp_semaphore *semaphore);
-/* True for this moment only. */
+/* The answer may be outdated on return. */
 uint32_t ml_mp_semaphore_value(struct ml_mp_semaphore *semaphore);
 
 #endif

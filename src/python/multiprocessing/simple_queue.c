@@ -22,7 +22,7 @@ static enum ml_status simple_map(struct ml_mp_simple_queue *queue,
         return ml_fail_os(err, errno, "cannot map a queue", NULL);
     queue->shared = memory;
     if (!queue->message)
-        return ml_fail_os(err, ENOMEM, "memory of a message", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate a message", NULL);
     return ML_OK;
 }
 
@@ -36,8 +36,8 @@ static void simple_prepare(struct ml_mp_simple_queue *queue,
     ml_mutex_open(&queue->packing);
 }
 
-static enum ml_status simple_make(struct ml_mp_simple_queue *queue,
-                                  struct ml_error *err)
+static enum ml_status simple_create(struct ml_mp_simple_queue *queue,
+                                    struct ml_error *err)
 {
     struct ml_mp_ends *ends = &queue->ends;
     ends->memory = memfd_create("minilab-queue", MFD_CLOEXEC);
@@ -58,7 +58,7 @@ enum ml_status ml_mp_simple_queue_open(struct ml_mp_simple_queue *queue,
                                        struct ml_error *err)
 {
     simple_prepare(queue, pickler);
-    const enum ml_status status = simple_make(queue, err);
+    const enum ml_status status = simple_create(queue, err);
     if (status != ML_OK)
         ml_mp_simple_queue_close(queue);
     return status;
@@ -99,7 +99,7 @@ enum ml_sync_status ml_mp_simple_queue_put(struct ml_mp_simple_queue *queue,
         object, queue->message + sizeof(uint32_t), queue->pickler.capacity);
     if (size != ML_UNPICKLABLE) {
         const uint32_t length = (uint32_t)size;
-        uint64_t full_waits = 0; /* the end blocks: none */
+        uint64_t full_waits = 0; /* stays 0: the end blocks */
         assert(size <= queue->pickler.capacity);
         memcpy(queue->message, &length, sizeof length);
         ml_sync_must(
@@ -114,7 +114,8 @@ enum ml_sync_status ml_mp_simple_queue_put(struct ml_mp_simple_queue *queue,
     return status;
 }
 
-/* Is there something to be read by then?  Rounded up to the poll's ms. */
+/* Can the pipe be read before the deadline?  Rounded up to poll's
+ * milliseconds. */
 static bool simple_poll(const struct ml_mp_simple_queue *queue,
                         uint64_t deadline_ns)
 {
@@ -124,7 +125,7 @@ static bool simple_poll(const struct ml_mp_simple_queue *queue,
         const uint64_t left = now < deadline_ns ? deadline_ns - now : 0;
         uint64_t left_ms = left / ML_NS_PER_MS + (left % ML_NS_PER_MS != 0);
         if (left_ms > INT32_MAX)
-            left_ms = INT32_MAX; /* and once more */
+            left_ms = INT32_MAX; /* and poll again */
         const int timeout = deadline_ns == ML_NEVER ? -1 : (int)left_ms;
         const int rc = poll(&data, 1, timeout);
         if (rc > 0)
@@ -135,14 +136,14 @@ static bool simple_poll(const struct ml_mp_simple_queue *queue,
 }
 
 static enum ml_sync_status simple_read(struct ml_mp_simple_queue *queue,
-                                       void *room, size_t *size_out)
+                                       void *buffer, size_t *size_out)
 {
     uint32_t length;
     if (!ml_pipe_read(queue->ends.read, &length, sizeof length))
         return ML_SYNC_ENDED;
     if (length > queue->pickler.capacity)
         return ML_SYNC_BROKEN;
-    if (!ml_pipe_read(queue->ends.read, room, length))
+    if (!ml_pipe_read(queue->ends.read, buffer, length))
         return ML_SYNC_ENDED;
     *size_out = length;
     return ML_SYNC_OK;
@@ -150,21 +151,22 @@ static enum ml_sync_status simple_read(struct ml_mp_simple_queue *queue,
 
 enum ml_sync_status
 ml_mp_simple_queue_get_until(struct ml_mp_simple_queue *queue,
-                             uint64_t deadline_ns, void *room, size_t *size_out)
+                             uint64_t deadline_ns, void *buffer,
+                             size_t *size_out)
 {
     enum ml_sync_status status =
         ml_mp_semaphore_acquire(&queue->shared->reading, deadline_ns);
     if (status != ML_SYNC_OK)
         return status;
     status = simple_poll(queue, deadline_ns)
-                 ? simple_read(queue, room, size_out)
+                 ? simple_read(queue, buffer, size_out)
                  : ML_SYNC_TIMEOUT;
     ml_mp_semaphore_release(&queue->shared->reading);
     return status;
 }
 
 enum ml_sync_status ml_mp_simple_queue_get(struct ml_mp_simple_queue *queue,
-                                           void *room, size_t *size_out)
+                                           void *buffer, size_t *size_out)
 {
-    return ml_mp_simple_queue_get_until(queue, ML_NEVER, room, size_out);
+    return ml_mp_simple_queue_get_until(queue, ML_NEVER, buffer, size_out);
 }

@@ -1,4 +1,5 @@
-/* Processes that make calls: results, ends, deaths, replacements. */
+/* test_process_executor.c: processes that make calls: results, ends, crashes,
+ * replacements. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -156,7 +157,7 @@ static void what_is_cancelled_in_the_line_is_not_made(void **state)
         (void)sched_yield();
     for (int i = CALLS - 1; i >= 0; i--)
         cancelled += ml_future_cancel(&calls[i].future);
-    /* One with the worker and two in its queue at most. */
+    /* At most one at the worker and two in its queue. */
     assert_true(cancelled >= CALLS - 3 && cancelled < CALLS);
     assert_true(ml_pipe_write(opener, bytes, sizeof bytes, &full_waits));
     ml_process_executor_close(&executor);
@@ -232,9 +233,9 @@ static void tasks_need_a_start_by_exec(void **state)
                      ML_ERR_USAGE);
 }
 
-/* ---- deaths ---- */
+/* ---- crashes ---- */
 
-/* The memory of calls that are done is gone before the pool is closed. */
+/* The memory of finished calls is freed before the pool is closed. */
 static void a_death_breaks_the_pool(enum ml_process_start start,
                                     uint32_t workers)
 {
@@ -249,7 +250,7 @@ static void a_death_breaks_the_pool(enum ml_process_start start,
         if (status == ML_SYNC_OK)
             continue;
         assert_true(i > 2 && status == ML_SYNC_BROKEN);
-        assert_true(ml_future_cancel(&calls[i].future)); /* untouched */
+        assert_true(ml_future_cancel(&calls[i].future)); /* unchanged */
     }
     assert_int_equal(result_of(&calls[2]), ML_SYNC_BROKEN);
     for (int i = 0; i < CALLS; i++) {
@@ -273,7 +274,7 @@ static void a_worker_that_dies_breaks_the_pool(void **state)
     }
 }
 
-/* It holds the lock that the others wait for. */
+/* It holds the lock that the other workers wait for. */
 static void an_idle_worker_that_dies_does_as_well(void **state)
 {
     (void)state;
@@ -316,9 +317,9 @@ static void a_program_that_does_not_serve_is_no_worker(void **state)
     ml_process_call_close(&call);
 }
 
-/* ---- an end of the program itself ---- */
+/* ---- a crash of the program itself ---- */
 
-/* Tell the pid of a worker, and be gone when that is known. */
+/* Report the pid of a worker, and exit once it was read. */
 _Noreturn static void open_and_go(enum ml_process_start start, int tell,
                                   int wait)
 {

@@ -1,5 +1,5 @@
-/* Queues between processes: whole messages, once each; permits; what is left of
- * a queue when somebody ends. */
+/* test_queue.c: queues between processes: whole messages, once each; permits;
+ * the queue after a process has ended. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,7 +107,7 @@ static void who_puts_writes_and_waits_for_who_reads(void **state)
     ml_mp_simple_queue_close(&queue);
 }
 
-/* Both ends in a queue of its own each, as in two processes. */
+/* Each end in a queue of its own, as in two processes. */
 static void open_ends(struct ml_mp_simple_queue *reader,
                       struct ml_mp_simple_queue *writer)
 {
@@ -201,7 +201,7 @@ static void a_queue_is_full_until_something_is_fetched(void **state)
     ml_mp_queue_close(&queue);
     open_queue(&queue, -3);
     assert_int_equal(queue.limit, ML_MP_PERMITS_MAX);
-    ml_mp_queue_close(&queue); /* nothing was ever put: there is no feeder */
+    ml_mp_queue_close(&queue); /* without a put: no feeder */
 }
 
 static void what_cannot_be_pickled_gives_its_place_back(void **state)
@@ -225,7 +225,7 @@ static void *close_it(void *context)
     return NULL;
 }
 
-/* The queue is the closing thread's; who reads has one of their own. */
+/* The queue belongs to the closing thread; the reader has one of its own. */
 static void closing_waits_until_all_is_written(void **state)
 {
     (void)state;
@@ -254,7 +254,7 @@ struct crowd {
     struct ml_mp_queue queue;
     char texts[CROWD][EACH][8];
     struct ml_mp_item items[CROWD][EACH];
-    atomic_uint next; /* who puts */
+    atomic_uint next; /* of the putting thread */
     atomic_uint seen[CROWD * EACH];
 };
 
@@ -312,7 +312,7 @@ static void each_message_arrives_once_whoever_puts_and_gets(void **state)
 #define SANITIZED false
 #endif
 
-/* No feeder while there is no room for a stack, and one when there is. */
+/* No feeder without address space for a stack, and one with it. */
 static bool puts_with_room_only(void)
 {
     struct ml_mp_queue queue;
@@ -334,8 +334,8 @@ static bool puts_with_room_only(void)
     return fine;
 }
 
-/* In a process of its own; before any other test, as the stacks of threads that
- * have ended are kept and used again. */
+/* In a process of its own; before any other test, because stacks of ended
+ * threads are cached and reused. */
 static void without_a_feeder_a_put_fails(void **state)
 {
     (void)state;
@@ -368,7 +368,7 @@ static void start_echo(struct ml_subprocess *child,
     assert_int_equal(ml_subprocess_spawn(child, &how, &err), ML_OK);
 }
 
-/* All that comes goes back, until nothing comes. */
+/* Echo all messages, until the queue ends. */
 static int echo_main(char **argv)
 {
     const struct ml_mp_ends to = {3, 4, -1}, from = {5, -1, 6};
@@ -421,7 +421,7 @@ static void another_process_gives_permits_back(void **state)
     ml_mp_queue_close(&there);
 }
 
-/* It waits for a message, the lock of the readers in its hands. */
+/* It waits for a message while it holds the readers' lock. */
 static void a_killed_reader_keeps_the_lock_from_all_others(void **state)
 {
     (void)state;
@@ -440,7 +440,7 @@ static void a_killed_reader_keeps_the_lock_from_all_others(void **state)
     ml_subprocess_kill(&child);
     ml_subprocess_close(&child, &end, NULL);
     assert_true(end.from_outside);
-    assert_int_equal(put(&there, &items[0], "for nobody"), ML_SYNC_OK);
+    assert_int_equal(put(&there, &items[0], "unread"), ML_SYNC_OK);
     assert_int_equal(ml_mp_queue_get(&there, true, MS(20), room, &size),
                      ML_SYNC_EMPTY);
     assert_int_equal(ml_mp_queue_size(&there), 1);
