@@ -90,8 +90,8 @@ enum ml_status ml_run_setup_inputs(struct ml_inputs *inputs,
         .follow = options->follow,
         .include = {options->include.items, options->include.count},
         .exclude = {options->exclude.items, options->exclude.count},
-        .leave_device = leave ? leave->device : 0,
-        .leave_inode = leave ? leave->inode : 0,
+        .skip_device = leave ? leave->device : 0,
+        .skip_inode = leave ? leave->inode : 0,
     };
     enum ml_status status = ML_OK;
     memset(stats, 0, sizeof *stats);

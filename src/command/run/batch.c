@@ -252,9 +252,9 @@ static enum ml_status batch_open_input(void *context, struct ml_job *job,
     if (status != ML_OK)
         return status;
     open->attributes = (struct ml_file_attributes){
-        .mode = open->file.facts.st_mode & 0777,
-        .accessed = open->file.facts.st_atim,
-        .modified = open->file.facts.st_mtim,
+        .mode = open->file.stat.st_mode & 0777,
+        .accessed = open->file.stat.st_atim,
+        .modified = open->file.stat.st_mtim,
     };
     *size_out = open->file.size;
     return ML_OK;

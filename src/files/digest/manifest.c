@@ -35,7 +35,7 @@ static bool manifest_parse_digest(const char *text,
     return true;
 }
 
-/* Undo the escapes in place; false for an unknown one. */
+/* Decode the escapes in place; false for an unknown one. */
 static bool manifest_unescape(char *path)
 {
     char *out = path;
@@ -53,7 +53,8 @@ static bool manifest_unescape(char *path)
     return true;
 }
 
-/* Take one line (without its newline), in place; NULL when it is none. */
+/* Parse one line (without its newline) in place.  Returns its path, or NULL if
+ * it is invalid. */
 static char *manifest_parse(char *line, uint8_t digest[ML_DIGEST_BYTES])
 {
     const bool escaped = *line == '\\';

@@ -27,8 +27,8 @@ struct ml_manifest {
     size_t capacity;
 };
 
-/* Read it.  ML_ERR_OS, ML_ERR_MEMORY, ML_ERR_FORMAT with the line number (a
- * line that is none, a path given twice).  Nothing is left to close on failure.
+/* Read a manifest.  ML_ERR_OS, ML_ERR_MEMORY, ML_ERR_FORMAT (an invalid line,
+ * with its number; a path listed twice).  Nothing is left to close on failure.
  */
 ML_MUST_CHECK enum ml_status ml_manifest_open(struct ml_manifest *manifest,
                                               const char *path,

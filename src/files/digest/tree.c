@@ -57,7 +57,7 @@ static bool tree_add_found(struct ml_tree *tree, const FTSENT *found,
     case FTS_ERR:
     case FTS_NS:
         return tree_add(tree, below, 0, found->fts_errno);
-    default: /* files; other kinds; FTS_SLNONE: a link to nothing */
+    default: /* files; other kinds; FTS_SLNONE: a dangling link */
         return tree_add(tree, below, found->fts_statp->st_mode & S_IFMT, 0);
     }
 }

@@ -1,10 +1,9 @@
 /* tree.h: the files of a folder by their path below it.
  *
- * Links are followed, since what counts is what a reader would find; loops are
- * cut and reported.  Hidden files belong to the tree.  Folders are seen only
- * through the files in them: empty ones do not count.  What is no regular file
- * (FIFO, socket, device, dangling link) is listed with its type and never
- * opened.
+ * Links are followed, as a program that reads the tree would; loops are skipped
+ * and reported.  Hidden files belong to the tree.  A folder appears only
+ * through the files in it: empty ones do not count.  Other entries (FIFO,
+ * socket, device, dangling link) are listed with their type and never opened.
  */
 #ifndef ML_FILES_DIGEST_TREE_H
 #define ML_FILES_DIGEST_TREE_H

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Match one byte against the class whose `[` is at `pattern`.  Returns where
- * the class ends, or NULL when it never does: then `[` is an ordinary byte. */
+/* Match one byte against the class whose `[` is at `pattern`.  Returns the end
+ * of the class, or NULL if it has none: then `[` is an ordinary byte. */
 static const char *glob_class(const char *pattern, unsigned char byte,
                               bool *matches_out)
 {
@@ -32,8 +32,8 @@ static const char *glob_class(const char *pattern, unsigned char byte,
     return p + 1;
 }
 
-/* Match the one byte *s against the item at `pattern` (no star).  Returns what
- * follows the item, or NULL when it does not match. */
+/* Match the byte *s against the item at `pattern` (no star).  Returns the end
+ * of the item, or NULL if it does not match. */
 static const char *glob_item(const char *pattern, const char *s)
 {
     if (*pattern == '?')
@@ -49,15 +49,15 @@ static const char *glob_item(const char *pattern, const char *s)
     return *pattern && *pattern == *s ? pattern + 1 : NULL;
 }
 
-/* A star that may yet take more: the pattern behind it, and where in the path
- * that pattern was last tried. */
+/* A star that can match more: the pattern behind it, and the place in the path
+ * where that pattern was last tried. */
 struct glob_retry {
     const char *pattern, *path;
-    bool whole; /* takes whole components only: from `**` and a slash */
+    bool whole; /* matches whole components only: `**` and a slash */
 };
 
-/* Let the `**` take more: one byte, or up to behind the next slash. */
-static bool glob_widen(struct glob_retry *deep)
+/* Extend the `**`: by one byte, or past the next slash. */
+static bool glob_extend(struct glob_retry *deep)
 {
     if (!deep->pattern || !*deep->path)
         return false;
@@ -71,9 +71,9 @@ static bool glob_widen(struct glob_retry *deep)
     return slash != NULL;
 }
 
-/* The last `*` takes as little as it can and is widened on failure; when it
- * would have to take a slash, the last `**` is widened instead.  Earlier stars
- * need no second try: what they took at first leaves the most for the rest. */
+/* The last `*` matches as little as possible and is extended on failure; if it
+ * would have to match a slash, the last `**` is extended instead.  Earlier
+ * stars need no second try: their first match leaves the most for the rest. */
 bool ml_glob_match(const char *pattern, const char *path)
 {
     struct glob_retry near = {0}, deep = {0};
@@ -97,7 +97,7 @@ bool ml_glob_match(const char *pattern, const char *path)
         } else if (near.pattern && *near.path && *near.path != '/') {
             pattern = near.pattern;
             path = ++near.path;
-        } else if (glob_widen(&deep)) {
+        } else if (glob_extend(&deep)) {
             near.pattern = NULL;
             pattern = deep.pattern;
             path = deep.path;

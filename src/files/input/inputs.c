@@ -1,7 +1,7 @@
 /* inputs.c: see inputs.h.
  *
- * Records lie in blocks that never move, so pointers to them stay valid while
- * the list grows; only the small table of block pointers is reallocated.
+ * Records are stored in blocks that never move, so pointers to them stay valid
+ * while the list grows; only the small table of block pointers is reallocated.
  */
 #include "files/input/inputs.h"
 
@@ -59,8 +59,8 @@ static enum ml_status inputs_no_memory(struct ml_error *err)
 }
 
 /* A terminated copy of text[0, length), or NULL. */
-static const char *inputs_keep(struct ml_inputs *inputs, const char *text,
-                               size_t length)
+static const char *inputs_store_text(struct ml_inputs *inputs, const char *text,
+                                     size_t length)
 {
     struct ml_inputs_chunk *chunk = inputs->chunks;
     if (!chunk || INPUTS_CHUNK_BYTES - chunk->used < length + 1) {
@@ -72,16 +72,16 @@ static const char *inputs_keep(struct ml_inputs *inputs, const char *text,
         inputs->chunks = chunk;
         inputs->allocated_bytes += sizeof *chunk + INPUTS_CHUNK_BYTES;
     }
-    char *kept = chunk->text + chunk->used;
-    memcpy(kept, text, length);
-    kept[length] = '\0';
+    char *copy = chunk->text + chunk->used;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
     chunk->used += length + 1;
-    return kept;
+    return copy;
 }
 
-/* The table with room for one more pointer, doubled when needed; or NULL. */
-static void *inputs_table(struct ml_inputs *inputs, void *table, size_t used,
-                          size_t *room)
+/* The table, doubled if it is full; or NULL. */
+static void *inputs_grow_table(struct ml_inputs *inputs, void *table,
+                               size_t used, size_t *room)
 {
     if (used < *room)
         return table;
@@ -95,13 +95,13 @@ static void *inputs_table(struct ml_inputs *inputs, void *table, size_t used,
 }
 
 /* Make sure that record number `count` has a block. */
-static bool inputs_room(struct ml_inputs *inputs)
+static bool inputs_reserve(struct ml_inputs *inputs)
 {
     if (inputs->count % INPUTS_PER_BLOCK != 0)
         return true;
     const size_t used = inputs->count / INPUTS_PER_BLOCK;
     void *table =
-        inputs_table(inputs, inputs->blocks, used, &inputs->block_room);
+        inputs_grow_table(inputs, inputs->blocks, used, &inputs->block_room);
     if (!table)
         return false;
     inputs->blocks = table;
@@ -111,13 +111,13 @@ static bool inputs_room(struct ml_inputs *inputs)
     return inputs->blocks[used] != NULL;
 }
 
-static bool inputs_folder_room(struct ml_inputs *inputs)
+static bool inputs_reserve_folder(struct ml_inputs *inputs)
 {
     if (inputs->folder_count % FOLDERS_PER_BLOCK != 0)
         return true;
     const size_t used = inputs->folder_count / FOLDERS_PER_BLOCK;
-    void *table = inputs_table(inputs, inputs->folder_blocks, used,
-                               &inputs->folder_block_room);
+    void *table = inputs_grow_table(inputs, inputs->folder_blocks, used,
+                                    &inputs->folder_block_room);
     if (!table)
         return false;
     inputs->folder_blocks = table;
@@ -135,14 +135,15 @@ enum ml_status ml_inputs_add(struct ml_inputs *inputs,
         return ml_fail(err, ML_ERR_LIMIT, "too many inputs",
                        "give fewer inputs at once", "the limit is %zu",
                        ML_INPUTS_MAX);
-    const char *name = inputs_keep(inputs, input->name, input->name_length);
-    /* A block that no record uses yet would be lost on failure: names first. */
-    if (!name || !inputs_room(inputs))
+    const char *name =
+        inputs_store_text(inputs, input->name, input->name_length);
+    /* Names first: on failure a new block without a record would leak. */
+    if (!name || !inputs_reserve(inputs))
         return inputs_no_memory(err);
-    struct ml_input *kept = &inputs->blocks[inputs->count / INPUTS_PER_BLOCK]
+    struct ml_input *copy = &inputs->blocks[inputs->count / INPUTS_PER_BLOCK]
                                            [inputs->count % INPUTS_PER_BLOCK];
-    *kept = *input;
-    kept->name = name;
+    *copy = *input;
+    copy->name = name;
     inputs->count++;
     return ML_OK;
 }
@@ -156,14 +157,15 @@ enum ml_status ml_inputs_add_folder(struct ml_inputs *inputs,
         return ml_fail(err, ML_ERR_LIMIT, "too many folders",
                        "give fewer inputs at once", "the limit is %zu",
                        ML_INPUTS_MAX);
-    const char *path = inputs_keep(inputs, folder->path, folder->path_length);
-    if (!path || !inputs_folder_room(inputs))
+    const char *path =
+        inputs_store_text(inputs, folder->path, folder->path_length);
+    if (!path || !inputs_reserve_folder(inputs))
         return inputs_no_memory(err);
-    struct ml_folder *kept =
+    struct ml_folder *copy =
         &inputs->folder_blocks[inputs->folder_count / FOLDERS_PER_BLOCK]
                               [inputs->folder_count % FOLDERS_PER_BLOCK];
-    *kept = *folder;
-    kept->path = path;
+    *copy = *folder;
+    copy->path = path;
     inputs->folder_count++;
     return ML_OK;
 }
@@ -183,7 +185,8 @@ const struct ml_folder *ml_inputs_folder(const struct ml_inputs *inputs,
                                  [index % FOLDERS_PER_BLOCK];
 }
 
-/* folder[0, folder_length) + slash + name; no slash after none or another. */
+/* folder[0, folder_length) + slash + name; no slash if the folder is empty or
+ * ends with one. */
 static size_t inputs_join(char path_out[ML_INPUT_PATH_MAX], const char *folder,
                           size_t folder_length, const char *name,
                           size_t name_length)
@@ -210,7 +213,7 @@ size_t ml_input_path(const struct ml_inputs *inputs,
                        input->name_length);
 }
 
-/* The last component of a path as typed, without slashes behind it. */
+/* The last component of a path as typed, without trailing slashes. */
 static size_t inputs_base_name(const struct ml_input *input,
                                char path_out[ML_INPUT_PATH_MAX])
 {
@@ -262,7 +265,7 @@ enum ml_status ml_input_check(const struct ml_input *input,
                    : inputs_fail(err, "its first bytes are no known format's",
                                  "check what it is, or --exclude it");
     case ML_PROBLEM_FOLDER:
-        return inputs_fail(err, "it is a folder", "rename or --exclude it");
+        return inputs_fail(err, "it is a folder", "rename it or --exclude it");
     case ML_PROBLEM_FIFO:
         return inputs_fail(err, "it is a FIFO", "pipe it in and name it -");
     case ML_PROBLEM_SOCKET:

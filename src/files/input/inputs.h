@@ -1,6 +1,6 @@
-/* inputs.h: the list of what is to be worked on, in order.
+/* inputs.h: the list of inputs, in order.
  *
- * Comes in: what the walk finds.  Goes out: for each input a small record and,
+ * In: the entries that the walk finds.  Out: for each input a small record and,
  * on demand, its path.  Names are arbitrary bytes without NUL: newlines,
  * invalid UTF-8 and leading dashes are ordinary.
  *
@@ -22,39 +22,39 @@
 
 #include "base/error.h"
 
-/* Enough for any path the walk can meet: a folder that can be opened
+/* Enough for any path that the walk can meet: a folder that can be opened
  * (PATH_MAX) and a name in it (NAME_MAX); with the terminator. */
 #define ML_INPUT_PATH_MAX (4096 + 255 + 2)
 #define ML_INPUTS_MAX ((size_t)1 << 28)
 #define ML_NO_FOLDER UINT32_MAX
 #define ML_NOT_PICTURE (-1)
 
-/* Why an entry cannot be read as a picture.  Such entries are inputs all the
- * same, so that they fail with one line instead of being lost silently. */
+/* Why an entry cannot be read as a picture.  Such an entry is an input too, so
+ * that it fails with one line instead of being skipped silently. */
 enum ml_problem {
     ML_PROBLEM_NONE,
     ML_PROBLEM_OS,      /* missing, no permission, ...: see os_errno */
-    ML_PROBLEM_CONTENT, /* a file whose first bytes are no picture's */
-    ML_PROBLEM_FOLDER,  /* a folder named like a picture, without any */
-    ML_PROBLEM_FIFO,    /* never opened: it could wait for ever */
+    ML_PROBLEM_CONTENT, /* a file whose first bytes no codec knows */
+    ML_PROBLEM_FOLDER,  /* a folder named like a picture, without pictures */
+    ML_PROBLEM_FIFO,    /* never opened: reading could block for ever */
     ML_PROBLEM_SOCKET,
     ML_PROBLEM_DEVICE
 };
 
 struct ml_input {
     const char *name; /* within its folder; the whole path if it has none */
-    uint64_t device, inode; /* 0, 0 when it could not be looked at */
+    uint64_t device, inode; /* 0, 0 if it could not be opened */
     uint64_t size;          /* bytes */
     int64_t mtime_ns;
-    uint32_t folder;      /* index, or ML_NO_FOLDER: given as an argument */
+    uint32_t folder;      /* index; ML_NO_FOLDER: an argument itself */
     uint16_t name_length; /* without the terminator */
     int16_t format;       /* the classifier's number, or ML_NOT_PICTURE */
     uint8_t problem;      /* enum ml_problem */
     uint8_t os_errno;     /* for ML_PROBLEM_OS; Linux numbers fit */
-    bool standard_input;  /* the operand `-`: format not known yet */
+    bool standard_input;  /* the operand `-`: format unknown until read */
 };
 
-/* A walked folder.  `path` begins with the argument as it was typed. */
+/* A walked folder.  `path` begins with the argument as typed. */
 struct ml_folder {
     const char *path;
     uint16_t path_length;     /* bytes */
@@ -62,7 +62,7 @@ struct ml_folder {
                                  path_length for the argument itself */
 };
 
-/* Fields are private to inputs.c, but for the counts. */
+/* All fields but the counts are private to inputs.c. */
 struct ml_inputs {
     size_t count;
     size_t folder_count;
@@ -82,7 +82,7 @@ void ml_inputs_close(struct ml_inputs *inputs);
 ML_MUST_CHECK enum ml_status ml_inputs_add(struct ml_inputs *inputs,
                                            const struct ml_input *input,
                                            struct ml_error *err);
-/* Append a folder likewise; its index is folder_count - 1 afterwards. */
+/* Append a copy of a folder; its index is folder_count - 1 afterwards. */
 ML_MUST_CHECK enum ml_status
 ml_inputs_add_folder(struct ml_inputs *inputs, const struct ml_folder *folder,
                      struct ml_error *err);
@@ -93,21 +93,22 @@ const struct ml_input *ml_inputs_at(const struct ml_inputs *inputs,
 const struct ml_folder *ml_inputs_folder(const struct ml_inputs *inputs,
                                          uint32_t index);
 
-/* The path to open, as typed plus what is below; "-" for standard input.
- * Terminated; returns the length. */
+/* The path to open: the argument as typed and the path below it; "-" for
+ * standard input.  Terminated; returns the length. */
 size_t ml_input_path(const struct ml_inputs *inputs,
                      const struct ml_input *input,
                      char path_out[ML_INPUT_PATH_MAX]);
-/* The path below its argument, to be mirrored: `photos` holds 2024/a.jpg ->
- * "2024/a.jpg"; a file argument -> its base name; standard input -> "stdin".
- * Never begins with a slash, never has an empty, `.` or `..` component. */
+/* The path below its argument, which the output mirrors: `photos` holds
+ * 2024/a.jpg -> "2024/a.jpg"; a file argument -> its base name; standard input
+ * -> "stdin".  Never begins with a slash, never has an empty, `.` or `..`
+ * component. */
 size_t ml_input_relative(const struct ml_inputs *inputs,
                          const struct ml_input *input,
                          char path_out[ML_INPUT_PATH_MAX]);
 
-/* ML_OK when the input has no problem; else the error its job fails with (step
- * read).  For ML_PROBLEM_CONTENT a decoder that looks into the file can say
- * more: let it. */
+/* ML_OK if the input has no problem; else the error of its job (step read).
+ * For ML_PROBLEM_CONTENT a decoder that parses the file can report more: prefer
+ * its error. */
 ML_MUST_CHECK enum ml_status ml_input_check(const struct ml_input *input,
                                             struct ml_error *err);
 

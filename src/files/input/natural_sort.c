@@ -19,7 +19,7 @@ static size_t natural_digits(const char *s)
     return n;
 }
 
-/* Compare the runs of digits at *a and *b by value and step over them. */
+/* Compare the runs of digits at *a and *b by value and advance past them. */
 static int natural_compare_numbers(const char **a, const char **b)
 {
     while (**a == '0')
@@ -29,10 +29,10 @@ static int natural_compare_numbers(const char **a, const char **b)
     const size_t a_digits = natural_digits(*a), b_digits = natural_digits(*b);
     if (a_digits != b_digits)
         return a_digits < b_digits ? -1 : 1;
-    const int order = memcmp(*a, *b, a_digits);
+    const int result = memcmp(*a, *b, a_digits);
     *a += a_digits;
     *b += b_digits;
-    return order;
+    return result;
 }
 
 int ml_natural_compare(const char *a, const char *b)
@@ -40,9 +40,9 @@ int ml_natural_compare(const char *a, const char *b)
     const char *whole_a = a, *whole_b = b;
     while (*a && *b) {
         if (natural_is_digit(*a) && natural_is_digit(*b)) {
-            const int order = natural_compare_numbers(&a, &b);
-            if (order != 0)
-                return order;
+            const int result = natural_compare_numbers(&a, &b);
+            if (result != 0)
+                return result;
         } else if (*a != *b) {
             return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
         } else {

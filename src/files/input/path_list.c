@@ -26,7 +26,7 @@ enum ml_status ml_path_list_open(struct ml_path_list *paths, const char *list,
                    strerror_r(error, text, sizeof text));
 }
 
-/* Cut the end mark off the item of `length` bytes; false for one with a NUL
+/* Remove the end mark of the item of `length` bytes; false if it has a NUL
  * inside. */
 static bool path_list_trim(struct ml_path_list *paths, size_t length)
 {

@@ -8,13 +8,13 @@
 
 #include "files/input/read.h"
 
-static void probe_take_facts(struct ml_input *input, const struct stat *facts)
+static void probe_set_stat(struct ml_input *input, const struct stat *file_stat)
 {
-    input->device = facts->st_dev;
-    input->inode = facts->st_ino;
-    input->size = (uint64_t)facts->st_size;
-    input->mtime_ns =
-        (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
+    input->device = file_stat->st_dev;
+    input->inode = file_stat->st_ino;
+    input->size = (uint64_t)file_stat->st_size;
+    input->mtime_ns = (int64_t)file_stat->st_mtim.tv_sec * 1000000000 +
+                      file_stat->st_mtim.tv_nsec;
 }
 
 static enum ml_problem probe_kind(mode_t mode)
@@ -39,22 +39,22 @@ void ml_probe_failed(struct ml_input *input, int error)
     input->os_errno = (uint8_t)error;
 }
 
-/* Look into what was a regular file a moment ago. */
-static void probe_inside(const struct ml_classifier *classifier, int folder_fd,
-                         const char *name, const char *path,
-                         struct ml_input *input)
+/* Open a file that the folder's listing or stat() called regular. */
+static void probe_content(const struct ml_classifier *classifier, int folder_fd,
+                          const char *name, const char *path,
+                          struct ml_input *input)
 {
     const int fd =
         openat(folder_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat facts;
+    struct stat file_stat;
     uint8_t head[ML_HEAD_BYTES];
     ssize_t size = -1;
-    if (fd < 0 || fstat(fd, &facts) != 0) {
+    if (fd < 0 || fstat(fd, &file_stat) != 0) {
         ml_probe_failed(input, errno);
         goto done;
     }
-    probe_take_facts(input, &facts);
-    input->problem = (uint8_t)probe_kind(facts.st_mode);
+    probe_set_stat(input, &file_stat);
+    input->problem = (uint8_t)probe_kind(file_stat.st_mode);
     if (input->problem != ML_PROBLEM_NONE)
         goto done;
     size = ml_read_up_to(fd, head, sizeof head);
@@ -72,14 +72,14 @@ done:
 }
 
 void ml_probe_file(const struct ml_classifier *classifier, int folder_fd,
-                   const char *name, const char *path, const struct stat *facts,
-                   struct ml_input *input)
+                   const char *name, const char *path,
+                   const struct stat *file_stat, struct ml_input *input)
 {
     *input = (struct ml_input){.format = ML_NOT_PICTURE};
-    if (facts) {
-        probe_take_facts(input, facts);
-        input->problem = (uint8_t)probe_kind(facts->st_mode);
+    if (file_stat) {
+        probe_set_stat(input, file_stat);
+        input->problem = (uint8_t)probe_kind(file_stat->st_mode);
     }
     if (input->problem == ML_PROBLEM_NONE)
-        probe_inside(classifier, folder_fd, name, path, input);
+        probe_content(classifier, folder_fd, name, path, input);
 }

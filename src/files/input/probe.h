@@ -1,4 +1,5 @@
-/* probe.h: what is this one file?  Any thread. */
+/* probe.h: what is this file?  Opens it and classifies its first bytes.  Any
+ * thread. */
 #ifndef ML_FILES_INPUT_PROBE_H
 #define ML_FILES_INPUT_PROBE_H
 
@@ -17,19 +18,19 @@ struct ml_classifier {
      * be 0), or ML_NOT_PICTURE. */
     int (*classify)(void *context, const char *path, const uint8_t *head,
                     size_t head_size);
-    /* Format number that the ending of `path` promises, or ML_NOT_PICTURE. */
+    /* Format number for the ending of `path`, or ML_NOT_PICTURE. */
     int (*named)(void *context, const char *path);
 };
 
 /* Fill device, inode, size, time, format and problem of *input, the rest with
  * zeros.  The file is `name` in the open folder; `path` is for the classifier.
- * `facts` say what it is, through links; NULL when the folder's list calls it
- * regular: then it is opened at once, which spares a system call a file. */
+ * `file_stat`: of the file, through links; NULL if the folder's listing calls
+ * it regular: then it is opened at once, which saves a system call a file. */
 void ml_probe_file(const struct ml_classifier *classifier, int folder_fd,
-                   const char *name, const char *path, const struct stat *facts,
-                   struct ml_input *input);
+                   const char *name, const char *path,
+                   const struct stat *file_stat, struct ml_input *input);
 
-/* Note that it cannot be looked at. */
+/* Record that it cannot be opened or examined. */
 void ml_probe_failed(struct ml_input *input, int error);
 
 #endif

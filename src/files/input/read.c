@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-/* What Linux reads ahead at once by default. */
+/* Linux's default read-ahead. */
 #define READ_AHEAD_BYTES ((uint64_t)128 << 10)
 
 static enum ml_status read_refuse(struct ml_error *err, const char *what,
@@ -48,11 +48,11 @@ static enum ml_status read_open(struct ml_file *file, const char *path,
                    : ml_fail_os(err, errno, "cannot be opened", NULL);
     }
     enum ml_status status;
-    if (fstat(file->fd, &file->facts) != 0)
-        status = ml_fail_os(err, errno, "cannot be looked at", NULL);
+    if (fstat(file->fd, &file->stat) != 0)
+        status = ml_fail_os(err, errno, "cannot be examined", NULL);
     else
-        status = read_check_kind(file->facts.st_mode, err);
-    file->size = (uint64_t)file->facts.st_size;
+        status = read_check_kind(file->stat.st_mode, err);
+    file->size = (uint64_t)file->stat.st_size;
     if (status == ML_OK && file->size > limit_bytes)
         status = ml_fail(
             err, ML_ERR_LIMIT, "the file is too large", "raise --limit-file",
@@ -72,8 +72,8 @@ enum ml_status ml_file_open(struct ml_file *file, const char *path,
         return status;
     }
     if (file->size <= READ_AHEAD_BYTES)
-        return ML_OK; /* the one read() asks for all of it as well */
-    /* Wider read-ahead, begun now; both are advice. */
+        return ML_OK; /* the one read() covers all of it */
+    /* Start read-ahead of the whole file; both calls are advice. */
     (void)posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     (void)posix_fadvise(file->fd, 0, 0, POSIX_FADV_WILLNEED);
     return ML_OK;
@@ -105,12 +105,12 @@ static bool read_is_same_time(const struct timespec *a,
     return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Is the file still what it was at open? */
+/* Is the file unchanged since open? */
 static bool read_unchanged(const struct ml_file *file)
 {
     struct stat now;
-    return fstat(file->fd, &now) == 0 && now.st_size == file->facts.st_size &&
-           read_is_same_time(&now.st_mtim, &file->facts.st_mtim);
+    return fstat(file->fd, &now) == 0 && now.st_size == file->stat.st_size &&
+           read_is_same_time(&now.st_mtim, &file->stat.st_mtim);
 }
 
 static enum ml_status read_all(struct ml_file *file, void *data,
@@ -123,7 +123,7 @@ static enum ml_status read_all(struct ml_file *file, void *data,
     if ((uint64_t)got < file->size || read(file->fd, &beyond, 1) > 0 ||
         !read_unchanged(file))
         return ml_fail(err, ML_ERR_OS, "changed while it was read",
-                       "run again when nobody writes to it",
+                       "run again when no program writes to it",
                        "it had %llu bytes when it was opened",
                        (unsigned long long)file->size);
     return ML_OK;

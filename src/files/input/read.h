@@ -1,10 +1,9 @@
-/* read.h: one whole file into the caller's memory.
+/* read.h: read one whole file into the caller's memory.
  *
- * Two steps: open tells the size, so that the caller can find room for it; read
- * fills it.  Only regular files are opened for reading, without blocking: a
- * FIFO, socket, device or folder is refused with a clear error.  A file that
- * changes meanwhile is refused.  No state is shared: any thread, one file a
- * struct.
+ * Two steps: open reports the size, so that the caller can acquire memory; read
+ * fills it.  Only regular files are read, and opened without blocking: a FIFO,
+ * socket, device or folder is an error, and so is a file that changes
+ * meanwhile.  No state is shared: any thread, one file a struct.
  */
 #ifndef ML_FILES_INPUT_READ_H
 #define ML_FILES_INPUT_READ_H
@@ -18,8 +17,8 @@
 
 struct ml_file {
     int fd;
-    uint64_t size;     /* bytes */
-    struct stat facts; /* at open; for -p and for the check at the end */
+    uint64_t size;    /* bytes */
+    struct stat stat; /* at open; for -p and for the check at the end */
 };
 
 /* ML_ERR_OS, ML_ERR_FORMAT (no regular file), ML_ERR_LIMIT (larger than
@@ -33,12 +32,12 @@ ML_MUST_CHECK enum ml_status ml_file_read(struct ml_file *file, void *data,
                                           struct ml_error *err);
 void ml_file_close(struct ml_file *file);
 
-/* Read until `size` bytes or the end, which may be a pipe's; waits where
- * reading would block.  Returns the bytes, or -1 with errno. */
+/* Read `size` bytes, or up to the end, from a file or a pipe; waits if reading
+ * would block.  Returns the bytes read, or -1 with errno. */
 ssize_t ml_read_up_to(int fd, void *data, size_t size);
 
-/* Read a stream (standard input) to its end: at most `capacity` bytes, which is
- * the limit.  ML_ERR_LIMIT when there are more; ML_ERR_OS. */
+/* Read a stream (standard input) to its end, at most `capacity` bytes.
+ * ML_ERR_LIMIT if it has more; ML_ERR_OS. */
 ML_MUST_CHECK enum ml_status ml_read_stream(int fd, void *data, size_t capacity,
                                             size_t *size_out,
                                             struct ml_error *err);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where (device, inode) is, or the empty place where it belongs. */
+/* The slot of (device, inode), or the empty slot for it. */
 static struct ml_visited_id *visited_find(const struct ml_visited_set *visited,
                                           uint64_t device, uint64_t inode)
 {

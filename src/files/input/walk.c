@@ -1,8 +1,8 @@
 /* walk.c: see walk.h.
  *
- * A stack of folders yet to be entered replaces recursion, so depth costs no C
- * stack and only one folder is open at a time.  A folder's entries are listed,
- * sorted, its files looked at, then its folders pushed in reverse order.
+ * A stack of folders to enter replaces recursion, so depth costs no C stack and
+ * only one folder is open at a time.  A folder's entries are listed and sorted,
+ * its files probed, then its folders pushed in reverse order.
  */
 #include "files/input/walk.h"
 
@@ -21,7 +21,7 @@
 #include "files/input/temp_name.h"
 #include "files/input/visited_set.h"
 
-/* A folder to enter; or, once that is done with all below it, to leave. */
+/* A folder to enter; or to leave, once all below it is done. */
 struct walk_step {
     uint32_t folder;
     uint32_t depth; /* of its entries; 1 directly below the argument */
@@ -40,11 +40,11 @@ struct walk {
     struct ml_visited_set visited; /* folders below this argument */
 };
 
-/* One thing met: where it is and what it is called. */
+/* One entry of a folder, or an argument. */
 struct walk_entry {
     int folder_fd;    /* AT_FDCWD for an argument */
     const char *name; /* relative to folder_fd */
-    const char *path; /* as typed, plus what is below */
+    const char *path; /* argument as typed, and the path below it */
     size_t path_length;
     uint32_t folder; /* ML_NO_FOLDER for an argument */
 };
@@ -73,8 +73,8 @@ static enum ml_status walk_add(const struct walk *walk,
     return ml_inputs_add(walk->inputs, input, walk->err);
 }
 
-/* An argument is always taken; what lies in a folder, when it is a picture or
- * is called one. */
+/* Add an argument always; an entry of a folder if it is a picture or is named
+ * like one. */
 static enum ml_status walk_add_or_skip(const struct walk *walk,
                                        const struct walk_entry *entry,
                                        struct ml_input *input)
@@ -87,27 +87,28 @@ static enum ml_status walk_add_or_skip(const struct walk *walk,
     return walk_add(walk, entry, input);
 }
 
-/* `facts` are those of ml_probe_file. */
+/* `file_stat`: as of ml_probe_file(). */
 static enum ml_status walk_file(const struct walk *walk,
                                 const struct walk_entry *entry,
-                                const struct stat *facts)
+                                const struct stat *file_stat)
 {
     struct ml_input input;
     ml_probe_file(&walk->options->classifier, entry->folder_fd, entry->name,
-                  entry->path, facts, &input);
+                  entry->path, file_stat, &input);
     return walk_add_or_skip(walk, entry, &input);
 }
 
-static enum ml_status walk_lost(const struct walk *walk,
-                                const struct walk_entry *entry, int error)
+static enum ml_status walk_add_unreadable(const struct walk *walk,
+                                          const struct walk_entry *entry,
+                                          int error)
 {
     struct ml_input input = {.format = ML_NOT_PICTURE};
     ml_probe_failed(&input, error);
     return walk_add_or_skip(walk, entry, &input);
 }
 
-/* A problem of a folder as a whole: recorded under its path, whatever its
- * name, because pictures may be lost in it. */
+/* Record a problem of a folder under its path, whatever its name, because
+ * pictures in it may be missed. */
 static enum ml_status walk_folder_problem(const struct walk *walk,
                                           const struct ml_folder *folder,
                                           enum ml_problem problem, int error)
@@ -159,17 +160,17 @@ static bool walk_folder_matches(const struct ml_globs *globs,
     return walk_matches(globs, relative);
 }
 
-static bool walk_wants_file(const struct walk *walk, const char *relative)
+static bool walk_selects_file(const struct walk *walk, const char *relative)
 {
     const struct ml_walk_options *options = walk->options;
-    const bool wanted = !walk_matches(&options->exclude, relative) &&
-                        (options->include.count == 0 ||
-                         walk_matches(&options->include, relative));
-    walk->stats->excluded += !wanted;
-    return wanted;
+    const bool selected = !walk_matches(&options->exclude, relative) &&
+                          (options->include.count == 0 ||
+                           walk_matches(&options->include, relative));
+    walk->stats->excluded += !selected;
+    return selected;
 }
 
-/* Note the folder as known; whether it is entered is decided later. */
+/* Add the folder to the list; walk_may_enter() decides later. */
 static enum ml_status walk_subfolder(const struct walk *walk,
                                      const struct walk_entry *entry,
                                      size_t relative_offset)
@@ -186,21 +187,23 @@ static enum ml_status walk_subfolder(const struct walk *walk,
     return ml_inputs_add_folder(walk->inputs, &folder, walk->err);
 }
 
-/* What lies behind a symbolic link, or what readdir did not say. */
+/* A symbolic link, or an entry whose type readdir did not report. */
 static enum ml_status walk_unknown(const struct walk *walk,
                                    const struct walk_entry *entry,
                                    size_t relative_offset)
 {
     const char *relative = entry->path + relative_offset;
-    struct stat facts, link;
-    if (fstatat(entry->folder_fd, entry->name, &facts, 0) != 0) {
+    struct stat file_stat, link;
+    if (fstatat(entry->folder_fd, entry->name, &file_stat, 0) != 0) {
         const int error = errno;
-        return walk_wants_file(walk, relative) ? walk_lost(walk, entry, error)
-                                               : ML_OK;
+        return walk_selects_file(walk, relative)
+                   ? walk_add_unreadable(walk, entry, error)
+                   : ML_OK;
     }
-    if (!S_ISDIR(facts.st_mode))
-        return walk_wants_file(walk, relative) ? walk_file(walk, entry, &facts)
-                                               : ML_OK;
+    if (!S_ISDIR(file_stat.st_mode))
+        return walk_selects_file(walk, relative)
+                   ? walk_file(walk, entry, &file_stat)
+                   : ML_OK;
     const bool is_link = fstatat(entry->folder_fd, entry->name, &link,
                                  AT_SYMLINK_NOFOLLOW) == 0 &&
                          S_ISLNK(link.st_mode);
@@ -223,7 +226,7 @@ static enum ml_status walk_one(const struct walk *walk,
         return walk_subfolder(walk, entry, relative_offset);
     if (type != DT_REG)
         return walk_unknown(walk, entry, relative_offset);
-    return walk_wants_file(walk, entry->path + relative_offset)
+    return walk_selects_file(walk, entry->path + relative_offset)
                ? walk_file(walk, entry, NULL)
                : ML_OK;
 }
@@ -274,22 +277,22 @@ static enum ml_status walk_push(struct walk *walk, struct walk_step step)
     return ML_OK;
 }
 
-/* Is this folder, now open as fd, one to go into? */
+/* Is this folder, now open as fd, to be entered? */
 static enum ml_status walk_may_enter(struct walk *walk, int fd, bool *enter_out)
 {
-    struct stat facts;
+    struct stat folder_stat;
     *enter_out = false;
-    if (fstat(fd, &facts) != 0)
-        return ML_OK; /* cannot be: it is open */
+    if (fstat(fd, &folder_stat) != 0)
+        return ML_OK; /* impossible: it is open */
     const struct ml_walk_options *options = walk->options;
-    if (facts.st_ino == options->leave_inode &&
-        facts.st_dev == options->leave_device && walk->visited.count > 0) {
+    if (folder_stat.st_ino == options->skip_inode &&
+        folder_stat.st_dev == options->skip_device && walk->visited.count > 0) {
         walk->stats->outputs++;
         return ML_OK;
     }
     bool is_new;
-    if (!ml_visited_set_add(&walk->visited, facts.st_dev, facts.st_ino,
-                            &is_new))
+    if (!ml_visited_set_add(&walk->visited, folder_stat.st_dev,
+                            folder_stat.st_ino, &is_new))
         return walk_no_memory(walk->err);
     walk->stats->loops += !is_new;
     *enter_out = is_new;
@@ -297,8 +300,8 @@ static enum ml_status walk_may_enter(struct walk *walk, int fd, bool *enter_out)
 }
 
 /* List the open folder, take its files, push its folders. */
-static enum ml_status walk_inside(struct walk *walk, struct walk_step step,
-                                  int fd)
+static enum ml_status walk_list_folder(struct walk *walk, struct walk_step step,
+                                       int fd)
 {
     const int error = ml_dir_listing_read(&walk->listing, fd);
     if (error == ENOMEM)
@@ -319,7 +322,7 @@ static enum ml_status walk_inside(struct walk *walk, struct walk_step step,
     return ML_OK;
 }
 
-/* Come back to it when all below is done: was there any picture in it? */
+/* Push a step for after all below it: did it contain a picture? */
 static enum ml_status walk_push_leave(struct walk *walk, struct walk_step step,
                                       const char *path)
 {
@@ -345,7 +348,7 @@ static enum ml_status walk_enter(struct walk *walk, struct walk_step step)
     if (status == ML_OK && enter)
         status = walk_push_leave(walk, step, folder->path);
     if (status == ML_OK && enter)
-        status = walk_inside(walk, step, fd);
+        status = walk_list_folder(walk, step, fd);
     (void)close(fd);
     return status;
 }
@@ -356,10 +359,10 @@ static enum ml_status walk_leave(const struct walk *walk, struct walk_step step)
         ml_inputs_folder(walk->inputs, step.folder);
     const struct ml_globs *include = &walk->options->include;
     const bool is_argument = folder->relative_offset == folder->path_length;
-    const bool wanted =
+    const bool selected =
         is_argument || include->count == 0 ||
         walk_matches(include, folder->path + folder->relative_offset);
-    if (walk->inputs->count > step.inputs_before || !wanted)
+    if (walk->inputs->count > step.inputs_before || !selected)
         return ML_OK;
     return walk_folder_problem(walk, folder, ML_PROBLEM_FOLDER, 0);
 }
@@ -400,11 +403,11 @@ static enum ml_status walk_argument(struct walk *walk, const char *operand)
                                      .path = operand,
                                      .path_length = length,
                                      .folder = ML_NO_FOLDER};
-    struct stat facts;
-    if (stat(operand, &facts) != 0)
-        return walk_lost(walk, &entry, errno);
-    return S_ISDIR(facts.st_mode) ? walk_tree(walk, operand)
-                                  : walk_file(walk, &entry, &facts);
+    struct stat file_stat;
+    if (stat(operand, &file_stat) != 0)
+        return walk_add_unreadable(walk, &entry, errno);
+    return S_ISDIR(file_stat.st_mode) ? walk_tree(walk, operand)
+                                      : walk_file(walk, &entry, &file_stat);
 }
 
 static enum ml_status walk_standard_input(struct ml_inputs *inputs,

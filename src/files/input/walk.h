@@ -1,21 +1,21 @@
 /* walk.h: from arguments to a list of inputs.
  *
- * Comes in: operands and lists of paths.  Goes out: entries in ml_inputs, in an
- * order that depends on names alone, never on the order of readdir: arguments
- * as given; in a folder first its files, then its folders, each in natural
- * order (natural_sort.h), folder by folder.
+ * In: operands and lists of paths.  Out: entries in ml_inputs, in an order that
+ * depends on names alone, never on the order of readdir: arguments as given; in
+ * a folder first its files, then its folders, each in natural order
+ * (natural_sort.h), folder by folder.
  *
  * What is an input:
- *   - whatever was named as an argument or in a list, always;
- *   - in a walked folder: a file whose first bytes are a picture's; and what is
- *     named like a picture but cannot be one (no picture inside, unreadable,
- *     FIFO, socket, device, a dangling link, a folder without any picture), and
- *     a folder that cannot be listed: with its problem recorded.
- * The rest is skipped and counted.  Symbolic links to files are taken; links to
- * folders only with `follow`, or when they are the argument itself.  A folder
- * already visited below the same argument (same device and inode) is cut, so
- * links cannot make a loop.  Files are opened without blocking, and only when
- * they are regular.
+ *   - each path named as an argument or in a list, always;
+ *   - in a walked folder: a file whose first bytes are a picture's; an entry
+ *     that is named like a picture but is none (no picture inside, unreadable,
+ *     FIFO, socket, device, a dangling link, a folder without pictures), and a
+ *     folder that cannot be listed: with its problem recorded.
+ * All other entries are skipped and counted.  Symbolic links to files are
+ * followed; links to folders only with `follow`, or if they are the argument
+ * itself.  A folder already visited below the same argument (same device and
+ * inode) is skipped, so links cannot make a loop.  Files are opened without
+ * blocking, and only if they are regular.
  *
  * Runs in one thread, before the work starts.
  */
@@ -38,17 +38,17 @@ struct ml_globs {
 
 struct ml_walk_options {
     struct ml_classifier classifier;
-    uint32_t depth; /* 1: only what lies directly in an argument; 0: no limit */
+    uint32_t depth; /* 1: only entries directly in an argument; 0: no limit */
     bool hidden;    /* take dot files and dot folders */
     bool follow;    /* enter folders behind symbolic links */
-    struct ml_globs include; /* files: when any is given, one must match */
+    struct ml_globs include; /* files: if any is given, one must match */
     struct ml_globs exclude; /* files and folders; wins over include */
-    /* A folder (the output root) that is left out when met below an argument,
-     * so that a second run does not take its own results; 0, 0 for none. */
-    uint64_t leave_device, leave_inode;
+    /* A folder (the output root) that is skipped below an argument, so that a
+     * second run does not read its own results; 0, 0 for none. */
+    uint64_t skip_device, skip_inode;
 };
 
-/* Everything that was met in folders and is no input. */
+/* Counts of entries in folders that are no inputs. */
 struct ml_walk_stats {
     size_t other_files; /* neither content nor name of a picture */
     size_t hidden;
@@ -56,12 +56,12 @@ struct ml_walk_stats {
     size_t deeper;   /* folders below --depth */
     size_t links;    /* links to folders, not followed */
     size_t loops;    /* folders already visited */
-    size_t outputs;  /* the output root; our temporary files */
+    size_t outputs;  /* the output root; minilab's temporary files */
 };
 
-/* Add one operand: a file, a folder, or `-` (standard input; at most once).
- * A path that does not exist is an input with a problem, not an error.
- * ML_ERR_USAGE, ML_ERR_MEMORY, ML_ERR_LIMIT.  *tally is added to. */
+/* Add one operand: a file, a folder, or `-` (standard input; at most once).  A
+ * path that does not exist is an input with a problem, not an error.
+ * ML_ERR_USAGE, ML_ERR_MEMORY, ML_ERR_LIMIT.  Adds to *stats. */
 ML_MUST_CHECK enum ml_status
 ml_walk(struct ml_inputs *inputs, const struct ml_walk_options *options,
         const char *operand, struct ml_walk_stats *stats, struct ml_error *err);

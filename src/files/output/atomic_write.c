@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Linux writes at most this much at once (write(2)); whole pages. */
-#define WRITE_AT_ONCE ((size_t)0x7ffff000)
+/* Linux's limit of one write (write(2)); whole pages. */
+#define WRITE_BYTES_MAX ((size_t)0x7ffff000)
 
 void ml_writer_open(struct ml_writer *writer, const struct ml_output_root *root,
                     struct ml_temps *temps)
@@ -22,7 +22,7 @@ void ml_writer_open(struct ml_writer *writer, const struct ml_output_root *root,
     writer->folder_count = 0;
 }
 
-static void writer_drop(struct ml_writer_folder *folder)
+static void writer_close_folder(struct ml_writer_folder *folder)
 {
     if (folder->fd >= 0)
         (void)close(folder->fd);
@@ -33,13 +33,13 @@ static void writer_drop(struct ml_writer_folder *folder)
 void ml_writer_close(struct ml_writer *writer)
 {
     for (size_t i = 0; i < writer->folder_count; i++)
-        writer_drop(&writer->folders[i]);
+        writer_close_folder(&writer->folders[i]);
 }
 
 /* ---- folders kept open ---- */
 
-/* A place for a folder to be opened: a new one, or that of the least recent. */
-static struct ml_writer_folder *writer_room(struct ml_writer *writer)
+/* A free entry, or that of the folder used least recently, now closed. */
+static struct ml_writer_folder *writer_free_entry(struct ml_writer *writer)
 {
     struct ml_writer_folder *oldest = &writer->folders[0];
     if (writer->folder_count < ML_WRITER_FOLDERS)
@@ -48,11 +48,12 @@ static struct ml_writer_folder *writer_room(struct ml_writer *writer)
         if (writer->folders[i].used < oldest->used)
             oldest = &writer->folders[i];
     }
-    writer_drop(oldest);
+    writer_close_folder(oldest);
     return oldest;
 }
 
-/* The folder path[0, length), opened and made if need be; NULL with errno. */
+/* The folder path[0, length), opened, and created if missing; NULL with
+ * errno. */
 static struct ml_writer_folder *writer_folder(struct ml_writer *writer,
                                               const char *path, size_t length)
 {
@@ -64,7 +65,7 @@ static struct ml_writer_folder *writer_folder(struct ml_writer *writer,
             return folder;
         }
     }
-    struct ml_writer_folder *folder = writer_room(writer);
+    struct ml_writer_folder *folder = writer_free_entry(writer);
     memcpy(folder->path, path, length);
     folder->path[length] = '\0';
     folder->fd = ml_output_root_mkdirs(writer->root, folder->path);
@@ -80,7 +81,7 @@ enum ml_status ml_write_all(int fd, const void *data, size_t size,
     const uint8_t *next = data;
     while (size > 0) {
         const ssize_t n =
-            write(fd, next, size < WRITE_AT_ONCE ? size : WRITE_AT_ONCE);
+            write(fd, next, size < WRITE_BYTES_MAX ? size : WRITE_BYTES_MAX);
         if (n > 0) {
             next += n;
             size -= (size_t)n;
@@ -95,29 +96,28 @@ enum ml_status ml_write_all(int fd, const void *data, size_t size,
     return ML_OK;
 }
 
-static enum ml_status write_stamp(int fd,
-                                  const struct ml_file_attributes *attributes,
-                                  struct ml_error *err)
+static enum ml_status
+write_attributes(int fd, const struct ml_file_attributes *attributes,
+                 struct ml_error *err)
 {
     const struct timespec times[2] = {attributes->accessed,
                                       attributes->modified};
     if (fchmod(fd, attributes->mode & 0777) != 0)
-        return ml_fail_os(err, errno, "cannot carry the permissions over",
+        return ml_fail_os(err, errno, "cannot copy the permissions",
                           "leave out -p");
     if (futimens(fd, times) != 0)
-        return ml_fail_os(err, errno, "cannot carry the times over",
-                          "leave out -p");
+        return ml_fail_os(err, errno, "cannot copy the times", "leave out -p");
     return ML_OK;
 }
 
-/* Fill the temporary file and close it, whatever happens. */
+/* Fill the temporary file and close it, also after an error. */
 static enum ml_status write_fill(int fd, const void *data, size_t size,
                                  const struct ml_file_attributes *attributes,
                                  struct ml_error *err)
 {
     enum ml_status status = ml_write_all(fd, data, size, err);
     if (status == ML_OK && attributes)
-        status = write_stamp(fd, attributes, err);
+        status = write_attributes(fd, attributes, err);
     /* Network file systems report a full disk only here. */
     if (close(fd) != 0 && status == ML_OK && errno != EINTR)
         status = ml_fail_os(err, errno, "cannot be written", NULL);
@@ -126,9 +126,9 @@ static enum ml_status write_fill(int fd, const void *data, size_t size,
 
 /* ---- the final name ---- */
 
-/* Give the temporary file its name unless that is taken.  Where the kernel
- * cannot do that in one step, a hard link can; where there are none either, it
- * is looked up first, and another program could come in between. */
+/* Rename the temporary file unless the name exists.  If the kernel cannot do
+ * that in one step, make a hard link.  If the file system has none, test for
+ * the name first; another program could then create it in between. */
 static int write_rename_new(int from, const char *temp, int fd,
                             const char *name)
 {
@@ -150,18 +150,18 @@ static enum ml_status write_name_failed(struct ml_temps *temps, int error,
 {
     if (error == ENOENT && ml_temps_are_shut(temps))
         return ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
-                       "the run was ended while this file was written");
+                       "the run was stopped while this file was written");
     if (error == EEXIST)
         return ml_fail(err, ML_ERR_EXISTS, "the output exists already",
                        "choose --existing skip, overwrite or newer",
-                       "another program or input made it meanwhile");
+                       "another program or input created it meanwhile");
     if (error == EISDIR)
         return ml_fail_os(err, error, "the output's name is that of a folder",
                           "choose another name with --name");
-    return ml_fail_os(err, error, "cannot get its final name", NULL);
+    return ml_fail_os(err, error, "cannot rename the output", NULL);
 }
 
-/* From folder `from` to folder `fd`; 0 or errno. */
+/* Rename from folder `from` to folder `fd`; 0 or errno. */
 static int write_rename(int from, const char *temp, int fd, const char *name,
                         bool replace)
 {
@@ -176,18 +176,18 @@ static enum ml_status write_open_failed(int error, struct ml_error *err)
 {
     if (error == ECANCELED)
         return ml_fail(err, ML_ERR_CANCELLED, "stopped", NULL,
-                       "the run is being ended");
+                       "the run is being stopped");
     if (error == EXDEV || error == ELOOP)
         return ml_fail_os(err, error, "a link leads out of the output folder",
                           "remove the link, or give -o its target");
     if (error == ENOTDIR || error == EEXIST)
         return ml_fail_os(err, error, "a file is in the way of a folder",
                           "move it away, or choose another -o or --name");
-    return ml_fail_os(err, error, "cannot make the output file", NULL);
+    return ml_fail_os(err, error, "cannot create the output file", NULL);
 }
 
-/* Open the folder and a temporary file in it.  A folder kept open may have been
- * removed by somebody: then it is made again, once. */
+/* Open the folder and create a temporary file in it.  If another program has
+ * removed a folder that is kept open, create it again, once. */
 static int write_begin(struct ml_writer *writer, const char *relative,
                        size_t folder_length, int *folder_fd_out,
                        size_t *slot_out)
@@ -201,7 +201,7 @@ static int write_begin(struct ml_writer *writer, const char *relative,
         *folder_fd_out = folder->fd;
         if (fd >= 0 || errno != ENOENT || attempt > 0)
             return fd;
-        writer_drop(folder);
+        writer_close_folder(folder);
     }
 }
 
@@ -242,7 +242,7 @@ fail:
     return status;
 }
 
-/* ---- in two steps ---- */
+/* ---- one file in two steps ---- */
 
 enum ml_status ml_write_temp(struct ml_temps *temps,
                              const struct ml_output_root *root,
@@ -252,10 +252,11 @@ enum ml_status ml_write_temp(struct ml_temps *temps,
 {
     const int fd = ml_temps_create(temps, root->fd, slot_out);
     if (fd < 0 && errno == EMFILE)
-        return ml_fail(err, ML_ERR_LIMIT, "too many results wait for a name",
+        return ml_fail(err, ML_ERR_LIMIT,
+                       "too many results wait for their names",
                        "use --name without {w}, {h} and {hash}, or lower "
                        "--jobs",
-                       "an earlier picture takes long");
+                       "an earlier picture is not finished");
     if (fd < 0)
         return write_open_failed(errno, err);
     const enum ml_status status = write_fill(fd, data, size, attributes, err);

@@ -8,7 +8,7 @@
 
 #include <utf8proc.h>
 
-/* Code points of a folded name: one of two bytes becomes three at most. */
+/* Code points of a folded name: one of two bytes becomes at most three. */
 #define CASEFOLD_POINTS (3 * ML_NAME_PATH_MAX / 2)
 
 /* Length of the run of valid UTF-8 beyond ASCII at `s`, or 0. */
@@ -45,7 +45,7 @@ static size_t casefold_pass(const uint8_t *run, size_t length,
 }
 
 /* Decompose before folding too, as Unicode defines caseless matching (D145):
- * the iota below a Greek letter changes its place when it becomes a letter. */
+ * the iota below a Greek letter moves when it becomes a letter. */
 static size_t casefold_fold_run(const uint8_t *run, size_t length,
                                 unsigned ignore, uint8_t *out,
                                 const uint8_t *end)
@@ -74,7 +74,7 @@ void ml_casefold_key(const char *name, unsigned ignore,
 {
     const uint8_t *in = (const uint8_t *)name;
     uint8_t *out = (uint8_t *)key_out;
-    /* Room for the longest code point stays behind what is written. */
+    /* Space for the longest code point stays behind the written part. */
     const uint8_t *end = out + ML_CASEFOLD_KEY_MAX;
     size_t left = strlen(name);
     assert(left < ML_NAME_PATH_MAX);

@@ -1,4 +1,4 @@
-/* conflict.c: conflicts of outputs in words, for people. */
+/* conflict.c: conflicts of outputs as one line for the user. */
 #include <string.h>
 
 #include "files/output/output_plan.h"
@@ -26,7 +26,7 @@ static const struct conflict_words conflict_words[] = {
                             "another -o"},
     [ML_CONFLICT_FOLDER] = {"its output needs another output to be a folder",
                             "choose another --name"},
-    [ML_CONFLICT_DISK] = {"its output is a folder, or lies below a file",
+    [ML_CONFLICT_DISK] = {"its output is a folder, or below a file",
                           "choose another -o or --name"},
     [ML_CONFLICT_NAME] = {NULL, NULL}, /* the error has them */
 };

@@ -8,14 +8,14 @@
 
 #include "base/hash.h"
 
-#define NAMESET_EMPTY UINT32_MAX
+#define NAME_TABLE_EMPTY UINT32_MAX
 
 enum ml_status ml_name_table_open(struct ml_name_table *set,
                                   size_t member_count, struct ml_error *err)
 {
     assert(member_count < UINT32_MAX / 2);
-    /* Two thirds full at most: about two probes for a member, five for a
-     * stranger.  One slot is always empty, so that every walk ends. */
+    /* At most two thirds full: about two probes to find a member, five to find
+     * none.  One slot is always empty, so that every iteration ends. */
     set->slot_count = member_count + member_count / 2 + 2;
     set->slots = malloc(set->slot_count * sizeof *set->slots);
     if (!set->slots)
@@ -44,7 +44,7 @@ uint32_t ml_name_table_next(const struct ml_name_table *set, uint32_t hash,
         if (at >= set->slot_count)
             at = 0;
         const struct ml_name_table_slot *slot = &set->slots[at];
-        if (slot->number == NAMESET_EMPTY || slot->hash == hash) {
+        if (slot->number == NAME_TABLE_EMPTY || slot->hash == hash) {
             *cursor = at;
             return slot->number;
         }
@@ -54,7 +54,7 @@ uint32_t ml_name_table_next(const struct ml_name_table *set, uint32_t hash,
 void ml_name_table_add(struct ml_name_table *set, size_t cursor, uint32_t hash,
                        uint32_t number)
 {
-    assert(set->slots[cursor].number == NAMESET_EMPTY);
+    assert(set->slots[cursor].number == NAME_TABLE_EMPTY);
     set->slots[cursor] =
         (struct ml_name_table_slot){.number = number, .hash = hash};
 }

@@ -1,10 +1,9 @@
 /* name_table.h: a set of input numbers, found by hash and verified by the
  * caller.
  *
- * Open addressing, no growth: the number of members is known at the start.  The
- * set stores a number and 32 bits of hash a slot and never the names, so that
- * it costs 12 bytes a member; the caller compares by making the name again.
- * One thread.
+ * Open addressing, no growth: the number of members is known at the start.  A
+ * slot stores a number and 32 bits of hash, never the name, so that a member
+ * costs 12 bytes; the caller compares by expanding the name again.  One thread.
  */
 #ifndef ML_FILES_OUTPUT_NAME_TABLE_H
 #define ML_FILES_OUTPUT_NAME_TABLE_H
@@ -21,21 +20,21 @@ struct ml_name_table_slot {
 
 struct ml_name_table {
     struct ml_name_table_slot *slots;
-    size_t slot_count; /* 0: no set */
+    size_t slot_count; /* 0: closed */
 };
 
-/* Room for `member_count` members.  ML_ERR_MEMORY. */
+/* Capacity for `member_count` members.  ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_name_table_open(struct ml_name_table *set,
                                                 size_t member_count,
                                                 struct ml_error *err);
 void ml_name_table_close(struct ml_name_table *set);
 
-/* Walk over the members with this hash: begin with *cursor = SIZE_MAX; returns
- * UINT32_MAX when there are no more, and *cursor is then where a new member
- * with this hash goes. */
+/* Iterate over the members with this hash: begin with *cursor = SIZE_MAX.
+ * Returns UINT32_MAX after the last; *cursor is then the slot for a new member
+ * with this hash. */
 uint32_t ml_name_table_next(const struct ml_name_table *set, uint32_t hash,
                             size_t *cursor);
-/* Add at the cursor at which the walk ended. */
+/* Add at the cursor at which the iteration ended. */
 void ml_name_table_add(struct ml_name_table *set, size_t cursor, uint32_t hash,
                        uint32_t number);
 

@@ -41,11 +41,11 @@ static enum ml_status name_unknown(struct ml_error *err, const char *field,
         (void)snprintf(remedy, sizeof remedy, "did you mean {%s}?", nearest);
     else
         (void)snprintf(remedy, sizeof remedy,
-                       "there are {dir} {stem} {ext} {n} {w} {h} {hash}");
+                       "use {dir} {stem} {ext} {n} {w} {h} {hash}");
     return name_usage(err, remedy, field);
 }
 
-/* The digits behind the colon, for the two fields that take some. */
+/* The digits behind the colon, for the two fields that have some. */
 static enum ml_status name_digits(struct ml_name_part *part, const char *field,
                                   const char *digits, struct ml_error *err)
 {
@@ -67,7 +67,7 @@ static enum ml_status name_digits(struct ml_name_part *part, const char *field,
                       field);
 }
 
-/* What stands between the braces, terminated. */
+/* Parse the text between the braces, terminated. */
 static enum ml_status name_parse_field(struct ml_name_part *part,
                                        const char *field, struct ml_error *err)
 {
@@ -107,7 +107,7 @@ static enum ml_status name_add_part(struct ml_name_template *name,
     return ML_OK;
 }
 
-/* One literal byte: prolong the literal before it, or begin one. */
+/* Add one literal byte to the last literal, or begin one. */
 static enum ml_status name_add_byte(struct ml_name_template *name,
                                     size_t *text_used, char byte,
                                     struct ml_error *err)
@@ -127,7 +127,7 @@ static enum ml_status name_add_byte(struct ml_name_template *name,
                          err);
 }
 
-/* The field whose brace is at *at; steps behind its end. */
+/* Add the field whose brace is at *at; advances *at past its end. */
 static enum ml_status name_add_field(struct ml_name_template *name,
                                      const char **at, struct ml_error *err)
 {
@@ -178,7 +178,7 @@ enum ml_status ml_name_template_parse(struct ml_name_template *name,
         return name_too_long(err);
     if (name_parse_parts(name, template_text, err) != ML_OK)
         return err->status;
-    /* What goes wrong for the plainest input goes wrong for all. */
+    /* A template that fails for the plainest input fails for all. */
     static const char *const endings[] = {"e", NULL};
     const struct ml_name_values plain = {
         .relative = "d/s.e", .extensions = endings, .n = 1};
@@ -269,8 +269,8 @@ static enum ml_status name_refuse(struct ml_error *err, const char *why)
                    "change the template given to --name", "%s", why);
 }
 
-/* Is every component one that stays below the root? */
-static enum ml_status name_check(const char *path, struct ml_error *err)
+/* Does every component stay below the root? */
+static enum ml_status name_check_path(const char *path, struct ml_error *err)
 {
     if (path[0] == '/')
         return name_refuse(err, "it begins with a slash");
@@ -290,9 +290,9 @@ static enum ml_status name_check(const char *path, struct ml_error *err)
     }
 }
 
-/* An empty {dir} that is a whole component takes the slash behind it along. */
-static bool name_swallows_slash(const struct ml_strbuf *out, size_t used_before,
-                                const struct ml_name_part *part)
+/* If {dir} is empty and a whole component, drop the slash behind it. */
+static bool name_drops_slash(const struct ml_strbuf *out, size_t used_before,
+                             const struct ml_name_part *part)
 {
     return part->field == ML_NAME_DIR && out->used == used_before &&
            (out->used == 0 || out->data[out->used - 1] == '/');
@@ -305,23 +305,23 @@ enum ml_status ml_name_template_expand(const struct ml_name_template *name,
 {
     struct ml_strbuf out;
     ml_strbuf_open(&out, path_out, ML_NAME_PATH_MAX);
-    bool swallow = false;
+    bool drop_slash = false;
     for (size_t i = 0; i < name->part_count; i++) {
         struct ml_name_part part = name->parts[i];
         const size_t used_before = out.used;
-        if (swallow && part.field == ML_NAME_LITERAL &&
+        if (drop_slash && part.field == ML_NAME_LITERAL &&
             name->text[part.begin] == '/') {
             part.begin++;
             part.length--;
         }
         name_add(&out, name, &part, values);
-        swallow = name_swallows_slash(&out, used_before, &part);
+        drop_slash = name_drops_slash(&out, used_before, &part);
     }
     if (out.truncated)
         return name_refuse(err, "it is longer than a path can be");
     if (length_out)
         *length_out = out.used;
-    return name_check(path_out, err);
+    return name_check_path(path_out, err);
 }
 
 enum ml_status ml_name_add_suffix(char path[ML_NAME_PATH_MAX], uint32_t number,
@@ -338,5 +338,5 @@ enum ml_status ml_name_add_suffix(char path[ML_NAME_PATH_MAX], uint32_t number,
         return name_refuse(err, "it is longer than a path can be");
     memmove(path + at + length, path + at, used - at + 1);
     memcpy(path + at, suffix, (size_t)length);
-    return name_check(path, err);
+    return name_check_path(path, err);
 }

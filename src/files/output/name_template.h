@@ -1,19 +1,19 @@
 /* name_template.h: templates of output names (--name).
  *
- *   {dir}     folder of the input below its argument; empty collapses with the
- *             slash behind it
+ *   {dir}     folder of the input below its argument; if empty, the slash
+ *             behind it is dropped
  *   {stem}    base name without its last ending
- *   {ext}     the input's own ending when it belongs to the output format
+ *   {ext}     the input's own ending if it belongs to the output format
  *             (JPG stays JPG), else the usual one of that format
- *   {n} {n:04}  place of the input in the run, from 1; with leading zeros
+ *   {n} {n:04}  number of the input in the run, from 1; with leading zeros
  *   {w} {h}   size of the written picture, pixels
  *   {hash} {hash:8}  first digits of the 64-bit hash of the written bytes, hex
  *   {{ }}     literal braces
  *
- * Parsed and checked once, expanded for each input into the caller's memory.
- * What uses {w}, {h} or {hash} is `late`: its names are known only after the
- * work.  No expansion leaves the output root: see ml_name_template_expand.
- * Read-only once parsed: any thread may expand.
+ * Parsed and checked once, expanded for each input into the caller's memory.  A
+ * template with {w}, {h} or {hash} is `deferred`: its names are known only once
+ * the output is encoded.  No expansion leaves the output root: see
+ * ml_name_template_expand.  Read-only once parsed: any thread may expand.
  */
 #ifndef ML_FILES_OUTPUT_NAME_TEMPLATE_H
 #define ML_FILES_OUTPUT_NAME_TEMPLATE_H
@@ -53,18 +53,18 @@ struct ml_name_template {
     bool deferred;                   /* uses {w}, {h} or {hash} */
 };
 
-/* What is known of one picture. */
+/* The values of one picture. */
 struct ml_name_values {
     const char *relative;          /* input path below its argument */
     const char *const *extensions; /* of the output format, NULL-terminated,
                                       the usual one first, no dots */
     uint64_t n;                    /* from 1 */
-    uint32_t width, height;        /* late: */
+    uint32_t width, height;        /* deferred, as is `hash` */
     uint64_t hash;
 };
 
-/* ML_ERR_USAGE: unknown field (the nearest is named), unclosed brace, a
- * template that cannot stay below the root whatever the input. */
+/* ML_ERR_USAGE: unknown field (the remedy names the closest), unclosed brace, a
+ * template that leaves the root for every input. */
 ML_MUST_CHECK enum ml_status
 ml_name_template_parse(struct ml_name_template *name, const char *template_text,
                        struct ml_error *err);
@@ -77,7 +77,7 @@ ML_MUST_CHECK enum ml_status ml_name_template_expand(
     char path_out[ML_NAME_PATH_MAX], size_t *length_out, struct ml_error *err);
 
 /* Put `-NUMBER` before the ending of the last component, in place.
- * ML_ERR_USAGE when it becomes too long. */
+ * ML_ERR_USAGE if it becomes too long. */
 ML_MUST_CHECK enum ml_status ml_name_add_suffix(char path[ML_NAME_PATH_MAX],
                                                 uint32_t number,
                                                 struct ml_error *err);

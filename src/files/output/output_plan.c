@@ -1,5 +1,5 @@
-/* output_plan.c: see output_plan.h.  The names of outputs, the set of names, and
- * what is decided for each input.
+/* output_plan.c: see output_plan.h.  The names of outputs, the set of names,
+ * and what is decided for each input.
  */
 #include "files/output/output_plan.h"
 
@@ -11,30 +11,29 @@
 #include "files/output/casefold.h"
 #include "files/output/output_plan_internal.h"
 
-/* A decision: action in the two upper bits; then whether the rest is the next
- * suffix to try for those that want this input's name (HINT), or its own
- * suffix, 0 for none. */
-#define TARGETS_ACTION_SHIFT 30
-#define TARGETS_HINT (UINT32_C(1) << 29)
-#define TARGETS_SUFFIX (TARGETS_HINT - 1)
+/* A decision: the action in the two upper bits.  With HINT, the rest is the
+ * next suffix to try for other inputs with this input's name; else it is the
+ * input's own suffix, 0 for none. */
+#define PLAN_ACTION_SHIFT 30
+#define PLAN_HINT (UINT32_C(1) << 29)
+#define PLAN_SUFFIX (PLAN_HINT - 1)
 
-_Static_assert(ML_INPUTS_MAX < TARGETS_SUFFIX, "a suffix for every input");
+_Static_assert(ML_INPUTS_MAX < PLAN_SUFFIX, "a suffix for every input");
 
 enum ml_output_action
 ml_output_plan_action(const struct ml_output_plan *outputs, size_t index)
 {
     assert(index < outputs->options.inputs->count);
     return (enum ml_output_action)(outputs->decisions[index] >>
-                                   TARGETS_ACTION_SHIFT);
+                                   PLAN_ACTION_SHIFT);
 }
 
 void ml_output_set_action(struct ml_output_plan *outputs, size_t index,
                           enum ml_output_action action)
 {
     const uint32_t rest =
-        outputs->decisions[index] & ((UINT32_C(1) << TARGETS_ACTION_SHIFT) - 1);
-    outputs->decisions[index] =
-        ((uint32_t)action << TARGETS_ACTION_SHIFT) | rest;
+        outputs->decisions[index] & ((UINT32_C(1) << PLAN_ACTION_SHIFT) - 1);
+    outputs->decisions[index] = ((uint32_t)action << PLAN_ACTION_SHIFT) | rest;
     outputs->skip_exists_count += action == ML_OUTPUT_SKIP_EXISTS;
     outputs->skip_collision_count += action == ML_OUTPUT_SKIP_COLLISION;
 }
@@ -97,7 +96,7 @@ static uint32_t output_plan_suffix(const struct ml_output_plan *outputs,
                                    size_t index)
 {
     const uint32_t decision = outputs->decisions[index];
-    return decision & TARGETS_HINT ? 0 : decision & TARGETS_SUFFIX;
+    return decision & PLAN_HINT ? 0 : decision & PLAN_SUFFIX;
 }
 
 enum ml_status ml_output_plan_name(const struct ml_output_plan *outputs,
@@ -109,7 +108,7 @@ enum ml_status ml_output_plan_name(const struct ml_output_plan *outputs,
                             path_out, err);
 }
 
-/* The name of somebody who is in the set: it was expanded before. */
+/* The name of an input in the set: it was expanded before. */
 void ml_output_member_name(const struct ml_output_plan *outputs, uint32_t index,
                            char path_out[ML_NAME_PATH_MAX])
 {
@@ -120,7 +119,7 @@ void ml_output_member_name(const struct ml_output_plan *outputs, uint32_t index,
     (void)status;
 }
 
-/* What names in the target folder may differ in and still be one file. */
+/* Differences that the output folder's file system ignores. */
 static unsigned output_plan_ignored(const struct ml_output_plan *outputs)
 {
     const struct ml_output_root *root = outputs->options.root;
@@ -128,15 +127,16 @@ static unsigned output_plan_ignored(const struct ml_output_plan *outputs)
            (root->normalizes ? ML_IGNORE_FORM : 0);
 }
 
-/* One set serves for both questions, is it the same and would it be the same
- * elsewhere: the hash is that of the name without case and normal form. */
+/* One set answers both whether the name is taken here and whether it would be
+ * on another file system: the hash is that of the name without case and normal
+ * form. */
 struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
                                       const char *path)
 {
     char key[ML_CASEFOLD_KEY_MAX], other[ML_NAME_PATH_MAX];
     ml_casefold_key(path, ML_IGNORE_BOTH, key);
-    struct ml_output_match match = {.same = ML_NOBODY,
-                                    .variant = ML_NOBODY,
+    struct ml_output_match match = {.same = ML_NO_INPUT,
+                                    .variant = ML_NO_INPUT,
                                     .hash = ml_hash_bytes(key, strlen(key)),
                                     .cursor = SIZE_MAX};
     for (;;) {
@@ -149,7 +149,7 @@ struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
             match.same = number;
             return match;
         }
-        if (match.variant == ML_NOBODY &&
+        if (match.variant == ML_NO_INPUT &&
             ml_casefold_equal(other, path, ML_IGNORE_BOTH)) {
             match.variant = number;
             match.difference = ml_casefold_equal(other, path, ML_IGNORE_FORM)
@@ -164,7 +164,7 @@ void ml_output_insert(struct ml_output_plan *outputs,
 {
     ml_name_table_add(&outputs->names, match->cursor, match->hash,
                       (uint32_t)index);
-    if (match->variant != ML_NOBODY)
+    if (match->variant != ML_NO_INPUT)
         ml_output_note(&outputs->warnings, match->difference, match->variant,
                        index);
 }
@@ -179,23 +179,23 @@ enum ml_status ml_output_add_suffix(struct ml_output_plan *outputs,
     char natural[ML_NAME_PATH_MAX];
     memcpy(natural, path, strlen(path) + 1);
     uint32_t *hint = &outputs->decisions[owner];
-    uint32_t suffix = *hint & TARGETS_HINT ? *hint & TARGETS_SUFFIX : 2;
+    uint32_t suffix = *hint & PLAN_HINT ? *hint & PLAN_SUFFIX : 2;
     for (;; suffix++) {
         memcpy(path, natural, strlen(natural) + 1);
         if (ml_name_add_suffix(path, suffix, err) != ML_OK)
             return err->status;
         const struct ml_output_match match = ml_output_find(outputs, path);
-        if (match.same == ML_NOBODY) {
+        if (match.same == ML_NO_INPUT) {
             outputs->decisions[index] =
-                ((uint32_t)ML_OUTPUT_WRITE << TARGETS_ACTION_SHIFT) | suffix;
+                ((uint32_t)ML_OUTPUT_WRITE << PLAN_ACTION_SHIFT) | suffix;
             ml_output_insert(outputs, &match, index);
             break;
         }
     }
-    /* Those who follow need not try the same again: n equal names take n
-     * trials, not n^2. */
-    if ((*hint & TARGETS_SUFFIX) == 0 || (*hint & TARGETS_HINT) != 0)
-        *hint = (*hint & ~TARGETS_SUFFIX) | TARGETS_HINT | (suffix + 1);
+    /* Later inputs with this name start behind this suffix: n equal names take
+     * n trials, not n^2. */
+    if ((*hint & PLAN_SUFFIX) == 0 || (*hint & PLAN_HINT) != 0)
+        *hint = (*hint & ~PLAN_SUFFIX) | PLAN_HINT | (suffix + 1);
     return ML_OK;
 }
 

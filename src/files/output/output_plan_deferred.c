@@ -1,4 +1,5 @@
-/* output_plan_late.c: names that are known only after the work. */
+/* output_plan_deferred.c: reserve a deferred name once its output is
+ * encoded. */
 #include <assert.h>
 #include <string.h>
 
@@ -23,11 +24,11 @@ static enum ml_status claim_refuse(const struct ml_output_plan *outputs,
         : conflict->kind == ML_CONFLICT_COLLISION
             ? "choose another --name, or --on-collision suffix or skip"
             : "choose another -o or --name";
-    char other[ML_INPUT_PATH_MAX] = "", why[128] = "it is on the disk";
+    char other[ML_INPUT_PATH_MAX] = "", why[128] = "it is on disk";
     struct ml_strbuf text;
     ml_strbuf_open(&text, why, sizeof why);
     if (conflict->first == SIZE_MAX) {
-        ml_strbuf_add(&text, "it is on the disk");
+        ml_strbuf_add(&text, "it is on disk");
     } else {
         const struct ml_inputs *inputs = outputs->options.inputs;
         (void)ml_input_path(inputs, ml_inputs_at(inputs, conflict->first),
@@ -40,8 +41,7 @@ static enum ml_status claim_refuse(const struct ml_output_plan *outputs,
     return err->status;
 }
 
-/* Enter the name among those claimed; what a second one gets depends on
- * --on-collision. */
+/* Reserve the name; if it is taken, apply --on-collision. */
 static enum ml_status claim_name(struct ml_output_plan *outputs, size_t index,
                                  char path[ML_NAME_PATH_MAX],
                                  enum ml_output_action *action_out,
@@ -49,7 +49,7 @@ static enum ml_status claim_name(struct ml_output_plan *outputs, size_t index,
 {
     const struct ml_output_match match = ml_output_find(outputs, path);
     *action_out = ML_OUTPUT_WRITE;
-    if (match.same == ML_NOBODY) {
+    if (match.same == ML_NO_INPUT) {
         ml_output_insert(outputs, &match, index);
         return ML_OK;
     }

@@ -1,4 +1,4 @@
-/* output_plan_disk.c: outputs against what is on the disk already. */
+/* output_plan_disk.c: outputs that exist on disk, and those that are inputs. */
 #include "files/output/output_plan_internal.h"
 
 #include <errno.h>
@@ -10,21 +10,22 @@ static uint32_t output_plan_identity_hash(uint64_t device, uint64_t inode)
     return ml_hash_bytes(both, sizeof both);
 }
 
-/* The input that is this very file, or ML_NOBODY. */
+/* The input that is this file, or ML_NO_INPUT. */
 static uint32_t output_plan_input_at(const struct ml_output_plan *outputs,
-                                     const struct stat *facts)
+                                     const struct stat *file_stat)
 {
     const uint32_t hash =
-        output_plan_identity_hash(facts->st_dev, facts->st_ino);
+        output_plan_identity_hash(file_stat->st_dev, file_stat->st_ino);
     size_t cursor = SIZE_MAX;
     for (;;) {
         const uint32_t number =
             ml_name_table_next(&outputs->identities, hash, &cursor);
         if (number == UINT32_MAX)
-            return ML_NOBODY;
+            return ML_NO_INPUT;
         const struct ml_input *input =
             ml_inputs_at(outputs->options.inputs, number);
-        if (input->device == facts->st_dev && input->inode == facts->st_ino)
+        if (input->device == file_stat->st_dev &&
+            input->inode == file_stat->st_ino)
             return number;
     }
 }
@@ -51,16 +52,16 @@ enum ml_status ml_output_open_identities(struct ml_output_plan *outputs,
 }
 
 static bool output_plan_is_newer(const struct ml_input *input,
-                                 const struct stat *facts)
+                                 const struct stat *file_stat)
 {
-    const int64_t written_ns =
-        (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
+    const int64_t written_ns = (int64_t)file_stat->st_mtim.tv_sec * 1000000000 +
+                               file_stat->st_mtim.tv_nsec;
     return input->mtime_ns > written_ns;
 }
 
-/* What --existing says of an output that is there.  False: an error. */
+/* What --existing requires for an output that exists.  False: an error. */
 static bool output_plan_existing(const struct ml_output_plan *outputs,
-                                 size_t index, const struct stat *facts,
+                                 size_t index, const struct stat *file_stat,
                                  enum ml_output_action *action_out)
 {
     *action_out = ML_OUTPUT_WRITE;
@@ -74,34 +75,35 @@ static bool output_plan_existing(const struct ml_output_plan *outputs,
         return true;
     case ML_EXISTING_NEWER:
         if (!output_plan_is_newer(ml_inputs_at(outputs->options.inputs, index),
-                                  facts))
+                                  file_stat))
             *action_out = ML_OUTPUT_SKIP_EXISTS;
         return true;
     }
     return false;
 }
 
-/* Look at the disk.  Returns whether there is a conflict, and which. */
+/* See output_plan_internal.h. */
 bool ml_output_disk(const struct ml_output_plan *outputs, size_t index,
                     const char *path, enum ml_output_action *action_out,
                     struct ml_conflict *conflict_out)
 {
-    struct stat facts;
+    struct stat file_stat;
     *action_out = ML_OUTPUT_WRITE;
     *conflict_out = (struct ml_conflict){.first = SIZE_MAX, .second = index};
-    const int error = ml_output_root_stat(outputs->options.root, path, &facts);
-    if (error == ENOTDIR || (error == 0 && S_ISDIR(facts.st_mode))) {
+    const int error =
+        ml_output_root_stat(outputs->options.root, path, &file_stat);
+    if (error == ENOTDIR || (error == 0 && S_ISDIR(file_stat.st_mode))) {
         conflict_out->kind = ML_CONFLICT_DISK;
         return true;
     }
-    if (error != 0) /* nothing there; or what writing will run into and say */
+    if (error != 0) /* it does not exist; or writing will report the error */
         return false;
-    const uint32_t input = output_plan_input_at(outputs, &facts);
-    if (input != ML_NOBODY) {
+    const uint32_t input = output_plan_input_at(outputs, &file_stat);
+    if (input != ML_NO_INPUT) {
         conflict_out->kind = ML_CONFLICT_INPUT;
         conflict_out->first = input;
         return true;
     }
     conflict_out->kind = ML_CONFLICT_EXISTS;
-    return !output_plan_existing(outputs, index, &facts, action_out);
+    return !output_plan_existing(outputs, index, &file_stat, action_out);
 }

@@ -1,5 +1,5 @@
-/* output_plan_internal.h: what output_plan.c, output_plan_disk.c and
- * output_plan_late.c share. Nobody else includes it; the contract is in
+/* output_plan_internal.h: what output_plan.c, output_plan_open.c,
+ * output_plan_disk.c and output_plan_deferred.c share.  The contract is in
  * output_plan.h. */
 #ifndef ML_FILES_OUTPUT_OUTPUT_PLAN_INTERNAL_H
 #define ML_FILES_OUTPUT_OUTPUT_PLAN_INTERNAL_H
@@ -10,15 +10,16 @@
 
 #include "files/output/output_plan.h"
 
-#define ML_NOBODY UINT32_MAX
+#define ML_NO_INPUT UINT32_MAX
 
-/* What the set of names says of one name. */
+/* The result of searching the set of names for one name. */
 struct ml_output_match {
-    uint32_t same;    /* who has it, or ML_NOBODY */
-    uint32_t variant; /* the input that has it but for case or normal form */
+    uint32_t same; /* the input that has it, or ML_NO_INPUT */
+    uint32_t
+        variant; /* the input whose name differs in case or normal form only */
     enum ml_conflict_kind difference; /* of the variant: CASE or FORM */
     uint32_t hash;
-    size_t cursor; /* where it would be added, if nobody has it */
+    size_t cursor; /* where to add it if it is new */
 };
 
 /* Count a conflict and keep it while there is room. */
@@ -30,7 +31,7 @@ void ml_output_note_name(struct ml_output_plan *outputs, size_t index,
 /* Set and count an action; the suffix stays. */
 void ml_output_set_action(struct ml_output_plan *outputs, size_t index,
                           enum ml_output_action action);
-/* The name with this suffix, 0 for none. */
+/* Expand the name of an input, with this suffix; 0 for none. */
 ML_MUST_CHECK enum ml_status
 ml_output_expand(const struct ml_output_plan *outputs, size_t index,
                  uint32_t suffix, char path_out[ML_NAME_PATH_MAX],
@@ -43,7 +44,7 @@ struct ml_output_match ml_output_find(const struct ml_output_plan *outputs,
 void ml_output_insert(struct ml_output_plan *outputs,
                       const struct ml_output_match *match, size_t index);
 /* Give `index`, whose natural name `path` belongs to `owner`, the first free
- * suffix, and enter it; path becomes the suffixed name. */
+ * suffix, and insert it; path becomes the suffixed name. */
 ML_MUST_CHECK enum ml_status
 ml_output_add_suffix(struct ml_output_plan *outputs, size_t index,
                      uint32_t owner, char path[ML_NAME_PATH_MAX],
@@ -51,8 +52,8 @@ ml_output_add_suffix(struct ml_output_plan *outputs, size_t index,
 
 ML_MUST_CHECK enum ml_status
 ml_output_open_identities(struct ml_output_plan *outputs, struct ml_error *err);
-/* Look at the disk.  Returns whether there is a conflict, and which; else
- * *action_out is what --existing says. */
+/* Compare the output with the disk.  True: a conflict, see *conflict_out; else
+ * *action_out is what --existing requires. */
 bool ml_output_disk(const struct ml_output_plan *outputs, size_t index,
                     const char *path, enum ml_output_action *action_out,
                     struct ml_conflict *conflict_out);

@@ -1,10 +1,10 @@
 /* output_plan_open.c: making the plan.
  *
- * If the template needs no result of a job, its names are planned in four
- * passes over the inputs, in their order: natural names, suffixes for those
- * that came second, folders, the disk.  A natural name always wins over a
- * suffixed one, wherever it stands, so adding a suffix never takes another
- * input's name.
+ * Unless the template is deferred, names are planned in four passes over the
+ * inputs, in their order: natural names, suffixes for later inputs with a name
+ * that is taken, folders, the disk.  A natural name always wins over a suffixed
+ * one, whatever their order, so adding a suffix never takes another input's
+ * name.
  */
 #include <assert.h>
 #include <errno.h>
@@ -24,11 +24,11 @@ static void plan_natural_name(struct ml_output_plan *outputs, size_t index)
         return;
     }
     const struct ml_output_match match = ml_output_find(outputs, path);
-    if (match.same == ML_NOBODY) {
+    if (match.same == ML_NO_INPUT) {
         ml_output_insert(outputs, &match, index);
         return;
     }
-    /* For suffixes this says only that the second pass has to look at it. */
+    /* With --on-collision suffix this only marks it for the second pass. */
     ml_output_set_action(outputs, index, ML_OUTPUT_SKIP_COLLISION);
     if (outputs->options.on_collision == ML_COLLISION_ERROR)
         ml_output_note(&outputs->conflicts, ML_CONFLICT_COLLISION, match.same,
@@ -44,8 +44,8 @@ static void plan_suffix(struct ml_output_plan *outputs, size_t index)
     enum ml_status status = ml_output_expand(outputs, index, 0, path, &err);
     assert(status == ML_OK); /* the first pass did the same */
     const struct ml_output_match match = ml_output_find(outputs, path);
-    assert(match.same != ML_NOBODY);
-    outputs->skip_collision_count--; /* no longer */
+    assert(match.same != ML_NO_INPUT);
+    outputs->skip_collision_count--; /* it gets a suffix instead */
     status = ml_output_add_suffix(outputs, index, match.same, path, &err);
     if (status != ML_OK)
         ml_output_note_name(outputs, index, &err);
@@ -53,7 +53,7 @@ static void plan_suffix(struct ml_output_plan *outputs, size_t index)
 
 /* ---- third pass: a file where a folder is needed ---- */
 
-/* Does any folder on the way to `path` bear the name of an output? */
+/* Is a folder above `path` the name of an output? */
 static void plan_check_folders(struct ml_output_plan *outputs, size_t index,
                                const char *path)
 {
@@ -64,7 +64,7 @@ static void plan_check_folders(struct ml_output_plan *outputs, size_t index,
         *slash = '\0';
         const struct ml_output_match match = ml_output_find(outputs, above);
         *slash = '/';
-        if (match.same != ML_NOBODY) {
+        if (match.same != ML_NO_INPUT) {
             ml_output_note(&outputs->conflicts, ML_CONFLICT_FOLDER, match.same,
                            index);
             return;
@@ -81,7 +81,7 @@ static void plan_check_all_folders(struct ml_output_plan *outputs)
         ml_output_member_name(outputs, (uint32_t)i, path);
         const char *slash = strrchr(path, '/');
         const size_t length = slash ? (size_t)(slash - path) + 1 : 0;
-        /* Neighbours mostly share their folder: look once. */
+        /* Successive outputs mostly share their folder: check it once. */
         if (strncmp(last, path, length) == 0 && last[length] == '\0')
             continue;
         plan_check_folders(outputs, i, path);
@@ -90,14 +90,14 @@ static void plan_check_all_folders(struct ml_output_plan *outputs)
     }
 }
 
-/* ---- fourth pass: what is on the disk ---- */
+/* ---- fourth pass: the disk ---- */
 
 static enum ml_status plan_check_disk(struct ml_output_plan *outputs,
                                       struct ml_error *err)
 {
     char path[ML_NAME_PATH_MAX];
     if (outputs->options.root->fd < 0)
-        return ML_OK; /* nothing can be there */
+        return ML_OK; /* no root yet, so no output exists */
     if (ml_output_open_identities(outputs, err) != ML_OK)
         return err->status;
     for (size_t i = 0; i < outputs->options.inputs->count; i++) {

@@ -15,8 +15,8 @@
 
 #define ROOT_FOLDER_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-/* From linux/magic.h and the file systems' own headers; not all of them are
- * exported on every system. */
+/* From linux/magic.h and the file systems' own headers; not every system
+ * exports all of them. */
 static const struct {
     unsigned long type;
     bool normalizes;
@@ -36,8 +36,8 @@ static int output_root_openat2(int fd, const char *path)
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     for (;;) {
         const long got = syscall(SYS_openat2, fd, path, &how, sizeof how);
-        /* EAGAIN: something was renamed meanwhile, so that the kernel could
-         * not be sure; try again (openat2(2)). */
+        /* EAGAIN: a rename in between, so that the kernel could not check the
+         * path; try again (openat2(2)). */
         if (got >= 0 || (errno != EAGAIN && errno != EINTR))
             return (int)got;
     }
@@ -56,9 +56,10 @@ static bool output_root_has_casefold_flag(const char *path)
     return folds;
 }
 
-/* Which names does the file system at `path` take for one?  By its type, or by
- * the flag that some set on single folders. */
-static void output_root_ask_names(struct ml_output_root *root, const char *path)
+/* Which names does the file system at `path` treat as one?  Determined by its
+ * type, or by the flag that some set on single folders. */
+static void output_root_find_folding(struct ml_output_root *root,
+                                     const char *path)
 {
     const size_t count = sizeof output_root_folding_systems /
                          sizeof *output_root_folding_systems;
@@ -76,7 +77,7 @@ static void output_root_ask_names(struct ml_output_root *root, const char *path)
     root->folds_case = root->normalizes = output_root_has_casefold_flag(path);
 }
 
-/* Cut the last component off, in place: "a/b" -> "a" -> "."; "/a" -> "/". */
+/* Remove the last component, in place: "a/b" -> "a" -> "."; "/a" -> "/". */
 static void output_root_parent(char *path)
 {
     size_t end = strlen(path);
@@ -91,29 +92,29 @@ static void output_root_parent(char *path)
     path[end] = '\0';
 }
 
-/* The root is not there: ask the nearest folder above it that is. */
-static void output_root_ask_names_above(struct ml_output_root *root)
+/* The root is absent: take the nearest existing folder above it. */
+static void output_root_find_folding_above(struct ml_output_root *root)
 {
     char above[ML_INPUT_PATH_MAX];
     memcpy(above, root->path, strlen(root->path) + 1);
     while (access(above, F_OK) != 0 && strcmp(above, ".") != 0 &&
            strcmp(above, "/") != 0)
         output_root_parent(above);
-    output_root_ask_names(root, above);
+    output_root_find_folding(root, above);
 }
 
-static enum ml_status output_root_take(struct ml_output_root *root, int fd,
-                                       struct ml_error *err)
+static enum ml_status output_root_set(struct ml_output_root *root, int fd,
+                                      struct ml_error *err)
 {
-    struct stat facts;
-    if (fstat(fd, &facts) != 0) {
+    struct stat root_stat;
+    if (fstat(fd, &root_stat) != 0) {
         const int error = errno;
         (void)close(fd);
-        return ml_fail_os(err, error, "cannot look at the output folder", NULL);
+        return ml_fail_os(err, error, "cannot examine the output folder", NULL);
     }
     root->fd = fd;
-    root->device = facts.st_dev;
-    root->inode = facts.st_ino;
+    root->device = root_stat.st_dev;
+    root->inode = root_stat.st_ino;
     const int probe = output_root_openat2(fd, ".");
     root->beneath = probe >= 0;
     if (probe >= 0)
@@ -133,20 +134,20 @@ enum ml_status ml_output_root_open(struct ml_output_root *root,
     memcpy(root->path, path, length + 1);
     const int fd = open(path, ROOT_FOLDER_FLAGS);
     if (fd >= 0) {
-        output_root_ask_names(root, path);
-        return output_root_take(root, fd, err);
+        output_root_find_folding(root, path);
+        return output_root_set(root, fd, err);
     }
     if (errno == ENOTDIR)
         return ml_fail_os(err, errno, "the output folder is a file",
                           "give -o a folder");
     if (errno != ENOENT)
         return ml_fail_os(err, errno, "cannot open the output folder", NULL);
-    output_root_ask_names_above(root);
+    output_root_find_folding_above(root);
     return ML_OK;
 }
 
 /* mkdir -p. */
-static int output_root_make_all(char *path)
+static int output_root_make_parents(char *path)
 {
     for (char *at = path + 1;; at++) {
         if (*at != '/' && *at != '\0')
@@ -154,7 +155,7 @@ static int output_root_make_all(char *path)
         const char kept = *at;
         *at = '\0';
         const int rc = mkdir(path, 0777);
-        *at = kept; /* errno is left alone */
+        *at = kept; /* errno stays */
         if (rc != 0 && errno != EEXIST)
             return errno;
         if (kept == '\0')
@@ -167,12 +168,12 @@ enum ml_status ml_output_root_create(struct ml_output_root *root,
 {
     if (root->fd >= 0)
         return ML_OK;
-    const int error = output_root_make_all(root->path);
+    const int error = output_root_make_parents(root->path);
     const int fd = error == 0 ? open(root->path, ROOT_FOLDER_FLAGS) : -1;
     if (fd < 0)
         return ml_fail_os(err, error ? error : errno,
-                          "cannot make the output folder", NULL);
-    return output_root_take(root, fd, err);
+                          "cannot create the output folder", NULL);
+    return output_root_set(root, fd, err);
 }
 
 void ml_output_root_close(struct ml_output_root *root)
@@ -183,23 +184,23 @@ void ml_output_root_close(struct ml_output_root *root)
 }
 
 int ml_output_root_stat(const struct ml_output_root *root, const char *relative,
-                        struct stat *facts_out)
+                        struct stat *stat_out)
 {
     if (root->fd < 0)
         return ENOENT;
-    if (fstatat(root->fd, relative, facts_out, AT_SYMLINK_NOFOLLOW) != 0)
+    if (fstatat(root->fd, relative, stat_out, AT_SYMLINK_NOFOLLOW) != 0)
         return errno;
     struct stat target;
-    if (S_ISLNK(facts_out->st_mode) &&
+    if (S_ISLNK(stat_out->st_mode) &&
         fstatat(root->fd, relative, &target, 0) == 0)
-        *facts_out = target;
+        *stat_out = target;
     return 0;
 }
 
 /* ---- folders below the root ---- */
 
-/* Open the folder prefix[0, ...) below the root; `above` is the open folder it
- * lies in and `name` its last component. */
+/* Open the folder `prefix` below the root; `above` is its open parent and
+ * `name` its last component. */
 static int output_root_step(const struct ml_output_root *root,
                             const char *prefix, int above, const char *name)
 {
@@ -207,7 +208,7 @@ static int output_root_step(const struct ml_output_root *root,
                          : openat(above, name, ROOT_FOLDER_FLAGS | O_NOFOLLOW);
 }
 
-/* The same, making it when it is missing. */
+/* The same, and create it if it is missing. */
 static int output_root_make_step(const struct ml_output_root *root,
                                  const char *prefix, int above,
                                  const char *name)
@@ -220,7 +221,7 @@ static int output_root_make_step(const struct ml_output_root *root,
     return output_root_step(root, prefix, above, name);
 }
 
-/* Go down one component at a time. */
+/* Open the path one component at a time, and create missing folders. */
 static int output_root_descend(const struct ml_output_root *root, char *path)
 {
     int above = openat(root->fd, ".", ROOT_FOLDER_FLAGS);

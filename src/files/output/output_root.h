@@ -1,13 +1,13 @@
 /* output_root.h: the output folder (-o).
  *
- * Opened once; everything written goes through its descriptor and stays below
+ * Opened once; every output is opened through its descriptor and stays below
  * it: paths are resolved with openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS).
- * Where that call is missing (old kernels, some containers) every folder on the
- * way is opened with O_NOFOLLOW instead, which also refuses links that stay
+ * If that call is missing (old kernels, some containers), every folder of the
+ * path is opened with O_NOFOLLOW instead, which also refuses links that stay
  * inside.
  *
- * A root that does not exist yet is `absent` until ml_output_root_create(), so
- * that planning and --dry-run write nothing.  After open and make: read-only,
+ * A root that does not exist yet is absent until ml_output_root_create(), so
+ * that planning and --dry-run write nothing.  After open and create: read-only,
  * any thread may use it.
  */
 #ifndef ML_FILES_OUTPUT_OUTPUT_ROOT_H
@@ -29,26 +29,26 @@ struct ml_output_root {
     bool normalizes;        /* so are names in NFC and NFD (casefold.h) */
 };
 
-/* ML_ERR_OS when it exists but is no folder or cannot be opened,
- * ML_ERR_USAGE when the path is empty or too long. */
+/* ML_ERR_OS if it exists but is no folder or cannot be opened, ML_ERR_USAGE if
+ * the path is empty or too long. */
 ML_MUST_CHECK enum ml_status ml_output_root_open(struct ml_output_root *root,
                                                  const char *path,
                                                  struct ml_error *err);
-/* Create it with all folders above it where absent; else nothing. */
+/* Create it with all folders above it; no effect unless it is absent. */
 ML_MUST_CHECK enum ml_status ml_output_root_create(struct ml_output_root *root,
                                                    struct ml_error *err);
 void ml_output_root_close(struct ml_output_root *root);
 
-/* Look at `relative` below the root, through links; at the link itself when it
- * leads nowhere.  Returns 0, or errno: ENOENT when there is nothing (or no root
- * yet), ENOTDIR when a file is on the way. */
+/* stat() `relative` below the root, through links; the link itself if it
+ * dangles.  Returns 0, or errno: ENOENT if it (or the root) does not exist,
+ * ENOTDIR if a file is in its path. */
 int ml_output_root_stat(const struct ml_output_root *root, const char *relative,
-                        struct stat *facts_out);
+                        struct stat *stat_out);
 
-/* Open the folder `relative` ("" is the root itself) as O_PATH, making what is
- * missing on the way (mode 0777 less umask; another process making the same at
- * the same time does no harm).  Returns a descriptor that the caller closes,
- * or -1 with errno: EXDEV or ELOOP when a link leads out. */
+/* Open the folder `relative` ("" is the root itself) as O_PATH, and create
+ * missing folders of the path (mode 0777 minus umask; another process may
+ * create the same at the same time).  Returns a descriptor that the caller
+ * closes, or -1 with errno: EXDEV or ELOOP if a link leads out. */
 int ml_output_root_mkdirs(const struct ml_output_root *root,
                           const char *relative);
 

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define TEMPS_TRIES 100 /* for a name that is free; the first one is */
+#define TEMPS_TRIES 100 /* to find a free name; the first one is */
 
 enum ml_status ml_temps_open(struct ml_temps *temps, struct ml_error *err)
 {
@@ -29,7 +29,7 @@ void ml_temps_close(struct ml_temps *temps)
     ml_mutex_close(&temps->lock);
 }
 
-/* Create a file under a fresh name in *slot; the lock is held. */
+/* Create a file under a new name in *slot; the lock is held. */
 static int temps_create_named(struct ml_temps *temps, int folder_fd,
                               struct ml_temp *slot)
 {
@@ -92,8 +92,8 @@ void ml_temps_remove(struct ml_temps *temps, size_t slot)
     ml_mutex_unlock(&temps->lock);
 }
 
-/* The slots stay taken: they still belong to their writers, which give them
- * back when their next call fails. */
+/* The slots stay in use: they still belong to their writers, which free them
+ * when their next call fails. */
 size_t ml_temps_remove_all(struct ml_temps *temps)
 {
     size_t removed = 0;

@@ -1,8 +1,9 @@
-/* temp_files.h: the temporary files that exist at this moment.
+/* temp_files.h: the temporary files that exist now.
  *
- * A fixed number of slots, one for each writer, so that an emergency exit can
- * remove what is unfinished.  A file is created and entered under one lock, so
- * none can exist that is not in the list.  All functions: any thread.
+ * A fixed number of slots, one for each file being written, so that an
+ * emergency exit can remove unfinished files.  A file is created and entered
+ * under one lock, so every existing one is in the list.  All functions: any
+ * thread.
  */
 #ifndef ML_FILES_OUTPUT_TEMP_FILES_H
 #define ML_FILES_OUTPUT_TEMP_FILES_H
@@ -18,8 +19,7 @@
 #define ML_TEMPS_MAX 1024
 
 struct ml_temp {
-    int folder_fd; /* the writer's; open as long as the slot is live; -1: free
-                    */
+    int folder_fd; /* the writer's, open while in use; -1: slot is free */
     char name[ML_TEMP_NAME_MAX];
 };
 
@@ -27,26 +27,26 @@ struct ml_temps {
     /* Guards all below; the innermost lock. */
     struct ml_mutex lock;
     struct ml_temp slots[ML_TEMPS_MAX];
-    uint64_t token; /* random: runs that share a folder do not meet */
+    uint64_t token; /* random: runs in one folder use different names */
     uint64_t next;
-    bool shut; /* after remove_all: no new ones */
+    bool shut; /* after remove_all: refuse new ones */
 };
 
 ML_MUST_CHECK enum ml_status ml_temps_open(struct ml_temps *temps,
                                            struct ml_error *err);
-/* No temporary file may be left; asserted. */
+/* Asserts that no temporary file is left. */
 void ml_temps_close(struct ml_temps *temps);
 
-/* Create one in the folder (mode 0666 less umask) and enter it.  *slot_out is
- * its number; returns a descriptor, or -1 with errno: ECANCELED after
- * ml_temps_remove_all, EMFILE when all slots are taken. */
+/* Create one in the folder (mode 0666 minus umask) and enter it.  *slot_out is
+ * its slot; returns a descriptor, or -1 with errno: ECANCELED after
+ * ml_temps_remove_all, EMFILE if all slots are in use. */
 int ml_temps_create(struct ml_temps *temps, int folder_fd, size_t *slot_out);
-/* It has got its final name. */
+/* Free the slot: the file has its final name. */
 void ml_temps_forget(struct ml_temps *temps, size_t slot);
 /* Unlink it and free the slot. */
 void ml_temps_remove(struct ml_temps *temps, size_t slot);
-/* Emergency exit: unlink all and let no new one begin.  Writers that are still
- * at it get ECANCELED or ENOENT.  Returns how many there were. */
+/* Emergency exit: unlink all and refuse new ones.  Writers in progress get
+ * ECANCELED or ENOENT.  Returns how many it unlinked. */
 size_t ml_temps_remove_all(struct ml_temps *temps);
 
 /* Has ml_temps_remove_all been called? */

@@ -1,4 +1,4 @@
-/* test_list_memory.c: what a long list costs, in bytes and in time. */
+/* test_list_memory.c: the cost of a long list, in bytes and in time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

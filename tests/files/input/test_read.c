@@ -1,4 +1,4 @@
-/* test_read.c: whole files into memory. */
+/* test_read.c: reading whole files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ static void file_is_read_in_two_steps(void **state)
         ML_OK,
         ml_file_open(&file, test_tree_path(&tree, "-a b\n\xff"), 5, &err));
     assert_int_equal(5, file.size);
-    assert_true(S_ISREG(file.facts.st_mode));
+    assert_true(S_ISREG(file.stat.st_mode));
     assert_int_equal(ML_OK, ml_file_read(&file, data, &err));
     assert_memory_equal("hello.", data, 6);
     ml_file_close(&file);

@@ -1,5 +1,4 @@
-/* test_walk.c: what a walk finds, in which order, and what it says of the
- * rest. */
+/* test_walk.c: what a walk finds, in which order, and what it counts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +26,7 @@ static void walk(struct walked *f, const char *relative)
         ML_OK, ml_walk(&f->inputs, &f->options, path, &f->stats, &f->err));
 }
 
-/* Forget what was found, so that the next walk begins anew. */
+/* Clear the list and the counts for the next walk. */
 static void walk_anew(struct walked *f, const char *relative)
 {
     ml_inputs_close(&f->inputs);
@@ -74,13 +73,13 @@ static void path_is_the_argument_plus_what_is_below(void **state)
         assert_int_equal(strlen(test_tree_path(&f.tree, "p/d/a.jpg")),
                          ml_input_path(&f.inputs, input, path));
         assert_string_equal(test_tree_path(&f.tree, "p/d/a.jpg"), path);
-        struct stat facts;
-        assert_int_equal(0, stat(path, &facts));
-        assert_int_equal(facts.st_ino, input->inode);
-        assert_int_equal(facts.st_dev, input->device);
+        struct stat st;
+        assert_int_equal(0, stat(path, &st));
+        assert_int_equal(st.st_ino, input->inode);
+        assert_int_equal(st.st_dev, input->device);
         assert_int_equal(5, input->size);
-        assert_int_equal(facts.st_mtim.tv_sec * INT64_C(1000000000) +
-                             facts.st_mtim.tv_nsec,
+        assert_int_equal(st.st_mtim.tv_sec * INT64_C(1000000000) +
+                             st.st_mtim.tv_nsec,
                          input->mtime_ns);
         assert_int_equal(1, input->format);
     }
@@ -145,7 +144,7 @@ static void special_files_are_problems_and_never_opened(void **state)
     assert_int_equal(ML_PROBLEM_DEVICE, problem_at(&f, 2));
     assert_int_equal(ML_PROBLEM_SOCKET, problem_at(&f, 3));
     assert_int_equal(1, f.stats.other_files);
-    walk(&f, "p/plain"); /* named as an argument it counts */
+    walk(&f, "p/plain"); /* as an argument it is an input */
     assert_int_equal(ML_PROBLEM_FIFO, problem_at(&f, 4));
     assert_int_equal(0, close(fd));
     walked_close(&f);
@@ -180,7 +179,7 @@ static void folder_too_deep_to_open_is_a_problem(void **state)
     char name[201];
     memset(name, 'd', 200);
     name[200] = '\0';
-    /* 25 * 201 bytes pass PATH_MAX; made from within, step by step. */
+    /* 25 * 201 bytes exceed PATH_MAX; created one level at a time. */
     const int home = dup(0);
     char *before = getcwd(NULL, 0);
     test_tree_text(&f.tree, "p/a.jpg", "ONE");
@@ -194,7 +193,7 @@ static void folder_too_deep_to_open_is_a_problem(void **state)
     assert_int_equal(2, f.inputs.count);
     assert_int_equal(ML_PROBLEM_OS, problem_at(&f, 1));
     assert_int_equal(ENAMETOOLONG, ml_inputs_at(&f.inputs, 1)->os_errno);
-    /* Taken apart from within, too. */
+    /* Removed one level at a time, too. */
     char command[TEST_PATH_MAX];
     (void)snprintf(command, sizeof command, "rm -rf '%s'",
                    test_tree_path(&f.tree, "p"));
@@ -333,14 +332,14 @@ static void output_root_below_the_argument_is_left_out(void **state)
     walked_open(&f);
     test_tree_text(&f.tree, "p/a.jpg", "ONE");
     test_tree_text(&f.tree, "p/web/a.jpg", "ONE");
-    struct stat facts;
-    assert_int_equal(0, stat(test_tree_path(&f.tree, "p/web"), &facts));
-    f.options.leave_device = facts.st_dev;
-    f.options.leave_inode = facts.st_ino;
+    struct stat st;
+    assert_int_equal(0, stat(test_tree_path(&f.tree, "p/web"), &st));
+    f.options.skip_device = st.st_dev;
+    f.options.skip_inode = st.st_ino;
     walk(&f, "p");
     WALKED_EXPECT(&f, "a.jpg");
     assert_int_equal(1, f.stats.outputs);
-    walk_anew(&f, "p/web"); /* named as the argument it is meant */
+    walk_anew(&f, "p/web"); /* an argument is always walked */
     WALKED_EXPECT(&f, "a.jpg");
     walked_close(&f);
 }

@@ -13,7 +13,7 @@
 #include "files/input/walk.h"
 #include "support/walked.h"
 
-/* Make a list of these bytes and walk it. */
+/* Write a list of these bytes and walk it. */
 static enum ml_status walk_list(struct walked *f, const char *data, size_t size,
                                 bool nul)
 {

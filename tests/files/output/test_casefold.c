@@ -1,5 +1,5 @@
-/* test_casefold.c: names that are one name without case or normal form; the
- * pairs are facts of Unicode's CaseFolding.txt and UAX 15. */
+/* test_casefold.c: names that are equal without case or normal form; the pairs
+ * are from Unicode's CaseFolding.txt and UAX 15. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 struct pair {
     const char *a, *b;
-    bool in_case, in_form, in_both; /* equal when that is ignored */
+    bool in_case, in_form, in_both; /* equal if that is ignored */
 };
 
 static void expect_pairs(const struct pair *pairs, size_t count)
@@ -69,7 +69,7 @@ static void normal_forms_are_one_name(void **state)
         {"\xea\xb0\x80", "\xe1\x84\x80\xe1\x85\xa1", false, true, true},
         /* dots above and below, in both orders */
         {"q\xcc\xa3\xcc\x87", "q\xcc\x87\xcc\xa3", false, true, true},
-        /* two accents of one class: the order is seen */
+        /* two accents of one class: their order matters */
         {"q\xcc\x81\xcc\x80", "q\xcc\x80\xcc\x81", false, false, false},
         /* alpha, iota below, acute; capitals with the iota as a letter */
         {"\xce\xb1\xcd\x85\xcc\x81", "\xce\x91\xcc\x81\xce\x99", false, false,
@@ -94,7 +94,7 @@ static void bytes_that_are_no_utf8_are_compared_as_they_are(void **state)
         /* A surrogate, and an overlong slash */
         {"\xed\xa0\x80", "\xed\xa0\x81", false, false, false},
         {"\xc0\xaf", "/", false, false, false},
-        /* An accent is none where an invalid byte stands before it. */
+        /* An accent behind an invalid byte does not combine. */
         {"e\xff\xcc\x81", "\xc3\xa9\xff", false, false, false},
     };
     EXPECT_PAIRS(pairs);
@@ -114,7 +114,8 @@ static size_t encode(uint32_t point, char *out)
     return length;
 }
 
-/* That no key outgrows its room, whatever the name; and a key is its own. */
+/* No key exceeds its limit, whatever the name; and the key of a key is
+ * itself. */
 static void no_code_point_folds_to_more_than_three_times_its_bytes(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* test_normal_forms.c: outputs whose names differ only in normal form, or in
- * this and case. */
+ * normal form and case. */
 #include "support/output_plan.h"
 
 /* "café" and "CAFÉ", the accent in the letter and behind it. */

@@ -1,8 +1,8 @@
 /* test_old_kernels.c: writing where openat2, RENAME_NOREPLACE or hard links are
  * missing, as on old kernels, in some containers and on network file systems.
  *
- * A child process forbids itself those system calls with a seccomp filter and
- * then does the ordinary work. */
+ * A child process blocks those system calls with a seccomp filter and then
+ * writes as usual. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@
 #define FAIL_WITH(error) (SECCOMP_RET_ERRNO | (error))
 
 /* If the call is `number`, return `error`; else go on.  renameat2 only counts
- * with flags: without, it is what some C libraries make of rename. */
+ * with flags: without flags, some C libraries use it for rename. */
 #define FORBID(number, error)                                                  \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),                       \
         BPF_STMT(BPF_RET | BPF_K, FAIL_WITH(error))
@@ -51,7 +51,7 @@ static bool forbid(bool links_too)
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/* In the child: 0 when all is as it should be, else which check failed. */
+/* In the child: 0, or the number of the check that failed. */
 static int write_without(const char *path, bool links_too)
 {
     struct ml_output_root root;

@@ -1,5 +1,4 @@
-/* test_output_plan.c: which input goes where, and everything that speaks
- * against it. */
+/* test_output_plan.c: which input is written where, and all conflicts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,7 +77,7 @@ static void suffixes_take_no_other_name(void **state)
     add(&f, "1/a.jpg");
     add(&f, "2/a.jpg");
     add(&f, "3/a.jpg");
-    add(&f, "4/a-2.jpg"); /* a natural name wins, though it comes later */
+    add(&f, "4/a-2.jpg"); /* a natural name wins, even a later one */
     add(&f, "5/a-2.jpg");
     add(&f, "6/a.jpg");
     add(&f, "7/b");
@@ -218,11 +217,11 @@ static void folders_and_files_in_each_others_place_are_conflicts(void **state)
     test_tree_text(&f.tree, "disk/x.jpg", "x");
     ml_inputs_close(&f.inputs);
     add_folder(&f, "p");
-    plan(&f, "disk"); /* a file lies where a folder is needed */
+    plan(&f, "disk"); /* a file where a folder is needed */
     expect_conflict(&f, ML_CONFLICT_DISK, SIZE_MAX, 0);
     ml_inputs_close(&f.inputs);
     add(&f, "q/x.png");
-    plan(&f, "p"); /* a folder lies where the file is to be */
+    plan(&f, "p"); /* a folder where the output is to be */
     expect_conflict(&f, ML_CONFLICT_DISK, SIZE_MAX, 0);
     fixture_close(&f);
 }
@@ -261,7 +260,7 @@ static void all_conflicts_are_counted_and_ten_kept(void **state)
     fixture_close(&f);
 }
 
-/* ---- names known after the work ---- */
+/* ---- deferred names ---- */
 
 static enum ml_status claim(struct fixture *f, size_t index, uint32_t width,
                             const char *want, enum ml_output_action action)
