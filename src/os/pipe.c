@@ -38,9 +38,9 @@ bool ml_pipe_write(int fd, const void *from, size_t size, uint64_t *full_waits)
         done += n > 0 ? (size_t)n : 0;
         if (done == size)
             break;
-        struct pollfd room = {.fd = fd, .events = POLLOUT};
+        struct pollfd writable = {.fd = fd, .events = POLLOUT};
         (*full_waits)++;
-        while (poll(&room, 1, -1) < 0 && errno == EINTR)
+        while (poll(&writable, 1, -1) < 0 && errno == EINTR)
             continue;
     }
     return true;

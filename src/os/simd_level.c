@@ -42,10 +42,10 @@ static enum ml_simd simd_named(const char *name)
 }
 
 /* "unset it, or give one of plain, v3 ..." up to the processor's level. */
-static void simd_remedy(char *room, size_t capacity)
+static void simd_remedy(char *buffer, size_t capacity)
 {
     struct ml_strbuf text;
-    ml_strbuf_open(&text, room, capacity);
+    ml_strbuf_open(&text, buffer, capacity);
     ml_strbuf_add(&text, "unset it, or give one of");
     for (unsigned level = 0; level <= ml_simd_supported(); level++)
         ml_strbuf_add(&text, "%s %s", level ? "," : "", simd_names[level]);

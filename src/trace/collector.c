@@ -360,8 +360,8 @@ void ml_trace_name_job(struct ml_trace *trace, uint32_t job, const char *path)
 static bool collect_may_replace(const char *path)
 {
     char head[sizeof ML_TRACE_HEAD];
-    struct stat facts;
-    if (stat(path, &facts) != 0 || !S_ISREG(facts.st_mode))
+    struct stat file_stat;
+    if (stat(path, &file_stat) != 0 || !S_ISREG(file_stat.st_mode))
         return true;
     FILE *file = fopen(path, "re");
     if (!file)

@@ -81,16 +81,16 @@ static const char *inputs_store_text(struct ml_inputs *inputs, const char *text,
 
 /* The table, doubled if it is full; or NULL. */
 static void *inputs_grow_table(struct ml_inputs *inputs, void *table,
-                               size_t used, size_t *room)
+                               size_t used, size_t *capacity)
 {
-    if (used < *room)
+    if (used < *capacity)
         return table;
-    const size_t more = *room ? *room * 2 : 8;
+    const size_t more = *capacity ? *capacity * 2 : 8;
     void *moved = realloc(table, more * sizeof(void *));
     if (!moved)
         return NULL;
-    inputs->allocated_bytes += (more - *room) * sizeof(void *);
-    *room = more;
+    inputs->allocated_bytes += (more - *capacity) * sizeof(void *);
+    *capacity = more;
     return moved;
 }
 

@@ -35,7 +35,7 @@ struct walk {
     struct ml_walk_stats *stats;
     struct ml_error *err;
     struct walk_step *steps;
-    size_t step_count, step_room;
+    size_t step_count, step_capacity;
     struct ml_dir_listing listing; /* of the folder being entered */
     struct ml_visited_set visited; /* folders below this argument */
 };
@@ -265,13 +265,15 @@ static enum ml_status walk_entries(struct walk *walk, uint32_t index, int fd)
 
 static enum ml_status walk_push(struct walk *walk, struct walk_step step)
 {
-    if (walk->step_count == walk->step_room) {
-        const size_t room = walk->step_room ? walk->step_room * 2 : 64;
-        struct walk_step *moved = realloc(walk->steps, room * sizeof *moved);
+    if (walk->step_count == walk->step_capacity) {
+        const size_t capacity =
+            walk->step_capacity ? walk->step_capacity * 2 : 64;
+        struct walk_step *moved =
+            realloc(walk->steps, capacity * sizeof *moved);
         if (!moved)
             return walk_no_memory(walk->err);
         walk->steps = moved;
-        walk->step_room = room;
+        walk->step_capacity = capacity;
     }
     walk->steps[walk->step_count++] = step;
     return ML_OK;
