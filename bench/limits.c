@@ -65,9 +65,9 @@
 /* SSE2 has no free order of bytes: what it has instead. */
 LIMITS_LEVEL(16, , ml_high_short_16(a, b))
 #if ML_SIMD_TARGETS
-LIMITS_LEVEL(32, ML_OUTPUT_V3,
+LIMITS_LEVEL(32, ML_TARGET_V3,
              (ml_short_32)_mm256_shuffle_epi8((__m256i)a, (__m256i)b))
-LIMITS_LEVEL(64, ML_OUTPUT_V4,
+LIMITS_LEVEL(64, ML_TARGET_V4,
              (ml_short_64)_mm512_shuffle_epi8((__m512i)a, (__m512i)b))
 #endif
 

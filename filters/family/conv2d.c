@@ -106,13 +106,13 @@ struct conv2d_wide_taps {
 #if ML_SIMD_TARGETS
 #define CONV2D_BYTES 64
 #define CONV2D_VECTOR(name) name##_64
-#define CONV2D_TARGET ML_OUTPUT_V4
+#define CONV2D_TARGET ML_TARGET_V4
 #define CONV2D_NAME(name) name##_v4
 #include "filters/kernels/conv2d_loops.h"
 
 #define CONV2D_BYTES 32
 #define CONV2D_VECTOR(name) name##_32
-#define CONV2D_TARGET ML_OUTPUT_V3
+#define CONV2D_TARGET ML_TARGET_V3
 #define CONV2D_NAME(name) name##_v3
 #include "filters/kernels/conv2d_loops.h"
 #endif

@@ -44,7 +44,7 @@ static void lut_plain(uint8_t *restrict to, const uint8_t *restrict from,
 
 #if ML_SIMD_TARGETS
 
-ML_OUTPUT_V3 static void lut_v3(uint8_t *restrict to,
+ML_TARGET_V3 static void lut_v3(uint8_t *restrict to,
                                 const uint8_t *restrict from, size_t count,
                                 const uint8_t *restrict table,
                                 const uint8_t *restrict keep)
@@ -86,7 +86,7 @@ ML_OUTPUT_V3 static void lut_v3(uint8_t *restrict to,
     lut_bytes(to + i, from + i, count - i, table, keep);
 }
 
-ML_OUTPUT_VBMI static void lut_vbmi(uint8_t *restrict to,
+ML_TARGET_VBMI static void lut_vbmi(uint8_t *restrict to,
                                     const uint8_t *restrict from, size_t count,
                                     const uint8_t *restrict table,
                                     const uint8_t *restrict keep)

@@ -10,12 +10,12 @@
 
 #if ML_SIMD_TARGETS
 #define MEDIAN_BYTES 64
-#define MEDIAN_TARGET ML_OUTPUT_V4
+#define MEDIAN_TARGET ML_TARGET_V4
 #define MEDIAN_NAME(name) MEDIAN_LEVEL(name, MEDIAN_KIND, v4)
 #include "filters/kernels/median_loops.h"
 
 #define MEDIAN_BYTES 32
-#define MEDIAN_TARGET ML_OUTPUT_V3
+#define MEDIAN_TARGET ML_TARGET_V3
 #define MEDIAN_NAME(name) MEDIAN_LEVEL(name, MEDIAN_KIND, v3)
 #include "filters/kernels/median_loops.h"
 #endif

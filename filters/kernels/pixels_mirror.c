@@ -66,7 +66,7 @@ static void mirror_order(uint8_t order[MIRROR_BYTES], size_t piece,
             (uint8_t)(MIRROR_BYTES - bytes - i / bytes * bytes + i % bytes);
 }
 
-ML_OUTPUT_V3 ML_INLINE void mirror_piece(uint8_t *to, const uint8_t *from,
+ML_TARGET_V3 ML_INLINE void mirror_piece(uint8_t *to, const uint8_t *from,
                                          __m128i order)
 {
     __m128i pixels;
@@ -75,7 +75,7 @@ ML_OUTPUT_V3 ML_INLINE void mirror_piece(uint8_t *to, const uint8_t *from,
     memcpy(to, &pixels, sizeof pixels);
 }
 
-ML_OUTPUT_V3 static void mirror_v3(uint8_t *restrict to,
+ML_TARGET_V3 static void mirror_v3(uint8_t *restrict to,
                                    const uint8_t *restrict from, size_t width,
                                    size_t bytes)
 {

@@ -156,7 +156,7 @@ ML_INLINE void transpose_store_16(uint8_t *to, ml_short_16 v, size_t pixel)
 #if ML_SIMD_TARGETS
 
 /* Within each lane. */
-ML_OUTPUT_V3 ML_INLINE __m128i transpose_wide_order(size_t pixel)
+ML_TARGET_V3 ML_INLINE __m128i transpose_wide_order(size_t pixel)
 {
     return pixel == 3 ? _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9,
                                       10, 11, -1)
@@ -164,7 +164,7 @@ ML_OUTPUT_V3 ML_INLINE __m128i transpose_wide_order(size_t pixel)
                                       11, -1, -1);
 }
 
-ML_OUTPUT_V3 ML_INLINE __m128i transpose_narrow_order(size_t pixel)
+ML_TARGET_V3 ML_INLINE __m128i transpose_narrow_order(size_t pixel)
 {
     return pixel == 3 ? _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14,
                                       -1, -1, -1, -1)
@@ -172,7 +172,7 @@ ML_OUTPUT_V3 ML_INLINE __m128i transpose_narrow_order(size_t pixel)
                                       -1, -1, -1, -1);
 }
 
-ML_OUTPUT_V3 ML_INLINE ml_short_32 transpose_widen_32(ml_short_32 v,
+ML_TARGET_V3 ML_INLINE ml_short_32 transpose_widen_32(ml_short_32 v,
                                                       size_t pixel)
 {
     if (transpose_unit(pixel) == pixel)
@@ -181,7 +181,7 @@ ML_OUTPUT_V3 ML_INLINE ml_short_32 transpose_widen_32(ml_short_32 v,
         (__m256i)v, _mm256_broadcastsi128_si256(transpose_wide_order(pixel)));
 }
 
-ML_OUTPUT_V3 ML_INLINE void transpose_store_32(uint8_t *to, ml_short_32 v,
+ML_TARGET_V3 ML_INLINE void transpose_store_32(uint8_t *to, ml_short_32 v,
                                                size_t pixel)
 {
     if (transpose_unit(pixel) == pixel) {
@@ -198,10 +198,10 @@ ML_OUTPUT_V3 ML_INLINE void transpose_store_32(uint8_t *to, ml_short_32 v,
 }
 
 #define TILES_BYTES 32
-#define TILES_TARGET ML_OUTPUT_V3
+#define TILES_TARGET ML_TARGET_V3
 #include "filters/kernels/pixels_tiles.h"
 
-ML_OUTPUT_V4 ML_INLINE ml_short_64 transpose_widen_64(ml_short_64 v,
+ML_TARGET_V4 ML_INLINE ml_short_64 transpose_widen_64(ml_short_64 v,
                                                       size_t pixel)
 {
     if (transpose_unit(pixel) == pixel)
@@ -210,7 +210,7 @@ ML_OUTPUT_V4 ML_INLINE ml_short_64 transpose_widen_64(ml_short_64 v,
         (__m512i)v, _mm512_broadcast_i32x4(transpose_wide_order(pixel)));
 }
 
-ML_OUTPUT_V4 ML_INLINE void transpose_store_64(uint8_t *to, ml_short_64 v,
+ML_TARGET_V4 ML_INLINE void transpose_store_64(uint8_t *to, ml_short_64 v,
                                                size_t pixel)
 {
     if (transpose_unit(pixel) == pixel) {
@@ -228,7 +228,7 @@ ML_OUTPUT_V4 ML_INLINE void transpose_store_64(uint8_t *to, ml_short_64 v,
 }
 
 #define TILES_BYTES 64
-#define TILES_TARGET ML_OUTPUT_V4
+#define TILES_TARGET ML_TARGET_V4
 #include "filters/kernels/pixels_tiles.h"
 
 #endif

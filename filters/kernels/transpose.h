@@ -13,11 +13,11 @@
 
 #if ML_SIMD_TARGETS
 #define TRANSPOSE_BYTES 32
-#define TRANSPOSE_TARGET ML_OUTPUT_V3
+#define TRANSPOSE_TARGET ML_TARGET_V3
 #include "filters/kernels/transpose_block.h"
 
 #define TRANSPOSE_BYTES 64
-#define TRANSPOSE_TARGET ML_OUTPUT_V4
+#define TRANSPOSE_TARGET ML_TARGET_V4
 #include "filters/kernels/transpose_block.h"
 #endif
 

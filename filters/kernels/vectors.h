@@ -1,8 +1,8 @@
 /* vectors.h: vectors of 16, 32 and 64 bytes, and what loops do to them that
  * plain C cannot say, or that compilers do not find.
  *
- * A suffix tells the bytes.  64 is for functions of ML_OUTPUT_V4, 32 for those
- * and ML_OUTPUT_V3, 16 for all; 32 and 64 exist where ML_SIMD_TARGETS is set.
+ * A suffix tells the bytes.  64 is for functions of ML_TARGET_V4, 32 for those
+ * and ML_TARGET_V3, 16 for all; 32 and 64 exist where ML_SIMD_TARGETS is set.
  * Lanes are a vector's pieces of 16 bytes.
  */
 #ifndef ML_FILTERS_KERNELS_VECTORS_H
@@ -250,27 +250,27 @@ ML_INLINE ml_short_16 ml_high_double_16(ml_short_16 a, ml_short_16 b)
 typedef int16_t ml_short_32 __attribute__((vector_size(32)));
 typedef int16_t ml_short_64 __attribute__((vector_size(64)));
 
-ML_OUTPUT_V3 ML_INLINE ml_short_32 ml_add_32(ml_short_32 a, ml_short_32 b)
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_add_32(ml_short_32 a, ml_short_32 b)
 {
     return (ml_short_32)_mm256_add_epi16((__m256i)a, (__m256i)b);
 }
 
-ML_OUTPUT_V4 ML_INLINE ml_short_64 ml_add_64(ml_short_64 a, ml_short_64 b)
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_add_64(ml_short_64 a, ml_short_64 b)
 {
     return (ml_short_64)_mm512_add_epi16((__m512i)a, (__m512i)b);
 }
 
-ML_OUTPUT_V3 ML_INLINE ml_short_32 ml_mulhrs_32(ml_short_32 a, ml_short_32 k)
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_mulhrs_32(ml_short_32 a, ml_short_32 k)
 {
     return (ml_short_32)_mm256_mulhrs_epi16((__m256i)a, (__m256i)k);
 }
 
-ML_OUTPUT_V4 ML_INLINE ml_short_64 ml_mulhrs_64(ml_short_64 a, ml_short_64 k)
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_mulhrs_64(ml_short_64 a, ml_short_64 k)
 {
     return (ml_short_64)_mm512_mulhrs_epi16((__m512i)a, (__m512i)k);
 }
 
-ML_OUTPUT_V3 ML_INLINE ml_short_32 ml_load_halves_32(const void *from,
+ML_TARGET_V3 ML_INLINE ml_short_32 ml_load_halves_32(const void *from,
                                                      ptrdiff_t step)
 {
     const char *at = from;
@@ -279,7 +279,7 @@ ML_OUTPUT_V3 ML_INLINE ml_short_32 ml_load_halves_32(const void *from,
         (const __m128i *)(const void *)at);
 }
 
-ML_OUTPUT_V4 ML_INLINE ml_short_64 ml_load_halves_64(const void *from,
+ML_TARGET_V4 ML_INLINE ml_short_64 ml_load_halves_64(const void *from,
                                                      ptrdiff_t step)
 {
     const char *at = from;
@@ -293,7 +293,7 @@ ML_OUTPUT_V4 ML_INLINE ml_short_64 ml_load_halves_64(const void *from,
         v, _mm_loadu_si128((const __m128i *)(const void *)(at + 3 * step)), 3);
 }
 
-ML_OUTPUT_V3 ML_INLINE void ml_store_halves_32(void *to, size_t step,
+ML_TARGET_V3 ML_INLINE void ml_store_halves_32(void *to, size_t step,
                                                ml_short_32 v)
 {
     char *at = to;
@@ -301,7 +301,7 @@ ML_OUTPUT_V3 ML_INLINE void ml_store_halves_32(void *to, size_t step,
                          (__m256i)v);
 }
 
-ML_OUTPUT_V4 ML_INLINE void ml_store_halves_64(void *to, size_t step,
+ML_TARGET_V4 ML_INLINE void ml_store_halves_64(void *to, size_t step,
                                                ml_short_64 v)
 {
     char *at = to;
@@ -322,22 +322,22 @@ ML_OUTPUT_V4 ML_INLINE void ml_store_halves_64(void *to, size_t step,
         return (ml_short_##bytes)intrinsic((wide)a, (wide)b);                  \
     }
 /* clang-format off */
-ML_INTERLEAVE(low_short, 32, ML_OUTPUT_V3, __m256i, _mm256_unpacklo_epi16)
-ML_INTERLEAVE(high_short, 32, ML_OUTPUT_V3, __m256i, _mm256_unpackhi_epi16)
-ML_INTERLEAVE(low_float, 32, ML_OUTPUT_V3, __m256i, _mm256_unpacklo_epi32)
-ML_INTERLEAVE(high_float, 32, ML_OUTPUT_V3, __m256i, _mm256_unpackhi_epi32)
-ML_INTERLEAVE(low_byte, 32, ML_OUTPUT_V3, __m256i, _mm256_unpacklo_epi8)
-ML_INTERLEAVE(high_byte, 32, ML_OUTPUT_V3, __m256i, _mm256_unpackhi_epi8)
-ML_INTERLEAVE(low_double, 32, ML_OUTPUT_V3, __m256i, _mm256_unpacklo_epi64)
-ML_INTERLEAVE(high_double, 32, ML_OUTPUT_V3, __m256i, _mm256_unpackhi_epi64)
-ML_INTERLEAVE(low_short, 64, ML_OUTPUT_V4, __m512i, _mm512_unpacklo_epi16)
-ML_INTERLEAVE(high_short, 64, ML_OUTPUT_V4, __m512i, _mm512_unpackhi_epi16)
-ML_INTERLEAVE(low_float, 64, ML_OUTPUT_V4, __m512i, _mm512_unpacklo_epi32)
-ML_INTERLEAVE(high_float, 64, ML_OUTPUT_V4, __m512i, _mm512_unpackhi_epi32)
-ML_INTERLEAVE(low_byte, 64, ML_OUTPUT_V4, __m512i, _mm512_unpacklo_epi8)
-ML_INTERLEAVE(high_byte, 64, ML_OUTPUT_V4, __m512i, _mm512_unpackhi_epi8)
-ML_INTERLEAVE(low_double, 64, ML_OUTPUT_V4, __m512i, _mm512_unpacklo_epi64)
-ML_INTERLEAVE(high_double, 64, ML_OUTPUT_V4, __m512i, _mm512_unpackhi_epi64)
+ML_INTERLEAVE(low_short, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi16)
+ML_INTERLEAVE(high_short, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi16)
+ML_INTERLEAVE(low_float, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi32)
+ML_INTERLEAVE(high_float, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi32)
+ML_INTERLEAVE(low_byte, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi8)
+ML_INTERLEAVE(high_byte, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi8)
+ML_INTERLEAVE(low_double, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi64)
+ML_INTERLEAVE(high_double, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi64)
+ML_INTERLEAVE(low_short, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi16)
+ML_INTERLEAVE(high_short, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi16)
+ML_INTERLEAVE(low_float, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi32)
+ML_INTERLEAVE(high_float, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi32)
+ML_INTERLEAVE(low_byte, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi8)
+ML_INTERLEAVE(high_byte, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi8)
+ML_INTERLEAVE(low_double, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi64)
+ML_INTERLEAVE(high_double, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi64)
 /* clang-format on */
 
 typedef uint8_t ml_byte_32 __attribute__((vector_size(32)));
@@ -353,25 +353,25 @@ typedef uint16_t ml_word_64 __attribute__((vector_size(64)));
                                          (wide)weights);                       \
     }
 /* clang-format off */
-ML_PAIR(low, 32, ML_OUTPUT_V3, __m256i, _mm256_unpacklo_epi8, _mm256_maddubs_epi16)
-ML_PAIR(high, 32, ML_OUTPUT_V3, __m256i, _mm256_unpackhi_epi8, _mm256_maddubs_epi16)
-ML_PAIR(low, 64, ML_OUTPUT_V4, __m512i, _mm512_unpacklo_epi8, _mm512_maddubs_epi16)
-ML_PAIR(high, 64, ML_OUTPUT_V4, __m512i, _mm512_unpackhi_epi8, _mm512_maddubs_epi16)
+ML_PAIR(low, 32, ML_TARGET_V3, __m256i, _mm256_unpacklo_epi8, _mm256_maddubs_epi16)
+ML_PAIR(high, 32, ML_TARGET_V3, __m256i, _mm256_unpackhi_epi8, _mm256_maddubs_epi16)
+ML_PAIR(low, 64, ML_TARGET_V4, __m512i, _mm512_unpacklo_epi8, _mm512_maddubs_epi16)
+ML_PAIR(high, 64, ML_TARGET_V4, __m512i, _mm512_unpackhi_epi8, _mm512_maddubs_epi16)
 /* clang-format on */
 
-ML_OUTPUT_V3 ML_INLINE ml_byte_32 ml_pack_u8_32(ml_short_32 low,
+ML_TARGET_V3 ML_INLINE ml_byte_32 ml_pack_u8_32(ml_short_32 low,
                                                 ml_short_32 high)
 {
     return (ml_byte_32)_mm256_packus_epi16((__m256i)low, (__m256i)high);
 }
 
-ML_OUTPUT_V4 ML_INLINE ml_byte_64 ml_pack_u8_64(ml_short_64 low,
+ML_TARGET_V4 ML_INLINE ml_byte_64 ml_pack_u8_64(ml_short_64 low,
                                                 ml_short_64 high)
 {
     return (ml_byte_64)_mm512_packus_epi16((__m512i)low, (__m512i)high);
 }
 
-ML_OUTPUT_V3 ML_INLINE void ml_unpack_order_32(ml_word_32 *low,
+ML_TARGET_V3 ML_INLINE void ml_unpack_order_32(ml_word_32 *low,
                                                ml_word_32 *high)
 {
     const __m256i a = (__m256i)*low, b = (__m256i)*high;
@@ -379,7 +379,7 @@ ML_OUTPUT_V3 ML_INLINE void ml_unpack_order_32(ml_word_32 *low,
     *high = (ml_word_32)_mm256_permute2x128_si256(a, b, 0x31);
 }
 
-ML_OUTPUT_V4 ML_INLINE void ml_unpack_order_64(ml_word_64 *low,
+ML_TARGET_V4 ML_INLINE void ml_unpack_order_64(ml_word_64 *low,
                                                ml_word_64 *high)
 {
     const __m512i a = (__m512i)*low, b = (__m512i)*high;
@@ -396,14 +396,14 @@ ML_OUTPUT_V4 ML_INLINE void ml_unpack_order_64(ml_word_64 *low,
         return (ml_##kind##_##bytes)intrinsic((wide)a, (wide)b);               \
     }
 /* clang-format off */
-ML_PICK(min, byte, 32, ML_OUTPUT_V3, __m256i, _mm256_min_epu8)
-ML_PICK(max, byte, 32, ML_OUTPUT_V3, __m256i, _mm256_max_epu8)
-ML_PICK(min, word, 32, ML_OUTPUT_V3, __m256i, _mm256_min_epu16)
-ML_PICK(max, word, 32, ML_OUTPUT_V3, __m256i, _mm256_max_epu16)
-ML_PICK(min, byte, 64, ML_OUTPUT_V4, __m512i, _mm512_min_epu8)
-ML_PICK(max, byte, 64, ML_OUTPUT_V4, __m512i, _mm512_max_epu8)
-ML_PICK(min, word, 64, ML_OUTPUT_V4, __m512i, _mm512_min_epu16)
-ML_PICK(max, word, 64, ML_OUTPUT_V4, __m512i, _mm512_max_epu16)
+ML_PICK(min, byte, 32, ML_TARGET_V3, __m256i, _mm256_min_epu8)
+ML_PICK(max, byte, 32, ML_TARGET_V3, __m256i, _mm256_max_epu8)
+ML_PICK(min, word, 32, ML_TARGET_V3, __m256i, _mm256_min_epu16)
+ML_PICK(max, word, 32, ML_TARGET_V3, __m256i, _mm256_max_epu16)
+ML_PICK(min, byte, 64, ML_TARGET_V4, __m512i, _mm512_min_epu8)
+ML_PICK(max, byte, 64, ML_TARGET_V4, __m512i, _mm512_max_epu8)
+ML_PICK(min, word, 64, ML_TARGET_V4, __m512i, _mm512_min_epu16)
+ML_PICK(max, word, 64, ML_TARGET_V4, __m512i, _mm512_max_epu16)
 /* clang-format on */
 
 #endif

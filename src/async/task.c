@@ -68,7 +68,7 @@ static void task_run(void *context)
 {
     struct ml_async_task *task = context;
     struct ml_async_loop *loop = task->future.loop;
-    enum ml_async_poll_ result = ML_ASYNC_DONE;
+    enum ml_async_state result = ML_ASYNC_DONE;
     if (loop->before) {
         loop->before(loop->context, task);
         loop->call_start_ns = ml_async_now_ns(loop);
@@ -104,7 +104,7 @@ uint64_t ml_async_task_running_ns(const struct ml_async_task *task)
 
 /* ---- awaits ---- */
 
-enum ml_async_poll_ ml_async_await(struct ml_async_task *task,
+enum ml_async_state ml_async_await(struct ml_async_task *task,
                                    struct ml_async_future *future,
                                    ml_async_step *next)
 {
@@ -121,7 +121,7 @@ enum ml_async_poll_ ml_async_await(struct ml_async_task *task,
     return ML_ASYNC_SUSPEND;
 }
 
-enum ml_async_poll_ ml_async_yield(struct ml_async_task *task,
+enum ml_async_state ml_async_yield(struct ml_async_task *task,
                                    ml_async_step *next)
 {
     task->step = next;
@@ -129,7 +129,7 @@ enum ml_async_poll_ ml_async_yield(struct ml_async_task *task,
     return ML_ASYNC_SUSPEND;
 }
 
-enum ml_async_poll_ ml_async_await_own(struct ml_async_task *task,
+enum ml_async_state ml_async_await_own(struct ml_async_task *task,
                                        void (*cleanup)(struct ml_async_task *),
                                        ml_async_step *next)
 {
@@ -149,7 +149,7 @@ static void sleep_cleanup(struct ml_async_task *task)
     ml_async_timer_stop(task->future.loop, &task->wait.timer);
 }
 
-enum ml_async_poll_ ml_async_sleep(struct ml_async_task *task, uint64_t ns,
+enum ml_async_state ml_async_sleep(struct ml_async_task *task, uint64_t ns,
                                    ml_async_step *next)
 {
     struct ml_async_loop *loop = task->future.loop;

@@ -3,12 +3,12 @@
  * A task is a sequence of steps.  A step is a function that works without
  * waiting, names the next step, and returns:
  *
- *     static enum ml_async_poll_ begin(struct ml_async_task *task)
+ *     static enum ml_async_state begin(struct ml_async_task *task)
  *     {
  *         return ml_async_sleep(task, 10 * ML_NS_PER_MS, slept);
  *     }
  *
- *     static enum ml_async_poll_ slept(struct ml_async_task *task)
+ *     static enum ml_async_state slept(struct ml_async_task *task)
  *     {
  *         return ml_async_end(task, task->status, NULL);
  *     }
@@ -57,14 +57,14 @@ void ml_async_set_result(struct ml_async_future *future,
 bool ml_async_cancel(struct ml_async_future *future);
 /* ---- tasks ---- */
 
-/* What a step returns. */
-enum ml_async_poll_ {
+/* The state of a task after a step: what the step returns. */
+enum ml_async_state {
     ML_ASYNC_READY,   /* run task->step at once */
     ML_ASYNC_SUSPEND, /* the awaited future runs task->step later */
     ML_ASYNC_DONE     /* the task has ended */
 };
 
-typedef enum ml_async_poll_ ml_async_step(struct ml_async_task *task);
+typedef enum ml_async_state ml_async_step(struct ml_async_task *task);
 
 /* State of an await that has no future of another owner. */
 struct ml_async_wait {
@@ -96,7 +96,7 @@ void ml_async_task_start(struct ml_async_task *task, struct ml_async_loop *loop,
 
 /* ---- what steps return ---- */
 
-static inline enum ml_async_poll_ ml_async_end(struct ml_async_task *task,
+static inline enum ml_async_state ml_async_end(struct ml_async_task *task,
                                                enum ml_sync_status status,
                                                void *result)
 {
@@ -106,17 +106,17 @@ static inline enum ml_async_poll_ ml_async_end(struct ml_async_task *task,
 }
 
 /* Await the future; its result stays there. */
-enum ml_async_poll_ ml_async_await(struct ml_async_task *task,
+enum ml_async_state ml_async_await(struct ml_async_task *task,
                                    struct ml_async_future *future,
                                    ml_async_step *next);
 /* sleep(0): let other tasks run for an iteration. */
-enum ml_async_poll_ ml_async_yield(struct ml_async_task *task,
+enum ml_async_state ml_async_yield(struct ml_async_task *task,
                                    ml_async_step *next);
-enum ml_async_poll_ ml_async_sleep(struct ml_async_task *task, uint64_t ns,
+enum ml_async_state ml_async_sleep(struct ml_async_task *task, uint64_t ns,
                                    ml_async_step *next);
 /* For code that builds awaits: await task->wait.future, which the caller opens
  * and whose result it sets.  `cleanup` may be NULL. */
-enum ml_async_poll_ ml_async_await_own(struct ml_async_task *task,
+enum ml_async_state ml_async_await_own(struct ml_async_task *task,
                                        void (*cleanup)(struct ml_async_task *),
                                        ml_async_step *next);
 

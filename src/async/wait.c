@@ -32,7 +32,7 @@ void ml_async_waiters_remove(struct ml_async_waiters *waiters,
         waiters->last = previous;
 }
 
-enum ml_async_poll_ ml_async_waiters_wait(
+enum ml_async_state ml_async_waiters_wait(
     struct ml_async_waiters *waiters, struct ml_async_task *task, void *at,
     void (*cleanup)(struct ml_async_task *), ml_async_step *next)
 {
@@ -42,7 +42,7 @@ enum ml_async_poll_ ml_async_waiters_wait(
     return ml_async_await_own(task, cleanup, next);
 }
 
-enum ml_async_poll_ ml_async_waiters_pass(struct ml_async_task *task,
+enum ml_async_state ml_async_waiters_pass(struct ml_async_task *task,
                                           ml_async_step *next)
 {
     task->step = next;
@@ -68,7 +68,7 @@ void ml_async_event_set(struct ml_async_event *event)
     }
 }
 
-enum ml_async_poll_ ml_async_event_wait(struct ml_async_event *event,
+enum ml_async_state ml_async_event_wait(struct ml_async_event *event,
                                         struct ml_async_task *task,
                                         ml_async_step *next)
 {

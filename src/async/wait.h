@@ -18,11 +18,11 @@ struct ml_async_waiters {
 
 /* An await: wait in the queue until task->wait.future has a result.  `cleanup`
  * runs before the next step, and finds `at` in task->wait. */
-enum ml_async_poll_ ml_async_waiters_wait(
+enum ml_async_state ml_async_waiters_wait(
     struct ml_async_waiters *waiters, struct ml_async_task *task, void *at,
     void (*cleanup)(struct ml_async_task *), ml_async_step *next);
 /* An await that need not wait. */
-enum ml_async_poll_ ml_async_waiters_pass(struct ml_async_task *task,
+enum ml_async_state ml_async_waiters_pass(struct ml_async_task *task,
                                           ml_async_step *next);
 /* Remove the task; no effect if it is not in the queue. */
 void ml_async_waiters_remove(struct ml_async_waiters *waiters,
@@ -41,7 +41,7 @@ static inline void ml_async_event_clear(struct ml_async_event *event)
     event->is_set = false;
 }
 /* An await. */
-enum ml_async_poll_ ml_async_event_wait(struct ml_async_event *event,
+enum ml_async_state ml_async_event_wait(struct ml_async_event *event,
                                         struct ml_async_task *task,
                                         ml_async_step *next);
 

@@ -143,11 +143,11 @@ void ml_cpu_read(const char *root, struct ml_cpu *cpu_out)
     *cpu_out = cpu;
 }
 
-const char *ml_cpu_decider_name(enum ml_cpu_limit decider)
+const char *ml_cpu_limit_name(enum ml_cpu_limit limit)
 {
     static const char *const names[] = {"unknown", "online", "affinity",
                                         "quota"};
-    return names[decider];
+    return names[limit];
 }
 
 double ml_cpu_busy_s(const char *root)

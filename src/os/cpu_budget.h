@@ -37,7 +37,7 @@ struct ml_cpu {
 
 void ml_cpu_read(const char *root, struct ml_cpu *cpu_out);
 /* "online", "affinity", "quota", "unknown" */
-const char *ml_cpu_decider_name(enum ml_cpu_limit decider);
+const char *ml_cpu_limit_name(enum ml_cpu_limit limit);
 
 /* CPU time that all online processors spent on any process or lost to the host
  * (steal), in seconds since boot; 0 when unknown.  Its resolution is the clock

@@ -69,7 +69,7 @@ parallel_loop(struct parallel_region *region, unsigned threads, unsigned count)
 void ml_parallel_for(unsigned threads, unsigned count, ml_parallel_task *part,
                      void *context)
 {
-    assert(threads >= 1 && threads <= ML_TEAM_MAX);
+    assert(threads >= 1 && threads <= ML_PARALLEL_THREADS_MAX);
     if (threads > count)
         threads = count;
     if (threads <= 1) {
@@ -100,9 +100,9 @@ static void *parallel_pass_gate(void *gate)
 unsigned ml_parallel_max_threads(unsigned threads)
 {
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-    pthread_t others[ML_TEAM_MAX];
+    pthread_t others[ML_PARALLEL_THREADS_MAX];
     unsigned count = 1;
-    assert(threads >= 1 && threads <= ML_TEAM_MAX);
+    assert(threads >= 1 && threads <= ML_PARALLEL_THREADS_MAX);
     (void)pthread_mutex_lock(&gate);
     while (count < threads &&
            pthread_create(&others[count], NULL, parallel_pass_gate, &gate) == 0)

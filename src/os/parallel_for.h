@@ -14,7 +14,7 @@
 #ifndef ML_OS_PARALLEL_FOR_H
 #define ML_OS_PARALLEL_FOR_H
 
-#define ML_TEAM_MAX 256 /* threads */
+#define ML_PARALLEL_THREADS_MAX 256 /* threads */
 
 /* One part.  `thread` is below the number of threads, and no two parts that run
  * at the same time have the same: use it to index memory of the thread. */

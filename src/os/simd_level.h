@@ -56,19 +56,19 @@ enum ml_simd ml_simd_level(void);
 
 #if defined(__x86_64__)
 #define ML_SIMD_TARGETS 1
-#define ML_OUTPUT_V3 __attribute__((target("avx2,bmi,bmi2")))
+#define ML_TARGET_V3 __attribute__((target("avx2,bmi,bmi2")))
 #if defined(__clang__)
-#define ML_OUTPUT_V4                                                           \
+#define ML_TARGET_V4                                                           \
     __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,"           \
                           "avx512vl")))
 #else
 /* gcc 12 chooses 512 bits by itself; stated so that a -mtune does not change
  * it. */
-#define ML_OUTPUT_V4                                                           \
+#define ML_TARGET_V4                                                           \
     __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,"  \
                           "prefer-vector-width=512")))
 #endif
-#define ML_OUTPUT_VBMI                                                         \
+#define ML_TARGET_VBMI                                                         \
     __attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,"  \
                           "avx512vbmi")))
 #else
@@ -91,11 +91,11 @@ enum ml_simd ml_simd_level(void);
 #if ML_SIMD_TARGETS
 #define ML_SIMD_FUNCTION(name, params, args)                                   \
     ML_INLINE void name##_loop params;                                         \
-    ML_OUTPUT_V4 static void name##_v4 params                                  \
+    ML_TARGET_V4 static void name##_v4 params                                  \
     {                                                                          \
         name##_loop args;                                                      \
     }                                                                          \
-    ML_OUTPUT_V3 static void name##_v3 params                                  \
+    ML_TARGET_V3 static void name##_v3 params                                  \
     {                                                                          \
         name##_loop args;                                                      \
     }                                                                          \

@@ -332,7 +332,7 @@ static void log_nest(struct ml_trace_log *log, struct ml_trace_log_spans *spans)
         }
         if (depth > 0 && span.end_ns > ends[depth - 1]) {
             span.end_ns = ends[depth - 1];
-            log->bent++;
+            log->clipped++;
         }
         span.depth = (uint8_t)depth;
         ends[depth++] = span.end_ns;

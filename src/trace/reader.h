@@ -45,7 +45,7 @@ struct ml_trace_log {
     uint64_t start_ns, end_ns;
     bool whole; /* it has its end; else it was cut off, and end_ns is the end of
                    its last span */
-    uint64_t bent;     /* spans shortened to nest */
+    uint64_t clipped;  /* spans shortened to nest */
     uint64_t left_out; /* impossible spans */
     struct ml_trace_log_kind kinds[ML_TRACE_LOG_KINDS];
     char causes[ML_TRACE_CAUSES][ML_TRACE_NAME]; /* "": none */

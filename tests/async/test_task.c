@@ -43,14 +43,14 @@ struct waiter {
     bool cancels_itself;
 };
 
-static enum ml_async_poll_ waiter_told(struct ml_async_task *task)
+static enum ml_async_state waiter_told(struct ml_async_task *task)
 {
     struct waiter *waiter = task->context;
     note(&waiter->notes, outcome(task->status));
     return ml_async_end(task, task->status, &waiter->ns);
 }
 
-static enum ml_async_poll_ waiter_begin(struct ml_async_task *task)
+static enum ml_async_state waiter_begin(struct ml_async_task *task)
 {
     struct waiter *waiter = task->context;
     note(&waiter->notes, 'b');
@@ -163,7 +163,7 @@ static void a_sleep_that_is_over_can_be_cancelled_until_its_turn(void **state)
 }
 
 /* Cancelling is a request: it may be caught. */
-static enum ml_async_poll_ stubborn_again(struct ml_async_task *task)
+static enum ml_async_state stubborn_again(struct ml_async_task *task)
 {
     struct waiter *waiter = task->context;
     note(&waiter->notes, outcome(task->status));
@@ -307,14 +307,14 @@ static void a_gather_of_nothing_is_done(void **state)
 
 /* ---- time ---- */
 
-static enum ml_async_poll_ hold_then_end(struct ml_async_task *task)
+static enum ml_async_state hold_then_end(struct ml_async_task *task)
 {
     hand_of_test.now_ns += 30 * ML_NS_PER_MS;
     assert_int_equal(ml_async_task_running_ns(task), 70 * ML_NS_PER_MS);
     return ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_poll_ hold_long(struct ml_async_task *task)
+static enum ml_async_state hold_long(struct ml_async_task *task)
 {
     hand_of_test.now_ns += 70 * ML_NS_PER_MS;
     return ml_async_yield(task, hold_then_end);

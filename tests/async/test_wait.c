@@ -47,9 +47,9 @@ struct listener {
     int left;
 };
 
-static enum ml_async_poll_ listener_step(struct ml_async_task *task);
+static enum ml_async_state listener_step(struct ml_async_task *task);
 
-static enum ml_async_poll_ listener_told(struct ml_async_task *task)
+static enum ml_async_state listener_told(struct ml_async_task *task)
 {
     struct listener *listener = task->context;
     note(listener->notes,
@@ -58,7 +58,7 @@ static enum ml_async_poll_ listener_told(struct ml_async_task *task)
                                 : ml_async_end(task, task->status, NULL);
 }
 
-static enum ml_async_poll_ listener_step(struct ml_async_task *task)
+static enum ml_async_state listener_step(struct ml_async_task *task)
 {
     const struct listener *listener = task->context;
     return ml_async_event_wait(listener->event, task, listener_told);
@@ -106,7 +106,7 @@ struct taker {
     char name;
 };
 
-static enum ml_async_poll_ taker_told(struct ml_async_task *task)
+static enum ml_async_state taker_told(struct ml_async_task *task)
 {
     const struct taker *taker = task->context;
     note(taker->notes,
@@ -114,7 +114,7 @@ static enum ml_async_poll_ taker_told(struct ml_async_task *task)
     return ml_async_end(task, task->status, NULL);
 }
 
-static enum ml_async_poll_ taker_begin(struct ml_async_task *task)
+static enum ml_async_state taker_begin(struct ml_async_task *task)
 {
     const struct taker *taker = task->context;
     return ml_async_semaphore_acquire(taker->semaphore, task, taker_told);
@@ -232,7 +232,7 @@ struct mover {
     bool puts;
 };
 
-static enum ml_async_poll_ mover_step(struct ml_async_task *task)
+static enum ml_async_state mover_step(struct ml_async_task *task)
 {
     struct mover *mover = task->context;
     struct ml_async_item *item = &mover->items[mover->count];
@@ -243,9 +243,9 @@ static enum ml_async_poll_ mover_step(struct ml_async_task *task)
     return ml_async_queue_put(mover->queue, task, item, mover_step);
 }
 
-static enum ml_async_poll_ mover_get(struct ml_async_task *task);
+static enum ml_async_state mover_get(struct ml_async_task *task);
 
-static enum ml_async_poll_ mover_got(struct ml_async_task *task)
+static enum ml_async_state mover_got(struct ml_async_task *task)
 {
     struct mover *mover = task->context;
     assert_int_equal(task->status, ML_SYNC_OK);
@@ -258,7 +258,7 @@ static enum ml_async_poll_ mover_got(struct ml_async_task *task)
                : mover_get(task);
 }
 
-static enum ml_async_poll_ mover_get(struct ml_async_task *task)
+static enum ml_async_state mover_get(struct ml_async_task *task)
 {
     struct mover *mover = task->context;
     return mover->count == ITEMS
@@ -309,7 +309,7 @@ struct one {
     bool puts;
 };
 
-static enum ml_async_poll_ one_told(struct ml_async_task *task)
+static enum ml_async_state one_told(struct ml_async_task *task)
 {
     const struct one *one = task->context;
     note(one->notes,
@@ -317,7 +317,7 @@ static enum ml_async_poll_ one_told(struct ml_async_task *task)
     return ml_async_end(task, task->status, NULL);
 }
 
-static enum ml_async_poll_ one_begin(struct ml_async_task *task)
+static enum ml_async_state one_begin(struct ml_async_task *task)
 {
     struct one *one = task->context;
     return one->puts

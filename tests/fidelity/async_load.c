@@ -65,20 +65,20 @@ static void must(bool well)
 
 /* ---- sleeps ---- */
 
-static enum ml_async_poll_ sleep_over(struct ml_async_task *task)
+static enum ml_async_state sleep_over(struct ml_async_task *task)
 {
     struct load *load = task->context;
     ml_async_semaphore_release(&load->semaphore);
     return ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_poll_ sleep_granted(struct ml_async_task *task)
+static enum ml_async_state sleep_granted(struct ml_async_task *task)
 {
     const struct load *load = task->context;
     return ml_async_sleep(task, load->ns, sleep_over);
 }
 
-static enum ml_async_poll_ sleep_begin(struct ml_async_task *task)
+static enum ml_async_state sleep_begin(struct ml_async_task *task)
 {
     struct load *load = task->context;
     return ml_async_semaphore_acquire(&load->semaphore, task, sleep_granted);
@@ -140,7 +140,7 @@ static void load_sleeps(struct load *load, const char *way, int64_t at_a_time)
 
 /* ---- queues ---- */
 
-static enum ml_async_poll_ queue_put(struct ml_async_task *task)
+static enum ml_async_state queue_put(struct ml_async_task *task)
 {
     struct load *load = task->context;
     if (load->put == load->count)
@@ -149,7 +149,7 @@ static enum ml_async_poll_ queue_put(struct ml_async_task *task)
                               queue_put);
 }
 
-static enum ml_async_poll_ queue_get(struct ml_async_task *task)
+static enum ml_async_state queue_get(struct ml_async_task *task)
 {
     struct load *load = task->context;
     if (load->got == load->count)

@@ -27,10 +27,11 @@
 
 struct ledger {
     unsigned threads;
-    unsigned before;                 /* written by the caller, not atomic */
-    unsigned done[PARTS];            /* not atomic: each part has its own */
-    unsigned memory[ML_TEAM_MAX][8]; /* not atomic: each thread has its own */
-    atomic_bool busy[ML_TEAM_MAX];
+    unsigned before;      /* written by the caller, not atomic */
+    unsigned done[PARTS]; /* not atomic: each part has its own */
+    unsigned memory[ML_PARALLEL_THREADS_MAX]
+                   [8]; /* not atomic: each thread has its own */
+    atomic_bool busy[ML_PARALLEL_THREADS_MAX];
     atomic_uint wrong;
 };
 

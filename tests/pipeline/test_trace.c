@@ -116,7 +116,7 @@ static void assert_sound(const struct traced *traced)
 {
     const struct ml_trace_log *log = &traced->log;
     assert_true(log->whole);
-    assert_int_equal(log->bent, 0);
+    assert_int_equal(log->clipped, 0);
     assert_int_equal(log->left_out, 0);
     for (size_t t = 0; t < log->track_count; t++) {
         const struct ml_trace_log_track *track = &log->tracks[t];
@@ -391,7 +391,7 @@ static void spans_dropped_by_a_full_buffer_are_counted(void **state)
     for (size_t t = 0; t < traced.log.track_count; t++)
         lost += traced.log.tracks[t].lost;
     assert_int_equal(traced.run.counts.trace.lost, lost);
-    assert_int_equal(traced.log.bent, 0);
+    assert_int_equal(traced.log.clipped, 0);
     traced_close(&traced);
 }
 

@@ -18,13 +18,13 @@ json_t *ask(void *question, ml_async_step *begin)
     return answer;
 }
 
-enum ml_async_poll_ answer_order(struct ml_async_task *task)
+enum ml_async_state answer_order(struct ml_async_task *task)
 {
     const struct asked *asked = task->context;
     return ml_async_end(task, ML_SYNC_OK, asked->order);
 }
 
-enum ml_async_poll_ answer_both(struct ml_async_task *task)
+enum ml_async_state answer_both(struct ml_async_task *task)
 {
     const struct asked *asked = task->context;
     return ml_async_end(task, ML_SYNC_OK,
@@ -57,19 +57,19 @@ static void call_c(void *context)
     say(question->asked.order, "c");
 }
 
-static enum ml_async_poll_ call_soon_again(struct ml_async_task *task)
+static enum ml_async_state call_soon_again(struct ml_async_task *task)
 {
     return ml_async_yield(task, answer_both);
 }
 
-static enum ml_async_poll_ call_soon_called(struct ml_async_task *task)
+static enum ml_async_state call_soon_called(struct ml_async_task *task)
 {
     struct call_soon *question = task->context;
     question->asked.before = json_deep_copy(question->asked.order);
     return ml_async_yield(task, call_soon_again);
 }
 
-static enum ml_async_poll_ call_soon_begin(struct ml_async_task *task)
+static enum ml_async_state call_soon_begin(struct ml_async_task *task)
 {
     struct call_soon *question = task->context;
     question->a = (struct ml_async_handle){.run = call_a, .context = question};
@@ -94,28 +94,28 @@ struct no_suspend {
     struct ml_async_future done; /* awaited once it is done */
 };
 
-static enum ml_async_poll_ background_step(struct ml_async_task *task)
+static enum ml_async_state background_step(struct ml_async_task *task)
 {
     const struct no_suspend *question = task->context;
     say(question->asked.order, "bg");
     return ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_poll_ no_suspend_both(struct ml_async_task *task)
+static enum ml_async_state no_suspend_both(struct ml_async_task *task)
 {
     struct no_suspend *question = task->context;
     question->asked.before = json_deep_copy(question->asked.order);
     return ml_async_yield(task, answer_both);
 }
 
-static enum ml_async_poll_ no_suspend_second(struct ml_async_task *task)
+static enum ml_async_state no_suspend_second(struct ml_async_task *task)
 {
     struct no_suspend *question = task->context;
     say(question->asked.order, "x");
     return ml_async_await(task, &question->done, no_suspend_both);
 }
 
-static enum ml_async_poll_ no_suspend_begin(struct ml_async_task *task)
+static enum ml_async_state no_suspend_begin(struct ml_async_task *task)
 {
     struct no_suspend *question = task->context;
     ml_async_future_open(&question->done, &question->asked.loop);
@@ -154,7 +154,7 @@ struct gather {
     json_t *results, *error, *done, *done_then;
 };
 
-static enum ml_async_poll_ sleeper_slept(struct ml_async_task *task)
+static enum ml_async_state sleeper_slept(struct ml_async_task *task)
 {
     struct sleeper *sleeper = task->context;
     if (sleeper->done)
@@ -163,7 +163,7 @@ static enum ml_async_poll_ sleeper_slept(struct ml_async_task *task)
                         &sleeper->seconds);
 }
 
-static enum ml_async_poll_ sleeper_step(struct ml_async_task *task)
+static enum ml_async_state sleeper_step(struct ml_async_task *task)
 {
     const struct sleeper *sleeper = task->context;
     return ml_async_sleep(task, (uint64_t)(sleeper->seconds * 1e9),
@@ -177,7 +177,7 @@ static struct ml_async_future *sleeper_start(struct ml_async_loop *loop,
     return &sleeper->task.future;
 }
 
-static enum ml_async_poll_ gather_answer(struct ml_async_task *task)
+static enum ml_async_state gather_answer(struct ml_async_task *task)
 {
     struct gather *question = task->context;
     json_decref(question->asked.order);
@@ -187,7 +187,7 @@ static enum ml_async_poll_ gather_answer(struct ml_async_task *task)
                                   question->done));
 }
 
-static enum ml_async_poll_ gather_failed(struct ml_async_task *task)
+static enum ml_async_state gather_failed(struct ml_async_task *task)
 {
     struct gather *question = task->context;
     question->error = raised(task->status, "KeyError");
@@ -195,7 +195,7 @@ static enum ml_async_poll_ gather_failed(struct ml_async_task *task)
     return ml_async_sleep(task, 30 * ML_NS_PER_MS, gather_answer);
 }
 
-static enum ml_async_poll_ gather_bad(struct gather *question)
+static enum ml_async_state gather_bad(struct gather *question)
 {
     struct ml_async_loop *loop = &question->asked.loop;
     question->done = json_array();
@@ -208,7 +208,7 @@ static enum ml_async_poll_ gather_bad(struct gather *question)
                           gather_failed);
 }
 
-static enum ml_async_poll_ gather_done(struct ml_async_task *task)
+static enum ml_async_state gather_done(struct ml_async_task *task)
 {
     struct gather *question = task->context;
     assert(task->status == ML_SYNC_OK);
@@ -220,7 +220,7 @@ static enum ml_async_poll_ gather_done(struct ml_async_task *task)
     return gather_bad(question);
 }
 
-static enum ml_async_poll_ gather_begin(struct ml_async_task *task)
+static enum ml_async_state gather_begin(struct ml_async_task *task)
 {
     struct gather *question = task->context;
     struct ml_async_loop *loop = &question->asked.loop;
@@ -246,7 +246,7 @@ struct cancel {
     struct ml_async_task sleeper;
 };
 
-static enum ml_async_poll_ cancel_caught(struct ml_async_task *task)
+static enum ml_async_state cancel_caught(struct ml_async_task *task)
 {
     const struct cancel *question = task->context;
     if (task->status == ML_SYNC_CANCELLED)
@@ -254,12 +254,12 @@ static enum ml_async_poll_ cancel_caught(struct ml_async_task *task)
     return ml_async_end(task, task->status, NULL);
 }
 
-static enum ml_async_poll_ cancel_sleep(struct ml_async_task *task)
+static enum ml_async_state cancel_sleep(struct ml_async_task *task)
 {
     return ml_async_sleep(task, ML_NS_PER_S, cancel_caught);
 }
 
-static enum ml_async_poll_ cancel_seen(struct ml_async_task *task)
+static enum ml_async_state cancel_seen(struct ml_async_task *task)
 {
     const struct cancel *question = task->context;
     if (task->status == ML_SYNC_CANCELLED)
@@ -267,7 +267,7 @@ static enum ml_async_poll_ cancel_seen(struct ml_async_task *task)
     return answer_order(task);
 }
 
-static enum ml_async_poll_ cancel_it(struct ml_async_task *task)
+static enum ml_async_state cancel_it(struct ml_async_task *task)
 {
     struct cancel *question = task->context;
     (void)ml_async_cancel(&question->sleeper.future);
@@ -275,7 +275,7 @@ static enum ml_async_poll_ cancel_it(struct ml_async_task *task)
     return ml_async_await(task, &question->sleeper.future, cancel_seen);
 }
 
-static enum ml_async_poll_ cancel_begin(struct ml_async_task *task)
+static enum ml_async_state cancel_begin(struct ml_async_task *task)
 {
     struct cancel *question = task->context;
     ml_async_task_start(&question->sleeper, &question->asked.loop, cancel_sleep,

@@ -26,8 +26,8 @@ struct asked {
 json_t *ask(void *question, ml_async_step *begin);
 
 /* Ends of such a task, with the events; with [events before, all events]. */
-enum ml_async_poll_ answer_order(struct ml_async_task *task);
-enum ml_async_poll_ answer_both(struct ml_async_task *task);
+enum ml_async_state answer_order(struct ml_async_task *task);
+enum ml_async_state answer_both(struct ml_async_task *task);
 
 static inline void say(json_t *order, const char *text)
 {

@@ -31,21 +31,21 @@ struct permits {
     struct ml_async_gathered gathered[EARLY + 1];
 };
 
-static enum ml_async_poll_ permit_back(struct ml_async_task *task)
+static enum ml_async_state permit_back(struct ml_async_task *task)
 {
     const struct permit_taker *taker = task->context;
     ml_async_semaphore_release(&taker->question->semaphore);
     return ml_async_end(task, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_poll_ permit_taken(struct ml_async_task *task)
+static enum ml_async_state permit_taken(struct ml_async_task *task)
 {
     const struct permit_taker *taker = task->context;
     (void)json_array_append_new(taker->question->asked.order, taker->name);
     return ml_async_yield(task, permit_back);
 }
 
-static enum ml_async_poll_ permit_take(struct ml_async_task *task)
+static enum ml_async_state permit_take(struct ml_async_task *task)
 {
     const struct permit_taker *taker = task->context;
     return ml_async_semaphore_acquire(&taker->question->semaphore, task,
@@ -62,7 +62,7 @@ static void permits_start(struct permits *question, size_t i, json_t *name)
     question->gathered[i].future = &taker->task.future;
 }
 
-static enum ml_async_poll_ permits_late(struct ml_async_task *task)
+static enum ml_async_state permits_late(struct ml_async_task *task)
 {
     struct permits *question = task->context;
     permits_start(question, EARLY, json_string("late"));
@@ -71,12 +71,12 @@ static enum ml_async_poll_ permits_late(struct ml_async_task *task)
     return ml_async_await(task, &question->gather.future, answer_order);
 }
 
-static enum ml_async_poll_ permits_wait(struct ml_async_task *task)
+static enum ml_async_state permits_wait(struct ml_async_task *task)
 {
     return ml_async_yield(task, permits_late);
 }
 
-static enum ml_async_poll_ permits_begin(struct ml_async_task *task)
+static enum ml_async_state permits_begin(struct ml_async_task *task)
 {
     struct permits *question = task->context;
     question->semaphore = (struct ml_async_semaphore){.value = 1};
@@ -105,9 +105,9 @@ struct pressure {
     bool blocked;
 };
 
-static enum ml_async_poll_ producer_step(struct ml_async_task *task);
+static enum ml_async_state producer_step(struct ml_async_task *task);
 
-static enum ml_async_poll_ producer_has_put(struct ml_async_task *task)
+static enum ml_async_state producer_has_put(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     assert(task->status == ML_SYNC_OK);
@@ -116,7 +116,7 @@ static enum ml_async_poll_ producer_has_put(struct ml_async_task *task)
     return producer_step(task);
 }
 
-static enum ml_async_poll_ producer_step(struct ml_async_task *task)
+static enum ml_async_state producer_step(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     if (question->put == ITEMS)
@@ -126,7 +126,7 @@ static enum ml_async_poll_ producer_step(struct ml_async_task *task)
                               producer_has_put);
 }
 
-static enum ml_async_poll_ pressure_answer(struct ml_async_task *task)
+static enum ml_async_state pressure_answer(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     struct ml_async_item *item;
@@ -141,7 +141,7 @@ static enum ml_async_poll_ pressure_answer(struct ml_async_task *task)
                                   error));
 }
 
-static enum ml_async_poll_ pressure_got(struct ml_async_task *task)
+static enum ml_async_state pressure_got(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     const struct ml_async_item *item = ml_async_queue_got(task);
@@ -152,14 +152,14 @@ static enum ml_async_poll_ pressure_got(struct ml_async_task *task)
                : pressure_answer(task);
 }
 
-static enum ml_async_poll_ pressure_look(struct ml_async_task *task)
+static enum ml_async_state pressure_look(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     question->blocked = !question->producer.future.done;
     return ml_async_queue_get(&question->queue, task, pressure_got);
 }
 
-static enum ml_async_poll_ pressure_begin(struct ml_async_task *task)
+static enum ml_async_state pressure_begin(struct ml_async_task *task)
 {
     struct pressure *question = task->context;
     question->queue = (struct ml_async_queue){.limit = 2};
@@ -207,7 +207,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* [the last, the rest sorted]: timers of equal time fire in any order. */
-static enum ml_async_poll_ timers_answer(struct ml_async_task *task)
+static enum ml_async_state timers_answer(struct ml_async_task *task)
 {
     const struct timers *question = task->context;
     json_t *order = question->asked.order, *others[TIMERS - 1];
@@ -224,7 +224,7 @@ static enum ml_async_poll_ timers_answer(struct ml_async_task *task)
     return ml_async_end(task, ML_SYNC_OK, answer);
 }
 
-static enum ml_async_poll_ timers_begin(struct ml_async_task *task)
+static enum ml_async_state timers_begin(struct ml_async_task *task)
 {
     struct timers *question = task->context;
     struct ml_async_loop *loop = &question->asked.loop;
@@ -261,7 +261,7 @@ static void slow_warns(void *context, const struct ml_async_handle *call,
     question->warnings++;
 }
 
-static enum ml_async_poll_ slow_answer(struct ml_async_task *task)
+static enum ml_async_state slow_answer(struct ml_async_task *task)
 {
     const struct slow *question = task->context;
     json_decref(question->asked.order);
@@ -271,7 +271,7 @@ static enum ml_async_poll_ slow_answer(struct ml_async_task *task)
                   (double)question->asked.loop.slow_ns / (double)ML_NS_PER_S));
 }
 
-static enum ml_async_poll_ slow_long(struct ml_async_task *task)
+static enum ml_async_state slow_long(struct ml_async_task *task)
 {
     struct slow *question = task->context;
     question->first = question->warnings;
@@ -279,7 +279,7 @@ static enum ml_async_poll_ slow_long(struct ml_async_task *task)
     return ml_async_yield(task, slow_answer);
 }
 
-static enum ml_async_poll_ slow_begin(struct ml_async_task *task)
+static enum ml_async_state slow_begin(struct ml_async_task *task)
 {
     struct slow *question = task->context;
     question->warnings = 0;
@@ -315,7 +315,7 @@ static int elsewhere_call(void *context)
 }
 
 /* The thread runs on, and only the executor's shutdown waits for it. */
-static enum ml_async_poll_ elsewhere_seen(struct ml_async_task *task)
+static enum ml_async_state elsewhere_seen(struct ml_async_task *task)
 {
     struct elsewhere *question = task->context;
     json_t *error = raised(task->status, "Exception");
@@ -331,7 +331,7 @@ static enum ml_async_poll_ elsewhere_seen(struct ml_async_task *task)
                                   error, before, finished, question->done));
 }
 
-static enum ml_async_poll_ elsewhere_begin(struct ml_async_task *task)
+static enum ml_async_state elsewhere_begin(struct ml_async_task *task)
 {
     struct elsewhere *question = task->context;
     ml_sync_must(ml_async_run_in_executor(&question->asked.loop,

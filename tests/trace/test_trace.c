@@ -36,7 +36,7 @@ static void spans_come_back_nested_as_they_were_begun(void **state)
 
     const struct ml_trace_log *log = &test.log;
     assert_true(log->whole);
-    assert_int_equal(log->bent + log->left_out, 0);
+    assert_int_equal(log->clipped + log->left_out, 0);
     assert_int_equal(log->track_count, 1);
     const struct ml_trace_log_track *read = &log->tracks[0];
     assert_string_equal(read->name, "worker 1");
@@ -208,7 +208,7 @@ static void threads_may_fill_while_another_drains(void **state)
     for (int i = 0; i < 3; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     test_trace_read(&test);
-    assert_int_equal(test.log.bent, 0);
+    assert_int_equal(test.log.clipped, 0);
     for (size_t i = 0; i < 3; i++) {
         const struct ml_trace_log_track *track = &test.log.tracks[i];
         assert_int_equal(track->spans.count + track->lost, 8 * ML_TRACE_SPANS);

@@ -126,7 +126,7 @@ static void spans_that_overlap_are_cut_to_nest(void **state)
     ml_trace_add(track, ML_TRACE_WRITE, 2, 0, start + 300, start + 900);
     test_trace_read(&test);
     const struct ml_trace_span *spans = test.log.tracks[0].spans.items;
-    assert_int_equal(test.log.bent, 1);
+    assert_int_equal(test.log.clipped, 1);
     assert_int_equal(spans[1].start_ns, start + 300);
     assert_int_equal(spans[1].end_ns, start + 600);
     assert_int_equal(spans[1].depth, 1);

@@ -34,12 +34,12 @@ static void band_pad(const struct ml_band *band)
 
 #if ML_SIMD_TARGETS
 #define BAND_BYTES 64
-#define BAND_TARGET ML_OUTPUT_V4
+#define BAND_TARGET ML_TARGET_V4
 #define BAND_NAME(name) name##_v4
 #include "filters/kernels/separable/band.h"
 
 #define BAND_BYTES 32
-#define BAND_TARGET ML_OUTPUT_V3
+#define BAND_TARGET ML_TARGET_V3
 #define BAND_NAME(name) name##_v3
 #include "filters/kernels/separable/band.h"
 #endif

@@ -211,7 +211,7 @@ static void text_method(FILE *out, const struct ml_compare *compare)
         "  %u processor%s (%s); other programs or the host used up to %.0f %% "
         "of the\n  machine.%s\n",
         cpu.budget, cpu.budget > 1 ? "s" : "",
-        ml_cpu_decider_name(cpu.limited_by),
+        ml_cpu_limit_name(cpu.limited_by),
         100 * compare->machine_busy_by_others_max,
         compare->machine_busy_by_others_max > TEXT_BUSY_BY_OTHERS
             ? "  That is enough to affect the times."

@@ -50,7 +50,7 @@ static json_t *doctor_processors(struct ml_json_builder *json)
     ml_cpu_read("", &cpu);
     return ml_json_pack(json, "{s:i, s:s, s:o, s:o, s:o, s:o}", "budget",
                         (int)cpu.budget, "decided_by",
-                        ml_cpu_decider_name(cpu.limited_by), "online",
+                        ml_cpu_limit_name(cpu.limited_by), "online",
                         doctor_number(cpu.online, 0), "affinity",
                         doctor_number(cpu.affinity, 0), "quota",
                         cpu.quota > 0 ? json_real(cpu.quota) : json_null(),

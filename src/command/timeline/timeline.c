@@ -201,10 +201,10 @@ static void timeline_print_losses(const struct ml_timeline *timeline,
     if (refused > 0)
         (void)printf("%llu invalid spans were rejected\n",
                      (unsigned long long)refused);
-    if (log->bent > 0)
+    if (log->clipped > 0)
         (void)printf("%llu spans were shortened to nest in others\n",
-                     (unsigned long long)log->bent);
-    if (log->whole && timeline->lost + refused + log->bent == 0)
+                     (unsigned long long)log->clipped);
+    if (log->whole && timeline->lost + refused + log->clipped == 0)
         (void)printf("complete: no span was dropped\n");
 }
 
@@ -286,7 +286,7 @@ static enum ml_status timeline_print_json(const struct ml_timeline *timeline,
         (double)timeline->wall_ns / 1e9, "whole", log->whole, "spans",
         (json_int_t)timeline->spans, "lost", (json_int_t)timeline->lost,
         "left_out", (json_int_t)(timeline->refused + log->left_out), "bent",
-        (json_int_t)log->bent, "failures", (json_int_t)timeline->failures,
+        (json_int_t)log->clipped, "failures", (json_int_t)timeline->failures,
         "letters", letters, "tracks", rows);
     ml_json_set_path(json, document, "file", path);
     if (timeline->busiest)

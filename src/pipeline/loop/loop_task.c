@@ -28,7 +28,7 @@ static bool task_stopping(const struct ml_loop_task *task)
     return atomic_load(&task_run(task)->stopping);
 }
 
-static enum ml_async_poll_ task_continue(struct ml_loop_task *task,
+static enum ml_async_state task_continue(struct ml_loop_task *task,
                                          ml_async_step *next)
 {
     task->async.step = next;
@@ -36,7 +36,7 @@ static enum ml_async_poll_ task_continue(struct ml_loop_task *task,
 }
 
 /* What the task needs is not available: check again after a wake-up. */
-static enum ml_async_poll_ task_wait_for_wake(struct ml_loop_task *task,
+static enum ml_async_state task_wait_for_wake(struct ml_loop_task *task,
                                               ml_async_step *again)
 {
     return ml_async_event_wait(&task->loop->woken, &task->async, again);
@@ -56,13 +56,13 @@ static void task_forward(struct ml_loop_task *task)
                         stage->loop->track);
 }
 
-static enum ml_async_poll_ task_finish(struct ml_loop_task *task)
+static enum ml_async_state task_finish(struct ml_loop_task *task)
 {
     task_forward(task);
     return ml_async_end(&task->async, ML_SYNC_OK, NULL);
 }
 
-static enum ml_async_poll_ task_fail(struct ml_loop_task *task,
+static enum ml_async_state task_fail(struct ml_loop_task *task,
                                      enum ml_step step)
 {
     assert(task->job->error.status != ML_OK);
@@ -71,7 +71,7 @@ static enum ml_async_poll_ task_fail(struct ml_loop_task *task,
     return task_finish(task);
 }
 
-static enum ml_async_poll_ task_cancelled_at(struct ml_loop_task *task,
+static enum ml_async_state task_cancelled_at(struct ml_loop_task *task,
                                              enum ml_step step)
 {
     ml_fail(&task->job->error, ML_ERR_CANCELLED, "not done", NULL,
@@ -123,7 +123,7 @@ static int task_run_file_work(void *context)
     return 0;
 }
 
-static enum ml_async_poll_ task_file_work_done(struct ml_async_task *async)
+static enum ml_async_state task_file_work_done(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     ml_executor_call_close(&task->work);
@@ -131,7 +131,7 @@ static enum ml_async_poll_ task_file_work_done(struct ml_async_task *async)
 }
 
 /* Have a file thread call `does`, then continue with `next`. */
-static enum ml_async_poll_
+static enum ml_async_state
 task_await_file_work(struct ml_loop_task *task,
                      enum ml_status (*does)(struct ml_loop_task *task),
                      ml_async_step *next)
@@ -160,7 +160,7 @@ static enum ml_status task_do_write(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_async_poll_ task_written(struct ml_async_task *async)
+static enum ml_async_state task_written(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     return task->work_status == ML_OK ? task_finish(task)
@@ -199,9 +199,9 @@ enum ml_status ml_loop_request_memory(void *context, uint64_t bytes,
     return ML_OK;
 }
 
-static enum ml_async_poll_ task_compute(struct ml_async_task *async);
+static enum ml_async_state task_compute(struct ml_async_task *async);
 
-static enum ml_async_poll_ task_memory_granted(struct ml_async_task *async)
+static enum ml_async_state task_memory_granted(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     struct ml_budget *budget = &task_run(task)->work_budget;
@@ -220,7 +220,7 @@ static enum ml_async_poll_ task_memory_granted(struct ml_async_task *async)
 /* The steps within decode..encode, which block the loop.  If a picture needs
  * memory that other jobs hold, only its headers were read so far: it starts
  * again when the memory is granted. */
-static enum ml_async_poll_ task_compute(struct ml_async_task *async)
+static enum ml_async_state task_compute(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     struct ml_loop_stage *stage = task->stage;
@@ -257,7 +257,7 @@ static enum ml_async_poll_ task_compute(struct ml_async_task *async)
     return task_await_file_work(task, task_do_write, task_written);
 }
 
-static enum ml_async_poll_ task_take_output_slot(struct ml_async_task *async)
+static enum ml_async_state task_take_output_slot(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->result_buffers))
@@ -268,7 +268,7 @@ static enum ml_async_poll_ task_take_output_slot(struct ml_async_task *async)
 }
 
 /* The step after the job's bytes have been read. */
-static enum ml_async_poll_ task_use_bytes(struct ml_loop_task *task)
+static enum ml_async_state task_use_bytes(struct ml_loop_task *task)
 {
     if (ml_stage_computes(task->stage->plan)) {
         return task_continue(task, task_take_output_slot);
@@ -308,7 +308,7 @@ static enum ml_status task_do_read(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_async_poll_ task_has_read(struct ml_async_task *async)
+static enum ml_async_state task_has_read(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
@@ -318,7 +318,7 @@ static enum ml_async_poll_ task_has_read(struct ml_async_task *async)
     return task_use_bytes(task);
 }
 
-static enum ml_async_poll_ task_input_granted(struct ml_async_task *async)
+static enum ml_async_state task_input_granted(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     struct ml_budget *budget = &task_run(task)->input_budget;
@@ -333,7 +333,7 @@ static enum ml_async_poll_ task_input_granted(struct ml_async_task *async)
     return task_cancelled_at(task, ML_STEP_READ);
 }
 
-static enum ml_async_poll_ task_request_input(struct ml_async_task *async)
+static enum ml_async_state task_request_input(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->size == ML_SIZE_UNKNOWN)
@@ -347,7 +347,7 @@ static enum ml_async_poll_ task_request_input(struct ml_async_task *async)
     return task_continue(task, task_input_granted);
 }
 
-static enum ml_async_poll_ task_take_input_slot(struct ml_async_task *async)
+static enum ml_async_state task_take_input_slot(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (!task_take_buffer(task, &task->stage->input_buffers))
@@ -366,7 +366,7 @@ static enum ml_status task_do_open(struct ml_loop_task *task)
     return status;
 }
 
-static enum ml_async_poll_ task_opened(struct ml_async_task *async)
+static enum ml_async_state task_opened(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (task->work_status != ML_OK)
@@ -374,7 +374,7 @@ static enum ml_async_poll_ task_opened(struct ml_async_task *async)
     return task_continue(task, task_take_input_slot);
 }
 
-static enum ml_async_poll_ task_open(struct ml_async_task *async)
+static enum ml_async_state task_open(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     return task_await_file_work(task, task_do_open, task_opened);
@@ -382,7 +382,7 @@ static enum ml_async_poll_ task_open(struct ml_async_task *async)
 
 /* ---- the delay, and the first step ---- */
 
-static enum ml_async_poll_ task_has_waited(struct ml_async_task *async)
+static enum ml_async_state task_has_waited(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     task->delayed = false;
@@ -394,7 +394,7 @@ static enum ml_async_poll_ task_has_waited(struct ml_async_task *async)
                : task_open(async);
 }
 
-static enum ml_async_poll_ task_await_delay(struct ml_loop_task *task)
+static enum ml_async_state task_await_delay(struct ml_loop_task *task)
 {
     struct ml_loop *loop = task->loop;
     if (task_stopping(task))
@@ -408,7 +408,7 @@ static enum ml_async_poll_ task_await_delay(struct ml_loop_task *task)
                           task_has_waited);
 }
 
-enum ml_async_poll_ ml_loop_task_begin(struct ml_async_task *async)
+enum ml_async_state ml_loop_task_begin(struct ml_async_task *async)
 {
     struct ml_loop_task *task = async->context;
     if (ml_pipeline_should_skip(task_run(task), task->stage->index, task->job))

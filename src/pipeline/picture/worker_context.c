@@ -15,7 +15,7 @@
 #define CONTEXT_TABLES_MAX ((size_t)4 << 30)
 #define CONTEXT_TABLES_KEEP ((size_t)2 << 20)
 
-static_assert(ML_WIDTH_MAX <= ML_TEAM_MAX,
+static_assert(ML_WIDTH_MAX <= ML_PARALLEL_THREADS_MAX,
               "ml_parallel_for() can run any --inner");
 
 /* Address space of an arena: three of the largest frames at 8 bytes a pixel,

@@ -59,7 +59,7 @@ static void queue_cleanup_getter(struct ml_async_task *task)
 }
 
 /* Woken for another try, or cancelled. */
-static enum ml_async_poll_ queue_try_put(struct ml_async_task *task)
+static enum ml_async_state queue_try_put(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     if (task->status == ML_SYNC_CANCELLED ||
@@ -71,7 +71,7 @@ static enum ml_async_poll_ queue_try_put(struct ml_async_task *task)
                                  queue_cleanup_putter, queue_try_put);
 }
 
-enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
+enum ml_async_state ml_async_queue_put(struct ml_async_queue *queue,
                                        struct ml_async_task *task,
                                        struct ml_async_item *item,
                                        ml_async_step *next)
@@ -83,7 +83,7 @@ enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
     return queue_try_put(task);
 }
 
-static enum ml_async_poll_ queue_try_get(struct ml_async_task *task)
+static enum ml_async_state queue_try_get(struct ml_async_task *task)
 {
     struct ml_async_queue *queue = task->wait.at;
     struct ml_async_item *item = NULL;
@@ -97,7 +97,7 @@ static enum ml_async_poll_ queue_try_get(struct ml_async_task *task)
                                  queue_cleanup_getter, queue_try_get);
 }
 
-enum ml_async_poll_ ml_async_queue_get(struct ml_async_queue *queue,
+enum ml_async_state ml_async_queue_get(struct ml_async_queue *queue,
                                        struct ml_async_task *task,
                                        ml_async_step *next)
 {

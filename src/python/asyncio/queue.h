@@ -31,12 +31,12 @@ ML_MUST_CHECK enum ml_sync_status
 ml_async_queue_get_nowait(struct ml_async_queue *queue,
                           struct ml_async_item **item_out);
 /* An await.  Status CANCELLED: the item is not in the queue. */
-enum ml_async_poll_ ml_async_queue_put(struct ml_async_queue *queue,
+enum ml_async_state ml_async_queue_put(struct ml_async_queue *queue,
                                        struct ml_async_task *task,
                                        struct ml_async_item *item,
                                        ml_async_step *next);
 /* An await.  Status OK: ml_async_queue_got() is the item. */
-enum ml_async_poll_ ml_async_queue_get(struct ml_async_queue *queue,
+enum ml_async_state ml_async_queue_get(struct ml_async_queue *queue,
                                        struct ml_async_task *task,
                                        ml_async_step *next);
 static inline struct ml_async_item *

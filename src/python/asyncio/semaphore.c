@@ -32,7 +32,7 @@ static void semaphore_cleanup(struct ml_async_task *task)
     semaphore_serve(semaphore);
 }
 
-enum ml_async_poll_
+enum ml_async_state
 ml_async_semaphore_acquire(struct ml_async_semaphore *semaphore,
                            struct ml_async_task *task, ml_async_step *next)
 {

@@ -18,7 +18,7 @@ struct ml_async_semaphore {
 /* Would a task have to wait? */
 bool ml_async_semaphore_locked(const struct ml_async_semaphore *semaphore);
 /* An await.  Status CANCELLED: no permit was acquired. */
-enum ml_async_poll_
+enum ml_async_state
 ml_async_semaphore_acquire(struct ml_async_semaphore *semaphore,
                            struct ml_async_task *task, ml_async_step *next);
 void ml_async_semaphore_release(struct ml_async_semaphore *semaphore);

@@ -69,7 +69,7 @@ static void the_numbers_are_those_that_runs_go_by(void **state)
     assert_int_equal(json_integer_value(at(json, "processors", "budget")),
                      cpu.budget);
     assert_string_equal(json_string_value(at(json, "processors", "decided_by")),
-                        ml_cpu_decider_name(cpu.limited_by));
+                        ml_cpu_limit_name(cpu.limited_by));
     assert_int_equal(json_integer_value(at(json, "limits", "pixels")),
                      ml_limits_default.pixels);
     assert_int_equal(json_object_size(json_object_get(json, "codecs")),
