@@ -1,13 +1,14 @@
 /* codecs.c: what decoding and encoding cost, memory to memory: no files, no
- * filters, nothing of the line.
+ * filters, no pipeline.
  *
  *     bench_codecs ROUNDS FILE...
  *
- * Every picture is held as JPEG and as PNG (what it is not comes of encoding
- * it once, at the usual quality and level) and as rows.  A round runs each case
- * once over all pictures, with one thread and then with two, each of which does
- * them all; so all cases see the same moods of the machine.  Printed are
- * medians over the rounds, and how far the middle half of them lies apart.
+ * Every picture is held as JPEG, as PNG and as rows; the missing one of the two
+ * formats is encoded once, at the default quality or level.  A round runs each
+ * case once over all pictures, with one thread and then with two, each of which
+ * does all of them, so that a change of the machine's speed reaches all cases.
+ * The table has the medians over the rounds and the spread of their middle
+ * half.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -80,9 +81,9 @@ static void codecs_read(struct codecs *codecs, const char *path)
 
 /* ---- timing ---- */
 
-static void *codecs_thread(void *told)
+static void *codecs_thread(void *argument)
 {
-    struct codecs_pass *pass = told;
+    struct codecs_pass *pass = argument;
     pass->ok = true;
     for (size_t i = 0; pass->ok && i < pass->codecs->picture_count; i++) {
         const struct codecs_picture *picture = &pass->codecs->pictures[i];
@@ -181,7 +182,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < codecs_case_count; i++)
         codecs.rows[codecs.row_count++].kase = &codecs_cases[i];
     if (codecs.rounds > 1)
-        codecs_round(&codecs, 0); /* warms up; written over */
+        codecs_round(&codecs, 0); /* warm-up; overwritten */
     for (size_t round = 0; round < codecs.rounds; round++)
         codecs_round(&codecs, round);
     codecs_print(&codecs);

@@ -1,5 +1,5 @@
-/* codecs.h: the cases of bench_codecs: pictures in memory and what is done to
- * them.
+/* codecs.h: the cases of bench_codecs: pictures in memory, decoded and
+ * encoded.
  *
  * A picture is read by all threads; a worker belongs to one.
  */
@@ -17,15 +17,15 @@ struct codecs_picture {
 };
 
 struct codecs_worker {
-    struct ml_arena arena; /* begins anew with every picture */
-    uint8_t *out;          /* room for a file */
+    struct ml_arena arena; /* reset for every picture */
+    uint8_t *out;          /* buffer for a file */
     struct ml_error err;
 };
 
 struct codecs_case {
     const char *name;
-    /* Decode or encode once.  *size_out: of the file written.  False: `err` of
-     * the worker says why. */
+    /* Decode or encode once.  *size_out: bytes of the file written.  False: the
+     * worker's `err` has the reason. */
     bool (*run)(struct codecs_worker *worker,
                 const struct codecs_picture *picture, int with,
                 size_t *size_out);

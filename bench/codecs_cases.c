@@ -29,7 +29,7 @@ void codecs_worker_close(struct codecs_worker *worker)
 
 enum { CASES_ROWS = 1, CASES_PLANES = 0, CASES_LIBPNG = 16 };
 
-/* Into `frame`, or where that is NULL, strips that are forgotten. */
+/* Into `frame`; if that is NULL, into strips that are overwritten. */
 static bool cases_read(struct codecs_worker *worker, struct ml_source *source,
                        const struct ml_dst *frame)
 {
@@ -161,7 +161,7 @@ static bool cases_png_encode(struct codecs_worker *worker,
     return *size_out > 0;
 }
 
-/* libpng as it comes, but for the level. */
+/* libpng with its defaults except for the level. */
 struct cases_libpng {
     uint8_t *out;
     size_t used;
@@ -171,7 +171,7 @@ static void cases_store(png_structp png, png_bytep data, size_t size)
 {
     struct cases_libpng *file = png_get_io_ptr(png);
     if (size > CASES_OUT_BYTES - file->used)
-        png_error(png, "no room");
+        png_error(png, "output buffer full");
     memcpy(file->out + file->used, data, size);
     file->used += size;
 }
@@ -243,7 +243,7 @@ const struct codecs_case codecs_cases[] = {
     {"PNG encode, level 4, libpng", cases_libpng_encode, 4},
     {"PNG encode, level 5", cases_png_encode, 5},
     {"PNG encode, level 5, libpng", cases_libpng_encode, 5},
-    {"PNG encode, level 6 (usual)", cases_png_encode, 6},
+    {"PNG encode, level 6 (default)", cases_png_encode, 6},
     {"PNG encode, level 6, libpng", cases_libpng_encode, 6},
     {"PNG encode, level 7", cases_png_encode, 7},
     {"PNG encode, level 7, libpng", cases_libpng_encode, 7},
@@ -256,7 +256,7 @@ const size_t codecs_case_count = sizeof codecs_cases / sizeof *codecs_cases;
 
 /* ---- pictures ---- */
 
-/* Decode all of `file` into memory of its own. */
+/* Decode all of `file` into newly allocated memory. */
 static bool cases_frame(struct codecs_worker *worker, struct ml_bytes file,
                         bool planes, struct ml_shape *shape_out,
                         struct ml_dst *frame_out, void **owned_out)
@@ -279,7 +279,7 @@ static bool cases_frame(struct codecs_worker *worker, struct ml_bytes file,
     return ok && *owned_out;
 }
 
-/* A copy of what was written last. */
+/* A copy of the file written last. */
 static bool cases_keep(struct codecs_worker *worker, size_t size,
                        struct ml_bytes *file_out, void **owned_out)
 {

@@ -5,15 +5,15 @@
  * the chain asks for them: 32 rows, fewer where those would widen the window by
  * more than 128.  One thread, by its processor time; the first runs warm up and
  * are not counted.
- * Ratios are what may be compared between machines: "/memcpy" to the copy of
- * 8-bit RGB, and "/bound" to the larger of two bounds below which no filter can
- * be: "memory", a copy that moves as many bytes as the filter reads and writes,
- * and "arith", what its arithmetic takes at least (limits.h).  "by" names it.
- * The bounds come from the best times, and so does the ratio: a neighbour
- * shows in medians first.
+ * Compare ratios between machines, not times: "/memcpy" is relative to the copy
+ * of 8-bit RGB, "/bound" to the larger of two lower bounds: "memory", a copy
+ * that moves as many bytes as the filter reads and writes, and "arith", the
+ * least time of its arithmetic (limits.h).  "by" names the larger one.  The
+ * bounds and their ratio are of the best times, because other programs disturb
+ * the medians first.
  *
  * Usage: bench_kernels [RUNS [CASE]], CASE being how the cases begin, such as
- * "resize" or "blur:2 rgb 8".  bench/kernels sets other tools beside it.
+ * "resize" or "blur:2 rgb 8".  bench/kernels compares it with other tools.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@
 #define BENCH_RUNS 15
 #define BENCH_RUNS_MAX 1000
 #define BENCH_WARM_UP 2
-#define BENCH_LABEL 80 /* bytes of a case in words */
+#define BENCH_LABEL 80 /* bytes of the label of a case */
 
 struct bench {
     struct ml_arena arena;
@@ -45,8 +45,8 @@ struct bench {
     struct limits limits;
     double copy_ms;    /* of a plain copy: the median, */
     double copy_best;  /* the best */
-    double copy_bytes; /* that it reads and writes */
-    double bytes;      /* that the case does */
+    double copy_bytes; /* read and written by it */
+    double bytes;      /* read and written by the case */
 };
 
 struct bench_case {
@@ -55,7 +55,7 @@ struct bench_case {
     uint8_t bits, sub;
 };
 
-/* Cases too long to be shown as they are. */
+/* Labels for cases that are too long to print. */
 static const struct {
     const char *name, *filter;
 } bench_texts[] = {

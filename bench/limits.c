@@ -10,7 +10,7 @@
 
 /* ---- rates ---- */
 
-#define LIMITS_AT_ONCE 16 /* operations a turn */
+#define LIMITS_AT_ONCE 16 /* operations an iteration */
 #define LIMITS_TURNS 3000
 #define LIMITS_ROUNDS 40
 
@@ -23,8 +23,8 @@
 #define LIMITS_REGISTER "m"
 #endif
 
-/* None waits for another; the empty statements pretend that `a` and `b` change
- * and that the result is used, so that each is done. */
+/* The operations are independent; the empty statements pretend that `a` and `b`
+ * change and that the result is used, so that each is done. */
 #define LIMITS_ONE(vector, step)                                               \
     {                                                                          \
         __asm__ volatile("" : "+" LIMITS_REGISTER(a), "+" LIMITS_REGISTER(b)); \
@@ -62,7 +62,7 @@
         [LIMITS_INTERLEAVE] = limits_interleave_##bytes,                       \
         [LIMITS_SHUFFLE] = limits_shuffle_##bytes};
 
-/* SSE2 has no free order of bytes: what it has instead. */
+/* SSE2 has no general byte shuffle: measure its substitute. */
 LIMITS_LEVEL(16, , ml_high_short_16(a, b))
 #if ML_SIMD_TARGETS
 LIMITS_LEVEL(32, ML_TARGET_V3,
@@ -78,7 +78,7 @@ static double limits_now_ns(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* The best of many short rounds: a neighbour takes part of some. */
+/* The best of many short rounds: other programs disturb some of them. */
 static double limits_rate(void (*loop)(void), size_t bytes)
 {
     double best = 0;
@@ -93,9 +93,10 @@ static double limits_rate(void (*loop)(void), size_t bytes)
 }
 
 #define LIMITS_TABLE 65536  /* levels of 16 bits */
-#define LIMITS_SAMPLES 8192 /* that ask for nearly all lines of the table */
+#define LIMITS_SAMPLES 8192 /* that touch nearly all cache lines of the table  \
+                             */
 
-/* No vector holds such a table, so this is one by one, at all levels. */
+/* No vector holds such a table: one sample at a time, at all levels. */
 static double limits_look_up_rate(void)
 {
     uint16_t table[LIMITS_TABLE], samples[LIMITS_SAMPLES];
@@ -136,9 +137,9 @@ void limits_measure(struct limits *limits)
 const char *limits_name(enum limits_class which)
 {
     static const char *const names[LIMITS_COUNT] = {
-        [LIMITS_LIGHT] = "integers",    [LIMITS_PRODUCT] = "products",
-        [LIMITS_FLOAT_SUM] = "floats+", [LIMITS_FLOAT_TIMES] = "floats*",
-        [LIMITS_INTERLEAVE] = "turns",  [LIMITS_SHUFFLE] = "shuffles",
+        [LIMITS_LIGHT] = "integers",         [LIMITS_PRODUCT] = "products",
+        [LIMITS_FLOAT_SUM] = "floats+",      [LIMITS_FLOAT_TIMES] = "floats*",
+        [LIMITS_INTERLEAVE] = "interleaves", [LIMITS_SHUFFLE] = "shuffles",
         [LIMITS_LOOK_UP] = "look-ups"};
     return which < LIMITS_COUNT ? names[which] : "memory";
 }
@@ -146,7 +147,7 @@ const char *limits_name(enum limits_class which)
 /* ---- counts ---- */
 
 enum limits_way {
-    LIMITS_POINT,  /* no sums: what `more` says */
+    LIMITS_POINT,  /* no sums: `more` alone */
     LIMITS_PASSES, /* weighted sums over rows, then over columns */
     LIMITS_PAIRS,  /* the same, symmetric: one product for two samples */
     LIMITS_WINDOW  /* weighted sums over a window */
@@ -160,7 +161,7 @@ struct limits_row {
     double more[LIMITS_COUNT]; /* bytes a sample besides */
 };
 
-/* What follows the sums, `more`, and the whole of what has none:
+/* `more`: what follows the sums; of filters without sums, all of it:
  *   - resize, blur: with 8 bits, sums are in 64ths of a level: half is added,
  *     they are shifted and packed into bytes, which clamps.  Floats: clamped
  *     from below and above, half added, converted, packed.

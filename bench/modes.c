@@ -1,10 +1,10 @@
-/* modes.c: the modes beside each other at full width, on batches of each kind.
+/* modes.c: compares the modes at full width, on batches of each kind.
  *
  *     bench_modes PROGRAM PICTURES OUT ROUNDS
  *
  * PICTURES is a folder that bench/corpus has filled, OUT an empty one.  The
- * exit code tells whether everything ran and all modes wrote the same bytes; no
- * time is judged by it.
+ * exit code is 0 when every run succeeded and all modes wrote the same bytes;
+ * times do not change it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static const struct modes_batch modes_batches[] = {
     {"huge", "one huge JPEG to 2048 px", modes_huge},
 };
 
-/* What one batch gave, by mode. */
+/* The figures of one batch, by mode. */
 struct modes_result {
     double rates[MODES_MAX][TRIAL_ROUNDS_MAX];
     double medians[MODES_MAX];
@@ -45,7 +45,7 @@ struct modes_result {
     bool same[MODES_MAX];
 };
 
-/* The modes of the table, and the one that chooses, last. */
+/* The modes of the table, then auto. */
 static size_t modes_names(const char *names[MODES_MAX])
 {
     size_t count;
@@ -58,10 +58,11 @@ static size_t modes_names(const char *names[MODES_MAX])
     return count + 1;
 }
 
-/* One run of each that also warms the files: memory, and the bytes. */
-static bool modes_look(struct trial *trial, const struct modes_batch *batch,
-                       const char *const *names, size_t count,
-                       struct modes_result *result)
+/* One run of each mode: memory and output bytes; it also reads the files into
+ * the page cache. */
+static bool modes_probe(struct trial *trial, const struct modes_batch *batch,
+                        const char *const *names, size_t count,
+                        struct modes_result *result)
 {
     const unsigned first = trial->outputs;
     for (size_t i = 0; i < count; i++) {
@@ -83,18 +84,18 @@ static bool modes_time(struct trial *trial, const struct modes_batch *batch,
     size_t round = 0;
     trial_begin(trial);
     while (round < trial->rounds) {
-        double others = 0;
+        double busy = 0;
         for (size_t k = 0; k < count; k++) {
-            /* There and back again: nobody is always the first. */
+            /* Every second round backwards, so that no mode is always first. */
             const size_t i = round % 2 == 0 ? k : count - 1 - k;
             struct ml_measured_run measured;
             if (!trial_go(trial, names[i], "auto", batch->folder,
-                          batch->options, &measured, &others))
+                          batch->options, &measured, &busy))
                 return false;
             result->rates[i][round] =
                 (double)measured.metrics.done / measured.wall_s;
         }
-        round += trial_counts(trial, others);
+        round += trial_counts(trial, busy);
     }
     for (size_t i = 0; i < count; i++)
         result->medians[i] =
@@ -127,16 +128,17 @@ static bool modes_print(const struct trial *trial, const char *const *names,
     return well;
 }
 
-static bool modes_batch_go(struct trial *trial, const struct modes_batch *batch)
+static bool modes_batch_run(struct trial *trial,
+                            const struct modes_batch *batch)
 {
     struct modes_result result;
     const char *names[MODES_MAX];
     const size_t count = modes_names(names);
     if (!trial_has(trial, batch->folder)) {
-        printf("SKIP %s: the pictures are not there\n\n", batch->folder);
+        printf("SKIP %s: no pictures\n\n", batch->folder);
         return true;
     }
-    if (!modes_look(trial, batch, names, count, &result) ||
+    if (!modes_probe(trial, batch, names, count, &result) ||
         !modes_time(trial, batch, names, count, &result))
         return false;
     printf("%s, whole runs, peak memory of all processes (PSS)\n",
@@ -163,6 +165,6 @@ int main(int argc, char **argv)
                           .rounds = (size_t)rounds};
     trial_head(ML_BENCH_FLAGS);
     for (size_t i = 0; i < sizeof modes_batches / sizeof *modes_batches; i++)
-        well = modes_batch_go(&trial, &modes_batches[i]) && well;
+        well = modes_batch_run(&trial, &modes_batches[i]) && well;
     return well ? 0 : 1;
 }

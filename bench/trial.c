@@ -11,8 +11,8 @@
 
 #include "analysis/stats.h"
 
-#define TRIAL_DISTURBED 0.03 /* of the machine, by others: it is not free */
-#define TRIAL_REPEATS 2      /* rounds done again for each one wanted */
+#define TRIAL_DISTURBED 0.03 /* CPU share of other programs, at most */
+#define TRIAL_REPEATS 2 /* repeated rounds for each round wanted, at most */
 
 void trial_head(const char *flags)
 {
@@ -22,7 +22,7 @@ void trial_head(const char *flags)
     printf("%-50s %8s %-5s [least, most]  target\n\n", "", "median", "");
     if (load > 0.5)
         printf("WARNING: load average is %.1f at the start: the machine is not "
-               "free\n\n",
+               "idle\n\n",
                load);
 }
 
@@ -36,13 +36,13 @@ void trial_prepare(struct trial *trial, struct trial_run *run, const char *mode,
                                 "--mode",       mode,     "--jobs", jobs,
                                 "--output",     run->out, run->in};
     size_t count = sizeof head / sizeof *head;
-    const size_t room = sizeof run->argv / sizeof *run->argv - 1;
+    const size_t count_max = sizeof run->argv / sizeof *run->argv - 1;
     (void)snprintf(run->in, sizeof run->in, "%s/%s", trial->data, folder);
     (void)snprintf(run->out, sizeof run->out, "%s/%u", trial->out,
                    trial->outputs++);
     memset(run->argv, 0, sizeof run->argv);
     memcpy(run->argv, head, sizeof head);
-    for (size_t i = 0; extra[i] && count < room; i++)
+    for (size_t i = 0; extra[i] && count < count_max; i++)
         run->argv[count++] = extra[i];
 }
 
@@ -69,7 +69,7 @@ bool trial_watch(const char *const *const *argvs, size_t count, bool memory,
         if (runs[i].exit_code == 0 && runs[i].has_metrics &&
             runs[i].metrics.done > 0)
             continue;
-        trial_complain(argvs[i], "this failed");
+        trial_complain(argvs[i], "command failed");
         return false;
     }
     return true;
@@ -110,7 +110,7 @@ bool trial_go_memory(struct trial *trial, const char *mode, const char *jobs,
 void trial_begin(struct trial *trial)
 {
     trial->repeats_left = trial->rounds > 1 ? TRIAL_REPEATS * trial->rounds : 0;
-    trial->repeated = trial->machine_busy_by_others = 0;
+    trial->repeated = trial->disturbed = 0;
 }
 
 bool trial_counts(struct trial *trial, double machine_busy_by_others)
@@ -122,21 +122,20 @@ bool trial_counts(struct trial *trial, double machine_busy_by_others)
         trial->repeated++;
         return false;
     }
-    trial->machine_busy_by_others++;
+    trial->disturbed++;
     return true;
 }
 
 void trial_end(const struct trial *trial)
 {
     if (trial->repeated > 0)
-        printf("  %zu rounds disturbed by others on this machine were done "
-               "again\n",
+        printf("  %zu rounds were repeated: other programs used the machine\n",
                trial->repeated);
-    if (trial->machine_busy_by_others > 0)
-        printf("  WARNING: others had more than %.0f %% of the machine in %zu "
-               "of %zu rounds\n",
-               100 * TRIAL_DISTURBED, trial->machine_busy_by_others,
-               trial->rounds);
+    if (trial->disturbed > 0)
+        printf(
+            "  WARNING: other programs used more than %.0f %% of the machine "
+            "in %zu of %zu rounds\n",
+            100 * TRIAL_DISTURBED, trial->disturbed, trial->rounds);
     printf("\n");
     (void)fflush(stdout);
 }
@@ -172,7 +171,7 @@ bool trial_same(const struct trial *trial, unsigned a, unsigned b)
 bool trial_has(const struct trial *trial, const char *folder)
 {
     char path[TRIAL_PATH];
-    struct stat facts;
+    struct stat status;
     (void)snprintf(path, sizeof path, "%s/%s", trial->data, folder);
-    return stat(path, &facts) == 0;
+    return stat(path, &status) == 0;
 }

@@ -1,9 +1,9 @@
-/* floor.c: floor JOB IN: what the codecs of the system take for one job of
- * bench/peers when nothing else is done: files in memory, libjpeg and libpng
- * through RGB (gray: luma alone), two threads with a file each, the pixels of
- * the result picked instead of computed and the file that is made forgotten.
+/* floor.c: floor JOB IN: the time of the system's codecs for one job of
+ * bench/peers and nothing else: files in memory, libjpeg and libpng through RGB
+ * (gray: luma alone), two threads with a file each, the pixels of the result
+ * picked instead of computed, the output discarded.
  * A JPEG is decoded at the smallest scale that leaves twice the result.  Prints
- * the seconds from the first file to the last, reading them not counted.
+ * the seconds from the first file to the last, without reading them.
  */
 #define _GNU_SOURCE
 #include <ftw.h>

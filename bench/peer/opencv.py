@@ -1,5 +1,5 @@
 # opencv.py JOB IN OUT: one job of bench/peers by OpenCV, at its best: two
-# processes of one thread, reduced decoding where it may shrink.  Prints the
+# processes of one thread, reduced decoding where the picture shrinks.  Prints the
 # seconds from the first file to the last, start-up not counted.
 import os
 

@@ -1,5 +1,5 @@
 # pillow.py JOB IN OUT: one job of bench/peers by Pillow, at its best: two
-# processes, draft decoding where it may shrink.  Prints the seconds from the
+# processes, draft decoding where the picture shrinks.  Prints the seconds from the
 # first file to the last, start-up of the interpreters not counted.
 from PIL import Image, ImageFilter
 
