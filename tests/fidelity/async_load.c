@@ -1,20 +1,20 @@
-/* async_load.c: what loop.py has asyncio do, done by tasks on our event loop
- * (async/task.h), or in a way that is deliberately wrong.
+/* async_load.c: the loads of loop.py, which uses asyncio, by tasks on minilab's
+ * event loop (async/task.h), or in a deliberately wrong way.
  *
  *     fidelity_async LOAD WAY MS COUNT
  *
  * Prints one JSON object.
  *
  *   sleepsN   COUNT sleeps of MS, N at a time by a Semaphore: `seconds`, and
- * how often threads of the program gave the processor up queueN    COUNT items
- * through a Queue of at most N (0: no limit) from one task to another:
- * `items_per_s`
+ *             the voluntary context switches of the program
+ *   queueN    COUNT items through a Queue of at most N (0: no limit) from one
+ *             task to another: `items_per_s`
  *
- * WAY is `tasks`, or
+ * WAY is `tasks`, or a fake:
  *
- *   ticks     sleeps: beside a timer that ticks every millisecond
+ *   ticks     sleeps: also a timer that fires every millisecond
  *   threads   a thread for each sleep
- *   endless   a queue that forgets its limit
+ *   endless   a queue that ignores its limit
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ struct load {
     struct ml_async_gather gather;
     struct ml_async_gathered *gathered;
     struct ml_async_semaphore semaphore;
-    struct ml_semaphore permits; /* of threads */
+    struct ml_semaphore permits; /* of `threads` */
     struct ml_async_queue queue;
     struct ml_async_item *items;
     uint64_t ns;

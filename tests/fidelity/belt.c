@@ -1,13 +1,14 @@
-/* belt.c: what belt.py does with queue.Queue, done by C threads.
+/* belt.c: the loads of belt.py, which uses queue.Queue, by C threads.
  *
  *     fidelity_belt WAY LIMIT COUNT
  *
- * One thread puts COUNT items, another gets them.  WAY is how they go:
+ * One thread puts COUNT items, another gets them.  WAY is one of
  *
  *   gil    the program's queue, both threads under one interpreter lock
- *   spin   a ring of atomics; who finds it full or empty looks again
+ *   spin   a ring of atomics; a thread that finds it full or empty polls
  *
- * Prints items a second, and voluntary switches an item, as one JSON object.
+ * Prints items a second and voluntary context switches per item as one JSON
+ * object.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,7 +28,7 @@ struct belt {
     struct ml_task_queue queue;
     struct ml_task *tasks;
     uint64_t limit, count;
-    /* Of `spin`.  Release and acquire: an item is there before its number. */
+    /* Of `spin`.  Release and acquire: publish the item before its number. */
     _Atomic uint64_t put, got;
 };
 

@@ -1,12 +1,11 @@
-/* carry.c: what carry.py does with multiprocessing's queues, done by the
- * program's own transport; see carry.h.
+/* carry.c: the loads of carry.py, which uses the queues of multiprocessing, by
+ * minilab's own transport; see carry.h.
  *
  *     fidelity_carry WAY BYTES COUNT TOUCH
  *
- * WAY: shm, pickle, pickle-inline, or a fake (carry_fakes.c).  The
- * coordinator's and the worker's end are the program's; the worker, this
- * program once more, adds up the bytes instead of decoding them.  Prints one
- * JSON object.
+ * WAY: shm, pickle, pickle-inline, or a fake (carry_fakes.c).  Both ends
+ * of the transport are minilab's.  The worker is this program, started again;
+ * it adds up the bytes instead of decoding them.  Prints one JSON object.
  */
 #include "carry.h"
 
@@ -103,7 +102,7 @@ static int worker_main(void)
 
 struct sender {
     struct ml_process process;
-    struct ml_slots inputs; /* the large item, and a small one */
+    struct ml_slots inputs; /* the large item and a small one */
     struct ml_process_template kit;
     uint32_t sent;
 };
@@ -170,7 +169,7 @@ static void sender_put(struct sender *sender, uint32_t kind, uint32_t slot,
     process->transport->wake(process);
 }
 
-/* Until the last one put is acknowledged; the first byte that was seen. */
+/* Wait until the last item is acknowledged; returns the first byte received. */
 static uint8_t sender_await(struct sender *sender)
 {
     struct ml_process *process = &sender->process;
@@ -186,7 +185,7 @@ static uint8_t sender_await(struct sender *sender)
     return *ml_slot(&process->result_buffers, sender->sent % CARRY_OUTBOXES);
 }
 
-/* Put a small item behind the large one, and change it at once. */
+/* Put a small item behind the large one, and change it immediately. */
 static bool sender_is_late(struct sender *sender, size_t bytes)
 {
     uint8_t *small = ml_slot(&sender->inputs, 1);
@@ -230,7 +229,7 @@ static void carry_real(struct carry *carry, enum ml_transport_id way)
     sender_close(&sender);
 }
 
-/* ---- telling ---- */
+/* ---- output ---- */
 
 static double copy_ms(size_t bytes)
 {
@@ -242,7 +241,7 @@ static double copy_ms(size_t bytes)
     for (int i = 0; i < CARRY_COPIES; i++) {
         const uint64_t start = ml_now_ns();
         memcpy(to, from, bytes);
-        __asm__ volatile("" : : "r"(to) : "memory"); /* it is wanted */
+        __asm__ volatile("" : : "r"(to) : "memory"); /* keep the loop */
         const double ms = (double)(ml_now_ns() - start) / ML_NS_PER_MS;
         best = ms < best ? ms : best;
     }

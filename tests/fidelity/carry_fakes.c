@@ -1,10 +1,9 @@
-/* carry_fakes.c: ways to another process that only look like pickling from
- * afar; see carry.h.
+/* carry_fakes.c: fake transports, which resemble pickling in some figures only;
+ * see carry.h.
  *
- *   sleep    the bytes lie in shared memory, and the sender sleeps as long as
- *            pickling would take
- *   file     written to a file, read from it
- *   socket   through a socket, which holds another amount than a pipe
+ *   sleep    the bytes are in shared memory, and the sender sleeps for the time
+ * of pickling file     written to a file, read from it socket   through a
+ * socket, whose buffer differs from that of a pipe
  */
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +94,7 @@ static void fake_open(struct fake *fake, size_t bytes)
     memset(fake->shared, 'x', bytes);
 }
 
-/* A byte says that an item is there, another that it was taken. */
+/* One byte announces an item, another acknowledges it. */
 static void fake_receive(struct fake *fake, const struct fake_way *way,
                          const struct carry *carry)
 {

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-/* ---- the real one ---- */
+/* ---- the real lock ---- */
 
 static void real_acquire(struct fake_lock *lock, struct ml_gil_thread *thread)
 {
@@ -25,7 +25,7 @@ static void real_checkpoint(struct fake_lock *lock,
     ml_gil_checkpoint(&lock->gil, thread);
 }
 
-/* ---- requests as the real one has them, but who was asked may go on ---- */
+/* ---- requests as in the real lock, but the holder may continue ---- */
 
 static void noforce_acquire(struct fake_lock *lock,
                             struct ml_gil_thread *thread)
@@ -65,7 +65,7 @@ static void noforce_checkpoint(struct fake_lock *lock,
     noforce_acquire(lock, thread);
 }
 
-/* ---- a mutex, given up and taken again at every checkpoint ---- */
+/* ---- a mutex, released and acquired again at every checkpoint ---- */
 
 static void mutex_acquire(struct fake_lock *lock, struct ml_gil_thread *thread)
 {
@@ -118,7 +118,7 @@ static void ticket_checkpoint(struct fake_lock *lock,
     ticket_acquire(lock, thread);
 }
 
-/* ---- nothing ---- */
+/* ---- no lock ---- */
 
 static void none(struct fake_lock *lock, struct ml_gil_thread *thread)
 {

@@ -1,18 +1,18 @@
-/* load.c: what the Python loads of this folder do (load.py), done by C threads
- * under an interpreter lock or under one of its fakes.
+/* load.c: the loads of load.py, by C threads under the interpreter lock or one
+ * of its fakes.
  *
  *     fidelity_load LOCK LOAD K INTERVAL_MS COUNT
  *
  * LOCK as in fakes.h.  K threads compute, with a checkpoint every 50th of the
- * interval; after LOAD-fine nearly as often as Python's.  Prints one JSON
+ * interval; with LOAD-fine nearly as often as in Python.  Prints one JSON
  * object; times are in intervals.
  *
  *   speedup   a fixed amount of work by one thread, then by K: COUNT ms
  *   slices    how long a thread has the lock at a time, for COUNT ms
- *   latency   what a sleep of 1 ms takes longer beside them, COUNT times
- *   stage     likewise, where they compute INTERVAL_MS at a time without a
- *             checkpoint; the interval is 5 ms.  times are in stages
- *   checked   likewise, but with checkpoints inside the stage
+ *   latency   the delay of a sleep of 1 ms beside them, COUNT times
+ *   stage     the same, where they compute INTERVAL_MS at a time without a
+ *             checkpoint; the interval is 5 ms; times are in stages
+ *   checked   as `stage`, with checkpoints inside the stage
  */
 #include <math.h>
 #include <pthread.h>
@@ -30,7 +30,8 @@
 
 #define LOAD_THREADS 16
 #define LOAD_SAMPLES 200000
-#define LOAD_LIMIT_NS (4 * ML_NS_PER_S) /* of `latency`: then it starves */
+#define LOAD_LIMIT_NS (4 * ML_NS_PER_S) /* of `latency`: longer is starvation  \
+                                         */
 #define LOAD_FINE_NS UINT64_C(200)
 #define LOAD_SLEEP_NS ML_NS_PER_MS
 #define LOAD_SETTLE_NS (50 * ML_NS_PER_MS)
@@ -38,8 +39,8 @@
 struct load {
     struct fake_lock lock;
     uint64_t unit_ns; /* between two checkpoints */
-    uint64_t gap_ns;  /* a checkpoint that took longer handed over */
-    uint64_t steps;   /* of the arithmetic that take so long */
+    uint64_t gap_ns;  /* a longer checkpoint gave the lock to another thread */
+    uint64_t steps;   /* iterations of the arithmetic for unit_ns */
     uint64_t units;   /* for each thread; 0: until `stop` */
     uint64_t end_ns;  /* of `slices` */
     double *samples;  /* of `latency`, ns */
@@ -65,7 +66,7 @@ static void compute(uint64_t steps)
     sink = x;
 }
 
-/* The best of several: a disturbed one is too slow. */
+/* The best of several measurements: disturbed ones are slower. */
 static void calibrate(struct load *load)
 {
     const uint64_t trial = 200000;
@@ -99,7 +100,7 @@ static void *burn(void *context)
     return NULL;
 }
 
-/* A long look: another thread had the lock. */
+/* A long checkpoint: another thread held the lock. */
 static void *slice(void *context)
 {
     struct worker *worker = context;
@@ -175,11 +176,11 @@ static void load_slices(struct load *load, struct worker *workers, size_t k,
     load->end_ns = ml_now_ns() + count * ML_NS_PER_MS;
     start(load, workers, k, slice);
     join(workers, k);
-    for (size_t i = 0; i < k; i++) { /* the first began with the thread */
+    for (size_t i = 0; i < k; i++) { /* the first slice began with the thread */
         for (size_t s = 1; s < workers[i].slice_count; s++)
             all[n++] = workers[i].slices[s] / interval;
     }
-    if (n == 0) /* nobody ever gave it up */
+    if (n == 0) /* no thread ever released the lock */
         all[n++] = (double)(count * ML_NS_PER_MS) / interval;
     const struct ml_stats stats = ml_stats_of(all, n);
     (void)printf("{\"p50\": %.4f, \"p99\": %.4f, \"slices\": %zu, "
@@ -217,7 +218,7 @@ static void *sleep_often(void *context)
     return NULL;
 }
 
-/* `unit_ns`: what latencies are told in. */
+/* Latencies are in units of `unit_ns`. */
 static void load_latency(struct load *load, struct worker *workers, size_t k,
                          uint64_t count, double unit_ns)
 {

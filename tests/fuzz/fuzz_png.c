@@ -1,5 +1,5 @@
-/* fuzz_png.c: libFuzzer's entry: PNG files read the fast way and libpng's must
- * end the same.  Built and run by tests/fuzz/run. */
+/* fuzz_png.c: the entry point of libFuzzer: PNG files read by the fast way and
+ * by libpng must end the same.  Built and run by tests/fuzz/run. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The one place with a state of its own: libFuzzer hands none in, and opening
- * one for each input would cost more than the input. */
+/* The only static state: libFuzzer passes none, and opening a trial for each
+ * input costs more than reading it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct png_trial *trial;

@@ -1,5 +1,5 @@
-/* test_png.c: the inputs of the PNG fuzzer, by chance instead of by coverage,
- * so that every build keeps it alive.  See tests/fuzz/run. */
+/* test_png.c: the PNG fuzzer with random inputs instead of coverage, so that
+ * every build checks it.  See tests/fuzz/run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ static void both_ways_end_the_same(void **state)
     }
     print_message("%d files: %zu read, %zu in one go, %zu only so\n", ROUNDS,
                   fine, whole, trial->loose);
-    /* Inputs must reach what they are for. */
+    /* Enough inputs must be readable files. */
     assert_true(whole > ROUNDS / 8 && fine < ROUNDS && fine >= whole / 2);
     png_trial_free(trial);
 }

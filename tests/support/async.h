@@ -1,5 +1,5 @@
-/* async.h: event loops for tests: the clock is set by hand, tasks note what
- * they see. */
+/* async.h: event loops for tests: the test sets the clock, tasks record events.
+ */
 #ifndef ML_TESTS_SUPPORT_ASYNC_H
 #define ML_TESTS_SUPPORT_ASYNC_H
 
@@ -7,7 +7,7 @@
 
 #define NOTES_MAX 64
 
-/* A loop whose time stands still but for waiting for timers. */
+/* A loop whose clock advances only when the loop waits for a timer. */
 struct hand_loop {
     struct ml_async_loop loop;
     uint64_t now_ns;
@@ -30,7 +30,7 @@ static inline void hand_loop_turn(struct hand_loop *hand)
     ml_async_run_ready(&hand->loop);
 }
 
-/* What happened, a character each. */
+/* A record of events, a character each. */
 struct notes {
     char text[NOTES_MAX];
     size_t count;
@@ -43,7 +43,7 @@ static inline void note(struct notes *notes, char what)
     notes->text[notes->count] = '\0';
 }
 
-/* How an await ended: '.', or 'c'ancelled, 'r'aised, '?'. */
+/* The outcome of an await: '.' OK, 'c' cancelled, 'r' raised, else '?'. */
 static inline char outcome(enum ml_sync_status status)
 {
     if (status == ML_SYNC_OK)

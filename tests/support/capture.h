@@ -1,5 +1,5 @@
-/* capture.h: what a test's own stdout or stderr is given, and what a program
- * prints. */
+/* capture.h: captures stdout or stderr of the test, and the output of a
+ * program. */
 #ifndef ML_TESTS_CAPTURE_H
 #define ML_TESTS_CAPTURE_H
 
@@ -12,13 +12,13 @@ struct capture {
     int memory_fd;
 };
 
-/* Send `stream` (stdout or stderr) to memory until capture_end(), which puts
- * what came, terminated and cut to `capacity`, into `text`. */
+/* Send `stream` (stdout or stderr) to memory until capture_end(), which copies
+ * it, terminated and cut to `capacity`, to `text`. */
 void capture_begin(struct capture *capture, FILE *stream);
 void capture_end(struct capture *capture, char *text, size_t capacity);
 
-/* Run a line of shell in which $M is the program; stdout and stderr go to
- * `text`.  Returns its exit code. */
+/* Run a shell command in which $M is the program; `text` receives stdout and
+ * stderr.  Returns its exit code. */
 int capture_program(const char *program, const char *line, char *text,
                     size_t capacity);
 

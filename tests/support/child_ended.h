@@ -1,4 +1,4 @@
-/* child_ended.h: has a child process ended? */
+/* child_ended.h: whether a child process has ended. */
 #ifndef ML_TESTS_SUPPORT_CHILD_ENDED_H
 #define ML_TESTS_SUPPORT_CHILD_ENDED_H
 
@@ -8,7 +8,8 @@
 
 #include "os/subprocess.h"
 
-/* Within `timeout_ms` (0: by now; -1: for ever)?  Does not reap it. */
+/* Whether the child ends within `timeout_ms` (0: do not wait; -1: no limit).
+ * Does not reap it. */
 static inline bool test_child_ended(const struct ml_subprocess *child,
                                     int timeout_ms)
 {

@@ -1,7 +1,7 @@
-/* corpus.h: the third-party test pictures, where they are installed.
+/* corpus.h: the third-party test pictures, if they are installed.
  *
  * The folder is MINILAB_CORPUS, or ../shared/corpus beside the sources.  It is
- * no part of the project: a test without it is skipped.
+ * not part of the project: tests that need it are skipped without it.
  */
 #ifndef ML_TESTS_SUPPORT_CORPUS_H
 #define ML_TESTS_SUPPORT_CORPUS_H
@@ -15,7 +15,7 @@
 enum test_expectation {
     TEST_DECODES, /* at this size */
     TEST_REFUSED,
-    TEST_EITHER,   /* no crash, an outcome */
+    TEST_EITHER,   /* any outcome but a crash */
     TEST_REFERENCE /* data to compare with */
 };
 
@@ -30,14 +30,14 @@ struct test_corpus {
     const char *note;
 };
 
-/* Skips the running test where the corpus is not installed. */
+/* Skips the running test if the corpus is not installed. */
 void test_corpus_open(struct test_corpus *corpus);
 void test_corpus_close(struct test_corpus *corpus);
 /* The next row of the manifest; false at its end. */
 bool test_corpus_next(struct test_corpus *corpus);
 
-/* A whole file below the folder, malloc'd to its exact size (an empty one has
- * data too); {NULL, 0} when it is not there. */
+/* A whole file below the folder, malloc'd to its exact size (data is not
+ * NULL for an empty one); {NULL, 0} when it does not exist. */
 struct ml_bytes test_corpus_read(const struct test_corpus *corpus,
                                  const char *path);
 void test_corpus_free(struct ml_bytes bytes);

@@ -112,7 +112,7 @@ static size_t mixed_make_pngs(const char *root)
     return count;
 }
 
-/* A name as long as names may be. */
+/* A name of the greatest length. */
 static size_t mixed_make_long(const char *root)
 {
     char name[MIXED_LONG_NAME + 1], path[MIXED_PATH_MAX];

@@ -1,5 +1,5 @@
-/* pictures.h: pretend formats for tests of files that know no real ones: format
- * 1 begins with "ONE" and ends in .jpg or .jpeg, format 2 with "TWO", .png. */
+/* pictures.h: fake formats for tests below the codecs: format 1 begins
+ * with "ONE" and ends in .jpg or .jpeg, format 2 with "TWO", .png. */
 #ifndef TESTS_SUPPORT_PICTURES_H
 #define TESTS_SUPPORT_PICTURES_H
 

@@ -1,5 +1,5 @@
-/* rights.c: see rights.h.  By the system call: a library for it would be one
- * more package. */
+/* rights.c: see rights.h.  By the system call, which saves the package libcap.
+ */
 #include "support/rights.h"
 
 #include <setjmp.h>

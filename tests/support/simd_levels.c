@@ -8,7 +8,7 @@
 
 #include "os/simd_level.h"
 
-/* 1 unless all went well. */
+/* 0 when no test failed, else 1. */
 static int levels_run_at(enum ml_simd level, int (*run)(void))
 {
     int status;

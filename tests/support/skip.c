@@ -20,5 +20,5 @@ void ml_test_skip(const char *reason, ...)
     (void)printf("\n");
     (void)fflush(stdout);
     skip();
-    abort(); /* skip() leaves by longjmp; cmocka does not declare so */
+    abort(); /* skip() does not return: longjmp; cmocka lacks the attribute */
 }

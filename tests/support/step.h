@@ -1,4 +1,4 @@
-/* step.h: calls for executors whose beginning and end a test decides. */
+/* step.h: calls for executors, whose start and end the test controls. */
 #ifndef ML_TESTS_SUPPORT_STEP_H
 #define ML_TESTS_SUPPORT_STEP_H
 
@@ -6,10 +6,11 @@
 
 #include "python/event.h"
 
-/* Says that it has begun, waits to be let go, ends as it is told to. */
+/* A call that sets `begun`, waits for `go`, sets `then` and returns `outcome`.
+ */
 struct step {
     struct ml_event begun, go;
-    struct ml_event *then; /* set at the end, or NULL */
+    struct ml_event *then; /* may be NULL */
     int outcome;
 };
 

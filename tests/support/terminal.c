@@ -52,7 +52,7 @@ int terminal_run(const char *program, const char *line, char *text,
         terminal_child(slave, line);
     assert_int_equal(fcntl(master, F_SETFL, O_NONBLOCK), 0);
     pid_t ended;
-    do { /* once more after the end: what was sent last */
+    do { /* once more after the end, for the last output */
         ended = waitpid(pid, &status, WNOHANG);
         assert_true(ended >= 0);
         while ((count = read(master, text + used, capacity - 1 - used)) > 0)

@@ -1,4 +1,5 @@
-/* threads.h: start, join, and look until others have come to wait. */
+/* threads.h: start and join a thread; poll until threads wait on a condition.
+ */
 #ifndef ML_TESTS_SUPPORT_THREADS_H
 #define ML_TESTS_SUPPORT_THREADS_H
 

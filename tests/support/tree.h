@@ -1,5 +1,5 @@
-/* tree.h: a temporary folder for a test, and things to put in it.  Any failure
- * fails the test.  One thread. */
+/* tree.h: a temporary folder for a test, and functions that fill it.  Any
+ * failure fails the test.  One thread. */
 #ifndef TESTS_SUPPORT_TREE_H
 #define TESTS_SUPPORT_TREE_H
 
@@ -16,15 +16,15 @@ struct test_tree {
 };
 
 void test_tree_open(struct test_tree *tree);
-/* Remove it with all that is in it. */
+/* Remove the folder and its contents. */
 void test_tree_close(struct test_tree *tree);
 
-/* root/relative; valid until eight calls later. */
+/* root/relative; valid for the next TEST_PATHS - 1 calls. */
 const char *test_tree_path(struct test_tree *tree, const char *relative);
-/* Make a file (the folders above it too) with these bytes. */
+/* Make a file with these bytes, and the folders above it. */
 void test_tree_file(struct test_tree *tree, const char *relative,
                     const void *data, size_t size);
-/* The same from a text. */
+/* The same from a string. */
 void test_tree_text(struct test_tree *tree, const char *relative,
                     const char *text);
 void test_tree_folder(struct test_tree *tree, const char *relative);
@@ -35,7 +35,7 @@ bool test_tree_exists(struct test_tree *tree, const char *relative);
 /* Fails the test unless the file holds exactly this text. */
 void test_tree_expect(struct test_tree *tree, const char *relative,
                       const char *text);
-/* Entries of a folder, hidden ones too, without `.` and `..`. */
+/* The number of entries of a folder, with hidden ones, without `.` and `..`. */
 size_t test_tree_count(struct test_tree *tree, const char *relative);
 
 #endif

@@ -58,7 +58,7 @@ void verdicts_name(struct ml_candidate *one, const char *label)
                                                       : ML_ROLE_OTHER;
 }
 
-/* Two workers that compute, behind readers, before a writer: the usual. */
+/* Two workers that compute, behind readers, before a writer. */
 struct ml_run_metrics verdicts_usual_run(void)
 {
     return (struct ml_run_metrics){

@@ -1,5 +1,5 @@
-/* walked.h: a tree, and what a walk through it found.  Any failure fails the
- * test.  One thread. */
+/* walked.h: a temporary tree and the result of a walk through it.  Any failure
+ * fails the test.  One thread. */
 #ifndef TESTS_SUPPORT_WALKED_H
 #define TESTS_SUPPORT_WALKED_H
 
@@ -20,7 +20,7 @@ void walked_close(struct walked *f);
 /* Input `index` has this relative path. */
 void walked_expect_at(const struct walked *f, size_t index,
                       const char *relative);
-/* All inputs, by their relative paths, end with NULL. */
+/* The relative paths of all inputs, ended by NULL. */
 void walked_expect(const struct walked *f, const char *const *relatives);
 #define WALKED_EXPECT(f, ...)                                                  \
     walked_expect(f, (const char *const[]){__VA_ARGS__, NULL})

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "PID (NAME) STATE PARENT ...", and the name may hold anything. */
+/* "PID (NAME) STATE PARENT ..."; NAME may contain ")" and blanks. */
 static bool is_running_child(int pid)
 {
     char path[32], line[512];

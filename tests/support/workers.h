@@ -1,12 +1,11 @@
-/* workers.h: the processes that this one has started, to kill and to count. */
+/* workers.h: finds the child processes of the test, to kill or count them. */
 #ifndef ML_TESTS_SUPPORT_WORKERS_H
 #define ML_TESTS_SUPPORT_WORKERS_H
 
 #include <stddef.h>
 
-/* Process ids of the children that run now, at most `capacity`; returns how
- * many.  Children that have ended and wait to be reaped are left out.  Any
- * thread. */
+/* Store up to `capacity` process ids of running children; return their number.
+ * Zombies are left out.  Any thread. */
 size_t test_workers(int *pids_out, size_t capacity);
 
 #endif

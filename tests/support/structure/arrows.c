@@ -14,7 +14,7 @@
 
 /* ---- circles ---- */
 
-/* The nodes as a graph: one edge for each pair of nodes with an arrow. */
+/* A graph: one edge for each pair of nodes with an arrow. */
 struct circles {
     const struct structure *structure;
     size_t count;         /* nodes */
@@ -30,7 +30,7 @@ static const char *circles_reason(const struct circles *graph, size_t from,
     return graph->reasons[from * graph->count + to];
 }
 
-/* Breadth first from `start`: fill parents, SIZE_MAX for what is not reached;
+/* Breadth first from `start`: fill parents, SIZE_MAX for nodes not reached;
  * that of `start` is set when an edge leads back to it. */
 static void circles_search(struct circles *graph, size_t start)
 {
@@ -108,7 +108,7 @@ static void circles_print(struct circles *graph, size_t start, char *text,
 {
     const struct structure_node *nodes = graph->structure->nodes;
     size_t length = circles_length(graph, start);
-    size_t *path = graph->queue; /* the search is over: its room is free */
+    size_t *path = graph->queue; /* the search is over: reuse its queue */
     for (size_t at = start, i = length; i > 0; i--) {
         path[i] = at;
         at = graph->parents[at];
@@ -182,9 +182,8 @@ static size_t table_row_of(const struct table *table, const char *file)
     return table_row(table, path);
 }
 
-/* May files of row `from` use those of row `to`?  Rows form no circle, which
- * structure_check_arrows() has made sure of by their order: a row stands only
- * on rows above it. */
+/* Whether files of row `from` may use those of row `to`.  Rows form no circle:
+ * structure_check_arrows() checks that each row uses only rows above it. */
 static bool table_allows(const struct table *table, size_t from, size_t to)
 {
     if (from == to)
@@ -196,7 +195,7 @@ static bool table_allows(const struct table *table, size_t from, size_t to)
     return false;
 }
 
-/* Each row stands on rows that come before it; returns whether all do. */
+/* Whether each row uses only rows above it. */
 static bool table_check(const struct table *table,
                         struct structure_findings *findings)
 {

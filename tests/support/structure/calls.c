@@ -1,5 +1,5 @@
-/* calls.c: which file uses a symbol that another one defines, by what nm reads
- * from the compiler's objects; and what all files of this folder share. */
+/* calls.c: which file uses a symbol that another file defines, from the output
+ * of nm for the compiler's objects; and the helpers of this folder. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,8 +76,8 @@ static void calls_free(struct calls_list *list)
     free(list->items);
 }
 
-/* The source of the object that "OBJECT:" names, SIZE_MAX for one that is not
- * of the tree. */
+/* The source of the object that "OBJECT:" names, SIZE_MAX for an object
+ * outside the tree. */
 static size_t calls_source(const struct structure *structure, char *object)
 {
     char *end = object + strlen(object);
@@ -92,7 +92,7 @@ static size_t calls_source(const struct structure *structure, char *object)
     return structure_file_index(structure, path);
 }
 
-/* Symbols that are defined, and those that are used, of all objects. */
+/* The defined and the used symbols of all objects. */
 static void calls_read(struct structure *structure, FILE *symbols,
                        struct calls_list *defined, struct calls_list *used)
 {

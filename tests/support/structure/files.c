@@ -24,7 +24,7 @@ char *structure_read_text(const char *path)
     (void)fclose(stream);
     if (size >= 0)
         return text;
-    free(text); /* nothing to read: the file is empty */
+    free(text); /* the file is empty */
     text = calloc(1, 1);
     assert_non_null(text);
     return text;
@@ -82,7 +82,7 @@ static size_t files_node(struct structure *structure, const char *path)
             return i;
     }
     STRUCTURE_GROW(structure->nodes, structure->node_count,
-                   structure->node_room);
+                   structure->node_capacity);
     memcpy(structure->nodes[structure->node_count].stem, stem, sizeof stem);
     return structure->node_count++;
 }
@@ -91,7 +91,7 @@ static void files_add(struct structure *structure, const char *real_path,
                       const char *path)
 {
     STRUCTURE_GROW(structure->files, structure->file_count,
-                   structure->file_room);
+                   structure->file_capacity);
     struct structure_file *file = &structure->files[structure->file_count++];
     assert_true((size_t)snprintf(file->path, sizeof file->path, "%s", path) <
                 sizeof file->path);
@@ -115,7 +115,7 @@ void structure_add_arrow(struct structure *structure, size_t from, size_t to,
     if (from == to)
         return;
     STRUCTURE_GROW(structure->arrows, structure->arrow_count,
-                   structure->arrow_room);
+                   structure->arrow_capacity);
     struct structure_arrow *arrow = &structure->arrows[structure->arrow_count];
     arrow->from = from;
     arrow->to = to;
@@ -124,8 +124,8 @@ void structure_add_arrow(struct structure *structure, size_t from, size_t to,
     structure->arrow_count++;
 }
 
-/* The file that `name` between the quotes of an include means: from src/ for
- * all folders but filters/; SIZE_MAX when there is none. */
+/* The file that an include of "name" refers to: relative to src/, except for
+ * filters/; SIZE_MAX when there is none. */
 static size_t files_included(const struct structure *structure,
                              const char *name)
 {

@@ -1,5 +1,4 @@
-/* sizes.c: rules that need no arrows: tags, sizes, and what a folder says of
- * itself. */
+/* sizes.c: rules without arrows: tags, sizes, and the purpose of a folder. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +31,7 @@ static bool tag_is_letter(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Behind blanks and attributes. */
+/* Skip blanks and attributes. */
 static const char *tag_skip(const char *at)
 {
     for (;;) {
@@ -120,7 +119,7 @@ static size_t sizes_lines(const char *text)
 }
 
 /* A function begins with a { at the beginning of a line and ends with a } at
- * the beginning of one: clang-format puts no other ones there. */
+ * the beginning of one: clang-format puts no other braces there. */
 static void sizes_check_functions(const char *path, const char *text,
                                   size_t most,
                                   struct structure_findings *findings)

@@ -2,7 +2,7 @@
  * rules that they follow.
  *
  * An arrow from one file to another is an #include "...", or a use of a symbol
- * that the other one defines; symbols come from the compiler, by way of nm.
+ * that the other one defines; symbols are read by nm from the objects.
  * The caller owns the struct; a failure to read fails the test.  One thread.
  */
 #ifndef TESTS_SUPPORT_STRUCTURE_H
@@ -17,12 +17,12 @@
 struct structure_file {
     char path[STRUCTURE_PATH]; /* from the root: "src/base/error.c" */
     char *text;                /* whole, ends with a zero byte */
-    char *code; /* of the same length: comments and what is between quotes are
+    char *code; /* of the same length: comments and the insides of quotes are
                    blanks */
     size_t node;
 };
 
-/* What a circle is made of. */
+/* The nodes of a circle. */
 enum structure_unit {
     STRUCTURE_FILE, /* each file: a.c may include b.h, and b.c include a.h */
     STRUCTURE_STEM  /* a.c, a.h and a_internal.h are one: a may not use b when
@@ -41,23 +41,23 @@ struct structure_arrow {
 struct structure {
     enum structure_unit unit;
     struct structure_file *files;
-    size_t file_count, file_room;
+    size_t file_count, file_capacity;
     struct structure_node *nodes;
-    size_t node_count, node_room;
+    size_t node_count, node_capacity;
     struct structure_arrow *arrows;
-    size_t arrow_count, arrow_room;
+    size_t arrow_count, arrow_capacity;
     size_t include_count, call_count; /* of them */
     size_t object_count;
 };
 
-/* What breaks a rule; each is printed when it is added. */
+/* Violations of rules; each is printed when it is added. */
 struct structure_findings {
     size_t count;
     char first[1024];
 };
 
 /* A folder, and the folders that its files may use besides it; what these may
- * use is allowed too.  `path` is "src/base/" for the files right in it, or
+ * use is allowed too.  `path` is "src/base/" for the files directly in it, or
  * "src/codec/registry." for the files of that name, which then do not count as
  * part of their folder. */
 struct structure_folder {
@@ -68,9 +68,9 @@ struct structure_folder {
 /* Read the C files of root/src and root/filters, and their includes. */
 void structure_open(struct structure *structure, const char *root,
                     enum structure_unit unit);
-/* Add the uses of symbols; `symbols` is what `nm -P -g OBJECT...` prints.  An
- * object is known by its path, which ends with ".dir/", the path of its source
- * and ".o", or is the path of its source and ".o". */
+/* Add the uses of symbols; `symbols` is the output of `nm -P -g OBJECT...`.
+ * The path of an object is the path of its source and ".o", with or without
+ * ".../NAME.dir/" before it. */
 void structure_add_calls(struct structure *structure, FILE *symbols);
 void structure_close(struct structure *structure);
 

@@ -1,4 +1,4 @@
-/* structure_internal.h: between the files of this folder. */
+/* structure_internal.h: helpers shared by the files of this folder. */
 #ifndef TESTS_SUPPORT_STRUCTURE_STRUCTURE_INTERNAL_H
 #define TESTS_SUPPORT_STRUCTURE_STRUCTURE_INTERNAL_H
 
@@ -6,7 +6,7 @@
 
 #include "support/structure/structure.h"
 
-/* Make room for one more item behind the `count` there are. */
+/* Grow the array by one item beyond `count`. */
 #define STRUCTURE_GROW(items, count, room)                                     \
     ((count) == (room)                                                         \
          ? (void)((items) = structure_grow((items), &(room), sizeof *(items))) \
