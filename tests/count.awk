@@ -1,14 +1,14 @@
-# count.awk: count single tests in what one run of ctest printed and logged.
+# count.awk: count single tests in the output and the log of one run of ctest.
 #
 #   awk -f tests/count.awk OUTPUT LOG
 #
-# OUTPUT is what ctest printed (a line with the outcome of each executable), LOG
-# its LastTest.log (what each executable printed).  Lines that come out:
+# OUTPUT is the output of ctest (a line with the outcome of each executable), LOG
+# its LastTest.log (the output of each executable).  Prints these lines:
 #
 #   passed N            single tests; an executable without cmocka counts as one
 #   failed N            an executable that crashed, timed out or did not start
 #   skipped N           counts as one failure at least
-#   reason N TEXT       why tests were skipped, and how many
+#   reason N TEXT       the number of tests skipped for this reason
 #   trouble NAME        an executable with a failure
 #   time SECONDS NAME   of every executable
 
@@ -32,7 +32,7 @@ FNR == 1 {
     name = ""
 }
 
-# How many: of "[  PASSED  ] 8 test(s).", the summary of a cmocka group.
+# The number in "[  PASSED  ] 8 test(s).", the summary of a cmocka group.
 function summary_count(line) {
     sub(/^\[[^]]*\] /, "", line)
     return line + 0
