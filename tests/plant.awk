@@ -1,10 +1,10 @@
-# plant.awk: print a file of C with one piece of its code exchanged.
+# plant.awk: print a C file with one piece of its code replaced.
 #
 #   BEFORE=code AFTER=code awk -f tests/plant.awk FILE
 #
-# White space between the tokens of BEFORE matches any, also none and also ends
-# of lines, so that a formatter does not matter.  Exit code 1, with a line on
-# stderr and nothing on stdout, unless BEFORE is there exactly once.
+# White space between the tokens of BEFORE matches any white space, including none
+# and newlines, so that formatting does not matter.  Exit code 1, with a line on
+# stderr and nothing on stdout, unless the file contains BEFORE exactly once.
 
 function escaped(token) {
     if (token ~ /^[A-Za-z0-9_]+$/)

@@ -139,11 +139,11 @@ static double sample(const struct pair_view *view, uint32_t x, uint32_t y,
     const uint8_t *row =
         view->rows.data[0] + (size_t)y * view->rows.stride_bytes[0];
     const size_t at = x * (size_t)ml_channels(view->shape.layout) + channel;
-    uint16_t f32;
+    uint16_t sample;
     if (view->shape.bits == 8)
         return row[at];
-    memcpy(&f32, row + at * sizeof f32, sizeof f32);
-    return f32;
+    memcpy(&sample, row + at * sizeof sample, sizeof sample);
+    return sample;
 }
 
 static uint32_t clamped(int64_t at, uint32_t length)
@@ -252,10 +252,11 @@ static void every_kernel_is_within_its_error_of_the_truth(void **state)
             struct ml_shape shape = kinds[i % COUNT(kinds)];
             struct ml_error err = {0};
             struct pair pair;
-            const bool f32 = i / COUNT(kinds) == ROUNDS - 1;
+            const bool wide = i / COUNT(kinds) == ROUNDS - 1;
             shape.width =
-                1 + ml_random_below(&random, f32 ? WIDE_MAX : SIDE_MAX);
-            shape.height = 1 + ml_random_below(&random, f32 ? 6 : SIDE_MAX / 2);
+                1 + ml_random_below(&random, wide ? WIDE_MAX : SIDE_MAX);
+            shape.height =
+                1 + ml_random_below(&random, wide ? 6 : SIDE_MAX / 2);
             assert_int_equal(pair_open(&pair, &item, &shape, shape.width,
                                        shape.height, 1, &random, &err),
                              ML_OK);

@@ -128,9 +128,9 @@ static void closing_never_darkens_and_is_done_once(void **state)
     mix_open(&in, &shape);
     mix_fill(&in, &random, 0, false);
     for (int window = SQUARE; window <= DISC; window++) {
-        struct mix_run f32, closed, wider, again;
-        run_filter(&f32, "dilate", &in, 3, window);
-        run_filter(&closed, "erode", &f32.out, 3, window);
+        struct mix_run wide, closed, wider, again;
+        run_filter(&wide, "dilate", &in, 3, window);
+        run_filter(&closed, "erode", &wide.out, 3, window);
         run_filter(&wider, "dilate", &closed.out, 3, window);
         run_filter(&again, "erode", &wider.out, 3, window);
         for (uint32_t y = 0; y < shape.height; y++)
@@ -139,7 +139,7 @@ static void closing_never_darkens_and_is_done_once(void **state)
                 assert_true(once >= mix_sample(&in, 0, y, x));
                 assert_true(once == mix_sample(&again.out, 0, y, x));
             }
-        mix_run_close(&f32);
+        mix_run_close(&wide);
         mix_run_close(&closed);
         mix_run_close(&wider);
         mix_run_close(&again);

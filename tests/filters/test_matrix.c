@@ -208,6 +208,7 @@ static void layouts_follow_the_rows(void **state)
     static const double identity[CELLS] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
     static const double swapped[CELLS] = {0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0};
     static const double lifted[CELLS] = {1, 0, 0, .1, 0, 1, 0, .1, 0, 0, 1, .1};
+    static const double lowered[CELLS] = {1, 0, 0, 0, 0, 1, 0, -.1, 0, 0, 1, 0};
     static const double tinted[CELLS] = {1, 0, 0, .1, 0, 1, 0, 0, 0, 0, 1, 0};
     struct ml_filter_setup got;
     (void)state;
@@ -221,6 +222,8 @@ static void layouts_follow_the_rows(void **state)
     assert_true(got.is_identity && got.out.layout == ML_GRAYA);
     prepared(&three, lifted, ML_GRAYA, &got);
     assert_true(!got.is_identity && got.out.layout == ML_GRAYA);
+    prepared(&three, lowered, ML_RGB, &got);
+    assert_true(!got.is_identity && got.out.layout == ML_RGB);
     prepared(&three, tinted, ML_GRAYA, &got);
     assert_true(!got.is_identity && got.out.layout == ML_RGBA);
     prepared(&three, tinted, ML_GRAY, &got);

@@ -351,7 +351,7 @@ struct cover_case {
 static void cover_is_the_scaled_picture_cut(void **state)
 {
     /* 120 x 60 to 40 x 40 is 80 x 40, and to 90 x 19 it is 90 x 45. */
-    static const struct cover_case f32[] = {
+    static const struct cover_case wide[] = {
         {"center", 20, 0}, {"west", 0, 0}, {"southeast", 40, 0}};
     static const struct cover_case tall[] = {
         {"center", 0, 13}, {"northwest", 0, 0}, {"south", 0, 26}};
@@ -362,7 +362,7 @@ static void cover_is_the_scaled_picture_cut(void **state)
     (void)state;
     for (size_t i = 0; i < 18; i++) {
         const bool is_wide = i % 2;
-        const struct cover_case *c = &(is_wide ? f32 : tall)[i / 2 % 3];
+        const struct cover_case *c = &(is_wide ? wide : tall)[i / 2 % 3];
         const struct window window = {is_wide ? 80 : 90, is_wide ? 40 : 45,
                                       c->cut_x, c->cut_y};
         struct ml_value values[VALUES];
@@ -457,6 +457,55 @@ static void contain_pads_planes_with_the_colour_jpeg_gives(void **state)
     mix_close(&in);
 }
 
+/* Row 13 is the second of a chroma row of two: its sample begins half a row of
+ * chroma above the picture. */
+static void odd_padding_keeps_chroma_in_its_place(void **state)
+{
+    const struct ml_shape shape = {60, 30, ML_YCC, 8, 2, 2};
+    struct ml_random random = {SEED};
+    struct ml_value values[VALUES];
+    struct mix_picture in;
+    struct mix_run run;
+    (void)state;
+    set_size(values, 30, 41); /* 30 x 15 from row 13 to row 28 */
+    values[FIT].number = choice("fit", "contain");
+    mix_open(&in, &shape);
+    mix_fill(&in, &random, 0, false);
+    mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+    for (uint32_t p = 1; p < 3; p++) {
+        struct mix_axis x, y;
+        mix_axis_kernel(&x, "lanczos3", 30, 15, 2, 0);
+        mix_axis_kernel(&y, "lanczos3", 15, 8, 2, -0.5);
+        double *truth = mix_truth(&in, p, &x, &y);
+        assert_true(mix_worst(&run.out, p, 0, 6, truth, 15, 8) <= 1);
+        free(truth);
+        mix_axis_close(&x);
+        mix_axis_close(&y);
+    }
+    mix_run_close(&run);
+    mix_close(&in);
+}
+
+/* The largest side that is allowed, and one more. */
+static void the_limit_of_a_side_is_allowed(void **state)
+{
+    const struct ml_shape in = {10, 1, ML_GRAY, 8, 1, 1};
+    const struct ml_filter *resize = ml_filter_find("resize");
+    struct ml_value values[VALUES];
+    struct ml_error err;
+    (void)state;
+    for (uint32_t more = 0; more < 2; more++) {
+        struct mix_run run;
+        set_size(values, 1000000 + more, 1);
+        values[FIT].number = choice("fit", "fill");
+        values[ENLARGE].number = 1;
+        const enum ml_status status =
+            mix_prepare(&run, resize, values, &in, 0, 0, &err);
+        assert_int_equal(status == ML_ERR_LIMIT, more == 1);
+        ml_arena_close(&run.arena);
+    }
+}
+
 static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +522,8 @@ static int run_all(void)
         cmocka_unit_test(cover_is_the_scaled_picture_cut),
         cmocka_unit_test(contain_pads_with_the_background),
         cmocka_unit_test(contain_pads_planes_with_the_colour_jpeg_gives),
+        cmocka_unit_test(odd_padding_keeps_chroma_in_its_place),
+        cmocka_unit_test(the_limit_of_a_side_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* test_json_builder.c: a document lacks nothing, or is not printed and the
  * command fails: every command that prints JSON, with each allocation of
- * jansson failing in turn. */
+ * jansson failing in turn.
+ * Slow: a process for each allocation of each command.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
