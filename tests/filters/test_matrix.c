@@ -134,6 +134,10 @@ static void means_are_the_nearest_levels(void **state)
         cells[3] = -0.1; /* no mean any more */
         check(&one, cells, &random);
     }
+    /* A weight of one does not fit the 16 bits of a mean's weights. */
+    const double swapped[CELLS] = {0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0};
+    check(&three, swapped, &random);
+    check(&one, swapped, &random);
 }
 
 static void the_largest_numbers_do_not_overflow(void **state)

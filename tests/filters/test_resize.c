@@ -457,33 +457,38 @@ static void contain_pads_planes_with_the_colour_jpeg_gives(void **state)
     mix_close(&in);
 }
 
-/* Row 13 is the second of a chroma row of two: its sample begins half a row of
- * chroma above the picture. */
+/* Scaled to 30 x 15 and padded from row 13 on, the second of a chroma row of
+ * two: its sample begins half a chroma row above the picture, which
+ * interpolates chroma even at a scale of one. */
 static void odd_padding_keeps_chroma_in_its_place(void **state)
 {
-    const struct ml_shape shape = {60, 30, ML_YCC, 8, 2, 2};
     struct ml_random random = {SEED};
-    struct ml_value values[VALUES];
-    struct mix_picture in;
-    struct mix_run run;
     (void)state;
-    set_size(values, 30, 41); /* 30 x 15 from row 13 to row 28 */
-    values[FIT].number = choice("fit", "contain");
-    mix_open(&in, &shape);
-    mix_fill(&in, &random, 0, false);
-    mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
-    for (uint32_t p = 1; p < 3; p++) {
-        struct mix_axis x, y;
-        mix_axis_kernel(&x, "lanczos3", 30, 15, 2, 0);
-        mix_axis_kernel(&y, "lanczos3", 15, 8, 2, -0.5);
-        double *truth = mix_truth(&in, p, &x, &y);
-        assert_true(mix_worst(&run.out, p, 0, 6, truth, 15, 8) <= 1);
-        free(truth);
-        mix_axis_close(&x);
-        mix_axis_close(&y);
+    for (uint32_t scale = 1; scale <= 2; scale++) {
+        const struct ml_shape shape = {30 * scale, 15 * scale, ML_YCC, 8, 2, 2};
+        struct ml_value values[VALUES];
+        struct mix_picture in;
+        struct mix_run run;
+        set_size(values, 30, 41);
+        values[FIT].number = choice("fit", "contain");
+        mix_open(&in, &shape);
+        mix_fill(&in, &random, 0, false);
+        mix_run(&run, ml_filter_find("resize"), values, &in, 0, 0, &random);
+        for (uint32_t p = 1; p < 3; p++) {
+            struct mix_axis x, y;
+            mix_axis_kernel(&x, "lanczos3", ml_plane_width(&shape, p), 15,
+                            scale, 0);
+            mix_axis_kernel(&y, "lanczos3", ml_plane_height(&shape, p), 8,
+                            scale, -0.5);
+            double *truth = mix_truth(&in, p, &x, &y);
+            assert_true(mix_worst(&run.out, p, 0, 6, truth, 15, 8) <= 1);
+            free(truth);
+            mix_axis_close(&x);
+            mix_axis_close(&y);
+        }
+        mix_run_close(&run);
+        mix_close(&in);
     }
-    mix_run_close(&run);
-    mix_close(&in);
 }
 
 /* The largest side that is allowed, and one more. */
