@@ -283,6 +283,36 @@ static void a_mirror_needs_its_own_row_and_a_turn_all(void **state)
     }
 }
 
+/* A mirrored axis whose last chroma sample is no whole one has no grid. */
+static void mirrors_off_the_chroma_grid_refuse_planes(void **state)
+{
+    static const struct {
+        const char *name;
+        double value;
+        struct ml_shape shape;
+        bool refused;
+    } cases[] = {{"flop", 0, {101, 50, ML_YCC, 8, 2, 1}, true},
+                 {"flop", 0, {101, 50, ML_YCC, 8, 1, 2}, false},
+                 {"flop", 0, {100, 51, ML_YCC, 8, 2, 2}, false},
+                 {"flip", 0, {100, 51, ML_YCC, 8, 1, 2}, true},
+                 {"flip", 0, {100, 51, ML_YCC, 8, 2, 1}, false},
+                 {"flip", 0, {101, 50, ML_YCC, 8, 2, 2}, false},
+                 {"rotate", 1, {101, 50, ML_YCC, 8, 2, 2}, true},
+                 {"rotate", 1, {100, 50, ML_YCC, 8, 2, 2}, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ml_value values[1] = {
+            {.given = true, .number = cases[i].value}};
+        struct mix_run run;
+        struct ml_error err;
+        assert_int_equal(mix_prepare(&run, ml_filter_find(cases[i].name),
+                                     values, &cases[i].shape, 0, 0, &err),
+                         ML_OK);
+        assert_int_equal(run.setup.needs_rgb, cases[i].refused);
+        ml_arena_close(&run.arena);
+    }
+}
+
 /* ---- levels ---- */
 
 static int run_all(void)
@@ -295,6 +325,7 @@ static int run_all(void)
         cmocka_unit_test(rows_whole_pages_apart_are_turned_too),
         cmocka_unit_test(upright_and_nonsense_pass_unchanged),
         cmocka_unit_test(a_mirror_needs_its_own_row_and_a_turn_all),
+        cmocka_unit_test(mirrors_off_the_chroma_grid_refuse_planes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
