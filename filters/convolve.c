@@ -22,8 +22,8 @@
 #include "filters/family/conv_kernel.h"
 #include "filters/family/smooth.h"
 #include "filters/family/window.h"
-#include "filters/kernels/block_rows.h"
 #include "filters/kernels/conv_store.h"
+#include "filters/kernels/separable/block_rows.h"
 
 /* Taps from which rows and columns apart are faster; measured. */
 #define CONVOLVE_SEPARABLE 25

@@ -202,9 +202,4 @@ static inline struct ml_range ml_window_same_rows(const void *state, uint32_t y,
     return (struct ml_range){y, y_end};
 }
 
-/* All filters, in alphabetical order; *count_out of them.  (registry.c) */
-const struct ml_filter *const *ml_filters(size_t *count_out);
-/* By exact name, or NULL. */
-const struct ml_filter *ml_filter_find(const char *name);
-
 #endif

@@ -1,6 +1,6 @@
 /* registry.c: every filter there is.  Adding one: its file, its line here, its
  * test. */
-#include "filters/filter.h"
+#include "filters/registry.h"
 
 #include <string.h>
 

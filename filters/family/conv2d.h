@@ -20,7 +20,8 @@
 #ifndef ML_FILTERS_FAMILY_CONV2D_H
 #define ML_FILTERS_FAMILY_CONV2D_H
 
-#include "filters/kernels/separable/separable.h"
+#include "filters/kernels/planes.h"
+#include "filters/kernels/separable/plane.h"
 
 #define ML_CONV2D_SIDE_MAX 15
 #define ML_CONV2D_TAPS_MAX (ML_CONV2D_SIDE_MAX * ML_CONV2D_SIDE_MAX)

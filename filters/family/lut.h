@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ML_ALPHA_MASK_BYTES 8 /* bytes of a pattern of what is kept */
+#include "filters/kernels/alpha.h"
 
 /* `count` bytes.  Where keep[i % ML_ALPHA_MASK_BYTES] is 255 byte i is copied,
  * where it is 0 it is looked up. */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filters/family/alpha.h"
 #include "filters/family/lut.h"
+#include "filters/kernels/alpha.h"
 #include "filters/kernels/planes.h"
 
 /* A result this near to a half counts as a half and goes up: round parameters
@@ -22,7 +22,8 @@
 
 #define POINT_BLOCK 256 /* samples tabulated at a time; divides both tables */
 
-_Static_assert(ML_ALPHA_MASK_BYTES == ML_ALPHA_MASK, "one pattern serves both");
+_Static_assert(ML_ALPHA_MASK_BYTES == ML_ALPHA_MASK_BYTES,
+               "one pattern serves both");
 
 struct point_table {
     const uint16_t *levels;  /* of every sample value */
@@ -34,8 +35,8 @@ struct point_table {
 struct point_state {
     struct ml_shape shape;
     struct point_table colour, chroma;
-    uint8_t alpha[ML_ALPHA_MASK];  /* 255 at bytes of alpha */
-    uint8_t turned[ML_ALPHA_MASK]; /* the other bytes */
+    uint8_t alpha[ML_ALPHA_MASK_BYTES];  /* 255 at bytes of alpha */
+    uint8_t turned[ML_ALPHA_MASK_BYTES]; /* the other bytes */
     bool negative; /* colour is white minus the sample, and has no table */
     size_t step_count;
     struct ml_point_step steps[]; /* for the reference */
@@ -219,7 +220,7 @@ enum ml_status ml_point_prepare_steps(struct ml_filter_setup *setup,
                                       .step_count = count};
         memcpy(state->steps, steps, count * sizeof *steps);
         ml_alpha_mask(state->alpha, &state->shape);
-        for (size_t i = 0; i < ML_ALPHA_MASK; i++)
+        for (size_t i = 0; i < ML_ALPHA_MASK_BYTES; i++)
             state->turned[i] = (uint8_t)~state->alpha[i];
     }
     if (!state || !point_make(state, setup))
@@ -254,7 +255,7 @@ ML_SIMD_FUNCTION(point_negative_row,
         memcpy(to + i, &word, sizeof word);
     }
     for (; i < bytes; i++)
-        to[i] = from[i] ^ turned[i % ML_ALPHA_MASK];
+        to[i] = from[i] ^ turned[i % ML_ALPHA_MASK_BYTES];
 }
 
 /* Pixels of `channels` samples, of which the last is alpha if there are 2 or

@@ -6,6 +6,7 @@
 
 #include "filters/family/samples_ref.h"
 #include "filters/kernels/planes.h"
+#include "filters/kernels/separable/ref.h"
 #include "filters/kernels/separable/separable.h"
 #include "image/luma.h"
 

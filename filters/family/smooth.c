@@ -2,8 +2,9 @@
 #include "filters/family/smooth.h"
 
 #include "filters/family/samples_ref.h"
-#include "filters/kernels/block_rows.h"
 #include "filters/kernels/planes.h"
+#include "filters/kernels/separable/block_rows.h"
+#include "filters/kernels/separable/ref.h"
 #include "filters/kernels/separable/separable.h"
 
 struct smooth_state {
@@ -64,7 +65,7 @@ struct ml_range ml_smooth_input_window(const void *state_in, uint32_t y,
                                        uint32_t y_end)
 {
     const struct smooth_state *state = state_in;
-    return ml_separable_needs(state->planes, &state->shape, y, y_end);
+    return ml_separable_input_window(state->planes, &state->shape, y, y_end);
 }
 
 /* ---- tuned ---- */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "filters/family/samples_ref.h"
-#include "filters/kernels/planes.h"
 
 #define WINDOW_SIDE_MAX (2 * ML_WINDOW_RADIUS_MAX + 1)
 

@@ -11,7 +11,7 @@
 #define ML_FILTERS_FAMILY_WINDOW_H
 
 #include "filters/filter.h"
-#include "filters/kernels/separable/separable.h"
+#include "filters/kernels/planes.h"
 
 #define ML_WINDOW_RADIUS_MAX 100
 

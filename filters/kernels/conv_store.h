@@ -10,7 +10,7 @@
 #ifndef ML_FILTERS_KERNELS_CONV_STORE_H
 #define ML_FILTERS_KERNELS_CONV_STORE_H
 
-#include "filters/family/alpha.h"
+#include "filters/kernels/alpha.h"
 
 struct ml_conv_store {
     enum ml_layout layout;
@@ -18,11 +18,11 @@ struct ml_conv_store {
     bool averages; /* see above */
     bool exact;    /* whole sums are divided by 2^shift: all in int16 */
     int shift;
-    float scale;                  /* a sum of floats times this is a level */
-    float scale_whole;            /* the same of whole sums */
-    float offset;                 /* in levels of the samples */
-    float part;                   /* the same as a part of white */
-    uint8_t alpha[ML_ALPHA_MASK]; /* bytes of alpha */
+    float scale;       /* a sum of floats times this is a level */
+    float scale_whole; /* the same of whole sums */
+    float offset;      /* in levels of the samples */
+    float part;        /* the same as a part of white */
+    uint8_t alpha[ML_ALPHA_MASK_BYTES]; /* bytes of alpha */
 };
 
 /* How sums become levels.  A level is `divisor` in sums of int16_t, which come

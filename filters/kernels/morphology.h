@@ -15,7 +15,7 @@
 #ifndef ML_FILTERS_KERNELS_MORPHOLOGY_H
 #define ML_FILTERS_KERNELS_MORPHOLOGY_H
 
-#include "filters/kernels/separable/separable.h"
+#include "filters/kernels/planes.h"
 
 #define ML_MORPHOLOGY_RADIUS_MAX 100
 

@@ -6,7 +6,18 @@
 #define ML_FILTERS_KERNELS_PLANES_H
 
 #include "filters/filter.h"
-#include "filters/kernels/separable/separable.h"
+
+/* Rows of one plane, contiguous at the stride; `data` is plane row `y`. */
+struct ml_plane_src {
+    const uint8_t *data;
+    size_t stride_bytes;
+    uint32_t y;
+};
+struct ml_plane_dst {
+    uint8_t *data;
+    size_t stride_bytes;
+    uint32_t y;
+};
 
 static inline uint32_t ml_plane_sub_x(const struct ml_shape *shape,
                                       uint32_t plane)
@@ -34,20 +45,6 @@ static inline struct ml_plane_dst ml_plane_dst_of(const struct ml_dst *dst,
 {
     return (struct ml_plane_dst){dst->data[plane], dst->stride_bytes[plane],
                                  dst->y / ml_plane_sub_y(shape, plane)};
-}
-
-/* Widen *range, in picture rows, to hold rows `span` of a plane. */
-static inline void ml_range_widen(struct ml_range *range,
-                                  const struct ml_shape *shape, uint32_t plane,
-                                  struct ml_tap_range span)
-{
-    const uint32_t sub = ml_plane_sub_y(shape, plane);
-    const uint64_t end = (uint64_t)span.end * sub;
-    const uint32_t y_end = end < shape->height ? (uint32_t)end : shape->height;
-    if (span.from * sub < range->y)
-        range->y = span.from * sub;
-    if (y_end > range->y_end)
-        range->y_end = y_end;
 }
 
 #endif

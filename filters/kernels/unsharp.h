@@ -12,7 +12,7 @@
 #ifndef ML_FILTERS_KERNELS_UNSHARP_H
 #define ML_FILTERS_KERNELS_UNSHARP_H
 
-#include "filters/family/alpha.h"
+#include "filters/kernels/alpha.h"
 
 struct ml_unsharp {
     enum ml_layout layout;
@@ -20,8 +20,8 @@ struct ml_unsharp {
     int32_t amount_8192ths; /* at most 81920 */
     int16_t threshold_64ths;
     float amount;
-    float threshold;              /* in sample levels */
-    uint8_t alpha[ML_ALPHA_MASK]; /* bytes of alpha */
+    float threshold;                    /* in sample levels */
+    uint8_t alpha[ML_ALPHA_MASK_BYTES]; /* bytes of alpha */
 };
 
 /* `amount` from 0 to 10, `threshold` from 0 to 255 levels of 255. */

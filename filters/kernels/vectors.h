@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "filters/kernels/separable/q6.h"
 #include "os/simd_level.h"
 
 #if ML_SIMD_TARGETS
@@ -120,7 +119,14 @@ ML_INLINE void ml_unpack_order_16(ml_word_16 *low, ml_word_16 *high)
     (void)high;
 }
 
-/* ---- the rounded product of q6.h ---- */
+/* ---- the rounded product of 8-bit pictures ----
+ *
+ * A value is an int16 in 1/64 of a level, a weight an int16 in 2^-15.  The
+ * product is rounded to the nearest 1/64, halves up.
+ *
+ * A weight of one is 32767: for |a| <= 16384, that is up to 256 levels, the
+ * product is `a` exactly; beyond (overshoot) it is 1/64 of a level less.
+ */
 
 #if ML_SIMD_TARGETS
 /* With p = a * k: p >> 14 is four times the high half and the two topmost bits
@@ -138,7 +144,7 @@ ML_INLINE ml_short_16 ml_mulhrs_16(ml_short_16 a, ml_short_16 k)
 {
     ml_short_16 product;
     for (size_t i = 0; i < 8; i++)
-        product[i] = ml_q6_product(a[i], k[i]);
+        product[i] = (int16_t)(((a[i] * k[i] >> 14) + 1) >> 1);
     return product;
 }
 #endif

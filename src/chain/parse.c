@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "chain/param_value.h"
+#include "filters/registry.h"
 
 #define PARSE_TEXT_MAX 1024   /* bytes of one filter's text */
 #define PARSE_FILTERS_MAX 256 /* names that suggestions look at */

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "chain/chain.h"
 #include "chain/param_value.h"
+#include "filters/registry.h"
 
 #define ROUNDS 400
 

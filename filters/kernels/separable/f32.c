@@ -30,7 +30,7 @@ ML_INLINE void band_load_row(float *restrict to, const void *restrict from,
 
 #include "filters/kernels/separable/variants.h"
 
-void ml_wide_band(const struct ml_band *band)
+void ml_band_run_f32(const struct ml_band *band)
 {
     band_run(band);
 }

@@ -14,7 +14,8 @@
 #ifndef ML_FILTERS_KERNELS_SEPARABLE_PASSES_H
 #define ML_FILTERS_KERNELS_SEPARABLE_PASSES_H
 
-#include "filters/kernels/separable/separable.h"
+#include "filters/kernels/planes.h"
+#include "filters/kernels/separable/plane.h"
 #include "os/simd_level.h"
 
 #define ML_PIXELS 64                        /* pixels finished at once; */
@@ -35,8 +36,8 @@ struct ml_band {
     void *tile, *mid, *strip, *turned, *ready;
 };
 
-void ml_narrow_band(const struct ml_band *band);
-void ml_wide_band(const struct ml_band *band);
+void ml_band_run_q6(const struct ml_band *band);
+void ml_band_run_f32(const struct ml_band *band);
 
 /* The row of the window that stands for row `y` of the plane, which may lie
  * outside the picture. */

@@ -1,6 +1,4 @@
 /* q6.c: the passes in 16-bit arithmetic, in 1/64 of a level. */
-#include "filters/kernels/separable/q6.h"
-
 #include "filters/kernels/separable/passes.h"
 #include "filters/kernels/vectors.h"
 
@@ -26,7 +24,7 @@ ML_INLINE void band_load_row(int16_t *restrict to, const void *restrict from,
 
 #include "filters/kernels/separable/variants.h"
 
-void ml_narrow_band(const struct ml_band *band)
+void ml_band_run_q6(const struct ml_band *band)
 {
     band_run(band);
 }

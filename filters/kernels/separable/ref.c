@@ -2,7 +2,7 @@
  * after the other, with weights worked out again (taps_ref.h).  The arithmetic
  * is that of separable.h, written in floats and doubles that hold it exactly.
  */
-#include "filters/kernels/separable/separable.h"
+#include "filters/kernels/separable/ref.h"
 
 #include <math.h>
 

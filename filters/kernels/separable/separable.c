@@ -2,8 +2,8 @@
 #include "filters/kernels/separable/separable.h"
 
 #include "base/size_math.h"
-#include "filters/kernels/planes.h"
 #include "filters/kernels/separable/passes.h"
+#include "filters/kernels/separable/ref.h"
 #include "os/simd_level.h"
 
 /* Bytes of a strip above which fewer lanes are worked on at once, so that it
@@ -118,9 +118,9 @@ static void separable_place(struct ml_band *band, void *scratch)
     band->strip = at + turned;
 }
 
-struct ml_range ml_separable_needs(const struct ml_separable *planes,
-                                   const struct ml_shape *shape, uint32_t y,
-                                   uint32_t y_end)
+struct ml_range ml_separable_input_window(const struct ml_separable *planes,
+                                          const struct ml_shape *shape,
+                                          uint32_t y, uint32_t y_end)
 {
     struct ml_range range = {y, y_end};
     for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
@@ -145,14 +145,14 @@ void ml_separable_rows(const struct ml_separable *plane, void *scratch,
             band.lanes /= 2;
         band.rows = left < band.lanes ? left : band.lanes;
         separable_place(&band, scratch);
-        (plane->q6 ? ml_narrow_band : ml_wide_band)(&band);
+        (plane->q6 ? ml_band_run_q6 : ml_band_run_f32)(&band);
         y += band.rows;
     }
 }
 
 /* ---- storing ---- */
 
-ML_SIMD_FUNCTION(store_narrow,
+ML_SIMD_FUNCTION(store_q6,
                  (uint8_t *restrict to, const int16_t *restrict from,
                   size_t count),
                  (to, from, count))
@@ -165,7 +165,7 @@ ML_SIMD_FUNCTION(store_narrow,
 }
 
 /* Clamped before rounding, so that the conversion is always defined. */
-ML_SIMD_FUNCTION(store_wide_8,
+ML_SIMD_FUNCTION(store_f32_8,
                  (uint8_t *restrict to, const float *restrict from,
                   size_t count),
                  (to, from, count))
@@ -177,7 +177,7 @@ ML_SIMD_FUNCTION(store_wide_8,
     }
 }
 
-ML_SIMD_FUNCTION(store_wide_16,
+ML_SIMD_FUNCTION(store_f32_16,
                  (uint16_t *restrict to, const float *restrict from,
                   size_t count),
                  (to, from, count))
@@ -199,13 +199,11 @@ void ml_separable_store(const void *context, const struct ml_block *block)
         const size_t from = j * block->stride;
         ml_block_fetch(row, block->count * (plane->bits / 8U));
         if (plane->q6)
-            store_narrow(row, (const int16_t *)block->values + from,
-                         block->count);
+            store_q6(row, (const int16_t *)block->values + from, block->count);
         else if (plane->bits == 8)
-            store_wide_8(row, (const float *)block->values + from,
-                         block->count);
+            store_f32_8(row, (const float *)block->values + from, block->count);
         else
-            store_wide_16((uint16_t *)(void *)row,
-                          (const float *)block->values + from, block->count);
+            store_f32_16((uint16_t *)(void *)row,
+                         (const float *)block->values + from, block->count);
     }
 }

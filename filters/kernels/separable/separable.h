@@ -25,53 +25,25 @@
 #define ML_FILTERS_KERNELS_SEPARABLE_SEPARABLE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "filters/filter.h"
-#include "filters/kernels/separable/taps.h"
+#include "filters/kernels/planes.h"
+#include "filters/kernels/separable/plane.h"
 
-#define ML_Q6_ONE 64 /* a narrow value of one level */
-
-struct ml_separable {
-    struct ml_taps x, y;
-    uint32_t channels;
-    uint8_t bits;
-    bool q6;
-    bool symmetric_pairs; /* narrow: samples of equal weight are added before
-                    the product, which halves products and roundings */
-    uint32_t max_lanes;   /* rows worked on at once */
-    size_t scratch_bytes;
-};
-
-/* Rows of one plane, contiguous at the stride; `data` is plane row `y`. */
-struct ml_plane_src {
-    const uint8_t *data;
-    size_t stride_bytes;
-    uint32_t y;
-};
-struct ml_plane_dst {
-    uint8_t *data;
-    size_t stride_bytes;
-    uint32_t y;
-};
-
-/* Values of samples [x, x + count) of rows [y, y + rows): unrounded, unless
- * ml_conv2d_round() has said otherwise. */
-struct ml_block {
-    const struct ml_separable *plane;
-    uint32_t y, rows;
-    size_t x, count;
-    const void
-        *values;   /* int16_t when narrow, else float; uint8_t when rounded */
-    size_t stride; /* values from one row to the next */
-};
-
-struct ml_emit {
-    void (*block)(const void *context, const struct ml_block *block);
-    const void *context;
-};
+/* Widen *range, in picture rows, to hold rows `span` of a plane. */
+static inline void ml_range_widen(struct ml_range *range,
+                                  const struct ml_shape *shape, uint32_t plane,
+                                  struct ml_tap_range span)
+{
+    const uint32_t sub = ml_plane_sub_y(shape, plane);
+    const uint64_t end = (uint64_t)span.end * sub;
+    const uint32_t y_end = end < shape->height ? (uint32_t)end : shape->height;
+    if (span.from * sub < range->y)
+        range->y = span.from * sub;
+    if (y_end > range->y_end)
+        range->y_end = y_end;
+}
 
 /* With x, y, channels and bits set: choose the precision, derive the weights,
  * work out the scratch.  `allowed` levels of error (of 255) beside the final
@@ -81,30 +53,14 @@ bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
 
 /* `needs` of a filter that keeps the shape and passes plane p through
  * planes[p]. */
-struct ml_range ml_separable_needs(const struct ml_separable *planes,
-                                   const struct ml_shape *shape, uint32_t y,
-                                   uint32_t y_end);
+struct ml_range ml_separable_input_window(const struct ml_separable *planes,
+                                          const struct ml_shape *shape,
+                                          uint32_t y, uint32_t y_end);
 
 /* Make plane rows [y, y_end).  `src` holds the rows ml_taps_range() says. */
 void ml_separable_rows(const struct ml_separable *plane, void *scratch,
                        const struct ml_plane_src *src, uint32_t y,
                        uint32_t y_end, const struct ml_emit *emit);
-
-/* The reference: the values of plane row `y`, not rounded, in levels: a narrow
- * one is some 64ths.  Samples of all of the row, in `scratch` until the next
- * call; and the bytes that takes. */
-const float *ml_separable_row_ref(const struct ml_separable *plane,
-                                  void *scratch, const struct ml_plane_src *src,
-                                  uint32_t y);
-size_t ml_separable_ref_bytes(const struct ml_separable *plane);
-
-/* Ask for the bytes behind `row` that the next block of the same row will be
- * written to: blocks go through more rows at once than hardware follows. */
-static inline void ml_block_fetch(const void *row, size_t bytes)
-{
-    for (size_t i = 63; i < bytes; i += 64)
-        __builtin_prefetch((const char *)row + bytes + i, 1);
-}
 
 /* An emitter: round to the nearest, halves up, clamp, and store.  The context
  * is a struct ml_plane_dst whose rows start at sample 0 of the blocks. */

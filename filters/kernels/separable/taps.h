@@ -107,7 +107,7 @@ struct ml_tap_stats {
 };
 
 /* Derive the 16-bit weights.  They sum to the same, rounded, so to exactly one
- * where that was, but for a single weight of one, which is 32767 (see q6.h
+ * where that was, but for a single weight of one, which is 32767 (see vectors.h
  * for why that is harmless).
  * False: the arena is used up. */
 bool ml_taps_q15(struct ml_taps *taps, struct ml_arena *arena,

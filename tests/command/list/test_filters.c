@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "chain/param_value.h"
-#include "filters/filter.h"
+#include "filters/registry.h"
 #include "support/capture.h"
 
 #define TEXT_MAX 400000

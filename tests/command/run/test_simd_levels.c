@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "filters/filter.h"
+#include "filters/registry.h"
 #include "os/simd_level.h"
 #include "support/mixed_tree.h"
 #include "support/temp_dir.h"

@@ -10,7 +10,7 @@
 #define ML_TESTS_SUPPORT_FILTERS_MIX_H
 
 #include "base/random.h"
-#include "filters/filter.h"
+#include "filters/registry.h"
 
 struct mix_picture {
     struct ml_shape shape;

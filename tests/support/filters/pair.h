@@ -17,7 +17,7 @@
 
 #include "base/random.h"
 #include "chain/chain.h"
-#include "filters/filter.h"
+#include "filters/registry.h"
 
 /* ---- memory between guard pages ---- */
 

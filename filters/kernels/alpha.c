@@ -1,5 +1,5 @@
 /* alpha.c: see alpha.h. */
-#include "filters/family/alpha.h"
+#include "filters/kernels/alpha.h"
 
 #include <string.h>
 
@@ -7,11 +7,12 @@
 
 typedef float alpha_four __attribute__((vector_size(16)));
 
-void ml_alpha_mask(uint8_t pattern[ML_ALPHA_MASK], const struct ml_shape *shape)
+void ml_alpha_mask(uint8_t pattern[ML_ALPHA_MASK_BYTES],
+                   const struct ml_shape *shape)
 {
     const size_t channels = ml_channels(shape->layout);
     const size_t bytes = shape->bits / 8U;
-    for (size_t i = 0; i < ML_ALPHA_MASK; i++) {
+    for (size_t i = 0; i < ML_ALPHA_MASK_BYTES; i++) {
         const bool last = i / bytes % channels == channels - 1;
         pattern[i] = ml_has_alpha(shape->layout) && last ? 255 : 0;
     }
@@ -66,7 +67,7 @@ ML_SIMD_FUNCTION(alpha_keep_row,
 }
 
 void ml_alpha_restore(void *restrict to, const void *restrict from,
-                      size_t bytes, const uint8_t pattern[ML_ALPHA_MASK])
+                      size_t bytes, const uint8_t pattern[ML_ALPHA_MASK_BYTES])
 {
     uint8_t *to_bytes = to;
     const uint8_t *from_bytes = from;
@@ -74,5 +75,6 @@ void ml_alpha_restore(void *restrict to, const void *restrict from,
     memcpy(&kept, pattern, sizeof kept);
     alpha_keep_row(to_bytes, from_bytes, bytes, kept);
     for (size_t i = bytes - bytes % sizeof kept; i < bytes; i++)
-        to_bytes[i] = pattern[i % ML_ALPHA_MASK] ? from_bytes[i] : to_bytes[i];
+        to_bytes[i] =
+            pattern[i % ML_ALPHA_MASK_BYTES] ? from_bytes[i] : to_bytes[i];
 }

@@ -1,10 +1,11 @@
 /* block_rows.h: the rows of a block of sums beside those of the picture, for
  * filters that make samples from both.
  */
-#ifndef ML_FILTERS_KERNELS_BLOCK_ROWS_H
-#define ML_FILTERS_KERNELS_BLOCK_ROWS_H
+#ifndef ML_FILTERS_KERNELS_SEPARABLE_BLOCK_ROWS_H
+#define ML_FILTERS_KERNELS_SEPARABLE_BLOCK_ROWS_H
 
-#include "filters/kernels/separable/separable.h"
+#include "filters/kernels/planes.h"
+#include "filters/kernels/separable/plane.h"
 #include "os/simd_level.h"
 
 /* What an emitter needs of the plane that sums are made of. */
