@@ -63,7 +63,7 @@ static enum ml_status sharpen_prepare(struct ml_filter_setup *setup,
     const double amount = setup->values[SHARPEN_AMOUNT].number;
     const double threshold = setup->values[SHARPEN_THRESHOLD].number;
     const bool alpha = ml_has_alpha(setup->in.layout);
-    struct sharpen_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    struct sharpen_state *state = ml_filter_alloc(setup, sizeof *state, err);
     /* What the blur is off by is added `amount` times; alpha divides by it. */
     const struct ml_smooth smooth = {.taps = sharpen_taps,
                                      .combine = &sharpen_combine,
@@ -71,8 +71,7 @@ static enum ml_status sharpen_prepare(struct ml_filter_setup *setup,
                                      .max_error =
                                          alpha ? 0 : 0.9 / fmax(amount, 0.1)};
     if (!state)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the filter's state",
-                       "raise --memory", "%zu bytes", sizeof *state);
+        return err->status;
     ml_unsharp_prepare(&state->unsharp, &setup->in, amount, threshold);
     state->sigma = setup->values[SHARPEN_RADIUS].number;
     setup->needs_rgb = threshold > 0;

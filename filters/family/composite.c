@@ -4,8 +4,8 @@
 
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
+#include "filters/family/samples_ref.h"
 #include "image/luma.h"
 #include "os/simd_level.h"
 
@@ -32,11 +32,9 @@ enum ml_status ml_composite_prepare(struct ml_filter_setup *setup,
                                     enum ml_composite step, uint8_t bits,
                                     struct ml_error *err)
 {
-    struct composite_state *state =
-        ml_arena_calloc(setup->arena, sizeof *state);
+    struct composite_state *state = ml_filter_alloc(setup, sizeof *state, err);
     if (!state)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for a conversion",
-                       "raise --memory", "%zu bytes", sizeof *state);
+        return err->status;
     assert(ml_has_alpha(setup->in.layout));
     state->step = step;
     state->in = setup->out = setup->in;
@@ -59,9 +57,9 @@ ML_INLINE uint32_t composite_divide_65535(uint64_t product)
     return (uint32_t)((product + 32767) / 65535);
 }
 
-ML_INLINE void composite_weight_pixels_8(uint16_t *restrict to,
-                                         const uint8_t *restrict from,
-                                         size_t pixels, size_t channels)
+ML_INLINE void composite_premultiply_pixels_8(uint16_t *restrict to,
+                                              const uint8_t *restrict from,
+                                              size_t pixels, size_t channels)
 {
     for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
         const uint32_t alpha = from[channels - 1];
@@ -72,9 +70,9 @@ ML_INLINE void composite_weight_pixels_8(uint16_t *restrict to,
     }
 }
 
-ML_INLINE void composite_weight_pixels_16(uint16_t *restrict to,
-                                          const uint16_t *restrict from,
-                                          size_t pixels, size_t channels)
+ML_INLINE void composite_premultiply_pixels_16(uint16_t *restrict to,
+                                               const uint16_t *restrict from,
+                                               size_t pixels, size_t channels)
 {
     for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
         const uint64_t alpha = from[channels - 1];
@@ -85,8 +83,8 @@ ML_INLINE void composite_weight_pixels_16(uint16_t *restrict to,
 }
 
 /* Kernels with negative lobes can leave colour above alpha: clamped. */
-ML_INLINE uint32_t composite_unweight_sample(uint32_t sample, uint32_t alpha,
-                                             uint32_t full)
+ML_INLINE uint32_t composite_unpremultiply_sample(uint32_t sample,
+                                                  uint32_t alpha, uint32_t full)
 {
     if (alpha == 0)
         return 0;
@@ -95,26 +93,28 @@ ML_INLINE uint32_t composite_unweight_sample(uint32_t sample, uint32_t alpha,
     return (uint32_t)(((uint64_t)sample * full + alpha / 2) / alpha);
 }
 
-ML_INLINE void composite_unweight_pixels_8(uint8_t *restrict to,
-                                           const uint16_t *restrict from,
-                                           size_t pixels, size_t channels)
+ML_INLINE void composite_unpremultiply_pixels_8(uint8_t *restrict to,
+                                                const uint16_t *restrict from,
+                                                size_t pixels, size_t channels)
 {
     for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
         const uint32_t alpha = from[channels - 1];
         for (size_t c = 0; c + 1 < channels; c++)
-            to[c] = (uint8_t)composite_unweight_sample(from[c], alpha, 255);
+            to[c] =
+                (uint8_t)composite_unpremultiply_sample(from[c], alpha, 255);
         to[channels - 1] = (uint8_t)((alpha * 255U + 32767) / 65535);
     }
 }
 
-ML_INLINE void composite_unweight_pixels_16(uint16_t *restrict to,
-                                            const uint16_t *restrict from,
-                                            size_t pixels, size_t channels)
+ML_INLINE void composite_unpremultiply_pixels_16(uint16_t *restrict to,
+                                                 const uint16_t *restrict from,
+                                                 size_t pixels, size_t channels)
 {
     for (size_t x = 0; x < pixels; x++, from += channels, to += channels) {
         const uint32_t alpha = from[channels - 1];
         for (size_t c = 0; c + 1 < channels; c++)
-            to[c] = (uint16_t)composite_unweight_sample(from[c], alpha, 65535);
+            to[c] =
+                (uint16_t)composite_unpremultiply_sample(from[c], alpha, 65535);
         to[channels - 1] = (uint16_t)alpha;
     }
 }
@@ -160,14 +160,14 @@ ML_INLINE void composite_over_pixels_16(uint16_t *restrict to,
             pixels_function(to, from, pixels, 4);                              \
     }
 
-COMPOSITE_ROW(composite_weight_row_8, composite_weight_pixels_8, uint16_t,
-              uint8_t)
-COMPOSITE_ROW(composite_weight_row_16, composite_weight_pixels_16, uint16_t,
-              uint16_t)
-COMPOSITE_ROW(composite_unweight_row_8, composite_unweight_pixels_8, uint8_t,
-              uint16_t)
-COMPOSITE_ROW(composite_unweight_row_16, composite_unweight_pixels_16, uint16_t,
-              uint16_t)
+COMPOSITE_ROW(composite_premultiply_row_8, composite_premultiply_pixels_8,
+              uint16_t, uint8_t)
+COMPOSITE_ROW(composite_premultiply_row_16, composite_premultiply_pixels_16,
+              uint16_t, uint16_t)
+COMPOSITE_ROW(composite_unpremultiply_row_8, composite_unpremultiply_pixels_8,
+              uint8_t, uint16_t)
+COMPOSITE_ROW(composite_unpremultiply_row_16, composite_unpremultiply_pixels_16,
+              uint16_t, uint16_t)
 
 ML_SIMD_FUNCTION(composite_over_row_8,
                  (uint8_t *restrict to, const uint8_t *restrict from,
@@ -199,17 +199,17 @@ static void composite_row(const struct composite_state *state, void *to,
     const size_t width = state->in.width;
     const size_t channels = ml_channels(state->in.layout);
     switch (state->step) {
-    case ML_COMPOSITE_WEIGHT:
+    case ML_COMPOSITE_PREMULTIPLY:
         if (state->in.bits == 8)
-            composite_weight_row_8(to, from, width, channels);
+            composite_premultiply_row_8(to, from, width, channels);
         else
-            composite_weight_row_16(to, from, width, channels);
+            composite_premultiply_row_16(to, from, width, channels);
         break;
-    case ML_COMPOSITE_UNWEIGHT:
+    case ML_COMPOSITE_UNPREMULTIPLY:
         if (state->out.bits == 8)
-            composite_unweight_row_8(to, from, width, channels);
+            composite_unpremultiply_row_8(to, from, width, channels);
         else
-            composite_unweight_row_16(to, from, width, channels);
+            composite_unpremultiply_row_16(to, from, width, channels);
         break;
     case ML_COMPOSITE_OVER:
         if (state->in.bits == 8)
@@ -230,26 +230,6 @@ void ml_composite_render(const void *state, void *scratch,
 
 /* ---- reference: in doubles, sample by sample ---- */
 
-static double composite_sample_ref(const struct ml_shape *shape,
-                                   const uint8_t *row, size_t index)
-{
-    uint16_t sample;
-    if (shape->bits == 8)
-        return row[index];
-    memcpy(&sample, row + 2 * index, sizeof sample);
-    return sample;
-}
-
-static void composite_put_ref(const struct ml_shape *shape, uint8_t *row,
-                              size_t index, double level)
-{
-    const uint16_t sample = (uint16_t)floor(level + 0.5);
-    if (shape->bits == 8)
-        row[index] = (uint8_t)sample;
-    else
-        memcpy(row + 2 * index, &sample, sizeof sample);
-}
-
 /* One colour of a pixel, in levels of the output.  Products come first: they
  * are exact, so that a quotient which is a half is one. */
 static double composite_colour_ref(const struct composite_state *state,
@@ -259,9 +239,9 @@ static double composite_colour_ref(const struct composite_state *state,
     const double in = state->in.bits == 8 ? 255 : 65535;
     const double out = state->out.bits == 8 ? 255 : 65535;
     switch (state->step) {
-    case ML_COMPOSITE_WEIGHT:
+    case ML_COMPOSITE_PREMULTIPLY:
         return colour * alpha * out / (in * in);
-    case ML_COMPOSITE_UNWEIGHT:
+    case ML_COMPOSITE_UNPREMULTIPLY:
         return alpha > 0 ? fmin(colour, alpha) * out / alpha : 0;
     case ML_COMPOSITE_OVER:
         break;
@@ -274,20 +254,19 @@ static void composite_pixel_ref(const struct composite_state *state,
 {
     const size_t in = ml_channels(state->in.layout);
     const size_t out = ml_channels(state->out.layout);
-    const double alpha =
-        composite_sample_ref(&state->in, from, in * x + in - 1);
+    const unsigned in_bits = state->in.bits, out_bits = state->out.bits;
+    const double alpha = ml_row_load_ref(from, in_bits, in * x + in - 1);
     for (size_t c = 0; c + 1 < in; c++) {
-        const double colour =
-            composite_sample_ref(&state->in, from, in * x + c);
-        composite_put_ref(
-            &state->out, to, out * x + c,
+        const double colour = ml_row_load_ref(from, in_bits, in * x + c);
+        ml_row_store_ref(
+            to, out_bits, out * x + c,
             composite_colour_ref(state, colour, alpha, state->background[c]));
     }
     if (out == in)
-        composite_put_ref(&state->out, to, out * x + out - 1,
-                          state->in.bits == state->out.bits ? alpha
-                          : state->in.bits == 8             ? alpha * 257
-                                                            : alpha / 257);
+        ml_row_store_ref(to, out_bits, out * x + out - 1,
+                         in_bits == out_bits ? alpha
+                         : in_bits == 8      ? alpha * 257
+                                             : alpha / 257);
 }
 
 void ml_composite_render_ref(const void *state_in, void *scratch,

@@ -15,12 +15,12 @@
 #include "filters/filter.h"
 
 enum ml_composite {
-    ML_COMPOSITE_WEIGHT,   /* colour * alpha; to 16 bits */
-    ML_COMPOSITE_UNWEIGHT, /* colour / alpha, at most white, black where alpha
-                              is 0; from 16 bits to 16 or 8 */
-    ML_COMPOSITE_OVER,     /* colour * alpha + background * (1 - alpha), without
-                              alpha; values[0].colour is the background, of gray
-                              pictures its luma */
+    ML_COMPOSITE_PREMULTIPLY,   /* colour * alpha; to 16 bits */
+    ML_COMPOSITE_UNPREMULTIPLY, /* colour / alpha, at most white, black where
+                              alpha is 0; from 16 bits to 16 or 8 */
+    ML_COMPOSITE_OVER, /* colour * alpha + background * (1 - alpha), without
+                          alpha; values[0].colour is the background, of gray
+                          pictures its luma */
 };
 
 /* What a filter's `prepare` calls; `bits` is the depth of its output.

@@ -12,22 +12,22 @@
 #define CONV2D_BLOCK 128 /* samples: whole vectors of every level */
 /* Samples at once, whole blocks: that much ahead memory is asked for.  Half as
  * many wait for it, twice as many leave no room in the first-level cache. */
-#define CONV2D_NARROW_TILE 4096
-#define CONV2D_WIDE_TILE 256
+#define CONV2D_S16_TILE 4096
+#define CONV2D_F32_TILE 256
 /* Output rows: a tile and what is stored of it fit that cache. */
-#define CONV2D_WIDE_ROWS 16
+#define CONV2D_F32_ROWS 16
 #define CONV2D_HALO 64 /* samples within reach, both sides together */
-#define CONV2D_NARROW_PITCH (CONV2D_BLOCK + CONV2D_HALO)
-#define CONV2D_WIDE_PITCH (CONV2D_WIDE_TILE + CONV2D_HALO)
+#define CONV2D_S16_PITCH (CONV2D_BLOCK + CONV2D_HALO)
+#define CONV2D_F32_PITCH (CONV2D_F32_TILE + CONV2D_HALO)
 
 /* Weights whose sizes sum to this keep sums of bytes, and an offset of another
  * one, within int16. */
-#define CONV2D_NARROW_MOST 127
+#define CONV2D_S16_MOST 127
 
 /* ---- prepare ---- */
 
-static bool conv2d_is_narrow(const struct ml_conv2d *plane,
-                             const double *weights, size_t count)
+static bool conv2d_is_s16(const struct ml_conv2d *plane, const double *weights,
+                          size_t count)
 {
     double sizes = 0;
     bool whole = true;
@@ -35,7 +35,7 @@ static bool conv2d_is_narrow(const struct ml_conv2d *plane,
         sizes += fabs(weights[i]);
         whole &= weights[i] == floor(weights[i]);
     }
-    return plane->bits == 8 && whole && sizes <= CONV2D_NARROW_MOST;
+    return plane->bits == 8 && whole && sizes <= CONV2D_S16_MOST;
 }
 
 bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
@@ -52,7 +52,7 @@ bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
     plane->tap_count = 0;
     plane->radius_x = x_count / 2;
     plane->radius_y = y_count / 2;
-    plane->q6 = conv2d_is_narrow(plane, weights, count);
+    plane->s16 = conv2d_is_s16(plane, weights, count);
     plane->rounded = false;
     for (size_t i = 0; i < count; i++) {
         if (weights[i] == 0)
@@ -60,22 +60,21 @@ bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
         taps[plane->tap_count++] =
             (struct ml_conv2d_tap){.x = (uint32_t)(i % x_count),
                                    .y = (uint32_t)(i / x_count),
-                                   .q6 = plane->q6 ? (int16_t)weights[i] : 0,
+                                   .s16 = plane->s16 ? (int16_t)weights[i] : 0,
                                    .f32 = (float)weights[i]};
     }
     const size_t rows = 2 * (size_t)plane->radius_y + 1;
     plane->scratch_bytes =
-        plane->q6
-            ? CONV2D_NARROW_TILE * sizeof(int16_t) + rows * CONV2D_NARROW_PITCH
-            : (2 * CONV2D_WIDE_TILE +
-               (CONV2D_WIDE_ROWS + rows) * CONV2D_WIDE_PITCH) *
-                  sizeof(float);
+        plane->s16 ? CONV2D_S16_TILE * sizeof(int16_t) + rows * CONV2D_S16_PITCH
+                   : (2 * CONV2D_F32_TILE +
+                      (CONV2D_F32_ROWS + rows) * CONV2D_F32_PITCH) *
+                         sizeof(float);
     return true;
 }
 
 void ml_conv2d_round(struct ml_conv2d *plane, int shift, int16_t offset)
 {
-    assert(plane->q6 && shift >= 0 && shift <= 8);
+    assert(plane->s16 && shift >= 0 && shift <= 8);
     plane->rounded = true;
     plane->shift = shift;
     plane->offset = offset;
@@ -92,14 +91,14 @@ struct conv2d_window {
     int16_t offset;
 };
 
-#define CONV2D_WIDE_TAPS_MAX ((ML_CONV2D_SIDE_MAX + 1) * ML_CONV2D_SIDE_MAX)
+#define CONV2D_F32_TAPS_MAX ((ML_CONV2D_SIDE_MAX + 1) * ML_CONV2D_SIDE_MAX)
 
 /* The taps of a row's window and of the one below, as they lie in a tile: the
  * first's uppermost row, those of both, the second's lowest row. */
-struct conv2d_wide_taps {
-    size_t at[CONV2D_WIDE_TAPS_MAX];
-    float first[CONV2D_WIDE_TAPS_MAX];
-    float second[CONV2D_WIDE_TAPS_MAX];
+struct conv2d_f32_taps {
+    size_t at[CONV2D_F32_TAPS_MAX];
+    float first[CONV2D_F32_TAPS_MAX];
+    float second[CONV2D_F32_TAPS_MAX];
     size_t second_begin, first_end, count;
 };
 
@@ -108,28 +107,28 @@ struct conv2d_wide_taps {
 #define CONV2D_VECTOR(name) name##_64
 #define CONV2D_TARGET ML_TARGET_V4
 #define CONV2D_NAME(name) name##_v4
-#include "filters/kernels/conv2d_loops.h"
+#include "filters/family/conv2d_loops.h"
 
 #define CONV2D_BYTES 32
 #define CONV2D_VECTOR(name) name##_32
 #define CONV2D_TARGET ML_TARGET_V3
 #define CONV2D_NAME(name) name##_v3
-#include "filters/kernels/conv2d_loops.h"
+#include "filters/family/conv2d_loops.h"
 #endif
 
 #define CONV2D_BYTES 16
 #define CONV2D_VECTOR(name) name##_16
 #define CONV2D_TARGET
 #define CONV2D_NAME(name) name##_plain
-#include "filters/kernels/conv2d_loops.h"
+#include "filters/family/conv2d_loops.h"
 
 struct conv2d_loops {
-    void (*sum_narrow)(int16_t *sums, const struct conv2d_window *window,
-                       size_t count);
-    void (*round_narrow)(uint8_t *samples, const struct conv2d_window *window,
-                         size_t count);
-    void (*sum_wide)(float *sums, const float *values,
-                     const struct conv2d_wide_taps *taps);
+    void (*sum_s16)(int16_t *sums, const struct conv2d_window *window,
+                    size_t count);
+    void (*round_s16)(uint8_t *samples, const struct conv2d_window *window,
+                      size_t count);
+    void (*sum_f32)(float *sums, const float *values,
+                    const struct conv2d_f32_taps *taps);
     void (*load)(float *restrict to, const void *restrict from, size_t count,
                  unsigned bits);
 };
@@ -139,17 +138,14 @@ static struct conv2d_loops conv2d_pick(void)
 #if ML_SIMD_TARGETS
     const enum ml_simd level = ml_simd_level();
     if (level >= ML_SIMD_V4)
-        return (struct conv2d_loops){conv2d_sum_narrow_v4,
-                                     conv2d_round_narrow_v4, conv2d_sum_wide_v4,
-                                     conv2d_load_v4};
+        return (struct conv2d_loops){conv2d_sum_s16_v4, conv2d_round_s16_v4,
+                                     conv2d_sum_f32_v4, conv2d_load_v4};
     if (level == ML_SIMD_V3)
-        return (struct conv2d_loops){conv2d_sum_narrow_v3,
-                                     conv2d_round_narrow_v3, conv2d_sum_wide_v3,
-                                     conv2d_load_v3};
+        return (struct conv2d_loops){conv2d_sum_s16_v3, conv2d_round_s16_v3,
+                                     conv2d_sum_f32_v3, conv2d_load_v3};
 #endif
-    return (struct conv2d_loops){conv2d_sum_narrow_plain,
-                                 conv2d_round_narrow_plain,
-                                 conv2d_sum_wide_plain, conv2d_load_plain};
+    return (struct conv2d_loops){conv2d_sum_s16_plain, conv2d_round_s16_plain,
+                                 conv2d_sum_f32_plain, conv2d_load_plain};
 }
 
 /* The row of the window that stands for row `y`, which may lie outside. */
@@ -203,7 +199,7 @@ struct conv2d_run {
     void *scratch;
 };
 
-/* ---- narrow: straight from the rows ---- */
+/* ---- s16: straight from the rows ---- */
 
 static void conv2d_weigh(const struct ml_conv2d *plane,
                          struct conv2d_window *window)
@@ -214,9 +210,9 @@ static void conv2d_weigh(const struct ml_conv2d *plane,
     for (size_t p = 0; p < window->pairs; p++) {
         const struct ml_conv2d_tap *tap = &plane->taps[2 * p];
         const bool both = 2 * p + 1 < plane->tap_count;
-        const int second = both ? tap[1].q6 : 0;
+        const int second = both ? tap[1].s16 : 0;
         window->weights[p] =
-            (int16_t)(uint16_t)((tap->q6 & 255) | (second & 255) << 8);
+            (int16_t)(uint16_t)((tap->s16 & 255) | (second & 255) << 8);
     }
 }
 
@@ -235,20 +231,19 @@ static void conv2d_place(const struct ml_conv2d *plane,
 
 /* Samples of a row to be made at once from `x` on: as many blocks as have all
  * within reach, else, of a copy, one at most. */
-static size_t conv2d_narrow_count(const struct ml_conv2d *plane, size_t x)
+static size_t conv2d_s16_count(const struct ml_conv2d *plane, size_t x)
 {
     const size_t radius = plane->radius_x * (size_t)plane->channels;
     const size_t left = (size_t)plane->width * plane->channels - x;
     if (x < radius || left < radius + CONV2D_BLOCK)
         return left < CONV2D_BLOCK ? left : CONV2D_BLOCK;
     const size_t inner = (left - radius) / CONV2D_BLOCK * CONV2D_BLOCK;
-    return inner < CONV2D_NARROW_TILE ? inner : CONV2D_NARROW_TILE;
+    return inner < CONV2D_S16_TILE ? inner : CONV2D_S16_TILE;
 }
 
 /* Make row `y`; `more` when the one below comes next. */
-static void conv2d_narrow_row(const struct conv2d_run *run,
-                              struct conv2d_window *window, uint32_t y,
-                              bool more)
+static void conv2d_s16_row(const struct conv2d_run *run,
+                           struct conv2d_window *window, uint32_t y, bool more)
 {
     const struct ml_conv2d *plane = run->plane;
     const size_t samples = (size_t)plane->width * plane->channels;
@@ -256,49 +251,49 @@ static void conv2d_narrow_row(const struct conv2d_run *run,
     const int64_t last = (int64_t)y + plane->radius_y;
     const uint8_t *rows[ML_CONV2D_SIDE_MAX];
     uint8_t *copies =
-        (uint8_t *)run->scratch + CONV2D_NARROW_TILE * sizeof(int16_t);
+        (uint8_t *)run->scratch + CONV2D_S16_TILE * sizeof(int16_t);
     struct ml_block block = {.y = y, .rows = 1, .values = run->scratch};
     for (; block.x < samples; block.x += block.count) {
-        block.count = conv2d_narrow_count(plane, block.x);
+        block.count = conv2d_s16_count(plane, block.x);
         const size_t whole =
             block.count < CONV2D_BLOCK ? CONV2D_BLOCK : block.count;
         for (int64_t j = first; j <= last; j++)
             rows[j - first] = conv2d_samples(
                 plane, conv2d_row(plane, run->src, j), block.x, block.count,
-                whole, copies + (j - first) * CONV2D_NARROW_PITCH);
+                whole, copies + (j - first) * CONV2D_S16_PITCH);
         conv2d_place(plane, rows, window);
         if (more)
             conv2d_fetch(conv2d_row(plane, run->src, last + 1) + block.x,
                          block.count);
         if (plane->rounded)
-            run->loops.round_narrow(run->scratch, window, whole);
+            run->loops.round_s16(run->scratch, window, whole);
         else
-            run->loops.sum_narrow(run->scratch, window, whole);
+            run->loops.sum_s16(run->scratch, window, whole);
         run->emit->block(run->emit->context, &block);
     }
 }
 
-static void conv2d_narrow_rows(const struct conv2d_run *run, uint32_t y,
-                               uint32_t y_end)
+static void conv2d_s16_rows(const struct conv2d_run *run, uint32_t y,
+                            uint32_t y_end)
 {
     struct conv2d_window window;
     conv2d_weigh(run->plane, &window);
     for (; y < y_end; y++)
-        conv2d_narrow_row(run, &window, y, y + 1 < y_end);
+        conv2d_s16_row(run, &window, y, y + 1 < y_end);
 }
 
-/* ---- wide: from tiles of columns, converted once ---- */
+/* ---- f32: from tiles of columns, converted once ---- */
 
 /* `count` columns from `x` on of rows [y, y_end), which may lie outside. */
-static void conv2d_wide_tile(const struct conv2d_run *run, float *values,
-                             int64_t y, int64_t y_end, size_t x, size_t count)
+static void conv2d_f32_tile(const struct conv2d_run *run, float *values,
+                            int64_t y, int64_t y_end, size_t x, size_t count)
 {
     const struct ml_conv2d *plane = run->plane;
     const size_t bytes = plane->bits / 8U;
     const size_t radius = plane->radius_x * (size_t)plane->channels;
     const size_t after = (size_t)plane->width * plane->channels - x - count;
-    uint16_t copy[CONV2D_WIDE_PITCH]; /* or bytes */
-    for (; y < y_end; y++, values += CONV2D_WIDE_PITCH) {
+    uint16_t copy[CONV2D_F32_PITCH]; /* or bytes */
+    for (; y < y_end; y++, values += CONV2D_F32_PITCH) {
         const uint8_t *row = conv2d_row(plane, run->src, y);
         run->loops.load(
             values,
@@ -311,8 +306,8 @@ static void conv2d_wide_tile(const struct conv2d_run *run, float *values,
 }
 
 /* Where one of both has no weight it is zero, which changes no sum. */
-static void conv2d_wide_weigh(const struct ml_conv2d *plane,
-                              struct conv2d_wide_taps *taps)
+static void conv2d_f32_weigh(const struct ml_conv2d *plane,
+                             struct conv2d_f32_taps *taps)
 {
     float weights[ML_CONV2D_SIDE_MAX + 2][ML_CONV2D_SIDE_MAX] = {{0}};
     const size_t rows = 2 * (size_t)plane->radius_y + 1;
@@ -325,7 +320,7 @@ static void conv2d_wide_weigh(const struct ml_conv2d *plane,
             const float first = weights[y + 1][x], second = weights[y][x];
             if (first == 0 && second == 0)
                 continue;
-            taps->at[taps->count] = y * CONV2D_WIDE_PITCH + x * plane->channels;
+            taps->at[taps->count] = y * CONV2D_F32_PITCH + x * plane->channels;
             taps->first[taps->count] = first;
             taps->second[taps->count++] = second;
         }
@@ -334,46 +329,45 @@ static void conv2d_wide_weigh(const struct ml_conv2d *plane,
     }
 }
 
-/* Rows [y, y_end), at most CONV2D_WIDE_ROWS.  Tiles from left to right; the
+/* Rows [y, y_end), at most CONV2D_F32_ROWS.  Tiles from left to right; the
  * last overlaps the one before, so that each but a lone one is whole.  What
  * that one lacks, and the row below an odd number of them, stays zero and makes
  * sums that nobody uses. */
-static void conv2d_wide_band(const struct conv2d_run *run, uint32_t y,
-                             uint32_t y_end)
+static void conv2d_f32_band(const struct conv2d_run *run, uint32_t y,
+                            uint32_t y_end)
 {
     const struct ml_conv2d *plane = run->plane;
     const size_t samples = (size_t)plane->width * plane->channels;
-    const size_t count =
-        samples < CONV2D_WIDE_TILE ? samples : CONV2D_WIDE_TILE;
+    const size_t count = samples < CONV2D_F32_TILE ? samples : CONV2D_F32_TILE;
     const int64_t first = (int64_t)y - plane->radius_y;
     const int64_t end = (int64_t)y_end + plane->radius_y;
-    float *sums = run->scratch, *values = sums + 2 * CONV2D_WIDE_TILE;
-    struct conv2d_wide_taps taps;
-    conv2d_wide_weigh(plane, &taps);
+    float *sums = run->scratch, *values = sums + 2 * CONV2D_F32_TILE;
+    struct conv2d_f32_taps taps;
+    conv2d_f32_weigh(plane, &taps);
     memset(values, 0,
-           (size_t)(end - first + 1) * CONV2D_WIDE_PITCH * sizeof *values);
-    for (size_t x = 0; x < samples; x += CONV2D_WIDE_TILE) {
+           (size_t)(end - first + 1) * CONV2D_F32_PITCH * sizeof *values);
+    for (size_t x = 0; x < samples; x += CONV2D_F32_TILE) {
         x = x > samples - count ? samples - count : x;
-        conv2d_wide_tile(run, values, first, end, x, count);
+        conv2d_f32_tile(run, values, first, end, x, count);
         for (uint32_t j = 0; j < y_end - y; j += 2) {
-            run->loops.sum_wide(sums, values + j * CONV2D_WIDE_PITCH, &taps);
+            run->loops.sum_f32(sums, values + j * CONV2D_F32_PITCH, &taps);
             const struct ml_block block = {.y = y + j,
                                            .rows = y_end - y - j < 2 ? 1 : 2,
                                            .x = x,
                                            .count = count,
                                            .values = sums,
-                                           .stride = CONV2D_WIDE_TILE};
+                                           .stride = CONV2D_F32_TILE};
             run->emit->block(run->emit->context, &block);
         }
     }
 }
 
-static void conv2d_wide_rows(const struct conv2d_run *run, uint32_t y,
-                             uint32_t y_end)
+static void conv2d_f32_rows(const struct conv2d_run *run, uint32_t y,
+                            uint32_t y_end)
 {
     for (uint32_t end; y < y_end; y = end) {
-        end = y_end - y < CONV2D_WIDE_ROWS ? y_end : y + CONV2D_WIDE_ROWS;
-        conv2d_wide_band(run, y, end);
+        end = y_end - y < CONV2D_F32_ROWS ? y_end : y + CONV2D_F32_ROWS;
+        conv2d_f32_band(run, y, end);
     }
 }
 
@@ -382,5 +376,5 @@ void ml_conv2d_rows(const struct ml_conv2d *plane, void *scratch,
                     const struct ml_emit *emit)
 {
     const struct conv2d_run run = {plane, src, emit, conv2d_pick(), scratch};
-    (plane->q6 ? conv2d_narrow_rows : conv2d_wide_rows)(&run, y, y_end);
+    (plane->s16 ? conv2d_s16_rows : conv2d_f32_rows)(&run, y, y_end);
 }

@@ -7,9 +7,9 @@
  * sums, handed to `emit`, which divides, rounds and stores.
  *
  * Two precisions, chosen when prepared from depth and weights alone:
- *   narrow  8-bit samples, whole weights whose sums cannot leave 16 bits: the
+ *   s16  8-bit samples, whole weights whose sums cannot leave 16 bits: the
  *           sums are exact, int16.
- *   wide    floats, one per level, each product and each sum rounded by itself
+ *   f32    floats, one per level, each product and each sum rounded by itself
  *           in the order of the taps.
  * Narrow sums take bytes from the rows as they lie, so that memory is gone
  * through row by row, and two taps at a time, as processors multiply bytes.
@@ -28,7 +28,7 @@
 
 struct ml_conv2d_tap {
     uint32_t x, y; /* in the window, in pixels */
-    int16_t q6;
+    int16_t s16;
     float f32;
 };
 
@@ -36,7 +36,7 @@ struct ml_conv2d {
     uint32_t width, height; /* of the plane, in pixels */
     uint32_t channels;
     uint8_t bits;
-    bool q6;
+    bool s16;
     bool rounded; /* see ml_conv2d_round() */
     int shift;
     int16_t offset;
@@ -53,7 +53,7 @@ bool ml_conv2d_prepare(struct ml_conv2d *plane, struct ml_arena *arena,
                        const double *weights, uint32_t x_count,
                        uint32_t y_count);
 
-/* Of a narrow plane: from now on the blocks of ml_conv2d_rows() hold samples,
+/* Of a s16 plane: from now on the blocks of ml_conv2d_rows() hold samples,
  * uint8_t, which are the sums divided by 2^shift, halves up, plus `offset`, and
  * clamped.  At most 8 and a level either way, so that int16 holds it all. */
 void ml_conv2d_round(struct ml_conv2d *plane, int shift, int16_t offset);

@@ -4,32 +4,33 @@
 #include <math.h>
 #include <string.h>
 
-/* Products of decimal fractions differ in their last bits. */
+/* Products of decimal fractions differ in their last bits: a part of the square
+ * of the largest weight. */
 #define KERNEL_SAME 1e-12
 
 const char *const ml_conv_kernel_names[] = {"emboss",  "edges",  "laplace",
                                             "sharpen", "smooth", "sobel-x",
                                             "sobel-y", NULL};
 
-static const int8_t kernel_named[][9] = {
+static const int8_t kernel_weights[][9] = {
     {-2, -1, 0, -1, 1, 1, 0, 1, 2},  {-1, -1, -1, -1, 8, -1, -1, -1, -1},
     {0, -1, 0, -1, 4, -1, 0, -1, 0}, {0, -1, 0, -1, 5, -1, 0, -1, 0},
     {1, 2, 1, 2, 4, 2, 1, 2, 1},     {-1, 0, 1, -2, 0, 2, -1, 0, 1},
     {-1, -2, -1, 0, 0, 0, 1, 2, 1}};
 
-void ml_conv_kernel_named(struct ml_conv_kernel *weights, size_t name)
+void ml_conv_kernel_named(struct ml_conv_kernel *kernel, size_t name)
 {
-    weights->width = weights->height = 3;
+    kernel->width = kernel->height = 3;
     for (size_t i = 0; i < 9; i++)
-        weights->at[i] = kernel_named[name][i];
+        kernel->at[i] = kernel_weights[name][i];
 }
 
-static bool kernel_side(uint32_t side)
+static bool kernel_is_side(uint32_t side)
 {
     return side % 2 == 1 && side <= ML_CONV2D_SIDE_MAX;
 }
 
-enum ml_status ml_conv_kernel_given(struct ml_conv_kernel *weights,
+enum ml_status ml_conv_kernel_given(struct ml_conv_kernel *kernel,
                                     const double *numbers, size_t count,
                                     const struct ml_size_value *size,
                                     struct ml_error *err)
@@ -38,7 +39,7 @@ enum ml_status ml_conv_kernel_given(struct ml_conv_kernel *weights,
     const bool square = size->width == 0 && size->height == 0;
     const uint32_t width = square ? side : size->width;
     const uint32_t height = square ? side : size->height;
-    const bool odd = kernel_side(width) && kernel_side(height);
+    const bool odd = kernel_is_side(width) && kernel_is_side(height);
     if (square && (!odd || (size_t)side * side != count || size->percent > 0))
         return ml_fail(err, ML_ERR_USAGE, "convolve has no square of weights",
                        "give 9, 25, 49 ... 225, or say size=5x3",
@@ -52,31 +53,31 @@ enum ml_status ml_conv_kernel_given(struct ml_conv_kernel *weights,
                        "convolve has a wrong number of weights",
                        "give as many weights as the size has",
                        "%zu weights for %u x %u", count, width, height);
-    weights->width = width;
-    weights->height = height;
-    memcpy(weights->at, numbers, count * sizeof *numbers);
+    kernel->width = width;
+    kernel->height = height;
+    memcpy(kernel->at, numbers, count * sizeof *numbers);
     return ML_OK;
 }
 
-double ml_conv_kernel_sum(const struct ml_conv_kernel *weights)
+double ml_conv_kernel_sum(const struct ml_conv_kernel *kernel)
 {
     double sum = 0;
-    for (size_t i = 0; i < (size_t)weights->width * weights->height; i++)
-        sum += weights->at[i];
+    for (size_t i = 0; i < (size_t)kernel->width * kernel->height; i++)
+        sum += kernel->at[i];
     return sum;
 }
 
-double ml_conv_kernel_abs_sum(const struct ml_conv_kernel *weights)
+double ml_conv_kernel_abs_sum(const struct ml_conv_kernel *kernel)
 {
     double sum = 0;
-    for (size_t i = 0; i < (size_t)weights->width * weights->height; i++)
-        sum += fabs(weights->at[i]);
+    for (size_t i = 0; i < (size_t)kernel->width * kernel->height; i++)
+        sum += fabs(kernel->at[i]);
     return sum;
 }
 
 /* ---- rows times columns ---- */
 
-/* Scale `count` numbers so that their sizes sum to one. */
+/* Scale `count` numbers so that their magnitudes sum to one. */
 static void kernel_scale(double *numbers, uint32_t count)
 {
     double sum = 0;
@@ -86,13 +87,13 @@ static void kernel_scale(double *numbers, uint32_t count)
         numbers[i] /= sum;
 }
 
-/* Against the largest weight: its row and its column must make all others. */
-bool ml_conv_kernel_factor(const struct ml_conv_kernel *weights,
+/* The row and the column of the largest weight must make all other weights. */
+bool ml_conv_kernel_factor(const struct ml_conv_kernel *kernel,
                            double x[ML_CONV2D_SIDE_MAX],
                            double y[ML_CONV2D_SIDE_MAX])
 {
-    const uint32_t width = weights->width, height = weights->height;
-    const double *at = weights->at;
+    const uint32_t width = kernel->width, height = kernel->height;
+    const double *at = kernel->at;
     size_t largest = 0;
     for (size_t i = 1; i < (size_t)width * height; i++) {
         if (fabs(at[i]) > fabs(at[largest]))

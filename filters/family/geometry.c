@@ -30,13 +30,10 @@ static struct geometry_state *geometry_state(struct ml_filter_setup *setup,
                                              enum ml_orientation orientation,
                                              struct ml_error *err)
 {
-    struct geometry_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    struct geometry_state *state = ml_filter_alloc(setup, sizeof *state, err);
     const struct ml_shape *in = &setup->in;
-    if (!state) {
-        (void)ml_fail(err, ML_ERR_MEMORY, "no memory for the filter's state",
-                      "raise --memory", "%zu bytes", sizeof *state);
+    if (!state)
         return NULL;
-    }
     *state = (struct geometry_state){
         .in = *in,
         .orientation = orientation,

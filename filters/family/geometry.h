@@ -18,6 +18,7 @@
 #ifndef ML_FILTERS_FAMILY_GEOMETRY_H
 #define ML_FILTERS_FAMILY_GEOMETRY_H
 
+#include "filters/family/rectangle.h"
 #include "filters/filter.h"
 
 enum ml_orientation {
@@ -29,11 +30,6 @@ enum ml_orientation {
     ML_ORIENT_ROT_90 = 6,
     ML_ORIENT_TRANSVERSE = 7,
     ML_ORIENT_ROT_270 = 8
-};
-
-/* Pixels of the input; not empty, within the picture. */
-struct ml_rectangle {
-    uint32_t x, y, width, height;
 };
 
 /* The whole of a `prepare`: one of these.  Upright, and a rectangle as large as

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "filters/family/samples_ref.h"
 #include "os/simd_level.h"
 
 #define MATRIX_ONE 65536 /* the unit of weights */
@@ -137,10 +138,9 @@ enum ml_status ml_matrix_prepare(struct ml_filter_setup *setup,
     const struct ml_shape *in = &setup->in;
     const bool alpha = ml_has_alpha(in->layout);
     const bool gray = in->layout == ML_GRAY || in->layout == ML_GRAYA;
-    struct matrix_state *state = ml_arena_calloc(setup->arena, sizeof *state);
+    struct matrix_state *state = ml_filter_alloc(setup, sizeof *state, err);
     if (!state)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the filter",
-                       "raise --memory", "%zu bytes", sizeof *state);
+        return err->status;
     state->in = setup->out = *in;
     matrix_fill(state, matrix, gray);
     setup->is_identity = matrix_is_identity(state, gray ? 1 : 3);
@@ -313,46 +313,25 @@ void ml_matrix_render(const void *state, void *scratch,
 
 /* ---- reference: in doubles, sample by sample ---- */
 
-static double matrix_sample_ref(const struct ml_shape *shape,
-                                const uint8_t *row, size_t index)
-{
-    uint16_t sample;
-    if (shape->bits == 8)
-        return row[index];
-    memcpy(&sample, row + 2 * index, sizeof sample);
-    return sample;
-}
-
-static void matrix_put_ref(const struct ml_shape *shape, uint8_t *row,
-                           size_t index, double level)
-{
-    const double most = shape->bits == 8 ? UINT8_MAX : UINT16_MAX;
-    const uint16_t sample = (uint16_t)fmin(fmax(level, 0), most);
-    if (shape->bits == 8)
-        row[index] = (uint8_t)sample;
-    else
-        memcpy(row + 2 * index, &sample, sizeof sample);
-}
-
 static void matrix_pixel_ref(const struct matrix_state *state, uint8_t *to,
                              const uint8_t *from, size_t x)
 {
     const size_t in = ml_channels(state->in.layout);
     const size_t out = ml_channels(state->out.layout);
     const size_t colours = in < 3 ? 1 : 3;
+    const unsigned bits = state->in.bits;
     for (unsigned r = 0; r < state->rows; r++) {
         double sum = (double)state->offset[r] / MATRIX_ONE;
         for (size_t c = 0; c < colours; c++)
-            sum += matrix_sample_ref(&state->in, from, in * x + c) *
+            sum += ml_row_load_ref(from, bits, in * x + c) *
                    state->row[r].at[c] / MATRIX_ONE;
-        matrix_put_ref(&state->out, to, out * x + r, floor(sum + 0.5));
+        ml_row_store_ref(to, bits, out * x + r, sum);
     }
     if (state->rows == 0)
-        matrix_put_ref(&state->out, to, x,
-                       matrix_sample_ref(&state->in, from, x));
+        ml_row_store_ref(to, bits, x, ml_row_load_ref(from, bits, x));
     if (ml_has_alpha(state->in.layout))
-        matrix_put_ref(&state->out, to, out * x + state->rows,
-                       matrix_sample_ref(&state->in, from, in * x + in - 1));
+        ml_row_store_ref(to, bits, out * x + state->rows,
+                         ml_row_load_ref(from, bits, in * x + in - 1));
 }
 
 void ml_matrix_render_ref(const void *state_in, void *scratch,

@@ -55,10 +55,9 @@ enum ml_status ml_morphology_setup(struct ml_filter_setup *setup, bool largest,
                                    struct ml_error *err)
 {
     const struct ml_value *values = setup->values;
-    struct ml_morphology *plane = ml_arena_alloc(setup->arena, sizeof *plane);
+    struct ml_morphology *plane = ml_filter_alloc(setup, sizeof *plane, err);
     if (!plane)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the filter's state",
-                       "raise --memory", "%zu bytes", sizeof *plane);
+        return err->status;
     *plane = (struct ml_morphology){
         .width = setup->in.width,
         .height = setup->in.height,

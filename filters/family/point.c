@@ -2,8 +2,8 @@
  *
  * A state has one table for the colour samples and, on planes, another for the
  * chroma samples.  The most usual curve needs none: white minus a sample is the
- * sample with all its bits turned over, at 8 and at 16 bits, so the negative is
- * made eight bytes at a time.
+ * sample with all its bits inverted over, at 8 and at 16 bits, so the negative
+ * is made eight bytes at a time.
  */
 #include "filters/family/point.h"
 
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "filters/family/lut.h"
+#include "filters/family/samples_ref.h"
 #include "filters/kernels/alpha.h"
 #include "filters/kernels/planes.h"
 
@@ -21,9 +22,6 @@
 #define POINT_TIE 1e-7
 
 #define POINT_BLOCK 256 /* samples tabulated at a time; divides both tables */
-
-_Static_assert(ML_ALPHA_MASK_BYTES == ML_ALPHA_MASK_BYTES,
-               "one pattern serves both");
 
 struct point_table {
     const uint16_t *levels;  /* of every sample value */
@@ -35,8 +33,8 @@ struct point_table {
 struct point_state {
     struct ml_shape shape;
     struct point_table colour, chroma;
-    uint8_t alpha[ML_ALPHA_MASK_BYTES];  /* 255 at bytes of alpha */
-    uint8_t turned[ML_ALPHA_MASK_BYTES]; /* the other bytes */
+    uint8_t alpha[ML_ALPHA_MASK_BYTES];    /* 255 at bytes of alpha */
+    uint8_t inverted[ML_ALPHA_MASK_BYTES]; /* the other bytes */
     bool negative; /* colour is white minus the sample, and has no table */
     size_t step_count;
     struct ml_point_step steps[]; /* for the reference */
@@ -221,7 +219,7 @@ enum ml_status ml_point_prepare_steps(struct ml_filter_setup *setup,
         memcpy(state->steps, steps, count * sizeof *steps);
         ml_alpha_mask(state->alpha, &state->shape);
         for (size_t i = 0; i < ML_ALPHA_MASK_BYTES; i++)
-            state->turned[i] = (uint8_t)~state->alpha[i];
+            state->inverted[i] = (uint8_t)~state->alpha[i];
     }
     if (!state || !point_make(state, setup))
         return ml_fail(err, ML_ERR_MEMORY, "no memory for a table of levels",
@@ -240,22 +238,22 @@ enum ml_status ml_point_prepare(struct ml_filter_setup *setup,
 
 /* ---- rows ---- */
 
-/* `turned` is 255 at bytes whose bits are to be turned over. */
+/* `inverted` is 255 at bytes whose bits are to be inverted over. */
 ML_SIMD_FUNCTION(point_negative_row,
                  (uint8_t *restrict to, const uint8_t *restrict from,
-                  size_t bytes, const uint8_t *restrict turned),
-                 (to, from, bytes, turned))
+                  size_t bytes, const uint8_t *restrict inverted),
+                 (to, from, bytes, inverted))
 {
     uint64_t all, word;
     size_t i = 0;
-    memcpy(&all, turned, sizeof all);
+    memcpy(&all, inverted, sizeof all);
     for (; i + sizeof word <= bytes; i += sizeof word) {
         memcpy(&word, from + i, sizeof word);
         word ^= all;
         memcpy(to + i, &word, sizeof word);
     }
     for (; i < bytes; i++)
-        to[i] = from[i] ^ turned[i % ML_ALPHA_MASK_BYTES];
+        to[i] = from[i] ^ inverted[i % ML_ALPHA_MASK_BYTES];
 }
 
 /* Pixels of `channels` samples, of which the last is alpha if there are 2 or
@@ -292,7 +290,7 @@ static void point_row(const struct point_state *state, uint32_t plane, void *to,
     const struct point_table *table = plane ? &state->chroma : &state->colour;
     const size_t bytes = ml_row_bytes(&state->shape, plane);
     if (state->negative && plane == 0)
-        point_negative_row(to, from, bytes, state->turned);
+        point_negative_row(to, from, bytes, state->inverted);
     else if (table->levels_8)
         ml_lut_apply_8(to, from, bytes, table->levels_8, state->alpha);
     else
@@ -339,31 +337,19 @@ static double point_level_ref(const struct point_state *state, bool chroma,
     return point_round_ref(x, most);
 }
 
-static void point_sample_ref(const struct point_state *state, bool chroma,
-                             uint8_t *to, const uint8_t *from)
-{
-    uint16_t sample;
-    if (state->shape.bits == 8) {
-        *to = (uint8_t)point_level_ref(state, chroma, *from);
-        return;
-    }
-    memcpy(&sample, from, sizeof sample);
-    sample = (uint16_t)point_level_ref(state, chroma, sample);
-    memcpy(to, &sample, sizeof sample);
-}
-
 static void point_row_ref(const struct point_state *state, uint32_t plane,
                           uint8_t *to, const uint8_t *from)
 {
     const struct ml_shape *shape = &state->shape;
-    const size_t bytes = shape->bits / 8U;
     const size_t channels = plane ? 1 : ml_channels(shape->layout);
     const size_t samples = ml_plane_width(shape, plane) * channels;
-    for (size_t i = 0; i < samples; i++, to += bytes, from += bytes) {
-        if (ml_has_alpha(shape->layout) && i % channels == channels - 1)
-            memcpy(to, from, bytes);
-        else
-            point_sample_ref(state, plane > 0, to, from);
+    for (size_t i = 0; i < samples; i++) {
+        const double level = ml_row_load_ref(from, shape->bits, i);
+        const bool alpha =
+            ml_has_alpha(shape->layout) && i % channels == channels - 1;
+        ml_row_store_ref(to, shape->bits, i,
+                         alpha ? level
+                               : point_level_ref(state, plane > 0, level));
     }
 }
 

@@ -341,9 +341,9 @@ static void resample_row_ref(const struct resample_plane *plane, void *scratch,
     for (size_t i = 0; i < plane->width * channels; i++) {
         const int64_t x = (int64_t)(i / channels) - plane->x;
         const bool picture = inside && x >= 0 && x < plane->sums.x.out;
-        ml_store_ref(to, plane->sums.bits, y, i,
-                     picture ? sums[i - plane->x * channels]
-                             : plane->background[i % channels]);
+        ml_plane_store_ref(to, plane->sums.bits, y, i,
+                           picture ? sums[i - plane->x * channels]
+                                   : plane->background[i % channels]);
     }
 }
 
@@ -361,8 +361,9 @@ void ml_resample_render_ref(const void *state_in, void *scratch,
             if (!state->same)
                 resample_row_ref(&state->planes[p], scratch, &to, &from, y);
             for (size_t i = 0; state->same && i < samples; i++)
-                ml_store_ref(&to, state->out.bits, y, i,
-                             ml_sample_ref(&from, state->in.bits, y, i));
+                ml_plane_store_ref(
+                    &to, state->out.bits, y, i,
+                    ml_plane_load_ref(&from, state->in.bits, y, i));
         }
     }
 }

@@ -132,12 +132,12 @@ static void smooth_pixel_ref(const struct smooth_plane_ref *plane, uint32_t y,
     const unsigned bits = state->shape.bits;
     float pixel[ML_CHANNEL_MAX];
     for (size_t c = 0; c < channels; c++)
-        pixel[c] = ml_sample_ref(&plane->from, bits, y, x * channels + c);
+        pixel[c] = ml_plane_load_ref(&plane->from, bits, y, x * channels + c);
     for (size_t c = 0; c < channels; c++) {
         const float level = combine ? combine->sample(smooth->context, pixel,
                                                       sums, c, plane->q6)
                                     : sums[c];
-        ml_store_ref(&plane->to, bits, y, x * channels + c, level);
+        ml_plane_store_ref(&plane->to, bits, y, x * channels + c, level);
     }
 }
 

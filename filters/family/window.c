@@ -8,21 +8,30 @@
 
 #define WINDOW_SIDE_MAX (2 * ML_WINDOW_RADIUS_MAX + 1)
 
+/* Bytes of one row of what window_border() copies. */
+static size_t window_copy_bytes(const struct ml_window *window)
+{
+    return 3 * (size_t)window->radius_x * ml_channels(window->shape.layout) *
+           window->shape.bits / 8;
+}
+
 enum ml_status ml_window_prepare(struct ml_filter_setup *setup,
                                  const struct ml_window *window,
                                  struct ml_error *err)
 {
-    struct ml_window *state = ml_arena_alloc(setup->arena, sizeof *state);
+    struct ml_window *state = ml_filter_alloc(setup, sizeof *state, err);
     assert(window->radius_x <= ML_WINDOW_RADIUS_MAX &&
            window->radius_y <= ML_WINDOW_RADIUS_MAX);
     if (!state)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the filter's state",
-                       "raise --memory", "%zu bytes", sizeof *state);
+        return err->status;
     *state = *window;
     state->shape = setup->in;
+    if (state->kernel->row)
+        state->scratch_bytes =
+            (2 * (size_t)window->radius_y + 1) * window_copy_bytes(state);
     setup->state = state;
     setup->out = setup->in;
-    setup->scratch_bytes = window->scratch_bytes;
+    setup->scratch_bytes = state->scratch_bytes;
     return ML_OK;
 }
 
@@ -37,18 +46,6 @@ struct ml_range ml_window_input_window(const void *state, uint32_t y,
 
 /* ---- tuned ---- */
 
-void ml_window_render(const void *state, void *scratch,
-                      const struct ml_dst *dst, const struct ml_src *src)
-{
-    const struct ml_window *window = state;
-    const struct ml_shape *shape = &window->shape;
-    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const struct ml_plane_dst to = ml_plane_dst_of(dst, shape, p);
-        const struct ml_plane_src from = ml_plane_src_of(src, shape, p);
-        window->kernel->render(window, scratch, &to, dst->y_end, &from);
-    }
-}
-
 /* Row or column `at` + `by`, moved into the picture. */
 static uint32_t window_move(uint32_t at, int64_t by, uint32_t length)
 {
@@ -56,21 +53,11 @@ static uint32_t window_move(uint32_t at, int64_t by, uint32_t length)
     return moved < 0 ? 0 : moved >= length ? length - 1 : (uint32_t)moved;
 }
 
-static size_t window_copy_bytes(uint32_t radius, const struct ml_shape *shape)
-{
-    return 3 * (size_t)radius * ml_channels(shape->layout) * shape->bits / 8;
-}
-
-size_t ml_window_each_row_scratch(uint32_t radius, const struct ml_shape *shape)
-{
-    return (2 * (size_t)radius + 1) * window_copy_bytes(radius, shape);
-}
-
 /* Pixels [x, x_end), at most as many as the radius, from copies of the rows
  * with the border repeated. */
-static void window_end(const struct ml_window *window, uint8_t *copy,
-                       uint8_t *to, const uint8_t *const *rows, uint32_t x,
-                       uint32_t x_end, ml_window_row *row)
+static void window_border(const struct ml_window *window, uint8_t *copy,
+                          uint8_t *to, const uint8_t *const *rows, uint32_t x,
+                          uint32_t x_end)
 {
     const struct ml_shape *shape = &window->shape;
     const size_t channels = ml_channels(shape->layout);
@@ -85,12 +72,12 @@ static void window_end(const struct ml_window *window, uint8_t *copy,
                                  pixel,
                    pixel);
     }
-    row(window, to + x * pixel, copies, count * channels);
+    window->kernel->row(window, to + x * pixel, copies, count * channels);
 }
 
-void ml_window_each_row(const struct ml_window *window, void *scratch,
+static void window_rows(const struct ml_window *window, void *scratch,
                         const struct ml_plane_dst *to, uint32_t y_end,
-                        const struct ml_plane_src *from, ml_window_row *row)
+                        const struct ml_plane_src *from)
 {
     const struct ml_shape *shape = &window->shape;
     const uint32_t width = shape->width, radius = window->radius_x;
@@ -107,11 +94,25 @@ void ml_window_each_row(const struct ml_window *window, void *scratch,
             rows[i] = from->data + at * from->stride_bytes;
         }
         if (right > left)
-            row(window, to_row + left * channels * (shape->bits / 8U), rows,
-                (right - left) * channels);
-        window_end(window, scratch, to_row, rows, 0, left, row);
+            window->kernel->row(window,
+                                to_row + left * channels * (shape->bits / 8U),
+                                rows, (right - left) * channels);
+        window_border(window, scratch, to_row, rows, 0, left);
         if (right < width)
-            window_end(window, scratch, to_row, rows, right, width, row);
+            window_border(window, scratch, to_row, rows, right, width);
+    }
+}
+
+void ml_window_render(const void *state, void *scratch,
+                      const struct ml_dst *dst, const struct ml_src *src)
+{
+    const struct ml_window *window = state;
+    const struct ml_shape *shape = &window->shape;
+    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
+        const struct ml_plane_dst to = ml_plane_dst_of(dst, shape, p);
+        const struct ml_plane_src from = ml_plane_src_of(src, shape, p);
+        (window->kernel->row ? window_rows : window->kernel->render)(
+            window, scratch, &to, dst->y_end, &from);
     }
 }
 
@@ -131,8 +132,8 @@ float ml_window_level(const struct ml_window_at *at, int32_t dx, int32_t dy,
     const struct ml_shape *shape = &at->window->shape;
     const size_t x = window_border_ref(at->x, dx, shape->width);
     const uint32_t y = window_border_ref(at->y, dy, shape->height);
-    return ml_sample_ref(at->from, shape->bits, y,
-                         x * ml_channels(shape->layout) + channel);
+    return ml_plane_load_ref(at->from, shape->bits, y,
+                             x * ml_channels(shape->layout) + channel);
 }
 
 void ml_window_render_ref(const void *state, void *scratch,
@@ -149,7 +150,8 @@ void ml_window_render_ref(const void *state, void *scratch,
         for (at.y = dst->y; at.y < dst->y_end; at.y++)
             for (at.x = 0; at.x < shape->width; at.x++)
                 for (size_t c = 0; c < channels; c++)
-                    ml_store_ref(&to, shape->bits, at.y, at.x * channels + c,
-                                 window->kernel->sample(&at, c));
+                    ml_plane_store_ref(&to, shape->bits, at.y,
+                                       at.x * channels + c,
+                                       window->kernel->sample(&at, c));
     }
 }

@@ -25,11 +25,17 @@ struct ml_window_at {
 };
 
 struct ml_window_kernel {
-    /* Tuned: make plane rows [to->y, y_end).  `from` holds those within the
-     * radius, as far as they are in the picture. */
+    /* Tuned; one of these two.
+     * `render` makes plane rows [to->y, y_end).  `from` holds those within the
+     * radius, as far as they are in the picture.
+     * `row` makes `count` samples of one row: sample i has its window in
+     * samples i, i + channels, i + 2 * channels ... of 2 * radius_y + 1 rows.
+     * Near the borders the rows are copies with the border repeated. */
     void (*render)(const struct ml_window *window, void *scratch,
                    const struct ml_plane_dst *to, uint32_t y_end,
                    const struct ml_plane_src *from);
+    void (*row)(const struct ml_window *window, void *to,
+                const uint8_t *const *rows, size_t count);
     /* The definition: the level of a channel, before it is clamped and rounded.
      * Reads the picture with ml_window_level(). */
     float (*sample)(const struct ml_window_at *at, size_t channel);
@@ -40,7 +46,7 @@ struct ml_window {
     uint32_t radius_x, radius_y; /* pixels, at most ML_WINDOW_RADIUS_MAX */
     const struct ml_window_kernel *kernel;
     const void *context;  /* of the kernel; lives as long as the arena */
-    size_t scratch_bytes; /* that `render` needs */
+    size_t scratch_bytes; /* that the kernel's `render` needs */
 };
 
 /* The whole of a `prepare`: copies *window, of which it sets the shape.
@@ -61,24 +67,8 @@ void ml_window_render_ref(const void *state, void *scratch,
     .input_window = ml_window_input_window, .render = ml_window_render,        \
     .render_ref = ml_window_render_ref
 
-/* ---- for kernels ---- */
-
 /* For definitions: the level of a channel `dx`, `dy` pixels away. */
 float ml_window_level(const struct ml_window_at *at, int32_t dx, int32_t dy,
                       size_t channel);
-
-/* `count` samples at `to`: sample i has its window in samples i, i + channels,
- * i + 2 * channels ... of 2 * radius_y + 1 rows. */
-typedef void ml_window_row(const struct ml_window *window, void *to,
-                           const uint8_t *const *rows, size_t count);
-
-/* For tuned loops that work row by row: call `row` for all samples of each row,
- * near its ends on copies with the border repeated.  The second function gives
- * the bytes of scratch that this takes. */
-void ml_window_each_row(const struct ml_window *window, void *scratch,
-                        const struct ml_plane_dst *to, uint32_t y_end,
-                        const struct ml_plane_src *from, ml_window_row *row);
-size_t ml_window_each_row_scratch(uint32_t radius,
-                                  const struct ml_shape *shape);
 
 #endif

@@ -22,14 +22,15 @@
 #define MEDIAN_KIND word
 #include "filters/kernels/median_targets.h"
 
-void ml_median_8(uint8_t *to, const uint8_t *const *rows, size_t count,
-                 size_t step, unsigned side)
+void ml_median_row(void *to, const uint8_t *const *rows, size_t count,
+                   size_t step, unsigned side, unsigned bits)
 {
-    median_row_byte_any(to, rows, count, step, side);
-}
-
-void ml_median_16(uint16_t *to, const uint16_t *const *rows, size_t count,
-                  size_t step, unsigned side)
-{
-    median_row_word_any(to, rows, count, step, side);
+    const uint16_t *rows_16[ML_MEDIAN_SIDE_MAX];
+    if (bits == 8) {
+        median_row_byte_any(to, rows, count, step, side);
+        return;
+    }
+    for (unsigned y = 0; y < side; y++)
+        rows_16[y] = (const uint16_t *)(const void *)rows[y];
+    median_row_word_any(to, rows_16, count, step, side);
 }

@@ -32,11 +32,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ML_MEDIAN_SIDE_MAX 5
+
 /* to[i] = the median of rows[y][i + x * step], 0 <= x, y < side (3 or 5), for
- * `count` samples; step is the samples of a pixel. */
-void ml_median_8(uint8_t *to, const uint8_t *const *rows, size_t count,
-                 size_t step, unsigned side);
-void ml_median_16(uint16_t *to, const uint16_t *const *rows, size_t count,
-                  size_t step, unsigned side);
+ * `count` samples of 8 or 16 bits; step is the samples of a pixel. */
+void ml_median_row(void *to, const uint8_t *const *rows, size_t count,
+                   size_t step, unsigned side, unsigned bits);
 
 #endif

@@ -40,10 +40,9 @@ static const struct ml_param sleep_params[] = {
 static enum ml_status sleep_prepare(struct ml_filter_setup *setup,
                                     struct ml_error *err)
 {
-    struct sleep_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    struct sleep_state *state = ml_filter_alloc(setup, sizeof *state, err);
     if (!state)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *state);
+        return err->status;
     const double ns = setup->values[0].number * SLEEP_NS_PER_MS;
     *state = (struct sleep_state){setup->in, (uint64_t)ns};
     setup->state = state;
@@ -97,8 +96,7 @@ const struct ml_filter ml_filter_sleep = {
     .name = "sleep",
     .summary = "wait; the picture stays as it is",
     .example = "sleep:5ms",
-    .params = sleep_params,
-    .param_count = sizeof sleep_params / sizeof *sleep_params,
+    ML_PARAMS(sleep_params),
     .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
              ML_FILTER_SEQUENTIAL | ML_FILTER_SCALE_INVARIANT |
              ML_FILTER_BLOCKS,

@@ -37,10 +37,9 @@ static const struct ml_param spin_params[] = {
 static enum ml_status spin_prepare(struct ml_filter_setup *setup,
                                    struct ml_error *err)
 {
-    struct spin_state *state = ml_arena_alloc(setup->arena, sizeof *state);
+    struct spin_state *state = ml_filter_alloc(setup, sizeof *state, err);
     if (!state)
-        return ml_fail(err, ML_ERR_MEMORY, "no memory for the plan",
-                       "raise --memory", "%zu bytes", sizeof *state);
+        return err->status;
     const double pixels =
         (double)setup->full_width * (double)setup->full_height;
     *state = (struct spin_state){setup->in, setup->values[0].number *
@@ -99,8 +98,7 @@ const struct ml_filter ml_filter_spin = {
     .name = "spin",
     .summary = "burn processor time; the picture stays as it is",
     .example = "spin:50ms",
-    .params = spin_params,
-    .param_count = sizeof spin_params / sizeof *spin_params,
+    ML_PARAMS(spin_params),
     .flags = ML_FILTER_ANY_ALPHA | ML_FILTER_YCC | ML_FILTER_CMYK |
              ML_FILTER_SCALE_INVARIANT,
     .prepare = spin_prepare,

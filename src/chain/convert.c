@@ -13,7 +13,7 @@
 static enum ml_status premultiply_prepare(struct ml_filter_setup *prepare,
                                           struct ml_error *err)
 {
-    return ml_composite_prepare(prepare, ML_COMPOSITE_WEIGHT, 16, err);
+    return ml_composite_prepare(prepare, ML_COMPOSITE_PREMULTIPLY, 16, err);
 }
 
 const struct ml_filter ml_convert_premultiply = {
@@ -27,7 +27,7 @@ const struct ml_filter ml_convert_premultiply = {
 static enum ml_status unpremultiply_prepare_8(struct ml_filter_setup *prepare,
                                               struct ml_error *err)
 {
-    return ml_composite_prepare(prepare, ML_COMPOSITE_UNWEIGHT, 8, err);
+    return ml_composite_prepare(prepare, ML_COMPOSITE_UNPREMULTIPLY, 8, err);
 }
 
 const struct ml_filter ml_convert_unpremultiply_8 = {
@@ -41,7 +41,7 @@ const struct ml_filter ml_convert_unpremultiply_8 = {
 static enum ml_status unpremultiply_prepare_16(struct ml_filter_setup *prepare,
                                                struct ml_error *err)
 {
-    return ml_composite_prepare(prepare, ML_COMPOSITE_UNWEIGHT, 16, err);
+    return ml_composite_prepare(prepare, ML_COMPOSITE_UNPREMULTIPLY, 16, err);
 }
 
 const struct ml_filter ml_convert_unpremultiply_16 = {

@@ -65,8 +65,8 @@ CONV2D_TARGET ML_INLINE void conv2d_pairs(conv2d_words *low, conv2d_words *high,
 
 /* `count` sums, a multiple of CONV2D_BLOCK. */
 CONV2D_TARGET static void
-CONV2D_NAME(conv2d_sum_narrow)(int16_t *sums,
-                               const struct conv2d_window *window, size_t count)
+CONV2D_NAME(conv2d_sum_s16)(int16_t *sums, const struct conv2d_window *window,
+                            size_t count)
 {
     for (size_t i = 0; i < count; i += CONV2D_PAIRED * CONV2D_BYTES) {
         conv2d_words low[CONV2D_PAIRED], high[CONV2D_PAIRED];
@@ -82,8 +82,9 @@ CONV2D_NAME(conv2d_sum_narrow)(int16_t *sums,
 }
 
 /* The same, rounded as conv2d.h says. */
-CONV2D_TARGET static void CONV2D_NAME(conv2d_round_narrow)(
-    uint8_t *samples, const struct conv2d_window *window, size_t count)
+CONV2D_TARGET static void
+CONV2D_NAME(conv2d_round_s16)(uint8_t *samples,
+                              const struct conv2d_window *window, size_t count)
 {
     const int shift = window->shift;
     const int16_t half = (int16_t)(1 << shift >> 1);
@@ -101,14 +102,14 @@ CONV2D_TARGET static void CONV2D_NAME(conv2d_round_narrow)(
     }
 }
 
-/* Two rows of CONV2D_WIDE_TILE sums.  Loaded once for both, each row adds its
+/* Two rows of CONV2D_F32_TILE sums.  Loaded once for both, each row adds its
  * products in the order of its taps. */
 CONV2D_TARGET static void
-CONV2D_NAME(conv2d_sum_wide)(float *sums, const float *values,
-                             const struct conv2d_wide_taps *taps)
+CONV2D_NAME(conv2d_sum_f32)(float *sums, const float *values,
+                            const struct conv2d_f32_taps *taps)
 {
     const size_t step = CONV2D_BYTES / sizeof *sums;
-    for (size_t i = 0; i < CONV2D_WIDE_TILE; i += CONV2D_HELD * step) {
+    for (size_t i = 0; i < CONV2D_F32_TILE; i += CONV2D_HELD * step) {
         const float *from = values + i;
         conv2d_floats first[CONV2D_HELD], second[CONV2D_HELD];
         size_t t = 0;
@@ -140,7 +141,7 @@ CONV2D_NAME(conv2d_sum_wide)(float *sums, const float *values,
         for (size_t k = 0; k < CONV2D_HELD; k++) {
             float *to = sums + i + k * step;
             memcpy(to, &first[k], sizeof first[k]);
-            memcpy(to + CONV2D_WIDE_TILE, &second[k], sizeof second[k]);
+            memcpy(to + CONV2D_F32_TILE, &second[k], sizeof second[k]);
         }
     }
 }
