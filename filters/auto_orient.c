@@ -1,8 +1,8 @@
 /* auto_orient.c: set the picture upright, as its EXIF orientation says.
  *
- * Width and height are swapped for orientations 5 to 8; the orientation is 1
- * from here on.  A picture that is upright, or whose orientation makes no
- * sense, passes unchanged.
+ * Orientations 5 to 8 swap width and height.  The orientation of the output is
+ * 1.  A picture that is upright, or whose orientation is invalid, does not
+ * change.
  */
 #include "filters/family/geometry.h"
 

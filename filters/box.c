@@ -2,8 +2,8 @@
  *
  * The square has a side of 2 * radius + 1 pixels.  With a fractional radius the
  * outer pixels count by the part of them that the square covers.  In a chroma
- * plane, of larger pixels, it covers as much of the picture, but at least the
- * sample itself.
+ * plane, whose pixels are larger, the square covers the same area of the
+ * picture, but at least the sample itself.
  */
 #include "filters/family/smooth.h"
 

@@ -1,5 +1,5 @@
 /* dilate.c: each sample becomes the largest of a window around it: light areas
- * grow, dark specks go. */
+ * grow, dark specks disappear. */
 #include "filters/family/morphology.h"
 
 static enum ml_status dilate_prepare(struct ml_filter_setup *setup,

@@ -1,5 +1,5 @@
-/* erode.c: each sample becomes the least of a window around it: dark areas
- * grow, light specks go. */
+/* erode.c: each sample becomes the smallest of a window around it: dark areas
+ * grow, light specks disappear. */
 #include "filters/family/morphology.h"
 
 static enum ml_status erode_prepare(struct ml_filter_setup *setup,

@@ -1,9 +1,9 @@
 /* invert.c: the negative of a picture.
  *
  * Planes: JFIF's Y is a mean of R, G and B, so the negative's is 255 - Y.  Its
- * Cb and Cr are differences around 128 and only change sign: 256 - Cb; what is
- * lost is that 256 becomes 255.  Colours that lie outside RGB do so after as
- * before, and are clamped to the same ones when they are shown.
+ * Cb and Cr are differences around 128 and only change sign: 256 - Cb; the only
+ * loss is that 256 becomes 255.  Colours outside RGB stay outside, and decoding
+ * clamps them to the same colours.
  */
 #include "filters/family/point.h"
 

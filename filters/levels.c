@@ -2,12 +2,12 @@
  *
  *     out = clamp((in - black) / (white - black), 0, 1) ^ (1 / gamma)
  *
- * Not for planes: gamma bends each colour by itself, and even without it what
- * falls below black or above white is clipped colour by colour.  Luma would be
- * clipped as a whole: pure blue, darker than most blacks, would lose its blue.
+ * Not for planes: gamma changes each colour by itself, and even without it each
+ * colour is clipped at black and white by itself.  Luma would be clipped as a
+ * whole: pure blue, darker than most blacks, would lose its blue.
  *
- * Not scale free: clipping and bending before a picture is shrunk is not the
- * same as after.
+ * Not scale invariant: clipping and gamma before a picture is shrunk are not
+ * the same as after.
  */
 #include "filters/family/point.h"
 #include "filters/kernels/power.h"

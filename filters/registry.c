@@ -1,10 +1,10 @@
-/* registry.c: every filter there is.  Adding one: its file, its line here, its
- * test. */
+/* registry.c: the list of all filters.  To add one: its file, its line here,
+ * its test. */
 #include "filters/registry.h"
 
 #include <string.h>
 
-/* Alphabetical; `-` in a name is `_` here. */
+/* Alphabetical; `-` in a name is `_` in the identifier. */
 /* clang-format off */
 #define FILTER_LIST(X)                                                         \
     X(auto_orient)                                                             \

@@ -1,4 +1,4 @@
-/* registry.h: every filter there is, and the way to one by its name. */
+/* registry.h: the list of all filters, and the filter of a name. */
 #ifndef ML_FILTERS_REGISTRY_H
 #define ML_FILTERS_REGISTRY_H
 

@@ -1,5 +1,5 @@
-/* resize.c: make a picture of another size, which kernels/fit.h works out from
- * the full picture, however much of it was shrunk on load.
+/* resize.c: scale a picture to another size.  family/fit.h computes the size
+ * from the full picture, even if the source has shrunk it on load.
  */
 #include "filters/family/resample.h"
 

@@ -1,11 +1,11 @@
 /* rotate.c: rotate by 90, 180 or 270 degrees, clockwise.
  *
- * 90 and 270 swap width and height.  The EXIF orientation, where one is kept,
- * stays what it was: it says how the camera was held.
+ * 90 and 270 swap width and height.  The EXIF orientation does not change: it
+ * says how the camera was held.
  */
 #include "filters/family/geometry.h"
 
-/* Choices and the orientation of each. */
+/* Choices, and the orientation of each. */
 static const char *const rotate_angles[] = {"90", "180", "270", NULL};
 static const enum ml_orientation rotate_orientations[] = {
     ML_ORIENT_ROT_90, ML_ORIENT_ROT_180, ML_ORIENT_ROT_270};
@@ -16,7 +16,7 @@ static const struct ml_param rotate_params[] = {
      .unit = "degrees",
      .choices = rotate_angles,
      .required = true,
-     .help = "quarter turns, clockwise"},
+     .help = "angle, clockwise"},
 };
 
 static enum ml_status rotate_prepare(struct ml_filter_setup *setup,

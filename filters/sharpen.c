@@ -1,14 +1,15 @@
-/* sharpen.c: unsharp mask: a sample against its Gaussian blur.
+/* sharpen.c: unsharp mask: add the difference between a sample and its Gaussian
+ * blur.
  *
- * The threshold is hard: a difference just above it counts whole.
+ * The threshold is hard: a difference just above it counts in full.
  *
  * Planes: without threshold and clamping, a sample becomes a weighted sum that
  * is the same for all colours, so Y, Cb and Cr may be summed as well as R, G
- * and B; in a chroma plane sigma is counted in its own, larger pixels. (Leaving
- * chroma as it is loses up to 1.7 dB against RGB.)  Clamping comes out the same
- * where only some colours leave their range: planes still hold them, and they
- * are clamped when shown.  A threshold is asked of each colour, of which planes
- * know nothing: pictures then leave them.
+ * and B; in a chroma plane sigma is counted in its own, larger pixels.  (Not
+ * sharpening chroma loses up to 1.7 dB against RGB.)  Clamping gives the same
+ * where only some colours leave their range: planes still hold them, and
+ * decoding clamps them.  A threshold applies to each colour, which planes do
+ * not hold: it needs RGB.
  */
 #include "filters/family/smooth.h"
 
@@ -64,7 +65,7 @@ static enum ml_status sharpen_prepare(struct ml_filter_setup *setup,
     const double threshold = setup->values[SHARPEN_THRESHOLD].number;
     const bool alpha = ml_has_alpha(setup->in.layout);
     struct sharpen_state *state = ml_filter_alloc(setup, sizeof *state, err);
-    /* What the blur is off by is added `amount` times; alpha divides by it. */
+    /* The error of the blur is added `amount` times; alpha divides by it. */
     const struct ml_smooth smooth = {.taps = sharpen_taps,
                                      .combine = &sharpen_combine,
                                      .context = state,

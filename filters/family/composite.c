@@ -50,7 +50,7 @@ enum ml_status ml_composite_prepare(struct ml_filter_setup *setup,
 }
 
 /* ---- rows: loops over pixels of a constant number of channels, inlined into
- * functions that are compiled for each level of vector instructions ---- */
+ * functions that are compiled for each SIMD target ---- */
 
 ML_INLINE uint32_t composite_divide_65535(uint64_t product)
 {
@@ -231,7 +231,7 @@ void ml_composite_render(const void *state, void *scratch,
 /* ---- reference: in doubles, sample by sample ---- */
 
 /* One colour of a pixel, in levels of the output.  Products come first: they
- * are exact, so that a quotient which is a half is one. */
+ * are exact, so that a quotient of exactly a half stays a half. */
 static double composite_colour_ref(const struct composite_state *state,
                                    double colour, double alpha,
                                    double background)

@@ -1,10 +1,10 @@
-/* composite.h: colour weighted by its alpha, weighted no more, and laid over a
- * background.
+/* composite.h: colour premultiplied by its alpha, unpremultiplied, and
+ * composited over a background.
  *
- * Samples that mix with their neighbours must be weighted (premultiplied), or
- * invisible pixels bleed into visible ones.  Weighted samples are of 16 bits,
- * so that 8-bit colours survive the way there and back.  Results are the
- * nearest levels, halves up.
+ * Samples that are mixed with their neighbours must be premultiplied, or
+ * invisible pixels bleed into visible ones.  Premultiplied samples have 16
+ * bits, so that 8-bit colours survive the round trip.  Results are the nearest
+ * levels, halves up.
  *
  * A step takes gray+alpha or RGBA at 8 or 16 bits.  Alpha is the last sample of
  * a pixel, and stays the last where the output has it.
@@ -15,15 +15,17 @@
 #include "filters/filter.h"
 
 enum ml_composite {
-    ML_COMPOSITE_PREMULTIPLY,   /* colour * alpha; to 16 bits */
-    ML_COMPOSITE_UNPREMULTIPLY, /* colour / alpha, at most white, black where
-                              alpha is 0; from 16 bits to 16 or 8 */
-    ML_COMPOSITE_OVER, /* colour * alpha + background * (1 - alpha), without
-                          alpha; values[0].colour is the background, of gray
-                          pictures its luma */
+    /* colour * alpha; to 16 bits */
+    ML_COMPOSITE_PREMULTIPLY,
+    /* colour / alpha, at most white, black where alpha is 0; from 16 bits to 16
+     * or 8 */
+    ML_COMPOSITE_UNPREMULTIPLY,
+    /* colour * alpha + background * (1 - alpha), without alpha;
+     * values[0].colour is the background, in gray pictures its luma */
+    ML_COMPOSITE_OVER
 };
 
-/* What a filter's `prepare` calls; `bits` is the depth of its output.
+/* The whole of a `prepare`; `bits` is the depth of the output.
  * ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_composite_prepare(struct ml_filter_setup *setup,
                                                   enum ml_composite step,

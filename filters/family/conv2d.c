@@ -10,18 +10,18 @@
 #include "os/simd_level.h"
 
 #define CONV2D_BLOCK 128 /* samples: whole vectors of every level */
-/* Samples at once, whole blocks: that much ahead memory is asked for.  Half as
- * many wait for it, twice as many leave no room in the first-level cache. */
+/* Samples made at once, whole blocks; prefetching is that far ahead.  Half of
+ * it waits for memory, twice of it overflows the first-level cache. */
 #define CONV2D_S16_TILE 4096
 #define CONV2D_F32_TILE 256
-/* Output rows: a tile and what is stored of it fit that cache. */
+/* Output rows: a tile and its output fit that cache. */
 #define CONV2D_F32_ROWS 16
 #define CONV2D_HALO 64 /* samples within reach, both sides together */
 #define CONV2D_S16_PITCH (CONV2D_BLOCK + CONV2D_HALO)
 #define CONV2D_F32_PITCH (CONV2D_F32_TILE + CONV2D_HALO)
 
-/* Weights whose sizes sum to this keep sums of bytes, and an offset of another
- * one, within int16. */
+/* If the magnitudes of the weights sum to this at most, sums of bytes plus an
+ * offset of a level of 255 stay within int16. */
 #define CONV2D_S16_MOST 127
 
 /* ---- prepare ---- */
@@ -82,7 +82,7 @@ void ml_conv2d_round(struct ml_conv2d *plane, int shift, int16_t offset)
 
 /* ---- tuned ---- */
 
-/* Taps two by two, as sums of products of bytes are made. */
+/* Taps in pairs, as sums of two products of bytes are made. */
 struct conv2d_window {
     const uint8_t *at[ML_CONV2D_TAPS_MAX + 1];
     int16_t weights[(ML_CONV2D_TAPS_MAX + 1) / 2]; /* two bytes each */
@@ -93,8 +93,9 @@ struct conv2d_window {
 
 #define CONV2D_F32_TAPS_MAX ((ML_CONV2D_SIDE_MAX + 1) * ML_CONV2D_SIDE_MAX)
 
-/* The taps of a row's window and of the one below, as they lie in a tile: the
- * first's uppermost row, those of both, the second's lowest row. */
+/* The taps of the windows of a row and of the one below, as offsets in a tile:
+ * first those of the uppermost row, of the first window alone, then those of
+ * both windows, then those of the lowest row, of the second alone. */
 struct conv2d_f32_taps {
     size_t at[CONV2D_F32_TAPS_MAX];
     float first[CONV2D_F32_TAPS_MAX];
@@ -107,20 +108,20 @@ struct conv2d_f32_taps {
 #define CONV2D_VECTOR(name) name##_64
 #define CONV2D_TARGET ML_TARGET_V4
 #define CONV2D_NAME(name) name##_v4
-#include "filters/family/conv2d_loops.h"
+#include "filters/kernels/conv2d_loops.h"
 
 #define CONV2D_BYTES 32
 #define CONV2D_VECTOR(name) name##_32
 #define CONV2D_TARGET ML_TARGET_V3
 #define CONV2D_NAME(name) name##_v3
-#include "filters/family/conv2d_loops.h"
+#include "filters/kernels/conv2d_loops.h"
 #endif
 
 #define CONV2D_BYTES 16
 #define CONV2D_VECTOR(name) name##_16
 #define CONV2D_TARGET
 #define CONV2D_NAME(name) name##_plain
-#include "filters/family/conv2d_loops.h"
+#include "filters/kernels/conv2d_loops.h"
 
 struct conv2d_loops {
     void (*sum_s16)(int16_t *sums, const struct conv2d_window *window,
@@ -148,7 +149,7 @@ static struct conv2d_loops conv2d_pick(void)
                                  conv2d_sum_f32_plain, conv2d_load_plain};
 }
 
-/* The row of the window that stands for row `y`, which may lie outside. */
+/* Row `y`, moved to the border if it is outside the picture. */
 static const uint8_t *conv2d_row(const struct ml_conv2d *plane,
                                  const struct ml_plane_src *src, int64_t y)
 {
@@ -157,9 +158,9 @@ static const uint8_t *conv2d_row(const struct ml_conv2d *plane,
     return src->data + (size_t)(y - src->y) * src->stride_bytes;
 }
 
-/* `count` samples of a row from `x` on, and those within reach on both sides:
- * where they lie, or, when some are outside the picture, in `copy`.  Outside it
- * is also what is behind them when not `count` are read but `whole`. */
+/* `count` samples of a row from `x` on, and those within the radius on both
+ * sides: in the row itself or, if some are outside the picture, in `copy`.  The
+ * loops read `whole` samples, which must be in the picture too. */
 static const uint8_t *conv2d_samples(const struct ml_conv2d *plane,
                                      const uint8_t *row, size_t x, size_t count,
                                      size_t whole, uint8_t *copy)
@@ -190,7 +191,7 @@ static void conv2d_fetch(const uint8_t *from, size_t bytes)
         __builtin_prefetch(from + i);
 }
 
-/* What all rows of a call share. */
+/* Common to all rows of a call. */
 struct conv2d_run {
     const struct ml_conv2d *plane;
     const struct ml_plane_src *src;
@@ -216,8 +217,8 @@ static void conv2d_weigh(const struct ml_conv2d *plane,
     }
 }
 
-/* Where taps are when the rows of the window are at `rows`; beside an odd one,
- * without weight, is itself. */
+/* Pointers of the taps if the rows of the window are at `rows`; a last tap
+ * without a partner is paired with itself, with a weight of zero. */
 static void conv2d_place(const struct ml_conv2d *plane,
                          const uint8_t *const *rows,
                          struct conv2d_window *window)
@@ -229,8 +230,8 @@ static void conv2d_place(const struct ml_conv2d *plane,
     }
 }
 
-/* Samples of a row to be made at once from `x` on: as many blocks as have all
- * within reach, else, of a copy, one at most. */
+/* Samples of a row to make at once from `x` on: the blocks whose windows are in
+ * the picture, else at most one block, from a copy. */
 static size_t conv2d_s16_count(const struct ml_conv2d *plane, size_t x)
 {
     const size_t radius = plane->radius_x * (size_t)plane->channels;
@@ -241,7 +242,7 @@ static size_t conv2d_s16_count(const struct ml_conv2d *plane, size_t x)
     return inner < CONV2D_S16_TILE ? inner : CONV2D_S16_TILE;
 }
 
-/* Make row `y`; `more` when the one below comes next. */
+/* Make row `y`; `more`: the one below is next. */
 static void conv2d_s16_row(const struct conv2d_run *run,
                            struct conv2d_window *window, uint32_t y, bool more)
 {
@@ -299,13 +300,14 @@ static void conv2d_f32_tile(const struct conv2d_run *run, float *values,
             values,
             conv2d_samples(plane, row, x, count, count, (uint8_t *)copy),
             count + 2 * radius, plane->bits);
-        /* What the next tile takes: no hardware follows so many rows. */
+        /* The next tile: no hardware prefetcher follows all rows of one. */
         conv2d_fetch(row + (x + count) * bytes,
                      (after < count ? after : count) * bytes);
     }
 }
 
-/* Where one of both has no weight it is zero, which changes no sum. */
+/* A tap that only one of both rows has gets a weight of zero in the other,
+ * which changes no sum. */
 static void conv2d_f32_weigh(const struct ml_conv2d *plane,
                              struct conv2d_f32_taps *taps)
 {
@@ -329,10 +331,10 @@ static void conv2d_f32_weigh(const struct ml_conv2d *plane,
     }
 }
 
-/* Rows [y, y_end), at most CONV2D_F32_ROWS.  Tiles from left to right; the
- * last overlaps the one before, so that each but a lone one is whole.  What
- * that one lacks, and the row below an odd number of them, stays zero and makes
- * sums that nobody uses. */
+/* Rows [y, y_end), at most CONV2D_F32_ROWS.  Tiles from left to right; the last
+ * overlaps the one before, so that each but a single one is whole.  The missing
+ * columns of a single one, and the row below an odd number of rows, stay zero;
+ * their sums are not used. */
 static void conv2d_f32_band(const struct conv2d_run *run, uint32_t y,
                             uint32_t y_end)
 {

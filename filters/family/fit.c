@@ -1,5 +1,5 @@
-/* fit.c: see fit.h.  Whole numbers throughout, so that sides come out the same
- * everywhere. */
+/* fit.c: see fit.h.  Whole numbers except for percentages, so that sides are
+ * the same on every machine. */
 #include "filters/family/fit.h"
 
 #include <math.h>
@@ -11,12 +11,12 @@ const char *const ml_gravity_names[] = {
     "center", "north",     "northeast", "east",      "southeast",
     "south",  "southwest", "west",      "northwest", NULL};
 
-static uint32_t fit_least(uint32_t a, uint32_t b)
+static uint32_t fit_min(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
 
-/* side * to / from, rounded, at least 1. */
+/* side * to / from, rounded to the nearest, halves up, at least 1. */
 static uint32_t fit_follow(uint32_t side, uint32_t to, uint32_t from)
 {
     const uint64_t twice = 2 * (uint64_t)side * to / from;
@@ -67,8 +67,8 @@ static void fit_whole(struct ml_fit *fit)
 
 static void fit_cover(struct ml_fit *fit, const struct ml_fit_request *request)
 {
-    fit->width = fit_least(request->width, fit->scaled_width);
-    fit->height = fit_least(request->height, fit->scaled_height);
+    fit->width = fit_min(request->width, fit->scaled_width);
+    fit->height = fit_min(request->height, fit->scaled_height);
     fit->cut_x = ml_gravity_x(request->gravity, fit->scaled_width, fit->width);
     fit->cut_y =
         ml_gravity_y(request->gravity, fit->scaled_height, fit->height);
@@ -88,9 +88,9 @@ static void fit_fill(struct ml_fit *fit, const struct ml_fit_request *request,
                      uint32_t width, uint32_t height)
 {
     fit->scaled_width =
-        request->enlarge ? request->width : fit_least(request->width, width);
+        request->enlarge ? request->width : fit_min(request->width, width);
     fit->scaled_height =
-        request->enlarge ? request->height : fit_least(request->height, height);
+        request->enlarge ? request->height : fit_min(request->height, height);
 }
 
 struct ml_fit ml_fit_compute(const struct ml_fit_request *request,
@@ -121,9 +121,9 @@ struct ml_fit ml_fit_compute(const struct ml_fit_request *request,
 /* ---- gravity ---- */
 
 /* -1 at the start of the axis, 0 in the middle, 1 at its end. */
-static uint32_t gravity_place(int pull, uint32_t room)
+static uint32_t gravity_place(int pull, uint32_t spare)
 {
-    return pull < 0 ? 0 : pull > 0 ? room : room / 2;
+    return pull < 0 ? 0 : pull > 0 ? spare : spare / 2;
 }
 
 uint32_t ml_gravity_x(enum ml_gravity gravity, uint32_t outer, uint32_t inner)

@@ -1,4 +1,4 @@
-/* fit.h: the size a picture is scaled to, and what is cut off or added.
+/* fit.h: the size that a picture is scaled to, and the pixels cut off or added.
  *
  * Asked for a box of W x H, a picture of w x h is scaled by one factor s:
  *   inside   s = min(W/w, H/h): the largest that lies within the box
@@ -6,11 +6,13 @@
  *   cover    as outside, then cut to the box where it sticks out
  *   contain  as inside, then padded to exactly W x H
  *   fill     each side by its own factor, to exactly W x H
- * Without `enlarge` no factor is above 1.  So a picture smaller than the box
- * stays as it is with inside and outside; with fill a side that is shorter than
- * asked stays; with cover a side that the picture does not fill stays, and only
- * what sticks out is cut; with contain the picture keeps its size amid more
- * padding, and the result still is W x H.
+ * Without `enlarge` no factor is above 1.  A picture smaller than the box then
+ *   inside, outside   keeps its size
+ *   fill              keeps each side that is shorter than requested
+ *   cover             keeps each side that does not fill the box; only the
+ *                     other one is cut
+ *   contain           keeps its size within more padding; the result still is
+ *                     W x H
  *
  * With one side only, or a percentage, the proportions are kept, and nothing is
  * cut or added.  The other side is rounded to the nearest, halves up, and is at
@@ -30,7 +32,7 @@ enum ml_fit_kind {
     ML_FIT_FILL
 };
 
-/* Where the picture is held when cut or padded. */
+/* The edge or corner that cutting keeps and padding leaves in place. */
 enum ml_gravity {
     ML_GRAVITY_CENTER,
     ML_GRAVITY_NORTH,
@@ -62,12 +64,12 @@ struct ml_fit {
     uint32_t pad_x, pad_y; /* pixels added left and above */
 };
 
-/* `width` x `height` is the picture; at least one of the request's width,
- * height, percent is not 0. */
+/* For a picture of `width` x `height`; at least one of width, height and
+ * percent of the request is not 0. */
 struct ml_fit ml_fit_compute(const struct ml_fit_request *request,
                              uint32_t width, uint32_t height);
 
-/* Where something of length `inner` begins within `outer` >= inner. */
+/* Where a side of length `inner` begins within one of `outer` >= inner. */
 uint32_t ml_gravity_x(enum ml_gravity gravity, uint32_t outer, uint32_t inner);
 uint32_t ml_gravity_y(enum ml_gravity gravity, uint32_t outer, uint32_t inner);
 

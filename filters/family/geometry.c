@@ -1,9 +1,9 @@
 /* geometry.c: see geometry.h.
  *
- * Every orientation is: the columns and the rows of the input run forwards or
- * backwards along the output's, or along each other's (a transposition).  The
- * reference states where each orientation takes a pixel from; the tuned version
- * moves rows and tiles (pixels.h).
+ * In every orientation the columns and the rows of the input run forwards or
+ * backwards along those of the output, or rows along columns (a transposition).
+ * The reference states the place that each orientation takes a pixel from; the
+ * tuned version moves rows and tiles (pixels.h).
  */
 #include "filters/family/geometry.h"
 
@@ -109,14 +109,15 @@ static uint32_t geometry_at(uint32_t at, uint32_t length, bool back)
     return back ? length - 1 - at : at;
 }
 
-/* Hardware that follows rows downwards loses one that is read from its end. */
+/* Hardware prefetchers that follow rows downwards do not predict a row that is
+ * read from its end. */
 static void geometry_fetch_row(const uint8_t *row, size_t bytes)
 {
     for (size_t at = 0; at < bytes; at += GEOMETRY_LINE)
         __builtin_prefetch(row + at);
 }
 
-/* Rows [to->y, y_end) of plane p, when rows stay rows. */
+/* Rows [to->y, y_end) of plane p, where rows stay rows. */
 static void geometry_straight(const struct geometry_state *state, uint32_t p,
                               const struct ml_plane_dst *to, uint32_t y_end,
                               const struct ml_plane_src *from)
@@ -141,7 +142,7 @@ static void geometry_straight(const struct geometry_state *state, uint32_t p,
     }
 }
 
-/* The same when rows become columns.  Input rows are always read forwards: when
+/* The same where rows become columns.  Input rows are always read forwards: if
  * their columns run backwards, output rows are made from the last one up. */
 static void geometry_transpose(const struct geometry_state *state, uint32_t p,
                                const struct ml_plane_dst *to, uint32_t y_end,
@@ -184,8 +185,8 @@ void ml_geometry_render(const void *state_in, void *scratch,
 
 /* ---- reference ---- */
 
-/* The pixel of the input, `width` x `height`, that comes to lie at (x, y), for
- * each value of the EXIF orientation. */
+/* The pixel of the input, `width` x `height`, that moves to (x, y), for each
+ * value of the EXIF orientation. */
 static void geometry_from_ref(const struct geometry_state *state,
                               uint32_t width, uint32_t height, uint32_t x,
                               uint32_t y, uint32_t from[2])

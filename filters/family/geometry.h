@@ -1,19 +1,21 @@
 /* geometry.h: filters that move pixels unchanged: a rectangle of the picture,
- * or the picture laid on another of its sides.
+ * or the whole picture in another orientation.
  *
  * In: any layout, 8 or 16 bits.  Out: the same layout.  An orientation is named
- * by its EXIF value (CIPA DC-008, tag 274), which the move sets upright: 1 as
- * it is, 2 mirrored left to right, 3 rotated by 180 degrees, 4 upside down, 5
+ * by the EXIF value (CIPA DC-008, tag 274) that it sets upright: 1 unchanged,
+ * 2 mirrored left to right, 3 rotated by 180 degrees, 4 upside down, 5
  * transposed, 6 rotated by 90 degrees clockwise, 7 transposed over the other
  * diagonal, 8 rotated by 270 degrees clockwise.
  *
- * Each output row of a rectangle and of orientations 1 and 2 needs one input
- * row, that of the others every row, as their windows would move backwards or
- * sideways.  In planes a transposition swaps the subsampling.  A picture leaves
- * planes when it would be mirrored off its chroma grid, which it does not fill,
- * or when a rectangle's upper left corner lies off that grid.  The size of a
- * rectangle may be any: a chroma sample at the right or the lower edge may go
- * on covering pixels that are cut off, whose colour it then has a share of.
+ * An output row of a rectangle and of orientations 1 and 2 needs one input row;
+ * that of the other orientations needs all rows, as their windows would move
+ * backwards or sideways.
+ *
+ * In planes a transposition swaps the subsampling.  RGB is needed to mirror a
+ * picture that does not fill its chroma grid, and for a rectangle whose upper
+ * left corner is off that grid.  Its size may be any: a chroma sample at the
+ * right or the lower edge may still cover pixels that are cut off, and so
+ * contain a share of their colour.
  */
 #ifndef ML_FILTERS_FAMILY_GEOMETRY_H
 #define ML_FILTERS_FAMILY_GEOMETRY_H
@@ -32,8 +34,8 @@ enum ml_orientation {
     ML_ORIENT_ROT_270 = 8
 };
 
-/* The whole of a `prepare`: one of these.  Upright, and a rectangle as large as
- * the picture, leave it unchanged.  ML_ERR_MEMORY. */
+/* The whole of a `prepare`: one of these.  ML_ORIENT_NORMAL and a rectangle as
+ * large as the picture are the identity.  ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_geometry_orient(struct ml_filter_setup *setup,
                                                 enum ml_orientation orientation,
                                                 struct ml_error *err);

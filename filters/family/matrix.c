@@ -1,8 +1,8 @@
 /* matrix.c: see matrix.h.
  *
  * All sums fit 32 bits.  At 16 bits a product would not: samples are split into
- * two bytes, whose sums are joined at the end.  A mean (no weight is negative,
- * and they add up to one at most) fits unsigned as it is.
+ * two bytes, whose sums are joined at the end.  The sum of a mean (no negative
+ * weight, and a sum of weights of at most one) fits unsigned without that.
  */
 #include "filters/family/matrix.h"
 
@@ -19,8 +19,8 @@
 /* One output colour, in 65536ths of a level. */
 struct matrix_row {
     int32_t at[3]; /* weights; of a gray input only the first */
-    /* What is added, half a level for rounding included: at 8 bits `low`
-     * alone, at 16 bits 256 * high + low. */
+    /* The offset plus half a level for rounding: at 8 bits `low` alone, at 16
+     * bits 256 * high + low. */
     int32_t high, low;
     uint16_t mean[3]; /* the weights of a mean */
 };
@@ -35,8 +35,8 @@ struct matrix_state {
 
 /* ---- prepare ---- */
 
-/* Weights of one row in 65536ths: each rounded to the nearest, and the largest
- * changed so that their sum is rounded too. */
+/* Weights of one row in 65536ths: each is rounded to the nearest, then the
+ * largest is changed so that their sum is the rounded sum. */
 static void matrix_weights(struct matrix_row *row, const double at[4],
                            bool gray)
 {
@@ -68,7 +68,7 @@ static void matrix_offset(struct matrix_state *state, unsigned r, double offset)
         state->in.bits == 8 ? (int32_t)sum : (int32_t)(sum & 255);
 }
 
-/* Do all rows make the same of a gray picture? */
+/* True if all rows give the same result for a gray picture. */
 static bool matrix_rows_agree(const struct matrix_state *state)
 {
     for (unsigned r = 1; r < state->rows; r++) {
@@ -94,7 +94,7 @@ static bool matrix_is_identity(const struct matrix_state *state, size_t colours)
     return true;
 }
 
-/* A weight of one is no mean of several. */
+/* A row with a weight of one is a copy, not a mean. */
 static bool matrix_row_is_mean(const struct matrix_state *state, unsigned r)
 {
     int64_t sum = 0;

@@ -1,16 +1,16 @@
 /* matrix.h: filters whose colours are weighted sums of the pixel's own colours.
  *
  * A filter gives three rows of three weights and an offset, or one row to make
- * gray, in double precision on samples from 0 to 1.  The family does layouts,
- * depth and alpha, leaves out a matrix that changes nothing, and has the tuned
- * and the reference loop.
+ * gray, in double precision on samples from 0 to 1.  The family handles
+ * layouts, depth and alpha, leaves out a matrix that is the identity, and has
+ * the tuned and the reference loop.
  *
- * Weights are rounded to 65536ths so that those of a row add up to what they
- * should: rows that add up to one keep gray gray and white white.  Results are
- * clamped and rounded to the nearest level, halves up.
+ * Weights are rounded to 65536ths, and so is their sum in each row: rows that
+ * sum to one keep gray gray and white white.  Results are clamped and rounded
+ * to the nearest level, halves up.
  *
- * A gray picture is one of equal colours.  It stays gray where all rows make
- * the same of it, else RGB comes out.
+ * A gray picture counts as one of equal colours.  The output is gray if all
+ * rows make the same of it, else RGB.
  */
 #ifndef ML_FILTERS_FAMILY_MATRIX_H
 #define ML_FILTERS_FAMILY_MATRIX_H
@@ -24,8 +24,8 @@ struct ml_matrix {
     double at[3][4]; /* [out]: weights of R, G, B, and what is added */
 };
 
-/* What ML_MATRIX's `prepare` does; for filters that need one of their own.  On
- * planes the matrix must be that of luma: their Y is its result. */
+/* The `prepare` that ML_MATRIX defines; for filters that need their own.  On
+ * planes the matrix must be that of luma, whose result is their Y. */
 ML_MUST_CHECK enum ml_status ml_matrix_prepare(struct ml_filter_setup *setup,
                                                const struct ml_matrix *matrix,
                                                struct ml_error *err);
@@ -48,8 +48,8 @@ void ml_matrix_render_ref(const void *state, void *scratch,
     static void name##_matrix(struct ml_matrix *m, __attribute__((unused))     \
                                                    const struct ml_value *v)
 
-/* In a struct ml_filter: what the family gives to a filter with
- * ML_MATRIX(name). The second form adds flags. */
+/* In a struct ml_filter: the family's fields for a filter with ML_MATRIX(name).
+ * The second form adds flags. */
 #define ML_MATRIX_FAMILY(name) ML_MATRIX_FAMILY_WITH(name, 0)
 #define ML_MATRIX_FAMILY_WITH(name, more_flags)                                \
     .flags = ML_FILTER_STRAIGHT_ALPHA | (more_flags),                          \

@@ -1,9 +1,10 @@
-/* morphology.h: erosion and dilation: the least or the largest sample of a
+/* morphology.h: erosion and dilation: the smallest or the largest sample of a
  * square or a disc around each.
  *
- * Each channel goes by itself.  With alpha, samples come premultiplied: no
- * colour is above its alpha, so no least or largest of colours is above that of
- * the alphas.  Not for YCbCr planes, whose least is not that of colours.
+ * Each channel is filtered by itself.  With alpha, samples are premultiplied:
+ * no colour is above its alpha, so no smallest or largest colour is above the
+ * smallest or largest alpha.  Not for YCbCr planes, whose smallest sample is
+ * not that of the colours.
  */
 #ifndef ML_FILTERS_FAMILY_MORPHOLOGY_H
 #define ML_FILTERS_FAMILY_MORPHOLOGY_H
@@ -14,7 +15,8 @@
 #define ML_MORPHOLOGY_PARAM_COUNT 2
 extern const struct ml_param ml_morphology_params[ML_MORPHOLOGY_PARAM_COUNT];
 
-/* The whole of a `prepare`: the least or the largest.  ML_ERR_MEMORY. */
+/* The whole of a `prepare`: the largest sample or the smallest.
+ * ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_morphology_setup(struct ml_filter_setup *setup,
                                                  bool largest,
                                                  struct ml_error *err);

@@ -1,9 +1,9 @@
 /* point.c: see point.h.
  *
  * A state has one table for the colour samples and, on planes, another for the
- * chroma samples.  The most usual curve needs none: white minus a sample is the
- * sample with all its bits inverted over, at 8 and at 16 bits, so the negative
- * is made eight bytes at a time.
+ * chroma samples.  The negative needs none: white minus a sample is the sample
+ * with all its bits inverted, at 8 and at 16 bits, so it is made eight bytes at
+ * a time.
  */
 #include "filters/family/point.h"
 
@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filters/family/lut.h"
 #include "filters/family/samples_ref.h"
 #include "filters/kernels/alpha.h"
+#include "filters/kernels/lut.h"
 #include "filters/kernels/planes.h"
 
-/* A result this near to a half counts as a half and goes up: round parameters
- * give halves, and the last bits of a power must not decide.  A curve that
- * moves no sample by more, in levels, changes nothing. */
+/* In levels.  A result this close to a half counts as a half and goes up: round
+ * parameters give halves, and the last bits of a power must not decide.  A
+ * curve that moves no sample by more is the identity. */
 #define POINT_TIE 1e-7
 
 #define POINT_BLOCK 256 /* samples tabulated at a time; divides both tables */
@@ -45,8 +45,8 @@ static uint32_t point_white(const struct ml_shape *shape)
     return shape->bits == 8 ? UINT8_MAX : UINT16_MAX;
 }
 
-/* Without functions where the step leaves chroma alone: of filters that do not
- * know planes, only those that change nothing are given any. */
+/* Its functions are NULL if the step leaves chroma alone: a filter without
+ * ML_FILTER_YCC gets planes only if its curve is the identity. */
 static const struct ml_point_curve *
 point_curve(const struct ml_point_step *step, bool chroma)
 {
@@ -84,8 +84,8 @@ ML_SIMD_FUNCTION(point_unround,
 }
 
 /* Tabulate samples [first, first + POINT_BLOCK): the steps one after the other,
- * the results of the first `rounded` of them rounded.  *x is left as it was
- * before the last rounding. */
+ * the results of the first `rounded` of them rounded.  On return *x holds the
+ * values before the last rounding. */
 static void point_block(const struct point_state *state, bool chroma,
                         size_t rounded, uint32_t first, double x[POINT_BLOCK],
                         uint16_t *levels)
@@ -105,7 +105,7 @@ static void point_block(const struct point_state *state, bool chroma,
     point_round(levels, x, white);
 }
 
-/* Does the curve leave the samples of this block where they are? */
+/* True if the curve changes no sample of this block. */
 static bool point_block_stays(const double x[POINT_BLOCK], uint32_t first,
                               uint32_t white)
 {
@@ -116,7 +116,7 @@ static bool point_block_stays(const double x[POINT_BLOCK], uint32_t first,
     return worst * white <= POINT_TIE;
 }
 
-/* Only whether the curve changes anything. */
+/* Find out whether the curve is the identity. */
 static void point_judge(struct point_state *state, bool chroma)
 {
     struct point_table *table = chroma ? &state->chroma : &state->colour;
@@ -141,7 +141,7 @@ static int point_worst(const uint16_t a[POINT_BLOCK],
     return worst;
 }
 
-/* False when a level differs by more than one from what the steps make one
+/* False if a level differs by more than one from the result of the steps one
  * after the other, each rounded. */
 static bool point_fill(const struct point_state *state, bool chroma,
                        size_t rounded, uint16_t *levels)
@@ -238,7 +238,7 @@ enum ml_status ml_point_prepare(struct ml_filter_setup *setup,
 
 /* ---- rows ---- */
 
-/* `inverted` is 255 at bytes whose bits are to be inverted over. */
+/* `inverted` is 255 at bytes whose bits are inverted. */
 ML_SIMD_FUNCTION(point_negative_row,
                  (uint8_t *restrict to, const uint8_t *restrict from,
                   size_t bytes, const uint8_t *restrict inverted),

@@ -11,7 +11,7 @@
 #include "image/luma.h"
 
 #define RESAMPLE_MAX_ERROR 0.95 /* levels, before rounding */
-/* Times the target that loading leaves, when it need not be the least. */
+/* Shrink on load leaves at least this times the target, unless shrink_fully. */
 #define RESAMPLE_SHRINK_LEAVES 2
 
 const char *const ml_resample_kernel_names[] = {
@@ -19,7 +19,7 @@ const char *const ml_resample_kernel_names[] = {
 
 struct resample_plane {
     struct ml_separable sums;
-    /* Where what the sums make lies in the output plane. */
+    /* Place of the sums in the output plane. */
     uint32_t x, y;
     uint32_t width; /* of the output plane */
     uint16_t background[ML_CHANNEL_MAX];
@@ -70,7 +70,7 @@ static uint32_t resample_divide_up(uint32_t size, uint32_t by)
     return size / by + (size % by != 0);
 }
 
-static uint32_t resample_lesser(uint32_t a, uint32_t b)
+static uint32_t resample_min(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
@@ -79,11 +79,11 @@ static uint32_t resample_lesser(uint32_t a, uint32_t b)
 struct resample_axis {
     uint32_t sub_in, sub_out; /* luma pixels a sample of the plane covers */
     uint32_t in, scaled;      /* the whole picture before and after */
-    uint32_t out;             /* what of it is made, from `cut` on */
+    uint32_t out;             /* scaled pixels that are made, from `cut` on */
     uint32_t cut, pad;
 };
 
-/* Whole pixels that keep their places need no mean. */
+/* Pixels that keep their places need no mean. */
 static bool resample_taps(struct ml_taps *taps, struct ml_arena *arena,
                           enum ml_resample_kernel kernel,
                           const struct resample_axis *luma)
@@ -104,7 +104,7 @@ static bool resample_taps(struct ml_taps *taps, struct ml_arena *arena,
     return ml_taps_resample(taps, arena, kernel, &axis);
 }
 
-/* The planes of a picture share taps: Cr lies as Cb does. */
+/* Taps of plane 0 or 1; Cr shares those of Cb. */
 static bool resample_plane_taps(struct resample_state *state,
                                 struct ml_filter_setup *setup,
                                 const struct ml_resample *resample, uint32_t p)
@@ -115,7 +115,7 @@ static bool resample_plane_taps(struct resample_state *state,
         .sub_out = ml_plane_sub_x(&state->out, p),
         .in = state->in.width,
         .scaled = fit->scaled_width,
-        .out = resample_lesser(fit->width, fit->scaled_width),
+        .out = resample_min(fit->width, fit->scaled_width),
         .cut = fit->cut_x,
         .pad = fit->pad_x};
     const struct resample_axis y = {
@@ -123,7 +123,7 @@ static bool resample_plane_taps(struct resample_state *state,
         .sub_out = ml_plane_sub_y(&state->out, p),
         .in = state->in.height,
         .scaled = fit->scaled_height,
-        .out = resample_lesser(fit->height, fit->scaled_height),
+        .out = resample_min(fit->height, fit->scaled_height),
         .cut = fit->cut_y,
         .pad = fit->pad_y};
     struct resample_plane *plane = &state->planes[p];
@@ -156,8 +156,8 @@ static bool resample_planes(struct resample_state *state,
     return true;
 }
 
-/* What loading must leave of a side: twice the target for the kernel to work
- * on, or the target; all of it where single samples are picked. */
+/* The side that shrink on load must leave: twice the target for the kernel to
+ * average, or the target; the full side if single samples are picked. */
 static uint32_t resample_least(const struct ml_filter_setup *setup,
                                enum ml_resample_kernel kernel, uint32_t scaled,
                                uint32_t full)
@@ -169,7 +169,7 @@ static uint32_t resample_least(const struct ml_filter_setup *setup,
     return least < full ? (uint32_t)least : full;
 }
 
-/* What does not depend on a state. */
+/* The part of the setup that needs no state. */
 static void resample_shapes(struct ml_filter_setup *setup,
                             const struct ml_resample *resample)
 {
@@ -227,8 +227,8 @@ enum ml_status ml_resample_prepare(struct ml_filter_setup *setup,
 
 /* ---- rows ---- */
 
-/* Output plane rows [y, y_end) cut down to those the sums make, counted from
- * the first of those; empty in the padding. */
+/* Output plane rows [y, y_end) without those of the padding, counted from the
+ * first row of the picture; may be empty. */
 static struct ml_tap_range resample_inner(const struct resample_plane *plane,
                                           uint32_t y, uint32_t y_end)
 {
@@ -239,10 +239,10 @@ static struct ml_tap_range resample_inner(const struct resample_plane *plane,
                                  end < rows ? end : rows};
 }
 
-/* Padding needs no row; the first or the last stands for none. */
+/* Padding needs no row; the range must not be empty: the first or the last. */
 static struct ml_tap_range
-resample_plane_needs(const struct resample_plane *plane, uint32_t y,
-                     uint32_t y_end)
+resample_plane_rows(const struct resample_plane *plane, uint32_t y,
+                    uint32_t y_end)
 {
     const struct ml_tap_range inner = resample_inner(plane, y, y_end);
     const uint32_t in = plane->sums.y.in;
@@ -260,7 +260,7 @@ struct ml_range ml_resample_input_window(const void *state_in, uint32_t y,
     if (state->same)
         return (struct ml_range){y, y_end};
     for (uint32_t p = 0; p < ml_plane_count(&state->in); p++) {
-        const struct ml_tap_range span = resample_plane_needs(
+        const struct ml_tap_range span = resample_plane_rows(
             &state->planes[p], y / ml_plane_sub_y(&state->out, p),
             ml_plane_y(&state->out, p, y_end));
         ml_range_widen(&range, &state->in, p, span);
@@ -282,7 +282,7 @@ static void resample_paint(const struct resample_plane *plane, uint8_t *row,
     }
 }
 
-/* Everything around the picture in plane rows [dst->y, y_end). */
+/* The padding around the picture in plane rows [dst->y, y_end). */
 static void resample_surround(const struct resample_plane *plane,
                               const struct ml_plane_dst *dst, uint32_t y_end)
 {
@@ -327,7 +327,7 @@ void ml_resample_render(const void *state_in, void *scratch,
 
 /* ---- reference ---- */
 
-/* A sample lies in the picture or is one of the background. */
+/* Each sample is one of the picture or of the background. */
 static void resample_row_ref(const struct resample_plane *plane, void *scratch,
                              const struct ml_plane_dst *to,
                              const struct ml_plane_src *from, uint32_t y)

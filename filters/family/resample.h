@@ -1,18 +1,17 @@
 /* resample.h: filters that make a picture of another size.
  *
  * In: any interleaved layout at 8 or 16 bits, or planes.  Out: the same layout,
- * of the size that the fit says.  Each output sample is the mean of the input
- * under a kernel centred on it, stretched by the factor of shrinking.  A
- * picture that has the size already passes unchanged.
+ * of the size that the fit gives.  Each output sample is the weighted mean of
+ * the input under a kernel centred on it, stretched by the shrink factor.  A
+ * picture that has the size already does not change.
  *
- * Planes: a chroma sample sits in the middle of the luma pixels it covers, as
- * in JPEG, in the output as in the input; so chroma is scaled by the factor of
- * the luma and not by the ratio of the rounded plane sizes.  They come out with
- * the subsampling that the sink stores.
+ * Planes: a chroma sample is centred on the luma pixels that it covers, as in
+ * JPEG, in the input and in the output; chroma is scaled by the factor of the
+ * luma, not by the ratio of the rounded plane sizes.  The output has the
+ * subsampling that the sink stores.
  *
- * Cutting and padding are done here: what is cut off is never computed.  A
- * chroma sample that covers both picture and padding takes the picture's
- * colour.
+ * The family also cuts and pads: pixels that are cut off are never computed.  A
+ * chroma sample that covers both picture and padding has the picture's colour.
  */
 #ifndef ML_FILTERS_FAMILY_RESAMPLE_H
 #define ML_FILTERS_FAMILY_RESAMPLE_H
@@ -29,13 +28,13 @@ extern const char *const ml_resample_kernel_names[];
 struct ml_resample {
     struct ml_fit fit; /* of the full picture */
     enum ml_resample_kernel kernel;
-    /* Around the picture: R, G, B, A, not premultiplied; NULL for black, or for
-     * clear where there is alpha. */
+    /* Around the picture: R, G, B, A, not premultiplied; NULL: black, or
+     * transparent in a layout with alpha. */
     const uint8_t *background;
 };
 
-/* The whole of a `prepare`, least_width and least_height included.
- * ML_ERR_LIMIT: too large a size; ML_ERR_MEMORY. */
+/* The whole of a `prepare`, min_source_width and min_source_height included.
+ * ML_ERR_LIMIT: the size is too large; ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status
 ml_resample_prepare(struct ml_filter_setup *setup,
                     const struct ml_resample *resample, struct ml_error *err);

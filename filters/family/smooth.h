@@ -3,8 +3,8 @@
  *
  * In: any interleaved layout at 8 or 16 bits, or planes.  Out: the same shape.
  * Border samples are repeated outside the picture; alpha is one more channel,
- * as samples come premultiplied.  A filter gives its taps, and, where the sum
- * itself is not the result (sharpen), what becomes of a sample and its sum.
+ * as samples are premultiplied.  A filter gives its taps and, if the sum itself
+ * is not the result (sharpen), a function that combines a sample and its sum.
  * The family owns memory, planes, depth, the row window, scratch and loops.
  */
 #ifndef ML_FILTERS_FAMILY_SMOOTH_H
@@ -20,12 +20,12 @@ struct ml_smooth_axis {
     bool vertical;
 };
 
-/* The taps along an axis.  False: the arena is used up. */
+/* Make the taps along an axis.  False: the arena is full. */
 typedef bool ml_smooth_taps(const void *context,
                             const struct ml_smooth_axis *axis,
                             struct ml_taps *taps, struct ml_arena *arena);
 
-/* What becomes of a sample and its sum.  Both see whole pixels. */
+/* The result of a sample and its sum.  Both functions get whole pixels. */
 struct ml_smooth_combine {
     /* Tuned: make `count` samples from those at `from` and their sums, which
      * are int16_t in 1/64 of a level when `q6`, else float. */
@@ -42,12 +42,12 @@ struct ml_smooth {
     const struct ml_smooth_combine *combine; /* NULL: the sum */
     const void *context; /* of the callbacks; with `combine` it lives as long
                             as the picture's arena */
-    double max_error;    /* levels of 255 that 16-bit sums may be off before
-                            they are rounded; 0 forbids them */
+    double max_error;    /* of 16-bit sums before they are rounded, in levels of
+                            255; 0 forbids such sums */
 };
 
-/* The whole of a `prepare`, whose setup->off_planes is already set: taps are
- * made for pictures that the filter will run on.  ML_ERR_MEMORY. */
+/* The whole of a `prepare`, after setup->needs_rgb: no taps are made for planes
+ * that the filter will not run on.  ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_smooth_prepare(struct ml_filter_setup *setup,
                                                const struct ml_smooth *smooth,
                                                struct ml_error *err);

@@ -3,9 +3,9 @@
  *
  * In: any interleaved layout at 8 or 16 bits, or planes of one size.  Out: the
  * same shape.  Border samples are repeated outside the picture; with alpha,
- * samples come premultiplied.  A filter gives the radius, a tuned loop over
- * rows, and the definition of one sample.  The family owns memory, planes, the
- * row window, the borders and the reference loop.
+ * samples are premultiplied.  A filter gives the radius, a tuned loop over one
+ * row or over all, and the definition of one sample.  The family owns memory,
+ * planes, the row window, the borders and the reference loop.
  */
 #ifndef ML_FILTERS_FAMILY_WINDOW_H
 #define ML_FILTERS_FAMILY_WINDOW_H
@@ -17,7 +17,7 @@
 
 struct ml_window;
 
-/* Where a sample is made, for its definition. */
+/* The place of a sample, for its definition. */
 struct ml_window_at {
     const struct ml_window *window;
     const struct ml_plane_src *from;
@@ -49,7 +49,7 @@ struct ml_window {
     size_t scratch_bytes; /* that the kernel's `render` needs */
 };
 
-/* The whole of a `prepare`: copies *window, of which it sets the shape.
+/* The whole of a `prepare`: copies *window and sets the shape of the copy.
  * ML_ERR_MEMORY. */
 ML_MUST_CHECK enum ml_status ml_window_prepare(struct ml_filter_setup *setup,
                                                const struct ml_window *window,

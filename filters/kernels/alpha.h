@@ -1,5 +1,6 @@
-/* alpha.h: what rows with alpha, the last of 2 or 4 channels, need of it:
- * a copy beside every channel, and to be put back where it is not to change.
+/* alpha.h: alpha in rows of samples, the last of 2 or 4 channels: broadcast it
+ * to all channels of its pixel, and restore it where a filter must not change
+ * it.
  */
 #ifndef ML_FILTERS_KERNELS_ALPHA_H
 #define ML_FILTERS_KERNELS_ALPHA_H
@@ -9,18 +10,17 @@
 
 #include "image/shape.h"
 
-#define ML_ALPHA_MASK_BYTES 8 /* bytes; whole pixels or a whole part of one */
+#define ML_ALPHA_MASK_BYTES 8 /* bytes; a multiple of each pixel with alpha */
 
-/* Which bytes of samples are alpha: 255, the others 0.  None, in a layout
- * without. */
+/* 255 at the bytes of alpha, 0 at all others; all 0 in a layout without. */
 void ml_alpha_mask(uint8_t pattern[ML_ALPHA_MASK_BYTES],
                    const struct ml_shape *shape);
 
-/* to[i] = alpha of the pixel that from[i] is of; whole pixels. */
+/* to[i] = alpha of the pixel of from[i]; whole pixels. */
 void ml_alpha_broadcast(float *restrict to, const float *restrict from,
                         size_t count, size_t channels);
 
-/* Copy those of `bytes` bytes that are alpha. */
+/* Copy the bytes of alpha among `bytes` bytes. */
 void ml_alpha_restore(void *restrict to, const void *restrict from,
                       size_t bytes, const uint8_t pattern[ML_ALPHA_MASK_BYTES]);
 

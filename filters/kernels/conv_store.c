@@ -52,11 +52,11 @@ ML_INLINE uint8_t conv_byte(int16_t level)
     return (uint8_t)(level > 255 ? 255 : level);
 }
 
-/* Whole sums and offsets and a divisor of 2^shift, at most 256: all stays
- * within 16 bits, and floats would come to the same, as none of them is
- * rounded.  Compilers shift words by a variable number of bits as longs; the
- * high half of a product is the same shift, and of two negative numbers, as
- * 2^15 is none of 16 bits but -2^15 is. */
+/* Whole sums and offsets and a divisor of 2^shift, at most 256: all values fit
+ * 16 bits, and floats would give the same, as none of them is rounded.
+ * Compilers shift words by a variable number of bits as longs; the high half of
+ * a product is the same shift.  Both factors are negative, as 2^15 does not fit
+ * 16 bits but -2^15 does. */
 ML_SIMD_FUNCTION(conv_store_exact,
                  (uint8_t *restrict to, const int16_t *restrict sums,
                   size_t count, int16_t offset, int shift),
@@ -104,7 +104,7 @@ ML_SIMD_FUNCTION(conv_store_16,
     }
 }
 
-/* ---- under alpha, in pieces of a row ---- */
+/* ---- with alpha, in pieces of a row ---- */
 
 ML_SIMD_FUNCTION(conv_levels,
                  (float *restrict level, const void *restrict sums,
@@ -119,8 +119,8 @@ ML_SIMD_FUNCTION(conv_levels,
             level[i] = conv_level(sums, i, false, scale, 0);
 }
 
-/* Colours get their offset and stay at or below `most`, what alpha becomes;
- * `alpha` is what it was. */
+/* Add the offset to colours and keep them at or below `most`, the alpha of the
+ * output; `alpha` is that of the input. */
 ML_SIMD_FUNCTION(conv_premultiplied,
                  (float *restrict level, const float *restrict alpha,
                   const float *restrict most, size_t count, float part,

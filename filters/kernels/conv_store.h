@@ -1,11 +1,11 @@
-/* conv_store.h: sums of a convolution become samples: scaled, an offset added,
- * clamped and rounded; a row at once, and one sample.
+/* conv_store.h: turn the sums of a convolution into samples: scale them, add an
+ * offset, clamp and round; a whole row, and one sample as the reference.
  *
- * Alpha: samples are premultiplied.  Where the weights average (they sum to the
- * divisor, nothing is added), alpha is one more channel, as in a blur; in all
- * other cases, edges of a flat picture's alpha for one, it stays as it is, and
- * the offset is that part of it which alpha lets through.  Colours stay at or
- * below alpha.
+ * Alpha: samples are premultiplied.  If the kernel averages (its weights sum to
+ * the divisor, the offset is 0), alpha is one more channel, as in a blur.  Any
+ * other kernel (one that finds edges in flat alpha, for instance) leaves alpha
+ * as it is, and the offset of a colour is multiplied by alpha.  Colours stay at
+ * or below alpha.
  */
 #ifndef ML_FILTERS_KERNELS_CONV_STORE_H
 #define ML_FILTERS_KERNELS_CONV_STORE_H
@@ -15,19 +15,18 @@
 struct ml_conv_store {
     enum ml_layout layout;
     uint8_t bits;
-    bool averages; /* see above */
-    bool exact;    /* whole sums are divided by 2^shift: all in int16 */
+    bool averages;
+    bool exact; /* sums of int16_t are divided by 2^shift: all in int16 */
     int shift;
     float scale;       /* a sum of floats times this is a level */
-    float scale_whole; /* the same of whole sums */
+    float scale_whole; /* the same of sums of int16_t */
     float offset;      /* in levels of the samples */
     float part;        /* the same as a part of white */
     uint8_t alpha[ML_ALPHA_MASK_BYTES]; /* bytes of alpha */
 };
 
-/* How sums become levels.  A level is `divisor` in sums of int16_t, which come
- * with `whole` set, and 1 / `scale` in sums of floats; `scale_whole` is 1 /
- * `divisor`. */
+/* How sums become levels.  A level is `divisor` in sums of int16_t (`whole`),
+ * and 1 / `scale` in sums of floats; `scale_whole` is 1 / `divisor`. */
 struct ml_conv_scale {
     double scale, scale_whole, divisor;
     double offset; /* levels of 255 */

@@ -1,4 +1,4 @@
-/* float_rows.h: rows of samples as floats, one per level, and back.  Static, so
+/* float_rows.h: rows of samples to floats, one per level, and back.  Static, so
  * that each file that includes it has loops for the depths that it uses.
  */
 #ifndef ML_FILTERS_KERNELS_FLOAT_ROWS_H
@@ -9,7 +9,7 @@
 
 #include "os/simd_level.h"
 
-/* Samples that filters work on at once: whole pixels of 2 and 4 channels. */
+/* Samples in a piece of a row: whole pixels of 2 and 4 channels. */
 #define ML_FLOAT_PIECE 256
 
 /* `from`: samples of 8 or 16 bits. */

@@ -7,11 +7,11 @@
 #include "os/simd_level.h"
 
 /* Samples made at once: enough that sorted columns have arrived in the cache
- * when they are read, few enough to stay there.  And the columns that takes, 4
- * pixels more, in whole vectors. */
+ * when they are read, few enough to stay there.  The pitch has space for the
+ * columns of a piece, 4 pixels more, in whole vectors. */
 #define MEDIAN_PIECE 1024
 #define MEDIAN_PITCH (MEDIAN_PIECE + 64)
-/* Samples by which rows, and the lines that results go to, are asked for. */
+/* Samples ahead of which input and output rows are prefetched. */
 #define MEDIAN_AHEAD 2048
 
 #define median_sample uint8_t

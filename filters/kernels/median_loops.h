@@ -1,5 +1,5 @@
-/* median_loops.h: the loops of median.c for one type of sample at one level of
- * vector instructions.  A template, without guard: median.c defines
+/* median_loops.h: the loops of median.c for one type of sample and one SIMD
+ * target.  A template, without guard: median_targets.h defines
  *
  *   median_sample         uint8_t or uint16_t
  *   MEDIAN_KIND           byte or word
@@ -7,7 +7,7 @@
  *   MEDIAN_TARGET         target of the functions
  *   MEDIAN_NAME(name)     their names
  *
- * What it makes is median_3x3() and median_5x5().
+ * The result is median_3x3() and median_5x5().
  */
 #define median_vector MEDIAN_NAME(median_vector)
 #define median_get MEDIAN_NAME(median_get)
@@ -48,8 +48,8 @@ MEDIAN_INLINE void median_sort_3(median_vector *v)
     median_order(&v[0], &v[1]);
 }
 
-/* Nine exchanges, the fewest.  Of ranks that nobody reads the compiler leaves
- * out what makes them, here and below. */
+/* Nine exchanges, the fewest.  The compiler removes the exchanges of ranks that
+ * are not read, here and below. */
 MEDIAN_INLINE void median_sort_5(median_vector *v)
 {
     median_order(&v[0], &v[1]);
@@ -102,7 +102,7 @@ MEDIAN_INLINE void median_columns(median_sample *to,
     }
 }
 
-/* See median.h for what is left of the rows. */
+/* median.h says which samples of the rows are left. */
 MEDIAN_INLINE median_vector median_3x3_at(const median_sample *sorted,
                                           size_t step)
 {

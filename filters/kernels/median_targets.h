@@ -1,6 +1,6 @@
-/* median_targets.h: median_loops.h for each level of vector instructions, and
- * median_row_KIND_any() which picks one.  Included by median.c for each type of
- * sample, with median_sample and MEDIAN_KIND.  No guard.
+/* median_targets.h: median_loops.h for each SIMD target, and
+ * median_row_KIND_any(), which picks one.  Included by median.c for each type
+ * of sample, with median_sample and MEDIAN_KIND.  No guard.
  */
 #define MEDIAN_PASTE_(way, kind, bytes) ml_##way##_##kind##_##bytes
 #define MEDIAN_PASTE(way, kind, bytes) MEDIAN_PASTE_(way, kind, bytes)

@@ -12,7 +12,7 @@
 
 /* ---- loops ---- */
 
-/* to = of a and b; to = of to, a and b. */
+/* pick: to = the extreme of a and b; fold: to = that of to, a and b. */
 #define MORPH_LOOPS(name, sample, sign)                                        \
     ML_SIMD_FUNCTION(morph_pick_##name,                                        \
                      (sample *restrict to, const sample *restrict a,           \
@@ -66,15 +66,15 @@ static void morph_fold(const struct ml_morphology *plane, void *to,
 
 /* ---- prepare ---- */
 
-static size_t morph_reach(const struct ml_morphology *plane)
+static size_t morph_radius(const struct ml_morphology *plane)
 {
     return plane->radius * (size_t)plane->channels;
 }
 
-/* Bytes of a piece with what is within reach of it on both sides. */
+/* Bytes of a piece and of the samples within the radius on both sides. */
 static size_t morph_pitch(const struct ml_morphology *plane)
 {
-    return (MORPH_PIECE + 2 * morph_reach(plane)) * (plane->bits / 8U) +
+    return (MORPH_PIECE + 2 * morph_radius(plane)) * (plane->bits / 8U) +
            MORPH_SLACK_BYTES;
 }
 
@@ -100,9 +100,9 @@ struct morph_piece {
     const struct ml_plane_src *from;
     uint8_t *scratch;
     size_t x, count;
-    /* What is read for them, within the picture, and what lacks on the left to
-     * all that is within reach. */
-    size_t held, held_count, lacking;
+    /* Samples to read, within the picture: their start and count, and the
+     * number of samples that the radius extends to the left of the picture. */
+    size_t held, held_count, missing;
 };
 
 static void *morph_scratch(const struct morph_piece *piece, size_t row)
@@ -110,7 +110,7 @@ static void *morph_scratch(const struct morph_piece *piece, size_t row)
     return piece->scratch + row * morph_pitch(piece->plane);
 }
 
-/* What is read of the row that stands for row `y`. */
+/* The samples to read of row `y`, moved to the border if it is outside. */
 static const uint8_t *morph_from(const struct morph_piece *piece, int64_t y)
 {
     const int64_t last = (int64_t)piece->plane->height - 1;
@@ -126,14 +126,14 @@ static uint8_t *morph_to(const struct morph_piece *piece, uint32_t y)
            piece->x * (piece->plane->bits / 8U);
 }
 
-/* Neither least nor largest of anything, where the row is outside. */
+/* Fill the part outside the picture with a value that changes no extreme. */
 static void morph_outside(const struct morph_piece *piece, uint8_t *row)
 {
     const size_t bytes = piece->plane->bits / 8U;
-    const size_t all = piece->count + 2 * morph_reach(piece->plane);
-    const size_t end = piece->lacking + piece->held_count;
+    const size_t all = piece->count + 2 * morph_radius(piece->plane);
+    const size_t end = piece->missing + piece->held_count;
     const int neutral = piece->plane->largest ? 0 : 0xFF;
-    memset(row, neutral, piece->lacking * bytes);
+    memset(row, neutral, piece->missing * bytes);
     memset(row + end * bytes, neutral, (all - end) * bytes);
 }
 
@@ -147,11 +147,11 @@ static void morph_columns(const struct morph_piece *piece, int64_t first,
     const struct ml_morphology *plane = piece->plane;
     const uint32_t side = 2 * plane->radius + 1;
     const size_t count = piece->held_count;
-    const size_t lacking = piece->lacking * (plane->bits / 8U);
+    const size_t missing = piece->missing * (plane->bits / 8U);
     uint8_t *made[MORPH_ROWS], *below = morph_scratch(piece, MORPH_ROWS);
     for (uint32_t k = 0; k < rows; k++)
-        made[k] = (uint8_t *)morph_scratch(piece, k) + lacking;
-    /* What all have in common, and then each what lies above that. */
+        made[k] = (uint8_t *)morph_scratch(piece, k) + missing;
+    /* The rows common to all windows, then the rows above for each window. */
     const uint8_t *common = morph_from(piece, first + rows - 1);
     const uint8_t *next =
         rows < side ? morph_from(piece, first + rows) : common;
@@ -164,7 +164,7 @@ static void morph_columns(const struct morph_piece *piece, int64_t first,
     for (uint32_t k = rows - 1; k > 0; k--)
         morph_pick(plane, made[k - 1], made[k],
                    morph_from(piece, first + k - 1), count);
-    /* And what lies below. */
+    /* Then the rows below. */
     const uint8_t *lowest = NULL;
     for (uint32_t k = 1; k < rows; k++) {
         const uint8_t *row = morph_from(piece, first + side + k - 1);
@@ -181,8 +181,8 @@ static void morph_columns(const struct morph_piece *piece, int64_t first,
         morph_outside(piece, morph_scratch(piece, k));
 }
 
-/* Extremes of `side` neighbouring pixels: runs twice as long, from one scratch
- * row into the other, until two of them make the window. */
+/* Extremes of `side` neighbouring pixels: runs become twice as long, from one
+ * scratch row into the other, until two of them make the window. */
 static void morph_run(const struct morph_piece *piece, uint32_t k, uint32_t y)
 {
     const struct ml_morphology *plane = piece->plane;
@@ -190,7 +190,7 @@ static void morph_run(const struct morph_piece *piece, uint32_t k, uint32_t y)
     const size_t pixel = plane->channels * (plane->bits / 8U);
     uint8_t *run = morph_scratch(piece, k);
     uint8_t *other = morph_scratch(piece, MORPH_ROWS + 1);
-    size_t count = piece->count + 2 * morph_reach(plane), length = 1;
+    size_t count = piece->count + 2 * morph_radius(plane), length = 1;
     for (; 2 * length <= side; length *= 2) {
         count -= length * plane->channels;
         morph_pick(plane, other, run, run + length * pixel, count);
@@ -222,9 +222,9 @@ static void morph_lengths(const struct morph_piece *piece, uint32_t y)
     const struct ml_morphology *plane = piece->plane;
     const size_t side = 2 * (size_t)plane->radius + 1;
     const size_t bytes = plane->bits / 8U, pixel = plane->channels * bytes;
-    size_t count = piece->count + 2 * morph_reach(plane);
+    size_t count = piece->count + 2 * morph_radius(plane);
     uint8_t *row = morph_scratch(piece, 0);
-    memcpy(row + piece->lacking * bytes, morph_from(piece, y),
+    memcpy(row + piece->missing * bytes, morph_from(piece, y),
            piece->held_count * bytes);
     morph_outside(piece, row);
     for (size_t i = 1; (size_t)1 << i <= side; i++) {
@@ -236,8 +236,8 @@ static void morph_lengths(const struct morph_piece *piece, uint32_t y)
     }
 }
 
-/* To output row `y` add the run of 2 * half + 1 pixels of the row that scratch
- * was made of. */
+/* Add to output row `y` the run of 2 * half + 1 pixels of the row in the
+ * scratch. */
 static void morph_add_run(const struct morph_piece *piece, uint32_t y,
                           uint32_t half)
 {
@@ -277,14 +277,14 @@ void ml_morphology_rows(const struct ml_morphology *plane, void *scratch,
                         const struct ml_plane_src *from)
 {
     const size_t samples = (size_t)plane->width * plane->channels;
-    const size_t radius = morph_reach(plane);
+    const size_t radius = morph_radius(plane);
     struct morph_piece piece = {
         .plane = plane, .to = to, .from = from, .scratch = scratch};
     for (; piece.x < samples; piece.x += piece.count) {
         const size_t left = samples - piece.x;
         piece.count = left < MORPH_PIECE ? left : MORPH_PIECE;
-        piece.lacking = piece.x < radius ? radius - piece.x : 0;
-        piece.held = piece.x + piece.lacking - radius;
+        piece.missing = piece.x < radius ? radius - piece.x : 0;
+        piece.held = piece.x + piece.missing - radius;
         const size_t end = left - piece.count < radius
                                ? samples
                                : piece.x + piece.count + radius;

@@ -1,14 +1,14 @@
-/* morphology.h: the least or the largest sample of a square or a disc around
+/* morphology.h: the smallest or the largest sample of a square or a disc around
  * each sample of a plane, each channel by itself.
  *
  * The disc is dx * dx + dy * dy <= radius * radius.  Border samples count as
- * repeated outside the picture, which adds nothing to a least or a largest, so
- * that windows are simply cut off there.
+ * repeated outside the picture, which changes no extreme: windows are simply
+ * cut off there.
  *
  * Method: extremes of runs of 1, 2, 4, 8 ... samples, each from two of the runs
  * before; any run is two of those that overlap.  In a square, rows come first:
  * up to sixteen neighbouring windows have most of their rows in common, whose
- * extreme is found once; what lies above and below is added row by row.  In a
+ * extreme is found once; the rows above and below are added one by one.  In a
  * disc each row is a run of its own length.  All loops go along rows, so that a
  * vector does many samples.
  */
@@ -25,16 +25,16 @@ struct ml_morphology {
     uint32_t width, height; /* of the plane, in pixels */
     uint32_t channels;
     uint8_t bits;
-    bool largest; /* of the window, else the least */
+    bool largest; /* of the window, else the smallest */
     enum ml_morphology_shape shape;
     uint32_t radius; /* 1 to ML_MORPHOLOGY_RADIUS_MAX */
-    /* Filled in: pixels to either side in the row `dy` of the disc, and bytes
-     * that ml_morphology_rows() needs. */
+    /* Output of ml_morphology_prepare(): pixels to either side in row `dy` of
+     * the disc, and bytes of scratch. */
     uint8_t half[ML_MORPHOLOGY_RADIUS_MAX + 1];
     size_t scratch_bytes;
 };
 
-/* With all but the last two set. */
+/* With all fields but the last two set. */
 void ml_morphology_prepare(struct ml_morphology *plane);
 
 /* Make plane rows [to->y, y_end); `from` holds those within the radius that are

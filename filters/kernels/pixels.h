@@ -1,5 +1,5 @@
-/* pixels.h: pixels moved as they are, whatever they hold: a row from its end,
- * and a quarter turn, where columns become rows.
+/* pixels.h: move pixels unchanged, of any layout: mirror a row, and transpose,
+ * where columns become rows.
  *
  * A pixel has 1, 2, 3, 4, 6 or 8 bytes.  Bytes outside the rows are neither
  * read nor written; input and output do not overlap.
@@ -10,12 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `width` pixels, last first. */
+/* `width` pixels in reverse order. */
 void ml_pixels_mirror(uint8_t *restrict to, const uint8_t *restrict from,
                       size_t width, size_t pixel_bytes);
 
-/* Output row y, pixel x is input row x, pixel y, rows being where the steps
- * say; steps may be negative. */
+/* Pixel x of output row y is pixel y of input row x.  Steps may be negative. */
 struct ml_transpose_job {
     uint8_t *to;
     const uint8_t *from;

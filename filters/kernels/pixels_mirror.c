@@ -1,9 +1,8 @@
-/* pixels_mirror.c: rows from their end; see pixels.h.
+/* pixels_mirror.c: mirror rows; see pixels.h.
  *
- * Compilers make vectors of it, but for pixels of 3 and 6 bytes.  Of these,
- * from v3 on, as many as fit into sixteen bytes are put in the opposite order
- * by one instruction; what is left of the sixteen is written too, where the
- * next pixels go. */
+ * Compilers vectorise it, except for pixels of 3 and 6 bytes.  From v3 on, one
+ * instruction reverses the pixels of these that fit sixteen bytes; the rest of
+ * the sixteen is written too, to the place of the next pixels. */
 #include "filters/kernels/pixels.h"
 
 #include <string.h>
@@ -53,10 +52,10 @@ ML_SIMD_FUNCTION(mirror_any,
 #if ML_SIMD_TARGETS
 
 #define MIRROR_BYTES 16
-#define MIRROR_ONCE 8 /* times sixteen bytes a turn */
+#define MIRROR_ONCE 8 /* times sixteen bytes an iteration */
 
-/* Which byte of sixteen, of which the last `piece` are whole pixels, goes to
- * each place; the rest gets whatever. */
+/* The index of the byte of sixteen that goes to each place; the last `piece` of
+ * the sixteen are whole pixels, the rest of the places may get any byte. */
 static void mirror_order(uint8_t order[MIRROR_BYTES], size_t piece,
                          size_t bytes)
 {

@@ -1,11 +1,11 @@
-/* pixels_tiles.h: pixels turned in tiles, by vectors.  A template:
+/* pixels_tiles.h: transpose pixels in tiles, by vectors.  A template:
  * pixels_transpose.c includes it with TILES_BYTES and TILES_TARGET.  No guard.
  *
- * A pixel is turned in a unit of 1, 2, 4 or 8 bytes.  Each lane of 16 bytes
- * turns a square, of as many rows as it has units; the lanes of a vector have
- * squares below each other, which come to lie beside each other.  In each round
- * row k is interleaved with row k + half: after as many rounds as rows have
- * doublings, rows are columns.
+ * A pixel is a unit of 1, 2, 4 or 8 bytes.  Each lane of 16 bytes transposes a
+ * square whose side is the number of its units; the lanes of a vector have
+ * squares below each other, which move beside each other.  Each round
+ * interleaves row k with row k + side / 2: after log2(side) rounds, rows are
+ * columns.
  */
 #define TILES_PASTE_(name, bytes) name##_##bytes
 #define TILES_PASTE(name, bytes) TILES_PASTE_(name, bytes)
@@ -13,12 +13,12 @@
 #define TILES_LANES (TILES_BYTES / TRANSPOSE_LANE)
 
 #define tiles_vector TILES_NAME(ml_short)
-#define tiles_join TILES_NAME(ml_load_halves)
+#define tiles_load TILES_NAME(ml_load_halves)
 #define tiles_widen TILES_NAME(transpose_widen)
 #define tiles_store TILES_NAME(transpose_store)
 #define tiles_low TILES_NAME(tiles_low)
 #define tiles_high TILES_NAME(tiles_high)
-#define tiles_turn TILES_NAME(tiles_turn)
+#define tiles_transpose TILES_NAME(tiles_transpose)
 #define tiles_block TILES_NAME(tiles_block)
 #define tiles_all TILES_NAME(tiles_all)
 #define tiles_run TILES_NAME(tiles_run)
@@ -53,17 +53,17 @@ TILES_TARGET ML_INLINE tiles_vector tiles_high(tiles_vector a, tiles_vector b,
     }
 }
 
-/* One tile: a vector of units of each of so many output rows as a lane has. */
-TILES_TARGET ML_INLINE void tiles_turn(const struct ml_transpose_job *job,
-                                       uint8_t *to, const uint8_t *from,
-                                       size_t pixel)
+/* One tile: a vector of units in each of `side` output rows. */
+TILES_TARGET ML_INLINE void tiles_transpose(const struct ml_transpose_job *job,
+                                            uint8_t *to, const uint8_t *from,
+                                            size_t pixel)
 {
     const size_t unit = transpose_unit(pixel);
     const ptrdiff_t side = (ptrdiff_t)(TRANSPOSE_LANE / unit);
     tiles_vector rows[TRANSPOSE_LANE], a[TRANSPOSE_LANE];
     ML_UNROLL
     for (ptrdiff_t i = 0; i < side; i++) {
-        rows[i] = tiles_join(from + i * job->from_step, side * job->from_step);
+        rows[i] = tiles_load(from + i * job->from_step, side * job->from_step);
         rows[i] = tiles_widen(rows[i], pixel);
     }
     ML_UNROLL
@@ -80,33 +80,33 @@ TILES_TARGET ML_INLINE void tiles_turn(const struct ml_transpose_job *job,
         tiles_store(to + i * job->to_step, rows[i], pixel);
 }
 
-/* Columns [x, x_end), whole tiles, of the first `rows` output rows, while the
- * input rows that follow are asked for, some with each row of tiles. */
+/* Columns [x, x_end), whole tiles, of the first `rows` output rows.  Each row
+ * of tiles also prefetches some of the input rows that follow. */
 TILES_TARGET ML_INLINE void tiles_block(const struct ml_transpose_job *job,
                                         uint32_t x, uint32_t x_end,
                                         uint32_t rows, size_t pixel)
 {
     const uint32_t side = (uint32_t)(TRANSPOSE_LANE / transpose_unit(pixel));
-    const uint32_t ask = (transpose_block(pixel) * side + rows - 1) / rows;
+    const uint32_t step = (transpose_block(pixel) * side + rows - 1) / rows;
     uint32_t next = x_end;
-    for (uint32_t y = 0; y < rows; y += side, next += ask) {
+    for (uint32_t y = 0; y < rows; y += side, next += step) {
         uint8_t *to = job->to + (ptrdiff_t)y * job->to_step;
         const uint8_t *from = job->from + y * pixel;
-        transpose_fetch(job, next, next + ask, pixel);
+        transpose_fetch(job, next, next + step, pixel);
         for (uint32_t i = x; i < x_end; i += side * TILES_LANES) {
             transpose_fetch_to(job, to + i * pixel, side, pixel);
-            tiles_turn(job, to + i * pixel,
-                       from + (ptrdiff_t)i * job->from_step, pixel);
+            tiles_transpose(job, to + i * pixel,
+                            from + (ptrdiff_t)i * job->from_step, pixel);
         }
     }
 }
 
-/* What is left of the columns is made by a tile that ends with them, and so
- * makes some of them again. */
+/* The rest of the columns is made by a tile that ends with them, which makes
+ * some of them again. */
 TILES_TARGET ML_INLINE void
 tiles_all(const struct ml_transpose_job *transpose_in, size_t pixel)
 {
-    /* As far as a compiler knows, storing bytes may change *transpose_in. */
+    /* For all that a compiler knows, storing bytes may change *transpose_in. */
     const struct ml_transpose_job copy = *transpose_in, *const job = &copy;
     const uint32_t side = (uint32_t)(TRANSPOSE_LANE / transpose_unit(pixel));
     const uint32_t tile = side * TILES_LANES, block = transpose_block(pixel);
@@ -153,12 +153,12 @@ TILES_TARGET static void tiles_run(const struct ml_transpose_job *job,
 #undef TILES_NAME
 #undef TILES_LANES
 #undef tiles_vector
-#undef tiles_join
+#undef tiles_load
 #undef tiles_widen
 #undef tiles_store
 #undef tiles_low
 #undef tiles_high
-#undef tiles_turn
+#undef tiles_transpose
 #undef tiles_block
 #undef tiles_all
 #undef tiles_run

@@ -1,10 +1,10 @@
-/* pixels_transpose.c: rows that become columns; see pixels.h.
+/* pixels_transpose.c: rows become columns; see pixels.h.
  *
- * In blocks of some input rows, as wide as there are output rows: enough that
- * each output row gets whole lines of the cache, and few enough that input and
- * output stay near until a block is done, while the next one is asked for.
- * Blocks are turned in tiles (pixels_tiles.h).  Pixels of 3 and 6 bytes lie in
- * units of 4 and 8 while they are.
+ * A block is some input rows, as wide as there are output rows: enough that
+ * each output row gets whole cache lines, and few enough that input and output
+ * stay in the cache until the block is done, while the next one is prefetched.
+ * Blocks are transposed in tiles (pixels_tiles.h).  Pixels of 3 and 6 bytes
+ * take units of 4 and 8 meanwhile.
  */
 #include "filters/kernels/pixels.h"
 
@@ -16,10 +16,10 @@
 
 #define TRANSPOSE_LANE 16 /* bytes */
 #define TRANSPOSE_LANE_PIXELS                                                  \
-    12                    /* of them, that pixels of 3 and 6 bytes fill */
+    12                    /* bytes of a lane that pixels of 3 and 6 fill */
 #define TRANSPOSE_LINE 64 /* bytes of a cache line */
 /* Input rows of a block.  Large pixels, whose pictures come from memory and not
- * from the third-level cache, gain from being asked for longer before. */
+ * from the third-level cache, gain from earlier prefetching. */
 #define TRANSPOSE_BLOCK 64
 #define TRANSPOSE_BLOCK_LARGE 128 /* of pixels from 4 bytes on */
 
@@ -48,8 +48,8 @@ ML_INLINE void transpose_by_one(const struct ml_transpose_job *job, uint32_t x,
     }
 }
 
-/* A block's input comes from as many places as it has rows, which no processor
- * guesses: ask for rows [x, x_end), as far as they exist. */
+/* Prefetch input rows [x, x_end), as far as they exist: a block reads more rows
+ * than hardware prefetchers follow. */
 ML_INLINE void transpose_fetch(const struct ml_transpose_job *job, uint32_t x,
                                uint32_t x_end, size_t pixel)
 {
@@ -62,8 +62,7 @@ ML_INLINE void transpose_fetch(const struct ml_transpose_job *job, uint32_t x,
     }
 }
 
-/* And goes to as many as there are output rows: ask for where the next block's
- * will. */
+/* Prefetch the output of the next block, which has one place a row as well. */
 ML_INLINE void transpose_fetch_to(const struct ml_transpose_job *job,
                                   const uint8_t *to, uint32_t rows,
                                   size_t pixel)
@@ -73,7 +72,7 @@ ML_INLINE void transpose_fetch_to(const struct ml_transpose_job *job,
 }
 
 /* Output rows that tiles of `side` may make: lanes read bytes behind the last
- * pixel, which must be there. */
+ * pixel, which must exist. */
 ML_INLINE uint32_t transpose_whole_rows(const struct ml_transpose_job *job,
                                         uint32_t side, size_t pixel)
 {

@@ -1,6 +1,7 @@
 /* planes.h: the planes of a picture as plain rows, for filters that treat each
- * by itself.  Interleaved pictures have one.  Plane rows of a chroma plane are
- * the picture's divided by sub_y; views begin on the chroma grid.
+ * plane by itself.  An interleaved picture has one plane.  Rows of a chroma
+ * plane are those of the picture divided by sub_y; views begin on the chroma
+ * grid.
  */
 #ifndef ML_FILTERS_KERNELS_PLANES_H
 #define ML_FILTERS_KERNELS_PLANES_H

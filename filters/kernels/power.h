@@ -1,6 +1,6 @@
 /* power.h: x to the power y from additions, multiplications and divisions
  * alone: the same on every processor and with every mathematics library, and
- * compilers make vectors of loops over it.
+ * compilers vectorise loops over it.
  *
  * For 0 <= x <= 1 and 0.1 <= y <= 10: within 2^-46 of the result, or of 2^-20
  * where that is more; 0 gives less than 2^-96.
@@ -14,7 +14,7 @@
 #include "os/simd_level.h"
 
 #define ML_POWER_LN2 0.693147180559945309417
-#define ML_POWER_LEAST 1e-300 /* what 0 counts as */
+#define ML_POWER_LEAST 1e-300 /* in place of 0 */
 
 ML_INLINE uint64_t power_bits(double x)
 {

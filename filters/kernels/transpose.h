@@ -1,6 +1,6 @@
-/* transpose.h: blocks of values turned from rows to columns and back, by
- * vectors of 16, 32 and 64 bytes: ml_transpose_load_shorts_16() and so on, see
- * transpose_block.h. Plain C loops took two and a half times as long.
+/* transpose.h: transpose blocks of values by vectors of 16, 32 and 64 bytes:
+ * ml_transpose_load_shorts_16() and so on, see transpose_block.h.  Plain C
+ * loops took two and a half times as long.
  */
 #ifndef ML_FILTERS_KERNELS_TRANSPOSE_H
 #define ML_FILTERS_KERNELS_TRANSPOSE_H

@@ -1,12 +1,12 @@
-/* transpose_block.h: blocks of rows turned into columns, one block a lane.  A
+/* transpose_block.h: transpose blocks of rows into columns, one block a lane. A
  * template: transpose.h includes it with TRANSPOSE_BYTES and TRANSPOSE_TARGET.
  * No guard.
  *
  * With L lanes of B values (8 shorts or 4 floats):
- *   gather   L * B rows of B values become B rows of L * B values
- *   scatter  B rows of L * B values become L * B rows of B values
- * Each round interleaves row k with row k + B / 2; after as many rounds as B
- * has doublings, rows are columns.
+ *   load     L * B rows of B values become B rows of L * B values
+ *   store    B rows of L * B values become L * B rows of B values
+ * Each round interleaves row k with row k + B / 2; after log2(B) rounds, rows
+ * are columns.
  */
 #define TRANSPOSE_PASTE_(name, bytes) name##_##bytes
 #define TRANSPOSE_PASTE(name, bytes) TRANSPOSE_PASTE_(name, bytes)

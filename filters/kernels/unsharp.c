@@ -22,10 +22,10 @@ void ml_unsharp_prepare(struct ml_unsharp *unsharp,
 
 /* ---- 16 bits ---- */
 
-/* All in 16 bits.  A difference times the amount is wanted in 2^-19 of a level;
- * it is computed in 2^-3, from the high half of the product, which rounds the
- * same.  That half is at most 64 * 255 * 81920 / 2^16 = 20400; amounts from
- * 2^15 on are taken as 2^16 and something negative. */
+/* All in 16 bits.  A difference times the amount has a unit of 2^-19 of a
+ * level; the high half of the product has 2^-3 and rounds the same.  That half
+ * is at most 64 * 255 * 81920 / 2^16 = 20400; amounts from 2^15 on are split
+ * into 2^16 and a negative part. */
 ML_SIMD_FUNCTION(unsharp_q6,
                  (uint8_t *restrict to, const uint8_t *restrict from,
                   const int16_t *restrict means, size_t count, int32_t amount,
@@ -50,7 +50,7 @@ ML_SIMD_FUNCTION(unsharp_q6,
 
 /* ---- floats ---- */
 
-/* A sample, the mean it is compared with, and what it may become at most. */
+/* One sample; `mean` is compared with it, `most` is its limit. */
 ML_INLINE float unsharp_one(float sample, float mean, float most, float amount,
                             float threshold)
 {
@@ -89,10 +89,10 @@ ML_SIMD_FUNCTION(unsharp_opaque_16,
     }
 }
 
-/* ---- floats under alpha, in pieces of a row ---- */
+/* ---- floats with alpha, in pieces of a row ---- */
 
-/* `around` is the mean of alpha.  Where all around is clear so is the pixel,
- * which stays 0. */
+/* `around` is the mean of alpha.  If it is 0, so is the pixel, which stays 0.
+ */
 ML_SIMD_FUNCTION(unsharp_premultiplied,
                  (float *restrict level, const float *restrict alpha,
                   const float *restrict around, const float *restrict means,
@@ -144,8 +144,8 @@ void ml_unsharp_row(const void *unsharp_in, void *to, const void *from,
 
 /* ---- reference ---- */
 
-/* In 16-bit arithmetic amount and threshold are some 8192ths and 64ths, and no
- * product is rounded before the sum is: doubles hold all of it. */
+/* In 16-bit arithmetic amount and threshold are multiples of 1/8192 and 1/64,
+ * and no product is rounded before the sum: doubles hold all of it. */
 static float unsharp_sample_q6(const struct ml_unsharp *unsharp, float sample,
                                float mean)
 {

@@ -1,11 +1,11 @@
 /* unsharp.h: the unsharp mask of a row, and of one sample.
  *
- * The difference between a sample and its mean is added to it, `amount` times,
- * where it is above `threshold`, and the sum is clamped.
+ * The difference between a sample and its mean is added to the sample, `amount`
+ * times, where it is above `threshold`, and the sum is clamped.
  *
  * With alpha, samples are premultiplied.  A colour is then compared with the
  * mean colour around it weighted by alpha, mean(p) / mean(a), so that edges of
- * transparency make no halo; alpha itself stays as it is.  In premultiplied
+ * transparency make no halo; alpha itself does not change.  In premultiplied
  * samples: p + amount * (p - a * mean(p) / mean(a)), within [0, a], with the
  * threshold on that difference.
  */

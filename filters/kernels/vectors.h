@@ -1,9 +1,9 @@
-/* vectors.h: vectors of 16, 32 and 64 bytes, and what loops do to them that
- * plain C cannot say, or that compilers do not find.
+/* vectors.h: vectors of 16, 32 and 64 bytes, and operations on them that plain
+ * C cannot express or that compilers do not find.
  *
- * A suffix tells the bytes.  64 is for functions of ML_TARGET_V4, 32 for those
- * and ML_TARGET_V3, 16 for all; 32 and 64 exist where ML_SIMD_TARGETS is set.
- * Lanes are a vector's pieces of 16 bytes.
+ * The suffix is the number of bytes.  64 is for functions of ML_TARGET_V4, 32
+ * for those and ML_TARGET_V3, 16 for all; 32 and 64 exist if ML_SIMD_TARGETS is
+ * set.  A lane is 16 bytes of a vector.
  */
 #ifndef ML_FILTERS_KERNELS_VECTORS_H
 #define ML_FILTERS_KERNELS_VECTORS_H
@@ -18,9 +18,8 @@
 #include <immintrin.h>
 #endif
 
-/* Keep vector `v` in a register: gcc else reads what was just loaded once more
- * for each use, which costs most where it lies across two lines of the cache.
- */
+/* Keep vector `v` in a register: gcc would load it again for each use, which
+ * costs most if it crosses two cache lines. */
 #if ML_SIMD_TARGETS
 #define ML_OPAQUE_VALUE(v) __asm__("" : "+v"(v))
 #else
@@ -29,7 +28,7 @@
 
 typedef int16_t ml_short_16 __attribute__((vector_size(16)));
 
-/* Sums wrap around: lanes that nobody wants may hold anything. */
+/* Sums wrap around: unused lanes may hold any value. */
 typedef uint16_t ml_word_16 __attribute__((vector_size(16)));
 
 ML_INLINE ml_short_16 ml_add_16(ml_short_16 a, ml_short_16 b)
@@ -42,8 +41,8 @@ ML_INLINE ml_short_16 ml_add_16(ml_short_16 a, ml_short_16 b)
  * ml_low_madd_u8 and ml_high_madd_u8: a[i] times the low byte of each of
  * `weights` plus b[i] times its high byte, of the low or the high half of each
  * lane; bytes are 0..255, weights have a sign, and each sum must fit int16.
- * ml_pack_u8 puts both halves together again, clamped to bytes, and
- * ml_unpack_order makes them the first and the second half of the whole vector.
+ * ml_pack_u8 joins both halves again, clamped to bytes, and ml_unpack_order
+ * makes them the first and the second half of the whole vector.
  */
 
 typedef uint8_t ml_byte_16 __attribute__((vector_size(16)));
@@ -112,7 +111,7 @@ ML_INLINE ml_byte_16 ml_pack_u8_16(ml_short_16 low, ml_short_16 high)
 }
 #endif
 
-/* A lone lane is in order. */
+/* A single lane is in order. */
 ML_INLINE void ml_unpack_order_16(ml_word_16 *low, ml_word_16 *high)
 {
     (void)low;
@@ -149,7 +148,7 @@ ML_INLINE ml_short_16 ml_mulhrs_16(ml_short_16 a, ml_short_16 k)
 }
 #endif
 
-/* ---- the lesser and the greater of unsigned samples ---- */
+/* ---- minimum and maximum of unsigned samples ---- */
 
 #if ML_SIMD_TARGETS
 ML_INLINE ml_byte_16 ml_min_byte_16(ml_byte_16 a, ml_byte_16 b)
@@ -189,7 +188,7 @@ ML_PICK(max, word, >)
 /* clang-format on */
 #endif
 
-/* ---- lanes from and to places `step` bytes apart, backwards too ---- */
+/* ---- load and store lanes `step` bytes apart; steps may be negative ---- */
 
 ML_INLINE ml_short_16 ml_load_halves_16(const void *from, ptrdiff_t step)
 {

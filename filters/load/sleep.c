@@ -1,11 +1,11 @@
 /* sleep.c: wait, a given time per picture; rows pass unchanged.
  *
- * A teaching filter: it makes the work of a run wait-bound, as one that asks a
- * slow disk or server would be.  The time is spread over the rows, so that it
- * passes strip by strip.  Waits come out longer than asked; what a strip has
- * waited too long is taken off the next one, so that the picture's total is as
- * asked.  Rows are ordered for that account, and because halves of a picture
- * must not wait side by side.
+ * It makes a run wait-bound, as a filter that reads from a slow disk or server
+ * would.  The time is spread over the rows, so that it passes strip by strip.
+ * A wait takes longer than requested; the excess of a strip is subtracted from
+ * the next one, so that the total of the picture is as requested.  Rows are
+ * sequential for that account, and because parts of a picture must not wait at
+ * the same time.
  *
  * In: any layout, planes too.  Out: the same shape.
  */
@@ -22,7 +22,7 @@ struct sleep_state {
     uint64_t picture_ns;
 };
 
-/* In scratch; starts at zero. */
+/* In the scratch; starts at zero. */
 struct sleep_account {
     uint64_t waited_ns;
 };
@@ -58,7 +58,7 @@ static uint64_t sleep_now_ns(void)
     return (uint64_t)t.tv_sec * SLEEP_NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-/* To a point in time rather than for a while: an interrupted wait goes on. */
+/* Until a point in time: an interrupted wait continues. */
 static void sleep_until(uint64_t ns)
 {
     const struct timespec t = {.tv_sec = (time_t)(ns / SLEEP_NS_PER_S),
@@ -73,7 +73,8 @@ static void sleep_render(const void *state_in, void *scratch,
     const struct sleep_state *state = state_in;
     struct sleep_account *account = scratch;
     ml_rows_copy(dst, src, &state->shape);
-    /* Nanoseconds times rows may pass 64 bits; a double only loses the last. */
+    /* Nanoseconds times rows may exceed 64 bits; a double loses only the last
+     * ones. */
     const uint64_t due_ns = (uint64_t)((double)state->picture_ns * dst->y_end /
                                        state->shape.height);
     if (due_ns <= account->waited_ns)
@@ -83,7 +84,7 @@ static void sleep_render(const void *state_in, void *scratch,
     account->waited_ns += sleep_now_ns() - start_ns;
 }
 
-/* What it does to the picture, without the wait. */
+/* The rows without the wait. */
 static void sleep_render_ref(const void *state_in, void *scratch,
                              const struct ml_dst *dst, const struct ml_src *src)
 {

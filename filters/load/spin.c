@@ -1,10 +1,9 @@
 /* spin.c: burn processor time, a given time per megapixel; rows pass unchanged.
  *
- * A teaching filter: it makes the work of a run as CPU-bound as one likes.
- * What is counted is the processor time of the calling thread, so that waiting
- * for a processor does not count as work done, and the total is the same in
- * every mode and width.  Megapixels are of the full picture, whatever was
- * shrunk on load, and are spread over its rows.
+ * It makes a run CPU-bound, by any amount.  The time is processor time of the
+ * calling thread: waiting for a processor does not count, and the total is the
+ * same in every mode and width.  Megapixels are those of the full picture, even
+ * if the source has shrunk it on load, and are spread over its rows.
  *
  * In: any layout, planes too.  Out: the same shape.
  */
@@ -16,7 +15,7 @@
 #define SPIN_NS_PER_S UINT64_C(1000000000)
 #define SPIN_MS_MAX 3600e3
 #define SPIN_PIXELS 1e6 /* in a megapixel */
-/* Steps between two looks at the clock: about a microsecond. */
+/* Steps between two readings of the clock: about a microsecond. */
 #define SPIN_STEPS 500
 
 struct spin_state {
@@ -57,8 +56,8 @@ static uint64_t spin_thread_ns(void)
     return (uint64_t)t.tv_sec * SPIN_NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-/* Each step waits for the one before it, and the compiler may not know that
- * nobody reads the result. */
+/* Each step depends on the one before it; the barrier keeps the compiler from
+ * removing steps whose result is not read. */
 static void spin_steps(void)
 {
     uint32_t state = 1;
@@ -85,7 +84,7 @@ static void spin_render(const void *state_in, void *scratch,
     spin_burn(state->picture_ns * part);
 }
 
-/* What it does to the picture, without the work. */
+/* The rows without the work. */
 static void spin_render_ref(const void *state_in, void *scratch,
                             const struct ml_dst *dst, const struct ml_src *src)
 {

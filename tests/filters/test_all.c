@@ -181,9 +181,9 @@ static bool all_round(const struct ml_chain_item *item, const char *text,
     } else if (pair.setup.is_identity) {
         assert_true(ml_shape_same(&pair.setup.out, &shape));
     } else if (works) {
-        pair_check_needs(&pair);
+        pair_check_windows(&pair);
         pair_run(&pair, random);
-        pair_run_team(&pair, teams[ml_random_below(random, 4)], random);
+        pair_run_threads(&pair, teams[ml_random_below(random, 4)], random);
     }
     pair_close(&pair);
     return works;

@@ -1,6 +1,5 @@
-/* test_convolve.c: weighted sums against a truth in doubles, whichever way they
- * are made; what becomes of flat pictures, alpha and planes; and weights that
- * make no sense.
+/* test_convolve.c: weighted sums against a definition in doubles, separable or
+ * not; flat pictures, alpha and planes; and invalid weights.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -131,7 +130,7 @@ static const struct ml_shape kinds[] = {
     {.layout = ML_RGBA, .bits = 16, .sub_x = 1, .sub_y = 1},
 };
 
-/* ---- the truth ---- */
+/* ---- the definition ---- */
 
 static double sample(const struct pair_view *view, uint32_t x, uint32_t y,
                      size_t channel)
@@ -377,7 +376,7 @@ static void of_planes_it_makes_what_it_makes_of_colours(void **state)
     }
 }
 
-/* ---- what is refused ---- */
+/* ---- usage errors ---- */
 
 static void weights_that_make_no_window_are_refused(void **state)
 {

@@ -1,4 +1,5 @@
-/* test_crop.c: where the rectangle lies, what is cut off it, what is refused.
+/* test_crop.c: the place of the rectangle, clipping at the borders, usage
+ * errors.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* test_dilate.c: what is light grows to what is within the radius of it, by
+/* test_dilate.c: light areas grow to all pixels within the radius, by
  * distances; a dilation is an erosion of the negative; openings and closings
  * are what their names say.
  */

@@ -1,6 +1,6 @@
-/* test_erode.c: the least sample of squares and discs against a search in
- * doubles, at every size that the loops treat apart; and what becomes of specks
- * and borders.
+/* test_erode.c: the smallest sample of squares and discs against a search in
+ * doubles, at every size that the loops treat differently; specks and borders.
+ *
  * Slow: the search visits every sample of windows up to 201 x 201.
  */
 #include <math.h>
@@ -26,7 +26,7 @@ static const struct ml_shape shapes[] = {
     {300, 11, ML_RGBA, 16, 1, 1}, {1, 47, ML_GRAYA, 16, 1, 1},
 };
 
-/* Of the pixels of the picture that lie within the window, the least. */
+/* The smallest of the pixels within the window and the picture. */
 static double least(const struct mix_picture *in, int64_t x, int64_t y,
                     size_t channel, int64_t radius, int window)
 {

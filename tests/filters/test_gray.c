@@ -1,4 +1,4 @@
-/* test_gray.c: luma against its definition in doubles; what stays gray; the Y
+/* test_gray.c: luma against its definition in doubles; gray pictures; the Y
  * plane of a JPEG.
  */
 #include <math.h>

@@ -1,5 +1,5 @@
 /* test_levels.c: every sample value against the formula in doubles, halves,
- * alpha, and values that make no sense.
+ * alpha, and invalid values.
  */
 #include <math.h>
 #include <setjmp.h>

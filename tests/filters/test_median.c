@@ -1,5 +1,5 @@
-/* test_median.c: specks go, edges stay, and what the middle of a square is, by
- * the definition and not by sorting. */
+/* test_median.c: specks disappear, edges stay, and the median of a square, by
+ * counting and not by sorting. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* test_resize.c: sizes, kernels against a truth in doubles, cutting, padding,
- * planes, and reference pictures made by another program.
+/* test_resize.c: sizes, kernels against a definition in doubles, cutting,
+ * padding, planes, and reference pictures made by another program.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -161,7 +161,7 @@ static void loading_must_leave_twice_the_scaled_size(void **state)
 
 /* ---- samples ---- */
 
-/* What the truth is told about where a result comes from. */
+/* The part of the scaled picture that a result is, for the definition. */
 struct window {
     uint32_t scaled_width, scaled_height, cut_x, cut_y;
 };

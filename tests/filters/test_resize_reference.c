@@ -1,5 +1,5 @@
 /* test_resize_reference.c: the resize against pictures made by another program
- * (the image-rs crate), where the corpus is at hand: a 4032 x 3024 photo at
+ * (the image-rs crate), where the corpus is installed: a 4032 x 3024 photo at
  * 300 x 225.
  */
 #include <setjmp.h>

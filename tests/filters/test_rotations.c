@@ -1,6 +1,6 @@
-/* test_rotations.c: auto-orient, rotate, flip and flop against what the EXIF
- * standard says of each orientation, and against each other; the whole once for
- * each level of vector instructions that the processor has.
+/* test_rotations.c: auto-orient, rotate, flip and flop against the EXIF
+ * standard's definition of each orientation, and against each other; all of it
+ * once for each SIMD target that the processor has.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -162,8 +162,9 @@ static const struct ml_shape turned_pixels[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* `apart` 0: rows without gaps, else each on a multiple of so many bytes.  The
- * memory ends with the last row, so that sanitizers see what touches more. */
+/* `apart` 0: rows without gaps, else each row on a multiple of `apart` bytes.
+ * The memory ends with the last row, so that sanitizers see any access beyond
+ * it. */
 static void frame_open(struct mix_picture *frame, const struct ml_shape *shape,
                        size_t apart)
 {

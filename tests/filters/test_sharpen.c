@@ -1,5 +1,5 @@
-/* test_sharpen.c: the unsharp mask against a truth in doubles, its threshold,
- * and what it does where there is alpha.
+/* test_sharpen.c: the unsharp mask against a definition in doubles, its
+ * threshold, and pictures with alpha.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* test_solarize.c: the negative of what is above a level. */
+/* test_solarize.c: samples above a level are inverted. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "support/simd_levels.h"
 
 /* Of levels, so that no division decides. */
-static double turned(double x, double percent)
+static double solarized(double x, double percent)
 {
     const double level_16 = floor(x * 65535 + 0.5);
     return level_16 * 100 > percent * 65535 ? 1 - x : x;
@@ -20,10 +20,10 @@ static double turned(double x, double percent)
 static void samples_above_the_threshold_are_inverted(void **state)
 {
     (void)state;
-    tones_check("solarize", turned, 50);
-    tones_check("solarize:0%", turned, 0);
-    tones_check("solarize:40%", turned, 40); /* a level itself */
-    tones_check("solarize:66.6%", turned, 66.6);
+    tones_check("solarize", solarized, 50);
+    tones_check("solarize:0%", solarized, 0);
+    tones_check("solarize:40%", solarized, 40); /* a level itself */
+    tones_check("solarize:66.6%", solarized, 66.6);
 }
 
 static void nothing_is_above_white(void **state)

@@ -1,8 +1,8 @@
-/* test_spin.c: the teaching filters take the time they are told, neither the
- * other's; pictures stay as they are (test_all.c).
+/* test_spin.c: spin takes processor time, sleep takes time, as much as
+ * requested; test_all.c checks that pictures do not change.
  *
- * Processor time is that of this thread, which no other load can turn; a wait
- * is at least as long as asked, and how much longer is the system's affair.
+ * Processor time is that of this thread, which other load does not change; a
+ * wait is at least as long as requested, without an upper bound.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* band.h: the two passes over a band of rows, written once for both precisions
- * and all levels of vector instructions.  A template: variants.h includes it
- * for each level, for q6.c and f32.c, which define before:
+ * and all SIMD targets.  A template: variants.h includes it for each target,
+ * for q6.c and f32.c, which define before:
  *
  *   band_value            type of a value and of a weight
  *   BAND_TILE_ROWS        source rows in a tile
@@ -10,13 +10,13 @@
  *   BAND_SUM(bytes), BAND_PRODUCT(bytes)   functions of two vectors
  *   band_load_row(to, from, band, count)   samples of a row into values
  *
- * and variants.h for each level:
+ * and variants.h for each target:
  *
  *   BAND_BYTES            of a vector
  *   BAND_TARGET           target of the functions
  *   BAND_NAME(name)       their names
  *
- * All is static; what it makes is band_run().
+ * All is static; the result is band_run().
  */
 #define band_vector BAND_NAME(band_vector)
 #define band_load BAND_NAME(band_load)
@@ -40,7 +40,7 @@ typedef band_value band_vector __attribute__((vector_size(BAND_BYTES)));
 
 /* ---- rows ---- */
 
-/* On its own, not within the sums: each row is converted once for all. */
+/* Not within the sums: each row is converted once for all output rows. */
 BAND_TARGET static void band_load(const struct ml_band *band, int64_t from,
                                   int64_t end, size_t x, size_t count)
 {
@@ -56,7 +56,8 @@ BAND_TARGET static void band_load(const struct ml_band *band, int64_t from,
     }
 }
 
-/* Add what source rows [from, end), now in the tile, give to each row. */
+/* Add to each row its share of source rows [from, end), which are in the tile.
+ */
 BAND_TARGET static void band_rows_of_tile(const struct ml_band *band,
                                           int64_t from, int64_t end)
 {
@@ -159,7 +160,7 @@ BAND_TARGET static void band_to_rows(const struct ml_band *band, size_t count)
 }
 
 /* Tiles from left to right; the last overlaps the one before, so that each but
- * a lone one is whole. */
+ * a single one is whole. */
 static void band_rows(const struct ml_band *band)
 {
     const struct ml_taps *taps = &band->plane->x;
@@ -183,10 +184,10 @@ static void band_rows(const struct ml_band *band)
 
 /* ---- columns ---- */
 
-/* Pixels [x, x_end), each `width` = channels * lanes values side by side, in as
- * many vectors.  What the last of these holds beyond the width is rubbish, put
- * where the next pixel goes, or for the last pixel into `ready`, which is not
- * filled yet. */
+/* Pixels [x, x_end), each of `width` = channels * lanes values side by side, in
+ * `vectors` vectors.  Values of the last vector beyond the width are garbage,
+ * written to the place of the next pixel, or for the last pixel to `ready`,
+ * which is not filled yet. */
 BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
                              uint32_t x_end, size_t vectors)
 {

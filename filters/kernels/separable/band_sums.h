@@ -13,7 +13,7 @@
 #define band_sum_two BAND_NAME(band_sum_two)
 
 #define BAND_HELD 8 /* vectors of sums that registers hold */
-/* The same of each of two sums, beside the values that they share. */
+/* Vectors of each of two sums, beside the values that they share. */
 #define BAND_HELD_TWO (BAND_BYTES == 64 ? 4 : 2)
 /* Whether that is worth it: 16 registers are few; measured. */
 #define BAND_TWO (BAND_BYTES == 64 || (BAND_BYTES == 32 && BAND_PAIRS))
@@ -141,8 +141,8 @@ BAND_INLINE void band_add_two(band_value *sums, band_value *next,
     band_put(next, b, held);
 }
 
-/* From both ends inwards: a value makes a pair of one sum in the turn that
- * loads it, and of the other in the turn after. */
+/* From both ends inwards: a value is part of a pair of one sum in the iteration
+ * that loads it, and of the other sum in the next one. */
 BAND_INLINE void band_add_two_pairs(band_value *sums, band_value *next,
                                     const band_value *values, size_t stride,
                                     const band_value *weights, size_t count,

@@ -1,5 +1,5 @@
 /* block_rows.h: the rows of a block of sums beside those of the picture, for
- * filters that make samples from both.
+ * filters that compute a sample from both.
  */
 #ifndef ML_FILTERS_KERNELS_SEPARABLE_BLOCK_ROWS_H
 #define ML_FILTERS_KERNELS_SEPARABLE_BLOCK_ROWS_H
@@ -8,7 +8,7 @@
 #include "filters/kernels/separable/plane.h"
 #include "os/simd_level.h"
 
-/* What an emitter needs of the plane that sums are made of. */
+/* The plane that the sums are made of. */
 struct ml_block_rows {
     struct ml_plane_dst to;
     struct ml_plane_src from;
@@ -16,8 +16,8 @@ struct ml_block_rows {
     size_t sum_bytes; /* of a sum: int16_t or float */
 };
 
-/* Call `row` for each row of the block: where its samples go, where those of
- * the picture are, and its sums. */
+/* Call `row` for each row of the block, with its output samples, the samples of
+ * the picture, and the sums. */
 ML_INLINE void ml_block_each_row(const struct ml_block_rows *rows,
                                  const struct ml_block *block,
                                  void (*row)(const void *context, void *to,

@@ -11,28 +11,27 @@
 
 #include "filters/kernels/separable/taps.h"
 
-#define ML_Q6_ONE 64 /* a narrow value of one level */
+#define ML_Q6_ONE 64 /* the q6 value of one level */
 
 struct ml_separable {
     struct ml_taps x, y;
     uint32_t channels;
     uint8_t bits;
     bool q6;
-    bool symmetric_pairs; /* narrow: samples of equal weight are added before
-                    the product, which halves products and roundings */
+    bool symmetric_pairs; /* q6: samples of equal weight are added before the
+                             product, which halves products and roundings */
     uint32_t max_lanes;   /* rows worked on at once */
     size_t scratch_bytes;
 };
 
-/* Values of samples [x, x + count) of rows [y, y + rows): unrounded, unless
- * ml_conv2d_round() has said otherwise. */
+/* Values of samples [x, x + count) of rows [y, y + rows): unrounded, except
+ * after ml_conv2d_round(). */
 struct ml_block {
     const struct ml_separable *plane;
     uint32_t y, rows;
     size_t x, count;
-    const void
-        *values;   /* int16_t when narrow, else float; uint8_t when rounded */
-    size_t stride; /* values from one row to the next */
+    const void *values; /* int16_t (q6 or s16), float, or uint8_t (rounded) */
+    size_t stride;      /* values from one row to the next */
 };
 
 struct ml_emit {
@@ -40,8 +39,8 @@ struct ml_emit {
     const void *context;
 };
 
-/* Ask for the bytes behind `row` that the next block of the same row will be
- * written to: blocks go through more rows at once than hardware follows. */
+/* Prefetch the bytes behind `row` that the next block of the same row will be
+ * written to: a block has more rows than hardware prefetchers follow. */
 static inline void ml_block_fetch(const void *row, size_t bytes)
 {
     for (size_t i = 63; i < bytes; i += 64)

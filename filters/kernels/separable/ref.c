@@ -1,6 +1,5 @@
-/* ref.c: separable sums as plainly as they can be written, one value
- * after the other, with weights worked out again (taps_ref.h).  The arithmetic
- * is that of separable.h, written in floats and doubles that hold it exactly.
+/* ref.c: see ref.h.  The arithmetic is that of separable.h, written in floats
+ * and doubles that hold it exactly.
  */
 #include "filters/kernels/separable/ref.h"
 
@@ -8,12 +7,12 @@
 
 #include "filters/kernels/separable/taps_ref.h"
 
-/* A row's place in the scratch, and what its sums are made with. */
+/* The scratch of one row. */
 struct reference {
     const struct ml_separable *plane;
-    double *exact;    /* of a position's taps: kernel values, */
-    int32_t *weights; /* weights, */
-    float *values;    /* and what they are multiplied with */
+    double *exact;    /* kernel values of the taps of a position */
+    int32_t *weights; /* and their weights */
+    float *values;    /* and the values that these multiply */
     float *mid;       /* sums over rows, as wide as the input */
     float *out;       /* sums over columns of those */
 };

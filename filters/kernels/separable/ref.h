@@ -8,9 +8,9 @@
 #include "filters/kernels/planes.h"
 #include "filters/kernels/separable/plane.h"
 
-/* The reference: the values of plane row `y`, not rounded, in levels: a narrow
- * one is some 64ths.  Samples of all of the row, in `scratch` until the next
- * call; and the bytes that takes. */
+/* The values of plane row `y`, unrounded, in levels; those of q6 are multiples
+ * of 1/64.  The whole row, in `scratch` until the next call; the second
+ * function gives the bytes of scratch. */
 const float *ml_separable_row_ref(const struct ml_separable *plane,
                                   void *scratch, const struct ml_plane_src *src,
                                   uint32_t y);

@@ -6,15 +6,15 @@
 #include "filters/kernels/separable/ref.h"
 #include "os/simd_level.h"
 
-/* Bytes of a strip above which fewer lanes are worked on at once, so that it
- * stays in the second-level cache. */
+/* Bytes of the transposed columns above which a band has fewer lanes, so that
+ * they stay in the second-level cache. */
 #define STRIP_BYTES ((size_t)768 << 10)
 
 /* ---- prepare ---- */
 
-/* The most that 16-bit arithmetic can be off, in levels, whatever the picture:
- * each product is rounded to 1/64 of a level, and weights were rounded.  What
- * the rows left is multiplied by the weights of the columns. */
+/* The largest error of 16-bit arithmetic, in levels, over all pictures: each
+ * product is rounded to 1/64 of a level, and the weights were rounded.  The
+ * weights of the columns multiply the error of the rows. */
 static double separable_error(const struct ml_separable *plane,
                               const struct ml_tap_stats *x,
                               const struct ml_tap_stats *y)
@@ -27,8 +27,8 @@ static double separable_error(const struct ml_separable *plane,
     return rows * (x->positive + x->negative) + columns;
 }
 
-/* The largest value, in levels of 255, that overshoot can reach must stay
- * below 512 levels, the range of int16 in 1/64. */
+/* The largest value that overshoot can reach must stay below 512 levels, the
+ * range of int16 in 1/64. */
 static bool separable_in_range(const struct ml_tap_stats *x,
                                const struct ml_tap_stats *y)
 {
@@ -46,8 +46,8 @@ static bool separable_choose(struct ml_separable *plane, struct ml_arena *arena,
         if (!ml_taps_q15(&plane->x, arena, &x) ||
             !ml_taps_q15(&plane->y, arena, &y))
             return false;
-        /* Sums of two stay below 512 levels where no weight is negative; a
-         * band's rows and their reach must be in the tile at once. */
+        /* Sums of two stay below 512 levels where no weight is negative; the
+         * rows of a band and their taps must fit one tile. */
         plane->symmetric_pairs =
             plane->x.symmetric && plane->y.symmetric &&
             plane->y.radius * 2 + ML_Q6_LANES <= ML_Q6_TILE_ROWS;
@@ -62,8 +62,8 @@ static bool separable_choose(struct ml_separable *plane, struct ml_arena *arena,
     return ml_taps_f32(&plane->x, arena) && ml_taps_f32(&plane->y, arena);
 }
 
-/* Columns of a strip: the plane's, the padding at both ends, and room for the
- * last tile, which is written in whole blocks of eight. */
+/* Columns of a strip: those of the plane, the padding at both ends, and space
+ * for the last tile, which is written in whole blocks of eight. */
 static size_t separable_columns(const struct ml_separable *plane)
 {
     return ((size_t)plane->x.in + 2 * (size_t)plane->x.radius) *
@@ -96,15 +96,15 @@ bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
     plane->scratch_bytes =
         ML_ARENA_ALIGN + separable_tile_bytes(plane) +
         unit * (ML_TILE + 2 * ML_TURNED + columns) * plane->max_lanes;
-    const size_t plain = ml_separable_ref_bytes(plane);
-    if (plane->scratch_bytes < plain)
-        plane->scratch_bytes = plain;
+    const size_t ref_bytes = ml_separable_ref_bytes(plane);
+    if (plane->scratch_bytes < ref_bytes)
+        plane->scratch_bytes = ref_bytes;
     return true;
 }
 
 /* ---- tuned ---- */
 
-static void separable_place(struct ml_band *band, void *scratch)
+static void separable_scratch(struct ml_band *band, void *scratch)
 {
     const struct ml_separable *plane = band->plane;
     const size_t unit = separable_unit(plane);
@@ -144,7 +144,7 @@ void ml_separable_rows(const struct ml_separable *plane, void *scratch,
         while (band.lanes > ML_LANES_LEAST && band.lanes / 2 >= left)
             band.lanes /= 2;
         band.rows = left < band.lanes ? left : band.lanes;
-        separable_place(&band, scratch);
+        separable_scratch(&band, scratch);
         (plane->q6 ? ml_band_run_q6 : ml_band_run_f32)(&band);
         y += band.rows;
     }

@@ -4,22 +4,21 @@
  * One struct ml_separable is one plane of a picture: a table of taps for each
  * axis, prepared once, then read-only.  ml_separable_rows() makes output rows
  * from a window of input rows, rows first (fewer rows are left for the
- * columns), without ever rounding to samples in between.  What comes out are
- * blocks of unrounded values, handed to `emit`, which rounds and stores them
- * (ml_separable_store) or goes on computing (sharpen).
+ * columns), and never rounds to samples in between.  The output is blocks of
+ * unrounded values; `emit` rounds and stores them (ml_separable_store) or
+ * computes on (sharpen).
  *
- * Two precisions, chosen when prepared:
- *   narrow  8-bit samples.  Values are int16 in 1/64 of a level.  Chosen when
- *           the worst error that these very tables can make, over all
- *           pictures, is below `allowed` levels.
- *   wide    16-bit samples, and kernels too wide for the first.  Values are
- *           floats, one per level, added in the order of the taps.
- * ml_separable_row_ref() is the obvious version and gives the same values; it
- * shares no code and no table of weights with the passes.
+ * Two precisions, chosen by ml_separable_prepare():
+ *   q6   8-bit samples.  Values are int16 in 1/64 of a level.  Chosen if the
+ *        worst error that these very tables can make, over all pictures, is
+ *        below `max_error_levels`.
+ *   f32  16-bit samples, and kernels too wide for q6.  Values are floats, one
+ *        per level, added in the order of the taps.
+ * The reference (ref.h) gives the same values; it shares no code and no table
+ * of weights with the passes.
  *
- * Method and arithmetic: the measured recipe of a tile of columns converted
- * once, and columns worked on transposed, so that both passes are the same loop
- * over independent lanes.
+ * Method, measured: a tile of columns is converted once, and columns are summed
+ * transposed, so that both passes are the same loop over independent lanes.
  */
 #ifndef ML_FILTERS_KERNELS_SEPARABLE_SEPARABLE_H
 #define ML_FILTERS_KERNELS_SEPARABLE_SEPARABLE_H
@@ -46,18 +45,18 @@ static inline void ml_range_widen(struct ml_range *range,
 }
 
 /* With x, y, channels and bits set: choose the precision, derive the weights,
- * work out the scratch.  `allowed` levels of error (of 255) beside the final
- * rounding make the narrow path eligible.  False: the arena is used up. */
+ * compute the scratch.  q6 is allowed an error below `max_error_levels` (of
+ * 255) beside the final rounding.  False: the arena is full. */
 bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
                           double max_error_levels);
 
-/* `needs` of a filter that keeps the shape and passes plane p through
+/* `input_window` of a filter that keeps the shape and sums plane p with
  * planes[p]. */
 struct ml_range ml_separable_input_window(const struct ml_separable *planes,
                                           const struct ml_shape *shape,
                                           uint32_t y, uint32_t y_end);
 
-/* Make plane rows [y, y_end).  `src` holds the rows ml_taps_range() says. */
+/* Make plane rows [y, y_end).  `src` holds the rows of ml_taps_range(). */
 void ml_separable_rows(const struct ml_separable *plane, void *scratch,
                        const struct ml_plane_src *src, uint32_t y,
                        uint32_t y_end, const struct ml_emit *emit);

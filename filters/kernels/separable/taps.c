@@ -1,4 +1,4 @@
-/* taps.c: see taps.h.  Everything is worked out in doubles, then rounded. */
+/* taps.c: see taps.h.  All weights are computed in doubles, then rounded. */
 #include "filters/kernels/separable/taps.h"
 
 #include <math.h>
@@ -6,8 +6,8 @@
 
 #include "os/simd_level.h"
 
-/* A sample may lie just where a kernel ends, which rounding would have in or
- * out by chance; all others are some 10^-7 or more away. */
+/* A sample may be exactly at the end of a kernel, where rounding would decide
+ * by chance whether it counts; any other sample is 10^-7 or more away. */
 #define TAPS_TIE 1e-9
 
 /* ---- kernels, by the four operations alone ---- */
@@ -43,7 +43,7 @@ static double taps_exp_minus(double x)
     return sum;
 }
 
-/* No early return: the compiler makes vectors of it. */
+/* No early return: the compiler vectorises it. */
 ML_INLINE double taps_lanczos3(double x)
 {
     const double pi = 3.14159265358979323846;
@@ -110,7 +110,7 @@ static size_t taps_largest(const int32_t *weights, size_t count)
     return largest;
 }
 
-/* Round `from` / `unit` to integers; by how much their sum is below `want`. */
+/* Round `from` / `unit` to integers; return `want` minus their sum. */
 static int32_t taps_round_to(int32_t *to, const double *from, size_t count,
                              double unit, int32_t want)
 {
@@ -121,8 +121,8 @@ static int32_t taps_round_to(int32_t *to, const double *from, size_t count,
     return want;
 }
 
-/* To integers that sum to one: what is missing goes to the largest, where it is
- * the smallest part of a weight. */
+/* To integers that sum to one: the rounding error of the sum goes to the
+ * largest, where it is the smallest part of a weight. */
 static void taps_round(int32_t *to, const double *from, size_t count)
 {
     double total = 0;
@@ -141,16 +141,16 @@ struct taps_window {
     bool cut_left, cut_right;
 };
 
-/* The taps of one output position, within the picture; where the kernel sticks
- * out of it, one more that repeats the border sample. */
-static struct taps_window taps_place(enum ml_resample_kernel kernel,
-                                     const struct ml_resample_axis *axis,
-                                     uint32_t at)
+/* The taps of one output position, within the picture; plus one at each end
+ * where the kernel is cut off, which repeats the border sample. */
+static struct taps_window taps_window_of(enum ml_resample_kernel kernel,
+                                         const struct ml_resample_axis *axis,
+                                         uint32_t at)
 {
     const double stretch = axis->scale > 1 ? axis->scale : 1;
     const double support = taps_support(kernel) * stretch;
     double centre = (at + axis->offset + 0.5) * axis->scale;
-    /* The last chroma sample may stick out of the picture. */
+    /* The last chroma sample may extend beyond the picture. */
     centre = fmin(fmax(centre, 0), axis->in);
     double from = floor(centre - support + 0.5 + TAPS_TIE);
     double end = floor(centre + support + 0.5 + TAPS_TIE);
@@ -168,31 +168,31 @@ static struct taps_window taps_place(enum ml_resample_kernel kernel,
                                 .cut_left = from<0, .cut_right = end> axis->in};
 }
 
-/* The kernel's values at the taps [head, tail).  Most of the time that a table
- * takes goes into the sines of the default kernel: that one by vectors. */
+/* The values of the kernel at the taps [head, tail).  The sines of the default
+ * kernel take most of the time of a table: vectorised. */
 ML_SIMD_FUNCTION(taps_lanczos3_row,
-                 (const struct taps_window *place, uint32_t head, uint32_t tail,
-                  double *restrict exact),
-                 (place, head, tail, exact))
+                 (const struct taps_window *window, uint32_t head,
+                  uint32_t tail, double *restrict exact),
+                 (window, head, tail, exact))
 {
-    const double first = place->first, centre = place->centre;
-    const double stretch = place->stretch;
+    const double first = window->first, centre = window->centre;
+    const double stretch = window->stretch;
 #pragma omp simd
     for (uint32_t i = head; i < tail; i++)
         exact[i] = taps_lanczos3((first + (double)i + 0.5 - centre) / stretch);
 }
 
 static void taps_values(enum ml_resample_kernel kernel,
-                        const struct taps_window *place, uint32_t head,
+                        const struct taps_window *window, uint32_t head,
                         uint32_t tail, double *exact)
 {
     if (kernel == ML_KERNEL_LANCZOS3) {
-        taps_lanczos3_row(place, head, tail, exact);
+        taps_lanczos3_row(window, head, tail, exact);
         return;
     }
     for (uint32_t i = head; i < tail; i++) {
-        const double x = place->first + (double)i + 0.5 - place->centre;
-        exact[i] = taps_kernel(kernel, x / place->stretch);
+        const double x = window->first + (double)i + 0.5 - window->centre;
+        exact[i] = taps_kernel(kernel, x / window->stretch);
     }
 }
 
@@ -204,26 +204,26 @@ static void taps_halve(int32_t *outer, int32_t *border)
     *border -= *outer;
 }
 
-static void taps_weigh(enum ml_resample_kernel kernel,
-                       const struct taps_window *place, double *exact,
-                       int32_t *weights)
+static void taps_weights(enum ml_resample_kernel kernel,
+                         const struct taps_window *window, double *exact,
+                         int32_t *weights)
 {
-    const uint32_t head = place->cut_left ? 1 : 0;
-    const uint32_t tail = place->count - (place->cut_right ? 1 : 0);
+    const uint32_t head = window->cut_left ? 1 : 0;
+    const uint32_t tail = window->count - (window->cut_right ? 1 : 0);
     double total = 0;
-    taps_values(kernel, place, head, tail, exact);
+    taps_values(kernel, window, head, tail, exact);
     for (uint32_t i = head; i < tail; i++)
         total += exact[i];
-    if (total < 0.001) /* rounding left nothing under the kernel */
+    if (total < 0.001) /* by rounding, no sample is under the kernel */
         exact[head] = 1;
     taps_round(weights + head, exact + head, tail - head);
-    if (place->cut_left)
+    if (window->cut_left)
         taps_halve(&weights[0], &weights[1]);
-    if (place->cut_right)
+    if (window->cut_right)
         taps_halve(&weights[tail], &weights[tail - 1]);
 }
 
-/* After how many positions the kernel lies on samples as it did before. */
+/* Positions after which the kernel falls on samples in the same way again. */
 static uint32_t taps_period(const struct ml_resample_axis *axis)
 {
     uint32_t period = 1;
@@ -238,7 +238,7 @@ static bool taps_inside(const struct ml_tap *at, uint32_t in)
     return at->first >= 0 && (uint32_t)at->first + at->count <= in;
 }
 
-/* So it does, and the picture has all samples at both. */
+/* True if it does, and the picture has all samples of both positions. */
 static bool taps_repeats(const struct ml_tap *at, const struct ml_tap *before,
                          const struct ml_resample_axis *axis, uint32_t period)
 {
@@ -247,19 +247,20 @@ static bool taps_repeats(const struct ml_tap *at, const struct ml_tap *before,
            at->first - before->first == axis->scale * period;
 }
 
-/* Where taps are, and which weights are theirs; how many there are of these. */
-static size_t taps_lay(struct ml_tap *at, enum ml_resample_kernel kernel,
-                       const struct ml_resample_axis *axis)
+/* Set the place of all taps and the index of their weights; return the number
+ * of weights. */
+static size_t taps_locate(struct ml_tap *at, enum ml_resample_kernel kernel,
+                          const struct ml_resample_axis *axis)
 {
     const uint32_t period = taps_period(axis);
     size_t weight_count = 0;
     for (uint32_t j = 0; j < axis->out; j++) {
-        const struct taps_window place = taps_place(kernel, axis, j);
-        at[j] = (struct ml_tap){place.first, place.count, weight_count};
+        const struct taps_window window = taps_window_of(kernel, axis, j);
+        at[j] = (struct ml_tap){window.first, window.count, weight_count};
         if (j >= period && taps_repeats(&at[j], &at[j - period], axis, period))
             at[j].weights = at[j - period].weights;
         else
-            weight_count += place.count;
+            weight_count += window.count;
     }
     return weight_count;
 }
@@ -271,7 +272,7 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
     struct ml_tap *at = ml_arena_alloc(arena, axis->out * sizeof *at);
     if (!at)
         return false;
-    const size_t weight_count = taps_lay(at, kernel, axis);
+    const size_t weight_count = taps_locate(at, kernel, axis);
     uint32_t most = 0, outside = 0;
     for (uint32_t j = 0; j < axis->out; j++) {
         outside = taps_inside(&at[j], axis->in) ? outside : 1;
@@ -281,12 +282,12 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
     double *exact = ml_arena_alloc(arena, most * sizeof *exact);
     if (!weights || !exact)
         return false;
-    size_t done = 0; /* weights that are shared are worked out once */
+    size_t done = 0; /* shared weights are computed once */
     for (uint32_t j = 0; j < axis->out; j++) {
         if (at[j].weights < done)
             continue;
-        const struct taps_window place = taps_place(kernel, axis, j);
-        taps_weigh(kernel, &place, exact, weights + at[j].weights);
+        const struct taps_window window = taps_window_of(kernel, axis, j);
+        taps_weights(kernel, &window, exact, weights + at[j].weights);
         done = at[j].weights + at[j].count;
     }
     *taps = (struct ml_taps){
@@ -303,10 +304,11 @@ bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
 
 /* ---- the same taps around every position ---- */
 
-/* Memory of such a table: entries, and `reach` taps on both sides. */
-static int32_t *taps_around(struct ml_taps *taps, struct ml_arena *arena,
-                            const struct ml_taps_source *source,
-                            uint32_t length, uint32_t radius)
+/* Allocate such a table with `radius` taps on both sides; return its weights,
+ * to be set. */
+static int32_t *taps_uniform(struct ml_taps *taps, struct ml_arena *arena,
+                             const struct ml_taps_source *source,
+                             uint32_t length, uint32_t radius)
 {
     const uint32_t count = 2 * radius + 1;
     struct ml_tap *at = ml_arena_alloc(arena, length * sizeof *at);
@@ -335,7 +337,7 @@ bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
     const uint32_t radius = (uint32_t)ceil(ML_GAUSS_RADIUS * sigma);
     const uint32_t count = 2 * radius + 1;
     double *exact = ml_arena_alloc(arena, count * sizeof *exact);
-    int32_t *weights = taps_around(taps, arena, &source, length, radius);
+    int32_t *weights = taps_uniform(taps, arena, &source, length, radius);
     if (!exact || !weights)
         return false;
     for (uint32_t i = 0; i < count; i++) {
@@ -346,14 +348,14 @@ bool ml_taps_gauss(struct ml_taps *taps, struct ml_arena *arena,
     return true;
 }
 
-/* Sums from either end inwards are rounded, not weights, which so are off by
- * one at most; the middle one takes what is left. */
+/* The sums from either end inwards are rounded, so that each weight is off by
+ * one at most; the middle weight takes the rest. */
 bool ml_taps_box(struct ml_taps *taps, struct ml_arena *arena, uint32_t length,
                  double radius)
 {
     const struct ml_taps_source source = {.kind = ML_TAPS_BOX, .size = radius};
     const uint32_t outer = (uint32_t)ceil(radius);
-    int32_t *weights = taps_around(taps, arena, &source, length, outer);
+    int32_t *weights = taps_uniform(taps, arena, &source, length, outer);
     int32_t done = 0;
     double covered = 0;
     if (!weights)
@@ -377,7 +379,8 @@ static bool taps_are_symmetric(const int32_t *weights, uint32_t count)
     return same;
 }
 
-/* What rounding leaves goes to the middle one, so that both ends stay alike. */
+/* The rounding error of the sum goes to the middle weight, which keeps
+ * symmetric weights symmetric. */
 bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, const double *weights, uint32_t count)
 {
@@ -385,7 +388,7 @@ bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
     double *given = ml_arena_alloc(arena, count * sizeof *given);
     const struct ml_taps_source source = {
         .kind = ML_TAPS_GIVEN, .given = given, .given_count = count};
-    int32_t *rounded = taps_around(taps, arena, &source, length, radius);
+    int32_t *rounded = taps_uniform(taps, arena, &source, length, radius);
     double total = 0;
     if (!given || !rounded)
         return false;
@@ -401,10 +404,10 @@ bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
 
 /* ---- derived tables ---- */
 
-/* Round one position's weights to 2^-15.  What is missing goes to weight
- * `rest`, which may come out above one, as the facts then say. */
-static void taps_narrow_one(int16_t *to, const int32_t *from, size_t count,
-                            size_t rest, struct ml_tap_stats *facts)
+/* Round the weights of one position to 2^-15.  The rounding error of the sum
+ * goes to weight `rest`; if that becomes more than one, *stats does not fit. */
+static void taps_round_q15(int16_t *to, const int32_t *from, size_t count,
+                           size_t rest, struct ml_tap_stats *stats)
 {
     int32_t sum = 0, missing = 0;
     for (size_t i = 0; i < count; i++) {
@@ -416,25 +419,25 @@ static void taps_narrow_one(int16_t *to, const int32_t *from, size_t count,
     for (size_t i = 0; i < count; i++) {
         int32_t weight = ((from[i] + 256) >> 9) + (i == rest ? missing : 0);
         if (weight > ML_TAPS_Q15_ONE)
-            facts->fits = false;
+            stats->fits = false;
         weight = weight > INT16_MAX ? INT16_MAX : weight;
         to[i] = (int16_t)weight;
         *(weight > 0 ? &positive : &negative) += abs(weight);
         error += abs(weight * 512 - from[i]);
     }
-    facts->positive = fmax(facts->positive, positive / ML_TAPS_Q15_ONE);
-    facts->negative = fmax(facts->negative, negative / ML_TAPS_Q15_ONE);
-    facts->error = fmax(facts->error, error / ML_TAPS_ONE);
+    stats->positive = fmax(stats->positive, positive / ML_TAPS_Q15_ONE);
+    stats->negative = fmax(stats->negative, negative / ML_TAPS_Q15_ONE);
+    stats->error = fmax(stats->error, error / ML_TAPS_ONE);
 }
 
 bool ml_taps_q15(struct ml_taps *taps, struct ml_arena *arena,
-                 struct ml_tap_stats *facts_out)
+                 struct ml_tap_stats *stats_out)
 {
-    *facts_out = (struct ml_tap_stats){.fits = true};
-    int16_t *q6 = ml_arena_alloc(arena, taps->weight_count * sizeof *q6);
-    if (!q6)
+    *stats_out = (struct ml_tap_stats){.fits = true};
+    int16_t *q15 = ml_arena_alloc(arena, taps->weight_count * sizeof *q15);
+    if (!q15)
         return false;
-    size_t done = 0; /* weights that are shared are rounded once */
+    size_t done = 0; /* shared weights are rounded once */
     for (uint32_t j = 0; j < taps->out; j++) {
         const struct ml_tap *at = &taps->at[j];
         if (at->weights < done)
@@ -442,10 +445,10 @@ bool ml_taps_q15(struct ml_taps *taps, struct ml_arena *arena,
         const int32_t *from = taps->weights + at->weights;
         const size_t rest =
             taps->symmetric ? at->count / 2 : taps_largest(from, at->count);
-        taps_narrow_one(q6 + at->weights, from, at->count, rest, facts_out);
+        taps_round_q15(q15 + at->weights, from, at->count, rest, stats_out);
         done = at->weights + at->count;
     }
-    taps->q15 = q6;
+    taps->q15 = q15;
     return true;
 }
 

@@ -1,5 +1,5 @@
-/* taps.h: which input samples make an output sample along one axis, and with
- * what weights.
+/* taps.h: the input samples that make an output sample along one axis, and
+ * their weights.
  *
  * A table has one entry an output position: `count` input positions from
  * `first` on, and their weights, integers in 2^-24.  Those of resamplings, of
@@ -51,7 +51,7 @@ struct ml_resample_axis {
     double offset; /* output positions cut off before the first */
 };
 
-/* What a table was made from: all that the reference takes of it. */
+/* What a table was made from: the only part of it that the reference reads. */
 enum ml_taps_kind {
     ML_TAPS_RESAMPLE, /* kernel, axis */
     ML_TAPS_GAUSS,    /* size: sigma */
@@ -81,7 +81,7 @@ struct ml_taps {
     const float *f32;       /* the master weights as floats; or NULL */
 };
 
-/* False: the arena is used up. */
+/* False: the arena is full. */
 bool ml_taps_resample(struct ml_taps *taps, struct ml_arena *arena,
                       enum ml_resample_kernel kernel,
                       const struct ml_resample_axis *axis);
@@ -98,22 +98,21 @@ bool ml_taps_box(struct ml_taps *taps, struct ml_arena *arena, uint32_t length,
 bool ml_taps_given(struct ml_taps *taps, struct ml_arena *arena,
                    uint32_t length, const double *weights, uint32_t count);
 
-/* What 16-bit arithmetic with this table amounts to, at its worst position. */
+/* Bounds of 16-bit arithmetic with a table, at its worst position. */
 struct ml_tap_stats {
     bool fits;       /* no weight is above one */
-    double positive; /* sum of the positive weights, and of the negative */
-    double negative; /* ones as a positive number; 1 = one */
-    double error;    /* sum of what rounding changed the weights by */
+    double positive; /* sum of the positive weights; 1 = one */
+    double negative; /* sum of the magnitudes of the negative weights */
+    double error;    /* sum of the rounding errors of the weights */
 };
 
-/* Derive the 16-bit weights.  They sum to the same, rounded, so to exactly one
- * where that was, but for a single weight of one, which is 32767 (see vectors.h
- * for why that is harmless).
- * False: the arena is used up. */
+/* Derive the 16-bit weights.  Their sum is that of the master weights, rounded:
+ * exactly one where that is one, except for a single weight of one, which is
+ * 32767 (vectors.h says why that is harmless).  False: the arena is full. */
 bool ml_taps_q15(struct ml_taps *taps, struct ml_arena *arena,
-                 struct ml_tap_stats *facts_out);
+                 struct ml_tap_stats *stats_out);
 /* Derive the floats; exact, as every weight has at most 25 bits.  False: the
- * arena is used up. */
+ * arena is full. */
 bool ml_taps_f32(struct ml_taps *taps, struct ml_arena *arena);
 
 /* Input positions that output positions [at, at_end) need, within [0, in). */

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #define REF_PI 3.14159265358979323846
-/* Distances that near to a kernel's end are at its end. */
+/* Distances this close to the end of a kernel are at its end. */
 #define REF_TIE 1e-9
 #define REF_ONE 16777216.0
 
@@ -112,7 +112,7 @@ static uint32_t ref_largest(const int32_t *weights, uint32_t count)
     return largest;
 }
 
-/* To a sum of one; the first of the largest takes what is left. */
+/* To a sum of one; the first of the largest takes the rounding error. */
 static void ref_normalise(int32_t *weights, const double *exact, uint32_t count)
 {
     double total = 0;
@@ -131,8 +131,8 @@ static double ref_within(double x, double least, double most)
     return x < least ? least : x > most ? most : x;
 }
 
-/* A kernel that sticks out of the picture is cut off there; the border sample
- * then gives half of its weight, rounded down, to a repetition outside. */
+/* A kernel that extends beyond the picture is cut off there; half of the weight
+ * of the border sample, rounded down, then moves to a repetition outside. */
 static struct ml_taps_ref ref_resample(const struct ml_taps_source *source,
                                        uint32_t at, int32_t *weights,
                                        double *exact)
@@ -177,8 +177,8 @@ static void ref_gauss(double sigma, uint32_t radius, int32_t *weights,
     ref_normalise(weights, exact, 2 * radius + 1);
 }
 
-/* What lies outside of a tap's inner edge, rounded, less what lies outside of
- * its outer edge. */
+/* The part of the box outside of the inner edge of a tap, rounded, minus the
+ * part outside of its outer edge. */
 static void ref_box(double radius, uint32_t outer, int32_t *weights)
 {
     int32_t sum = 0;

@@ -1,11 +1,11 @@
-/* taps_ref.h: the taps of one output position, worked out again from what the
- * table of taps.h was made from.
+/* taps_ref.h: the taps of one output position, computed again from the source
+ * of a table of taps.h.
  *
  * It shares no code and no table with taps.c, so that a mistake in either shows
  * in every filter that sums with taps.  Kernels and roundings follow the same
  * rules: the four operations alone, in doubles, in the order of the taps;
- * weights are integers in 2^-24, and what rounding leaves goes where taps.h
- * says.  Whether those rules make a good table is for tests in doubles.
+ * weights are integers in 2^-24, and the rounding error of their sum goes to
+ * the same weight.  Tests in doubles check that those rules make a good table.
  */
 #ifndef ML_FILTERS_KERNELS_SEPARABLE_TAPS_REF_H
 #define ML_FILTERS_KERNELS_SEPARABLE_TAPS_REF_H

@@ -1,5 +1,5 @@
-/* variants.h: band.h for each level of vector instructions, and band_run()
- * which picks one.  Included once by q6.c and f32.c; see there. */
+/* variants.h: band.h for each SIMD target, and band_run(), which picks one.
+ * Included once by q6.c and once by f32.c. */
 #include <assert.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define BAND_PASTE_(a, b, c, d) a##b##_##c##_##d
 #define BAND_PASTE(a, b, c, d) BAND_PASTE_(a, b, c, d)
-/* ml_transpose_load_shorts_16 and its like. */
+/* Such as ml_transpose_load_shorts_16. */
 #define BAND_TRANSPOSE(way, bytes)                                             \
     BAND_PASTE(ml_transpose_, way, BAND_KIND, bytes)
 

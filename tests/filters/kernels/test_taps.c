@@ -84,7 +84,7 @@ static double gauss(int distance, double sigma)
 }
 
 /* Gaussian weights by libm's exponential: each is rounded to nearest, and the
- * middle one, the largest, takes what is then missing to one. */
+ * middle one, the largest, takes the rest to one. */
 static void gaussian_weights_are_those_of_the_definition(void **state)
 {
     struct ml_random random = {SEED};
@@ -168,9 +168,9 @@ static void positions_that_lie_alike_share_their_weights(void **state)
     ml_arena_close(&arena);
 }
 
-/* Which samples lie under a box, said in integers: their middles are at odd
- * multiples of 1/2, its ends too once all is multiplied by `out`.  Its left end
- * is outside. */
+/* The samples under a box, in integers: their centres are at odd multiples of
+ * 1/2, and so are its ends if all is multiplied by `out`.  Its left end is
+ * outside. */
 static void a_box_takes_what_lies_under_it(void **state)
 {
     struct ml_error err;

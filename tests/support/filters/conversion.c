@@ -146,7 +146,7 @@ static void sample_put(uint8_t *row, size_t index, uint8_t bits, uint32_t level)
         memcpy(row + index * sizeof sample, &sample, sizeof sample);
 }
 
-/* Views lie between guard pages; the shape that comes out is the one that the
+/* Views are between guard pages; the shape that comes out is the one that the
  * chain counts on. */
 void conversion_open(struct conversion_trial *trial,
                      const struct conversion *conversion, enum ml_layout layout,

@@ -4,9 +4,9 @@
  * The definitions are stated in double precision, on samples as shares of full
  * scale.  They share nothing with src/chain/convert.c: no table, no integer
  * arithmetic, no rounding.  A trial prepares a conversion for a picture, runs
- * `rows` and `rows_ref` behind the contract of filters/filter.h, and compares
- * every sample of both with the definition.  Views lie between guard pages; the
- * input is write-protected while a conversion runs.
+ * `render` and `render_ref` behind the contract of filters/filter.h, and
+ * compares every sample of both with the definition.  Views are between guard
+ * pages; the input is write-protected while a conversion runs.
  */
 #ifndef ML_TESTS_SUPPORT_FILTERS_CONVERSION_H
 #define ML_TESTS_SUPPORT_FILTERS_CONVERSION_H

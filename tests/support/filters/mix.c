@@ -242,7 +242,7 @@ void mix_run_close(struct mix_run *run)
     ml_arena_close(&run->arena);
 }
 
-/* ---- truth ---- */
+/* ---- definition ---- */
 
 static void mix_axis_open(struct mix_axis *axis, uint32_t in, uint32_t out,
                           uint32_t most)

@@ -1,10 +1,10 @@
-/* mix.h: pictures, and a truth in doubles, for the tests of filters that mix
- * neighbouring samples.
+/* mix.h: pictures, and a definition in doubles, for the tests of filters that
+ * mix neighbouring samples.
  *
- * mix_run() prepares a filter and makes the whole output twice: rows_ref in one
- * piece, and rows in bands of random heights, each from a window that lies in
- * memory of its own, exactly as large as `needs` said.  The two must agree byte
- * for byte, and bytes behind the rows must not be touched.
+ * mix_run() prepares a filter and makes the whole output twice: with render_ref
+ * in one piece, and with render in bands of random heights, each from a window
+ * in memory of its own, exactly as large as `input_window` said.  The two must
+ * agree byte for byte, and bytes behind the rows must not be written.
  */
 #ifndef ML_TESTS_SUPPORT_FILTERS_MIX_H
 #define ML_TESTS_SUPPORT_FILTERS_MIX_H
@@ -60,8 +60,8 @@ void mix_axis_kernel(struct mix_axis *axis, const char *kernel, uint32_t in,
                      uint32_t out, double scale, double offset);
 void mix_axis_close(struct mix_axis *axis);
 
-/* A plane's unrounded truth: out rows x out columns x channels doubles, to be
- * freed. */
+/* A plane by the definition, unrounded: out rows x out columns x channels
+ * doubles, to be freed by the caller. */
 double *mix_truth(const struct mix_picture *in, uint32_t plane,
                   const struct mix_axis *x, const struct mix_axis *y);
 /* Largest difference of levels between `truth`, rounded, and a plane of the

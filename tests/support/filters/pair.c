@@ -210,11 +210,12 @@ enum ml_status pair_open(struct pair *pair, const struct ml_chain_item *item,
                                            .full_height = full_height,
                                            .orientation = orientation,
                                            .arena = &pair->arena};
-    if (shape->layout == ML_YCC) { /* what a sink may wish */
-        static const uint8_t wishes[][2] = {{0, 0}, {1, 1}, {2, 1}, {2, 2}};
-        const uint32_t wish = ml_random_below(random, 4);
-        pair->setup.sub_x = wishes[wish][0];
-        pair->setup.sub_y = wishes[wish][1];
+    if (shape->layout == ML_YCC) { /* what a sink may store */
+        static const uint8_t subsamplings[][2] = {
+            {0, 0}, {1, 1}, {2, 1}, {2, 2}};
+        const uint32_t choice = ml_random_below(random, 4);
+        pair->setup.sub_x = subsamplings[choice][0];
+        pair->setup.sub_y = subsamplings[choice][1];
     }
     const enum ml_status status = pair->filter->prepare(&pair->setup, err);
     if (status != ML_OK || pair->setup.is_identity || pair_is_refused(pair))
@@ -261,7 +262,7 @@ static void pair_scratch_open(const struct pair *pair, struct pair_block *block)
         block, ml_round_up(pair->setup.scratch_bytes, ML_ARENA_ALIGN), true);
     if (pair->filter->flags & ML_FILTER_SEQUENTIAL)
         memset(block->data, 0, block->bytes);
-    else /* what an earlier picture left */
+    else /* the rest of an earlier picture */
         memset(block->data, PAIR_PADDING, block->bytes);
 }
 
@@ -381,8 +382,8 @@ static void pair_team_part(void *context, unsigned thread, unsigned part)
                    team->scratches[thread].data, &dst, &frame);
 }
 
-void pair_run_team(struct pair *pair, unsigned threads,
-                   struct ml_random *random)
+void pair_run_threads(struct pair *pair, unsigned threads,
+                      struct ml_random *random)
 {
     const struct ml_shape *out = &pair->setup.out;
     struct pair_team team = {.pair = pair};
@@ -404,7 +405,7 @@ void pair_run_team(struct pair *pair, unsigned threads,
     pair_view_check(&pair->got);
 }
 
-void pair_check_needs(const struct pair *pair)
+void pair_check_windows(const struct pair *pair)
 {
     const struct ml_shape *in = &pair->setup.in, *out = &pair->setup.out;
     const uint32_t grid = pair_grid(out);

@@ -1,9 +1,9 @@
-/* pair.h: one filter, made to work twice: the plain version over the whole
- * picture, the tuned one in bands, and both must agree byte for byte.
+/* pair.h: one filter, run twice: the reference over the whole picture, the
+ * tuned version in bands; both must agree byte for byte.
  *
- * Every view lies between pages that may not be touched, flush with one of
- * them: a read or write beyond the first or the last row ends the test.  Input
- * is write-protected; bytes between a row's end and its stride are watched.
+ * Every view is between guard pages, flush with one of them: a read or write
+ * beyond the first or the last row ends the test.  Input is write-protected;
+ * bytes between the end of a row and its stride are checked.
  *
  * A failure prints the filter's text, the shape, the band and the seed; with
  * the seed in the environment as ML_TEST_SEED it happens again.
@@ -59,7 +59,7 @@ void pair_view_fill(struct pair_view *view, struct ml_random *random,
 /* From ML_TEST_SEED, else from the clock; printed. */
 uint64_t pair_seed(void);
 
-/* One picture through a filter: what it is told, and what comes out. */
+/* One picture through a filter: setup, input, and both outputs. */
 struct pair {
     const char *text; /* of the filter, for messages */
     uint64_t seed;
@@ -85,17 +85,18 @@ static inline bool pair_is_refused(const struct pair *pair)
     return pair->setup.in.layout == ML_YCC && pair->setup.needs_rgb;
 }
 void pair_close(struct pair *pair);
-/* rows_ref over all, rows in two bands cut at a random row, the bottom one
- * first (top down when the filter is ordered), each from a window exactly as
- * large as `needs` says; both results are then in want and got. */
+/* Run render_ref over the picture, and render in two bands cut at a random row,
+ * the bottom one first (top down if the filter is sequential), each from a
+ * window exactly as large as `input_window` says.  The results are in want and
+ * got. */
 void pair_run(struct pair *pair, struct ml_random *random);
-/* After pair_run(): rows anew, by a team of so many threads in bands of one
- * height, each thread with a scratch of its own.  Nothing for filters that are
- * ordered. */
-void pair_run_team(struct pair *pair, unsigned threads,
-                   struct ml_random *random);
-/* Windows are not empty, lie in the picture, never move back, and that of a
- * band holds those of its rows. */
-void pair_check_needs(const struct pair *pair);
+/* After pair_run(): render again, with `threads` threads in bands of one
+ * height, each thread with a scratch of its own.  Does nothing for sequential
+ * filters. */
+void pair_run_threads(struct pair *pair, unsigned threads,
+                      struct ml_random *random);
+/* Windows are not empty, are in the picture and never move back, and that of a
+ * band contains those of its rows. */
+void pair_check_windows(const struct pair *pair);
 
 #endif

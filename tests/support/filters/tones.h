@@ -2,9 +2,9 @@
  * doubles.
  *
  * The filter runs over pictures that hold every sample value, at 8 and 16 bits,
- * in each layout with and without alpha, by rows and by rows_ref, which must
- * agree; each result must be the nearest level to what the definition makes of
- * the samples from 0 to 1, and alpha must be as it was.
+ * in each layout with and without alpha, with render and with render_ref, which
+ * must agree; each result must be the level nearest to the definition on
+ * samples from 0 to 1, and alpha must not change.
  */
 #ifndef ML_TESTS_SUPPORT_FILTERS_TONES_H
 #define ML_TESTS_SUPPORT_FILTERS_TONES_H

@@ -1,9 +1,9 @@
 /* lut.c: see lut.h.
  *
- * vbmi: the table lies in four vectors; one instruction looks up in two of
- * them.  v3, v4: sixteen tables of sixteen entries, one of them chosen by the
- * upper four bits, bit by bit.  plain: eight bytes a turn. */
-#include "filters/family/lut.h"
+ * vbmi: the table is in four vectors; one instruction indexes two of them.
+ * v3, v4: sixteen tables of sixteen entries, one of them selected by the upper
+ * four bits, bit by bit.  plain: eight bytes an iteration. */
+#include "filters/kernels/lut.h"
 
 #include <string.h>
 

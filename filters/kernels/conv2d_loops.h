@@ -1,5 +1,5 @@
-/* conv2d_loops.h: the innermost loops of conv2d.c, which includes it for each
- * level of vector instructions.  A template, no guard.
+/* conv2d_loops.h: the innermost loops of family/conv2d.c, which includes it for
+ * each SIMD target.  A template, no guard.
  *
  *   CONV2D_BYTES          of a vector
  *   CONV2D_VECTOR(name)   name of a function of vectors.h for these
@@ -13,7 +13,7 @@
 #define conv2d_pairs CONV2D_NAME(conv2d_pairs)
 #define conv2d_byte CONV2D_NAME(conv2d_byte)
 #define CONV2D_HELD 4   /* vectors of either row's sums in registers */
-#define CONV2D_PAIRED 2 /* vectors of bytes, and twice as many of sums */
+#define CONV2D_PAIRED 2 /* vectors of bytes; of sums, two for each */
 
 _Static_assert(CONV2D_BLOCK % (CONV2D_PAIRED * CONV2D_BYTES) == 0,
                "blocks are made whole");
