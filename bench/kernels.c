@@ -1,19 +1,21 @@
 /* kernels.c: milliseconds that each filter takes on a 6-megapixel picture, and
  * how many times those of a plain copy of it.
  *
- * Each filter is prepared once and then makes the whole picture in bands, as
- * the chain asks for them: 32 rows, fewer where those would widen the window by
- * more than 128.  One thread, by its processor time; the first runs warm up and
- * are not counted.
- * Compare ratios between machines, not times: "/memcpy" is relative to the copy
- * of 8-bit RGB, "/bound" to the larger of two lower bounds: "memory", a copy
- * that moves as many bytes as the filter reads and writes, and "arith", the
- * least time of its arithmetic (limits.h).  "by" names the larger one.  The
- * bounds and their ratio are of the best times, because other programs disturb
- * the medians first.
+ * Each filter is prepared once and then makes the whole picture in bands of the
+ * size that the chain uses: 32 rows, fewer where those would widen the window
+ * by more than 128.  One thread, by its processor time; the first runs warm up
+ * and are not counted.
  *
- * Usage: bench_kernels [RUNS [CASE]], CASE being how the cases begin, such as
- * "resize" or "blur:2 rgb 8".  bench/kernels compares it with other tools.
+ * Only ratios may be compared between machines: "/memcpy" to the copy of 8-bit
+ * RGB, and "/bound" to the larger of two lower bounds of any filter: "memory",
+ * a copy of the bytes that the filter reads and writes, and "arith", the
+ * minimum time of its arithmetic (limits.h).  "by" names the larger one.  The
+ * bounds and the ratio come from the best times: other load on the machine
+ * shows in medians first.
+ *
+ * Usage: bench_kernels [RUNS [CASE]], CASE being the start of the name of a
+ * case, such as "resize" or "blur:2 rgb 8".  bench/kernels compares with other
+ * tools.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,21 +34,21 @@
 #define BENCH_RUNS 15
 #define BENCH_RUNS_MAX 1000
 #define BENCH_WARM_UP 2
-#define BENCH_LABEL 80 /* bytes of the label of a case */
+#define BENCH_LABEL 80 /* bytes of a case in words */
 
 struct bench {
     struct ml_arena arena;
     struct ml_shape in;
     struct ml_dst picture; /* the input */
     struct ml_dst result;
-    struct ml_filter_setup prepare;
+    struct ml_filter_setup setup;
     double ms[BENCH_RUNS_MAX];
     size_t runs;
     struct limits limits;
-    double copy_ms;    /* of a plain copy: the median, */
+    double copy_ms;    /* of a plain copy: the median */
     double copy_best;  /* the best */
-    double copy_bytes; /* read and written by it */
-    double bytes;      /* read and written by the case */
+    double copy_bytes; /* read and written */
+    double bytes;      /* of the case, read and written */
 };
 
 struct bench_case {
@@ -55,7 +57,7 @@ struct bench_case {
     uint8_t bits, sub;
 };
 
-/* Labels for cases that are too long to print. */
+/* Names of cases that are too long to print. */
 static const struct {
     const char *name, *filter;
 } bench_texts[] = {
@@ -119,14 +121,14 @@ static void bench_stop(const struct ml_error *err)
     exit(1);
 }
 
-static void *bench_take(struct bench *bench, size_t bytes)
+static void *bench_alloc(struct bench *bench, size_t bytes)
 {
-    void *taken = ml_arena_alloc(&bench->arena, bytes);
-    if (!taken) {
+    void *memory = ml_arena_alloc(&bench->arena, bytes);
+    if (!memory) {
         fprintf(stderr, "bench_kernels: not enough memory\n");
         exit(1);
     }
-    return taken;
+    return memory;
 }
 
 static void bench_frame(struct bench *bench, struct ml_dst *frame,
@@ -135,7 +137,7 @@ static void bench_frame(struct bench *bench, struct ml_dst *frame,
     size_t bytes;
     if (!ml_rows_bytes(shape, shape->height, &bytes))
         exit(1);
-    ml_dst_place(frame, shape, bench_take(bench, bytes), 0, shape->height);
+    ml_dst_place(frame, shape, bench_alloc(bench, bytes), 0, shape->height);
     bench->bytes += (double)bytes;
     struct ml_random random = {1};
     uint8_t *data = frame->data[0];
@@ -147,7 +149,7 @@ static void bench_frame(struct bench *bench, struct ml_dst *frame,
 
 /* ---- timing ---- */
 
-/* Processor time of this one thread: neighbours disturb it less. */
+/* Processor time of this one thread: other load changes it less. */
 static uint64_t bench_now_ns(void)
 {
     struct timespec now;
@@ -175,7 +177,7 @@ static void bench_print(struct bench *bench, const char *label,
     }
     const double memory = bench->copy_best * bench->bytes / bench->copy_bytes;
     const double arith = filter ? limits_ms(&bench->limits, filter, &bench->in,
-                                            &bench->prepare.out, &by)
+                                            &bench->setup.out, &by)
                                 : 0;
     const double bound = arith > memory ? arith : memory;
     printf("%-46s %8.2f %8.2f %8.1f %8.2f %8.2f %8.1f  %-9s %6.0f\n", label,
@@ -203,14 +205,14 @@ static void bench_label(const struct bench_case *c, char *label, size_t size)
 static uint32_t bench_band(const struct bench *bench,
                            const struct ml_filter *filter)
 {
-    const struct ml_shape *out = &bench->prepare.out;
-    const void *plan = bench->prepare.state;
+    const struct ml_shape *out = &bench->setup.out;
+    const void *state = bench->setup.state;
     const uint32_t middle = out->height / 4 * 2;
-    const struct ml_range one = filter->input_window(plan, middle, middle + 2);
+    const struct ml_range one = filter->input_window(state, middle, middle + 2);
     uint32_t band = BENCH_STRIP;
     for (; band > 2; band /= 2) {
         const struct ml_range all =
-            filter->input_window(plan, middle, middle + band);
+            filter->input_window(state, middle, middle + band);
         if (all.y_end - all.y <= one.y_end - one.y + BENCH_WINDOW)
             break;
     }
@@ -220,17 +222,17 @@ static uint32_t bench_band(const struct bench *bench,
 static void bench_once(struct bench *bench, const struct ml_filter *filter,
                        void *scratch)
 {
-    const struct ml_shape *in = &bench->in, *out = &bench->prepare.out;
+    const struct ml_shape *in = &bench->in, *out = &bench->setup.out;
     const struct ml_src all = ml_dst_as_src(&bench->picture);
     const uint32_t band = bench_band(bench, filter);
     for (uint32_t y = 0; y < out->height; y += band) {
         const uint32_t y_end = out->height - y < band ? out->height : y + band;
         struct ml_range need =
-            filter->input_window(bench->prepare.state, y, y_end);
+            filter->input_window(bench->setup.state, y, y_end);
         need.y -= need.y % in->sub_y;
         const struct ml_src src = ml_src_part(&all, in, need.y, need.y_end);
         const struct ml_dst dst = ml_dst_part(&bench->result, out, y, y_end);
-        ml_filter_rows(filter, bench->prepare.state, scratch, &dst, &src);
+        ml_filter_rows(filter, bench->setup.state, scratch, &dst, &src);
     }
 }
 
@@ -246,18 +248,18 @@ static void bench_filter(struct bench *bench, const struct bench_case *c)
     bench->in = (struct ml_shape){BENCH_WIDTH, BENCH_HEIGHT, c->layout,
                                   c->bits,     c->sub,       c->sub};
     bench_frame(bench, &bench->picture, &bench->in);
-    bench->prepare = (struct ml_filter_setup){.filter = filter,
-                                              .values = chain.items[0].values,
-                                              .numbers = chain.items[0].numbers,
-                                              .in = bench->in,
-                                              .full_width = BENCH_WIDTH,
-                                              .full_height = BENCH_HEIGHT,
-                                              .orientation = 1,
-                                              .arena = &bench->arena};
-    if (filter->prepare(&bench->prepare, &err) != ML_OK)
+    bench->setup = (struct ml_filter_setup){.filter = filter,
+                                            .values = chain.items[0].values,
+                                            .numbers = chain.items[0].numbers,
+                                            .in = bench->in,
+                                            .full_width = BENCH_WIDTH,
+                                            .full_height = BENCH_HEIGHT,
+                                            .orientation = 1,
+                                            .arena = &bench->arena};
+    if (filter->prepare(&bench->setup, &err) != ML_OK)
         bench_stop(&err);
-    bench_frame(bench, &bench->result, &bench->prepare.out);
-    void *scratch = bench_take(bench, bench->prepare.scratch_bytes);
+    bench_frame(bench, &bench->result, &bench->setup.out);
+    void *scratch = bench_alloc(bench, bench->setup.scratch_bytes);
     for (size_t i = 0; i < BENCH_WARM_UP + bench->runs; i++) {
         const uint64_t start = bench_now_ns();
         bench_once(bench, filter, scratch);
