@@ -167,7 +167,7 @@ ML_MUST_CHECK enum ml_status
 ml_chain_exec_size_windows(struct ml_chain_exec *exec, struct ml_error *err);
 
 /* The window of stage `index` for output rows [y, y_end), on the chroma grid of
- * its input; all rows for a stage that surveys.  (pull.c) */
+ * its input; all rows for a stage that surveys.  (strip_size.c) */
 struct ml_range ml_chain_exec_window(const struct ml_chain_exec *exec,
                                      size_t index, uint32_t y, uint32_t y_end);
 

@@ -35,6 +35,25 @@ static uint32_t strip_grid(const struct ml_shape *shape)
     return shape->sub_y > 1 ? shape->sub_y : 1;
 }
 
+/* ---- windows ---- */
+
+struct ml_range ml_chain_exec_window(const struct ml_chain_exec *exec,
+                                     size_t index, uint32_t y, uint32_t y_end)
+{
+    const struct ml_chain_step *chain_step = &exec->steps[index];
+    const struct ml_shape *in = &exec->windows[index].shape;
+    struct ml_range range = {0, in->height};
+    if (!chain_step->filter->analyze)
+        range = chain_step->filter->input_window(chain_step->state, y, y_end);
+    assert(range.y < range.y_end && range.y_end <= in->height);
+    if (in->sub_y > 1) {
+        range.y -= range.y % in->sub_y;
+        range.y_end = strip_smaller(
+            (uint32_t)ml_round_up(range.y_end, in->sub_y), in->height);
+    }
+    return range;
+}
+
 /* ---- how deep ---- */
 
 /* Rows of ring `index` that one thread makes at a time: as many as widen the
