@@ -1,11 +1,13 @@
 /* codecs_cases.c: see codecs.h. */
 #include "codecs.h"
 
+#include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/png/png_internal.h"
+#include "codec/png/decoder.h"
+#include "codec/registry.h"
 
 #define CASES_ARENA_BYTES ((size_t)2 << 30) /* addresses */
 #define CASES_OUT_BYTES ((size_t)512 << 20)

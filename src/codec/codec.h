@@ -154,21 +154,9 @@ struct ml_codec {
     void (*sink_close)(struct ml_sink *sink);
 };
 
-extern const struct ml_codec ml_codec_jpeg, ml_codec_png, ml_codec_pnm;
-
-const struct ml_codec *const *ml_codecs(size_t *count_out);
-/* By a file name's ending, any case; or NULL. */
-const struct ml_codec *ml_codec_of_name(const char *path);
-
 /* ---- what callers use ---- */
 
-/* Recognise the file by its first bytes and read its header.
- * ML_ERR_FORMAT (0 bytes, text, HTML, another known format named in the error),
- * ML_ERR_UNSUPPORTED, ML_ERR_LIMIT, ML_ERR_TRUNCATED, ML_ERR_CORRUPT. */
-ML_MUST_CHECK enum ml_status
-ml_source_open(struct ml_source *source, struct ml_bytes file,
-               const struct ml_source_options *options, struct ml_arena *arena,
-               struct ml_error *err);
+/* Of a source that ml_source_open() of registry.h has opened. */
 ML_MUST_CHECK enum ml_status ml_source_start(struct ml_source *source,
                                              struct ml_error *err);
 ML_MUST_CHECK enum ml_status ml_source_read(struct ml_source *source,

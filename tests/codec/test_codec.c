@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "codec/codec.h"
+#include "codec/registry.h"
 
 static void every_row_of_the_table_is_complete(void **state)
 {

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "codec/registry.h"
 #include "pipeline/ipc/message.h"
 #include "support/pipeline/batch.h"
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "codec/registry.h"
 #include "support/pipeline/batch.h"
 
 #define CROWD 400

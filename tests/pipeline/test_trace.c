@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "codec/registry.h"
 #include "support/pipeline/memory_run.h"
 #include "support/workers.h"
 #include "trace/reader.h"

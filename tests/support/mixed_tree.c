@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "codec/registry.h"
 #include "support/codec/codec_context.h"
 #include "support/codec/png_bytes.h"
 #include "support/temp_dir.h"

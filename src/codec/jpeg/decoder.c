@@ -15,97 +15,8 @@
 #include <string.h>
 
 #include "base/size_math.h"
-
-/* ---- errors ---- */
-
-const char *ml_jpeg_source_what(enum ml_status status)
-{
-    switch ((int)status) {
-    case ML_ERR_TRUNCATED:
-        return "JPEG data ends early";
-    case ML_ERR_WARNING:
-        return "the JPEG decoder warns";
-    case ML_ERR_UNSUPPORTED:
-        return "a kind of JPEG that cannot be read";
-    case ML_ERR_LIMIT:
-        return "the JPEG has too many scans";
-    case ML_ERR_FORMAT:
-        return "a JPEG file without a picture";
-    case ML_ERR_MEMORY:
-        return "no memory to decode the JPEG";
-    default:
-        return "JPEG data is damaged";
-    }
-}
-
-static const char *source_remedy(const struct ml_jpeg_source *s)
-{
-    switch ((int)s->guard.status) {
-    case ML_ERR_UNSUPPORTED:
-        return "convert it to an ordinary JPEG or PNG first";
-    case ML_ERR_LIMIT:
-        return "save it again with fewer scans";
-    case ML_ERR_MEMORY:
-        return "lower --jobs or --memory";
-    default:
-        break;
-    }
-    if (s->guard.status == ML_ERR_WARNING)
-        return "--fail-on error takes it as it is";
-    if (s->phase == ML_JPEG_HEADER || s->guard.fail_on == ML_FAIL_ON_NONE)
-        return "get the file again from where it came";
-    return "--fail-on none keeps what can be read";
-}
-
-/* Where in the file it happened: "only 120 of 400 rows are there". */
-static void source_place(const struct ml_jpeg_source *s, char *text,
-                         size_t size)
-{
-    const uint32_t height = s->cinfo.output_height;
-    const uint32_t rows =
-        s->cinfo.output_scanline < height ? s->cinfo.output_scanline : height;
-    if (s->phase == ML_JPEG_HEADER)
-        (void)snprintf(text, size, "in the header");
-    else if (s->phase == ML_JPEG_SCANS)
-        (void)snprintf(text, size, "in scan %d of a picture in several scans",
-                       s->cinfo.input_scan_number);
-    else if (s->phase == ML_JPEG_ROWS)
-        (void)snprintf(text, size, "only %u of %u rows are there", rows,
-                       height);
-    else
-        (void)snprintf(text, size, "behind the last of %u rows", height);
-}
-
-/* After a jump: the error for the caller. */
-enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,
-                                   struct ml_error *err)
-{
-    char place[64];
-    source_place(s, place, sizeof place);
-    const enum ml_status status = s->guard.status;
-    if (status == ML_ERR_TRUNCATED)
-        return ml_fail(err, status, ml_jpeg_source_what(status),
-                       source_remedy(s), "%s", place);
-    if (s->phase == ML_JPEG_HEADER)
-        return ml_fail(err, status, ml_jpeg_source_what(status),
-                       source_remedy(s), "%s", s->guard.text);
-    return ml_fail(err, status, ml_jpeg_source_what(status), source_remedy(s),
-                   "%.90s: %s", s->guard.text, place);
-}
-
-void ml_jpeg_note_warnings(struct ml_source *source)
-{
-    const struct ml_jpeg_source *s = source->state;
-    source->warnings = s->guard.warnings;
-    memcpy(source->warning, s->guard.warning, sizeof source->warning);
-}
-
-bool ml_jpeg_stop_requested(const struct ml_jpeg_source *s,
-                            enum ml_status status)
-{
-    return s->guard.fail_on == ML_FAIL_ON_NONE &&
-           (status == ML_ERR_TRUNCATED || status == ML_ERR_CORRUPT);
-}
+#include "codec/jpeg/decode_error.h"
+#include "codec/jpeg/header.h"
 
 /* ---- open ---- */
 
@@ -144,7 +55,7 @@ static enum ml_status source_read_header(struct ml_source *source,
     if (setjmp(s->guard.jump))
         return ml_jpeg_source_fail(s, err);
     source_create(s, source->file.data, source->file.size);
-    return ml_jpeg_facts(source, err);
+    return ml_jpeg_fill_header(source, err);
 }
 
 static enum ml_status source_no_memory(struct ml_error *err, size_t bytes)

@@ -9,12 +9,13 @@
  * libjpeg takes planes in whole blocks and whole iMCU rows: the last column and
  * the last row are repeated to fill them, as libjpeg itself does with rows.
  */
-#include "codec/jpeg/error_trap.h"
+#include "codec/jpeg/encoder.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "base/size_math.h"
+#include "codec/jpeg/error_trap.h"
 
 enum {
     SINK_ROWS = 16,       /* handed to libjpeg in one call */

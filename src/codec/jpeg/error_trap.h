@@ -33,34 +33,4 @@ struct jpeg_error_mgr *ml_jpeg_trap_open(struct ml_jpeg_guard *guard,
 _Noreturn void ml_jpeg_trap_longjmp(struct ml_jpeg_guard *guard,
                                     enum ml_status status, const char *text);
 
-/* Markers before the first scan: EXIF, ICC and the kinds that are dropped go to
- * *metadata (views of `file`; a profile in pieces is put together in `arena`).
- * `colour` is the kind the file stores: ML_GRAY, ML_RGB, or ML_CMYK, which is
- * given as RGB, so that no profile fits.  Never fails: what cannot be
- * understood is dropped.  Returns the SOF marker (0xc0...), 0 for none. */
-uint8_t ml_jpeg_markers(struct ml_bytes file, struct ml_arena *arena,
-                        enum ml_layout colour, struct ml_metadata *metadata);
-
-/* Rows of the codec table; contracts in codec.h. */
-enum ml_status ml_jpeg_open(struct ml_source *source, struct ml_error *err);
-void ml_jpeg_shrink(struct ml_source *source, uint32_t least_width,
-                    uint32_t least_height);
-void ml_jpeg_planes(struct ml_source *source);
-void ml_jpeg_luma(struct ml_source *source);
-void ml_jpeg_sampling(const struct ml_sink_options *options, uint8_t *sub_x_out,
-                      uint8_t *sub_y_out);
-enum ml_status ml_jpeg_start(struct ml_source *source, struct ml_error *err);
-enum ml_status ml_jpeg_read(struct ml_source *source, const struct ml_dst *dst,
-                            struct ml_error *err);
-enum ml_status ml_jpeg_end(struct ml_source *source, struct ml_error *err);
-void ml_jpeg_close(struct ml_source *source);
-
-void ml_jpeg_sink_prepare(struct ml_sink *sink);
-enum ml_status ml_jpeg_sink_open(struct ml_sink *sink, struct ml_error *err);
-enum ml_status ml_jpeg_sink_write(struct ml_sink *sink,
-                                  const struct ml_src *src,
-                                  struct ml_error *err);
-enum ml_status ml_jpeg_sink_end(struct ml_sink *sink, struct ml_error *err);
-void ml_jpeg_sink_close(struct ml_sink *sink);
-
 #endif

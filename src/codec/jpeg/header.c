@@ -4,9 +4,11 @@
  * coding in words, memory needed, metadata.  Takes nothing that grows with the
  * picture.
  */
-#include "codec/jpeg/decoder.h"
+#include "codec/jpeg/header.h"
 
 #include "base/strbuf.h"
+#include "codec/jpeg/decode_error.h"
+#include "codec/jpeg/markers.h"
 
 static const char *facts_sampling(const struct jpeg_decompress_struct *cinfo,
                                   char *text, size_t size)
@@ -155,7 +157,8 @@ static void facts_metadata(struct ml_source *source, uint8_t *sof_out)
     metadata->density_unit = s->cinfo.density_unit;
 }
 
-enum ml_status ml_jpeg_facts(struct ml_source *source, struct ml_error *err)
+enum ml_status ml_jpeg_fill_header(struct ml_source *source,
+                                   struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
     struct ml_source_header *facts = &source->header;

@@ -9,7 +9,7 @@
  * Sources: ITU-T T.81 annex B (markers), ICC.1 annex B.4 (pieces of a profile),
  * Exif 2.3, CIPA DC-007 (MPF), Adobe XMP part 3.
  */
-#include "codec/jpeg/error_trap.h"
+#include "codec/jpeg/markers.h"
 
 #include <string.h>
 

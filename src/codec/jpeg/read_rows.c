@@ -9,10 +9,12 @@
  * samples are taken as ink and inverted first.  It is the usual formula for a
  * picture whose profile is not used.
  */
-#include "codec/jpeg/decoder.h"
+#include "codec/jpeg/read_rows.h"
 
 #include <assert.h>
 #include <string.h>
+
+#include "codec/jpeg/decode_error.h"
 
 enum {
     ROWS_BATCH = 16, /* handed to libjpeg in one call; an iMCU row of 4:2:0 */

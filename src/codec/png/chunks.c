@@ -6,7 +6,7 @@
  * Chunks as in "Portable Network Graphics (PNG) Specification (Third Edition)",
  * W3C.  Pure functions.
  */
-#include "codec/png/png_internal.h"
+#include "codec/png/chunks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@
  * --fail-on none, where the rows from there on are blank.  What is wrong beside
  * the pixels (libpng warns) is counted, and fails under --fail-on warning only.
  */
-#include "codec/png/png_internal.h"
+#include "codec/png/decoder.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -21,6 +21,8 @@
 #include <string.h>
 
 #include "codec/interleaved.h"
+#include "codec/png/error_trap.h"
+#include "codec/png/header.h"
 #include "codec/png/inflate_whole.h"
 
 #define SOURCE_CHUNK_COUNT 128 /* libpng may keep */

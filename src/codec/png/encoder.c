@@ -9,7 +9,7 @@
  * picture, or EXIF that cannot be understood, is left out and marked in
  * metadata.dropped.
  */
-#include "codec/png/png_internal.h"
+#include "codec/png/encoder.h"
 
 #include <assert.h>
 #include <libdeflate.h>
@@ -17,8 +17,10 @@
 #include <string.h>
 
 #include "codec/interleaved.h"
+#include "codec/png/chunks.h"
 #include "codec/png/deflate_parallel.h"
 #include "codec/png/deflate_small.h"
+#include "codec/png/error_trap.h"
 
 /* Packed pixels are written in chunks of this size: libpng's 8 KiB would cost
  * 12 bytes of frame each. */

@@ -4,10 +4,12 @@
  * libpng has read all chunks before the pixels; it is only asked here, and
  * nothing of it changes.
  */
-#include "codec/png/png_internal.h"
+#include "codec/png/header.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "codec/png/chunks.h"
 
 /* The tRNS chunk's alphas of a palette, or its key; 0 when there is none.
  * libpng takes back one that the PLTE chunk follows, by its number alone. */
@@ -49,7 +51,6 @@ void ml_png_fill_shape(const struct ml_png *lib,
                                         [PNG_COLOR_TYPE_GRAY_ALPHA] =
                                             "gray+alpha",
                                         [PNG_COLOR_TYPE_RGB_ALPHA] = "rgba"};
-    facts->format = ml_codec_png.name;
     facts->shape = facts_shape(lib, header);
     facts->full_width = header->width;
     facts->full_height = header->height;

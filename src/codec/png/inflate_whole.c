@@ -11,7 +11,6 @@
 
 #include "base/byte_order.h"
 #include "base/size_math.h"
-#include "codec/png/png_internal.h"
 #include "codec/png/unfilter.h"
 
 #define INFLATE_FRAME ((size_t)12) /* length, type and checksum of a chunk */

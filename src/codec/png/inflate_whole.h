@@ -27,6 +27,8 @@
 #include "codec/png/expand.h"
 
 #define ML_PNG_WHOLE_BYTES ((size_t)64 << 20)
+/* The limit of one chunk that libpng is given. */
+#define ML_PNG_CHUNK_BYTES ((size_t)8 << 20)
 
 struct ml_png_inflate {
     size_t first_at;     /* of the first IDAT chunk, in the file */

@@ -1,11 +1,10 @@
-/* decoder.c: a PBM, PGM, PPM or PAM file in memory -> rows, and the PNM row
- * of the codec table.
+/* decoder.c: a PBM, PGM, PPM or PAM file in memory -> rows.
  *
  * For tests and pipes: no colour management, no metadata, one picture a file
  * (what follows it is not looked at).  Samples are stretched from the file's
  * largest value to the full range of 8 bits, or of 16 when it is above 255.
  */
-#include "codec/pnm/pnm.h"
+#include "codec/pnm/decoder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "base/byte_order.h"
 #include "codec/interleaved.h"
+#include "codec/pnm/header.h"
 
 struct pnm_source {
     struct ml_pnm_header header;
@@ -21,23 +21,12 @@ struct pnm_source {
     bool out_of_range; /* a sample is above the largest value, or no number */
 };
 
-static bool pnm_sniff(const uint8_t *data, size_t size)
-{
-    if (size < 3 || data[0] != 'P')
-        return false;
-    const bool space = data[2] == ' ' || (data[2] >= '\t' && data[2] <= '\r');
-    if (data[1] == '7') /* "P7 332" is a thumbnail of xv */
-        return data[2] == '\n';
-    return data[1] >= '1' && data[1] <= '6' && (space || data[2] == '#');
-}
-
 /* ---- open ---- */
 
 static void pnm_facts(struct ml_source *source,
                       const struct ml_pnm_header *header)
 {
     struct ml_source_header *facts = &source->header;
-    facts->format = ml_codec_pnm.name;
     facts->shape = (struct ml_shape){.width = (uint32_t)header->width,
                                      .height = (uint32_t)header->height,
                                      .layout = header->layout,
@@ -52,7 +41,7 @@ static void pnm_facts(struct ml_source *source,
                    header->largest);
 }
 
-static enum ml_status pnm_open(struct ml_source *source, struct ml_error *err)
+enum ml_status ml_pnm_open(struct ml_source *source, struct ml_error *err)
 {
     struct ml_pnm_header header;
     enum ml_status status = ml_pnm_read_header(source->file, &header, err);
@@ -73,7 +62,7 @@ static enum ml_status pnm_open(struct ml_source *source, struct ml_error *err)
     return ML_OK;
 }
 
-static enum ml_status pnm_start(struct ml_source *source, struct ml_error *err)
+enum ml_status ml_pnm_start(struct ml_source *source, struct ml_error *err)
 {
     (void)source; /* nothing to take: rows come straight from the file */
     (void)err;
@@ -245,8 +234,8 @@ static enum ml_status pnm_read_row(struct ml_source *source,
     return pnm_damage(source, ML_ERR_TRUNCATED, "the samples end", y, err);
 }
 
-static enum ml_status pnm_read(struct ml_source *source,
-                               const struct ml_dst *dst, struct ml_error *err)
+enum ml_status ml_pnm_read(struct ml_source *source, const struct ml_dst *dst,
+                           struct ml_error *err)
 {
     const struct pnm_source *state = source->state;
     enum ml_status status = ML_OK;
@@ -258,31 +247,14 @@ static enum ml_status pnm_read(struct ml_source *source,
     return status;
 }
 
-static enum ml_status pnm_end(struct ml_source *source, struct ml_error *err)
+enum ml_status ml_pnm_end(struct ml_source *source, struct ml_error *err)
 {
     (void)source; /* another picture may follow: a stream of them is legal */
     (void)err;
     return ML_OK;
 }
 
-static void pnm_close(struct ml_source *source)
+void ml_pnm_close(struct ml_source *source)
 {
     source->state = NULL; /* the state is the arena's */
 }
-
-const struct ml_codec ml_codec_pnm = {
-    .name = "pnm",
-    .extensions = {"pnm", "ppm", "pgm", "pbm", "pam"},
-    .sniff = pnm_sniff,
-    .open = pnm_open,
-    .start = pnm_start,
-    .read = pnm_read,
-    .end = pnm_end,
-    .close = pnm_close,
-    .storable = ml_interleaved_storable,
-    .sink_prepare = ml_pnm_sink_prepare,
-    .sink_open = ml_pnm_sink_open,
-    .sink_write = ml_pnm_sink_write,
-    .sink_end = ml_pnm_sink_end,
-    .sink_close = ml_pnm_sink_close,
-};

@@ -1,5 +1,5 @@
 /* header.c: see pnm.h. */
-#include "codec/pnm/pnm.h"
+#include "codec/pnm/header.h"
 
 #include <string.h>
 

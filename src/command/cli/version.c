@@ -10,7 +10,7 @@
 #include <uv.h>
 #include <zlib.h>
 
-#include "codec/codec.h"
+#include "codec/registry.h"
 #include "command/cli/command.h"
 #include "command/cli/version.h"
 #include "os/parallel_for.h"

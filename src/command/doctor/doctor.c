@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "codec/codec.h"
+#include "codec/registry.h"
 #include "command/cli/command.h"
 #include "command/cli/json_builder.h"
 #include "command/cli/version.h"

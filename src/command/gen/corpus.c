@@ -15,6 +15,7 @@
 
 #include "base/random.h"
 #include "base/strbuf.h"
+#include "codec/registry.h"
 #include "command/gen/defects.h"
 #include "files/output/atomic_write.h"
 #include "files/output/output_root.h"

@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "base/byte_order.h"
+#include "codec/registry.h"
 #include "command/gen/picture.h"
 
 #define DEFECT_SIDE 96          /* pixels, of the pictures modified */

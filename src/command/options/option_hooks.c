@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 #include "chain/param_value.h"
+#include "codec/registry.h"
 #include "command/cli/option_value.h"
 #include "command/options/recipe_file.h"
 #include "pipeline/plan/auto_mode.h"

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "codec/registry.h"
 #include "os/cpu_budget.h"
 #include "pipeline/threads/gil_shared.h"
 

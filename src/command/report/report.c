@@ -10,6 +10,7 @@
 
 #include "async/loop.h"
 #include "base/clock.h"
+#include "codec/registry.h"
 #include "command/report/explain.h"
 #include "os/cpu_budget.h"
 

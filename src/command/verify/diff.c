@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codec/codec.h"
+#include "codec/registry.h"
 #include "files/input/read.h"
 
 #define DIFF_CHUNK 65536

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/size_math.h"
+#include "codec/registry.h"
 
 #define FRAME_MAGIC UINT64_C(0x316d6172466c4d01) /* "\1MlFram1" */
 

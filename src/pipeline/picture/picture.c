@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/size_math.h"
+#include "codec/registry.h"
 #include "pipeline/picture/picture_state.h"
 #include "pipeline/picture/trace_names.h"
 

@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "codec/registry.h"
 #include "pipeline/ipc/transports.h"
 #include "pipeline/picture/picture.h"
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "codec/registry.h"
 #include "os/subprocess.h"
 #include "pipeline/core/slots.h"
 #include "pipeline/ipc/transports.h"

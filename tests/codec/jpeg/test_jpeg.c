@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "codec/registry.h"
 #include "support/codec/jpeg_fixture.h"
 
 static const struct size {

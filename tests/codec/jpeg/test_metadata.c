@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "codec/registry.h"
 #include "support/codec/exif_block.h"
 #include "support/codec/jpeg_fixture.h"
 

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "base/random.h"
+#include "codec/registry.h"
 #include "support/codec/codec_context.h"
 #include "support/codec/png_bytes.h"
 

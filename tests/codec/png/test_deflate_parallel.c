@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "codec/png/deflate_parallel.h"
 #include "codec/png/deflate_small.h"
+#include "codec/registry.h"
 #include "support/codec/codec_context.h"
 
 enum { CAPACITY = 80 << 20 };

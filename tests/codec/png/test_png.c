@@ -11,6 +11,7 @@
 #include <png.h>
 
 #include "base/random.h"
+#include "codec/registry.h"
 #include "support/codec/codec_context.h"
 #include "support/codec/png_bytes.h"
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "codec/registry.h"
 #include "support/codec/codec_context.h"
 
 enum { CAPACITY = 1 << 20 };

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <uv.h>
 
-#include "codec/codec.h"
+#include "codec/registry.h"
 #include "command/doctor/kernel_features.h"
 #include "os/cpu_budget.h"
 #include "os/parallel_for.h"

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codec/registry.h"
 #include "command/gen/corpus.h"
 #include "command/gen/defects.h"
 #include "support/temp_dir.h"

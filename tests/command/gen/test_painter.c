@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "codec/registry.h"
 #include "command/gen/noise.h"
 #include "command/gen/picture.h"
 

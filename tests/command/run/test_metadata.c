@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codec/registry.h"
 #include "support/codec/codec_context.h"
 #include "support/codec/exif_block.h"
 #include "support/codec/jpeg_fixture.h"

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/registry.h"
 #include "support/mixed_tree.h"
 #include "support/temp_dir.h"
 

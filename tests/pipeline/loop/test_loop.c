@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "codec/registry.h"
 #include "os/mutex.h"
 #include "support/pipeline/memory_run.h"
 

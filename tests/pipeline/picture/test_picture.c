@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "codec/registry.h"
 #include "pipeline/picture/picture.h"
 #include "support/codec/codec_picture.h"
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "codec/registry.h"
 #include "support/pipeline/memory_run.h"
 
 static const char serial[] = "read,decode,filter,encode,write@inline";

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "codec/registry.h"
 #include "pipeline/picture/strip_threads.h"
 #include "support/pipeline/memory_run.h"
 

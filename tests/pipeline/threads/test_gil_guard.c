@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "codec/registry.h"
 #include "support/pipeline/memory_run.h"
 
 #define PICTURES 10

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "codec/registry.h"
 
 const struct test_reading test_reading_default = {
     .fail_on = ML_FAIL_ON_TRUNCATED,

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "codec/registry.h"
+
 enum { FIXTURE_CAPACITY = 4 << 20 };
 
 int jpeg_fixture_setup(void **state)

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "codec/png/png_internal.h"
+#include "codec/png/decoder.h"
+#include "codec/registry.h"
 
 struct ways_end {
     enum ml_status status;

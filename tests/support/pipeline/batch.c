@@ -8,6 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "codec/registry.h"
+
 struct test_file batch_pictures[BATCH_PICTURES];
 
 static void make_picture(struct test_file *file, size_t index)

@@ -1,0 +1,20 @@
+/* decode_error.h: damage of a JPEG file, as an error that names the place in
+ * the file and a remedy.
+ */
+#ifndef ML_CODEC_JPEG_DECODE_ERROR_H
+#define ML_CODEC_JPEG_DECODE_ERROR_H
+
+#include "codec/jpeg/decoder_state.h"
+
+/* Texts of errors: what happened, and the whole error after a jump. */
+const char *ml_jpeg_source_what(enum ml_status status);
+enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,
+                                   struct ml_error *err);
+/* Copy what the guard has counted. */
+void ml_jpeg_note_warnings(struct ml_source *source);
+/* Damage that libjpeg cannot pass, in a picture of which all that can be read
+ * is wanted? */
+bool ml_jpeg_stop_requested(const struct ml_jpeg_source *s,
+                            enum ml_status status);
+
+#endif

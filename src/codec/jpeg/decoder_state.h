@@ -1,0 +1,38 @@
+/* decoder_state.h: a JPEG being read, as the parts of the decoder share it. */
+#ifndef ML_CODEC_JPEG_DECODER_STATE_H
+#define ML_CODEC_JPEG_DECODER_STATE_H
+
+#include "codec/jpeg/error_trap.h"
+
+/* How far the file has been understood, for the texts of errors. */
+enum ml_jpeg_phase {
+    ML_JPEG_HEADER,
+    ML_JPEG_SCANS, /* a picture in several scans is read before its first row */
+    ML_JPEG_ROWS,
+    ML_JPEG_TAIL
+};
+
+struct ml_jpeg_source {
+    struct jpeg_decompress_struct cinfo;
+    struct ml_jpeg_guard guard;
+    struct jpeg_progress_mgr progress;
+    uint32_t scan_limit;
+    size_t size_bytes;  /* of the input that libjpeg is given */
+    size_t sound_bytes; /* of it, before damage in a scan or between scans */
+    enum ml_jpeg_phase phase;
+    bool planar;       /* planes() was called */
+    bool luma;         /* luma() was called */
+    bool adobe;        /* four colours: 255 means no ink */
+    bool given_up;     /* the rest is gray, --fail-on none */
+    uint8_t *row;      /* four colours: one row of them */
+    uint8_t *strip[3]; /* planes: an iMCU row, where dst has no room */
+    size_t strip_stride[3];
+};
+
+/* Does the source give planes? */
+static inline bool ml_jpeg_is_planar(const struct ml_source *source)
+{
+    return source->header.shape.layout == ML_YCC;
+}
+
+#endif

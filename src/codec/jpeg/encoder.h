@@ -1,0 +1,18 @@
+/* encoder.h: a JPEG sink: functions of the codec table, contracts in codec.h.
+ */
+#ifndef ML_CODEC_JPEG_ENCODER_H
+#define ML_CODEC_JPEG_ENCODER_H
+
+#include "codec/codec.h"
+
+void ml_jpeg_sampling(const struct ml_sink_options *options, uint8_t *sub_x_out,
+                      uint8_t *sub_y_out);
+void ml_jpeg_sink_prepare(struct ml_sink *sink);
+enum ml_status ml_jpeg_sink_open(struct ml_sink *sink, struct ml_error *err);
+enum ml_status ml_jpeg_sink_write(struct ml_sink *sink,
+                                  const struct ml_src *src,
+                                  struct ml_error *err);
+enum ml_status ml_jpeg_sink_end(struct ml_sink *sink, struct ml_error *err);
+void ml_jpeg_sink_close(struct ml_sink *sink);
+
+#endif
