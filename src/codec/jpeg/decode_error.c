@@ -84,10 +84,3 @@ void ml_jpeg_note_warnings(struct ml_source *source)
     source->warnings = s->guard.warnings;
     memcpy(source->warning, s->guard.warning, sizeof source->warning);
 }
-
-bool ml_jpeg_stop_requested(const struct ml_jpeg_source *s,
-                            enum ml_status status)
-{
-    return s->guard.fail_on == ML_FAIL_ON_NONE &&
-           (status == ML_ERR_TRUNCATED || status == ML_ERR_CORRUPT);
-}

@@ -12,9 +12,5 @@ enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,
                                    struct ml_error *err);
 /* Copy what the guard has counted. */
 void ml_jpeg_note_warnings(struct ml_source *source);
-/* Damage that libjpeg cannot pass, in a picture of which all that can be read
- * is wanted? */
-bool ml_jpeg_stop_requested(const struct ml_jpeg_source *s,
-                            enum ml_status status);
 
 #endif

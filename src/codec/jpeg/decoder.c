@@ -177,6 +177,15 @@ static void source_set_output(struct ml_source *source)
         ml_jpeg_is_planar(source) ? JCS_YCbCr : ml_jpeg_output_colour(s);
 }
 
+/* Is the picture made from the scans before the damage?  Under --fail-on none
+ * it is. */
+static bool source_keeps_sound(const struct ml_jpeg_source *s,
+                               enum ml_status status)
+{
+    return s->guard.fail_on == ML_FAIL_ON_NONE &&
+           (status == ML_ERR_TRUNCATED || status == ML_ERR_CORRUPT);
+}
+
 /* The scans before the damage make a coarser picture: begin again with a file
  * that ends there. */
 static enum ml_status source_begin_sound(struct ml_source *source,
@@ -207,7 +216,7 @@ enum ml_status ml_jpeg_start(struct ml_source *source, struct ml_error *err)
         status = source_take_row(source, err);
     if (status == ML_OK)
         status = source_begin(source, err);
-    if (s->sound_bytes > 0 && ml_jpeg_stop_requested(s, status))
+    if (s->sound_bytes > 0 && source_keeps_sound(s, status))
         status = source_begin_sound(source, err);
     ml_jpeg_note_warnings(source);
     return status;

@@ -23,7 +23,6 @@ struct ml_jpeg_source {
     bool planar;       /* planes() was called */
     bool luma;         /* luma() was called */
     bool adobe;        /* four colours: 255 means no ink */
-    bool given_up;     /* the rest is gray, --fail-on none */
     uint8_t *row;      /* four colours: one row of them */
     uint8_t *strip[3]; /* planes: an iMCU row, where dst has no room */
     size_t strip_stride[3];

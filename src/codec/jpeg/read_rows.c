@@ -16,10 +16,7 @@
 
 #include "codec/jpeg/decode_error.h"
 
-enum {
-    ROWS_BATCH = 16, /* handed to libjpeg in one call; an iMCU row of 4:2:0 */
-    ROWS_GRAY = 128
-};
+enum { ROWS_BATCH = 16 }; /* rows a call of libjpeg: an iMCU row of 4:2:0 */
 
 static void rows_read_rows(struct ml_jpeg_source *s, const struct ml_dst *dst)
 {
@@ -124,23 +121,6 @@ static void rows_read_planes(struct ml_source *source, const struct ml_dst *dst)
     }
 }
 
-static void rows_fill_gray(const struct ml_source *source,
-                           const struct ml_dst *dst, uint32_t y)
-{
-    const struct ml_shape *shape = &source->header.shape;
-    if (y >= dst->y_end)
-        return;
-    const struct ml_dst rest =
-        ml_dst_part(dst, shape, y > dst->y ? y : dst->y, dst->y_end);
-    for (uint32_t p = 0; p < ml_plane_count(shape); p++) {
-        const uint32_t count =
-            ml_plane_y(shape, p, rest.y_end) - ml_plane_y(shape, p, rest.y);
-        for (size_t i = 0; i < count; i++)
-            memset(rest.data[p] + i * rest.stride_bytes[p], ROWS_GRAY,
-                   ml_row_bytes(shape, p));
-    }
-}
-
 static enum ml_status rows_read_guarded(struct ml_source *source,
                                         const struct ml_dst *dst,
                                         struct ml_error *err)
@@ -157,23 +137,12 @@ static enum ml_status rows_read_guarded(struct ml_source *source,
     return ML_OK;
 }
 
+/* Under --fail-on none no damage makes libjpeg jump from here: it only warns,
+ * and makes the missing rows gray itself. */
 enum ml_status ml_jpeg_read(struct ml_source *source, const struct ml_dst *dst,
                             struct ml_error *err)
 {
-    struct ml_jpeg_source *s = source->state;
-    enum ml_status status = ML_OK;
-    struct ml_error damage;
-    if (!s->given_up)
-        status = rows_read_guarded(source, dst, &damage);
-    if (ml_jpeg_stop_requested(s, status)) {
-        s->given_up = true;
-        s->guard.warnings++;
-        status = ML_OK;
-    }
-    if (s->given_up)
-        rows_fill_gray(source, dst, s->cinfo.output_scanline);
-    if (status != ML_OK)
-        *err = damage;
+    const enum ml_status status = rows_read_guarded(source, dst, err);
     ml_jpeg_note_warnings(source);
     return status;
 }
@@ -197,8 +166,6 @@ enum ml_status ml_jpeg_end(struct ml_source *source, struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
     struct ml_error damage;
-    if (s->given_up)
-        return ML_OK;
     enum ml_status status = rows_finish(source, &damage);
     if (status != ML_OK && !ml_fails_on(s->guard.fail_on, status)) {
         s->guard.warnings++;
