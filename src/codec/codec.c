@@ -1,8 +1,8 @@
-/* codec.c: what every codec has in common: defaults, the steps of a source
- * after its opening, the checks of limits and of severities.
+/* codec.c: defaults, the steps of a source once it is open, and the checks of
+ * limits and severities that all codecs share.
  *
- * The functions of a source forward to the codec that registry.c chose for it,
- * keep `next_y`, and set the step of an error.  All state is the caller's.
+ * The functions of a source forward to the codec that registry.c has chosen,
+ * keep `next_y`, and set the step of an error.  The caller owns all state.
  */
 #include "codec/codec.h"
 
@@ -73,14 +73,15 @@ enum ml_status ml_limits_check(const struct ml_limits *limits, uint64_t width,
                                uint64_t height, struct ml_error *err)
 {
     if (width == 0 || height == 0)
-        return ml_fail(err, ML_ERR_CORRUPT, "the header gives no size",
-                       "get the file again from where it came",
-                       "it says %" PRIu64 "x%" PRIu64 " pixels", width, height);
+        return ml_fail(err, ML_ERR_CORRUPT, "the picture has no size",
+                       "get the file again from its source",
+                       "the header says %" PRIu64 "x%" PRIu64 " pixels", width,
+                       height);
     if (width > limits->side || height > limits->side)
         return ml_fail(err, ML_ERR_LIMIT, "the picture is too large",
                        "raise --limit-side to read it",
                        "%" PRIu64 "x%" PRIu64
-                       " pixels, a side may have %" PRIu32,
+                       " pixels, a side may have at most %" PRIu32,
                        width, height, limits->side);
     if (width * height > limits->pixels) /* sides are 32 bits: no overflow */
         return ml_fail(err, ML_ERR_LIMIT, "the picture is too large",

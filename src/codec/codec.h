@@ -1,11 +1,12 @@
-/* codec.h: bytes <-> rows.  One row of a table per file format.
+/* codec.h: bytes <-> rows.  Each file format is one row of a table
+ * (registry.h).
  *
- * A source reads a whole file that lies in memory and gives rows in order; a
- * sink takes rows in order and leaves a whole file in memory.  Both are structs
- * that the caller owns and passes; what their library allocates is freed by
- * close, which is always safe to call after open was tried.  Nothing here
- * knows of files or filters.  A source or sink is used by one thread; a sink
- * may have helpers that end with it (`threads`).
+ * A source reads a whole file in memory and gives its rows in order; a sink
+ * takes rows in order and writes a whole file to memory.  Both are structs that
+ * the caller owns.  Close frees what their library has allocated, and is safe
+ * after an open that failed.  A codec opens no file and knows no filter.  One
+ * thread uses a source or a sink; a sink may start threads of its own
+ * (`threads`), which its close joins.
  */
 #ifndef ML_CODEC_CODEC_H
 #define ML_CODEC_CODEC_H
@@ -19,12 +20,12 @@
 #include "image/metadata.h"
 #include "image/shape.h"
 
-/* From which severity on damaged data fails a picture (--fail-on). */
+/* The least severe damage that fails a picture (--fail-on). */
 enum ml_fail_on {
-    ML_FAIL_ON_NONE,      /* keep whatever can be read, gray for the rest */
+    ML_FAIL_ON_NONE,      /* keep all rows that can be read, fill the rest */
     ML_FAIL_ON_TRUNCATED, /* data that ends early (default) */
     ML_FAIL_ON_ERROR,     /* also corrupt data */
-    ML_FAIL_ON_WARNING    /* also anything the library warns of */
+    ML_FAIL_ON_WARNING    /* also every warning of the library */
 };
 
 struct ml_limits {
@@ -36,20 +37,21 @@ struct ml_limits {
 };
 extern const struct ml_limits ml_limits_default;
 
-/* What a header tells.  Filled by `open`; `shape` also by shrink, planes and
- * luma. */
+/* The header of a picture.  Filled by `open`; shrink, planes and luma set
+ * `shape` again. */
 struct ml_source_header {
-    struct ml_shape shape; /* of the rows that will come, before orientation */
+    struct ml_shape shape; /* of the rows to be read, before orientation */
     uint32_t full_width, full_height; /* as stored in the file */
     const char *format;               /* "jpeg", "png", "pnm" */
     char coding[48]; /* "progressive, YCbCr 4:2:0", "palette 4 bits" */
-    bool planes;     /* can give ML_YCC rows, at the scale set now, */
+    bool planes;     /* can give ML_YCC rows, at the current scale, */
     uint8_t plane_sub_x, plane_sub_y; /* with this subsampling */
     bool luma;                        /* can give its Y alone, as ML_GRAY */
     bool shrinks;                     /* can give 1/2, 1/4, 1/8 of its size */
-    bool lossy;                       /* JPEG: `keep` quality questions */
-    /* Memory the library will hold once started, beyond some rows (progressive
-     * coefficients, an interlaced frame).  Asked for before it is taken. */
+    bool lossy;                       /* stored with loss: JPEG */
+    /* Memory that the library holds once started, beyond some rows (progressive
+     * coefficients, an interlaced frame).  The caller charges it to the memory
+     * budget before `start` allocates it. */
     uint64_t held_bytes;
     struct ml_metadata metadata;
 };
@@ -65,8 +67,8 @@ struct ml_source {
     struct ml_source_options options;
     struct ml_bytes file;   /* the input; outlives the source */
     struct ml_arena *arena; /* metadata copies, row pointers */
-    uint32_t next_y;        /* first row not given yet */
-    unsigned warnings;      /* the library's, below fail_on */
+    uint32_t next_y;        /* first row not read yet */
+    unsigned warnings;      /* of the library, less severe than fail_on */
     char warning[96];       /* the first of them */
     void *state;            /* the codec's own */
 };
@@ -76,13 +78,13 @@ struct ml_sink_options {
     uint16_t subsample;   /* JPEG 420, 422, 444 */
     bool progressive;     /* JPEG */
     int png_level;        /* 0-9 */
-    uint64_t limit_bytes; /* --limit-output; more is ML_ERR_LIMIT */
-    unsigned threads;     /* the sink may use, the caller's among them; at least
-                             1.  They change no byte */
+    uint64_t limit_bytes; /* --limit-output; a larger file is ML_ERR_LIMIT */
+    unsigned threads;     /* at most, the calling thread included; at least 1.
+                             Any number makes the same bytes */
 };
 extern const struct ml_sink_options ml_sink_options_default;
 
-/* Where a sink leaves the file: memory of fixed capacity, lent by the caller.
+/* The file that a sink writes: memory of fixed capacity, owned by the caller.
  */
 struct ml_output {
     uint8_t *data;
@@ -94,13 +96,13 @@ struct ml_sink {
     const struct ml_codec *codec;
     struct ml_shape shape;
     struct ml_sink_options options;
-    /* What to write; orientation as to be stored.  sink_open adds to `dropped`
-     * what this format cannot carry. */
+    /* To be written, orientation included.  sink_open adds to `dropped` the
+     * kinds that this format cannot store. */
     struct ml_metadata metadata;
     struct ml_output *output;
     struct ml_arena *arena;
     uint32_t next_y;
-    uint64_t held_bytes; /* as facts.held_bytes; set by sink_prepare */
+    uint64_t held_bytes; /* as in ml_source_header; set by sink_prepare */
     void *state;
 };
 
@@ -108,42 +110,42 @@ struct ml_codec {
     const char *name;          /* "jpeg": also what --to takes */
     const char *extensions[8]; /* lower case, without dot, [0] is the usual
                                   one; NULL-terminated */
-    /* Do these first bytes (size may be 0) belong to this format? */
+    /* Are these the first bytes of this format?  `size` may be 0. */
     bool (*sniff)(const uint8_t *data, size_t size);
 
-    /* Read the header; fill source->header.  Takes no memory that grows with
-     * the picture.  Limits (size, pixels, scans) are checked here.  On failure
-     * everything is released again. */
+    /* Read the header and fill source->header.  Allocates nothing that grows
+     * with the picture.  Checks the limits (size, pixels, scans).  On failure
+     * nothing is left to free. */
     enum ml_status (*open)(struct ml_source *source, struct ml_error *err);
     /* Give the smallest of 1/1, 1/2, 1/4, 1/8 that is at least this size in
-     * both directions; updates facts.shape.  NULL when it cannot. */
+     * both directions; sets header.shape.  NULL: not supported. */
     void (*shrink)(struct ml_source *source, uint32_t least_width,
                    uint32_t least_height);
-    /* Give ML_YCC rows; updates facts.shape.  NULL when it cannot. */
+    /* Give ML_YCC rows; sets header.shape.  NULL: not supported. */
     void (*planes)(struct ml_source *source);
-    /* Give the ML_GRAY rows of its Y; updates facts.shape.  NULL when it
-     * cannot. */
+    /* Give the Y samples alone, as ML_GRAY rows; sets header.shape.  NULL: not
+     * supported. */
     void (*luma)(struct ml_source *source);
-    /* Begin decoding: here the library takes its memory. */
+    /* Begin decoding: the library allocates its memory here. */
     enum ml_status (*start)(struct ml_source *source, struct ml_error *err);
     /* Fill *dst, whose rows begin at source->next_y and end within the
      * picture; planar ranges begin and end at multiples of 8 * sub_y rows, a
      * whole number of iMCU rows at any scale (or at the picture's end). */
     enum ml_status (*read)(struct ml_source *source, const struct ml_dst *dst,
                            struct ml_error *err);
-    /* After the last row: check what comes behind it (a truncated tail,
-     * checksums), as far as fail_on asks. */
+    /* After the last row: check the rest of the file (a truncated tail,
+     * checksums); fail_on decides what fails. */
     enum ml_status (*end)(struct ml_source *source, struct ml_error *err);
     void (*close)(struct ml_source *source);
 
-    /* The shape this format can store that is nearest to `shape`: the caller
+    /* The nearest shape to `shape` that this format can store; the caller
      * converts to it (JPEG: alpha flattened, 16 bits to 8). */
     struct ml_shape (*storable)(const struct ml_shape *shape);
-    /* Subsampling of the planes that it stores as they are; NULL when it stores
-     * no planes. */
+    /* The subsampling of planes that the sink stores without conversion; NULL:
+     * it takes no planes. */
     void (*sampling)(const struct ml_sink_options *options, uint8_t *sub_x_out,
                      uint8_t *sub_y_out);
-    /* Set sink->held_bytes from shape and options; takes nothing yet. */
+    /* Set sink->held_bytes from shape and options; allocates nothing. */
     void (*sink_prepare)(struct ml_sink *sink);
     enum ml_status (*sink_open)(struct ml_sink *sink, struct ml_error *err);
     /* Rows begin at sink->next_y. */
@@ -154,9 +156,8 @@ struct ml_codec {
     void (*sink_close)(struct ml_sink *sink);
 };
 
-/* ---- what callers use ---- */
+/* ---- for callers: a source that ml_source_open() of registry.h opened ---- */
 
-/* Of a source that ml_source_open() of registry.h has opened. */
 ML_MUST_CHECK enum ml_status ml_source_start(struct ml_source *source,
                                              struct ml_error *err);
 ML_MUST_CHECK enum ml_status ml_source_read(struct ml_source *source,
@@ -166,13 +167,13 @@ ML_MUST_CHECK enum ml_status ml_source_end(struct ml_source *source,
                                            struct ml_error *err);
 void ml_source_close(struct ml_source *source);
 
-/* Check a size from a header against limits; every codec calls it before it
- * takes memory.  ML_ERR_CORRUPT for 0, ML_ERR_LIMIT naming the option. */
+/* Check a size from a header against the limits; every codec calls it before
+ * it allocates.  ML_ERR_CORRUPT for 0, ML_ERR_LIMIT naming the option. */
 ML_MUST_CHECK enum ml_status ml_limits_check(const struct ml_limits *limits,
                                              uint64_t width, uint64_t height,
                                              struct ml_error *err);
-/* A picture's damage of kind `status` (ML_ERR_TRUNCATED, ML_ERR_CORRUPT or
- * ML_ERR_WARNING): does it fail the picture under `fail_on`? */
+/* Does damage of kind `status` (ML_ERR_TRUNCATED, ML_ERR_CORRUPT or
+ * ML_ERR_WARNING) fail a picture under `fail_on`? */
 bool ml_fails_on(enum ml_fail_on fail_on, enum ml_status status);
 
 #endif

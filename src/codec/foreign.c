@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* First bytes of formats that people keep beside their pictures.  '?' stands
- * for any byte.  From the specifications of each. */
+/* First bytes of formats that are common in folders of pictures, from their
+ * specifications.  '?' matches any byte. */
 static const struct foreign_format {
     const char *bytes;
     uint8_t size;
@@ -51,7 +51,7 @@ static bool foreign_begins(struct ml_bytes file, const char *bytes, size_t size)
     return true;
 }
 
-/* Is `word` (upper case) among the first bytes, in any case? */
+/* Is `word` among the first 512 bytes, in upper or lower case? */
 static bool foreign_text_has(struct ml_bytes file, const char *word)
 {
     const size_t length = strlen(word);
@@ -63,7 +63,7 @@ static bool foreign_text_has(struct ml_bytes file, const char *word)
 }
 
 /* Text has no control characters but white space; bytes from 0x80 on may be
- * UTF-8.  Half a kilobyte decides. */
+ * UTF-8.  Only the first 512 bytes are read. */
 static bool foreign_is_text(struct ml_bytes file)
 {
     const size_t size = file.size < 512 ? file.size : 512;
@@ -95,10 +95,10 @@ static const char *foreign_name(struct ml_bytes file)
 
 enum ml_status ml_foreign_fail(struct ml_bytes file, struct ml_error *err)
 {
-    static const char what[] = "not a picture that can be read";
+    static const char what[] = "not a picture of a supported format";
     if (file.size == 0)
         return ml_fail(err, ML_ERR_FORMAT, what,
-                       "get the file again from where it came",
+                       "get the file again from its source",
                        "it is empty (0 bytes)");
     const char *name = foreign_name(file);
     if (name)
@@ -110,5 +110,5 @@ enum ml_status ml_foreign_fail(struct ml_bytes file, struct ml_error *err)
     for (size_t i = 0; i < 8 && i < file.size; i++)
         (void)snprintf(bytes + 3 * i, 4, " %02x", file.data[i]);
     return ml_fail(err, ML_ERR_FORMAT, what, "leave it out with --exclude",
-                   "no format known here begins with%s", bytes);
+                   "it begins with unknown bytes:%s", bytes);
 }

@@ -7,7 +7,7 @@
 
 #include "codec/foreign.h"
 
-/* One row a codec; the order is the order of sniffing and of --help. */
+/* In the order in which codecs are tried on a file and listed by --help. */
 static const struct ml_codec *const registry_table[] = {
     &ml_codec_jpeg,
     &ml_codec_png,
@@ -37,7 +37,7 @@ const struct ml_codec *ml_codec_of_name(const char *path)
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
-    if (!dot || dot == name) /* ".png" is a hidden file without an ending */
+    if (!dot || dot == name) /* ".png" is a hidden file without an extension */
         return NULL;
     for (size_t i = 0; registry_table[i]; i++)
         if (registry_has_extension(registry_table[i], dot + 1))
@@ -71,7 +71,7 @@ static enum ml_status registry_open(struct ml_source *source,
     source->codec = codec;
     const enum ml_status status = codec->open(source, err);
     if (status != ML_OK) {
-        source->codec = NULL; /* close has nothing to do */
+        source->codec = NULL; /* ml_source_close() does nothing */
         source->state = NULL;
         ml_arena_reset(source->arena, mark);
     }

@@ -1,8 +1,8 @@
 /* registry.h: the table of codecs, and the choice of one for a file.
  *
- * The first bytes of a file choose its codec when it is read, the ending of a
- * file name when it is written.  A codec is added by a folder of its own, its
- * header below, and one row in registry.c.  The table is const.
+ * The first bytes of a file choose its codec when it is read, the extension of
+ * its name when it is written.  To add a codec, write a folder for it, include
+ * its header below and add one row to registry.c.  The table is const.
  */
 #ifndef ML_CODEC_REGISTRY_H
 #define ML_CODEC_REGISTRY_H
@@ -15,7 +15,7 @@
 /* All codecs, in the order in which they are tried and listed; a NULL follows
  * the last. */
 const struct ml_codec *const *ml_codecs(size_t *count_out);
-/* By a file name's ending, any case; or NULL. */
+/* The codec of a file name's extension, in any case; or NULL. */
 const struct ml_codec *ml_codec_of_name(const char *path);
 
 /* Recognise the file by its first bytes and read its header.

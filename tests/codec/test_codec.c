@@ -1,4 +1,4 @@
-/* test_codec.c: the table, names, sniffing of what is not ours, limits. */
+/* test_codec.c: the table, names, formats that no codec reads, limits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ static void a_codec_is_found_by_the_ending_of_a_name(void **state)
     assert_null(ml_codec_of_name(""));
 }
 
-/* Open must fail; *err tells why. */
+/* Open must fail, with the cause in *err. */
 static enum ml_status refused(const char *bytes, size_t size,
                               struct ml_error *err)
 {
@@ -94,8 +94,8 @@ static void foreign_formats_are_named(void **state)
         {"Dear reader, \xc3\xa9t\xc3\xa9\r\n", 20, "text"},
         {"PK\3\4....", 8, "a zip archive"},
         {"\xff\x0a..", 4, "a JPEG XL"},
-        {"\x01\x02\x03\x04", 4, "begins with 01 02 03 04"},
-        {"\xff\xd8", 2, "begins with ff d8"},
+        {"\x01\x02\x03\x04", 4, "unknown bytes: 01 02 03 04"},
+        {"\xff\xd8", 2, "unknown bytes: ff d8"},
         {"x", 1, "text"},
     };
     (void)state;

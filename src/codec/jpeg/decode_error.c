@@ -11,7 +11,7 @@ const char *ml_jpeg_source_what(enum ml_status status)
     case ML_ERR_WARNING:
         return "the JPEG decoder warns";
     case ML_ERR_UNSUPPORTED:
-        return "a kind of JPEG that cannot be read";
+        return "this kind of JPEG is not supported";
     case ML_ERR_LIMIT:
         return "the JPEG has too many scans";
     case ML_ERR_FORMAT:
@@ -25,7 +25,7 @@ const char *ml_jpeg_source_what(enum ml_status status)
 
 static const char *source_remedy(const struct ml_jpeg_source *s)
 {
-    switch ((int)s->guard.status) {
+    switch ((int)s->trap.status) {
     case ML_ERR_UNSUPPORTED:
         return "convert it to an ordinary JPEG or PNG first";
     case ML_ERR_LIMIT:
@@ -35,14 +35,14 @@ static const char *source_remedy(const struct ml_jpeg_source *s)
     default:
         break;
     }
-    if (s->guard.status == ML_ERR_WARNING)
-        return "--fail-on error takes it as it is";
-    if (s->phase == ML_JPEG_HEADER || s->guard.fail_on == ML_FAIL_ON_NONE)
-        return "get the file again from where it came";
-    return "--fail-on none keeps what can be read";
+    if (s->trap.status == ML_ERR_WARNING)
+        return "accept it with --fail-on error";
+    if (s->phase == ML_JPEG_HEADER || s->trap.fail_on == ML_FAIL_ON_NONE)
+        return "get the file again from its source";
+    return "get a good copy, or keep what can be read with --fail-on none";
 }
 
-/* Where in the file it happened: "only 120 of 400 rows are there". */
+/* The place of the damage: "only 120 of 400 rows are present". */
 static void source_place(const struct ml_jpeg_source *s, char *text,
                          size_t size)
 {
@@ -55,32 +55,31 @@ static void source_place(const struct ml_jpeg_source *s, char *text,
         (void)snprintf(text, size, "in scan %d of a picture in several scans",
                        s->cinfo.input_scan_number);
     else if (s->phase == ML_JPEG_ROWS)
-        (void)snprintf(text, size, "only %u of %u rows are there", rows,
+        (void)snprintf(text, size, "only %u of %u rows are present", rows,
                        height);
     else
         (void)snprintf(text, size, "behind the last of %u rows", height);
 }
 
-/* After a jump: the error for the caller. */
 enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,
                                    struct ml_error *err)
 {
     char place[64];
     source_place(s, place, sizeof place);
-    const enum ml_status status = s->guard.status;
+    const enum ml_status status = s->trap.status;
     if (status == ML_ERR_TRUNCATED)
         return ml_fail(err, status, ml_jpeg_source_what(status),
                        source_remedy(s), "%s", place);
     if (s->phase == ML_JPEG_HEADER)
         return ml_fail(err, status, ml_jpeg_source_what(status),
-                       source_remedy(s), "%s", s->guard.text);
+                       source_remedy(s), "%s", s->trap.text);
     return ml_fail(err, status, ml_jpeg_source_what(status), source_remedy(s),
-                   "%.90s: %s", s->guard.text, place);
+                   "%.90s: %s", s->trap.text, place);
 }
 
 void ml_jpeg_note_warnings(struct ml_source *source)
 {
     const struct ml_jpeg_source *s = source->state;
-    source->warnings = s->guard.warnings;
-    memcpy(source->warning, s->guard.warning, sizeof source->warning);
+    source->warnings = s->trap.warnings;
+    memcpy(source->warning, s->trap.warning, sizeof source->warning);
 }

@@ -6,11 +6,12 @@
 
 #include "codec/jpeg/decoder_state.h"
 
-/* Texts of errors: what happened, and the whole error after a jump. */
+/* The `what` of an error with this status. */
 const char *ml_jpeg_source_what(enum ml_status status);
+/* Fill *err after a jump of the trap; returns its status. */
 enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,
                                    struct ml_error *err);
-/* Copy what the guard has counted. */
+/* Copy the warnings that the trap has counted to the source. */
 void ml_jpeg_note_warnings(struct ml_source *source);
 
 #endif

@@ -2,13 +2,12 @@
  *
  * In: a whole file in memory.  Out: 8-bit gray or RGB rows, or the Y, Cb and Cr
  * planes as they are stored, or Y alone, at 1/1, 1/2, 1/4 or 1/8 of the size.
- * Slow-integer
- * IDCT and smooth chroma upsampling, whatever the CPU: every machine gives the
- * same bytes.  One thread a source; state and buffers lie in the arena, what
- * libjpeg takes is freed by close.
+ * The slow-integer IDCT and smooth chroma upsampling are used on every CPU, so
+ * that every machine makes the same bytes.  One thread uses a source; its state
+ * and buffers are in the arena, close frees what libjpeg has allocated.
  *
- * Damage: see the guard in error_trap.h.  What --fail-on lets pass is decoded
- * as far as libjpeg can; rows that it cannot reach are mid-gray.
+ * Damage: see the trap in error_trap.h.  Damage that --fail-on lets pass is
+ * decoded as far as libjpeg can; libjpeg fills the rows behind it.
  */
 #include "codec/jpeg/decoder.h"
 
@@ -20,10 +19,9 @@
 
 /* ---- open ---- */
 
-/* Called after every iMCU row of a picture in several scans.  Many tiny scans
- * over a large picture cost hours, so they are counted; and how far the bytes
- * were good is noted (a marker that waits to be read has been taken already).
- */
+/* Called after every iMCU row of a picture in several scans.  Counts the scans,
+ * because many tiny ones over a large picture take hours, and stores how many
+ * bytes were sound (an unread marker has left the buffer already: 2 bytes). */
 static void source_progress(j_common_ptr common)
 {
     struct ml_jpeg_source *s = common->client_data;
@@ -33,7 +31,7 @@ static void source_progress(j_common_ptr common)
     if (s->cinfo.input_scan_number <= (int)s->scan_limit)
         return;
     (void)snprintf(text, sizeof text, "more than %u scans", s->scan_limit);
-    ml_jpeg_trap_longjmp(&s->guard, ML_ERR_LIMIT, text);
+    ml_jpeg_trap_longjmp(&s->trap, ML_ERR_LIMIT, text);
 }
 
 static void source_create(struct ml_jpeg_source *s, const uint8_t *data,
@@ -52,7 +50,7 @@ static enum ml_status source_read_header(struct ml_source *source,
                                          struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return ml_jpeg_source_fail(s, err);
     source_create(s, source->file.data, source->file.size);
     return ml_jpeg_fill_header(source, err);
@@ -71,7 +69,7 @@ enum ml_status ml_jpeg_open(struct ml_source *source, struct ml_error *err)
         return source_no_memory(err, sizeof *s);
     source->state = s;
     s->scan_limit = source->options.limits.jpeg_scans;
-    s->cinfo.err = ml_jpeg_trap_open(&s->guard, source->options.fail_on);
+    s->cinfo.err = ml_jpeg_trap_open(&s->trap, source->options.fail_on);
     const enum ml_status status = source_read_header(source, err);
     ml_jpeg_note_warnings(source);
     if (status != ML_OK)
@@ -87,14 +85,15 @@ void ml_jpeg_close(struct ml_source *source)
     source->state = NULL;
 }
 
-/* ---- what the chain asks for before the start ---- */
+/* ---- choices of the chain before the start ---- */
 
-/* These only compute: a jump would be a bug, and leaves the full size. */
+/* The three functions only compute: a jump would be a bug, and leaves the full
+ * size. */
 void ml_jpeg_shrink(struct ml_source *source, uint32_t least_width,
                     uint32_t least_height)
 {
     struct ml_jpeg_source *s = source->state;
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return;
     for (unsigned denom = 8; denom >= 1; denom /= 2) {
         s->cinfo.scale_num = 1;
@@ -111,17 +110,17 @@ void ml_jpeg_planes(struct ml_source *source)
 {
     struct ml_jpeg_source *s = source->state;
     s->planar = true;
-    if (setjmp(s->guard.jump) == 0)
+    if (setjmp(s->trap.jump) == 0)
         ml_jpeg_describe(source);
 }
 
-/* libjpeg then leaves the other components where they are: coded. */
+/* libjpeg then does not decode the other components. */
 void ml_jpeg_luma(struct ml_source *source)
 {
     struct ml_jpeg_source *s = source->state;
     s->luma = true;
     s->cinfo.out_color_space = JCS_GRAYSCALE;
-    if (setjmp(s->guard.jump) == 0)
+    if (setjmp(s->trap.jump) == 0)
         ml_jpeg_describe(source);
 }
 
@@ -154,12 +153,12 @@ static enum ml_status source_take_row(struct ml_source *source,
     return s->row ? ML_OK : source_no_memory(err, bytes);
 }
 
-/* A picture in several scans is read to its end here. */
+/* Reads a picture in several scans to its end. */
 static enum ml_status source_begin(struct ml_source *source,
                                    struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return ml_jpeg_source_fail(s, err);
     if (jpeg_has_multiple_scans(&s->cinfo))
         s->phase = ML_JPEG_SCANS;
@@ -177,23 +176,22 @@ static void source_set_output(struct ml_source *source)
         ml_jpeg_is_planar(source) ? JCS_YCbCr : ml_jpeg_output_colour(s);
 }
 
-/* Is the picture made from the scans before the damage?  Under --fail-on none
- * it is. */
+/* Should the scans before the damage be decoded instead of failing? */
 static bool source_keeps_sound(const struct ml_jpeg_source *s,
                                enum ml_status status)
 {
-    return s->guard.fail_on == ML_FAIL_ON_NONE &&
+    return s->trap.fail_on == ML_FAIL_ON_NONE &&
            (status == ML_ERR_TRUNCATED || status == ML_ERR_CORRUPT);
 }
 
-/* The scans before the damage make a coarser picture: begin again with a file
- * that ends there. */
+/* Begin again with a file that ends before the damage: the sound scans make a
+ * coarser picture. */
 static enum ml_status source_begin_sound(struct ml_source *source,
                                          struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
     const unsigned denom = s->cinfo.scale_denom;
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return ml_jpeg_source_fail(s, err);
     jpeg_destroy_decompress(&s->cinfo);
     s->phase = ML_JPEG_HEADER;
@@ -201,7 +199,7 @@ static enum ml_status source_begin_sound(struct ml_source *source,
     s->cinfo.scale_num = 1;
     s->cinfo.scale_denom = denom;
     source_set_output(source);
-    s->guard.warnings++;
+    s->trap.warnings++;
     return source_begin(source, err);
 }
 

@@ -1,9 +1,8 @@
 /* encoder.c: rows to a JPEG file in memory.
  *
- * In: 8-bit RGB rows, or planes: one of gray, or three whose subsampling is the
- * one asked for.
- * Out: a baseline or progressive file in the caller's memory, never more of it
- * than the limit.  EXIF goes along with its orientation set and without its
+ * In: 8-bit RGB rows, or planes: one of gray, or three with the subsampling of
+ * the options.  Out: a baseline or progressive file in the caller's memory,
+ * within the limit.  EXIF is written with its orientation set and without its
  * thumbnail, the profile in pieces, the pixel density in the JFIF header.
  *
  * libjpeg takes planes in whole blocks and whole iMCU rows: the last column and
@@ -18,8 +17,8 @@
 #include "codec/jpeg/error_trap.h"
 
 enum {
-    SINK_ROWS = 16,       /* handed to libjpeg in one call */
-    SINK_APP_MAX = 65533, /* bytes of one marker behind its length */
+    SINK_ROWS = 16,       /* in one call of libjpeg */
+    SINK_APP_MAX = 65533, /* bytes of one marker, its length excluded */
     SINK_EXIF_HEAD = 6,   /* "Exif\0\0" */
     SINK_ICC_HEAD = 14,   /* "ICC_PROFILE\0", number, count */
     SINK_ICC_PIECE = SINK_APP_MAX - SINK_ICC_HEAD,
@@ -28,10 +27,10 @@ enum {
 
 struct sink_state {
     struct jpeg_compress_struct cinfo;
-    struct ml_jpeg_guard guard;
+    struct ml_jpeg_trap trap;
     struct jpeg_destination_mgr destination;
     size_t room; /* bytes of *output that may be used */
-    /* Planes: an iMCU row under way, whole blocks wide. */
+    /* Planes: an incomplete iMCU row, whole blocks wide. */
     uint8_t *strip[3];
     size_t strip_stride[3];
     uint32_t strip_rows; /* picture rows in it */
@@ -43,7 +42,7 @@ static enum ml_status sink_fail(const struct ml_sink *sink,
                                 struct ml_error *err)
 {
     const struct sink_state *s = sink->state;
-    switch ((int)s->guard.status) {
+    switch ((int)s->trap.status) {
     case ML_ERR_LIMIT:
         ml_fail(err, ML_ERR_LIMIT, "the JPEG is too large to write",
                 "raise --limit-output, or lower the quality",
@@ -52,16 +51,16 @@ static enum ml_status sink_fail(const struct ml_sink *sink,
         break;
     case ML_ERR_MEMORY:
         ml_fail(err, ML_ERR_MEMORY, "no memory to encode the JPEG",
-                "lower --jobs or --memory", "%s", s->guard.text);
+                "lower --jobs or --memory", "%s", s->trap.text);
         break;
     case ML_ERR_UNSUPPORTED:
         ml_fail(err, ML_ERR_UNSUPPORTED, "JPEG cannot store this picture",
                 "write it as PNG with --to png, or make it smaller", "%s",
-                s->guard.text);
+                s->trap.text);
         break;
     default:
         ml_fail(err, ML_ERR_INTERNAL, "the JPEG encoder failed", NULL, "%s",
-                s->guard.text);
+                s->trap.text);
     }
     err->step = ML_STEP_ENCODE;
     return err->status;
@@ -85,7 +84,7 @@ static void sink_destination_start(j_compress_ptr cinfo)
 static boolean sink_destination_full(j_compress_ptr cinfo)
 {
     struct sink_state *s = cinfo->client_data;
-    ml_jpeg_trap_longjmp(&s->guard, ML_ERR_LIMIT, "the output is full");
+    ml_jpeg_trap_longjmp(&s->trap, ML_ERR_LIMIT, "the output is full");
 }
 
 static void sink_destination_set(struct sink_state *s,
@@ -126,7 +125,7 @@ static struct sink_factors sink_factors(const struct ml_sink *sink)
     return (struct sink_factors){x, y};
 }
 
-/* Gray is a plane, which libjpeg need not copy row by row. */
+/* Gray is passed as a plane: libjpeg then does not copy it row by row. */
 static bool sink_takes_planes(const struct ml_sink *sink)
 {
     return sink->shape.layout != ML_RGB;
@@ -158,7 +157,7 @@ static void sink_set_parameters(struct sink_state *s,
     }
 }
 
-/* A progressive file is coded from all coefficients, two bytes each. */
+/* libjpeg holds all coefficients of a progressive file, two bytes each. */
 void ml_jpeg_sink_prepare(struct ml_sink *sink)
 {
     const struct sink_factors f = sink_factors(sink);
@@ -174,7 +173,7 @@ void ml_jpeg_sink_prepare(struct ml_sink *sink)
 
 /* ---- metadata ---- */
 
-/* EXIF as it is to be written, in the arena; none when it cannot be. */
+/* The EXIF marker to write, in the arena; empty if it cannot be written. */
 static enum ml_status sink_make_exif(struct ml_sink *sink,
                                      struct ml_bytes *app1_out,
                                      struct ml_error *err)
@@ -214,9 +213,9 @@ static bool sink_takes_profile(struct ml_sink *sink)
     return false;
 }
 
-/* A marker with room for `size` bytes, which the caller puts there at once;
- * libjpeg would take them one by one.  Like libjpeg, an output without a byte
- * left is full. */
+/* Write the head of a marker, and return the address of the `size` bytes that
+ * the caller copies to it; libjpeg would take them one by one.  As in libjpeg,
+ * an output without a byte left is full. */
 static uint8_t *sink_put_marker(struct sink_state *s, int code, size_t size)
 {
     struct jpeg_destination_mgr *out = &s->destination;
@@ -270,7 +269,7 @@ static enum ml_status sink_begin(struct ml_sink *sink, struct ml_bytes app1,
 {
     struct sink_state *s = sink->state;
     const struct ml_bytes icc = sink->metadata.icc;
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return sink_fail(sink, err);
     jpeg_create_compress(&s->cinfo);
     s->cinfo.client_data = s;
@@ -301,8 +300,8 @@ enum ml_status ml_jpeg_sink_open(struct ml_sink *sink, struct ml_error *err)
     sink->next_y = 0;
     sink->state = NULL;
     if (!sink_shape_ok(sink)) {
-        ml_fail(err, ML_ERR_INTERNAL, "JPEG was given rows it cannot store",
-                NULL, "%s, %u bits, chroma %ux%u for %u",
+        ml_fail(err, ML_ERR_INTERNAL, "JPEG cannot store these rows", NULL,
+                "%s, %u bits, chroma %ux%u for %u",
                 ml_layout_name(sink->shape.layout), sink->shape.bits,
                 sink->shape.sub_x, sink->shape.sub_y, sink->options.subsample);
         err->step = ML_STEP_ENCODE;
@@ -312,7 +311,7 @@ enum ml_status ml_jpeg_sink_open(struct ml_sink *sink, struct ml_error *err)
     if (!s)
         return sink_no_memory(err, sizeof *s);
     sink->state = s;
-    s->cinfo.err = ml_jpeg_trap_open(&s->guard, ML_FAIL_ON_NONE);
+    s->cinfo.err = ml_jpeg_trap_open(&s->trap, ML_FAIL_ON_NONE);
     struct ml_bytes app1;
     enum ml_status status = sink_make_exif(sink, &app1, err);
     if (status == ML_OK && sink_takes_planes(sink))
@@ -334,7 +333,7 @@ void ml_jpeg_sink_close(struct ml_sink *sink)
 
 /* ---- rows ---- */
 
-/* libjpeg takes pointers to bytes it may not write; its types do not say so. */
+/* libjpeg does not write to these bytes, though its types are not const. */
 static JSAMPROW sink_row(const uint8_t *row)
 {
     return (JSAMPROW)(uintptr_t)row;
@@ -358,8 +357,8 @@ static uint32_t sink_lines(const struct ml_sink *sink)
     return 8U * (uint32_t)sink_factors(sink).v;
 }
 
-/* Copy rows [y, y_end) behind those that wait in the strip, each filled up to
- * whole blocks with its last sample. */
+/* Append rows [y, y_end) to the strip, each extended to whole blocks with its
+ * last sample. */
 static void sink_gather(struct ml_sink *sink, const struct ml_src *src,
                         uint32_t y, uint32_t y_end)
 {
@@ -380,7 +379,7 @@ static void sink_gather(struct ml_sink *sink, const struct ml_src *src,
     s->strip_rows += y_end - y;
 }
 
-/* Hand over one iMCU row; rows below the last repeat it. */
+/* Encode one iMCU row; the last row is repeated below the picture. */
 static void sink_emit(struct ml_sink *sink, const struct ml_src *part)
 {
     struct sink_state *s = sink->state;
@@ -409,7 +408,7 @@ static void sink_emit_strip(struct ml_sink *sink)
     s->strip_rows = 0;
 }
 
-/* Are the rows of every plane whole blocks, to be taken where they lie? */
+/* Are the rows of every plane whole blocks, so that no copy is needed? */
 static bool sink_blocks_whole(const struct ml_sink *sink)
 {
     for (uint32_t p = 0; p < ml_plane_count(&sink->shape); p++)
@@ -445,7 +444,7 @@ enum ml_status ml_jpeg_sink_write(struct ml_sink *sink,
 {
     struct sink_state *s = sink->state;
     assert(src->y == sink->next_y && src->y_end <= sink->shape.height);
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return sink_fail(sink, err);
     if (sink_takes_planes(sink))
         sink_write_planes(sink, src);
@@ -459,7 +458,7 @@ enum ml_status ml_jpeg_sink_end(struct ml_sink *sink, struct ml_error *err)
 {
     struct sink_state *s = sink->state;
     assert(sink->next_y == sink->shape.height);
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return sink_fail(sink, err);
     jpeg_finish_compress(&s->cinfo);
     sink->output->used = s->room - s->destination.free_in_buffer;

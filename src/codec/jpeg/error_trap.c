@@ -4,15 +4,15 @@
 #include <jerror.h>
 #include <string.h>
 
-static struct ml_jpeg_guard *trap_of(j_common_ptr cinfo)
+static struct ml_jpeg_trap *trap_of(j_common_ptr cinfo)
 {
     return (void *)cinfo->err; /* base is the first member */
 }
 
-/* What a message that libjpeg cannot go on from means for the picture. */
-static enum ml_status trap_fatal_status(const struct ml_jpeg_guard *guard)
+/* The status of a message after which libjpeg cannot continue. */
+static enum ml_status trap_fatal_status(const struct ml_jpeg_trap *trap)
 {
-    switch (guard->base.msg_code) {
+    switch (trap->base.msg_code) {
     case JERR_OUT_OF_MEMORY:
         return ML_ERR_MEMORY;
     case JERR_ARITH_NOTIMPL:
@@ -29,15 +29,15 @@ static enum ml_status trap_fatal_status(const struct ml_jpeg_guard *guard)
         return ML_ERR_UNSUPPORTED;
     case JERR_NO_IMAGE:
     case JERR_NO_SOI:
-        return guard->ended ? ML_ERR_TRUNCATED : ML_ERR_FORMAT;
+        return trap->ended ? ML_ERR_TRUNCATED : ML_ERR_FORMAT;
     default:
-        return guard->ended ? ML_ERR_TRUNCATED : ML_ERR_CORRUPT;
+        return trap->ended ? ML_ERR_TRUNCATED : ML_ERR_CORRUPT;
     }
 }
 
-/* A decoder that meets the end marker (often the one that libjpeg makes up
- * behind the last byte) within a scan has too little data; another marker there
- * means that some of it is lost or wrong. */
+/* An end marker within a scan (often the one that libjpeg inserts behind the
+ * last byte) means that data is missing; any other marker there means that some
+ * of the data is lost or wrong. */
 static enum ml_status trap_hit_marker(j_common_ptr cinfo)
 {
     const struct jpeg_decompress_struct *d = (const void *)cinfo;
@@ -65,51 +65,51 @@ static enum ml_status trap_warning_status(j_common_ptr cinfo)
 
 static void trap_message(j_common_ptr cinfo, int level)
 {
-    struct ml_jpeg_guard *guard = trap_of(cinfo);
+    struct ml_jpeg_trap *trap = trap_of(cinfo);
     if (level >= 0) /* a trace, not a warning */
         return;
     const enum ml_status status = trap_warning_status(cinfo);
-    guard->ended |= status == ML_ERR_TRUNCATED;
-    if (guard->warnings++ == 0 || ml_fails_on(guard->fail_on, status))
-        cinfo->err->format_message(cinfo, guard->text);
-    if (guard->warnings == 1)
-        (void)snprintf(guard->warning, sizeof guard->warning, "%.95s",
-                       guard->text);
-    if (!ml_fails_on(guard->fail_on, status))
+    trap->ended |= status == ML_ERR_TRUNCATED;
+    if (trap->warnings++ == 0 || ml_fails_on(trap->fail_on, status))
+        cinfo->err->format_message(cinfo, trap->text);
+    if (trap->warnings == 1)
+        (void)snprintf(trap->warning, sizeof trap->warning, "%.95s",
+                       trap->text);
+    if (!ml_fails_on(trap->fail_on, status))
         return;
-    guard->status = status;
-    longjmp(guard->jump, 1);
+    trap->status = status;
+    longjmp(trap->jump, 1);
 }
 
 static void trap_exit(j_common_ptr cinfo)
 {
-    struct ml_jpeg_guard *guard = trap_of(cinfo);
-    cinfo->err->format_message(cinfo, guard->text);
-    guard->status = trap_fatal_status(guard);
-    longjmp(guard->jump, 1);
+    struct ml_jpeg_trap *trap = trap_of(cinfo);
+    cinfo->err->format_message(cinfo, trap->text);
+    trap->status = trap_fatal_status(trap);
+    longjmp(trap->jump, 1);
 }
 
 static void trap_output(j_common_ptr cinfo)
 {
-    (void)cinfo; /* nothing is ever printed from here */
+    (void)cinfo; /* libjpeg must not print */
 }
 
-struct jpeg_error_mgr *ml_jpeg_trap_open(struct ml_jpeg_guard *guard,
+struct jpeg_error_mgr *ml_jpeg_trap_open(struct ml_jpeg_trap *trap,
                                          enum ml_fail_on fail_on)
 {
-    memset(guard, 0, sizeof *guard);
-    jpeg_std_error(&guard->base);
-    guard->base.error_exit = trap_exit;
-    guard->base.emit_message = trap_message;
-    guard->base.output_message = trap_output;
-    guard->fail_on = fail_on;
-    return &guard->base;
+    memset(trap, 0, sizeof *trap);
+    jpeg_std_error(&trap->base);
+    trap->base.error_exit = trap_exit;
+    trap->base.emit_message = trap_message;
+    trap->base.output_message = trap_output;
+    trap->fail_on = fail_on;
+    return &trap->base;
 }
 
-void ml_jpeg_trap_longjmp(struct ml_jpeg_guard *guard, enum ml_status status,
+void ml_jpeg_trap_longjmp(struct ml_jpeg_trap *trap, enum ml_status status,
                           const char *text)
 {
-    guard->status = status;
-    (void)snprintf(guard->text, sizeof guard->text, "%s", text);
-    longjmp(guard->jump, 1);
+    trap->status = status;
+    (void)snprintf(trap->text, sizeof trap->text, "%s", text);
+    longjmp(trap->jump, 1);
 }

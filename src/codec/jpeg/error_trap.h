@@ -1,9 +1,9 @@
-/* error_trap.h: what reading and writing of JPEG share; for jpeg*.c only.
+/* error_trap.h: the errors of libjpeg, for decoder and encoder.
  *
- * libjpeg reports through an error manager and leaves by longjmp.  The guard is
+ * libjpeg reports through an error manager and leaves by longjmp.  The trap is
  * that manager: it turns every message into a status, counts warnings, and
- * jumps to where the entry function of the codec file stands.  No jump passes
- * any frame outside of the jpeg files.
+ * jumps to the setjmp of the function that called libjpeg.  No jump passes a
+ * frame outside of this folder.
  */
 #ifndef ML_CODEC_JPEG_ERROR_TRAP_H
 #define ML_CODEC_JPEG_ERROR_TRAP_H
@@ -15,22 +15,23 @@
 
 #include "codec/codec.h"
 
-struct ml_jpeg_guard {
-    struct jpeg_error_mgr base; /* first: libjpeg hands this pointer back */
-    jmp_buf jump;               /* set by an entry before it calls libjpeg */
+struct ml_jpeg_trap {
+    struct jpeg_error_mgr base; /* first: libjpeg passes its address back */
+    jmp_buf jump;               /* set by each function that calls libjpeg */
     enum ml_fail_on fail_on;
     enum ml_status status; /* why the jump was taken */
-    bool ended;            /* the data ended early */
+    bool ended;            /* the data ends early */
     unsigned warnings;
     char warning[96];           /* the first of them */
-    char text[JMSG_LENGTH_MAX]; /* libjpeg's words for the jump */
+    char text[JMSG_LENGTH_MAX]; /* libjpeg's message for the jump */
 };
 
-/* Set up; assign the result to cinfo.err.  fail_on says which warnings jump. */
-struct jpeg_error_mgr *ml_jpeg_trap_open(struct ml_jpeg_guard *guard,
+/* Initialise; the caller assigns the result to cinfo.err.  Warnings that fail
+ * under fail_on jump. */
+struct jpeg_error_mgr *ml_jpeg_trap_open(struct ml_jpeg_trap *trap,
                                          enum ml_fail_on fail_on);
 /* Jump with a status and a text of our own. */
-_Noreturn void ml_jpeg_trap_longjmp(struct ml_jpeg_guard *guard,
+_Noreturn void ml_jpeg_trap_longjmp(struct ml_jpeg_trap *trap,
                                     enum ml_status status, const char *text);
 
 #endif

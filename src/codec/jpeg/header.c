@@ -1,7 +1,7 @@
-/* header.c: what the header of a JPEG tells, as facts of a source.
+/* header.c: see header.h.
  *
- * Comes: a libjpeg object whose header has been read.  Goes: size, layout,
- * coding in words, memory needed, metadata.  Takes nothing that grows with the
+ * In: a libjpeg object whose header has been read.  Out: size, layout, coding
+ * in words, memory needed, metadata.  Allocates nothing that grows with the
  * picture.
  */
 #include "codec/jpeg/header.h"
@@ -10,8 +10,8 @@
 #include "codec/jpeg/decode_error.h"
 #include "codec/jpeg/markers.h"
 
-static const char *facts_sampling(const struct jpeg_decompress_struct *cinfo,
-                                  char *text, size_t size)
+static const char *header_sampling(const struct jpeg_decompress_struct *cinfo,
+                                   char *text, size_t size)
 {
     static const struct {
         int h, v;
@@ -33,8 +33,8 @@ static const char *facts_sampling(const struct jpeg_decompress_struct *cinfo,
     return text;
 }
 
-static void facts_coding(struct ml_jpeg_source *s, uint8_t sof, char *text,
-                         size_t size)
+static void header_coding(struct ml_jpeg_source *s, uint8_t sof, char *text,
+                          size_t size)
 {
     static const char *const colours[] = {"unknown", "gray", "RGB",
                                           "YCbCr",   "CMYK", "YCCK"};
@@ -54,12 +54,12 @@ static void facts_coding(struct ml_jpeg_source *s, uint8_t sof, char *text,
     char factors[24];
     if (cinfo->num_components == 3)
         ml_strbuf_add(&out, " %s",
-                      facts_sampling(cinfo, factors, sizeof factors));
+                      header_sampling(cinfo, factors, sizeof factors));
 }
 
-/* libjpeg keeps the coefficients of a picture in several scans: two bytes a
+/* libjpeg holds all coefficients of a picture in several scans: two bytes a
  * sample, blocks padded to whole iMCUs. */
-static uint64_t facts_held_bytes(struct jpeg_decompress_struct *cinfo)
+static uint64_t header_held_bytes(struct jpeg_decompress_struct *cinfo)
 {
     uint64_t bytes = 0;
     if (!jpeg_has_multiple_scans(cinfo))
@@ -74,8 +74,8 @@ static uint64_t facts_held_bytes(struct jpeg_decompress_struct *cinfo)
     return bytes;
 }
 
-/* Does `whole` cover `part` once or twice, exactly? */
-static bool facts_covers(int whole, int part, uint8_t *times_out)
+/* Is `whole` equal to `part`, or twice as large? */
+static bool header_covers(int whole, int part, uint8_t *times_out)
 {
     if (whole != part && whole != 2 * part)
         return false;
@@ -83,11 +83,11 @@ static bool facts_covers(int whole, int part, uint8_t *times_out)
     return true;
 }
 
-/* Can the picture, at the scale set now, be given as planes?  libjpeg may scale
- * chroma less than luma, so that subsampling shrinks or vanishes.  Callers
- * count on ranges of 8 * sub_y rows: an iMCU row must divide that. */
-static bool facts_planes_shape(const struct jpeg_decompress_struct *cinfo,
-                               struct ml_shape *shape)
+/* Can the picture, at the current scale, be given as planes?  libjpeg may scale
+ * chroma less than luma, so that subsampling shrinks or vanishes.  Callers read
+ * ranges of 8 * sub_y rows: an iMCU row must divide that. */
+static bool header_planes_shape(const struct jpeg_decompress_struct *cinfo,
+                                struct ml_shape *shape)
 {
     if (cinfo->jpeg_color_space != JCS_YCbCr || cinfo->num_components != 3)
         return false;
@@ -96,9 +96,9 @@ static bool facts_planes_shape(const struct jpeg_decompress_struct *cinfo,
     uint8_t x[3], y[3];
     for (int i = 0; i < 3; i++) {
         const jpeg_component_info *c = &cinfo->comp_info[i];
-        if (!facts_covers(across, c->h_samp_factor * c->DCT_scaled_size,
-                          &x[i]) ||
-            !facts_covers(down, c->v_samp_factor * c->DCT_scaled_size, &y[i]))
+        if (!header_covers(across, c->h_samp_factor * c->DCT_scaled_size,
+                           &x[i]) ||
+            !header_covers(down, c->v_samp_factor * c->DCT_scaled_size, &y[i]))
             return false;
     }
     shape->layout = ML_YCC;
@@ -108,11 +108,10 @@ static bool facts_planes_shape(const struct jpeg_decompress_struct *cinfo,
            8 * y[1] % down == 0;
 }
 
-/* facts from the scale and the planes asked for. */
 void ml_jpeg_describe(struct ml_source *source)
 {
     struct ml_jpeg_source *s = source->state;
-    struct ml_source_header *facts = &source->header;
+    struct ml_source_header *header = &source->header;
     jpeg_calc_output_dimensions(&s->cinfo);
     const bool gray = s->cinfo.out_color_space == JCS_GRAYSCALE;
     struct ml_shape shape = {.width = s->cinfo.output_width,
@@ -121,15 +120,15 @@ void ml_jpeg_describe(struct ml_source *source)
                              .bits = 8,
                              .sub_x = 1,
                              .sub_y = 1};
-    facts->shape = shape;
-    facts->planes = facts_planes_shape(&s->cinfo, &shape);
-    facts->plane_sub_x = shape.sub_x;
-    facts->plane_sub_y = shape.sub_y;
-    if (facts->planes && s->planar)
-        facts->shape = shape;
+    header->shape = shape;
+    header->planes = header_planes_shape(&s->cinfo, &shape);
+    header->plane_sub_x = shape.sub_x;
+    header->plane_sub_y = shape.sub_y;
+    if (header->planes && s->planar)
+        header->shape = shape;
 }
 
-static bool facts_is_four_colours(const struct jpeg_decompress_struct *cinfo)
+static bool header_is_four_colours(const struct jpeg_decompress_struct *cinfo)
 {
     return cinfo->jpeg_color_space == JCS_CMYK ||
            cinfo->jpeg_color_space == JCS_YCCK;
@@ -139,14 +138,14 @@ J_COLOR_SPACE ml_jpeg_output_colour(const struct ml_jpeg_source *s)
 {
     if (s->luma || s->cinfo.jpeg_color_space == JCS_GRAYSCALE)
         return JCS_GRAYSCALE;
-    return facts_is_four_colours(&s->cinfo) ? JCS_CMYK : JCS_RGB;
+    return header_is_four_colours(&s->cinfo) ? JCS_CMYK : JCS_RGB;
 }
 
-static void facts_metadata(struct ml_source *source, uint8_t *sof_out)
+static void header_fill_metadata(struct ml_source *source, uint8_t *sof_out)
 {
     const struct ml_jpeg_source *s = source->state;
     struct ml_metadata *metadata = &source->header.metadata;
-    const enum ml_layout colour = facts_is_four_colours(&s->cinfo) ? ML_CMYK
+    const enum ml_layout colour = header_is_four_colours(&s->cinfo) ? ML_CMYK
                                   : s->cinfo.out_color_space == JCS_GRAYSCALE
                                       ? ML_GRAY
                                       : ML_RGB;
@@ -161,7 +160,7 @@ enum ml_status ml_jpeg_fill_header(struct ml_source *source,
                                    struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
-    struct ml_source_header *facts = &source->header;
+    struct ml_source_header *header = &source->header;
     const enum ml_status status =
         ml_limits_check(&source->options.limits, s->cinfo.image_width,
                         s->cinfo.image_height, err);
@@ -175,14 +174,14 @@ enum ml_status ml_jpeg_fill_header(struct ml_source *source,
     s->cinfo.out_color_space = ml_jpeg_output_colour(s);
     s->adobe = s->cinfo.saw_Adobe_marker;
     uint8_t sof;
-    facts_metadata(source, &sof);
-    facts->full_width = s->cinfo.image_width;
-    facts->full_height = s->cinfo.image_height;
-    facts->luma = s->cinfo.jpeg_color_space == JCS_YCbCr;
-    facts->shrinks = true;
-    facts->lossy = true;
-    facts->held_bytes = facts_held_bytes(&s->cinfo);
-    facts_coding(s, sof, facts->coding, sizeof facts->coding);
+    header_fill_metadata(source, &sof);
+    header->full_width = s->cinfo.image_width;
+    header->full_height = s->cinfo.image_height;
+    header->luma = s->cinfo.jpeg_color_space == JCS_YCbCr;
+    header->shrinks = true;
+    header->lossy = true;
+    header->held_bytes = header_held_bytes(&s->cinfo);
+    header_coding(s, sof, header->coding, sizeof header->coding);
     ml_jpeg_describe(source);
     return ML_OK;
 }

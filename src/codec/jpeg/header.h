@@ -7,10 +7,10 @@
 /* Fill source->header from a header just read; may jump. */
 enum ml_status ml_jpeg_fill_header(struct ml_source *source,
                                    struct ml_error *err);
-/* Set shape and planes of source->header for the scale and the planes asked
- * for; may jump. */
+/* Set shape and planes of source->header for the current scale, and for planes
+ * or luma if requested; may jump. */
 void ml_jpeg_describe(struct ml_source *source);
-/* What libjpeg is to convert to: gray, RGB, or four colours. */
+/* The colours that libjpeg converts to: gray, RGB, or four. */
 J_COLOR_SPACE ml_jpeg_output_colour(const struct ml_jpeg_source *s);
 
 #endif

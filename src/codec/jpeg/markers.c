@@ -1,10 +1,10 @@
-/* markers.c: what lies beside the picture in a JPEG file.
+/* markers.c: see markers.h.
  *
- * Walks the markers between the start and the first scan in the bytes of the
- * file itself, so that EXIF is a view and costs nothing; only a profile, which
- * comes in pieces of at most 64 KiB, is copied, into the arena.  Nothing here
- * fails: the picture is libjpeg's affair, and what cannot be understood is
- * dropped and said so.
+ * Walks the markers from the start to the first scan in the bytes of the file,
+ * so that EXIF is a view and costs nothing; only a profile in several pieces,
+ * of at most 64 KiB each, is copied, into the arena.  No function here fails:
+ * libjpeg judges the picture, and metadata that cannot be parsed is marked as
+ * dropped.
  *
  * Sources: ITU-T T.81 annex B (markers), ICC.1 annex B.4 (pieces of a profile),
  * Exif 2.3, CIPA DC-007 (MPF), Adobe XMP part 3.
@@ -25,10 +25,10 @@ enum {
     ICC_PIECES = 255 /* numbers are a byte, from 1 */
 };
 
-/* A profile on its way: pieces may come in any order. */
+/* The pieces of a profile, which may come in any order. */
 struct markers_icc {
     struct ml_bytes piece[ICC_PIECES + 1]; /* by number */
-    unsigned count;                        /* as the first piece says */
+    unsigned count;                        /* of pieces, in the first of them */
     unsigned seen;
     bool broken;
 };
@@ -92,7 +92,7 @@ static void markers_app2(struct markers_walk *walk, struct ml_bytes body)
         walk->metadata->dropped |= ML_DROPPED_OTHER;
 }
 
-/* JFIF itself is kept as a density; its thumbnails are not. */
+/* The density of JFIF is kept (header.c); its thumbnails are dropped. */
 static void markers_app0(struct ml_metadata *metadata, struct ml_bytes body)
 {
     const bool jfif = markers_begin(body, "JFIF", 5);
@@ -123,7 +123,7 @@ static void markers_app(struct markers_walk *walk, uint8_t marker,
                                  ? ML_DROPPED_IPTC
                                  : ML_DROPPED_OTHER;
         break;
-    case 14: /* Adobe's marker tells libjpeg the colours: used, not lost */
+    case 14: /* libjpeg reads the colours from Adobe's marker: not dropped */
         if (!markers_begin(body, "Adobe", 5))
             metadata->dropped |= ML_DROPPED_OTHER;
         break;
@@ -149,8 +149,8 @@ static void markers_take(struct markers_walk *walk, uint8_t marker,
         walk->sof = marker;
 }
 
-/* The next marker at or behind *at; *at then stands behind it.  Bytes that do
- * not belong are passed over, as libjpeg does.  0 at the end. */
+/* The next marker at or behind *at; sets *at behind it.  Skips stray bytes, as
+ * libjpeg does.  0: none. */
 static uint8_t markers_next(struct ml_bytes file, size_t *at)
 {
     for (size_t i = *at; i + 1 < file.size; i++) {
@@ -188,7 +188,7 @@ static void markers_walk_file(struct markers_walk *walk, struct ml_bytes file)
     }
 }
 
-/* The pieces as one profile; nothing unless every one is there. */
+/* The pieces as one profile; empty if one is missing or the arena is full. */
 static struct ml_bytes markers_join(const struct markers_icc *icc,
                                     struct ml_arena *arena)
 {
@@ -197,7 +197,7 @@ static struct ml_bytes markers_join(const struct markers_icc *icc,
     if (icc->broken || icc->seen != icc->count)
         return whole;
     if (icc->count == 1)
-        return icc->piece[1]; /* a view is enough */
+        return icc->piece[1]; /* a view of the file */
     for (unsigned i = 1; i <= icc->count; i++)
         size += icc->piece[i].size;
     uint8_t *data = ml_arena_alloc(arena, size);

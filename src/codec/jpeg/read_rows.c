@@ -1,13 +1,14 @@
-/* read_rows.c: rows of a JPEG that has been started, and what lies behind them.
+/* read_rows.c: the rows of a JPEG that has been started, and the end of the
+ * file.
  *
- * Rows and planes are decoded where the caller wants them; only four-colour
- * rows, and planes whose blocks stand over the edge of the destination, go
- * through a buffer.
+ * Rows and planes are decoded straight into the caller's memory; only
+ * four-colour rows, and planes whose blocks exceed the rows of the destination,
+ * pass through a buffer.
  *
  * Four-colour pictures (CMYK, YCCK) become RGB as R = C * K / 255, rounded, on
  * data as Adobe stores it, where 255 means no ink; without an Adobe marker the
- * samples are taken as ink and inverted first.  It is the usual formula for a
- * picture whose profile is not used.
+ * samples are amounts of ink and are inverted first.  It is the usual formula
+ * for a picture whose profile is not used.
  */
 #include "codec/jpeg/read_rows.h"
 
@@ -59,14 +60,14 @@ static void rows_read_four(struct ml_jpeg_source *s, const struct ml_dst *dst)
     }
 }
 
-/* Rows of one component for one iMCU row: in place where whole blocks fit into
- * the row of the destination, in the strip elsewhere (libjpeg writes whole
- * blocks, and whole block rows below the picture). */
+/* The rows of one component of one iMCU row: in place if whole blocks fit the
+ * rows of the destination, else in the strip (libjpeg writes whole blocks, and
+ * whole block rows below the picture). */
 struct rows_part {
     JSAMPROW rows[ROWS_BATCH];
     uint8_t *to; /* first destination row */
     size_t stride, bytes;
-    uint32_t count; /* of rows within the range */
+    uint32_t count; /* of destination rows */
     bool in_place;
 };
 
@@ -121,12 +122,12 @@ static void rows_read_planes(struct ml_source *source, const struct ml_dst *dst)
     }
 }
 
-static enum ml_status rows_read_guarded(struct ml_source *source,
+static enum ml_status rows_read_trapped(struct ml_source *source,
                                         const struct ml_dst *dst,
                                         struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return ml_jpeg_source_fail(s, err);
     if (ml_jpeg_is_planar(source))
         rows_read_planes(source, dst);
@@ -137,12 +138,12 @@ static enum ml_status rows_read_guarded(struct ml_source *source,
     return ML_OK;
 }
 
-/* Under --fail-on none no damage makes libjpeg jump from here: it only warns,
- * and makes the missing rows gray itself. */
+/* Under --fail-on none damage cannot make libjpeg jump here: it only warns, and
+ * fills the missing rows itself. */
 enum ml_status ml_jpeg_read(struct ml_source *source, const struct ml_dst *dst,
                             struct ml_error *err)
 {
-    const enum ml_status status = rows_read_guarded(source, dst, err);
+    const enum ml_status status = rows_read_trapped(source, dst, err);
     ml_jpeg_note_warnings(source);
     return status;
 }
@@ -153,22 +154,22 @@ static enum ml_status rows_finish(struct ml_source *source,
                                   struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
-    if (setjmp(s->guard.jump))
+    if (setjmp(s->trap.jump))
         return ml_jpeg_source_fail(s, err);
     s->phase = ML_JPEG_TAIL;
     (void)jpeg_finish_decompress(&s->cinfo);
     return ML_OK;
 }
 
-/* All rows are given: what libjpeg finds behind them fails the picture only
- * where --fail-on says so. */
+/* The rows are complete: damage behind them fails the picture only if --fail-on
+ * asks for it. */
 enum ml_status ml_jpeg_end(struct ml_source *source, struct ml_error *err)
 {
     struct ml_jpeg_source *s = source->state;
     struct ml_error damage;
     enum ml_status status = rows_finish(source, &damage);
-    if (status != ML_OK && !ml_fails_on(s->guard.fail_on, status)) {
-        s->guard.warnings++;
+    if (status != ML_OK && !ml_fails_on(s->trap.fail_on, status)) {
+        s->trap.warnings++;
         status = ML_OK;
     }
     if (status != ML_OK)

@@ -1,8 +1,8 @@
-/* chunks.c: what lies beside the pixels of a PNG.
+/* chunks.c: see chunks.h.
  *
- * The file is in memory, so its chunks are walked here once, when the header
- * is read.  That finds an orientation behind the pixels before the first row
- * is decoded, and spares unpacking texts only to drop them.
+ * The file is in memory, so its chunks are walked once, when the header is
+ * read.  That finds an orientation behind the pixels before the first row is
+ * decoded, and avoids unpacking texts only to drop them.
  * Chunks as in "Portable Network Graphics (PNG) Specification (Third Edition)",
  * W3C.  Pure functions.
  */
@@ -41,8 +41,8 @@ static bool chunk_is_sound(const struct chunk *chunk)
 
 /* ---- density ---- */
 
-/* How far a density lies from a whole number, as a part of it; 1 when it does
- * not fit. */
+/* The relative distance of a density from a whole number; 1 if it does not fit
+ * 16 bits. */
 static double chunk_density_loss(double density)
 {
     if (density < 0.5 || density >= UINT16_MAX + 0.5)
@@ -51,8 +51,8 @@ static double chunk_density_loss(double density)
     return (density > whole ? density - whole : whole - density) / density;
 }
 
-/* The density of ml_metadata: picks the unit, inch or centimetre, that the
- * number fits best, so that 2835 is 72 per inch and goes back to 2835. */
+/* Set the density in the unit, inch or centimetre, that makes the numbers most
+ * nearly whole: 2835 a metre is 72 an inch, and is written as 2835 again. */
 static void chunk_density(uint32_t x_per_metre, uint32_t y_per_metre,
                           bool metres, struct ml_metadata *metadata)
 {
@@ -68,7 +68,7 @@ static void chunk_density(uint32_t x_per_metre, uint32_t y_per_metre,
     const double x = x_per_metre * metre_of[unit];
     const double y = y_per_metre * metre_of[unit];
     if (chunk_density_loss(x) >= 1 || chunk_density_loss(y) >= 1)
-        return; /* out of range: as good as none */
+        return; /* out of range: no density */
     metadata->density_given = true;
     metadata->x_density = (uint16_t)(x + 0.5);
     metadata->y_density = (uint16_t)(y + 0.5);
@@ -90,8 +90,8 @@ static bool chunk_begins(const struct chunk *chunk, const char *keyword)
     return chunk->size >= length && memcmp(chunk->data, keyword, length) == 0;
 }
 
-/* Adobe puts XMP in an iTXt of this name; ImageMagick hides profiles in texts
- * of the other names. */
+/* Adobe stores XMP in an iTXt of this keyword; ImageMagick stores profiles in
+ * texts of the other keywords. */
 static unsigned chunk_text_kind(const struct chunk *chunk)
 {
     if (chunk_begins(chunk, "XML:com.adobe.xmp") ||
@@ -111,8 +111,8 @@ static bool chunk_gamma_is_odd(const struct chunk *chunk)
     return gamma < 43182 || gamma > 47728;
 }
 
-/* White point and primaries of ITU-R BT.709 in 100000ths, with the tolerance
- * by which libpng knows them again. */
+/* White point and primaries of ITU-R BT.709 in 100000ths, compared with
+ * libpng's tolerance. */
 static bool chunk_primaries_are_odd(const struct chunk *chunk)
 {
     static const int32_t srgb[8] = {31270, 32900, 64000, 33000,
@@ -162,7 +162,7 @@ static void chunk_read_exif(const struct chunk *chunk,
                             struct ml_metadata *metadata)
 {
     const struct ml_bytes exif = {chunk->data, chunk->size};
-    bool thumbnail; /* the sink says whether one was lost */
+    bool thumbnail; /* the sink reports a dropped one */
     if (metadata->exif.data) {
         metadata->dropped |= ML_DROPPED_OTHER; /* a second one */
     } else if (!chunk_is_sound(chunk) || !ml_exif_check(exif, &thumbnail)) {
@@ -210,7 +210,7 @@ static void chunk_visit(const struct chunk *chunk,
         break;
     case CHUNK_TAG('t', 'R', 'N', 'S'): /* becomes alpha */
         break;
-    default: /* a small first letter means: may be left out */
+    default: /* a small first letter marks an ancillary chunk */
         if (chunk->tag & CHUNK_TAG(0x20, 0, 0, 0))
             metadata->dropped |= ML_DROPPED_OTHER;
     }
@@ -222,7 +222,7 @@ struct ml_png_ancillary ml_png_walk(struct ml_bytes file, bool gray,
     struct ml_png_ancillary ancillary = {0};
     struct chunk_colour colour = {0};
     size_t at = CHUNK_SIGNATURE;
-    /* Each turn moves on by at least CHUNK_FRAME bytes. */
+    /* Each iteration advances by at least CHUNK_FRAME bytes. */
     while (at <= file.size && file.size - at >= CHUNK_FRAME) {
         const struct chunk chunk = {.tag = ml_load_be32(file.data + at + 4),
                                     .data = file.data + at + 8,

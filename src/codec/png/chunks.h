@@ -1,4 +1,4 @@
-/* chunks.h: what the chunks of a PNG file hold beside the pixels. */
+/* chunks.h: the metadata in the chunks of a PNG file. */
 #ifndef ML_CODEC_PNG_CHUNKS_H
 #define ML_CODEC_PNG_CHUNKS_H
 
@@ -6,16 +6,16 @@
 
 #include "image/metadata.h"
 
-/* What walking the chunks of a file finds. */
+/* Ancillary chunks that ml_png_walk() has found. */
 struct ml_png_ancillary {
     bool profile; /* an iCCP chunk; libpng judges and unpacks it */
-    bool colour;  /* chunks that say the samples are not plain sRGB */
+    bool colour;  /* chunks by which the samples are not plain sRGB */
 };
 
-/* Walk the chunks behind the signature, before and after the pixels, to the
- * end or the first that does not fit.  Fills exif (a view of `file`),
- * orientation, density and dropped of *metadata; chunks that are carried count
- * only when their checksum is right.  `gray` pictures have no primaries. */
+/* Walk the chunks behind the signature, before and after the pixels, to the end
+ * or the first one that exceeds the file.  Fills exif (a view of `file`),
+ * orientation, density and dropped of *metadata; a chunk that is carried must
+ * have the right checksum.  `gray` pictures have no primaries. */
 struct ml_png_ancillary ml_png_walk(struct ml_bytes file, bool gray,
                                     struct ml_metadata *metadata);
 

@@ -1,16 +1,15 @@
 /* decoder.c: a PNG file in memory -> rows.
  *
- * libpng reads the header.  The pixels of ordinary files are unpacked in one go
- * (inflate_whole.h); those of all others come from libpng.  Either way what is
- * smaller than a byte, palettes and colour keys are expanded, and rows go
- * straight into the caller's memory.  An interlaced picture is decoded into
- * a frame of the arena by `start`, its bytes declared as held_bytes, and copied
- * out from there.
+ * libpng reads the header.  The pixels of ordinary files are inflated at once
+ * (inflate_whole.h), those of all other files by libpng.  Both ways expand
+ * samples below a byte, palettes and colour keys, and write rows straight to
+ * the caller's memory.  `start` decodes an interlaced picture into a frame in
+ * the arena, whose bytes are declared as held_bytes; `read` copies from it.
  *
- * What is wrong with a file comes in two ways.  Damage of what the pixels need
- * (libpng jumps): the picture fails, as it does by libpng's own default, unless
- * --fail-on none, where the rows from there on are blank.  What is wrong beside
- * the pixels (libpng warns) is counted, and fails under --fail-on warning only.
+ * Damage is of two kinds.  If the pixels are affected, libpng jumps: the
+ * picture fails, as by libpng's own default, but under --fail-on none the rows
+ * from there on are blank.  If they are not, libpng warns: the warning is
+ * counted, and fails the picture under --fail-on warning only.
  */
 #include "codec/png/decoder.h"
 
@@ -25,30 +24,29 @@
 #include "codec/png/header.h"
 #include "codec/png/inflate_whole.h"
 
-#define SOURCE_CHUNK_COUNT 128 /* libpng may keep */
-/* Under --fail-on none, where every byte before a cut counts, libpng is handed
- * the packed pixels in pieces this small. */
+#define SOURCE_CHUNK_COUNT 128 /* ancillary chunks that libpng may keep */
+/* Under --fail-on none, libpng inflates pieces of this size, so that it decodes
+ * every byte before a cut. */
 #define SOURCE_PIECE_BYTES 64
 #define SOURCE_PASSES 7
 
-static const char source_remedy_header[] = "get the file again from where it "
-                                           "came";
+static const char source_remedy_header[] = "get the file again from its source";
 static const char source_remedy[] =
     "get a good copy, or keep what can be read with --fail-on none";
 
 struct png_source {
-    struct ml_png lib; /* first: the callbacks are given this address */
+    struct ml_png lib; /* first: its address is passed to the callbacks */
     struct ml_source *source;
-    size_t at;      /* bytes of the file that libpng has taken */
-    bool ended;     /* it asked for more than there is */
-    bool broken;    /* it jumped: no more calls, blank rows */
-    int pass;       /* interlaced: 0..6, the one being read */
-    uint32_t y;     /* next row libpng gives */
+    size_t at;      /* bytes of the file that libpng has read */
+    bool ended;     /* libpng requested bytes beyond the end of the file */
+    bool broken;    /* libpng jumped: no more calls, blank rows */
+    int pass;       /* interlaced: 0..6, the pass being read */
+    uint32_t y;     /* next row of libpng */
     uint8_t *frame; /* interlaced: the picture; else NULL */
     struct ml_png_inflate whole;
-    struct ml_png_coding coding; /* for it */
+    struct ml_png_coding coding; /* for `whole` */
     struct ml_png_header header;
-    enum ml_status damage; /* first warning that --fail-on does not bear */
+    enum ml_status damage; /* of the first warning that fails the picture */
     char damage_why[96];
 };
 
@@ -82,9 +80,9 @@ static void source_note(struct ml_source *source, const char *message)
         (void)snprintf(source->warning, sizeof source->warning, "%s", message);
 }
 
-/* zlib's words for a wrong Adler-32.  libpng jumps or warns of it, depending on
- * where the last row ends in the stream; here it is damage of the pixels either
- * way.  Everything else that libpng only warns of lies beside the pixels. */
+/* "incorrect data check" is zlib's message for a wrong Adler-32.  libpng jumps
+ * or warns, depending on where the last row ends in the stream; here it is
+ * damage of the pixels either way.  No other warning is about the pixels. */
 static void source_on_warning(png_structp png, png_const_charp message)
 {
     struct png_source *state = png_get_error_ptr(png);
@@ -107,7 +105,7 @@ static enum ml_status source_fail(const struct png_source *state,
     const char *why = state->lib.message;
     if (state->lib.starved)
         return ml_png_fail_memory(err);
-    /* libpng's words for packed pixels that stop before the last row. */
+    /* libpng's message for a stream that ends before the last row. */
     if (state->ended || strcmp(why, "Not enough image data") == 0)
         return ml_fail(err, ML_ERR_TRUNCATED, "PNG data ends early", remedy,
                        "%s, in row %" PRIu32 " of %" PRIu32, why, state->y,
@@ -116,7 +114,7 @@ static enum ml_status source_fail(const struct png_source *state,
                    why);
 }
 
-/* After a jump behind the header: fail, or go on with blank rows. */
+/* After a jump behind the header: fail, or continue with blank rows. */
 static enum ml_status source_after_jump(struct png_source *state,
                                         struct ml_error *err)
 {
@@ -127,7 +125,7 @@ static enum ml_status source_after_jump(struct png_source *state,
     return ML_OK;
 }
 
-/* After libpng returned: has it warned of what may not pass? */
+/* After a return of libpng: fail if one of its warnings has to. */
 static enum ml_status source_after_call(const struct png_source *state,
                                         struct ml_error *err)
 {
@@ -142,14 +140,14 @@ static enum ml_status source_after_call(const struct png_source *state,
 
 /* ---- header ---- */
 
-/* Sizes are checked on the plain bytes, before libpng is asked: its own limits
- * know nothing of the options. */
+/* Check sizes before libpng reads them: its own limits do not follow the
+ * options. */
 static enum ml_status source_check_size(const struct ml_source *source,
                                         struct ml_error *err)
 {
     const uint8_t *data = source->file.data;
     if (source->file.size < 24 || memcmp(data + 12, "IHDR", 4) != 0)
-        return ML_OK; /* libpng says what is wrong */
+        return ML_OK; /* libpng reports the damage */
     return ml_limits_check(&source->options.limits, png_get_uint_32(data + 16),
                            png_get_uint_32(data + 20), err);
 }
@@ -165,8 +163,8 @@ static bool source_create(struct png_source *state)
     return lib->info != NULL;
 }
 
-/* What is not carried is not unpacked: a few bytes of text may inflate to
- * megabytes.  The walk has seen it; libpng still checks the checksums. */
+/* Do not unpack chunks that are not carried: a few bytes of text may inflate to
+ * megabytes.  ml_png_walk() finds them; libpng still checks their checksums. */
 static void source_skip_chunks(png_structp png)
 {
     static const png_byte names[] = "tEXt\0zTXt\0iTXt\0sPLT\0pCAL\0sCAL\0eXIf";
@@ -202,9 +200,9 @@ static bool source_read_header(struct png_source *state)
     return true;
 }
 
-/* ---- facts ---- */
+/* ---- header ---- */
 
-/* libpng has just taken length and type of the first IDAT. */
+/* libpng has just read length and type of the first IDAT: 8 bytes. */
 static void source_plan_whole(struct png_source *state,
                               const struct ml_source *source)
 {
@@ -215,19 +213,19 @@ static void source_plan_whole(struct png_source *state,
                         &source->header.shape, &state->coding);
 }
 
-static enum ml_status source_facts(struct png_source *state,
-                                   struct ml_source *source,
-                                   struct ml_error *err)
+static enum ml_status source_fill_header(struct png_source *state,
+                                         struct ml_source *source,
+                                         struct ml_error *err)
 {
-    struct ml_source_header *facts = &source->header;
+    struct ml_source_header *header = &source->header;
     size_t frame_bytes;
-    ml_png_fill_shape(&state->lib, &state->header, facts);
-    if (!ml_rows_bytes(&facts->shape, state->header.height, &frame_bytes))
+    ml_png_fill_shape(&state->lib, &state->header, header);
+    if (!ml_rows_bytes(&header->shape, state->header.height, &frame_bytes))
         return ml_png_fail_memory(err);
     source_plan_whole(state, source);
-    facts->held_bytes = state->header.interlace
-                            ? frame_bytes
-                            : ml_png_inflate_held(&state->whole);
+    header->held_bytes = state->header.interlace
+                             ? frame_bytes
+                             : ml_png_inflate_held(&state->whole);
     return ml_png_fill_metadata(&state->lib, &state->header, source, err);
 }
 
@@ -246,7 +244,7 @@ enum ml_status ml_png_open(struct ml_source *source, struct ml_error *err)
     else if (!source_read_header(state))
         status = source_fail(state, source_remedy_header, err);
     else if ((status = source_after_call(state, err)) == ML_OK)
-        status = source_facts(state, source, err);
+        status = source_fill_header(state, source, err);
     if (status != ML_OK)
         ml_png_close(source);
     return status;
@@ -268,8 +266,8 @@ static bool source_begin_rows(struct png_source *state)
     return true;
 }
 
-/* The second row argument lets each pass fill the blocks that later passes
- * refine, so that a picture cut short is coarse and not full of holes. */
+/* The second row argument makes each pass fill the blocks that later passes
+ * refine, so that a truncated picture is coarse and has no holes. */
 static bool source_read_passes(struct png_source *state, size_t stride)
 {
     png_structp png = state->lib.png;
@@ -302,7 +300,7 @@ static enum ml_status source_read_frame(struct png_source *state,
     if (!state->frame)
         return ml_fail(err, ML_ERR_MEMORY, "not enough memory for the picture",
                        "lower --jobs or raise --memory",
-                       "interlaced, so all of it is held: %" PRIu64 " bytes",
+                       "an interlaced PNG is decoded whole: %" PRIu64 " bytes",
                        source->header.held_bytes);
     ml_dst_place(&whole, shape, state->frame, 0, shape->height);
     if (source->options.fail_on == ML_FAIL_ON_NONE)
@@ -387,7 +385,7 @@ static bool source_read_tail(struct png_source *state)
 enum ml_status ml_png_end(struct ml_source *source, struct ml_error *err)
 {
     struct png_source *state = source_state(source);
-    if (state->broken || state->whole.raw) /* noted, or checked, before */
+    if (state->broken || state->whole.raw) /* reported, or checked, before */
         return ML_OK;
     return source_read_tail(state) ? source_after_call(state, err)
                                    : source_after_jump(state, err);

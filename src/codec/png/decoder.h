@@ -12,9 +12,9 @@ enum ml_status ml_png_read(struct ml_source *source, const struct ml_dst *dst,
 enum ml_status ml_png_end(struct ml_source *source, struct ml_error *err);
 void ml_png_close(struct ml_source *source);
 
-/* For tests, which hold one way of reading to the other: between open and
- * start, leave all pixels to libpng; after start, were they unpacked in one go?
- */
+/* For tests and benches that compare the two ways of reading.  ml_png_stream(),
+ * between open and start: let libpng read all pixels.  ml_png_is_whole(), after
+ * start: were the pixels inflated at once? */
 void ml_png_stream(struct ml_source *source);
 bool ml_png_is_whole(const struct ml_source *source);
 

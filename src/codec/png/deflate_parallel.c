@@ -1,8 +1,9 @@
 /* deflate_parallel.c: see deflate_parallel.h.
  *
- * Strips pass through a ring of slots: filled by the caller (`filled`), taken
- * for packing by whoever is free (`taken`), written by the caller in their
- * order (`written`).  Without threads the caller does one after the other. */
+ * Strips pass through a ring buffer of slots: the caller fills a slot
+ * (`filled`), a free thread or the caller packs it (`taken`), the caller writes
+ * the packed strips in order (`written`).  Without threads the caller packs
+ * every strip. */
 #include "codec/png/deflate_parallel.h"
 
 #include <assert.h>
@@ -19,30 +20,31 @@
 
 #define PARALLEL_THREADS_MAX 64U
 #define PARALLEL_STACK_BYTES ((size_t)512 << 10)
-#define PARALLEL_WINDOW ((size_t)32768) /* how far back a match may lie */
-/* One row of so many is tried, at even distances. */
+#define PARALLEL_WINDOW ((size_t)32768) /* largest distance of a match */
+/* One row in this many is tried, at even distances. */
 #define PARALLEL_SAMPLE 32U
-/* Differences that need more half bits than this are of a photo: choosing a
- * filter for each row is best, if filtering helps at all.  Photos have 1 to 6,
- * drawings next to none. */
+/* Half bits a difference above which a picture is a photo: a filter chosen row
+ * by row is best, if filtering helps at all.  Photos have 1 to 6, drawings
+ * nearly 0. */
 #define PARALLEL_PHOTO_HALVES 1U
 #define PARALLEL_CHUNK_FRAME 12U /* length, type, checksum */
 #define PARALLEL_HEAD 2U /* of the zlib stream, before the first strip */
 #define PARALLEL_TAIL 4U /* Adler-32, behind the last */
 
-/* What is tried: of photos the first and the last, of drawings all. */
+/* The strategies to try: for photos the first and the last, for drawings all.
+ */
 static const int parallel_strategies[] = {ML_PNG_LEAST_BITS, 4, 2, 0};
 enum {
     PARALLEL_WAYS = sizeof parallel_strategies / sizeof *parallel_strategies
 };
 
 struct parallel_slot {
-    uint8_t *filtered; /* behind PARALLEL_WINDOW bytes of those before it */
-    uint8_t *packed;   /* a chunk */
-    size_t bytes, history, packed_bytes; /* of pixels, before them, packed */
+    uint8_t *filtered; /* the strip, behind PARALLEL_WINDOW bytes of history */
+    uint8_t *packed;   /* its IDAT chunk */
+    size_t bytes, history, packed_bytes; /* of strip, history, packed strip */
     uint32_t adler;
     bool first, last;
-    bool done; /* packed; under `lock` when there are threads */
+    bool done; /* packed; guarded by `lock` if threads run */
 };
 
 struct parallel_sizes {
@@ -54,34 +56,34 @@ struct ml_png_deflate_parallel {
     struct ml_sink *sink;
     struct parallel_sizes sizes;
     size_t pixel_bytes;
-    uint8_t *raw;   /* the row above the strip, its rows */
+    uint8_t *raw;   /* the row above the strip, then the rows of the strip */
     uint8_t *trial; /* a row in each filter */
-    uint32_t rows;  /* in raw */
-    uint32_t adler; /* of all written */
+    uint32_t rows;  /* of the strip in `raw` */
+    uint32_t adler; /* of all strips written */
     struct parallel_slot slots[PARALLEL_THREADS_MAX + 1];
     z_stream packers[PARALLEL_THREADS_MAX]; /* [0] is the caller's */
     unsigned slot_count, packer_count;
 
     pthread_t threads[PARALLEL_THREADS_MAX];
     unsigned thread_count; /* started */
-    bool tried;            /* to start them */
-    /* Guards the numbers below and every slot's `done`; none is held outside
-     * it.  A slot's bytes belong to the caller until `filled` passes it, then
-     * to who took it until `done`, then to the caller again. */
+    bool threads_started;  /* or tried to */
+    /* Guards the numbers below and every slot's `done`; no lock is held outside
+     * it.  The caller owns a slot's bytes until `filled` passes it, the thread
+     * that has taken it until `done`, then the caller again. */
     struct ml_mutex lock;
     struct ml_cond changed;
     uint64_t filled, taken, written; /* strips */
     bool closing;
 };
 
-/* What a thread is told. */
+/* The argument of a thread. */
 struct parallel_thread {
     struct ml_png_deflate_parallel *strips;
     unsigned number;
 };
 
-/* zlib never needs more: what does not shrink is stored, 5 bytes of frame for
- * 16 KiB or so, and the end of a strip. */
+/* An upper bound of zlib's output: data that does not shrink is stored, with 5
+ * bytes of frame for about 16 KiB, and the end of the strip. */
 static size_t parallel_bound(size_t bytes)
 {
     return bytes + bytes / 1000 + 1024;
@@ -107,7 +109,7 @@ static void parallel_measure(const struct ml_shape *shape,
                     ML_ARENA_ALIGN);
 }
 
-/* Threads that have a strip to pack, the caller among them. */
+/* Threads that pack, the caller included: at most one a strip. */
 static unsigned parallel_threads(const struct ml_shape *shape, uint32_t rows,
                                  unsigned threads)
 {
@@ -118,8 +120,8 @@ static unsigned parallel_threads(const struct ml_shape *shape, uint32_t rows,
     return most > 0 ? most : 1;
 }
 
-/* One more, so that a strip can be filled while all pack and can reach back
- * into the one before it. */
+/* One slot more than threads, so that a strip can be filled while all threads
+ * pack, and can reach back into the strip before it. */
 static unsigned parallel_slots(const struct ml_shape *shape, uint32_t rows,
                                unsigned threads)
 {
@@ -192,8 +194,9 @@ static void parallel_store(uint8_t *out, uint32_t value)
         out[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-/* Pack `bytes` behind `history` of them; the size.  All but the last strip end
- * with an empty stored block on a whole byte. */
+/* Pack `bytes` of data, which may reach back into `history` bytes before them;
+ * returns the packed size.  Each strip but the last ends with an empty stored
+ * block, on a whole byte. */
 static size_t parallel_deflate(z_stream *packer, uint8_t *data, size_t history,
                                size_t bytes, bool last, uint8_t *out)
 {
@@ -211,8 +214,8 @@ static size_t parallel_deflate(z_stream *packer, uint8_t *data, size_t history,
     return room - packer->avail_out;
 }
 
-/* A strip's chunk up to its checksum.  The head says deflate, a window of 32
- * KiB and that the level is the usual one. */
+/* Pack a strip as a chunk without its frame.  The zlib head 0x78 0x9c means
+ * deflate, a window of 32 KiB and the default level. */
 static void parallel_pack(struct parallel_slot *slot, z_stream *packer)
 {
     uint8_t *out = slot->packed + 8;
@@ -227,7 +230,7 @@ static void parallel_pack(struct parallel_slot *slot, z_stream *packer)
     slot->packed_bytes = (size_t)(out - slot->packed) - 8;
 }
 
-/* Take the next strip, if there is one that waits; NULL: none. */
+/* Take the next strip to pack; NULL: none. */
 static struct parallel_slot *
 parallel_next(struct ml_png_deflate_parallel *strips)
 {
@@ -236,12 +239,12 @@ parallel_next(struct ml_png_deflate_parallel *strips)
     return &strips->slots[strips->taken++ % strips->slot_count];
 }
 
-static void *parallel_work(void *told)
+static void *parallel_work(void *argument)
 {
-    const struct parallel_thread thread = *(struct parallel_thread *)told;
+    const struct parallel_thread thread = *(struct parallel_thread *)argument;
     struct ml_png_deflate_parallel *strips = thread.strips;
     ml_mutex_lock(&strips->lock);
-    strips->thread_count = thread.number + 1; /* `told` is read */
+    strips->thread_count = thread.number + 1; /* `argument` is read */
     ml_cond_broadcast(&strips->changed);
     for (;;) {
         struct parallel_slot *slot = parallel_next(strips);
@@ -261,7 +264,7 @@ static void *parallel_work(void *told)
     return NULL;
 }
 
-/* As many as the system gives; none is an error. */
+/* Start up to packer_count - 1 threads; fewer, or none, is no error. */
 static void parallel_start(struct ml_png_deflate_parallel *strips)
 {
     pthread_attr_t attributes;
@@ -269,9 +272,9 @@ static void parallel_start(struct ml_png_deflate_parallel *strips)
         return;
     (void)pthread_attr_setstacksize(&attributes, PARALLEL_STACK_BYTES);
     for (unsigned t = 0; t + 1 < strips->packer_count; t++) {
-        struct parallel_thread told = {strips, t};
+        struct parallel_thread argument = {strips, t};
         if (pthread_create(&strips->threads[t], &attributes, parallel_work,
-                           &told) != 0)
+                           &argument) != 0)
             break;
         ml_mutex_lock(&strips->lock);
         while (strips->thread_count == t)
@@ -283,8 +286,8 @@ static void parallel_start(struct ml_png_deflate_parallel *strips)
 
 /* ---- writing ---- */
 
-/* Wait until the oldest strip is packed, packing meanwhile.  Called with the
- * lock held when there are threads. */
+/* Wait until the oldest strip is packed, and pack other strips meanwhile.  The
+ * caller holds the lock if threads run. */
 static void parallel_await(struct ml_png_deflate_parallel *strips,
                            const struct parallel_slot *oldest)
 {
@@ -334,7 +337,7 @@ static enum ml_status parallel_write(struct ml_png_deflate_parallel *strips)
 
 /* ---- filtering ---- */
 
-/* The strip's row y is at 0 its filter byte. */
+/* Filter row y of the strip; its filter byte goes to out[0]. */
 static void parallel_filter_row(const struct ml_png_deflate_parallel *strips,
                                 int way, uint32_t y, uint8_t *out)
 {
@@ -344,7 +347,7 @@ static void parallel_filter_row(const struct ml_png_deflate_parallel *strips,
                       strips->pixel_bytes, strips->trial);
 }
 
-/* Rows that are tried in the slot's memory. */
+/* Filter `rows` sample rows of the strip to `out`. */
 static void parallel_sample(const struct ml_png_deflate_parallel *strips,
                             int way, uint32_t rows, uint8_t *out)
 {
@@ -355,21 +358,21 @@ static void parallel_sample(const struct ml_png_deflate_parallel *strips,
     }
 }
 
-/* The way to filter the strip.  The slot's memory is free to try in. */
+/* The strategy whose sample rows pack smallest.  Uses the slot's memory. */
 static int parallel_choose(struct ml_png_deflate_parallel *strips,
                            const struct parallel_slot *slot)
 {
     const uint32_t rows = (strips->rows - 1) / PARALLEL_SAMPLE + 1;
     const size_t bytes = strips->sizes.stride * rows;
-    uint8_t *some = slot->filtered + PARALLEL_WINDOW;
-    parallel_sample(strips, ML_PNG_LEAST_BITS, rows, some);
+    uint8_t *sample = slot->filtered + PARALLEL_WINDOW;
+    parallel_sample(strips, ML_PNG_LEAST_BITS, rows, sample);
     const bool photo =
-        2 * ml_png_filter_bits(some, bytes) > PARALLEL_PHOTO_HALVES * bytes;
+        2 * ml_png_filter_bits(sample, bytes) > PARALLEL_PHOTO_HALVES * bytes;
     int best = ML_PNG_LEAST_BITS;
     size_t least = SIZE_MAX;
     for (int w = 0; w < PARALLEL_WAYS; w += photo ? PARALLEL_WAYS - 1 : 1) {
-        parallel_sample(strips, parallel_strategies[w], rows, some);
-        const size_t size = parallel_deflate(&strips->packers[0], some, 0,
+        parallel_sample(strips, parallel_strategies[w], rows, sample);
+        const size_t size = parallel_deflate(&strips->packers[0], sample, 0,
                                              bytes, true, slot->packed);
         if (size < least) {
             least = size;
@@ -379,8 +382,8 @@ static int parallel_choose(struct ml_png_deflate_parallel *strips,
     return best;
 }
 
-/* What a match may reach back to: the end of the strip before and of what that
- * one could reach. */
+/* Copy the bytes that a match may reach back to: the end of the strip before,
+ * with its own history. */
 static void parallel_history(struct ml_png_deflate_parallel *strips,
                              struct parallel_slot *slot)
 {
@@ -396,8 +399,8 @@ static void parallel_history(struct ml_png_deflate_parallel *strips,
            slot->history);
 }
 
-/* Filter the rows in `raw` into the next slot, which is free, and hand it on.
- */
+/* Filter the rows in `raw` into the next slot, which is free, and release it to
+ * the threads. */
 static void parallel_fill(struct ml_png_deflate_parallel *strips, bool last)
 {
     const size_t stride = strips->sizes.stride;
@@ -413,8 +416,8 @@ static void parallel_fill(struct ml_png_deflate_parallel *strips, bool last)
     parallel_history(strips, slot);
     memcpy(strips->raw, strips->raw + strips->rows * stride, stride);
     strips->rows = 0;
-    if (!last && !strips->tried && strips->packer_count > 1) {
-        strips->tried = true;
+    if (!last && !strips->threads_started && strips->packer_count > 1) {
+        strips->threads_started = true;
         parallel_start(strips);
     }
     if (strips->thread_count)
@@ -426,9 +429,10 @@ static void parallel_fill(struct ml_png_deflate_parallel *strips, bool last)
     }
 }
 
-/* ---- what the sink calls ---- */
+/* ---- for the sink ---- */
 
-/* A slot is kept free for the next strip, and the one before it as it was. */
+/* Write strips until a slot is free for the next one.  The strip before it then
+ * stays unchanged in its slot, to be its history. */
 static enum ml_status parallel_pass(struct ml_png_deflate_parallel *strips,
                                     bool last)
 {
@@ -476,7 +480,7 @@ void ml_png_deflate_parallel_close(struct ml_png_deflate_parallel *strips)
     if (count) {
         ml_mutex_lock(&strips->lock);
         strips->closing = true;
-        strips->taken = strips->filled; /* what nobody will write */
+        strips->taken = strips->filled; /* no thread takes another strip */
         ml_cond_broadcast(&strips->changed);
         ml_mutex_unlock(&strips->lock);
     }

@@ -2,12 +2,12 @@
  * strip.
  *
  * Rows are collected until a strip of about ML_PNG_STRIP_BYTES is full.  A few
- * of them are packed in several ways of filtering; the strip is filtered
- * in the way that came out smallest, and packed by zlib on its own, reaching
- * back only into the filtered bytes before it.  So the rows and the level alone
- * decide the bytes, and strips may be packed by several threads: the caller
- * filters them in order and packs too when it would have to wait.  Threads are
- * started when there is a second strip, and joined by close.
+ * of its rows are packed with several filter strategies; the strip is filtered
+ * with the strategy that packed smallest, and packed by zlib separately, with
+ * matches into the filtered bytes before it.  The bytes therefore depend on the
+ * rows and the level alone, and several threads may pack strips: the caller
+ * filters them in order, and packs instead of waiting.  Threads start with the
+ * second strip; close joins them.
  */
 #ifndef ML_CODEC_PNG_DEFLATE_PARALLEL_H
 #define ML_CODEC_PNG_DEFLATE_PARALLEL_H
@@ -18,7 +18,7 @@
 
 struct ml_png_deflate_parallel;
 
-/* Bytes of the arena for strips of this picture, packed by so many threads. */
+/* Bytes of the arena for the strips of this picture, packed by `threads`. */
 size_t ml_png_deflate_parallel_held(const struct ml_shape *shape,
                                     unsigned threads);
 /* For levels 1 to 9.  NULL: no memory. */
@@ -29,7 +29,7 @@ ml_png_deflate_parallel_open(struct ml_sink *sink);
 ML_MUST_CHECK enum ml_status
 ml_png_deflate_parallel_rows(struct ml_png_deflate_parallel *strips,
                              const struct ml_src *src);
-/* After the last row: all that is left. */
+/* After the last row: write the end of the file. */
 ML_MUST_CHECK enum ml_status
 ml_png_deflate_parallel_end(struct ml_png_deflate_parallel *strips);
 void ml_png_deflate_parallel_close(struct ml_png_deflate_parallel *strips);

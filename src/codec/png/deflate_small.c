@@ -13,27 +13,27 @@
 #define SMALL_BAND_ROWS 6
 
 /* --png-level -> level of libdeflate, for photos and for drawings, whose long
- * matches are worth a longer search; measured figures: README. */
+ * matches are worth a longer search. */
 static const struct small_level {
     int photo, drawn;
 } small_levels[10] = {{0, 0}, {1, 1}, {2, 3}, {3, 4},   {4, 6},
                       {5, 7}, {6, 8}, {8, 9}, {10, 10}, {12, 12}};
 
-/* Drawings become smaller than this part of their samples. */
+/* A sample of a drawing packs to less than 1 / this of its bytes. */
 #define SMALL_DRAWN 6
 
-/* All but 0 are the same to zlib when it looks for runs only. */
+/* With Z_RLE zlib treats all levels but 0 alike. */
 #define SMALL_RUNS_LEVEL 6
 
-/* Of the bands: enough to tell the ways of filtering apart. */
+/* Level of libdeflate for the bands: enough to rank the strategies. */
 #define SMALL_SAMPLE_LEVEL 2
 
-/* What libdeflate takes for itself below its level 10 (and for the sample), and
- * above: 1.14 asks for 652.7 and 8798.4 KiB. */
+/* Memory of a libdeflate compressor below its level 10 (and for the sample),
+ * and from 10 on: 1.14 allocates 652.7 and 8798.4 KiB. */
 #define SMALL_PACKER_BYTES ((size_t)656 << 10)
 #define SMALL_LARGE_PACKER_BYTES ((size_t)8816 << 10)
 
-/* Filter the picture's row y into out, which may be where it lies. */
+/* Filter row y of the picture to `out`, which may be the row itself. */
 static void small_row(const struct ml_png_deflate_small *pack, int way,
                       uint32_t y, uint8_t *out)
 {
@@ -48,10 +48,10 @@ static void small_row(const struct ml_png_deflate_small *pack, int way,
 
 static size_t small_bound(size_t bytes)
 {
-    return bytes + bytes / 8 + 1024; /* never reached by what is worth it */
+    return bytes + bytes / 8 + 1024; /* a larger result is not used */
 }
 
-/* The n-th of the rows that are tried: bands at even distances, each whole. */
+/* The n-th sample row: whole bands at even distances. */
 static uint32_t small_sample_y(const struct ml_png_deflate_small *pack,
                                uint32_t n)
 {
@@ -76,7 +76,7 @@ static void small_filter_sample(const struct ml_png_deflate_small *pack,
                   pack->sample + n * stride);
 }
 
-/* The sample packed; SIZE_MAX when it does not shrink. */
+/* The packed size of the sample; SIZE_MAX if it does not shrink. */
 static size_t small_try(const struct ml_png_deflate_small *pack,
                         struct libdeflate_compressor *packer)
 {
@@ -86,7 +86,7 @@ static size_t small_try(const struct ml_png_deflate_small *pack,
     return size ? size : SIZE_MAX;
 }
 
-/* Pack by runs; 0 when it does not fit. */
+/* Pack with runs only; 0 if it does not fit. */
 static size_t small_runs(struct ml_png_deflate_small *pack, uint8_t *data,
                          size_t bytes, uint8_t *out, size_t room)
 {
@@ -101,7 +101,7 @@ static size_t small_runs(struct ml_png_deflate_small *pack, uint8_t *data,
     return deflate(runs, Z_FINISH) == Z_STREAM_END ? runs->total_out : 0;
 }
 
-/* The way, and the level of libdeflate; negative: no memory. */
+/* The filter strategy, and the level of libdeflate; negative: no memory. */
 static int small_choose(const struct ml_png_deflate_small *pack, int *level_out)
 {
     int best = 0;
@@ -125,7 +125,7 @@ static int small_choose(const struct ml_png_deflate_small *pack, int *level_out)
     return best;
 }
 
-/* Do runs pack the sample, filtered this way, better than this packer? */
+/* Do runs pack the sample, in this filter strategy, smaller than libdeflate? */
 static bool small_prefers_runs(struct ml_png_deflate_small *pack, int way,
                                struct libdeflate_compressor *packer)
 {
@@ -206,7 +206,7 @@ void ml_png_deflate_small_rows(struct ml_png_deflate_small *pack,
                               ml_src_row(src, y), pack->row_bytes, shape->bits);
 }
 
-/* From the bottom up: a row needs the one above it as it was. */
+/* From the bottom up: a row needs the unfiltered row above it. */
 static void small_filter_all(const struct ml_png_deflate_small *pack, int way)
 {
     for (uint32_t y = pack->height; y-- > 0;)

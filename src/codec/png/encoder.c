@@ -1,13 +1,13 @@
 /* encoder.c: rows -> a PNG file in the caller's memory.
  *
- * Gray to RGBA at 8 and 16 bits, never interlaced.  libpng writes what comes
- * before the pixels, and the pixels at level 0.  At the other levels those of a
- * picture of usual size are collected and packed in one go (deflate_small.h),
- * those of larger ones in strips as they come (deflate_parallel.h).  What is
- * held is bounded and declared as held_bytes.  The same rows and options make
- * the same bytes; no time is written.  A profile that does not suit the
- * picture, or EXIF that cannot be understood, is left out and marked in
- * metadata.dropped.
+ * Gray, gray+alpha, RGB and RGBA of 8 and 16 bits, never interlaced.  libpng
+ * writes the chunks before the pixels, and the pixels at level 0.  At the other
+ * levels the pixels of a picture of usual size are collected and packed at once
+ * (deflate_small.h), those of larger and smaller ones in strips
+ * (deflate_parallel.h).  The memory held is bounded and declared as held_bytes.
+ * The same rows and options make the same bytes; no time is written.  A profile
+ * that does not fit the picture, and EXIF that cannot be parsed, are left out
+ * and marked in metadata.dropped.
  */
 #include "codec/png/encoder.h"
 
@@ -28,13 +28,13 @@
 #define SINK_CHUNK_FRAME ((size_t)12) /* length, type, checksum */
 
 struct png_sink {
-    struct ml_png lib; /* first: the callbacks are given this address */
+    struct ml_png lib; /* first: its address is passed to the callbacks */
     struct ml_sink *sink;
-    bool full;  /* the output is */
-    bool whole; /* packed at the end, by `pack` */
+    bool full;  /* the output is full */
+    bool whole; /* the rows are packed at the end, by `pack` */
     struct ml_png_deflate_small pack;
     struct ml_png_deflate_parallel
-        *strips; /* or as they come; NULL: by libpng */
+        *strips; /* else in strips; NULL: by libpng */
 };
 
 static struct png_sink *sink_state(struct ml_sink *sink)
@@ -57,10 +57,10 @@ static void sink_store(png_structp png, png_bytep data, size_t size)
 
 static void sink_flush(png_structp png)
 {
-    (void)png; /* memory needs none */
+    (void)png; /* memory needs no flush */
 }
 
-/* libpng warns here of profiles it refuses; whether it did is asked later. */
+/* libpng warns of a profile that it refuses; sink_profile() checks that. */
 static void sink_on_warning(png_structp png, png_const_charp message)
 {
     (void)png;
@@ -109,7 +109,7 @@ static void sink_set_up(png_structp png, struct png_sink *state)
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_benign_errors(png, 1); /* warn of bad profiles, do not jump */
     png_set_compression_buffer_size(png, SINK_CHUNK_BYTES);
-    png_set_compression_level(png, 0); /* the pixels, where they come here */
+    png_set_compression_level(png, 0); /* of pixels that libpng writes */
     png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
 }
 
@@ -137,7 +137,7 @@ static void sink_density(const struct png_sink *state)
                      unit ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
 }
 
-/* `exif` is already rewritten; libpng would only copy it twice. */
+/* Writes `exif` as a chunk, because libpng's own way copies it twice. */
 static bool sink_write_header(struct png_sink *state, struct ml_bytes exif)
 {
     png_structp png = state->lib.png;
@@ -160,7 +160,7 @@ static bool sink_write_header(struct png_sink *state, struct ml_bytes exif)
     return true;
 }
 
-/* The EXIF to write, in *exif_out; size 0 when there is none to write. */
+/* Set *exif_out to the EXIF to write; size 0: none. */
 static enum ml_status sink_exif(struct ml_sink *sink, struct ml_bytes *exif_out,
                                 struct ml_error *err)
 {
@@ -276,7 +276,7 @@ static bool sink_write_tail(struct png_sink *state)
     return true;
 }
 
-/* Length, type and checksum of a chunk whose data lies at `chunk` + 8. */
+/* Write length, type and checksum around the data at `chunk` + 8. */
 static void sink_frame_chunk(uint8_t *chunk, const char *type, size_t size)
 {
     png_save_uint_32(chunk, (png_uint_32)size);
@@ -285,8 +285,8 @@ static void sink_frame_chunk(uint8_t *chunk, const char *type, size_t size)
                      libdeflate_crc32(0, chunk + 4, 4 + size));
 }
 
-/* All pixels in one IDAT, packed where they are to lie, and the end.  The
- * packer's slack lies where the checksum and the end come after it. */
+/* Pack all pixels into one IDAT in the output, and write the end.  The packer's
+ * slack is overwritten by the checksum and the end. */
 static enum ml_status sink_pack(struct png_sink *state, struct ml_error *err)
 {
     static_assert(ML_PNG_PACK_SLACK <= 4 + SINK_CHUNK_FRAME, "behind IDAT");

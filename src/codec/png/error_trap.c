@@ -28,5 +28,5 @@ void ml_png_free(png_structp png, png_voidp memory)
 enum ml_status ml_png_fail_memory(struct ml_error *err)
 {
     return ml_fail(err, ML_ERR_MEMORY, "not enough memory for a PNG",
-                   "lower --jobs or --memory", "the system gave none");
+                   "lower --jobs or --memory", "malloc failed");
 }

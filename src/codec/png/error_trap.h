@@ -13,12 +13,12 @@
 
 #include "base/error.h"
 
-/* The head of both states: what libpng's callbacks need.  It is libpng's error
- * and memory pointer. */
+/* The first member of the states of decoder and encoder.  Its address is
+ * libpng's error and memory pointer. */
 struct ml_png {
     png_structp png;
     png_infop info;
-    bool starved;     /* malloc said no */
+    bool starved;     /* malloc failed */
     char message[96]; /* of the error that jumped */
 };
 
@@ -26,7 +26,7 @@ struct ml_png {
 _Noreturn void ml_png_on_error(png_structp png, png_const_charp message);
 png_voidp ml_png_malloc(png_structp png, png_alloc_size_t size);
 void ml_png_free(png_structp png, png_voidp memory);
-/* The error when malloc said no. */
+/* The error of a malloc that failed. */
 enum ml_status ml_png_fail_memory(struct ml_error *err);
 
 #endif

@@ -27,7 +27,7 @@ bool ml_png_coding_is_plain(const struct ml_png_coding *coding)
 
 /* ---- below 8 bits ---- */
 
-/* The first pixel lies in the highest bits. */
+/* The highest bits are the first pixel. */
 static inline __attribute__((always_inline)) void
 expand_unpack_bits(uint8_t *out, const uint8_t *in, size_t count, unsigned bits)
 {
@@ -59,7 +59,7 @@ static void expand_unpack(uint8_t *out, const uint8_t *in, size_t count,
 
 /* ---- one sample a byte ---- */
 
-/* Three bytes by a store of four, but for the last. */
+/* Stores four bytes for three, but not for the last pixel. */
 static void expand_palette(const struct ml_png_coding *coding, uint8_t *out,
                            const uint8_t *in, size_t count)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define FILTER_LANES 64 /* sums that grow side by side */
+#define FILTER_LANES 64 /* partial sums, one a vector lane */
 
 static void filter_sub(uint8_t *restrict out, const uint8_t *restrict row,
                        size_t bytes, size_t pixel)

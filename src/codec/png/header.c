@@ -1,8 +1,7 @@
-/* header.c: what the header of a PNG tells of the picture, and how its
- * samples are packed.
+/* header.c: see header.h.
  *
- * libpng has read all chunks before the pixels; it is only asked here, and
- * nothing of it changes.
+ * libpng has read all chunks before the pixels; the functions here read its
+ * state and change nothing.
  */
 #include "codec/png/header.h"
 
@@ -11,10 +10,10 @@
 
 #include "codec/png/chunks.h"
 
-/* The tRNS chunk's alphas of a palette, or its key; 0 when there is none.
- * libpng takes back one that the PLTE chunk follows, by its number alone. */
-static int facts_transparent(const struct ml_png *lib, png_bytep *alphas_out,
-                             png_color_16p *key_out)
+/* The count of the tRNS chunk, and its alphas of a palette or its key; 0: no
+ * such chunk.  If a PLTE chunk follows it, libpng resets the count only. */
+static int header_transparent(const struct ml_png *lib, png_bytep *alphas_out,
+                              png_color_16p *key_out)
 {
     int count = 0;
     *alphas_out = NULL;
@@ -24,13 +23,13 @@ static int facts_transparent(const struct ml_png *lib, png_bytep *alphas_out,
     return count;
 }
 
-static struct ml_shape facts_shape(const struct ml_png *lib,
-                                   const struct ml_png_header *header)
+static struct ml_shape header_shape(const struct ml_png *lib,
+                                    const struct ml_png_header *header)
 {
     png_bytep alphas;
     png_color_16p key;
     const bool alpha = (header->colour_type & PNG_COLOR_MASK_ALPHA) ||
-                       facts_transparent(lib, &alphas, &key) > 0;
+                       header_transparent(lib, &alphas, &key) > 0;
     const bool colour = header->colour_type & PNG_COLOR_MASK_COLOR;
     return (struct ml_shape){.width = header->width,
                              .height = header->height,
@@ -43,7 +42,7 @@ static struct ml_shape facts_shape(const struct ml_png *lib,
 
 void ml_png_fill_shape(const struct ml_png *lib,
                        const struct ml_png_header *header,
-                       struct ml_source_header *facts)
+                       struct ml_source_header *source_header)
 {
     static const char *const kinds[] = {[PNG_COLOR_TYPE_GRAY] = "gray",
                                         [PNG_COLOR_TYPE_RGB] = "rgb",
@@ -51,20 +50,20 @@ void ml_png_fill_shape(const struct ml_png *lib,
                                         [PNG_COLOR_TYPE_GRAY_ALPHA] =
                                             "gray+alpha",
                                         [PNG_COLOR_TYPE_RGB_ALPHA] = "rgba"};
-    facts->shape = facts_shape(lib, header);
-    facts->full_width = header->width;
-    facts->full_height = header->height;
-    (void)snprintf(facts->coding, sizeof facts->coding, "%s %d bit%s%s",
-                   kinds[header->colour_type], header->bit_depth,
-                   header->bit_depth == 1 ? "" : "s",
+    source_header->shape = header_shape(lib, header);
+    source_header->full_width = header->width;
+    source_header->full_height = header->height;
+    (void)snprintf(source_header->coding, sizeof source_header->coding,
+                   "%s %d bit%s%s", kinds[header->colour_type],
+                   header->bit_depth, header->bit_depth == 1 ? "" : "s",
                    header->interlace ? ", interlaced" : "");
 }
 
-/* ---- how samples are packed ---- */
+/* ---- coding of samples ---- */
 
-/* Indices without a colour are black, as libpng has them. */
-static void facts_colours(const struct ml_png *lib, const png_byte *alphas,
-                          int alpha_count, uint8_t colours[256][4])
+/* Indices without a colour are black, as in libpng. */
+static void header_colours(const struct ml_png *lib, const png_byte *alphas,
+                           int alpha_count, uint8_t colours[256][4])
 {
     png_colorp palette = NULL;
     int count = 0;
@@ -85,13 +84,13 @@ void ml_png_fill_coding(const struct ml_png *lib,
     static const uint8_t channels[] = {1, 0, 3, 1, 2, 0, 4}; /* by type */
     png_bytep alphas;
     png_color_16p key;
-    const int count = facts_transparent(lib, &alphas, &key);
+    const int count = header_transparent(lib, &alphas, &key);
     coding->bits = (uint8_t)header->bit_depth;
     coding->channels = channels[header->colour_type];
     coding->palette = header->colour_type == PNG_COLOR_TYPE_PALETTE;
     coding->keyed = count > 0;
     if (coding->palette) {
-        facts_colours(lib, alphas, count, coding->colours);
+        header_colours(lib, alphas, count, coding->colours);
     } else if (coding->keyed) {
         coding->key[0] = coding->channels == 1 ? key->gray : key->red;
         coding->key[1] = key->green;
@@ -101,12 +100,11 @@ void ml_png_fill_coding(const struct ml_png *lib,
 
 /* ---- metadata ---- */
 
-/* libpng takes a profile only when it is whole, of sane structure and of the
- * colour kind (gray, RGB) of the picture; it then keeps it in its own memory.
- */
-static enum ml_status facts_profile(const struct ml_png *lib,
-                                    struct ml_source *source,
-                                    struct ml_error *err)
+/* libpng accepts a profile that is whole, well formed and of the colour kind
+ * (gray, RGB) of the picture, and keeps it in its own memory: copy it. */
+static enum ml_status header_profile(const struct ml_png *lib,
+                                     struct ml_source *source,
+                                     struct ml_error *err)
 {
     png_charp name;
     png_bytep profile;
@@ -134,7 +132,7 @@ enum ml_status ml_png_fill_metadata(const struct ml_png *lib,
     const bool gray = !(header->colour_type & PNG_COLOR_MASK_COLOR);
     const struct ml_png_ancillary ancillary =
         ml_png_walk(source->file, gray, metadata);
-    if (ancillary.profile && facts_profile(lib, source, err) != ML_OK)
+    if (ancillary.profile && header_profile(lib, source, err) != ML_OK)
         return err->status;
     if (ancillary.colour && !metadata->icc.data)
         metadata->dropped |= ML_DROPPED_COLOUR;

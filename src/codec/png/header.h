@@ -13,14 +13,14 @@ struct ml_png_header {
     int bit_depth, colour_type, interlace;
 };
 
-/* Facts of the picture but held_bytes and metadata. */
+/* Fill *source_header except for held_bytes and metadata. */
 void ml_png_fill_shape(const struct ml_png *lib,
                        const struct ml_png_header *header,
-                       struct ml_source_header *facts);
+                       struct ml_source_header *source_header);
 void ml_png_fill_coding(const struct ml_png *lib,
                         const struct ml_png_header *header,
                         struct ml_png_coding *coding);
-/* Metadata; a profile is copied into the source's arena. */
+/* Fill the metadata; a profile is copied to the source's arena. */
 enum ml_status ml_png_fill_metadata(const struct ml_png *lib,
                                     const struct ml_png_header *header,
                                     struct ml_source *source,

@@ -1,8 +1,9 @@
 /* inflate_whole.c: see inflate_whole.h.
  *
- * The packed stream is used where it lies when one chunk holds it, else
- * gathered; libdeflate unpacks it into the arena and checks its Adler-32.
- * Filters are undone strip by strip, straight into the caller's rows.
+ * A packed stream in one chunk is read in place, one in several chunks is
+ * gathered first; libdeflate inflates it into the arena and checks its
+ * Adler-32. Row filters are undone strip by strip, straight into the caller's
+ * rows.
  */
 #include "codec/png/inflate_whole.h"
 
@@ -14,7 +15,7 @@
 #include "codec/png/unfilter.h"
 
 #define INFLATE_FRAME ((size_t)12) /* length, type and checksum of a chunk */
-/* Texts behind the pixels that are longer are left to libpng and its limits. */
+/* Longer chunks behind the pixels are left to libpng and its limits. */
 #define INFLATE_TAIL_BYTES ((size_t)1 << 20)
 
 struct inflate_chunk {
@@ -45,10 +46,10 @@ static bool inflate_chunk_is_sound(const struct inflate_chunk *chunk)
            ml_load_be32(chunk->type + 4 + chunk->size);
 }
 
-/* ---- looking ---- */
+/* ---- planning ---- */
 
-/* libpng's bound for a chunk is at least each of these two.  An empty one has
- * no business there. */
+/* libpng's bound of a chunk is at least ML_PNG_CHUNK_BYTES and raw_bytes.  An
+ * empty IDAT is not ordinary. */
 static bool inflate_find_pixels(struct ml_png_inflate *whole,
                                 struct ml_bytes file, size_t raw_bytes)
 {
@@ -100,8 +101,8 @@ size_t ml_png_inflate_held(const struct ml_png_inflate *whole)
 
 /* ---- unpacking ---- */
 
-/* Behind the pixels: texts and EXIF, which libpng is told to skip too, then the
- * end.  What follows that is not part of the picture. */
+/* Behind the pixels: texts and EXIF, which libpng skips too, then the end.
+ * Bytes behind the end are not part of the picture. */
 static bool inflate_tail_is_sound(const struct ml_png_inflate *whole,
                                   struct ml_bytes file)
 {
@@ -122,8 +123,7 @@ static bool inflate_tail_is_sound(const struct ml_png_inflate *whole,
     return false;
 }
 
-/* The packed stream in one piece, its checksums right; NULL: they are not, or
- * there is no memory. */
+/* The packed stream in one piece; NULL: a checksum is wrong, or no memory. */
 static const uint8_t *inflate_packed(const struct ml_png_inflate *whole,
                                      struct ml_bytes file,
                                      struct ml_arena *arena)
@@ -146,8 +146,8 @@ static const uint8_t *inflate_packed(const struct ml_png_inflate *whole,
     return gathered ? gathered : file.data + whole->first_at + 8;
 }
 
-/* zlib looks back no further than the stream's first byte says, libdeflate
- * always 32 KiB: they agree when it says that, or when there is no more. */
+/* zlib refuses matches beyond the window of the stream's first byte, libdeflate
+ * only beyond 32 KiB: both agree if that window is 32 KiB or holds all rows. */
 static bool inflate_window_suffices(const struct ml_png_inflate *whole,
                                     uint8_t first)
 {
@@ -155,7 +155,7 @@ static bool inflate_window_suffices(const struct ml_png_inflate *whole,
            (first >> 4 < 7 && whole->raw_bytes <= (size_t)256 << (first >> 4));
 }
 
-/* True: exactly all rows, from exactly all bytes. */
+/* True: all packed bytes were used, and gave exactly all rows. */
 static bool inflate_inflate(const struct ml_png_inflate *whole,
                             const uint8_t *packed, uint8_t *raw)
 {
@@ -192,7 +192,7 @@ static bool inflate_unpack(struct ml_png_inflate *whole, struct ml_bytes file,
         !inflate_inflate(whole, packed, raw) ||
         !inflate_filters_are_known(whole, raw))
         return false;
-    ml_arena_reset(arena, mark); /* the gathered stream has served */
+    ml_arena_reset(arena, mark); /* frees the gathered stream */
     memset(block, 0, whole->stride);
     memset(raw + whole->raw_bytes, 0, ML_PNG_UNFILTER_SLACK);
     whole->raw = raw;
@@ -211,9 +211,10 @@ bool ml_png_inflate_start(struct ml_png_inflate *whole, struct ml_bytes file,
 
 /* ---- rows ---- */
 
-/* The row above a strip is looked for where its filtered bytes lay.  Samples
- * that must be expanded are undone in place there; of plain ones, which are
- * undone straight into the caller's rows, the last row is put back. */
+/* Undoing the filters of a strip needs the row above it, in `raw` in place of
+ * its filtered bytes.  Rows that must be expanded are undone in place there;
+ * plain rows are undone straight into the caller's memory, and the last one is
+ * copied back. */
 void ml_png_inflate_read(const struct ml_png_inflate *whole,
                          const struct ml_shape *shape, const struct ml_dst *dst)
 {

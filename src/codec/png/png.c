@@ -7,8 +7,8 @@
 #include "codec/png/decoder.h"
 #include "codec/png/encoder.h"
 
-/* Four of the eight bytes are enough to know what was meant: the others show
- * whether a transfer as text has spoiled the file, and libpng then says so. */
+/* Four of the eight bytes identify the format; the other four detect a transfer
+ * as text, which libpng reports. */
 static bool png_codec_sniff(const uint8_t *data, size_t size)
 {
     return size >= 4 && memcmp(data, "\x89PNG", 4) == 0;

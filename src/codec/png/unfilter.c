@@ -1,17 +1,17 @@
 /* unfilter.c: undo the row filters of PNG, several rows at once.
  *
  * Sub, average and Paeth need the pixel to the left, so that a row is one long
- * chain of waits.  Several rows therefore run in lockstep, each one pixel
- * behind the row above it:
+ * chain of dependent operations.  Several rows therefore run in lockstep, each
+ * one pixel behind the row above it:
  *
- *     row 0   . . . . . x          x: pixels of one step.  What a row needs
- *     row 1   . . . . x            from above was made one step ago by the row
- *     row 2   . . . x              above, and what lies above left two steps
- *     row 3   . . x                ago: no row is read twice.
+ *     row 0   . . . . . x          x: pixels of one step.  The pixel above was
+ *     row 1   . . . . x            computed one step ago by the row above, the
+ *     row 2   . . . x              pixel above left two steps ago: no row is
+ *     row 3   . . x                read twice.
  *
- * A step's pixels are the lanes of a vector: four rows, or two of pixels wider
- * than 4 bytes.  Eight rows, in two or four vectors, take hardly longer than
- * one vector, which mostly waits for itself; more than eight gain nothing.
+ * The pixels of a step are the lanes of a vector: four rows, or two of pixels
+ * wider than 4 bytes.  Eight rows, in two or four vectors, take hardly longer
+ * than one vector, which is bound by latency; more than eight gain nothing.
  */
 #include "codec/png/unfilter.h"
 
@@ -33,7 +33,7 @@ enum unfilter_type {
     UNFILTER_PAETH
 };
 
-/* ---- one row, plainly ---- */
+/* ---- one row, the definition ---- */
 
 static uint8_t unfilter_paeth_ref(int a, int b, int c)
 {
@@ -101,7 +101,7 @@ typedef uint8_t unfilter_bytes __attribute__((vector_size(16)));
 typedef uint32_t unfilter_words __attribute__((vector_size(16)));
 typedef uint64_t unfilter_pairs __attribute__((vector_size(16)));
 
-/* The compilers do not know these from their plain form. */
+/* Compilers do not recognise minimum and maximum in the portable form. */
 ML_INLINE unfilter_bytes unfilter_least(unfilter_bytes a, unfilter_bytes b)
 {
 #if defined(__SSE2__)
@@ -127,9 +127,9 @@ ML_INLINE unfilter_bytes unfilter_same(unfilter_bytes a, unfilter_bytes b)
     return (unfilter_bytes)(a == b);
 }
 
-/* Paeth's choice without leaving 8 bits.  The distance of a + b - c from c is
- * pa + pb, never the least, when c lies outside of a and b, where all ones
- * stand for it; and else the difference of pa and pb. */
+/* Paeth's choice within 8 bits.  The distance pc of a + b - c from c is pa + pb
+ * if c is not between a and b; it is then never the least, and all ones take
+ * its place.  Else it is the difference of pa and pb. */
 ML_INLINE unfilter_bytes unfilter_paeth(unfilter_bytes a, unfilter_bytes b,
                                         unfilter_bytes c)
 {
@@ -150,9 +150,9 @@ ML_INLINE unfilter_bytes unfilter_paeth(unfilter_bytes a, unfilter_bytes b,
 /* ---- rows in lockstep ---- */
 
 #define UNFILTER_GROUP 8 /* rows, at most */
-#define UNFILTER_PARTS 4 /* vectors that they take, at most */
+#define UNFILTER_PARTS 4 /* vectors of a group, at most */
 
-/* Ones in the rows of each type. */
+/* All ones in the rows of each filter type. */
 struct unfilter_masks {
     unfilter_bytes sub, up, average, paeth;
 };
@@ -165,19 +165,19 @@ struct unfilter_group {
     struct unfilter_masks masks[UNFILTER_PARTS];
 };
 
-/* The pixels made last, and what lay above them. */
+/* The pixels of the last step, and the pixels above them. */
 struct unfilter_front {
     unfilter_bytes left[UNFILTER_PARTS], above[UNFILTER_PARTS];
 };
 
-/* Of one vector. */
+/* Rows of one vector. */
 ML_INLINE size_t unfilter_rows_of(size_t pixel_bytes)
 {
     return pixel_bytes <= 4 ? 4 : 2;
 }
 
-/* Little-endian.  Odd widths in two parts: a copy of three bytes would go
- * through memory and wait for it. */
+/* Little-endian.  Widths of 3 and 6 are loaded in two parts: a copy of three
+ * bytes would be stored to memory and loaded again. */
 ML_INLINE uint64_t unfilter_load(const uint8_t *at, size_t bytes)
 {
     uint32_t first = 0;
@@ -197,7 +197,7 @@ ML_INLINE uint64_t unfilter_load(const uint8_t *at, size_t bytes)
     }
 }
 
-/* May the row have a pixel in this step?  Inside, all have. */
+/* Does the row have a pixel in this step?  Away from the edges, all rows do. */
 ML_INLINE bool unfilter_has(const struct unfilter_group *group, size_t step,
                             size_t row, bool edge)
 {
@@ -230,9 +230,10 @@ ML_INLINE unfilter_bytes unfilter_gather(const struct unfilter_group *group,
         (uint32_t)unfilter_lane(group, step, row + 3, pixel_bytes, edge)};
 }
 
-/* Three bytes cost two stores.  Away from the edges the fourth byte belongs to
- * the pixel that the next step writes.  In place, where a row moves to the left
- * by one byte, it was the last of this pixel and has been read. */
+/* Three bytes would take two stores, so four are stored away from the edges.
+ * The fourth belongs to the pixel that the next step writes.  In place, where a
+ * row moves left by one byte, it was the last byte of this pixel, already read.
+ */
 ML_INLINE void unfilter_store(uint8_t *at, uint64_t value, size_t pixel_bytes,
                               bool edge)
 {
@@ -252,8 +253,8 @@ ML_INLINE void unfilter_scatter(const struct unfilter_group *group,
                            edge);
 }
 
-/* Each row's pixel moves down one row; `upper` ends with the one that comes to
- * lie on top. */
+/* Move each row's pixel down one row; the last lane of `upper` moves to the
+ * top. */
 ML_INLINE unfilter_bytes unfilter_descend(unfilter_bytes made,
                                           unfilter_bytes upper,
                                           size_t pixel_bytes)
@@ -287,7 +288,7 @@ ML_INLINE unfilter_bytes unfilter_top(const struct unfilter_group *group,
                                             pixel_bytes > 4 ? top : top << 32};
 }
 
-/* Ones in the rows that have begun: left of their first pixel lies 0. */
+/* All ones in rows that have begun; left of the first pixel of a row is 0. */
 ML_INLINE unfilter_bytes unfilter_begun(size_t step, size_t row,
                                         size_t pixel_bytes)
 {
@@ -309,8 +310,8 @@ ML_INLINE unfilter_bytes unfilter_predict(const struct unfilter_masks *masks,
            (((a & b) + ((a ^ b) >> 1)) & masks->average);
 }
 
-/* From the lowest rows up, so that what the rows above them made last is still
- * there. */
+/* From the lowest rows up, so that the last pixels of the rows above are not
+ * yet overwritten. */
 ML_INLINE void unfilter_step(const struct unfilter_group *group,
                              struct unfilter_front *front, size_t step,
                              size_t pixel_bytes, size_t parts, bool mixed,
@@ -349,8 +350,8 @@ ML_INLINE void unfilter_lockstep(const struct unfilter_group *group,
         unfilter_step(group, &front, step, pixel_bytes, parts, mixed, true);
 }
 
-/* One compiled loop for each width of a pixel; `parts` is 1 or what eight rows
- * take. */
+/* One compiled loop for each width of a pixel; `parts` is 1, or the number of
+ * vectors of eight rows. */
 ML_SIMD_FUNCTION(unfilter_group_run,
                  (const struct unfilter_group *group, size_t pixel_bytes,
                   size_t parts, bool mixed),
@@ -402,8 +403,8 @@ static void unfilter_rows_together(const struct ml_png_rows *rows, uint32_t y,
     unfilter_group_run(&group, rows->pixel_bytes, parts, mixed);
 }
 
-/* Are there as many rows, and enough of them that wait for their left pixel?
- * The lanes are written for little-endian machines. */
+/* Are `count` rows left, with enough filters that need the pixel to the left?
+ * The lanes are for little-endian machines. */
 static bool unfilter_suits(const struct ml_png_rows *rows, uint32_t y,
                            uint32_t count)
 {
@@ -417,7 +418,7 @@ static bool unfilter_suits(const struct ml_png_rows *rows, uint32_t y,
     return chained * 3 > count && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 }
 
-/* By hand, because a compiler does not know that undoing in place is safe. */
+/* Vectors by hand: a compiler cannot prove that undoing in place is safe. */
 static void unfilter_up(uint8_t *out, const uint8_t *in, const uint8_t *above,
                         size_t row_bytes)
 {

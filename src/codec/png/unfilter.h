@@ -13,16 +13,16 @@
 
 #define ML_PNG_FILTERS 5 /* none, sub, up, average, Paeth */
 
-/* The fast version may read this far behind the last row, without caring what
- * is there. */
+/* ml_png_unfilter() may read this far behind the last row; the bytes there do
+ * not change its result. */
 #define ML_PNG_UNFILTER_SLACK 8 /* bytes */
 
 struct ml_png_rows {
     const uint8_t *in;    /* the first row's filter byte */
     size_t in_stride;     /* bytes; at least row_bytes + 1 */
-    uint8_t *out;         /* the first row's samples; `in` with the same stride
-                             undoes in place, the filter byte giving way, else
-                             nothing overlaps */
+    uint8_t *out;         /* the first row's samples; if `out` is `in`, with the
+                             same stride, rows are undone in place, over their
+                             filter bytes; else `in` and `out` do not overlap */
     size_t out_stride;    /* bytes */
     const uint8_t *above; /* samples of the row above the first, or zeros */
     size_t row_bytes;     /* a multiple of pixel_bytes, not 0 */
@@ -30,7 +30,8 @@ struct ml_png_rows {
     uint32_t count;
 };
 
-/* Both write the same bytes.  Every filter byte is below ML_PNG_FILTERS. */
+/* The tuned function and its definition; both write the same bytes.  The caller
+ * has checked that every filter byte is below ML_PNG_FILTERS. */
 void ml_png_unfilter(const struct ml_png_rows *rows);
 void ml_png_unfilter_ref(const struct ml_png_rows *rows);
 

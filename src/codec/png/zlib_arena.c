@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define ZLIB_MEMORY 8 /* memLevel, as libpng has it */
+#define ZLIB_MEMORY 8 /* memLevel, the same as in libpng */
 
 static voidpf zlib_alloc(voidpf arena, uInt items, uInt bytes)
 {

@@ -1,8 +1,7 @@
 /* zlib_arena.h: zlib packing in the memory of an arena.
  *
- * What a packer takes it takes when it is opened, and it is given back with
- * the arena: nothing has to be closed.  deflateReset() makes it good for the
- * next stream.
+ * A packer allocates its memory when it is opened; resetting the arena frees
+ * it, so there is no close.  deflateReset() prepares it for the next stream.
  */
 #ifndef ML_CODEC_PNG_ZLIB_ARENA_H
 #define ML_CODEC_PNG_ZLIB_ARENA_H
@@ -13,11 +12,11 @@
 
 #include "base/arena.h"
 
-/* What it takes: 256 KiB and zlib's own state, at libpng's memLevel. */
+/* Memory of a packer: 256 KiB and zlib's own state, at libpng's memLevel. */
 #define ML_PNG_ZLIB_BYTES ((size_t)272 << 10)
 
-/* Level 1 to 9; window_bits as deflateInit2() has it: negative for a stream
- * without head and tail.  False: the arena has no room. */
+/* Level 1 to 9; window_bits as for deflateInit2(): negative for a stream
+ * without head and tail.  False: the arena is full. */
 bool ml_png_zlib_open(z_stream *packer, struct ml_arena *arena, int level,
                       int window_bits, int strategy);
 

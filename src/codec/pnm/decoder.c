@@ -1,8 +1,8 @@
 /* decoder.c: a PBM, PGM, PPM or PAM file in memory -> rows.
  *
  * For tests and pipes: no colour management, no metadata, one picture a file
- * (what follows it is not looked at).  Samples are stretched from the file's
- * largest value to the full range of 8 bits, or of 16 when it is above 255.
+ * (bytes behind it are not read).  Samples are scaled from the file's largest
+ * value to the full range of 8 bits, or of 16 if that value is above 255.
  */
 #include "codec/pnm/decoder.h"
 
@@ -17,28 +17,28 @@
 struct pnm_source {
     struct ml_pnm_header header;
     struct ml_pnm_cursor cursor;
-    bool ended;        /* the file is; blank from here on */
-    bool out_of_range; /* a sample is above the largest value, or no number */
+    bool ended;        /* the file ended early; the rest is blank */
+    bool out_of_range; /* a sample was above the largest value, or no number */
 };
 
 /* ---- open ---- */
 
-static void pnm_facts(struct ml_source *source,
-                      const struct ml_pnm_header *header)
+static void pnm_fill_header(struct ml_source *source,
+                            const struct ml_pnm_header *header)
 {
-    struct ml_source_header *facts = &source->header;
-    facts->shape = (struct ml_shape){.width = (uint32_t)header->width,
-                                     .height = (uint32_t)header->height,
-                                     .layout = header->layout,
-                                     .bits = header->largest > 255 ? 16 : 8,
-                                     .sub_x = 1,
-                                     .sub_y = 1};
-    facts->full_width = facts->shape.width;
-    facts->full_height = facts->shape.height;
-    facts->metadata.orientation = 1;
-    (void)snprintf(facts->coding, sizeof facts->coding, "P%c %s, 0 to %" PRIu32,
-                   header->kind, ml_layout_name(header->layout),
-                   header->largest);
+    struct ml_source_header *filled = &source->header;
+    filled->shape = (struct ml_shape){.width = (uint32_t)header->width,
+                                      .height = (uint32_t)header->height,
+                                      .layout = header->layout,
+                                      .bits = header->largest > 255 ? 16 : 8,
+                                      .sub_x = 1,
+                                      .sub_y = 1};
+    filled->full_width = filled->shape.width;
+    filled->full_height = filled->shape.height;
+    filled->metadata.orientation = 1;
+    (void)snprintf(filled->coding, sizeof filled->coding,
+                   "P%c %s, 0 to %" PRIu32, header->kind,
+                   ml_layout_name(header->layout), header->largest);
 }
 
 enum ml_status ml_pnm_open(struct ml_source *source, struct ml_error *err)
@@ -58,13 +58,13 @@ enum ml_status ml_pnm_open(struct ml_source *source, struct ml_error *err)
     state->cursor =
         (struct ml_pnm_cursor){.file = source->file, .at = header.bytes};
     source->state = state;
-    pnm_facts(source, &header);
+    pnm_fill_header(source, &header);
     return ML_OK;
 }
 
 enum ml_status ml_pnm_start(struct ml_source *source, struct ml_error *err)
 {
-    (void)source; /* nothing to take: rows come straight from the file */
+    (void)source; /* nothing to allocate: rows come straight from the file */
     (void)err;
     return ML_OK;
 }
@@ -95,7 +95,7 @@ static void pnm_put(const struct pnm_source *state, uint8_t *row, size_t i,
     }
 }
 
-/* The row functions give the number of samples they could read. */
+/* The functions for a row return the number of samples that they could read. */
 static size_t pnm_row_digits(struct pnm_source *state, uint8_t *row,
                              size_t samples)
 {
@@ -117,7 +117,7 @@ static size_t pnm_row_decimals(struct pnm_source *state, uint8_t *row,
         uint32_t value = 0;
         const enum ml_status status = ml_pnm_number(&state->cursor, &value);
         if (status != ML_OK) {
-            /* No number: nothing behind it can be told apart either. */
+            /* No number: the samples behind it cannot be separated either. */
             state->out_of_range |= status == ML_ERR_CORRUPT;
             return i;
         }
@@ -126,7 +126,8 @@ static size_t pnm_row_decimals(struct pnm_source *state, uint8_t *row,
     return samples;
 }
 
-/* Bytes of `wanted` that the file still has; the cursor moves behind them. */
+/* How many of the `wanted` bytes the file still has; moves the cursor behind
+ * them. */
 static size_t pnm_take(struct pnm_source *state, size_t wanted,
                        const uint8_t **data_out)
 {
@@ -193,7 +194,7 @@ static size_t pnm_row(struct pnm_source *state, uint8_t *row, size_t samples)
 
 /* ---- rows ---- */
 
-/* Fail with damage of this kind, or count it when --fail-on bears it. */
+/* Fail with damage of this kind, or count it if --fail-on lets it pass. */
 static enum ml_status pnm_damage(struct ml_source *source, enum ml_status kind,
                                  const char *why, uint32_t y,
                                  struct ml_error *err)
@@ -211,8 +212,8 @@ static enum ml_status pnm_damage(struct ml_source *source, enum ml_status kind,
     return ML_OK;
 }
 
-/* One row, and what is to be said of it.  A picture in digits that holds a
- * word is cut short there. */
+/* Read one row and report its damage.  A picture in decimal digits ends at the
+ * first word that is no number. */
 static enum ml_status pnm_read_row(struct ml_source *source,
                                    const struct ml_dst *dst, uint32_t y,
                                    struct ml_error *err)
@@ -256,5 +257,5 @@ enum ml_status ml_pnm_end(struct ml_source *source, struct ml_error *err)
 
 void ml_pnm_close(struct ml_source *source)
 {
-    source->state = NULL; /* the state is the arena's */
+    source->state = NULL; /* in the arena: not freed here */
 }

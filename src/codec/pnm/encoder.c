@@ -1,6 +1,6 @@
 /* encoder.c: rows -> PGM (gray), PPM (RGB) or PAM (with alpha) in the caller's
- * memory, 8 bits, or 16 big-endian.  These formats hold no metadata: all that
- * is given is marked in metadata.dropped. */
+ * memory, 8 bits, or 16 big-endian.  These formats store no metadata: all of it
+ * is marked in metadata.dropped. */
 #include "codec/pnm/encoder.h"
 
 #include <assert.h>

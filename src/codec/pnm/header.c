@@ -1,4 +1,4 @@
-/* header.c: see pnm.h. */
+/* header.c: see header.h. */
 #include "codec/pnm/header.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #define HEADER_WORD_MAX 32 /* bytes of a PAM keyword or tuple type */
 
-static const char header_remedy[] = "get the file again from where it came";
+static const char header_remedy[] = "get the file again from its source";
 
 static bool header_is_space(uint8_t c)
 {
@@ -66,7 +66,7 @@ static enum ml_status header_fail(enum ml_status status, struct ml_error *err)
 
 /* ---- P1 to P6 ---- */
 
-/* Exactly one white space parts a binary picture from its header. */
+/* Exactly one white space separates a binary picture from its header. */
 static enum ml_status header_read_classic(struct ml_pnm_cursor *cursor,
                                           struct ml_pnm_header *header,
                                           struct ml_error *err)
@@ -95,7 +95,7 @@ static enum ml_status header_read_classic(struct ml_pnm_cursor *cursor,
 
 struct header_pam {
     uint32_t width, height, depth, largest;
-    char type[HEADER_WORD_MAX]; /* empty: not said */
+    char type[HEADER_WORD_MAX]; /* empty: not given */
 };
 
 static void header_read_word(struct ml_pnm_cursor *cursor,
@@ -130,7 +130,7 @@ static enum ml_status header_read_field(struct ml_pnm_cursor *cursor,
     return ML_OK;
 }
 
-/* Up to the end of the line that says ENDHDR. */
+/* Up to the end of the ENDHDR line. */
 static enum ml_status header_read_fields(struct ml_pnm_cursor *cursor,
                                          struct header_pam *pam)
 {
@@ -138,7 +138,7 @@ static enum ml_status header_read_fields(struct ml_pnm_cursor *cursor,
         char name[HEADER_WORD_MAX];
         header_read_word(cursor, name);
         if (cursor->at == cursor->file.size)
-            break; /* cut within the word, for all that is known */
+            break; /* the file may end within the word */
         if (strcmp(name, "ENDHDR") == 0) {
             while (cursor->at < cursor->file.size)
                 if (cursor->file.data[cursor->at++] == '\n')
@@ -152,7 +152,7 @@ static enum ml_status header_read_fields(struct ml_pnm_cursor *cursor,
     return ML_ERR_TRUNCATED;
 }
 
-/* The layout of a tuple type; an unnamed one is told by its depth. */
+/* The layout of a tuple type; without a type, the depth decides. */
 static bool header_pam_layout(const struct header_pam *pam,
                               enum ml_layout *layout_out)
 {
@@ -186,7 +186,7 @@ static enum ml_status header_read_pam(struct ml_pnm_cursor *cursor,
         return header_fail(status, err);
     if (!header_pam_layout(&pam, &header->layout))
         return ml_fail(
-            err, ML_ERR_UNSUPPORTED, "a PAM of a kind that is not read",
+            err, ML_ERR_UNSUPPORTED, "this kind of PAM is not supported",
             "convert it to gray or RGB, with or without alpha",
             "tuple type \"%s\" of depth %u",
             ml_is_utf8(pam.type, strlen(pam.type)) ? pam.type : "?", pam.depth);
@@ -228,9 +228,9 @@ enum ml_status ml_pnm_read_header(struct ml_bytes file,
     if (status != ML_OK)
         return status;
     if (header->largest < 1 || header->largest > UINT16_MAX)
-        return ml_fail(
-            err, ML_ERR_CORRUPT, "PNM header is damaged", header_remedy,
-            "the largest value is %u, it may be 1 to 65535", header->largest);
+        return ml_fail(err, ML_ERR_CORRUPT, "PNM header is damaged",
+                       header_remedy, "the largest value is %u, not 1 to 65535",
+                       header->largest);
     header->coding = header_coding(header);
     return ML_OK;
 }

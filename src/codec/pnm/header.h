@@ -27,10 +27,10 @@ struct ml_pnm_header {
     enum ml_layout layout;
     enum ml_pnm_coding coding;
     char kind;    /* '1'..'7' */
-    size_t bytes; /* the samples begin here */
+    size_t bytes; /* of the header: the offset of the samples */
 };
 
-/* A place in a file, for reading decimal numbers. */
+/* A position in a file. */
 struct ml_pnm_cursor {
     struct ml_bytes file;
     size_t at;
@@ -38,14 +38,14 @@ struct ml_pnm_cursor {
 
 /* Skip white space and comments; false at the end of the file. */
 bool ml_pnm_skip(struct ml_pnm_cursor *cursor);
-/* The decimal number that comes next, at most 9 digits and followed by white
- * space, a comment or the end.  ML_ERR_TRUNCATED when the file ends before it,
- * ML_ERR_CORRUPT when it is no such number. */
+/* Read the next decimal number, of at most 9 digits and followed by white
+ * space, a comment or the end.  ML_ERR_TRUNCATED if the file ends before it,
+ * ML_ERR_CORRUPT if it is no such number. */
 ML_MUST_CHECK enum ml_status ml_pnm_number(struct ml_pnm_cursor *cursor,
                                            uint32_t *number_out);
 
 /* Read the header; sizes are not checked yet.  ML_ERR_TRUNCATED,
- * ML_ERR_CORRUPT, ML_ERR_UNSUPPORTED (a PAM that is no gray or RGB). */
+ * ML_ERR_CORRUPT, ML_ERR_UNSUPPORTED (a PAM that is neither gray nor RGB). */
 ML_MUST_CHECK enum ml_status ml_pnm_read_header(struct ml_bytes file,
                                                 struct ml_pnm_header *header,
                                                 struct ml_error *err);
