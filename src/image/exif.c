@@ -1,16 +1,16 @@
-/* exif.c: the little of EXIF that minilab needs.
+/* exif.c: the parts of EXIF that minilab needs: orientation and thumbnail.
  *
  * EXIF is a TIFF structure: a header, then directories (IFD) of 12-byte entries
- * whose values lie in the entry or at an offset.  IFD0 describes the picture
- * and points to the Exif, GPS and interoperability directories; behind it in
- * the chain stands IFD1, the thumbnail.  Here it is walked, never rebuilt:
- * makers keep offsets of their own in places nobody else understands, so bytes
- * that stay keep their place.
+ * whose values are in the entry or at an offset.  IFD0 describes the picture
+ * and points to the Exif, GPS and interoperability directories; the next
+ * directory in its chain is IFD1, the thumbnail.  The structure is walked,
+ * never rebuilt: camera makers store offsets in private, undocumented places,
+ * so bytes that stay keep their offset.
  *
- * Every offset is checked against the size of the block.  A directory that does
- * not lie within it makes the structure not understood; a single value that
- * does not is passed over, as such values do nobody harm where they are.  Each
- * directory is entered once.  Pure functions.
+ * Every offset is checked against the size of the block.  A directory that
+ * exceeds the block makes the structure invalid; a single value that does is
+ * skipped, since it does no harm where it is.  Each directory is entered once.
+ * Pure functions.
  *
  * Source: TIFF 6.0, section 2; Exif 2.3 (JEITA CP-3451), section 4.6.
  */
@@ -23,7 +23,7 @@
 enum {
     EXIF_HEADER = 8, /* bytes */
     EXIF_ENTRY = 12,
-    EXIF_DIRECTORIES = 8, /* the four there are, and some room */
+    EXIF_DIRECTORIES = 8, /* four are defined; the rest is spare */
 
     TAG_ORIENTATION = 0x0112,
     TAG_THUMBNAIL_AT = 0x0201,
@@ -52,13 +52,13 @@ struct exif_entry {
 struct exif_block {
     struct ml_bytes bytes;
     bool little;
-    size_t ifd[EXIF_DIRECTORIES]; /* those that stay; [0] is IFD0 */
+    size_t ifd[EXIF_DIRECTORIES]; /* offsets of those that stay; [0]: IFD0 */
     unsigned ifd_count;
-    size_t next_at; /* where IFD0 keeps the offset of IFD1 */
+    size_t next_at; /* offset of the field of IFD0 that points to IFD1 */
     size_t ifd1;    /* 0: none */
 };
 
-/* Callers have checked that the bytes are there. */
+/* The caller has checked that the bytes are within the block. */
 static uint16_t exif_u16(const struct exif_block *b, size_t at)
 {
     const uint8_t *p = b->bytes.data + at;
@@ -82,7 +82,7 @@ static size_t exif_type_size(uint16_t type)
     return type < sizeof sizes ? sizes[type] : 0;
 }
 
-/* Count, entries and the offset of the next directory lie in the block? */
+/* Are count and entries of this directory within the block? */
 static bool exif_directory_ok(const struct exif_block *b, size_t ifd)
 {
     return ifd >= EXIF_HEADER && exif_inside(b, ifd, 2) &&
@@ -116,7 +116,7 @@ static bool exif_is_pointer(const struct exif_entry *e)
            (e->type == TYPE_LONG || e->type == TYPE_IFD) && e->count == 1;
 }
 
-/* Remember a directory, once.  False when it cannot be one. */
+/* Add a directory, once.  False: it is invalid, or one too many. */
 static bool exif_add_directory(struct exif_block *b, size_t ifd)
 {
     if (!exif_directory_ok(b, ifd))
@@ -156,7 +156,7 @@ static bool exif_overlap(struct exif_range a, struct exif_range b)
     return a.from < b.to && b.from < a.to;
 }
 
-/* Does a value of this directory lie in `range`? */
+/* Does a value of this directory overlap `range`? */
 static bool exif_values_touch(const struct exif_block *b, size_t ifd,
                               struct exif_range range)
 {
@@ -167,7 +167,7 @@ static bool exif_values_touch(const struct exif_block *b, size_t ifd,
     return false;
 }
 
-/* Does `range` touch a directory that stays, or one of its values? */
+/* Does `range` overlap a directory that stays, or one of its values? */
 static bool exif_is_taken(const struct exif_block *b, struct exif_range range)
 {
     for (unsigned i = 0; i < b->ifd_count; i++) {
@@ -180,8 +180,7 @@ static bool exif_is_taken(const struct exif_block *b, struct exif_range range)
     return false;
 }
 
-/* Where IFD1 is; some writers leave the offset of it out, and put something
- * else in its place. */
+/* Find IFD1.  Some writers omit its offset, and store a value in its place. */
 static void exif_find_ifd1(struct exif_block *b)
 {
     const size_t end = exif_directory_end(b, b->ifd[0]);
@@ -194,17 +193,17 @@ static void exif_find_ifd1(struct exif_block *b)
         if (b->ifd[i] == b->ifd1)
             b->ifd1 = 0;
     if (b->ifd1 && !exif_directory_ok(b, b->ifd1))
-        b->ifd1 = 0; /* the chain is cut there on writing */
+        b->ifd1 = 0; /* ml_exif_rewrite() ends the chain there */
 }
 
-/* The directories that stay, and where the thumbnail's is. */
+/* Find the directories that stay, and that of the thumbnail. */
 static bool exif_open(struct exif_block *b, struct ml_bytes bytes)
 {
     memset(b, 0, sizeof *b);
     b->bytes = bytes;
     if (!exif_has_magic(b) || !exif_add_directory(b, exif_u32(b, 4)))
         return false;
-    for (unsigned i = 0; i < b->ifd_count; i++) /* grows on the way */
+    for (unsigned i = 0; i < b->ifd_count; i++) /* the count grows meanwhile */
         if (!exif_follow(b, b->ifd[i]))
             return false;
     exif_find_ifd1(b);
@@ -251,7 +250,7 @@ static void exif_set_orientation(const struct exif_block *b, uint8_t *out,
 
 /* ---- the thumbnail ---- */
 
-/* Where the last byte that must stay ends. */
+/* The end of the last byte that must stay. */
 static size_t exif_kept_end(const struct exif_block *b)
 {
     size_t kept = EXIF_HEADER;
@@ -275,7 +274,7 @@ static void exif_erase(const struct exif_block *b, uint8_t *out,
         memset(out + range.from, 0, range.to - range.from);
 }
 
-/* The JPEG bytes of the thumbnail, as IFD1 says; empty when it does not. */
+/* The JPEG bytes of the thumbnail, by IFD1; empty: none given. */
 static struct exif_range exif_thumbnail(const struct exif_block *b)
 {
     uint32_t from = 0, size = 0;
@@ -294,8 +293,8 @@ static struct exif_range exif_thumbnail(const struct exif_block *b)
     return (struct exif_range){from, (size_t)from + size};
 }
 
-/* Zero what only IFD1 uses.  A directory has few entries; one that claims more
- * than EXIF_ERASED is hostile, and its values may stay as unused bytes. */
+/* Zero the bytes that only IFD1 uses.  A directory has few entries; one with
+ * more than EXIF_ERASED is hostile, and its values may stay as unused bytes. */
 static void exif_erase_ifd1(const struct exif_block *b, uint8_t *out)
 {
     enum { EXIF_ERASED = 64 };
@@ -333,7 +332,7 @@ size_t ml_exif_rewrite(struct ml_bytes exif, uint8_t orientation, uint8_t *out,
     if (b.next_at)
         memset(out + b.next_at, 0, 4);
     exif_set_orientation(&b, out, orientation);
-    /* What was erased at the end need not be carried. */
+    /* Drop erased bytes at the end. */
     const size_t kept = b.ifd1 ? exif_kept_end(&b) : exif.size;
     size_t size = exif.size;
     while (size > kept && out[size - 1] == 0)

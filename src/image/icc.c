@@ -1,4 +1,4 @@
-/* icc.c: is this a profile that fits?  See metadata.h.  Pure. */
+/* icc.c: the check of a colour profile; see metadata.h.  Pure. */
 #include "image/metadata.h"
 
 #include <string.h>

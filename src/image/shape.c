@@ -6,8 +6,8 @@
 
 #include "base/size_math.h"
 
-/* Rows that lie a multiple of this apart share a set of the first-level cache:
- * a tile of many rows would throw out itself. */
+/* Rows at a distance of a multiple of this share a set of the first-level
+ * cache: the rows of a tall tile would evict each other. */
 #define SHAPE_PAGE_BYTES 4096
 
 uint32_t ml_channels(enum ml_layout layout)
@@ -106,7 +106,7 @@ struct ml_src ml_dst_as_src(const struct ml_dst *dst)
     return src;
 }
 
-/* Plane rows between the head of a view at `from` and picture row y. */
+/* Plane rows from picture row `from`, the first of a view, to picture row y. */
 static size_t shape_rows_between(const struct ml_shape *shape, uint32_t plane,
                                  uint32_t from, uint32_t y)
 {

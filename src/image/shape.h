@@ -1,4 +1,4 @@
-/* shape.h: what a picture is made of, and views of some of its rows.
+/* shape.h: the size and layout of a picture, and views of some of its rows.
  *
  * Interleaved layouts have one plane; ML_YCC has three planes (Y, Cb, Cr as
  * JPEG stores them), the chroma ones smaller by sub_x and sub_y.  8-bit samples
@@ -13,7 +13,7 @@
 
 #define ML_PLANE_MAX 3
 #define ML_CHANNEL_MAX 4
-#define ML_ROW_ALIGN 64 /* bytes; strides in our own buffers are multiples */
+#define ML_ROW_ALIGN 64 /* bytes; strides of buffers are multiples of it */
 
 enum ml_layout {
     ML_GRAY,
@@ -30,8 +30,8 @@ struct ml_shape {
     uint32_t height; /* pixels, at least 1 */
     enum ml_layout layout;
     uint8_t bits;  /* of a sample: 8 or 16 */
-    uint8_t sub_x; /* pixels of luma a chroma sample covers: 1, 2 or 4; */
-    uint8_t sub_y; /* 1 for interleaved layouts */
+    uint8_t sub_x; /* width of a chroma sample in pixels: 1, 2 or 4 */
+    uint8_t sub_y; /* its height; both are 1 for interleaved layouts */
 };
 
 /* Rows [y, y_end) to read, rows contiguous at the stride.  data[p] is the first
@@ -43,14 +43,14 @@ struct ml_src {
     uint32_t y, y_end;
 };
 
-/* The same, to be written. */
+/* Rows [y, y_end) to write. */
 struct ml_dst {
     uint8_t *data[ML_PLANE_MAX];
     size_t stride_bytes[ML_PLANE_MAX];
     uint32_t y, y_end;
 };
 
-/* Samples a pixel has in plane 0: 1, 2, 3, 4, 4; planar: 1. */
+/* Samples of a pixel in plane 0: 1, 2, 3, 4, 4; planar: 1. */
 uint32_t ml_channels(enum ml_layout layout);
 static inline bool ml_has_alpha(enum ml_layout layout)
 {
@@ -59,7 +59,7 @@ static inline bool ml_has_alpha(enum ml_layout layout)
 /* "gray", "gray+alpha", "rgb", "rgba", "cmyk", "ycc" */
 const char *ml_layout_name(enum ml_layout layout);
 
-/* Never memcmp: the struct has padding. */
+/* In place of memcmp(), because the struct has padding. */
 bool ml_shape_same(const struct ml_shape *a, const struct ml_shape *b);
 
 uint32_t ml_plane_count(const struct ml_shape *shape);
@@ -71,21 +71,19 @@ uint32_t ml_plane_height(const struct ml_shape *shape, uint32_t plane);
 uint32_t ml_plane_y(const struct ml_shape *shape, uint32_t plane, uint32_t y);
 
 /* Bytes of samples in one row of plane p, and the aligned stride for it, which
- * is never a multiple of 4096: such rows would share their places in the
- * caches.
- */
+ * is never a multiple of 4096: such rows would share a set of the caches. */
 size_t ml_row_bytes(const struct ml_shape *shape, uint32_t plane);
 size_t ml_row_stride(const struct ml_shape *shape, uint32_t plane);
-/* Bytes of `rows` picture rows of all planes at aligned strides; false when
- * that does not fit a size_t. */
+/* Bytes of `rows` picture rows of all planes at aligned strides; false: they do
+ * not fit a size_t. */
 bool ml_rows_bytes(const struct ml_shape *shape, uint32_t rows,
                    size_t *bytes_out);
 
-/* Point a view at `memory` (ml_rows_bytes(y_end - y) bytes, planes one behind
+/* Make a view of `memory` (ml_rows_bytes(y_end - y) bytes, planes one behind
  * the other, aligned strides). */
 void ml_dst_place(struct ml_dst *dst, const struct ml_shape *shape,
                   uint8_t *memory, uint32_t y, uint32_t y_end);
-/* A reader's view of what was written. */
+/* The same rows, to read. */
 struct ml_src ml_dst_as_src(const struct ml_dst *dst);
 /* The part [y, y_end) of a view. */
 struct ml_src ml_src_part(const struct ml_src *src,
@@ -94,7 +92,7 @@ struct ml_src ml_src_part(const struct ml_src *src,
 struct ml_dst ml_dst_part(const struct ml_dst *dst,
                           const struct ml_shape *shape, uint32_t y,
                           uint32_t y_end);
-/* Copy rows [dst->y, dst->y_end) from a view that holds them. */
+/* Copy rows [dst->y, dst->y_end) from a view that contains them. */
 void ml_rows_copy(const struct ml_dst *dst, const struct ml_src *src,
                   const struct ml_shape *shape);
 
