@@ -1,49 +1,51 @@
-/* chain_exec.h: one picture on its way through the chain.
+/* chain_exec.h: the execution of a chain on one picture.
  *
- * ml_chain_min_source_size() says what size a source may shrink to,
- * ml_chain_exec_prepare() works out every shape and the memory the picture
- * needs, ml_chain_exec_run() pulls the rows through in strips: the sink wants a
+ * ml_chain_min_source_size() computes how far a source may shrink,
+ * ml_chain_exec_prepare() computes every shape and the memory that the picture
+ * needs, ml_chain_exec_run() pulls the rows through in strips: the sink needs a
  * strip, which needs a window of the last filter's input, which needs a window
  * of the filter before it, and so on up to the source.  Decode, filter and
- * encode are this one function with different ends: a codec or a frame.  Each
- * filter's window lies in a ring of rows; rows stay contiguous (what is still
- * needed slides to the front now and then).
+ * encode are this one function with different sources and sinks: a codec or a
+ * frame.  Each filter's input is in a row window, whose rows stay contiguous:
+ * rows still needed move to the start of its memory now and then.
  *
- * Everything lies in the caller's arena.  One thread works on one picture; it
- * may have the rows of each filter made by a team (ml_chain_exec_set_threads).
+ * All data is in the caller's arena.  One thread works on one picture; it may
+ * share the rows of each filter with threads of its own
+ * (ml_chain_exec_set_threads).
  */
 #ifndef ML_CHAIN_CHAIN_EXEC_H
 #define ML_CHAIN_CHAIN_EXEC_H
 
 #include "chain/chain.h"
 
-/* Conversions that the chain adds by itself: into premultiplied samples and
- * back, over a background, to 8 bits. */
+/* Conversions that the chain inserts: to premultiplied samples and back, over a
+ * background, to 8 bits. */
 #define ML_CONVERSION_MAX (2 * ML_CHAIN_MAX + 4)
 #define ML_CHAIN_STEP_MAX (ML_CHAIN_MAX + ML_CONVERSION_MAX)
 
-/* What is known of a picture before its first row. */
+/* A picture before its first row. */
 struct ml_picture_input {
-    struct ml_shape shape;            /* of the rows the source will give */
-    uint32_t full_width, full_height; /* larger when it shrinks on load */
+    struct ml_shape shape;            /* of the rows of the source */
+    uint32_t full_width, full_height; /* larger if the source shrinks */
     uint8_t orientation;              /* EXIF, 1-8 */
 };
 
-/* What the sink can take, and what stands behind transparent pixels. */
+/* The shapes that the sink can store, and the colour behind transparent pixels.
+ */
 struct ml_output_format {
     struct ml_shape (*storable)(const struct ml_shape *shape);
     uint8_t background[3]; /* R, G, B */
     uint8_t sub_x, sub_y;  /* chroma subsampling of planes; 0: no planes */
 };
 
-/* Rows between two filters, or before the first, or after the last. */
+/* Rows between two steps, or before the first, or after the last. */
 struct ml_row_window {
     struct ml_shape shape;
-    struct ml_dst memory;     /* `capacity` rows, at the arena */
+    struct ml_dst memory;     /* `capacity` rows, in the arena */
     uint32_t capacity;        /* rows */
-    uint32_t rows_per_strip;  /* rows made at a time, */
-    uint32_t rows_per_thread; /* so many by one thread */
-    uint32_t first;           /* picture row at the head of the memory */
+    uint32_t rows_per_strip;  /* made at a time */
+    uint32_t rows_per_thread; /* of those, by one thread */
+    uint32_t first;           /* picture row at the start of the memory */
     uint32_t y, y_end;        /* rows held */
 };
 
@@ -51,15 +53,15 @@ struct ml_chain_step {
     const struct ml_filter *filter;
     const struct ml_value *values;
     void *state;
-    void *scratch; /* one for each thread that makes its rows */
+    void *scratch; /* for each thread that makes rows, one behind the other */
     size_t scratch_bytes;
 };
 
-/* Who wants to know when each strip was worked at; times as ml_now_ns(). */
+/* Receives a span for each strip; times are of ml_now_ns(). */
 struct ml_chain_observer {
     void *context;
-    /* `stage` is that of a filter; NULL at the ends.  Called by the thread that
-     * runs the work, at the end of what it tells of. */
+    /* Called at the end of a span by the thread that runs the chain.
+     * `chain_step` is NULL for the source and the sink.  NULL: not observed. */
     void (*on_strip)(void *context, enum ml_step step,
                      const struct ml_chain_step *chain_step, uint64_t start_ns,
                      uint64_t end_ns);
@@ -69,25 +71,24 @@ struct ml_yield_hooks;
 
 struct ml_chain_exec {
     const struct ml_chain *chain;
-    struct ml_chain_observer
-        observer; /* saw NULL: nobody; set before each run */
-    struct ml_yield_hooks
-        *yield_hooks; /* for others, see yield_points.h; NULL: none; likewise */
+    struct ml_chain_observer observer;  /* set before each run */
+    struct ml_yield_hooks *yield_hooks; /* set before each run; NULL: none */
     struct ml_output_format target;
-    struct ml_arena *arena; /* of the tables; until changed, of the rows too */
+    struct ml_arena
+        *arena; /* of tables and rows; may be changed between them */
     uint32_t full_width, full_height;
     struct ml_shape in, out;
     uint8_t orientation; /* after the chain */
-    unsigned threads;    /* threads that make rows of one filter */
+    unsigned threads;    /* that make the rows of one step */
     size_t step_count;
     struct ml_chain_step steps[ML_CHAIN_STEP_MAX];
-    struct ml_row_window windows[ML_CHAIN_STEP_MAX + 1]; /* [i] feeds stage i,
-                                               the last feeds the sink */
-    size_t row_bytes;            /* memory that run takes from the arena */
+    /* [i] is the input of step i, the last one that of the sink. */
+    struct ml_row_window windows[ML_CHAIN_STEP_MAX + 1];
+    size_t row_bytes;            /* that ml_chain_exec_run() allocates */
     struct ml_value *background; /* for the flatten conversion */
 };
 
-/* Ends.  Rows are asked for and given top down, each once. */
+/* Source and sink.  Rows are read and written top down, each once. */
 struct ml_row_source {
     void *context;
     enum ml_status (*read)(void *context, const struct ml_dst *dst,
@@ -99,60 +100,60 @@ struct ml_row_sink {
                             struct ml_error *err);
 };
 
-/* Where the time of a run went. */
+/* The time of a run by step. */
 struct ml_step_times {
     uint64_t source_ns, filter_ns, sink_ns;
 };
 
-/* How far a source may shrink a picture that is to become much smaller. */
+/* How far a source may shrink a picture whose output is much smaller. */
 enum ml_shrink {
-    ML_SHRINK_USUAL, /* so that the resize has something left to average */
+    ML_SHRINK_USUAL, /* so that the resize still averages pixels */
     ML_SHRINK_NEVER, /* --exact */
     ML_SHRINK_MOST   /* --fast: as long as nothing is enlarged */
 };
 
-/* The least size (in the source's own axes) from which this chain still makes
- * what it should; 0 x 0 when the source must not shrink. */
+/* The smallest size (in the source's own axes) that keeps the quality of this
+ * chain; 0 x 0: the source must not shrink. */
 ML_MUST_CHECK enum ml_status ml_chain_min_source_size(
-    const struct ml_chain *chain, const struct ml_picture_input *facts,
+    const struct ml_chain *chain, const struct ml_picture_input *input,
     enum ml_shrink shrink, struct ml_arena *arena, uint32_t *width_out,
     uint32_t *height_out, struct ml_error *err);
 
-/* May the rows of a JPEG stay in its planes, with subsampling sub_x, sub_y, all
- * the way to the sink?  When every filter can do its work on them, or leaves
- * this picture unchanged, and the planes come out as the sink stores them.
- * Depends on the chain and the shapes alone; facts->shape is that of RGB. */
+/* Can the rows of a JPEG stay in planes of subsampling sub_x, sub_y up to the
+ * sink?  They can if every filter has a planar version or leaves this picture
+ * unchanged, and the output planes have the subsampling of the sink.  Depends
+ * on the chain and the shapes alone; input->shape is that of RGB. */
 bool ml_chain_supports_ycc(const struct ml_chain *chain,
-                           const struct ml_picture_input *facts,
+                           const struct ml_picture_input *input,
                            const struct ml_output_format *target, uint8_t sub_x,
                            uint8_t sub_y, struct ml_arena *arena);
 
-/* Is the luma of a JPEG all that this chain needs of it?  When it makes the
+/* Does this chain need only the luma of a JPEG?  It does if it makes the
  * picture gray, and every filter before treats luma as it treats each colour;
- * whatever the sink is. */
+ * for any sink. */
 bool ml_chain_supports_luma_only(const struct ml_chain *chain,
-                                 const struct ml_picture_input *facts,
+                                 const struct ml_picture_input *input,
                                  struct ml_arena *arena);
 
-/* Work out stages, shapes, windows.  Takes only tables from the arena;
- * work->row_bytes says what run will take.  `chain` must outlive `work`; an
- * empty chain with target.storable NULL passes rows as they are.  err->step is
- * ML_STEP_FILTER. */
+/* Compute steps, shapes and windows.  Allocates only tables in the arena;
+ * exec->row_bytes is the memory that ml_chain_exec_run() will allocate. `chain`
+ * must outlive `exec`; an empty chain with target.storable NULL passes rows
+ * unchanged.  err->step is ML_STEP_FILTER. */
 ML_MUST_CHECK enum ml_status
 ml_chain_exec_prepare(struct ml_chain_exec *exec, const struct ml_chain *chain,
-                      const struct ml_picture_input *facts,
+                      const struct ml_picture_input *input,
                       const struct ml_output_format *target,
                       struct ml_arena *arena, struct ml_error *err);
 
-/* Have the rows of each filter that allows it made by a team of at most
- * `threads`, the caller's among them: the same bytes, in deeper strips, for
- * which row_bytes is worked out anew.  It pays for pictures of a megapixel and
- * more.  One thread after ml_chain_exec_prepare. */
+/* Make the rows of each filter that allows it with up to `threads` threads, the
+ * caller included: the same bytes, in taller strips, for which row_bytes is
+ * computed again.  Faster for pictures of a megapixel and more.
+ * ml_chain_exec_prepare() sets one thread. */
 ML_MUST_CHECK enum ml_status
 ml_chain_exec_set_threads(struct ml_chain_exec *exec, unsigned threads,
                           struct ml_error *err);
 
-/* Pull all rows from `in` to `out`.  err->step says which end failed. */
+/* Pull all rows from `in` to `out`.  err->step is the step that failed. */
 ML_MUST_CHECK enum ml_status ml_chain_exec_run(struct ml_chain_exec *exec,
                                                const struct ml_row_source *in,
                                                const struct ml_row_sink *out,
@@ -161,28 +162,28 @@ ML_MUST_CHECK enum ml_status ml_chain_exec_run(struct ml_chain_exec *exec,
 
 /* ---- between prepare.c, pull.c and strip_size.c ---- */
 
-/* Set the rings' chunks and capacities by walking through the picture without
- * pixels; sets work->row_bytes.  (pull.c) */
+/* Set strips and capacities of all windows by a simulation without pixels; sets
+ * exec->row_bytes.  (pull.c) */
 ML_MUST_CHECK enum ml_status
 ml_chain_exec_size_windows(struct ml_chain_exec *exec, struct ml_error *err);
 
-/* The window of stage `index` for output rows [y, y_end), on the chroma grid of
- * its input; all rows for a stage that surveys.  (strip_size.c) */
+/* The input rows of step `index` for output rows [y, y_end), on the chroma grid
+ * of its input; all rows if the step has an analysis pass.  (strip_size.c) */
 struct ml_range ml_chain_exec_window(const struct ml_chain_exec *exec,
                                      size_t index, uint32_t y, uint32_t y_end);
 
-/* Set the chunk and the part of each ring.  (strip_size.c) */
+/* Set rows_per_strip and rows_per_thread of each window.  (strip_size.c) */
 void ml_strip_size_choose(struct ml_chain_exec *exec);
-/* Bytes of scratch of all threads that make rows of this stage.  (strip_size.c)
- */
+/* Bytes of scratch of all threads that make rows of this step.
+ * (strip_size.c) */
 size_t ml_strip_scratch_bytes(const struct ml_chain_exec *exec,
                               const struct ml_chain_step *chain_step);
-/* Have the rows of *dst made by stage `index` from its window *src: by the team
- * where there is one.  (strip_size.c) */
+/* Make the rows of *dst by step `index` from its window *src, with all threads
+ * if there are several.  (strip_size.c) */
 void ml_strip_make(const struct ml_chain_exec *exec, size_t index,
                    const struct ml_dst *dst, const struct ml_src *src);
 
-/* Conversions, as filters that no user can name.  (convert.c) */
+/* Conversions, as filters outside the registry.  (convert.c) */
 extern const struct ml_filter ml_convert_premultiply; /* to 16 bits */
 extern const struct ml_filter ml_convert_unpremultiply_8,
     ml_convert_unpremultiply_16;

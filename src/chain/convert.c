@@ -1,7 +1,8 @@
-/* convert.c: the conversions that the chain inserts by itself.
+/* convert.c: the conversions that the chain inserts between filters.
  *
- * A filter that mixes neighbours is given colour weighted by its alpha, the
- * sink what it can store.  All are point operations.
+ * A filter that mixes neighbours gets colour weighted by its alpha; the sink
+ * gets a layout and a depth that it can store.  All conversions are point
+ * operations.
  */
 #include "chain/chain_exec.h"
 
@@ -10,10 +11,10 @@
 #include "filters/family/composite.h"
 #include "os/simd_level.h"
 
-static enum ml_status premultiply_prepare(struct ml_filter_setup *prepare,
+static enum ml_status premultiply_prepare(struct ml_filter_setup *setup,
                                           struct ml_error *err)
 {
-    return ml_composite_prepare(prepare, ML_COMPOSITE_PREMULTIPLY, 16, err);
+    return ml_composite_prepare(setup, ML_COMPOSITE_PREMULTIPLY, 16, err);
 }
 
 const struct ml_filter ml_convert_premultiply = {
@@ -24,10 +25,10 @@ const struct ml_filter ml_convert_premultiply = {
     ML_COMPOSITE_FAMILY,
 };
 
-static enum ml_status unpremultiply_prepare_8(struct ml_filter_setup *prepare,
+static enum ml_status unpremultiply_prepare_8(struct ml_filter_setup *setup,
                                               struct ml_error *err)
 {
-    return ml_composite_prepare(prepare, ML_COMPOSITE_UNPREMULTIPLY, 8, err);
+    return ml_composite_prepare(setup, ML_COMPOSITE_UNPREMULTIPLY, 8, err);
 }
 
 const struct ml_filter ml_convert_unpremultiply_8 = {
@@ -38,10 +39,10 @@ const struct ml_filter ml_convert_unpremultiply_8 = {
     ML_COMPOSITE_FAMILY,
 };
 
-static enum ml_status unpremultiply_prepare_16(struct ml_filter_setup *prepare,
+static enum ml_status unpremultiply_prepare_16(struct ml_filter_setup *setup,
                                                struct ml_error *err)
 {
-    return ml_composite_prepare(prepare, ML_COMPOSITE_UNPREMULTIPLY, 16, err);
+    return ml_composite_prepare(setup, ML_COMPOSITE_UNPREMULTIPLY, 16, err);
 }
 
 const struct ml_filter ml_convert_unpremultiply_16 = {
@@ -52,11 +53,10 @@ const struct ml_filter ml_convert_unpremultiply_16 = {
     ML_COMPOSITE_FAMILY,
 };
 
-static enum ml_status flatten_prepare(struct ml_filter_setup *prepare,
+static enum ml_status flatten_prepare(struct ml_filter_setup *setup,
                                       struct ml_error *err)
 {
-    return ml_composite_prepare(prepare, ML_COMPOSITE_OVER, prepare->in.bits,
-                                err);
+    return ml_composite_prepare(setup, ML_COMPOSITE_OVER, setup->in.bits, err);
 }
 
 const struct ml_filter ml_convert_flatten = {
@@ -73,18 +73,17 @@ struct to_8_bits {
     size_t samples; /* of a row */
 };
 
-static enum ml_status to_8_bits_prepare(struct ml_filter_setup *prepare,
+static enum ml_status to_8_bits_prepare(struct ml_filter_setup *setup,
                                         struct ml_error *err)
 {
-    struct to_8_bits *state = ml_arena_alloc(prepare->arena, sizeof *state);
+    struct to_8_bits *state = ml_arena_alloc(setup->arena, sizeof *state);
     if (!state)
         return ml_fail(err, ML_ERR_MEMORY, "no memory for a conversion",
                        "raise --memory", "%zu bytes", sizeof *state);
-    state->samples =
-        (size_t)prepare->in.width * ml_channels(prepare->in.layout);
-    prepare->out = prepare->in;
-    prepare->out.bits = 8;
-    prepare->state = state;
+    state->samples = (size_t)setup->in.width * ml_channels(setup->in.layout);
+    setup->out = setup->in;
+    setup->out.bits = 8;
+    setup->state = state;
     return ML_OK;
 }
 

@@ -1,5 +1,4 @@
-/* param_value.c: see param_value.h.  One small reader and one printer a type.
- */
+/* param_value.c: see param_value.h.  One small parser and printer a type. */
 #include "chain/param_value.h"
 
 #include <assert.h>
@@ -7,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VALUE_DIGITS_MAX 15   /* decimal digits a double always keeps */
+#define VALUE_DIGITS_MAX 15   /* decimal digits that a double always keeps */
 #define VALUE_PERCENT_MAX 1e4 /* a size: enlarging a hundredfold */
 #define VALUE_NS_PER_MS 1e6
-/* A list as it is printed, where each number may be a zero longer than it was
- * written: a filter's whole text must stay readable (parse.c). */
+/* Bytes of a printed list, where each number may be a zero longer than in the
+ * input: the whole text of a filter must fit PARSE_TEXT_MAX of parse.c. */
 #define VALUE_LIST_MAX 900
 
 static const char *const value_type_names[] = {
@@ -38,7 +37,7 @@ struct ml_value ml_value_default(const struct ml_param *param)
     return (struct ml_value){.number = isnan(param->def) ? 0 : param->def};
 }
 
-/* ---- What is expected ------------------------------------------------- */
+/* ---- the format of a value ---- */
 
 static size_t value_choice_count(const struct ml_param *param)
 {
@@ -113,7 +112,7 @@ void ml_param_format(const struct ml_param *param, struct ml_strbuf *text)
     }
 }
 
-/* Refuse `text`; the remedy is what was expected. */
+/* Refuse `text`; the remedy is the format of the parameter. */
 static enum ml_status value_refuse(const struct ml_param *param,
                                    const char *text, const char *reason,
                                    struct ml_error *err)
@@ -131,19 +130,19 @@ static enum ml_status value_out_of_range(const struct ml_param *param,
                                          const char *text, double min,
                                          double max, struct ml_error *err)
 {
-    char room[80];
+    char range[80];
     struct ml_strbuf reason;
-    ml_strbuf_open(&reason, room, sizeof room);
+    ml_strbuf_open(&reason, range, sizeof range);
     ml_strbuf_add(&reason, "is not within ");
     ml_strbuf_add_number(&reason, min);
     ml_strbuf_add(&reason, " and ");
     ml_strbuf_add_number(&reason, max);
-    return value_refuse(param, text, room, err);
+    return value_refuse(param, text, range, err);
 }
 
-/* ---- Reading ---------------------------------------------------------- */
+/* ---- parsing ---- */
 
-/* `text` without one '%' at its end, in `bare`; true when there was one. */
+/* Copy `text` to `bare` without a '%' at its end; true: it had one. */
 static bool value_strip_percent(const char *text, char *bare, size_t capacity)
 {
     const size_t length = strlen(text);
@@ -238,11 +237,11 @@ static enum ml_status value_parse_choice(const struct ml_param *param,
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean %s?", nearest);
     else
-        (void)snprintf(remedy, sizeof remedy, "choose one of those");
+        (void)snprintf(remedy, sizeof remedy, "choose one of these");
     return ml_fail(err, ML_ERR_USAGE, "bad value", remedy, "%s", why);
 }
 
-/* One side: a whole number of pixels, or nothing where it may be left out. */
+/* One side: a whole number of pixels. */
 static bool value_side(const char *text, uint32_t *side_out)
 {
     uint64_t side;
@@ -261,7 +260,7 @@ static enum ml_status value_parse_size(const struct ml_param *param,
         if (!value_number(bare, &value->size.percent))
             return value_refuse(param, text, "is not a size", err);
         if (value->size.percent <= 0 || value->size.percent > VALUE_PERCENT_MAX)
-            return value_refuse(param, text, "is not above 0%, up to 10000%",
+            return value_refuse(param, text, "is not above 0% and up to 10000%",
                                 err);
         return ML_OK;
     }
@@ -343,7 +342,7 @@ enum ml_status ml_value_parse(const struct ml_param *param, const char *text,
     return status;
 }
 
-/* ---- Printing --------------------------------------------------------- */
+/* ---- printing ---- */
 
 static void value_print_size(const struct ml_size_value *size,
                              struct ml_strbuf *text)
@@ -399,11 +398,11 @@ void ml_value_print(const struct ml_param *param, const struct ml_value *value,
         ml_strbuf_add(text, "ms");
         break;
     case ML_NUMBER_LIST:
-        assert(false); /* numbers are not in the value */
+        assert(false); /* ml_numbers_print() prints lists */
     }
 }
 
-/* ---- Lists ------------------------------------------------------------ */
+/* ---- lists ---- */
 
 enum ml_status ml_numbers_parse(const struct ml_param *param, const char *text,
                                 double numbers_out[ML_NUMBER_LIST_MAX],
@@ -424,7 +423,7 @@ enum ml_status ml_numbers_parse(const struct ml_param *param, const char *text,
         if (value_parse_number(param, one, &value, err) != ML_OK)
             return err->status;
         numbers[count++] = value.number;
-        printed += one[strspn(one, "+-")] == '.'; /* as "0." */
+        printed += one[strspn(one, "+-")] == '.'; /* printed as "0." */
         at += length;
         if (*at == '\0')
             break;

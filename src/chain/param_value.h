@@ -1,8 +1,8 @@
-/* param_value.h: one value of a filter's parameter, as text.
+/* param_value.h: one value of a filter's parameter, from text and to text.
  *
- * Pure functions over the parameter tables of filters/filter.h.  What a value
- * may look like is said once, by ml_param_format(), for error remedies and for
- * `minilab filters NAME` alike.
+ * Pure functions over the parameter tables of filters/filter.h.
+ * ml_param_format() alone describes the format of a value, for the remedies of
+ * errors and for `minilab filters NAME`.
  */
 #ifndef ML_CHAIN_PARAM_VALUE_H
 #define ML_CHAIN_PARAM_VALUE_H
@@ -12,12 +12,12 @@
 #include "filters/filter.h"
 
 #define ML_VALUE_TEXT_MAX 63 /* bytes of one value */
-#define ML_SIDE_MAX 65500    /* pixels; what JPEG can hold, less a little */
+#define ML_SIDE_MAX 65500    /* pixels; a little below the limit of JPEG */
 
-/* Read `text` as a value of `param`.  ML_ERR_USAGE with why and remedy filled
- * and `what` left to the caller, who knows the filter; *value_out is untouched
- * then.  Numbers have at most 15 digits, so that printing gives them back.
- * Lists are read and printed by the functions below. */
+/* Parse `text` as a value of `param`, of any type but ML_NUMBER_LIST.
+ * ML_ERR_USAGE with `why` and `remedy` filled, *value_out untouched; the
+ * caller, which knows the filter, sets `what`.  Numbers have at most 15 digits,
+ * so that printing returns the same text. */
 ML_MUST_CHECK enum ml_status ml_value_parse(const struct ml_param *param,
                                             const char *text,
                                             struct ml_value *value_out,
@@ -27,11 +27,11 @@ ML_MUST_CHECK enum ml_status ml_value_parse(const struct ml_param *param,
 void ml_value_print(const struct ml_param *param, const struct ml_value *value,
                     struct ml_strbuf *text);
 
-/* The value a parameter has when it is not given; 0 when it has none. */
+/* The default of a parameter; 0: it has none. */
 struct ml_value ml_value_default(const struct ml_param *param);
 
-/* A list, for parameters of type ML_NUMBER_LIST: value_out->number says how
- * many numbers_out then holds.  Both are untouched on failure. */
+/* Parse a list, for parameters of type ML_NUMBER_LIST; value_out->number is the
+ * count of numbers_out.  Both are untouched on failure. */
 ML_MUST_CHECK enum ml_status
 ml_numbers_parse(const struct ml_param *param, const char *text,
                  double numbers_out[ML_NUMBER_LIST_MAX],

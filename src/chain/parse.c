@@ -2,7 +2,7 @@
  *
  * In: `NAME[:VALUE...][,key=value...]`, from -f or from a line of a recipe.
  * Out: a chain item with every value checked against the filter's table.  Runs
- * once, before any work; touches no file.  An error leaves the chain as it was.
+ * once, before any work; opens no file.  On failure the chain is unchanged.
  */
 #include "chain/chain.h"
 
@@ -14,12 +14,12 @@
 #include "filters/registry.h"
 
 #define PARSE_TEXT_MAX 1024   /* bytes of one filter's text */
-#define PARSE_FILTERS_MAX 256 /* names that suggestions look at */
+#define PARSE_FILTERS_MAX 256 /* names to suggest from */
 
 static const char parse_letters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:,=%.+-_#";
 
-/* Where an error happened: "filter blur: <what>". */
+/* Put the filter in front of the error: "filter blur: WHAT NAME". */
 static enum ml_status parse_at(const struct ml_filter *filter, const char *what,
                                const char *name, struct ml_error *err)
 {
@@ -46,7 +46,7 @@ static enum ml_status parse_check_letters(const char *text,
     ml_strbuf_add_escaped(&letter, alone);
     return ml_fail(err, ML_ERR_USAGE, "bad character in a filter",
                    "use letters, digits and : , = % . + - _ # only",
-                   "'%s' behind '%.*s'", shown, good > 40 ? 40 : (int)good,
+                   "'%s' after '%.*s'", shown, good > 40 ? 40 : (int)good,
                    text);
 }
 
@@ -70,12 +70,12 @@ static enum ml_status parse_unknown_filter(const char *name,
         (void)snprintf(remedy, sizeof remedy, "did you mean %s?", nearest);
     else
         (void)snprintf(remedy, sizeof remedy,
-                       "'minilab filters' lists what there is");
+                       "'minilab filters' lists all filters");
     if (*name == '\0')
         return ml_fail(err, ML_ERR_USAGE, "filter without a name", remedy,
                        "a filter reads NAME:VALUE,key=value");
     return ml_fail(err, ML_ERR_USAGE, "unknown filter", remedy,
-                   "there is none named '%s'", name);
+                   "no filter is named '%s'", name);
 }
 
 static enum ml_status parse_unknown_key(const struct ml_filter *filter,
@@ -113,7 +113,7 @@ static enum ml_status parse_too_many(const struct ml_filter *filter,
     return parse_at(filter, "too many", "values", err);
 }
 
-/* Which parameter `key` means, as an index; param_count when none. */
+/* The index of the parameter named `key`; param_count: none. */
 static size_t parse_find_key(const struct ml_filter *filter, const char *key)
 {
     size_t i = 0;
@@ -122,8 +122,8 @@ static size_t parse_find_key(const struct ml_filter *filter, const char *key)
     return i;
 }
 
-/* One piece between separators: `value`, the *next_position'th of the table,
- * or `key=value`, after which no value without a key may follow. */
+/* Parse one piece between separators: `value`, for parameter *next_position of
+ * the table, or `key=value`, after which no value without a key may follow. */
 static enum ml_status parse_piece(struct ml_chain_item *item, char *piece,
                                   size_t *next_position, struct ml_error *err)
 {
@@ -140,7 +140,7 @@ static enum ml_status parse_piece(struct ml_chain_item *item, char *piece,
         *next_position = SIZE_MAX;
     } else if (index == SIZE_MAX) {
         (void)ml_fail(err, ML_ERR_USAGE, "", "write it as key=value",
-                      "it stands behind a value with a key");
+                      "it follows a value with a key");
         return parse_at(filter, "no key for", piece, err);
     } else if (index >= filter->param_count) {
         return parse_too_many(filter, err);
@@ -194,7 +194,7 @@ enum ml_status ml_chain_item_parse(struct ml_chain_item *item_out,
         return err->status;
     (void)snprintf(pieces, sizeof pieces, "%s", values);
     for (char *piece = pieces; *piece;) {
-        piece++; /* the separator in front of it */
+        piece++; /* skip the separator */
         char *end = piece + strcspn(piece, ":,");
         const char separator = *end;
         *end = '\0';
@@ -225,12 +225,12 @@ enum ml_status ml_chain_parse(struct ml_chain *chain, const char *text,
         (void)snprintf(remedy, sizeof remedy, "write %.40s:%.40s", name,
                        text + length + 1);
         return ml_fail(err, ML_ERR_USAGE, "misplaced '='", remedy,
-                       "a value follows the filter's name behind ':'");
+                       "a ':' separates the filter's name from its values");
     }
     if (chain->count == ML_CHAIN_MAX)
         return ml_fail(err, ML_ERR_USAGE, "too many filters",
-                       "run twice, with a part of them each",
-                       "a chain holds at most %d", ML_CHAIN_MAX);
+                       "split them over two runs", "a chain holds at most %d",
+                       ML_CHAIN_MAX);
     if (ml_chain_item_parse(&chain->items[chain->count], filter, text + length,
                             err) != ML_OK)
         return err->status;

@@ -1,8 +1,8 @@
-/* prepare.c: from a chain and the facts of one picture to stages.
+/* prepare.c: from a chain and the shape of one picture to steps.
  *
- * The order of stages and the conversions between them depend on the chain and
- * the shapes alone, never on mode, width or CPU: so every mode makes the same
- * bytes.
+ * The steps and the conversions between them depend on the chain and the shapes
+ * alone, never on mode, width of a stage or CPU, so that every mode makes the
+ * same bytes.
  */
 #include "chain/chain_exec.h"
 
@@ -18,99 +18,99 @@ static enum ml_status prepare_shape_check(const struct ml_shape *shape,
     if (shape->width > 0 && shape->height > 0 &&
         ml_rows_bytes(shape, shape->height, &bytes))
         return ML_OK;
-    return ml_fail(err, ML_ERR_LIMIT, "picture is too large to work on",
+    return ml_fail(err, ML_ERR_LIMIT, "the picture is too large to process",
                    "choose a smaller output size", "%u x %u pixels",
                    shape->width, shape->height);
 }
 
-/* Let a filter prepare for the picture as *at says; *at is then what comes out.
- * Untouched on failure. */
-static enum ml_status prepare_step(struct ml_picture_input *at,
-                                   const struct ml_filter *filter,
-                                   struct ml_filter_setup *prepare,
-                                   struct ml_error *err)
+/* Prepare a filter for the picture *at, and set *at to its output; unchanged on
+ * failure. */
+static enum ml_status prepare_filter(struct ml_picture_input *at,
+                                     const struct ml_filter *filter,
+                                     struct ml_filter_setup *setup,
+                                     struct ml_error *err)
 {
-    prepare->filter = filter;
-    prepare->in = at->shape;
-    prepare->full_width = at->full_width;
-    prepare->full_height = at->full_height;
-    prepare->orientation = at->orientation;
-    const enum ml_status status = filter->prepare(prepare, err);
+    setup->filter = filter;
+    setup->in = at->shape;
+    setup->full_width = at->full_width;
+    setup->full_height = at->full_height;
+    setup->orientation = at->orientation;
+    const enum ml_status status = filter->prepare(setup, err);
     if (status != ML_OK)
         return status;
-    const struct ml_shape *in = &prepare->in, *out = &prepare->out;
-    const bool turned = out->width == in->height && out->height == in->width;
+    const struct ml_shape *in = &setup->in, *out = &setup->out;
+    const bool swapped = out->width == in->height && out->height == in->width;
     const bool whole =
         at->full_width == in->width && at->full_height == in->height;
     if (filter->flags & ML_FILTER_RESIZES || whole) {
         at->full_width = out->width;
         at->full_height = out->height;
-    } else if (turned && in->width != in->height) {
-        at->full_width = prepare->full_height;
-        at->full_height = prepare->full_width;
+    } else if (swapped && in->width != in->height) {
+        at->full_width = setup->full_height;
+        at->full_height = setup->full_width;
     }
-    at->orientation = prepare->orientation;
+    at->orientation = setup->orientation;
     at->shape = *out;
     return ML_OK;
 }
 
-/* Append the stage that `prepare` came back with.  One that leaves the picture
- * unchanged is left out. */
-static enum ml_status prepare_append(struct ml_chain_exec *exec,
-                                     const struct ml_filter_setup *prepare,
-                                     struct ml_error *err)
+/* Append a step with the result of a filter's `prepare`.  A filter that leaves
+ * the picture unchanged is omitted. */
+static enum ml_status prepare_append_step(struct ml_chain_exec *exec,
+                                          const struct ml_filter_setup *setup,
+                                          struct ml_error *err)
 {
-    if (prepare->is_identity)
+    if (setup->is_identity)
         return ML_OK;
-    if (prepare_shape_check(&prepare->out, err) != ML_OK)
+    if (prepare_shape_check(&setup->out, err) != ML_OK)
         return err->status;
     assert(exec->step_count < ML_CHAIN_STEP_MAX);
     exec->steps[exec->step_count++] = (struct ml_chain_step){
-        .filter = prepare->filter,
-        .values = prepare->values,
-        .state = prepare->state,
-        .scratch_bytes = prepare->scratch_bytes,
+        .filter = setup->filter,
+        .values = setup->values,
+        .state = setup->state,
+        .scratch_bytes = setup->scratch_bytes,
     };
-    exec->windows[exec->step_count].shape = prepare->out;
-    exec->out = prepare->out;
+    exec->windows[exec->step_count].shape = setup->out;
+    exec->out = setup->out;
     return ML_OK;
 }
 
-/* Append one filter; its plan is made for the shape that the picture has
- * now. */
-static enum ml_status prepare_stage(struct ml_chain_exec *exec,
-                                    const struct ml_filter *filter,
-                                    const struct ml_value *values,
-                                    const double *numbers, struct ml_error *err)
+/* Append one filter, prepared for the current shape of the picture. */
+static enum ml_status prepare_append_filter(struct ml_chain_exec *exec,
+                                            const struct ml_filter *filter,
+                                            const struct ml_value *values,
+                                            const double *numbers,
+                                            struct ml_error *err)
 {
     struct ml_picture_input at = {.shape = exec->out,
                                   .full_width = exec->full_width,
                                   .full_height = exec->full_height,
                                   .orientation = exec->orientation};
-    struct ml_filter_setup prepare = {
+    struct ml_filter_setup setup = {
         .values = values,
         .numbers = numbers,
         .sub_x = exec->target.sub_x,
         .sub_y = exec->target.sub_y,
         .arena = exec->arena,
     };
-    const enum ml_status status = prepare_step(&at, filter, &prepare, err);
+    const enum ml_status status = prepare_filter(&at, filter, &setup, err);
     if (status != ML_OK)
         return status;
     exec->full_width = at.full_width;
     exec->full_height = at.full_height;
     exec->orientation = at.orientation;
-    return prepare_append(exec, &prepare, err);
+    return prepare_append_step(exec, &setup, err);
 }
 
-/* Append `count` neighbouring point filters, the first of them `first`, as one
- * stage with one table. */
-static enum ml_status prepare_points(struct ml_chain_exec *exec,
-                                     const struct ml_chain_item *first,
-                                     size_t count, struct ml_error *err)
+/* Append `count` neighbouring point filters from `first` on as one step with
+ * one table. */
+static enum ml_status prepare_append_points(struct ml_chain_exec *exec,
+                                            const struct ml_chain_item *first,
+                                            size_t count, struct ml_error *err)
 {
     struct ml_point_step steps[ML_CHAIN_MAX];
-    struct ml_filter_setup prepare = {
+    struct ml_filter_setup setup = {
         .filter = first->filter,
         .values = first->values,
         .in = exec->out,
@@ -120,38 +120,40 @@ static enum ml_status prepare_points(struct ml_chain_exec *exec,
         steps[i] =
             (struct ml_point_step){first[i].filter->point, first[i].values};
     const enum ml_status status =
-        ml_point_prepare_steps(&prepare, steps, count, err);
-    return status == ML_OK ? prepare_append(exec, &prepare, err) : status;
+        ml_point_prepare_steps(&setup, steps, count, err);
+    return status == ML_OK ? prepare_append_step(exec, &setup, err) : status;
 }
 
-/* Append the chain's filter `index`, or the `count` point filters from it on.
- */
-static enum ml_status prepare_items(struct ml_chain_exec *exec, size_t index,
-                                    size_t count, struct ml_error *err)
+/* Append the chain's filter `index`; if `count` is above 1, the point filters
+ * from it on. */
+static enum ml_status prepare_append_items(struct ml_chain_exec *exec,
+                                           size_t index, size_t count,
+                                           struct ml_error *err)
 {
     const struct ml_chain_item *item = &exec->chain->items[index];
-    return count > 1 ? prepare_points(exec, item, count, err)
-                     : prepare_stage(exec, item->filter, item->values,
-                                     item->numbers, err);
+    return count > 1 ? prepare_append_points(exec, item, count, err)
+                     : prepare_append_filter(exec, item->filter, item->values,
+                                             item->numbers, err);
 }
 
-static enum ml_status prepare_conversion(struct ml_chain_exec *exec,
-                                         const struct ml_filter *filter,
-                                         struct ml_error *err)
+static enum ml_status prepare_append_conversion(struct ml_chain_exec *exec,
+                                                const struct ml_filter *filter,
+                                                struct ml_error *err)
 {
-    return prepare_stage(exec, filter, exec->background, NULL, err);
+    return prepare_append_filter(exec, filter, exec->background, NULL, err);
 }
 
 static enum ml_status prepare_unpremultiply(struct ml_chain_exec *exec,
                                             uint8_t bits, struct ml_error *err)
 {
-    return prepare_conversion(exec,
-                              bits == 8 ? &ml_convert_unpremultiply_8
-                                        : &ml_convert_unpremultiply_16,
-                              err);
+    return prepare_append_conversion(exec,
+                                     bits == 8 ? &ml_convert_unpremultiply_8
+                                               : &ml_convert_unpremultiply_16,
+                                     err);
 }
 
-/* From the chain's last shape to one that the sink can store. */
+/* Append the conversions from the chain's last shape to one that the sink can
+ * store. */
 static enum ml_status prepare_target(struct ml_chain_exec *exec,
                                      struct ml_error *err)
 {
@@ -159,10 +161,10 @@ static enum ml_status prepare_target(struct ml_chain_exec *exec,
         return ML_OK;
     const struct ml_shape want = exec->target.storable(&exec->out);
     if (ml_has_alpha(exec->out.layout) && !ml_has_alpha(want.layout) &&
-        prepare_conversion(exec, &ml_convert_flatten, err) != ML_OK)
+        prepare_append_conversion(exec, &ml_convert_flatten, err) != ML_OK)
         return err->status;
     if (exec->out.bits > want.bits &&
-        prepare_conversion(exec, &ml_convert_to_8_bits, err) != ML_OK)
+        prepare_append_conversion(exec, &ml_convert_to_8_bits, err) != ML_OK)
         return err->status;
     if (exec->out.layout != want.layout || exec->out.bits != want.bits)
         return ml_fail(err, ML_ERR_UNSUPPORTED,
@@ -172,12 +174,12 @@ static enum ml_status prepare_target(struct ml_chain_exec *exec,
     return ML_OK;
 }
 
-static enum ml_status prepare_stages(struct ml_chain_exec *exec,
-                                     struct ml_error *err)
+static enum ml_status prepare_steps(struct ml_chain_exec *exec,
+                                    struct ml_error *err)
 {
     const struct ml_chain *chain = exec->chain;
     bool premultiplied = false;
-    uint8_t bits = exec->in.bits; /* to come back to from premultiplied */
+    uint8_t bits = exec->in.bits; /* depth to return to from premultiplied */
     exec->windows[0].shape = exec->in;
     for (size_t i = 0; i < chain->count; i += ml_chain_merged_count(chain, i)) {
         const struct ml_filter *filter = chain->items[i].filter;
@@ -185,7 +187,8 @@ static enum ml_status prepare_stages(struct ml_chain_exec *exec,
         if (filter->flags & ML_FILTER_PREMULTIPLIED && alpha &&
             !premultiplied) {
             bits = exec->out.bits;
-            if (prepare_conversion(exec, &ml_convert_premultiply, err) != ML_OK)
+            if (prepare_append_conversion(exec, &ml_convert_premultiply, err) !=
+                ML_OK)
                 return err->status;
             premultiplied = true;
         } else if (filter->flags & ML_FILTER_STRAIGHT_ALPHA && premultiplied) {
@@ -193,8 +196,8 @@ static enum ml_status prepare_stages(struct ml_chain_exec *exec,
                 return err->status;
             premultiplied = false;
         }
-        if (prepare_items(exec, i, ml_chain_merged_count(chain, i), err) !=
-            ML_OK)
+        if (prepare_append_items(exec, i, ml_chain_merged_count(chain, i),
+                                 err) != ML_OK)
             return err->status;
     }
     if (premultiplied && prepare_unpremultiply(exec, bits, err) != ML_OK)
@@ -204,17 +207,17 @@ static enum ml_status prepare_stages(struct ml_chain_exec *exec,
 
 static void prepare_begin(struct ml_chain_exec *exec,
                           const struct ml_chain *chain,
-                          const struct ml_picture_input *facts,
+                          const struct ml_picture_input *input,
                           struct ml_arena *arena)
 {
-    /* Only the heads: stages and rings are set as they are appended. */
+    /* Steps and windows are set when they are appended. */
     memset(exec, 0, offsetof(struct ml_chain_exec, steps));
     exec->chain = chain;
     exec->arena = arena;
-    exec->in = exec->out = facts->shape;
-    exec->full_width = facts->full_width;
-    exec->full_height = facts->full_height;
-    exec->orientation = facts->orientation;
+    exec->in = exec->out = input->shape;
+    exec->full_width = input->full_width;
+    exec->full_height = input->full_height;
+    exec->orientation = input->orientation;
     exec->threads = 1;
     exec->row_bytes = 0;
     exec->background = NULL;
@@ -222,12 +225,12 @@ static void prepare_begin(struct ml_chain_exec *exec,
 
 enum ml_status ml_chain_exec_prepare(struct ml_chain_exec *exec,
                                      const struct ml_chain *chain,
-                                     const struct ml_picture_input *facts,
+                                     const struct ml_picture_input *input,
                                      const struct ml_output_format *target,
                                      struct ml_arena *arena,
                                      struct ml_error *err)
 {
-    prepare_begin(exec, chain, facts, arena);
+    prepare_begin(exec, chain, input, arena);
     exec->target = *target;
     exec->background = ml_arena_calloc(arena, sizeof *exec->background);
     enum ml_status status = ML_ERR_MEMORY;
@@ -237,7 +240,7 @@ enum ml_status ml_chain_exec_prepare(struct ml_chain_exec *exec,
     } else {
         memcpy(exec->background->colour, target->background, 3);
         exec->background->colour[3] = 255;
-        status = prepare_stages(exec, err);
+        status = prepare_steps(exec, err);
     }
     if (status == ML_OK)
         status = ml_chain_exec_size_windows(exec, err);
@@ -246,18 +249,18 @@ enum ml_status ml_chain_exec_prepare(struct ml_chain_exec *exec,
     return status;
 }
 
-/* ---- what is asked of the source before ---- */
+/* ---- choices of the source ---- */
 
-/* Prepare the filters up to and with the first that shrinks, on the full
- * picture, and read its wish; 0 x 0 when there is none. */
+/* Prepare the filters up to the first that resizes, for the full picture, and
+ * return the minimum source size of that one; 0 x 0: none. */
 enum ml_status ml_chain_min_source_size(
-    const struct ml_chain *chain, const struct ml_picture_input *facts,
+    const struct ml_chain *chain, const struct ml_picture_input *input,
     enum ml_shrink shrink, struct ml_arena *arena, uint32_t *width_out,
     uint32_t *height_out, struct ml_error *err)
 {
     const size_t mark = ml_arena_mark(arena);
-    struct ml_picture_input at = *facts;
-    bool turned = false;
+    struct ml_picture_input at = *input;
+    bool swapped = false; /* width and height, by a rotation before */
     enum ml_status status = ML_OK;
     *width_out = *height_out = 0;
     for (size_t i = 0; shrink != ML_SHRINK_NEVER && i < chain->count; i++) {
@@ -266,27 +269,28 @@ enum ml_status ml_chain_min_source_size(
               (ML_FILTER_SCALE_INVARIANT | ML_FILTER_RESIZES)) ||
             filter->analyze)
             break;
-        struct ml_filter_setup prepare = {.values = chain->items[i].values,
-                                          .numbers = chain->items[i].numbers,
-                                          .arena = arena,
-                                          .size_only = true,
-                                          .shrink_fully =
-                                              shrink == ML_SHRINK_MOST};
-        status = prepare_step(&at, filter, &prepare, err);
+        struct ml_filter_setup setup = {.values = chain->items[i].values,
+                                        .numbers = chain->items[i].numbers,
+                                        .arena = arena,
+                                        .size_only = true,
+                                        .shrink_fully =
+                                            shrink == ML_SHRINK_MOST};
+        status = prepare_filter(&at, filter, &setup, err);
         if (status != ML_OK)
             break;
         if (filter->flags & ML_FILTER_RESIZES) {
             *width_out =
-                turned ? prepare.min_source_height : prepare.min_source_width;
+                swapped ? setup.min_source_height : setup.min_source_width;
             *height_out =
-                turned ? prepare.min_source_width : prepare.min_source_height;
+                swapped ? setup.min_source_width : setup.min_source_height;
             break;
         }
-        turned ^= prepare.in.width != prepare.in.height &&
-                  prepare.out.width == prepare.in.height;
+        swapped ^= setup.in.width != setup.in.height &&
+                   setup.out.width == setup.in.height;
     }
-    /* A square may have been turned without a trace: be safe both ways. */
-    if (facts->full_width == facts->full_height && *width_out != *height_out)
+    /* A square may have been rotated unnoticed: use the larger side for both.
+     */
+    if (input->full_width == input->full_height && *width_out != *height_out)
         *width_out = *height_out =
             *width_out > *height_out ? *width_out : *height_out;
     ml_arena_reset(arena, mark);
@@ -295,43 +299,43 @@ enum ml_status ml_chain_min_source_size(
     return status;
 }
 
-/* May the picture stay in planes, or in luma alone, through this filter?  Then
- * *at is what comes out.  A filter that does not know planes may yet leave the
- * picture unchanged: it is asked as of RGB. */
+/* Can the picture stay in planes, or in luma alone, through this filter?  Sets
+ * *at to its output.  A filter without planar version is prepared for RGB, to
+ * see whether it leaves the picture unchanged. */
 static bool prepare_keeps_planes(struct ml_picture_input *at,
                                  const struct ml_chain_item *item,
                                  const struct ml_output_format *target,
                                  struct ml_arena *arena)
 {
     struct ml_error unused;
-    struct ml_filter_setup prepare = {.values = item->values,
-                                      .numbers = item->numbers,
-                                      .sub_x = target->sub_x,
-                                      .sub_y = target->sub_y,
-                                      .arena = arena,
-                                      .size_only = true};
-    const bool knows = item->filter->flags & ML_FILTER_YCC;
+    struct ml_filter_setup setup = {.values = item->values,
+                                    .numbers = item->numbers,
+                                    .sub_x = target->sub_x,
+                                    .sub_y = target->sub_y,
+                                    .arena = arena,
+                                    .size_only = true};
+    const bool planar = item->filter->flags & ML_FILTER_YCC;
     const struct ml_shape planes = at->shape;
-    if (!knows && planes.layout == ML_YCC) {
+    if (!planar && planes.layout == ML_YCC) {
         at->shape.layout = ML_RGB;
         at->shape.sub_x = at->shape.sub_y = 1;
     }
     const size_t mark = ml_arena_mark(arena);
     const enum ml_status status =
-        prepare_step(at, item->filter, &prepare, &unused);
+        prepare_filter(at, item->filter, &setup, &unused);
     ml_arena_reset(arena, mark);
-    if (prepare.is_identity)
+    if (setup.is_identity)
         at->shape = planes;
     return status == ML_OK &&
-           (prepare.is_identity || (knows && !prepare.needs_rgb));
+           (setup.is_identity || (planar && !setup.needs_rgb));
 }
 
 bool ml_chain_supports_ycc(const struct ml_chain *chain,
-                           const struct ml_picture_input *facts,
+                           const struct ml_picture_input *input,
                            const struct ml_output_format *target, uint8_t sub_x,
                            uint8_t sub_y, struct ml_arena *arena)
 {
-    struct ml_picture_input at = *facts;
+    struct ml_picture_input at = *input;
     at.shape.layout = ML_YCC;
     at.shape.sub_x = sub_x;
     at.shape.sub_y = sub_y;
@@ -343,11 +347,11 @@ bool ml_chain_supports_ycc(const struct ml_chain *chain,
 }
 
 bool ml_chain_supports_luma_only(const struct ml_chain *chain,
-                                 const struct ml_picture_input *facts,
+                                 const struct ml_picture_input *input,
                                  struct ml_arena *arena)
 {
     static const struct ml_output_format any = {0};
-    struct ml_picture_input at = *facts;
+    struct ml_picture_input at = *input;
     for (size_t i = 0; i < chain->count; i++) {
         if (!prepare_keeps_planes(&at, &chain->items[i], &any, arena))
             return false;

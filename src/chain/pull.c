@@ -1,9 +1,9 @@
-/* pull.c: pulling the rows of one picture through its stages.
+/* pull.c: pulls the rows of one picture through its steps.
  *
- * One recursive step, pull_fill(): to hold more rows, a ring asks the stage in
- * front of it, which asks the ring in front of that.  The same step without
- * pixels (ml_chain_exec_size_windows) finds out beforehand how many rows each
- * ring must be able to hold, so the walk can never need more than was taken.
+ * pull_fill() is recursive: to get more rows, a row window calls the step in
+ * front of it, which fills the window in front of that.  The same recursion
+ * without pixels (ml_chain_exec_size_windows) computes the capacity of each
+ * window first, so that the run never needs more rows than were allocated.
  */
 #include "chain/chain_exec.h"
 
@@ -16,7 +16,7 @@
 
 struct pull {
     struct ml_chain_exec *exec;
-    const struct ml_row_source *in; /* NULL: only measure */
+    const struct ml_row_source *in; /* NULL: simulate, without pixels */
     struct ml_step_times *times;
     struct ml_error *err;
 };
@@ -26,14 +26,14 @@ static uint32_t pull_smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* ---- rings ---- */
+/* ---- row windows ---- */
 
 static void window_empty(struct ml_row_window *window)
 {
     window->first = window->y = window->y_end = 0;
 }
 
-/* Rows [y, y_end) of a ring's memory as a view to write or to read. */
+/* Rows [y, y_end) of a window's memory as a view to write or to read. */
 static struct ml_dst window_view(const struct ml_row_window *window, uint32_t y,
                                  uint32_t y_end)
 {
@@ -48,7 +48,7 @@ static struct ml_dst window_view(const struct ml_row_window *window, uint32_t y,
     return view;
 }
 
-/* Slide the rows still held to the head of the memory. */
+/* Move the rows that are still needed to the start of the memory. */
 static void window_slide(struct ml_row_window *window)
 {
     const struct ml_dst from = window_view(window, window->y, window->y_end);
@@ -61,13 +61,13 @@ static void window_slide(struct ml_row_window *window)
     window->first = window->y;
 }
 
-/* Make room for rows up to y_end, knowing that rows before ring->y are done
- * with.  While measuring, grow the capacity instead. */
-static void window_make_room(struct ml_row_window *window, uint32_t y_end,
-                             bool measuring)
+/* Reserve memory for rows up to y_end; rows before window->y are not needed any
+ * more.  In a simulation, grow the capacity instead. */
+static void window_reserve(struct ml_row_window *window, uint32_t y_end,
+                           bool simulating)
 {
     const uint32_t needed = y_end - window->y;
-    if (measuring) {
+    if (simulating) {
         if (needed > window->capacity)
             window->capacity = needed;
         return;
@@ -77,13 +77,13 @@ static void window_make_room(struct ml_row_window *window, uint32_t y_end,
         window_slide(window);
 }
 
-/* ---- the step ---- */
+/* ---- the recursion ---- */
 
 static enum ml_status pull_make(struct pull *pull, size_t index,
                                 const struct ml_dst *dst);
 
-/* Rows that nobody needs, above a crop for instance, are not made; but the
- * source gives every row in order, and so must a filter that counts on it. */
+/* Skip rows that no later step needs, above a crop for instance.  The source
+ * and sequential filters give every row in order, and skip none. */
 static void pull_skip(struct ml_chain_exec *exec, size_t index, uint32_t y)
 {
     struct ml_row_window *window = &exec->windows[index];
@@ -93,8 +93,8 @@ static void pull_skip(struct ml_chain_exec *exec, size_t index, uint32_t y)
     window->first = window->y = window->y_end = y;
 }
 
-/* Make ring `index` hold rows [y, y_end) of `range`; rows before them that are
- * not skipped pass through it and are dropped. */
+/* Fill window `index` with rows [y, y_end) of `range`; rows before them that
+ * are not skipped pass through it and are dropped. */
 static enum ml_status pull_fill(struct pull *pull, size_t index,
                                 struct ml_range range)
 {
@@ -104,7 +104,7 @@ static enum ml_status pull_fill(struct pull *pull, size_t index,
     while (window->y_end < range.y_end) {
         const uint32_t next = pull_smaller(
             window->y_end + window->rows_per_strip, window->shape.height);
-        window_make_room(window, next, !pull->in);
+        window_reserve(window, next, !pull->in);
         struct ml_dst dst = {.y = window->y_end, .y_end = next};
         if (pull->in)
             dst = window_view(window, window->y_end, next);
@@ -117,7 +117,7 @@ static enum ml_status pull_fill(struct pull *pull, size_t index,
     return ML_OK;
 }
 
-/* Count what was done since `start_ns`, and tell who watches. */
+/* Add the time since `start_ns` to *sum_ns, and report it to the observer. */
 static void pull_note(const struct pull *pull, enum ml_step step,
                       const struct ml_chain_step *chain_step, uint64_t start_ns,
                       uint64_t *sum_ns)
@@ -130,7 +130,7 @@ static void pull_note(const struct pull *pull, enum ml_step step,
                            end_ns);
 }
 
-/* Make rows for ring `index`: from the source, or by the stage before it. */
+/* Make rows of window `index`: by the source, or by the step in front of it. */
 static enum ml_status pull_make(struct pull *pull, size_t index,
                                 const struct ml_dst *dst)
 {
@@ -161,16 +161,15 @@ static enum ml_status pull_make(struct pull *pull, size_t index,
     return ML_OK;
 }
 
-/* What the sink waits for: a strip that begins with the first row it has not
- * had. */
+/* The first row that the sink has not received; pull_fill() makes its strip. */
 static struct ml_range pull_next_row(const struct ml_row_window *last)
 {
     return (struct ml_range){last->y_end, last->y_end + 1};
 }
 
-/* ---- measuring ---- */
+/* ---- sizing ---- */
 
-/* Walk as ml_chain_exec_run does, without pixels. */
+/* The recursion of ml_chain_exec_run(), without pixels. */
 static void pull_simulate(struct ml_chain_exec *exec)
 {
     struct ml_error unused;
@@ -186,13 +185,14 @@ static void pull_simulate(struct ml_chain_exec *exec)
     }
 }
 
-/* Room to slide seldom: half as much again, within the picture. */
+/* Half as many rows again, within the picture, so that rows move seldom. */
 static uint32_t pull_capacity(const struct ml_row_window *window)
 {
-    const uint32_t roomy = window->capacity + window->capacity / 2;
+    const uint32_t enlarged = window->capacity + window->capacity / 2;
     const uint32_t grid = window->shape.sub_y > 1 ? window->shape.sub_y : 1;
     const uint32_t capacity = pull_smaller(
-        window->capacity == window->rows_per_strip ? window->capacity : roomy,
+        window->capacity == window->rows_per_strip ? window->capacity
+                                                   : enlarged,
         window->shape.height);
     return (uint32_t)ml_round_up(capacity, grid);
 }
@@ -220,7 +220,7 @@ enum ml_status ml_chain_exec_size_windows(struct ml_chain_exec *exec,
                                &total);
     }
     if (!fits)
-        return ml_fail(err, ML_ERR_LIMIT, "picture is too large to work on",
+        return ml_fail(err, ML_ERR_LIMIT, "the picture is too large to process",
                        "choose a smaller output size", "%u x %u pixels",
                        exec->out.width, exec->out.height);
     exec->row_bytes = total;
@@ -271,10 +271,10 @@ static enum ml_status pull_take_memory(struct ml_chain_exec *exec,
     return ML_OK;
 }
 
-/* Let the first stage from `from` on that surveys see its whole input.
- * *next_out is the next stage to look at. */
-static enum ml_status pull_survey(struct pull *pull, size_t from,
-                                  size_t *next_out)
+/* Run the analysis pass of the first step from `from` on that has one, over its
+ * whole input.  *next_out is the step to continue with. */
+static enum ml_status pull_analyze(struct pull *pull, size_t from,
+                                   size_t *next_out)
 {
     struct ml_chain_exec *exec = pull->exec;
     size_t index = from;
@@ -297,8 +297,8 @@ static enum ml_status pull_survey(struct pull *pull, size_t from,
     return status;
 }
 
-/* Read rows that no filter wanted, below a crop for instance: whether a picture
- * is sound must not depend on what is done to it. */
+/* Read the rows that no filter needs, below a crop for instance: whether damage
+ * is found must not depend on the filters. */
 static enum ml_status pull_rest(struct pull *pull)
 {
     const uint32_t height = pull->exec->windows[0].shape.height;
@@ -316,7 +316,7 @@ enum ml_status ml_chain_exec_run(struct ml_chain_exec *exec,
     struct ml_row_window *last = &exec->windows[exec->step_count];
     size_t next = 0;
     while (status == ML_OK && next < exec->step_count)
-        status = pull_survey(&pull, next, &next);
+        status = pull_analyze(&pull, next, &next);
     while (status == ML_OK && last->y_end < last->shape.height) {
         status = pull_fill(&pull, exec->step_count, pull_next_row(last));
         if (status != ML_OK)

@@ -1,9 +1,8 @@
 /* recipe.c: a chain as the lines of a file.
  *
- * In: the bytes of a recipe, already read; out: its filters behind those that
- * the chain had.  A line is a filter as -f takes it; a comment begins with '#'
- * at the head of a line or behind a blank (a colour's '#' stands behind
- * neither).
+ * In: the bytes of a recipe.  Out: its filters, appended to the chain.  A line
+ * is a filter in the syntax of -f; a comment begins with '#' at the start of a
+ * line or after a blank (the '#' of a colour follows neither).
  */
 #include "chain/chain.h"
 
@@ -33,7 +32,7 @@ static enum ml_status recipe_fail_at(const char *name, size_t line,
     return err->status;
 }
 
-/* Cut the comment, and blanks (a carriage return too) from both ends. */
+/* Remove the comment, and blanks (a carriage return too) at both ends. */
 static char *recipe_trim(char *line)
 {
     for (char *s = line; *s; s++) {

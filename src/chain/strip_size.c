@@ -1,10 +1,10 @@
-/* strip_size.c: how deep the strips of a picture are, and who makes their rows.
+/* strip_size.c: the height of strips, and the threads that make their rows.
  *
- * One thread makes strips that stay in the second-level cache.  A team makes
- * deeper ones, in parts as deep as those, each part by whichever thread is
- * free: deep enough that waking the team does not count, and no deeper than
- * memory allows.  Ranges of rows are independent, so the bytes are the same
- * however they are cut.
+ * One thread makes strips that stay in the second-level cache.  Several threads
+ * make taller strips, in parts of that height, each part by the next free
+ * thread: tall enough that waking the threads is negligible, and no taller than
+ * memory allows.  Ranges of rows are independent, so any division makes the
+ * same bytes.
  */
 #include "chain/chain_exec.h"
 
@@ -13,15 +13,16 @@
 #include "base/size_math.h"
 #include "os/parallel_for.h"
 
-#define STRIP_ROWS 32 /* of a part where nothing widens it: LIMITS */
-/* Rows by which a part may widen a window.  With half as many, photos that
- * shrink from full size to 512 px or less take 3 to 4 % longer; with more they
- * gain nothing. */
+#define STRIP_ROWS 32 /* of a part whose filter widens no window; measured */
+/* Rows by which a part may widen the window in front.  With half as many,
+ * photos that shrink from full size to 512 px or less take 3 to 4 % longer;
+ * more gain nothing. */
 #define STRIP_WINDOW_ROWS 128
-#define STRIP_ROWS_LEAST 8 /* of a part, when a team's is cut */
-/* Waking a team takes 30 to 55 us (medians of two threads that slept), in which
- * a filter of medium weight makes 100 kB.  The most is for pictures of
- * thousands of pixels a row and large teams. */
+#define STRIP_ROWS_LEAST 8 /* of a part, when several threads share a strip */
+/* Bytes of a strip of several threads.  Waking threads takes 30 to 55 us
+ * (medians of two threads that slept), in which a filter of medium cost makes
+ * 100 kB.  The upper bound is for pictures of thousands of pixels a row and
+ * many threads. */
 #define STRIP_LEAST ((size_t)256 << 10)
 #define STRIP_MOST ((size_t)8 << 20)
 
@@ -54,9 +55,9 @@ struct ml_range ml_chain_exec_window(const struct ml_chain_exec *exec,
     return range;
 }
 
-/* ---- how deep ---- */
+/* ---- height ---- */
 
-/* Rows of ring `index` that one thread makes at a time: as many as widen the
+/* Rows of window `index` that one thread makes at a time: as many as widen the
  * window in front by no more than STRIP_WINDOW_ROWS, down to one. */
 static uint32_t strip_part(const struct ml_chain_exec *exec, size_t index)
 {
@@ -77,8 +78,8 @@ static uint32_t strip_part(const struct ml_chain_exec *exec, size_t index)
     return part;
 }
 
-/* Bytes that `rows` more rows of ring `index` take: there, or in the window in
- * front of it where those are more. */
+/* Bytes of `rows` rows of window `index`, or of the rows in the window in front
+ * that they need, whichever are more. */
 static size_t strip_bytes(const struct ml_chain_exec *exec, size_t index,
                           uint64_t rows)
 {
@@ -95,8 +96,8 @@ static size_t strip_bytes(const struct ml_chain_exec *exec, size_t index,
     return bytes > before ? bytes : before;
 }
 
-/* A part for each of the team; more while they are too little to be worth it,
- * smaller ones when they are too much. */
+/* One part a thread; more parts while a strip is below STRIP_LEAST, smaller
+ * parts while it is above STRIP_MOST. */
 static void strip_deepen(const struct ml_chain_exec *exec, size_t index,
                          struct ml_row_window *window)
 {
@@ -113,7 +114,8 @@ static void strip_deepen(const struct ml_chain_exec *exec, size_t index,
            strip_bytes(exec, index, (uint64_t)window->rows_per_thread * parts) <
                STRIP_LEAST)
         parts += exec->threads;
-    /* The source is asked in halves, so that filters begin the sooner. */
+    /* The source fills half a strip at a time, so that filters start earlier.
+     */
     window->rows_per_strip =
         window->rows_per_thread * (index == 0 ? (parts + 1) / 2 : parts);
 }
@@ -128,7 +130,7 @@ void ml_strip_size_choose(struct ml_chain_exec *exec)
     }
 }
 
-/* ---- who makes them ---- */
+/* ---- threads ---- */
 
 size_t ml_strip_scratch_bytes(const struct ml_chain_exec *exec,
                               const struct ml_chain_step *chain_step)
@@ -140,9 +142,9 @@ size_t ml_strip_scratch_bytes(const struct ml_chain_exec *exec,
 
 struct strip_job {
     const struct ml_chain_step *chain_step;
-    const struct ml_row_window *window; /* behind the stage */
+    const struct ml_row_window *window; /* the output of the step */
     const struct ml_dst *dst;
-    const struct ml_src *src; /* what all parts need */
+    const struct ml_src *src; /* the input of all parts */
     size_t scratch_bytes;
 };
 

@@ -3,24 +3,24 @@
 
 #include <assert.h>
 
-/* Planes come from a source in whole rows of blocks, at any scale; a sink takes
- * fewer, but copies them until it has as many. */
-#define PAUSE_BLOCK_ROWS 8U
-/* Filters that look at neighbours make so many rows for the price of one, */
-#define PAUSE_LANES 8U
-/* and read those around a group for each group: in all not more than half as
- * many again as they would for the strip. */
-#define PAUSE_REREAD_HALVES 3U
+/* A source gives planes in whole rows of blocks, at any scale; a sink takes
+ * fewer rows, but copies them until it has a row of blocks. */
+#define YIELD_BLOCK_ROWS 8U
+/* Filters that read neighbours make up to this many rows at the cost of one. */
+#define YIELD_LANES 8U
+/* They read the rows around a group again for each group: at most this many
+ * half windows in all for one window of the strip. */
+#define YIELD_REREAD_HALVES 3U
 
 static uint32_t yield_grid(const struct ml_shape *shape)
 {
     return shape->sub_y > 1 ? shape->sub_y : 1;
 }
 
-/* Rows that a source or a sink deals with at one time at least. */
+/* The smallest number of rows that a source or a sink processes at once. */
 static uint32_t yield_block(const struct ml_shape *shape)
 {
-    return ml_plane_count(shape) > 1 ? PAUSE_BLOCK_ROWS * yield_grid(shape)
+    return ml_plane_count(shape) > 1 ? YIELD_BLOCK_ROWS * yield_grid(shape)
                                      : yield_grid(shape);
 }
 
@@ -76,13 +76,13 @@ enum ml_status ml_write_with_yields(const struct ml_chain_exec *exec,
     return ML_OK;
 }
 
-/* Rows that this stage makes at one time at least. */
+/* The smallest number of rows that this step makes at once. */
 static uint32_t yield_unit(const struct ml_chain_step *chain_step,
                            uint32_t grid, const struct ml_dst *dst,
                            const struct ml_src *src)
 {
     const uint64_t rows = dst->y_end - dst->y, window = src->y_end - src->y;
-    uint32_t unit = PAUSE_LANES * grid;
+    uint32_t unit = YIELD_LANES * grid;
     if (window <= rows)
         return grid;
     if (chain_step->filter->analyze) /* the window is the picture */
@@ -91,7 +91,7 @@ static uint32_t yield_unit(const struct ml_chain_step *chain_step,
         const struct ml_range part = chain_step->filter->input_window(
             chain_step->state, dst->y, dst->y + unit);
         if ((part.y_end - part.y) * rows * 2 <=
-            window * unit * PAUSE_REREAD_HALVES)
+            window * unit * YIELD_REREAD_HALVES)
             break;
     }
     return unit;

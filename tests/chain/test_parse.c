@@ -185,10 +185,10 @@ static void bad_structure_says_what_why_and_remedy(void **state)
     parse_bad(":9,zzzzzz=1", "no parameter named", "it takes",
               "minilab filters demo");
     parse_bad(":9,size=9", "second value for size", "already", "once");
-    parse_bad(":9,fit=cover,7", "no key for 7", "behind", "key=value");
+    parse_bad(":9,fit=cover,7", "no key for 7", "follows", "key=value");
     parse_bad(":9:cover:1:1:1:1:1:#fff:5:6:7", "too many values", "at most 10",
               "demo:800x600");
-    parse_bad(":9 ", "bad character", "' ' behind ':9'", "use letters");
+    parse_bad(":9 ", "bad character", "' ' after ':9'", "use letters");
     parse_bad(":9\n", "bad character", "'\\n'", "use letters");
     parse_bad(":9\xff", "bad character", "'\\xff'", "use letters");
 }
