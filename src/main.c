@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "command/cli/command.h"
-#include "command/cli/dispatch.h"
+#include "command/dispatch.h"
 
 /* If a standard stream is closed, the next file opened gets its descriptor, and
  * messages would be written to a picture.  Open /dev/null there in the wrong

@@ -147,24 +147,15 @@ struct ml_command {
     int (*run)(const struct ml_command *command, int argc, char **argv);
 };
 
-/* All options of a command, its own ones first; returns how many. */
-size_t ml_command_options(const struct ml_command *command,
-                          const struct ml_option *options_out[ML_OPTION_MAX]);
-
+/* Arguments of a command that are no options. */
 struct ml_operands {
     char **items; /* within argv, which is permuted */
     size_t count;
 };
 
-/* Parse argv[1..] by the command's table.  Long options are never
- * abbreviated, `--opt value` and `--opt=value`, `-o value` and `-ovalue`,
- * switches bundle (`-np`), options may follow operands, `--` ends them, a lone
- * `-` is an operand.  -h and --help print to stdout.  Returns true when the
- * command is to go on; else *exit_out is what to return (0 after help, 2
- * after an error, which has been printed to stderr with the nearest name). */
-bool ml_options_parse(const struct ml_command *command, int argc, char **argv,
-                      void *settings, struct ml_operands *operands_out,
-                      int *exit_out);
+/* All options of a command, its own ones first; returns how many. */
+size_t ml_command_options(const struct ml_command *command,
+                          const struct ml_option *options_out[ML_OPTION_MAX]);
 
 /* Print "minilab COMMAND: what: why: remedy" to stderr (empty parts left out,
  * control characters escaped) and return the exit code that belongs to the
@@ -176,11 +167,5 @@ int ml_command_fail(const struct ml_command *command,
  * exit code 2. */
 int ml_command_usage_error(const struct ml_command *command, const char *what,
                            const char *why, const char *remedy);
-
-/* All commands in the order of `minilab help`. */
-const struct ml_command *const *ml_commands(size_t *count_out);
-const struct ml_command *ml_command_find(const char *name);
-/* Say on stderr that there is no such command; returns ML_EXIT_USAGE. */
-int ml_command_unknown(const char *name);
 
 #endif

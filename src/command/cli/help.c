@@ -214,31 +214,30 @@ void ml_help_full(const struct ml_command *command, FILE *out)
 
 /* ---- The program ------------------------------------------------------ */
 
-static void help_commands(FILE *out)
+static void help_commands(const struct ml_command *const *commands,
+                          size_t count, FILE *out)
 {
-    size_t count;
-    const struct ml_command *const *commands = ml_commands(&count);
     (void)fprintf(out, "\nCommands:\n");
     for (size_t i = 0; i < count; i++)
         (void)fprintf(out, "  %-10s %s\n", commands[i]->name,
                       commands[i]->summary);
 }
 
-void ml_help_program_short(FILE *out)
+void ml_help_program_short(const struct ml_command *const *commands,
+                           size_t count, FILE *out)
 {
-    size_t count;
-    const struct ml_command *const *commands = ml_commands(&count);
     (void)fprintf(out, "minilab: runs folders of pictures through filters, in "
                        "any concurrency model\n\nExamples:\n");
     for (size_t i = 0; i < count; i++)
         (void)help_examples(commands[i]->examples, 1, out);
     (void)fprintf(out, "\nUsage: minilab COMMAND [OPTIONS] [--] PATH...\n");
-    help_commands(out);
+    help_commands(commands, count, out);
     (void)fprintf(out, "\n'minilab COMMAND -h' gives examples, "
                        "'minilab COMMAND --help' says all.\n");
 }
 
-void ml_help_program_full(FILE *out)
+void ml_help_program_full(const struct ml_command *const *commands,
+                          size_t count, FILE *out)
 {
     static const char *const codes[] = {
         "  0",   "every input done or deliberately skipped",
@@ -252,37 +251,9 @@ void ml_help_program_full(FILE *out)
     static const char *const options[] = {
         "  -h",      "short help",      "      --help",
         "this text", "      --version", "version, compiler and libraries"};
-    ml_help_program_short(out);
+    ml_help_program_short(commands, count, out);
     (void)fprintf(out, "\nOptions:\n");
     help_pairs(options, sizeof options / sizeof *options, out);
     (void)fprintf(out, "\nExit codes:\n");
     help_pairs(codes, sizeof codes / sizeof *codes, out);
 }
-
-static int help_run(const struct ml_command *command, int argc, char **argv)
-{
-    struct ml_operands operands;
-    int code;
-    if (!ml_options_parse(command, argc, argv, NULL, &operands, &code))
-        return code;
-    if (operands.count == 0) {
-        ml_help_program_full(stdout);
-        return ML_EXIT_OK;
-    }
-    if (operands.count > 1)
-        return ml_command_usage_error(command, "too many operands", "",
-                                      "name one command");
-    const struct ml_command *about = ml_command_find(operands.items[0]);
-    if (!about)
-        return ml_command_unknown(operands.items[0]);
-    ml_help_full(about, stdout);
-    return ML_EXIT_OK;
-}
-
-const struct ml_command ml_command_help = {
-    .name = "help",
-    .summary = "say what a command does and what options it has",
-    .operands = "[COMMAND]",
-    .examples = "minilab help filters\n",
-    .run = help_run,
-};

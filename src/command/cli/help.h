@@ -19,8 +19,10 @@ void ml_help_short(const struct ml_command *command, FILE *out);
 /* `minilab COMMAND --help`: all options, by group. */
 void ml_help_full(const struct ml_command *command, FILE *out);
 
-/* `minilab -h` and `minilab --help`. */
-void ml_help_program_short(FILE *out);
-void ml_help_program_full(FILE *out);
+/* `minilab -h` and `minilab --help`, with these commands. */
+void ml_help_program_short(const struct ml_command *const *commands,
+                           size_t count, FILE *out);
+void ml_help_program_full(const struct ml_command *const *commands,
+                          size_t count, FILE *out);
 
 #endif

@@ -1,13 +1,6 @@
-/* option_parser.c: argv by a command's table, and how a command says that it
- * failed.
- *
- * In: the arguments behind the command's name.  Out: the command's settings,
- * written as the rows of the table say, and the operands, packed to the front
- * of argv.  Runs once, single-threaded, before anything else is started.
- */
-#include "command/cli/command.h"
+/* option_parser.c: see option_parser.h. */
+#include "command/cli/option_parser.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,62 +20,6 @@ struct options_run {
     int at;   /* the argument being read */
     int exit; /* what to return when the command is not to go on */
 };
-
-/* ---- Failing ---------------------------------------------------------- */
-
-static int command_exit_code(enum ml_status status)
-{
-    switch (status) {
-    case ML_OK:
-        return ML_EXIT_OK;
-    case ML_ERR_USAGE:
-        return ML_EXIT_USAGE;
-    case ML_ERR_CANCELLED:
-        return ML_EXIT_INTERRUPTED;
-    case ML_ERR_INTERNAL:
-    case ML_STATUS_COUNT:
-        return ML_EXIT_INTERNAL;
-    case ML_ERR_OS:
-    case ML_ERR_FORMAT:
-    case ML_ERR_TRUNCATED:
-    case ML_ERR_CORRUPT:
-    case ML_ERR_WARNING:
-    case ML_ERR_UNSUPPORTED:
-    case ML_ERR_LIMIT:
-    case ML_ERR_EXISTS:
-    case ML_ERR_MEMORY:
-    case ML_ERR_CRASH:
-        break;
-    }
-    return ML_EXIT_SOME_FAILED;
-}
-
-int ml_command_fail(const struct ml_command *command,
-                    const struct ml_error *err)
-{
-    const char *const parts[] = {err->what, err->why, err->remedy};
-    char room[2048];
-    struct ml_strbuf line;
-    ml_strbuf_open(&line, room, sizeof room);
-    ml_strbuf_add(&line, command ? "minilab %s" : "minilab",
-                  command ? command->name : "");
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (*parts[i]) {
-            ml_strbuf_add(&line, ": ");
-            ml_strbuf_add_escaped(&line, parts[i]);
-        }
-    }
-    (void)fprintf(stderr, "%s\n", room); /* one write: stderr is unbuffered */
-    return command_exit_code(err->status);
-}
-
-int ml_command_usage_error(const struct ml_command *command, const char *what,
-                           const char *why, const char *remedy)
-{
-    struct ml_error err;
-    (void)ml_fail(&err, ML_ERR_USAGE, what, remedy, "%s", why);
-    return ml_command_fail(command, &err);
-}
 
 /* Refuse the option that the user wrote as `shown`. */
 static bool options_refuse(struct options_run *run, const char *shown,
@@ -116,43 +53,16 @@ static bool options_apply(struct options_run *run,
 
 /* ---- Finding ---------------------------------------------------------- */
 
-/* The row of a table, which may be NULL, with this name; or NULL. */
-static const struct ml_option *options_row(const struct ml_option *table,
-                                           const char *name)
-{
-    for (; table && table->name; table++) {
-        if (strcmp(table->name, name) == 0)
-            return table;
-    }
-    return NULL;
-}
-
 /* An option of the other command that this one does not take. */
 static bool parser_is_excluded(const struct ml_command *command,
                                const char *name)
 {
-    const struct ml_option *option =
-        options_row(command->inherited_options, name);
-    return option && option->one_run;
-}
-
-size_t ml_command_options(const struct ml_command *command,
-                          const struct ml_option *options_out[ML_OPTION_MAX])
-{
-    size_t count = 0;
-    for (const struct ml_option *own = command->options; own && own->name;
-         own++) {
-        assert(count < ML_OPTION_MAX);
-        options_out[count++] = own;
+    const struct ml_option *option = command->inherited_options;
+    for (; option && option->name; option++) {
+        if (strcmp(option->name, name) == 0)
+            return option->one_run;
     }
-    for (const struct ml_option *other = command->inherited_options;
-         other && other->name; other++) {
-        if (other->one_run || options_row(command->options, other->name))
-            continue;
-        assert(count < ML_OPTION_MAX);
-        options_out[count++] = other;
-    }
-    return count;
+    return false;
 }
 
 static const struct ml_option *options_find_name(const struct options_run *run,

@@ -12,6 +12,7 @@
 
 #include "codec/registry.h"
 #include "command/cli/command.h"
+#include "command/cli/option_parser.h"
 #include "command/cli/version.h"
 #include "os/parallel_for.h"
 #include "os/simd_level.h"

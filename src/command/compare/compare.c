@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/cli/option_parser.h"
 #include "command/cli/signals.h"
 #include "command/compare/compare_state.h"
 #include "command/compare/html.h"

@@ -14,6 +14,7 @@
 #include "codec/registry.h"
 #include "command/cli/command.h"
 #include "command/cli/json_builder.h"
+#include "command/cli/option_parser.h"
 #include "command/cli/version.h"
 #include "command/doctor/kernel_features.h"
 #include "os/cpu_budget.h"

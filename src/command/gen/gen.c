@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "command/cli/command.h"
 #include "command/cli/json_builder.h"
+#include "command/cli/option_parser.h"
 #include "command/gen/corpus.h"
 #include "os/cpu_budget.h"
 

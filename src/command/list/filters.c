@@ -12,6 +12,7 @@
 #include "chain/param_value.h"
 #include "command/cli/command.h"
 #include "command/cli/json_builder.h"
+#include "command/cli/option_parser.h"
 #include "filters/registry.h"
 
 #define FILTERS_SCHEMA 1 /* of the JSON; raise when a field changes */

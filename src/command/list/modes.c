@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "command/cli/command.h"
+#include "command/cli/option_parser.h"
 #include "command/options/setup.h"
 #include "command/report/report.h"
 #include "pipeline/plan/auto_mode.h"

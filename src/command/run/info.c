@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/cli/option_parser.h"
 #include "command/cli/signals.h"
 #include "command/options/options.h"
 #include "command/options/setup.h"

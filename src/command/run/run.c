@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "command/cli/option_parser.h"
 #include "command/cli/signals.h"
 #include "command/options/options.h"
 #include "command/options/setup.h"

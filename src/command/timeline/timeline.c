@@ -10,6 +10,7 @@
 #include "command/cli/display_width.h"
 #include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
+#include "command/cli/option_parser.h"
 #include "command/cli/option_value.h"
 #include "command/report/report.h"
 #include "command/timeline/chrome_trace.h"

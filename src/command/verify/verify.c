@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "command/cli/command.h"
+#include "command/cli/option_parser.h"
 #include "command/verify/diff.h"
 #include "command/verify/report.h"
 #include "files/digest/manifest.h"

@@ -11,6 +11,7 @@
 
 #include "command/cli/command.h"
 #include "command/cli/help.h"
+#include "command/registry.h"
 #include "support/capture.h"
 
 #define HUGE_COUNT 90

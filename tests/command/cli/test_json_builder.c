@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "command/cli/dispatch.h"
+#include "command/dispatch.h"
 #include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
 #include "command/compare/compare.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "command/cli/command.h"
+#include "command/cli/option_parser.h"
 #include "support/capture.h"
 
 struct demo {

@@ -1,5 +1,5 @@
 /* dispatch.c: see dispatch.h. */
-#include "command/cli/dispatch.h"
+#include "command/dispatch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,16 +7,19 @@
 #include "command/cli/command.h"
 #include "command/cli/help.h"
 #include "command/cli/version.h"
+#include "command/registry.h"
 #include "os/simd_level.h"
 #include "pipeline/ipc/channel.h"
 #include "pipeline/processes/worker.h"
 
 static int program_option(const char *option)
 {
+    size_t count;
+    const struct ml_command *const *commands = ml_commands(&count);
     if (strcmp(option, "-h") == 0)
-        ml_help_program_short(stdout);
+        ml_help_program_short(commands, count, stdout);
     else if (strcmp(option, "--help") == 0)
-        ml_help_program_full(stdout);
+        ml_help_program_full(commands, count, stdout);
     else if (strcmp(option, "--version") == 0)
         ml_version_print(stdout);
     else
@@ -31,7 +34,9 @@ int ml_program(int argc, char **argv)
     struct ml_error err;
     enum ml_simd level;
     if (argc < 2) {
-        ml_help_program_short(stderr);
+        size_t count;
+        const struct ml_command *const *commands = ml_commands(&count);
+        ml_help_program_short(commands, count, stderr);
         return ML_EXIT_USAGE;
     }
     if (ml_simd_init(&level, &err) != ML_OK)

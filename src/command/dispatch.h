@@ -1,6 +1,6 @@
 /* dispatch.h: from argv to a command. */
-#ifndef ML_COMMAND_CLI_DISPATCH_H
-#define ML_COMMAND_CLI_DISPATCH_H
+#ifndef ML_COMMAND_DISPATCH_H
+#define ML_COMMAND_DISPATCH_H
 
 /* argv[1] names the command; -h, --help and --version stand alone.  Returns the
  * exit code.  Results go to stdout, which the caller flushes and checks. */

@@ -1,11 +1,12 @@
-/* registry.c: every command there is.  Adding one: its file, and its row here.
- */
-#include "command/cli/command.h"
+/* registry.c: see registry.h. */
+#include "command/registry.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "command/cli/help.h"
+#include "command/cli/option_parser.h"
 
 /* In the order of `minilab help`; one row a command. */
 #define COMMAND_LIST(X)                                                        \
@@ -68,3 +69,33 @@ int ml_command_unknown(const char *name)
                        "'minilab help' lists what there is");
     return ml_command_usage_error(NULL, "unknown command", why, remedy);
 }
+
+/* ---- `minilab help` ---- */
+
+static int help_run(const struct ml_command *command, int argc, char **argv)
+{
+    struct ml_operands operands;
+    int code;
+    if (!ml_options_parse(command, argc, argv, NULL, &operands, &code))
+        return code;
+    if (operands.count == 0) {
+        ml_help_program_full(command_list, COMMAND_COUNT, stdout);
+        return ML_EXIT_OK;
+    }
+    if (operands.count > 1)
+        return ml_command_usage_error(command, "too many operands", "",
+                                      "name one command");
+    const struct ml_command *about = ml_command_find(operands.items[0]);
+    if (!about)
+        return ml_command_unknown(operands.items[0]);
+    ml_help_full(about, stdout);
+    return ML_EXIT_OK;
+}
+
+const struct ml_command ml_command_help = {
+    .name = "help",
+    .summary = "say what a command does and what options it has",
+    .operands = "[COMMAND]",
+    .examples = "minilab help filters\n",
+    .run = help_run,
+};
