@@ -16,6 +16,7 @@
 #include "command/cli/signals.h"
 #include "command/compare/compare_state.h"
 #include "command/compare/html.h"
+#include "command/options/option_table.h"
 #include "pipeline/plan/auto_mode.h"
 
 #define COMPARE_REPEATS 5

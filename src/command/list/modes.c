@@ -6,6 +6,7 @@
 
 #include "command/cli/command.h"
 #include "command/cli/option_parser.h"
+#include "command/options/option_table.h"
 #include "command/options/setup.h"
 #include "command/report/report.h"
 #include "pipeline/plan/auto_mode.h"

@@ -1,7 +1,5 @@
-/* option_hooks.c: the options of `run` and `info` that no type of value fits:
- * they write to several fields, or their text is another parser's; see
- * run_options.h. */
-#include "command/options/options_internal.h"
+/* option_hooks.c: see option_hooks.h. */
+#include "command/options/option_hooks.h"
 
 #include <string.h>
 

@@ -68,8 +68,4 @@ void ml_run_options_default(struct ml_run_options *options);
 void ml_run_options_note(void *options, const struct ml_option *option,
                          const char *value);
 
-/* The tables of the two commands. */
-extern const struct ml_option ml_run_option_table[];
-extern const struct ml_option ml_info_option_table[];
-
 #endif

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "command/cli/option_parser.h"
 #include "command/cli/signals.h"
+#include "command/options/option_table.h"
 #include "command/options/options.h"
 #include "command/options/setup.h"
 #include "command/report/explain.h"

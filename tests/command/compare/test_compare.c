@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "command/compare/compare_state.h"
+#include "command/options/option_table.h"
 #include "support/capture.h"
 #include "support/temp_dir.h"
 #include "support/terminal.h"

@@ -1,7 +1,8 @@
-/* options_internal.h: the functions of options that no type of value fits;
- * between option_hooks.c and the table (options.c). */
-#ifndef ML_COMMAND_OPTIONS_OPTIONS_INTERNAL_H
-#define ML_COMMAND_OPTIONS_OPTIONS_INTERNAL_H
+/* option_hooks.h: the options of `run` and `info` that no type of value fits:
+ * they write several fields, or their text has a parser of its own.  The rows
+ * of option_table.c name these functions. */
+#ifndef ML_COMMAND_OPTIONS_OPTION_HOOKS_H
+#define ML_COMMAND_OPTIONS_OPTION_HOOKS_H
 
 #include "command/options/options.h"
 
