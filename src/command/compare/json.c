@@ -7,7 +7,7 @@
 #include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
 #include "command/compare/compare_state.h"
-#include "command/report/report.h"
+#include "command/report/json.h"
 #include "os/cpu_budget.h"
 
 static const char *const json_kinds[] = {"warm-up", "timed", "last", "traced"};

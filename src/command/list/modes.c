@@ -8,7 +8,7 @@
 #include "command/cli/option_parser.h"
 #include "command/options/option_table.h"
 #include "command/options/setup.h"
-#include "command/report/report.h"
+#include "command/report/json.h"
 #include "pipeline/plan/auto_mode.h"
 #include "pipeline/plan/plan.h"
 #include "pipeline/threads/gil_shared.h"

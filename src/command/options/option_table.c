@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "command/options/option_hooks.h"
 #include "command/options/options.h"
-#include "pipeline/ipc/coordinator.h"
+#include "pipeline/ipc/transports.h"
 #include "pipeline/processes/policy.h"
 
 /* ---- names that other tables have ---- */

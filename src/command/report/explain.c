@@ -1,6 +1,7 @@
 /* explain.c: see explain.h. */
 #include "command/report/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis/diagnosis.h"

@@ -6,11 +6,10 @@
 #ifndef ML_COMMAND_REPORT_EXPLAIN_H
 #define ML_COMMAND_REPORT_EXPLAIN_H
 
-#include <stdio.h>
-
 #include "analysis/diagnosis.h"
+#include "command/cli/json_builder.h"
 #include "command/options/options.h"
-#include "command/report/report.h"
+#include "files/input/inputs.h"
 #include "os/cpu_budget.h"
 
 struct ml_explanation {

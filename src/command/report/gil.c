@@ -1,10 +1,11 @@
-/* gil.c: what threads under an interpreter lock have to tell; see
- * report.h. */
-#include "command/report/report.h"
+/* gil.c: see gil.h. */
+#include "command/report/gil.h"
 
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "command/report/histogram.h"
+#include "command/report/json.h"
 
 static json_t *gil_times(struct ml_json_builder *json,
                          const struct ml_histogram *times)

@@ -1,6 +1,5 @@
-/* histogram.c: a histogram of times, as JSON and as lines; see report.h.
- */
-#include "command/report/report.h"
+/* histogram.c: see histogram.h. */
+#include "command/report/histogram.h"
 
 #include <inttypes.h>
 
@@ -8,31 +7,6 @@
 
 /* Buckets of the histogram in one column of a line: an octave. */
 #define TIMES_COLUMN 8
-
-json_t *ml_json_bins(struct ml_json_builder *json,
-                     const struct ml_histogram *times)
-{
-    json_t *bins = ml_json_array(json);
-    for (size_t i = 0; i < ML_HISTOGRAM_BUCKETS; i++) {
-        if (times->buckets[i] > 0)
-            ml_json_append(json, bins,
-                           ml_json_pack(json, "{s:f, s:I}", "upto_ms",
-                                        ml_ms(ml_histogram_bucket_limit(i)),
-                                        "count",
-                                        (json_int_t)times->buckets[i]));
-    }
-    return bins;
-}
-
-json_t *ml_json_times(struct ml_json_builder *json,
-                      const struct ml_histogram *times)
-{
-    return ml_json_pack(
-        json, "{s:I, s:f, s:f, s:f, s:o}", "count", (json_int_t)times->count,
-        "p50", ml_ms(ml_histogram_quantile(times, 0.5)), "p99",
-        ml_ms(ml_histogram_quantile(times, 0.99)), "max", ml_ms(times->max_ns),
-        "bins", ml_json_bins(json, times));
-}
 
 /* In the unit that it is told in. */
 static void times_add(struct ml_strbuf *text, uint64_t ns)

@@ -1,13 +1,11 @@
-/* json_document.c: the JSON document of a run, from its metrics and counts;
- * see report.h.
- *
- * Parts that only some runs have (worker processes, an explanation) are objects
- * of their own, there only then.
- */
-#include "command/report/report.h"
+/* json_document.c: see json_document.h. */
+#include "command/report/json_document.h"
 
 #include "base/clock.h"
 #include "command/report/explain.h"
+#include "command/report/gil.h"
+#include "command/report/json.h"
+#include "command/report/loop.h"
 
 /* ---- stages and the links between them ---- */
 

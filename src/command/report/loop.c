@@ -1,10 +1,11 @@
-/* loop.c: what an event loop has to tell: how late its timers were, if
- * that was watched, and what made them so; see report.h. */
-#include "command/report/report.h"
+/* loop.c: see loop.h. */
+#include "command/report/loop.h"
 
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "command/report/histogram.h"
+#include "command/report/json.h"
 
 json_t *ml_run_report_loop_json(struct ml_json_builder *json,
                                 const struct ml_loop_counts *loop)

@@ -1,6 +1,5 @@
-/* progress.c: how far a run is, while it goes: a bar on a terminal, a
- * line now and then elsewhere; see report.h. */
-#include "command/report/report.h"
+/* progress.c: see progress.h. */
+#include "command/report/progress.h"
 
 #include <inttypes.h>
 #include <unistd.h>

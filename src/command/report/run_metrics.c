@@ -1,9 +1,5 @@
-/* run_metrics.c: the metrics of a run that has ended, from its counts and the
- * sums over its pictures; see telling.h.
- *
- * One struct for both uses: the JSON document prints it, the rules of
- * --explain are applied to it.
- */
+/* run_metrics.c: see run_metrics.h. */
+#include "command/report/run_metrics.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +9,6 @@
 #include "analysis/stats.h"
 #include "base/clock.h"
 #include "command/report/explain.h"
-#include "command/report/report.h"
 #include "os/cpu_budget.h"
 #include "pipeline/ipc/transports.h"
 

@@ -1,6 +1,5 @@
-/* time_breakdown.c: where the time of a run's threads and workers went, as
- * metrics and as JSON; see report.h. */
-#include "command/report/report.h"
+/* time_breakdown.c: see time_breakdown.h. */
+#include "command/report/time_breakdown.h"
 
 #include "trace/totals.h"
 

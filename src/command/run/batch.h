@@ -9,19 +9,12 @@
 #ifndef ML_COMMAND_RUN_BATCH_H
 #define ML_COMMAND_RUN_BATCH_H
 
+#include "command/report/record.h"
 #include "files/input/inputs.h"
 #include "files/output/output_plan.h"
 #include "files/output/output_root.h"
 #include "files/output/temp_files.h"
 #include "pipeline/run.h"
-
-/* How an input ended. */
-struct ml_record {
-    size_t index;             /* of the input */
-    const struct ml_job *job; /* NULL: skipped before it began */
-    enum ml_output_action action;
-    const char *output; /* below the root; "" when there is none */
-};
 
 struct ml_batch_settings {
     const struct ml_inputs *inputs;

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/cli/json_path.h"
 #include "command/cli/option_parser.h"
 #include "command/cli/signals.h"
 #include "command/options/option_table.h"
 #include "command/options/options.h"
 #include "command/options/setup.h"
 #include "command/report/explain.h"
+#include "command/report/json.h"
 #include "command/report/report.h"
 #include "command/run/batch.h"
 

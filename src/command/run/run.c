@@ -18,7 +18,9 @@
 #include "command/options/options.h"
 #include "command/options/setup.h"
 #include "command/report/explain.h"
+#include "command/report/progress.h"
 #include "command/report/report.h"
+#include "command/report/time_breakdown.h"
 #include "command/run/batch.h"
 #include "trace/trace.h"
 

@@ -5,7 +5,7 @@
 
 #include "command/cli/display_width.h"
 #include "command/cli/json_path.h"
-#include "command/report/report.h"
+#include "command/report/json.h"
 
 struct moment {
     const struct ml_trace_log *log;

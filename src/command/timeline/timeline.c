@@ -12,7 +12,7 @@
 #include "command/cli/json_path.h"
 #include "command/cli/option_parser.h"
 #include "command/cli/option_value.h"
-#include "command/report/report.h"
+#include "command/report/json.h"
 #include "command/timeline/chrome_trace.h"
 #include "command/timeline/moment.h"
 

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "command/report/explain.h"
-#include "command/report/report.h"
+#include "command/report/json_document.h"
+#include "command/report/run_metrics.h"
 
 #define PICTURES 3
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "base/random.h"
-#include "command/report/report.h"
+#include "command/report/json.h"
 #include "support/temp_dir.h"
 
 static int make_pictures(void **state)

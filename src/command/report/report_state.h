@@ -1,0 +1,57 @@
+/* report_state.h: what the report of a run keeps from the first input to the
+ * last: struct ml_run_report, which all files of this folder read.  report.h
+ * has the functions that change it. */
+#ifndef ML_COMMAND_REPORT_REPORT_STATE_H
+#define ML_COMMAND_REPORT_REPORT_STATE_H
+
+#include <stdio.h>
+
+#include "analysis/run_metrics.h"
+#include "command/cli/json_builder.h"
+#include "command/options/options.h"
+#include "files/input/inputs.h"
+#include "os/mutex.h"
+
+/* Sums over all inputs that ended. */
+struct ml_totals {
+    uint64_t done, failed, skipped, cancelled, warned;
+    uint64_t bytes_in, bytes_out, pixels_in, pixels_out;
+    uint64_t read_ns, source_ns, filter_ns, sink_ns, write_ns;
+    uint64_t last_ns, before_last_ns; /* when the last two ended */
+    uint64_t dropped[8];              /* pictures, by bit of enum ml_dropped */
+    bool disk_full;                   /* ENOSPC, EDQUOT, EROFS when writing */
+};
+
+struct ml_explanation;
+
+struct ml_run_report {
+    const struct ml_run_options *options;
+    const struct ml_inputs *inputs;
+    const char *mode; /* name of the mode, or "plan" */
+    struct ml_explanation *explanation;
+    const struct ml_plan *plan; /* what was done */
+    FILE *events;               /* or NULL */
+    bool listing;               /* --dry-run: a line an input on stdout, set
+                                   by open */
+    bool events_lost;    /* not all of them could be written; set by end */
+    bool document_lost;  /* that of --json was not printed; set by end */
+    bool bar;            /* progress is a bar: a terminal */
+    double start_busy_s; /* of the machine, by anybody */
+    uint64_t start_ns, line_ns; /* when the last progress line was written */
+    /* Guards all below: records come from the line, ticks from signals.c. */
+    struct ml_mutex lock;
+    struct ml_totals totals;
+    struct ml_json_builder json; /* of failures, spent, the document */
+    json_t *failures;            /* array, filled with --json */
+    double *latencies_ms; /* of pictures done, with --json; room for all */
+    size_t latency_count;
+    struct ml_json_builder event_json; /* of the events so far */
+    bool bar_shown;
+    /* Where the time of its threads and workers went; with --trace and
+     * --explain, set once the run has ended.  An array with --json, owned. */
+    struct ml_time_metrics breakdown[ML_FACTS_SPENT];
+    size_t breakdown_count;
+    json_t *breakdown_json;
+};
+
+#endif
