@@ -8,7 +8,7 @@
 #include "command/cli/help.h"
 #include "command/cli/option_parser.h"
 
-/* In the order of `minilab help`; one row a command. */
+/* One row for each command, in the order of `minilab help`. */
 #define COMMAND_LIST(X)                                                        \
     X(run)                                                                     \
     X(compare)                                                                 \
@@ -60,13 +60,13 @@ int ml_command_unknown(const char *name)
 {
     char why[64], remedy[64];
     const char *nearest = command_nearest(name);
-    (void)snprintf(why, sizeof why, "there is none named '%.40s'", name);
+    (void)snprintf(why, sizeof why, "'%.40s'", name);
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean 'minilab %s'?",
                        nearest);
     else
         (void)snprintf(remedy, sizeof remedy,
-                       "'minilab help' lists what there is");
+                       "'minilab help' lists all commands");
     return ml_command_usage_error(NULL, "unknown command", why, remedy);
 }
 
@@ -94,7 +94,7 @@ static int help_run(const struct ml_command *command, int argc, char **argv)
 
 const struct ml_command ml_command_help = {
     .name = "help",
-    .summary = "say what a command does and what options it has",
+    .summary = "describe a command and its options",
     .operands = "[COMMAND]",
     .examples = "minilab help filters\n",
     .run = help_run,

@@ -72,9 +72,9 @@ int ml_command_fail(const struct ml_command *command,
                     const struct ml_error *err)
 {
     const char *const parts[] = {err->what, err->why, err->remedy};
-    char room[2048];
+    char text[2048];
     struct ml_strbuf line;
-    ml_strbuf_open(&line, room, sizeof room);
+    ml_strbuf_open(&line, text, sizeof text);
     ml_strbuf_add(&line, command ? "minilab %s" : "minilab",
                   command ? command->name : "");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -83,7 +83,7 @@ int ml_command_fail(const struct ml_command *command,
             ml_strbuf_add_escaped(&line, parts[i]);
         }
     }
-    (void)fprintf(stderr, "%s\n", room); /* one write: stderr is unbuffered */
+    (void)fprintf(stderr, "%s\n", text); /* one write: stderr is unbuffered */
     return command_exit_code(err->status);
 }
 

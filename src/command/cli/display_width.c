@@ -8,12 +8,12 @@
 
 #include <utf8proc.h>
 
-#define WIDTH_EMOJI_STYLE 0xfe0f /* asks for the coloured form of a sign */
-#define WIDTH_FLAG_FIRST 0x1f1e6 /* letters that make a flag by twos */
+#define WIDTH_EMOJI_STYLE 0xfe0f /* selects the emoji form of a character */
+#define WIDTH_FLAG_FIRST 0x1f1e6 /* regional indicators: a pair is a flag */
 #define WIDTH_FLAG_LAST 0x1f1ff
 
-/* Read the code point at `text`; returns its bytes.  A byte that is no UTF-8 is
- * a letter of its own, as is a control character. */
+/* Read the code point at `text`; returns its size in bytes.  A byte that is not
+ * UTF-8, or a control character, counts as a letter of its own. */
 static size_t width_next(const uint8_t *text, size_t left,
                          utf8proc_int32_t *point_out)
 {
@@ -27,7 +27,7 @@ static size_t width_next(const uint8_t *text, size_t left,
     return size > 0 ? (size_t)size : 1;
 }
 
-/* The width of a letter of width `width` so far, with `point` as its next. */
+/* The width of a letter when `point` is appended to `width` columns of it. */
 static size_t width_add(size_t width, utf8proc_int32_t point)
 {
     const size_t own = (size_t)utf8proc_charwidth(point);

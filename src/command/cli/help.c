@@ -1,5 +1,5 @@
-/* help.c: see help.h; and the command `help`.  Only prints: state lies in the
- * tables.  Texts of tables are wrapped here, so they need no layout. */
+/* help.c: see help.h.  Wraps the texts of the tables, so that a table contains
+ * no layout. */
 #include "command/cli/help.h"
 
 #include <assert.h>
@@ -23,8 +23,8 @@ static size_t help_line_count(const char *text)
     return lines;
 }
 
-/* Append `words`, broken before HELP_COLUMNS and at their own newlines, every
- * further line beginning in HELP_COLUMN; the text stands in `column` now. */
+/* Append `words`, broken before ML_HELP_COLUMNS and at their own newlines; each
+ * further line begins in HELP_COLUMN.  The text so far ends in `column`. */
 static void help_wrap(struct ml_strbuf *text, size_t column, const char *words)
 {
     while (*words) {
@@ -48,7 +48,7 @@ static void help_wrap(struct ml_strbuf *text, size_t column, const char *words)
     ml_strbuf_add(text, "\n");
 }
 
-/* Blanks before a line break come from wrapping behind a blank. */
+/* Print without blanks at line ends, which wrapping leaves. */
 static void help_print(const char *entry, FILE *out)
 {
     while (*entry) {
@@ -73,8 +73,8 @@ static void help_entry(struct ml_strbuf *text, const char *label,
     help_wrap(text, HELP_COLUMN, words);
 }
 
-/* One option into `room`; brief: only the first line of its help. */
-static void help_option(const struct ml_option *option, bool brief, char *room)
+/* Format one option; brief: only the first line of its help. */
+static void help_option(const struct ml_option *option, bool brief, char *entry)
 {
     char label[80], words[HELP_TEXT_MAX / 2];
     struct ml_strbuf text;
@@ -88,7 +88,7 @@ static void help_option(const struct ml_option *option, bool brief, char *room)
     const size_t length =
         brief ? strcspn(option->help, "\n") : strlen(option->help);
     (void)snprintf(words, sizeof words, "%.*s", (int)length, option->help);
-    ml_strbuf_open(&text, room, HELP_TEXT_MAX);
+    ml_strbuf_open(&text, entry, HELP_TEXT_MAX);
     help_entry(&text, label, words);
     assert(!text.truncated);
 }
@@ -116,16 +116,16 @@ static void help_usage(const struct ml_command *command, FILE *out)
                   command->operands);
 }
 
-/* Mark the options that fit in `lines` lines: first those with a letter. */
+/* Mark the options that fit in `lines` lines, those with a letter first. */
 static void help_choose(const struct ml_option *const *options, size_t count,
                         size_t lines, bool *chosen)
 {
-    char room[HELP_TEXT_MAX];
+    char entry[HELP_TEXT_MAX];
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < count; i++) {
             const bool lettered = options[i]->letter != 0;
-            help_option(options[i], true, room);
-            const size_t needed = help_line_count(room);
+            help_option(options[i], true, entry);
+            const size_t needed = help_line_count(entry);
             if (lettered != (round == 0) || needed > lines)
                 continue;
             chosen[i] = true;
@@ -139,7 +139,7 @@ void ml_help_short(const struct ml_command *command, FILE *out)
     bool chosen[ML_OPTION_MAX] = {false};
     const struct ml_option *options[ML_OPTION_MAX];
     const size_t count = ml_command_options(command, options);
-    char room[HELP_TEXT_MAX];
+    char entry[HELP_TEXT_MAX];
     (void)fprintf(out, "minilab %s: %s\n\nExamples:\n", command->name,
                   command->summary);
     size_t lines = 3 + help_examples(command->examples, HELP_EXAMPLES_MAX, out);
@@ -151,11 +151,12 @@ void ml_help_short(const struct ml_command *command, FILE *out)
         (void)fprintf(out, "\nOptions:\n");
     for (size_t i = 0; i < count; i++) {
         if (chosen[i]) {
-            help_option(options[i], true, room);
-            help_print(room, out);
+            help_option(options[i], true, entry);
+            help_print(entry, out);
         }
     }
-    (void)fprintf(out, "\n'minilab %s --help' says all.\n", command->name);
+    (void)fprintf(out, "\n'minilab %s --help' lists all options.\n",
+                  command->name);
 }
 
 /* Is option `i` the first of its group? */
@@ -171,24 +172,24 @@ static bool help_opens_group(const struct ml_option *const *options, size_t i)
 static void help_group(const struct ml_option *const *options, size_t count,
                        const char *group, FILE *out)
 {
-    char room[HELP_TEXT_MAX];
+    char entry[HELP_TEXT_MAX];
     (void)fprintf(out, "\n%s:\n", group);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(options[i]->group, group) == 0) {
-            help_option(options[i], false, room);
-            help_print(room, out);
+            help_option(options[i], false, entry);
+            help_print(entry, out);
         }
     }
 }
 
 static void help_pairs(const char *const *pairs, size_t count, FILE *out)
 {
-    char room[HELP_TEXT_MAX];
+    char entry[HELP_TEXT_MAX];
     for (size_t i = 0; i + 1 < count; i += 2) {
         struct ml_strbuf text;
-        ml_strbuf_open(&text, room, sizeof room);
+        ml_strbuf_open(&text, entry, sizeof entry);
         help_entry(&text, pairs[i], pairs[i + 1]);
-        help_print(room, out);
+        help_print(entry, out);
     }
 }
 
@@ -207,7 +208,7 @@ void ml_help_full(const struct ml_command *command, FILE *out)
     help_pairs(help_options_of_all,
                sizeof help_options_of_all / sizeof *help_options_of_all, out);
     (void)fprintf(out, "\n"
-                       "Options may stand behind operands; '--' ends them.  "
+                       "Options may follow operands; '--' ends them.  "
                        "'--name value' and\n"
                        "'--name=value' are the same.\n");
 }
@@ -233,7 +234,7 @@ void ml_help_program_short(const struct ml_command *const *commands,
     (void)fprintf(out, "\nUsage: minilab COMMAND [OPTIONS] [--] PATH...\n");
     help_commands(commands, count, out);
     (void)fprintf(out, "\n'minilab COMMAND -h' gives examples, "
-                       "'minilab COMMAND --help' says all.\n");
+                       "'minilab COMMAND --help' lists all options.\n");
 }
 
 void ml_help_program_full(const struct ml_command *const *commands,
@@ -246,7 +247,7 @@ void ml_help_program_full(const struct ml_command *const *commands,
         "  3",   "nothing to do: no matching input",
         "  6",   "outputs differ",
         "  70",  "internal error",
-        "  75",  "stopped early and consistent",
+        "  75",  "stopped early; the outputs are consistent",
         "  130", "interrupted by Ctrl-C, after clean-up"};
     static const char *const options[] = {
         "  -h",      "short help",      "      --help",

@@ -1,7 +1,7 @@
 /* help.h: help texts, made from the tables of commands and options alone.
  *
- * Lines are at most ML_HELP_COLUMNS wide as far as the tables allow (examples
- * stand as they are).  The short forms fit ML_HELP_SHORT_LINES.
+ * Lines are at most ML_HELP_COLUMNS wide unless one word is wider (examples are
+ * not wrapped).  The short forms fit ML_HELP_SHORT_LINES.
  */
 #ifndef ML_COMMAND_CLI_HELP_H
 #define ML_COMMAND_CLI_HELP_H

@@ -13,46 +13,46 @@ static void builder_fail(struct ml_json_builder *json, enum ml_status status)
         json->status = status;
 }
 
-/* A value that has just been made. */
-static json_t *builder_made(struct ml_json_builder *json, json_t *value)
+/* Check a new value: NULL is lack of memory. */
+static json_t *builder_check(struct ml_json_builder *json, json_t *value)
 {
     if (!value)
         builder_fail(json, ML_ERR_MEMORY);
     return value;
 }
 
-/* Text as UTF-8: `text` itself, or a copy with escapes that the caller frees;
- * NULL when there is no memory for it. */
+/* A copy of `text` in UTF-8, with escapes, that the caller frees; NULL without
+ * memory. */
 static char *builder_escape(const char *text)
 {
-    const size_t room = 4 * strlen(text) + 1; /* each byte as \xNN */
-    char *shown = malloc(room);
+    const size_t size = 4 * strlen(text) + 1; /* each byte as \xNN */
+    char *shown = malloc(size);
     struct ml_strbuf to;
     if (!shown)
         return NULL;
-    ml_strbuf_open(&to, shown, room);
+    ml_strbuf_open(&to, shown, size);
     ml_strbuf_add_escaped(&to, text);
     return shown;
 }
 
 json_t *ml_json_object(struct ml_json_builder *json)
 {
-    return builder_made(json, json_object());
+    return builder_check(json, json_object());
 }
 
 json_t *ml_json_array(struct ml_json_builder *json)
 {
-    return builder_made(json, json_array());
+    return builder_check(json, json_array());
 }
 
 json_t *ml_json_text(struct ml_json_builder *json, const char *text)
 {
     if (ml_is_utf8(text, strlen(text)))
-        return builder_made(json, json_string(text));
+        return builder_check(json, json_string(text));
     char *shown = builder_escape(text);
     json_t *value = shown ? json_string(shown) : NULL;
     free(shown);
-    return builder_made(json, value);
+    return builder_check(json, value);
 }
 
 json_t *ml_json_pack(struct ml_json_builder *json, const char *format, ...)
@@ -105,17 +105,17 @@ void ml_json_merge(struct ml_json_builder *json, json_t *object, json_t *other)
 
 /* ---- printing ---- */
 
-#define BUILDER_TEXT_BYTES 512 /* of a document, to begin with */
+#define BUILDER_TEXT_BYTES 512 /* of a document at first */
 
 struct builder_text {
     char *bytes;
     size_t used, capacity;
-    bool lost; /* no memory for some of it */
+    bool lost; /* a part is missing: no memory */
 };
 
-/* jansson 2.14 does not look at what this returns for the key of an object, so
- * a failure is kept here. */
-static int builder_take(const char *piece, size_t size, void *context)
+/* jansson 2.14 ignores the result of this callback for the key of an object, so
+ * `lost` stores a failure. */
+static int builder_add(const char *piece, size_t size, void *context)
 {
     struct builder_text *text = context;
     if (!text->lost && size > text->capacity - text->used) {
@@ -140,9 +140,10 @@ bool ml_json_put(struct ml_json_builder *json, const json_t *document,
                  size_t flags, FILE *out)
 {
     struct builder_text text = {NULL, 0, 0, false};
-    /* As text first: nothing is printed of what does not fit. */
+    /* Convert to text first: without memory for all of it nothing is printed.
+     */
     if (json->status == ML_OK &&
-        (json_dump_callback(document, builder_take, &text, flags) != 0 ||
+        (json_dump_callback(document, builder_add, &text, flags) != 0 ||
          text.lost))
         builder_fail(json, ML_ERR_MEMORY);
     if (json->status == ML_OK)
@@ -170,5 +171,5 @@ enum ml_status ml_json_check(const struct ml_json_builder *json,
                        "free some memory", "out of memory");
     return ml_fail(err, json->status, "cannot build the JSON document",
                    "report this as a defect of minilab",
-                   "a value does not fit its place");
+                   "a value does not fit its field");
 }

@@ -11,7 +11,8 @@
 
 #define JSON_KEY_MAX 64
 
-/* The bytes of the name; without memory, NULL, which setting it reports. */
+/* The bytes of the name in base64; NULL without memory, which ml_json_set()
+ * reports. */
 static json_t *json_path_base64(const char *path, size_t length)
 {
     const size_t coded = BASE64_ENCODE_RAW_LENGTH(length);

@@ -1,7 +1,7 @@
 /* json_path.h: file names in JSON.
  *
- * Names are bytes, JSON is Unicode: a name that is not valid UTF-8 is shown
- * with \xNN escapes and carried whole, in base64, beside it.
+ * Names are bytes, JSON is Unicode: a name that is not valid UTF-8 is stored
+ * with \xNN escapes, and whole, in base64, in a second field.
  */
 #ifndef ML_COMMAND_CLI_JSON_PATH_H
 #define ML_COMMAND_CLI_JSON_PATH_H

@@ -8,7 +8,7 @@
 #include "command/cli/help.h"
 #include "command/cli/option_store.h"
 
-#define OPTIONS_SHOWN_MAX 40 /* bytes of an argument that a message shows */
+#define OPTIONS_SHOWN_MAX 40 /* bytes of an argument in a message */
 
 struct options_run {
     const struct ml_command *command;
@@ -18,7 +18,7 @@ struct options_run {
     char **argv;
     int argc;
     int at;   /* the argument being read */
-    int exit; /* what to return when the command is not to go on */
+    int exit; /* exit code, if the command does not continue */
 };
 
 /* Refuse the option that the user wrote as `shown`. */
@@ -51,9 +51,9 @@ static bool options_apply(struct options_run *run,
     return false;
 }
 
-/* ---- Finding ---------------------------------------------------------- */
+/* ---- names ---- */
 
-/* An option of the other command that this one does not take. */
+/* An option of the inherited table that this command does not take. */
 static bool parser_is_excluded(const struct ml_command *command,
                                const char *name)
 {
@@ -85,7 +85,8 @@ options_find_letter(const struct options_run *run, char letter)
     return NULL;
 }
 
-/* What was meant: a name that begins so, else the nearest one; or NULL. */
+/* The suggestion for a misspelt name: an option that begins with it, else the
+ * nearest one; or NULL. */
 static const char *options_nearest(const struct options_run *run,
                                    const char *name)
 {
@@ -107,20 +108,21 @@ static bool options_unknown(struct options_run *run, const char *shown,
     char remedy[96];
     const char *nearest = options_nearest(run, name);
     if (parser_is_excluded(run->command, name))
-        return options_refuse(run, shown, "it makes no sense here",
+        return options_refuse(run, shown, "this command does not take it",
                               "leave it out");
     if (nearest)
         (void)snprintf(remedy, sizeof remedy, "did you mean --%s?", nearest);
     else
         (void)snprintf(remedy, sizeof remedy,
-                       "'minilab %s --help' lists what there is",
+                       "'minilab %s --help' lists all options",
                        run->command->name);
     return options_refuse(run, shown, "unknown option", remedy);
 }
 
-/* ---- Reading ---------------------------------------------------------- */
+/* ---- arguments ---- */
 
-/* The next argument as a value; NULL (and refused) when there is none. */
+/* The next argument as a value; NULL, and the option refused, if there is none.
+ */
 static const char *options_next(struct options_run *run,
                                 const struct ml_option *option,
                                 const char *shown)
@@ -176,7 +178,7 @@ static bool options_short(struct options_run *run, const char *argument)
             run->exit = ML_EXIT_OK;
             return false;
         }
-        if (!option) /* `-json` is more likely --json than five letters */
+        if (!option) /* `-json` is more likely --json than five switches */
             return options_unknown(
                 run, letter == argument + 1 ? argument : shown, argument + 1);
         if (!option->argument) {

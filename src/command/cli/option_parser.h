@@ -14,9 +14,9 @@
 /* Parse argv[1..] by the command's table.  Long options are never
  * abbreviated, `--opt value` and `--opt=value`, `-o value` and `-ovalue`,
  * switches bundle (`-np`), options may follow operands, `--` ends them, a lone
- * `-` is an operand.  -h and --help print to stdout.  Returns true when the
- * command is to go on; else *exit_out is what to return (0 after help, 2
- * after an error, which has been printed to stderr with the nearest name). */
+ * `-` is an operand.  -h and --help print to stdout.  Returns true if the
+ * command continues; else *exit_out is its exit code: 0 after help, 2 after an
+ * error, which was printed to stderr with the nearest name. */
 bool ml_options_parse(const struct ml_command *command, int argc, char **argv,
                       void *settings, struct ml_operands *operands_out,
                       int *exit_out);

@@ -9,7 +9,7 @@
 
 #define STORE_CHOICES_MAX 32
 
-/* Write a number to a field of `bytes` bytes, in the machine's own order. */
+/* Write a number to a field of `bytes` bytes, in native byte order. */
 static void store_number(void *field, size_t bytes, uint64_t number)
 {
     const bool truth = number != 0;
@@ -32,7 +32,7 @@ static void store_number(void *field, size_t bytes, uint64_t number)
     }
 }
 
-/* The error of a value that the row has words for. */
+/* An error with the row's own `what` and `remedy`. */
 static enum ml_status store_refuse(const struct ml_option *option,
                                    const char *value, struct ml_error *err)
 {

@@ -5,10 +5,10 @@
 
 #include "command/cli/command.h"
 
-/* Read `value` as the row of the option says and write it to the field that the
- * row names; `value` is NULL for a switch, and outlives the settings otherwise.
- * ML_ERR_USAGE: what, why and remedy say what would be accepted; the field is
- * as it was, unless a hook of the option wrote to it. */
+/* Parse `value` by the row of the option and store it in the row's field.
+ * `value` is NULL for a switch; otherwise it outlives the settings.  On
+ * ML_ERR_USAGE, err says what is accepted; the field is unchanged unless a hook
+ * of the option wrote to it. */
 ML_MUST_CHECK enum ml_status ml_option_store(const struct ml_option *option,
                                              void *settings, const char *value,
                                              struct ml_error *err);

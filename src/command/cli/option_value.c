@@ -75,7 +75,7 @@ enum ml_status ml_option_jobs(const char *value, unsigned *jobs_out,
 
 enum ml_status ml_option_duration(const char *value, uint64_t min_ns,
                                   uint64_t max_ns, const char *what,
-                                  const char *write, uint64_t *ns_out,
+                                  const char *remedy, uint64_t *ns_out,
                                   struct ml_error *err)
 {
     uint64_t ns = 0;
@@ -86,7 +86,7 @@ enum ml_status ml_option_duration(const char *value, uint64_t min_ns,
         *ns_out = ns;
         return ML_OK;
     }
-    return ml_fail(err, ML_ERR_USAGE, what, write, "'%.40s'%s", value,
+    return ml_fail(err, ML_ERR_USAGE, what, remedy, "'%.40s'%s", value,
                    bare ? " has no unit" : "");
 }
 

@@ -13,7 +13,7 @@
 
 #define SIGNALS_TICK_MS 200
 
-static void signals_signals(sigset_t *set)
+static void signals_fill_set(sigset_t *set)
 {
     (void)sigemptyset(set);
     (void)sigaddset(set, SIGINT);
@@ -35,50 +35,50 @@ static void signals_leave(int signal)
 
 void ml_signals_exit_immediately(void)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     const struct sigaction leave = {.sa_handler = signals_leave};
     sigset_t set;
-    signals_signals(&set);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        if (sigismember(&set, signals[i]) == 1)
-            (void)sigaction(signals[i], &leave, NULL);
+    signals_fill_set(&set);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (sigismember(&set, numbers[i]) == 1)
+            (void)sigaction(numbers[i], &leave, NULL);
     }
 }
 
 void ml_signals_block(void)
 {
     sigset_t set;
-    signals_signals(&set);
+    signals_fill_set(&set);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 int ml_signals_fd(void)
 {
     sigset_t set;
-    signals_signals(&set);
+    signals_fill_set(&set);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void signals_take(struct ml_signals *stop, int signal)
+static void signals_handle(struct ml_signals *signals, int signal)
 {
-    if (atomic_load(&stop->signal) == 0) {
-        static const char text[] =
-            "minilab: ending what has begun; once more ends at once\n";
-        atomic_store(&stop->signal, signal);
+    if (atomic_load(&signals->signal) == 0) {
+        static const char text[] = "minilab: finishing pictures in progress; "
+                                   "press Ctrl-C again to quit now\n";
+        atomic_store(&signals->signal, signal);
         (void)!write(STDERR_FILENO, text, sizeof text - 1);
-        ml_run_stop(stop->run);
+        ml_run_stop(signals->run);
         return;
     }
-    if (stop->temps)
-        (void)ml_temps_remove_all(stop->temps);
+    if (signals->temps)
+        (void)ml_temps_remove_all(signals->temps);
     _exit(ml_signals_exit_code(signal));
 }
 
 static void *signals_main(void *context)
 {
-    struct ml_signals *stop = context;
-    const int fd = stop->signal_fd;
-    struct pollfd polls[] = {{.fd = stop->end_fd, .events = POLLIN},
+    struct ml_signals *signals = context;
+    const int fd = signals->signal_fd;
+    struct pollfd polls[] = {{.fd = signals->end_fd, .events = POLLIN},
                              {.fd = fd, .events = POLLIN}};
     for (;;) {
         const int ready = poll(polls, 2, SIGNALS_TICK_MS);
@@ -86,48 +86,49 @@ static void *signals_main(void *context)
         if (polls[0].revents)
             break;
         if (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
-            signals_take(stop, (int)info.ssi_signo);
-        if (ready == 0 && stop->tick)
-            stop->tick(stop->context);
+            signals_handle(signals, (int)info.ssi_signo);
+        if (ready == 0 && signals->tick)
+            signals->tick(signals->context);
     }
     return NULL;
 }
 
-static enum ml_status signals_open_descriptors(struct ml_signals *stop,
+static enum ml_status signals_open_descriptors(struct ml_signals *signals,
                                                struct ml_error *err)
 {
-    stop->end_fd = eventfd(0, EFD_CLOEXEC);
-    if (stop->end_fd < 0)
+    signals->end_fd = eventfd(0, EFD_CLOEXEC);
+    if (signals->end_fd < 0)
         return ml_fail_os(err, errno, "cannot create an eventfd", NULL);
-    stop->signal_fd = ml_signals_fd();
-    if (stop->signal_fd >= 0)
+    signals->signal_fd = ml_signals_fd();
+    if (signals->signal_fd >= 0)
         return ML_OK;
     const int error = errno;
-    (void)close(stop->end_fd);
+    (void)close(signals->end_fd);
     return ml_fail_os(err, error, "cannot watch for signals", NULL);
 }
 
-static void signals_close_descriptors(struct ml_signals *stop)
+static void signals_close_descriptors(struct ml_signals *signals)
 {
-    (void)close(stop->signal_fd);
-    (void)close(stop->end_fd);
+    (void)close(signals->signal_fd);
+    (void)close(signals->end_fd);
 }
 
-enum ml_status ml_signals_open(struct ml_signals *stop, struct ml_error *err)
+enum ml_status ml_signals_open(struct ml_signals *signals, struct ml_error *err)
 {
-    atomic_init(&stop->signal, 0);
-    if (signals_open_descriptors(stop, err) != ML_OK)
+    atomic_init(&signals->signal, 0);
+    if (signals_open_descriptors(signals, err) != ML_OK)
         return err->status;
-    const int rc = pthread_create(&stop->thread, NULL, signals_main, stop);
+    const int rc =
+        pthread_create(&signals->thread, NULL, signals_main, signals);
     if (rc == 0)
         return ML_OK;
-    signals_close_descriptors(stop);
+    signals_close_descriptors(signals);
     return ml_fail_os(err, rc, "cannot start a thread", ML_MORE_PROCESSES);
 }
 
-void ml_signals_close(struct ml_signals *stop)
+void ml_signals_close(struct ml_signals *signals)
 {
-    (void)eventfd_write(stop->end_fd, 1);
-    (void)pthread_join(stop->thread, NULL);
-    signals_close_descriptors(stop);
+    (void)eventfd_write(signals->end_fd, 1);
+    (void)pthread_join(signals->thread, NULL);
+    signals_close_descriptors(signals);
 }

@@ -1,10 +1,12 @@
-/* signals.h: Ctrl-C and SIGTERM, and a regular tick, in a thread of their own.
+/* signals.h: a thread that waits for SIGINT, SIGTERM and SIGHUP, and calls a
+ * function every 0.2 s.
  *
- * While the run plans, a signal ends the program.  Then they are blocked
- * everywhere and waited for here, so no code runs in a signal handler.  The
- * first asks the run to end well; the second ends the program at once, after
- * the temporary files are gone (workers die with it). SIGHUP that was ignored
- * at the start (nohup) stays so.
+ * While a run is planned, a signal ends the program.  From ml_signals_block()
+ * on the signals are blocked in all threads, and this thread reads them from a
+ * signalfd, so no code runs in a signal handler.  The first signal stops the
+ * run: jobs in progress finish.  The second ends the program at once, after the
+ * temporary files are removed; the workers die with it.  If SIGHUP was ignored
+ * at the start (nohup), it stays ignored.
  */
 #ifndef ML_COMMAND_CLI_SIGNALS_H
 #define ML_COMMAND_CLI_SIGNALS_H
@@ -23,22 +25,23 @@ struct ml_signals {
     void (*tick)(void *context); /* every 0.2 s, or NULL */
     void *context;
     pthread_t thread;
-    atomic_int signal; /* the first that came, or 0 */
-    int end_fd;        /* eventfd: the run is over */
+    atomic_int signal; /* the first that was received, or 0 */
+    int end_fd;        /* eventfd: ends the thread */
     int signal_fd;
 };
 
-/* While nothing is written yet: the signals end the program at once, with the
- * exit codes of a stopped run. */
+/* From now until ml_signals_block(), while no output exists yet: a signal ends
+ * the program at once, with the exit code of a stopped run. */
 void ml_signals_exit_immediately(void);
 /* Block the signals; call before any thread starts. */
 void ml_signals_block(void);
-/* A signalfd that tells of them, non-blocking; -1: none can be had. */
+/* A non-blocking signalfd for these signals, the caller's; -1: errno says why.
+ */
 int ml_signals_fd(void);
 /* 130 or 75: the exit code of a run that this signal ended. */
 int ml_signals_exit_code(int signal);
-ML_MUST_CHECK enum ml_status ml_signals_open(struct ml_signals *stop,
+ML_MUST_CHECK enum ml_status ml_signals_open(struct ml_signals *signals,
                                              struct ml_error *err);
-void ml_signals_close(struct ml_signals *stop);
+void ml_signals_close(struct ml_signals *signals);
 
 #endif

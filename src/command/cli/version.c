@@ -1,4 +1,4 @@
-/* version.c: `minilab version`: what this program is made of. */
+/* version.c: `minilab version`: the version, the compiler, the libraries. */
 #include <stdio.h>
 
 #include <jansson.h>
@@ -17,7 +17,7 @@
 #include "os/parallel_for.h"
 #include "os/simd_level.h"
 
-/* libjpeg-turbo tells its version only as bare tokens in its header. */
+/* libjpeg-turbo defines its version only as bare tokens in its header. */
 #define VERSION_TEXT(tokens) VERSION_QUOTE(tokens)
 #define VERSION_QUOTE(tokens) #tokens
 
@@ -27,7 +27,7 @@
 #define VERSION_COMPILER "gcc " __VERSION__
 #endif
 
-/* gcc defines a macro, clang answers a question. */
+/* gcc defines a macro, clang has __has_feature(). */
 #ifndef __has_feature
 #define __has_feature(name) 0
 #endif

@@ -1,4 +1,4 @@
-/* version.h: what this program is made of, as text. */
+/* version.h: version, compiler and libraries of this program, as text. */
 #ifndef ML_COMMAND_CLI_VERSION_H
 #define ML_COMMAND_CLI_VERSION_H
 
@@ -11,7 +11,8 @@ struct ml_library {
 };
 
 #define ML_LIBRARY_COUNT 9
-/* The libraries that do the work, as found at run time where they tell. */
+/* The libraries in use; a version is that found at run time if the library
+ * reports it, else that of its header. */
 void ml_version_libraries(struct ml_library libraries_out[ML_LIBRARY_COUNT]);
 
 /* "gcc 12.2.0"; "address", "thread" or "none". */

@@ -25,7 +25,7 @@ static void letters_take_the_columns_that_terminals_give_them(void **state)
         {"", 0},
         {"threads -j 4", 12},
         {"Zürich", 6},
-        {"cafe\xcc\x81", 4},                /* the accent behind the e */
+        {"cafe\xcc\x81", 4},                /* the accent follows the e */
         {"q\xcc\xa3\xcc\x87", 1},           /* two dots */
         {"日本", 4},                        /* ideographs */
         {"\xea\xb0\x80", 2},                /* a Hangul syllable */
@@ -36,10 +36,10 @@ static void letters_take_the_columns_that_terminals_give_them(void **state)
         {"\xe2\x9d\xa4", 1},                /* and plain */
         {"🇩🇪", 2},                          /* a flag, of two letters */
         {"🇩🇪🇫🇷", 4},
-        {"\xff\xfe", 2},        /* no UTF-8 */
+        {"\xff\xfe", 2},        /* not UTF-8 */
         {"a\xc3", 2},           /* cut in a letter */
         {"\xe6\x97", 2},        /* the same */
-        {"\x1b[0m", 4},         /* as a name with one is shown */
+        {"\x1b[0m", 4},         /* an escape sequence in a name */
         {"e\x1b\xcc\x81", 2},   /* an accent that follows none */
         {"क\xe0\xa5\x8dषि", 2}, /* Devanagari, with a virama and a sign */
     };

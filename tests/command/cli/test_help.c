@@ -19,7 +19,7 @@
 
 typedef void help_printer(const struct ml_command *command, FILE *out);
 
-/* The text that `print` makes, good until the next call. */
+/* The text that `print` writes, valid until the next call. */
 static const char *help_text(help_printer *print,
                              const struct ml_command *command)
 {
@@ -75,9 +75,10 @@ static void huge_fill(struct huge *huge)
             .letter = i >= 80 ? (char)('p' + i - 80) : '\0',
             .argument = i % 3 ? "N" : NULL,
             .group = i % 2 ? "Odd ones" : "Even ones",
-            .help = i % 5 ? "what it does\nand a second line"
-                          : "what it does, in so many words that they cannot "
-                            "stand in one line, however wide the terminal is",
+            .help =
+                i % 5 ? "what it does\nand a second line"
+                      : "what it does, in more words than fit, and they cannot "
+                        "stand in one line, however wide the terminal is",
             .apply = huge_apply};
     }
     huge->options[HUGE_COUNT] = (struct ml_option)ML_OPTIONS_END;
@@ -102,7 +103,7 @@ static void short_help_fits_forty_lines_examples_first(void **state)
     for (size_t i = 80; i < HUGE_COUNT; i++) /* those with a letter */
         assert_non_null(strstr(text, huge.names[i]));
     assert_null(strstr(text, "second line"));
-    assert_non_null(strstr(text, "'minilab huge --help' says all"));
+    assert_non_null(strstr(text, "'minilab huge --help' lists all options"));
 }
 
 static void full_help_has_every_option_in_its_group(void **state)
@@ -183,7 +184,7 @@ static bool has_option(const struct ml_command *command, const char *word)
     return false;
 }
 
-/* The words of an example behind "minilab NAME", up to a pipe. */
+/* The words of an example after "minilab NAME", up to a pipe. */
 static void check_example(const struct ml_command *command, char *line)
 {
     char *start = strstr(line, "minilab "), *save = NULL;

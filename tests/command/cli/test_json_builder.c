@@ -130,7 +130,7 @@ static void outcome_read(int fd, char *text)
     (void)close(fd);
 }
 
-/* Run a command in a child of its own, its allocation `countdown` failing. */
+/* Run a command in a child process whose allocation `countdown` fails. */
 static void run(const char *words, size_t countdown, struct outcome *got)
 {
     char line[300], *argv[20] = {line}, *save = NULL;
@@ -164,7 +164,7 @@ static void run(const char *words, size_t countdown, struct outcome *got)
     outcome_read(errors, got->errors);
 }
 
-/* Values in a document, so that one that is missing shows. */
+/* The number of values in a document, which shows a missing one. */
 static size_t count_values(const json_t *value)
 {
     size_t count = 1, i;
@@ -181,7 +181,7 @@ static size_t count_values(const json_t *value)
     return count;
 }
 
-/* Of the JSON documents in a text, one after the other. */
+/* The same for all JSON documents in a text. */
 static size_t count_text(const char *text)
 {
     size_t count = 0;
@@ -256,7 +256,7 @@ static void documents_of_runs_are_whole_or_the_run_fails(void **state)
     whole_or_nothing("run -n -m gil -j 1 --silent --json few", 0, 29);
 }
 
-/* An event that lacks memory is left out, and the run says that one is. */
+/* An event without memory is left out, and the run reports that. */
 static void events_are_whole_or_the_run_fails(void **state)
 {
     (void)state;
@@ -302,7 +302,7 @@ static void events_of_chrome_are_whole_or_the_command_fails(void **state)
     free(whole);
 }
 
-/* Documents of its runs that cannot be read end it too. */
+/* A document of a run that cannot be read ends the command too. */
 static void comparisons_are_whole_or_the_command_fails(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* test_option_parser.c: argv by a table of its own. */
+/* test_option_parser.c: argv, read by a table made for the test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,9 +171,9 @@ static void unknown_options_are_answered_with_the_nearest(void **state)
     stops("--ouput x", "minilab demo: --ouput: unknown option: did you mean "
                        "--output?\n");
     stops("--zzzzzzzz", "minilab demo: --zzzzzzzz: unknown option: 'minilab "
-                        "demo --help' lists what there is\n");
+                        "demo --help' lists all options\n");
     stops("-z", "minilab demo: -z: unknown option: 'minilab demo --help' "
-                "lists what there is\n");
+                "lists all options\n");
     stops("-jobs=4", "minilab demo: -j: bad number: 'obs=4': give 1 to 64\n");
     stops("-keep", "minilab demo: -keep: unknown option: did you mean "
                    "--keep?\n");
@@ -206,7 +206,7 @@ static void odd_bytes_stay_one_harmless_line(void **state)
 {
     (void)state;
     stops("--a\nb\033\377", "minilab demo: --a\\nb\\x1b\\xff: unknown option: "
-                            "'minilab demo --help' lists what there is\n");
+                            "'minilab demo --help' lists all options\n");
     char words[300] = "--";
     memset(words + 2, 'k', 250);
     const struct outcome got = parse(words);
@@ -273,8 +273,9 @@ static void options_of_another_command_are_taken_too(void **state)
     assert_string_equal(got.operands, "x|");
     got = parse_as(&guest, "--dry-run");
     assert_false(got.going);
-    assert_string_equal(got.errors, "minilab guest: --dry-run: it makes no "
-                                    "sense here: leave it out\n");
+    assert_string_equal(got.errors,
+                        "minilab guest: --dry-run: this command does not "
+                        "take it: leave it out\n");
     assert_false(parse_as(&guest, "-n").going);
     got = parse_as(&guest, "--help");
     assert_non_null(strstr(got.results, "--jobs N,N"));

@@ -13,7 +13,7 @@
 
 enum store_kind { STORE_RED, STORE_GREEN, STORE_BLUE };
 
-/* Guards lie around the fields that have the odd widths. */
+/* Guards surround the fields of odd widths. */
 struct store {
     uint64_t guard;
     bool flag, switched, given;
@@ -74,8 +74,8 @@ static const struct ml_option *row(const char *name)
 
 static const uint64_t guard_bits = UINT64_C(0xa5a5a5a5a5a5a5a5);
 
-/* A value that the row takes: `expected` is what the settings become, and no
- * other byte of them changes. */
+/* The row accepts the value: the settings become `expected`, and no other byte
+ * of them changes. */
 static void takes(const char *name, const char *value, struct store *settings,
                   const struct store *expected)
 {
@@ -85,7 +85,8 @@ static void takes(const char *name, const char *value, struct store *settings,
     assert_memory_equal(settings, expected, sizeof *settings);
 }
 
-/* One that it refuses: nothing is written, and the error has these words. */
+/* The row refuses the value: nothing is written, and the error has these texts.
+ */
 static void refuses(const char *name, const char *value, const char *what,
                     const char *why, const char *remedy)
 {

@@ -350,12 +350,13 @@ static void mistakes_are_refused(void **state)
         {"--warm-up x in", "give a whole number from 0 to 100"},
         {"--json --csv in", "--json and --csv"},
         {"--files-from - -", "standard input is named twice"},
-        {"--events e in", "--events: it makes no sense here"},
+        {"--events e in", "--events: this command does not take it"},
         {"-n in", "unknown option"},
-        {"--fail-fast in", "--fail-fast: it makes no sense here"},
-        {"--max-failures 3 in", "--max-failures: it makes no sense here"},
-        {"--trace t in", "--trace: it makes no sense here"},
-        {"--existing skip in", "--existing: it makes no sense here"},
+        {"--fail-fast in", "--fail-fast: this command does not take it"},
+        {"--max-failures 3 in",
+         "--max-failures: this command does not take it"},
+        {"--trace t in", "--trace: this command does not take it"},
+        {"--existing skip in", "--existing: this command does not take it"},
         {"-f blurr:2 in", "did you mean blur?"},
         {"-q 101 in", "-q: "},
         {"--plan 'read@nowhere' in", "no executor is called"},
@@ -383,7 +384,7 @@ static void options_of_one_run_are_refused(void **state)
         char line[100], said[100];
         (void)snprintf(line, sizeof line, "$M compare --%s%s in", option->name,
                        option->argument ? "=1" : "");
-        (void)snprintf(said, sizeof said, "--%s: it makes no sense here",
+        (void)snprintf(said, sizeof said, "--%s: this command does not take it",
                        option->name);
         if (!option->one_run)
             continue;
