@@ -70,7 +70,7 @@ ML_RUN_OPTION(mode)
 ML_RUN_OPTION(plan)
 {
     ML_RUN_OPTION_BODY;
-    struct ml_plan unused; /* checked here; widths are put in later */
+    struct ml_plan unused; /* checked here; widths are set later */
     options->plan = value;
     return ml_plan_parse(&unused, value, 1, 1, err);
 }

@@ -10,7 +10,7 @@
     enum ml_status ml_run_set_##name(void *settings, const char *value,        \
                                      struct ml_error *err)
 
-/* Begins the body of such a function; many options use only some of these. */
+/* The first lines of such a function; it may use only some of these. */
 #define ML_RUN_OPTION_BODY                                                     \
     struct ml_run_options *options = settings;                                 \
     (void)value;                                                               \

@@ -1,10 +1,11 @@
-/* option_scope.h: options that mean nothing to some plans.
+/* option_scope.h: options that only some plans use.
  *
- * Those of worker processes need a stage of processes, those of the interpreter
- * lock a stage under it, those of the event loop a loop, the number of readers
- * a stage of that width, the depth of queues a queue.  `run` refuses one that
- * the plan has no use for, by its name; `compare` gives each run those that its
- * plan can use, and refuses one that none of them can.
+ * Options of worker processes need a stage of processes, those of the
+ * interpreter lock a stage under it, those of the event loop a loop; the number
+ * of readers needs a stage of that width, the depth of queues a queue.  `run`
+ * refuses, by its name, an option that the plan does not use; `compare` passes
+ * to each run the options that its plan uses, and refuses an option that no
+ * plan uses.
  */
 #ifndef ML_COMMAND_OPTIONS_OPTION_SCOPE_H
 #define ML_COMMAND_OPTIONS_OPTION_SCOPE_H
@@ -14,23 +15,23 @@
 
 /* The `scope` of an option in the table of `run`. */
 enum ml_option_scope {
-    ML_SCOPE_ANY,       /* every plan has one */
+    ML_SCOPE_ANY,       /* every plan uses it */
     ML_SCOPE_PROCESSES, /* worker processes */
     ML_SCOPE_GIL,       /* stages of `gil` */
-    ML_SCOPE_LOCK,      /* likewise, and not free-threaded */
+    ML_SCOPE_LOCK,      /* the same, and not free-threaded */
     ML_SCOPE_LOOP,      /* an event loop */
-    ML_SCOPE_READERS,   /* a stage as wide as there are readers */
+    ML_SCOPE_READERS,   /* a stage whose width is the number of readers */
     ML_SCOPE_QUEUES,    /* several stages, not inline */
     ML_SCOPE_COUNT
 };
 
-/* Has the plan a use for such options?  NULL: a plan that is not chosen yet,
- * where readers and queues are what it is chosen with; others are refused. */
+/* Does the plan use such options?  NULL: --mode auto has not chosen it yet; it
+ * uses readers and queues, which the choice depends on, and no others. */
 bool ml_option_is_used(enum ml_option_scope scope, const struct ml_plan *plan,
                        enum ml_gil_flavour flavour);
 
-/* The error of an option that is not used; `plan` says what is run, like "mode
- * threads". */
+/* The error of an option that the plan does not use; `plan` names the plan,
+ * like "mode threads". */
 enum ml_status ml_option_unused(const struct ml_option *option,
                                 const char *plan, enum ml_gil_flavour flavour,
                                 struct ml_error *err);

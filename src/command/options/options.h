@@ -1,8 +1,7 @@
-/* options.h: what the user asked of `run` and `info`, parsed and checked.
+/* options.h: the options of `run` and `info`, parsed and checked.
  *
- * One struct, one row an option; the tables of the commands share the rows, so
- * an option means the same wherever it stands.  What a run takes as it was
- * given lies in `settings`, which the run gets whole: ml_run_setup_run().
+ * One field for each row of option_table.c.  Values that a run takes as they
+ * were given are in `settings`, which ml_run_setup_run() copies whole.
  */
 #ifndef ML_COMMAND_OPTIONS_OPTIONS_H
 #define ML_COMMAND_OPTIONS_OPTIONS_H
@@ -22,7 +21,7 @@ enum ml_progress {
 };
 
 struct ml_run_options {
-    struct ml_cpu cpu; /* as it was when the options were given */
+    struct ml_cpu cpu; /* CPU budget when the options were parsed */
     /* Filters. */
     struct ml_chain chain; /* -f and -r, in the order given */
     bool no_auto_orient;
@@ -47,11 +46,12 @@ struct ml_run_options {
     unsigned jobs;    /* 0: auto */
     double jobs_part; /* of the CPU budget, when not 0 */
     unsigned readers; /* 0: the default */
-    /* As they were given: order.inner 0: auto; memory_bytes 0: half of what is
-     * there; loop_lag: only with JSON or verbose.  Plan, chain, and all that
-     * the options do not say are empty. */
+    /* As given.  transform.threads_per_picture 0: auto; memory_bytes 0: half of
+     * the memory budget; loop_lag: used only with --json or --verbose.  Plan,
+     * chain, and all fields without an option are zero. */
     struct ml_run_settings settings;
-    /* The last option given of each use; NULL: none; not set by `compare`. */
+    /* The last option given of each scope; NULL: none.  Not set by `compare`.
+     */
     const struct ml_option *given[ML_SCOPE_COUNT];
     uint64_t max_failures;    /* UINT64_MAX: no limit */
     double max_failures_part; /* of the inputs, when not 0 */
@@ -61,10 +61,10 @@ struct ml_run_options {
     enum ml_progress progress;
 };
 
-/* Nothing asked; looks at the processors, once for the whole command. */
+/* Set the defaults, and read the CPU budget, once for the whole command. */
 void ml_run_options_default(struct ml_run_options *options);
 
-/* Remember an option that was given: ml_command.note of both commands. */
+/* Store an option in `given`: ml_command.on_option of both commands. */
 void ml_run_options_note(void *options, const struct ml_option *option,
                          const char *value);
 

@@ -1,4 +1,4 @@
-/* recipe_file.c: see recipe_file.h.  Runs once, before any work. */
+/* recipe_file.c: see recipe_file.h. */
 #include "command/options/recipe_file.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static bool recipe_folder(struct ml_strbuf *path)
     return path->used > 0 && !path->truncated;
 }
 
-/* The system's answer, as an error of usage: the recipe was named by hand. */
+/* A system error as a usage error: the user named the recipe. */
 static enum ml_status recipe_fail_os(int error, const char *remedy,
                                      const char *shown, struct ml_error *err)
 {
@@ -59,10 +59,10 @@ static enum ml_status recipe_parse_fd(struct ml_chain *chain, const char *shown,
 enum ml_status ml_recipe_read(struct ml_chain *chain, const char *name,
                               struct ml_error *err)
 {
-    char room[PATH_MAX];
+    char buffer[PATH_MAX];
     struct ml_strbuf path;
     const char *remedy = NULL;
-    ml_strbuf_open(&path, room, sizeof room);
+    ml_strbuf_open(&path, buffer, sizeof buffer);
     if (strchr(name, '/') || access(name, F_OK) == 0) {
         ml_strbuf_add(&path, "%s", name);
     } else {
@@ -70,14 +70,15 @@ enum ml_status ml_recipe_read(struct ml_chain *chain, const char *name,
             return recipe_fail_os(ENOENT, "set HOME, or write ./NAME", name,
                                   err);
         ml_strbuf_add(&path, "/%s.recipe", name);
-        remedy = "put it there, or write ./NAME for a file of this folder";
+        remedy =
+            "put it there, or write ./NAME for a file in the current folder";
     }
     if (path.truncated)
         return recipe_fail_os(ENAMETOOLONG, "use a shorter path", name, err);
-    const int fd = open(room, O_RDONLY | O_CLOEXEC);
+    const int fd = open(buffer, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return recipe_fail_os(errno, remedy, room, err);
-    const enum ml_status status = recipe_parse_fd(chain, room, fd, err);
+        return recipe_fail_os(errno, remedy, buffer, err);
+    const enum ml_status status = recipe_parse_fd(chain, buffer, fd, err);
     (void)close(fd);
     return status;
 }

@@ -72,7 +72,7 @@ enum ml_status ml_run_setup_check_stdin(const struct ml_run_options *options,
     if (isatty(STDIN_FILENO))
         return ml_fail(err, ML_ERR_USAGE,
                        "a picture is not read from a terminal",
-                       "send one in from a file or a pipe",
+                       "redirect it from a file or a pipe",
                        "standard input is a terminal");
     return ML_OK;
 }
@@ -138,7 +138,7 @@ static uint64_t setup_memory(const struct ml_run_options *options)
 }
 
 /* A worker process costs five descriptors: wide plans need more than the usual
- * soft limit.  Where it cannot be raised, opening the run says so. */
+ * soft limit.  If it cannot be raised, ml_run_open() reports the error. */
 static void setup_allow_files(void)
 {
     struct rlimit files;
@@ -148,7 +148,7 @@ static void setup_allow_files(void)
     }
 }
 
-/* Is what is seen in this plan that one thread computes? */
+/* Is it the point of this plan that one thread computes? */
 static bool setup_has_one_thread(const struct ml_plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
@@ -189,14 +189,14 @@ enum ml_status ml_run_setup_run(struct ml_run_settings *settings,
     settings->transform.headers_only = options->dry_run;
     settings->memory_bytes = setup_memory(options);
     if (!options->json && !options->verbose)
-        settings->loop_lag = false; /* nothing would show it */
+        settings->loop_lag = false; /* no output shows it */
     return ml_plan_parse(&settings->plan, plan, ml_run_setup_jobs(options),
                          options->readers, err);
 }
 
-/* ---- do the options go with the plan? ---- */
+/* ---- options that the plan does not use ---- */
 
-/* What --mode auto will choose is nobody's to rely on. */
+/* With --mode auto, refuse an option that only some of its modes use. */
 static enum ml_status setup_check_uses(const struct ml_run_settings *settings,
                                        const struct ml_run_options *options,
                                        struct ml_error *err)
@@ -205,7 +205,7 @@ static enum ml_status setup_check_uses(const struct ml_run_settings *settings,
     char plan[96] = "the plan given";
     if (!options->plan)
         (void)snprintf(plan, sizeof plan, "mode %.40s%s", options->mode,
-                       fixed ? "" : " may choose another way");
+                       fixed ? "" : " may choose another mode");
     for (unsigned scope = ML_SCOPE_ANY; scope < ML_SCOPE_COUNT; scope++) {
         if (options->given[scope] &&
             !ml_option_is_used((enum ml_option_scope)scope,

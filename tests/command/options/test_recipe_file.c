@@ -17,7 +17,7 @@
 #define ONE "minilab-recipe 1\ninvert\n"
 #define TWO "minilab-recipe 1\ninvert\ninvert\n"
 
-/* A folder of its own, the working folder while the test runs. */
+/* A folder for the test, which is its working folder. */
 struct place {
     char root[64];
     int back;

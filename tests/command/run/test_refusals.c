@@ -1,5 +1,5 @@
-/* test_refusals.c: what is wrong before the first pixel: exit 2, the
- * nearest name suggested, nothing written; nothing to do: exit 3. */
+/* test_refusals.c: errors before the first pixel: exit code 2, the nearest name
+ * suggested, nothing written; nothing to do: exit code 3. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "support/temp_dir.h"
 
-/* Note what is there; whatever is refused must leave it so. */
+/* List the files of the place: a refused command must not change them. */
 #define DIGESTS "find . -type f ! -name before | sort | xargs sha256sum"
 
 static void remember(struct place *place)
@@ -30,7 +30,7 @@ static int make_two(void **state)
     return 0;
 }
 
-/* Refused with that in the message, and the place as it was. */
+/* Refused with this text in the message, and the place unchanged. */
 static void refuses(struct place *place, const char *rest, const char *part)
 {
     char line[2048];
@@ -131,7 +131,7 @@ static void options_that_a_plan_has_no_use_for_are_refused(void **state)
         {"-m serial --chunk auto in -o out", "--chunk: there are no worker"},
         {"-m gil --tasks-per-child 3 in -o out", "--tasks-per-child: there"},
         {"-m auto --pool executor in -o out",
-         "mode auto may choose another way: leave it out, or add --mode"},
+         "mode auto may choose another mode: leave it out, or add --mode"},
         {"--plan 'read,decode,filter,encode,write@threads:2' --chunk 2 in "
          "-o out",
          "the plan given: leave it out"},
@@ -139,7 +139,7 @@ static void options_that_a_plan_has_no_use_for_are_refused(void **state)
         {"-m hybrid --gil-interval 1ms in -o out", "--gil-interval: there is"},
         {"-m openmp --gil-scope worker in -o out", "--gil-scope: there is"},
         {"-m stages --loop-lag off in -o out", "--loop-lag: there is no event"},
-        {"-m threads --gil-flavour 3.13 in -o out", "--gil-flavour: nothing"},
+        {"-m threads --gil-flavour 3.13 in -o out", "--gil-flavour: no stage"},
         {"-m gil --gil-flavour 3.13t --gil-interval 1ms in -o out",
          "--gil-interval: there is no interpreter lock: mode gil: leave it "
          "out, "
@@ -147,9 +147,9 @@ static void options_that_a_plan_has_no_use_for_are_refused(void **state)
         {"-m gil --gil-flavour 3.13t --gil release in -o out",
          "--gil: there is no interpreter lock"},
         {"-m stages --io 4 in -o out",
-         "--io: how many read at a time is fixed: mode stages"},
-        {"-m serial --io 4 in -o out", "--io: how many read"},
-        {"-m openmp --io 4 in -o out", "--io: how many read"},
+         "--io: the number of readers is fixed: mode stages"},
+        {"-m serial --io 4 in -o out", "--io: the number of readers"},
+        {"-m openmp --io 4 in -o out", "--io: the number of readers"},
         {"-m serial --queue 4 in -o out", "--queue: there are no queues"},
         {"-m async --queue 4 in -o out", "--queue: there are no queues"},
     };
@@ -166,7 +166,7 @@ static void options_that_a_plan_has_no_use_for_are_refused(void **state)
                          "&& $M info -m stages in && "
                          "$M info --io 4 --queue 3 -j 2 in");
     place_exits(*state, 2, "$M info -m serial --io 4 in");
-    place_says(*state, "--io: how many read at a time is fixed");
+    place_says(*state, "--io: the number of readers is fixed");
 }
 
 static void templates_that_lead_astray_are_refused(void **state)
