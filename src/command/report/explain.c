@@ -11,11 +11,11 @@
 
 /* ---- before the run ---- */
 
-static void explain_facts(struct ml_batch_stats *metrics,
+static void explain_batch(struct ml_batch_stats *batch,
                           const struct ml_run_options *options,
                           const struct ml_inputs *inputs, uint64_t walk_ns)
 {
-    *metrics = (struct ml_batch_stats){
+    *batch = (struct ml_batch_stats){
         .count = inputs->count,
         .jobs = ml_run_setup_jobs(options),
         .readers = ml_run_setup_readers(options),
@@ -24,7 +24,7 @@ static void explain_facts(struct ml_batch_stats *metrics,
         .probe_ns = walk_ns / inputs->count + options->settings.io_delay_ns,
     };
     for (size_t i = 0; i < inputs->count; i++)
-        metrics->bytes += ml_inputs_at(inputs, i)->size;
+        batch->bytes += ml_inputs_at(inputs, i)->size;
 }
 
 static void explain_processors(const struct ml_explanation *explanation,
@@ -32,10 +32,10 @@ static void explain_processors(const struct ml_explanation *explanation,
                                struct ml_strbuf *text)
 {
     static const char *const deciders[] = {
-        [ML_CPU_UNKNOWN] = "no more are known of",
-        [ML_CPU_ONLINE] = "so many are online",
-        [ML_CPU_AFFINITY] = "its affinity allows so many",
-        [ML_CPU_QUOTA] = "its quota of processor time allows so many"};
+        [ML_CPU_UNKNOWN] = "the number online is unknown",
+        [ML_CPU_ONLINE] = "that is the number online",
+        [ML_CPU_AFFINITY] = "its CPU affinity allows no more",
+        [ML_CPU_QUOTA] = "its CPU quota allows no more"};
     const unsigned jobs = ml_run_setup_jobs(options);
     const bool asked = options->jobs > 0 || options->jobs_part > 0;
     ml_strbuf_add(text, " It may use %u processor%s", jobs,
@@ -46,23 +46,23 @@ static void explain_processors(const struct ml_explanation *explanation,
                   asked ? "--jobs says so" : deciders[explanation->limited_by]);
 }
 
-/* How many a stage has, whatever they are at. */
-static const char *explain_s(unsigned count)
+/* The ending of a plural. */
+static const char *explain_plural(unsigned count)
 {
     return count == 1 ? "" : "s";
 }
 
-static void explain_hands(const struct ml_plan_stage *stage, bool begins,
-                          struct ml_strbuf *text)
+static void explain_workers(const struct ml_plan_stage *stage, bool begins,
+                            struct ml_strbuf *text)
 {
-    const unsigned hands = ml_stage_concurrency(stage, ML_STEP_FILTER);
+    const unsigned workers = ml_stage_concurrency(stage, ML_STEP_FILTER);
     if (stage->executor == ML_LOOP)
         ml_strbuf_add(text, "%s loop", begins ? "One" : "one");
     else
-        ml_strbuf_add(text, "%u worker%s", hands, explain_s(hands));
+        ml_strbuf_add(text, "%u worker%s", workers, explain_plural(workers));
 }
 
-/* Who computes: in one stage, or in several beside each other. */
+/* The workers that compute, in one stage or in several. */
 static void explain_computing(const struct ml_plan *plan,
                               struct ml_strbuf *text)
 {
@@ -74,7 +74,7 @@ static void explain_computing(const struct ml_plan *plan,
         if (!ml_stage_computes(stage))
             continue;
         ml_strbuf_add(text, "%s", between);
-        explain_hands(stage, between[0] == ' ', text);
+        explain_workers(stage, between[0] == ' ', text);
         ml_strbuf_add(text, "%s",
                       !all ? " for"
                       : ml_stage_concurrency(stage, ML_STEP_FILTER) == 1
@@ -91,13 +91,14 @@ static void explain_reading(const struct ml_plan_stage *stage,
                             struct ml_strbuf *text)
 {
     if (ml_stage_computes(stage))
-        return; /* told of already */
+        return; /* explain_computing() has described it */
     if (stage->executor == ML_LOOP)
         ml_strbuf_add(text, " and a loop reads, up to %u picture%s in flight",
-                      stage->width, explain_s(stage->width));
+                      stage->width, explain_plural(stage->width));
     else
         ml_strbuf_add(text, " and %u thread%s read%s", stage->width,
-                      explain_s(stage->width), stage->width == 1 ? "s" : "");
+                      explain_plural(stage->width),
+                      stage->width == 1 ? "s" : "");
 }
 
 static void explain_widths(const struct ml_explanation *explanation,
@@ -109,7 +110,7 @@ static void explain_widths(const struct ml_explanation *explanation,
     else if (plan->count == 1 && first->executor == ML_LOOP)
         ml_strbuf_add(text,
                       " One loop does all steps, up to %u picture%s in flight",
-                      first->width, explain_s(first->width));
+                      first->width, explain_plural(first->width));
     else {
         explain_computing(plan, text);
         explain_reading(first, text);
@@ -123,7 +124,7 @@ static void explain_widths(const struct ml_explanation *explanation,
 static void explain_why(struct ml_explanation *explanation,
                         const struct ml_plan *plan,
                         const struct ml_run_options *options,
-                        const struct ml_batch_stats *metrics,
+                        const struct ml_batch_stats *batch,
                         const struct ml_choice *choice)
 {
     struct ml_strbuf text;
@@ -132,25 +133,24 @@ static void explain_why(struct ml_explanation *explanation,
         ml_strbuf_add(
             &text,
             "Mode %s, because %s (%zu picture%s, %.1f MB, about %.0f ms "
-            "of work, as their sizes suggest).",
-            choice->mode, choice->reason, metrics->count,
-            metrics->count == 1 ? "" : "s", (double)metrics->bytes / 1e6,
+            "of work, by their sizes).",
+            choice->mode, choice->reason, batch->count,
+            batch->count == 1 ? "" : "s", (double)batch->bytes / 1e6,
             (double)choice->work_ns / 1e6);
     else if (options->plan)
-        ml_strbuf_add(&text, "A plan of its own, because --plan gives it.");
+        ml_strbuf_add(&text, "The plan that --plan gives.");
     else
         ml_strbuf_add(&text, "Mode %s, because %s.", explanation->mode,
                       options->mode_asked ? "--mode says so"
                                           : "it is the default");
     explain_processors(explanation, options, &text);
     explain_widths(explanation, plan, &text);
-    if (choice && choice->readers > metrics->readers &&
+    if (choice && choice->readers > batch->readers &&
         plan->stages[0].executor != ML_INLINE)
         ml_strbuf_add(
             &text,
-            " More readers than usual, because a file takes %.1f ms to "
-            "come.",
-            (double)metrics->probe_ns / 1e6);
+            " More readers than the default: opening a file takes %.1f ms.",
+            (double)batch->probe_ns / 1e6);
 }
 
 static unsigned explain_width(const struct ml_plan *plan)
@@ -161,8 +161,8 @@ static unsigned explain_width(const struct ml_plan *plan)
     return ml_stage_concurrency(&plan->stages[i], ML_STEP_DECODE);
 }
 
-/* Stages that compute do so by turns as often as side by side: the widest
- * counts.  A worker without a picture asks for nothing. */
+/* Stages that compute may run one after another as well as in parallel: count
+ * the widest only.  A worker without a picture needs no processor. */
 static void explain_budget(struct ml_explanation *explanation,
                            const struct ml_cpu *cpu, const struct ml_plan *plan,
                            size_t pictures)
@@ -172,8 +172,9 @@ static void explain_budget(struct ml_explanation *explanation,
     explanation->limited_by = cpu->limited_by;
     for (size_t i = 0; i < plan->count; i++) {
         const struct ml_plan_stage *stage = &plan->stages[i];
-        const unsigned hands = ml_stage_concurrency(stage, ML_STEP_FILTER);
-        const unsigned width = hands < pictures ? hands : (unsigned)pictures;
+        const unsigned workers = ml_stage_concurrency(stage, ML_STEP_FILTER);
+        const unsigned width =
+            workers < pictures ? workers : (unsigned)pictures;
         if (ml_stage_computes(stage) &&
             width * explanation->inner > explanation->asked)
             explanation->asked = width * explanation->inner;
@@ -198,16 +199,16 @@ enum ml_status ml_explain_choose_mode(struct ml_explanation *explanation,
                                       const struct ml_inputs *inputs,
                                       uint64_t walk_ns, struct ml_error *err)
 {
-    struct ml_batch_stats metrics;
+    struct ml_batch_stats batch;
     struct ml_choice choice;
     struct ml_strbuf text;
     const bool chooses =
         !options->plan && strcmp(options->mode, ML_MODE_AUTO) == 0;
-    explain_facts(&metrics, options, inputs, walk_ns);
+    explain_batch(&batch, options, inputs, walk_ns);
     memset(explanation, 0, sizeof *explanation);
     explanation->mode = options->plan ? "plan" : options->mode;
     if (chooses) {
-        choice = ml_auto_mode_select(&metrics);
+        choice = ml_auto_mode_select(&batch);
         explanation->mode = choice.mode;
         if (ml_plan_parse(&settings->plan, ml_mode_find(choice.mode)->plan,
                           choice.jobs, choice.readers, err) != ML_OK)
@@ -220,7 +221,7 @@ enum ml_status ml_explain_choose_mode(struct ml_explanation *explanation,
     explain_budget(explanation, &options->cpu, &settings->plan, inputs->count);
     ml_strbuf_open(&text, explanation->plan, sizeof explanation->plan);
     ml_plan_print(&settings->plan, &text);
-    explain_why(explanation, &settings->plan, options, &metrics,
+    explain_why(explanation, &settings->plan, options, &batch,
                 chooses ? &choice : NULL);
     return ML_OK;
 }
@@ -236,7 +237,7 @@ void ml_explain_bottleneck(struct ml_explanation *explanation,
         ml_diagnosis_run(&explanation->verdicts, metrics);
 }
 
-/* ---- telling ---- */
+/* ---- output ---- */
 
 void ml_explain_print(const struct ml_explanation *explanation)
 {
@@ -251,15 +252,14 @@ void ml_explain_warn(const struct ml_explanation *explanation)
 {
     if (explanation->asked <= explanation->allowed)
         return;
-    (void)fprintf(stderr,
-                  "minilab: warning: oversubscribed: %u processors are asked "
-                  "for, %u each for %u picture%s, and there %s %u: threads "
-                  "will take turns\n",
-                  explanation->asked, explanation->inner,
-                  explanation->asked / explanation->inner,
-                  explanation->asked == explanation->inner ? "" : "s",
-                  explanation->allowed == 1 ? "is" : "are",
-                  explanation->allowed);
+    (void)fprintf(
+        stderr,
+        "minilab: warning: oversubscribed: %u threads on %u CPU%s, %u "
+        "for each of %u picture%s\n",
+        explanation->asked, explanation->allowed,
+        explain_plural(explanation->allowed), explanation->inner,
+        explanation->asked / explanation->inner,
+        explain_plural(explanation->asked / explanation->inner));
 }
 
 json_t *ml_explain_json(struct ml_json_builder *json,

@@ -1,7 +1,7 @@
-/* explain.h: the mode that a batch gets, why, and what limited the run.
+/* explain.h: the mode of a run and its reason, and what limited the run.
  *
- * With `-m auto` the mode is chosen here, once the inputs are known; with a
- * mode that was asked for, only the account of it is made.
+ * With `-m auto` the mode is chosen here, once the inputs are known; for a mode
+ * or a plan that the user named, only the reason is written.
  */
 #ifndef ML_COMMAND_REPORT_EXPLAIN_H
 #define ML_COMMAND_REPORT_EXPLAIN_H
@@ -13,31 +13,32 @@
 #include "os/cpu_budget.h"
 
 struct ml_explanation {
-    const char *mode; /* what is used: a mode's name, or "plan" */
+    const char *mode; /* the name of the mode, or "plan" */
     unsigned readers, inner;
     unsigned width; /* of the stage that decodes */
-    /* Processors that workers with pictures to work on, times the threads in
-     * each, may want at one time; and those there are for this process. */
+    /* Processors that the run can use at one time: workers with a picture,
+     * times the threads in each; the CPU budget; processors online. */
     unsigned asked, allowed, online;
-    enum ml_cpu_limit limited_by; /* of those allowed */
-    bool worked;    /* the run has ended, and `verdicts` are told */
-    char plan[256]; /* in words of --plan */
-    char why[512];  /* full sentences */
+    enum ml_cpu_limit limited_by; /* what set `allowed` */
+    bool worked;                  /* the run has ended: `verdicts` are set */
+    char plan[256];               /* as --plan takes it */
+    char why[512];                /* full sentences */
     struct ml_verdicts verdicts;
 };
 
-/* Put the plan and the inner threads into `settings`, which ml_run_setup_run()
- * has filled; `walk_ns` is what finding the inputs took. */
+/* Set the plan and the inner threads in `settings`, which ml_run_setup_run()
+ * has filled; `walk_ns` is the time of finding the inputs. */
 ML_MUST_CHECK enum ml_status ml_explain_choose_mode(
     struct ml_explanation *explanation, struct ml_run_settings *settings,
     const struct ml_run_options *options, const struct ml_inputs *inputs,
     uint64_t walk_ns, struct ml_error *err);
-/* The run has ended with these metrics: what limited it? */
+/* The run has ended: store the verdicts on these metrics. */
 void ml_explain_bottleneck(struct ml_explanation *explanation,
                            const struct ml_run_metrics *metrics);
-/* Warn, to stderr, when more processors are asked for than there are. */
+/* Warn, to stderr, of more threads than CPUs. */
 void ml_explain_warn(const struct ml_explanation *explanation);
-/* The account that is due, before or after the run, to stderr; all as JSON. */
+/* Print to stderr the reasons, before the run, or the verdicts, after it; and
+ * all as JSON: new, the caller's. */
 void ml_explain_print(const struct ml_explanation *explanation);
 json_t *ml_explain_json(struct ml_json_builder *json,
                         const struct ml_explanation *explanation);

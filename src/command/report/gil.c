@@ -18,7 +18,8 @@ static json_t *gil_times(struct ml_json_builder *json,
         ml_ms(times->max_ns), "bins", ml_json_bins(json, times));
 }
 
-/* How often threads that computed looked up, by the steps of a picture. */
+/* The time between two checkpoints of a computing thread, by the steps of a
+ * picture. */
 static json_t *gil_paces(struct ml_json_builder *json,
                          const struct ml_gil_stats *counts)
 {
@@ -43,18 +44,19 @@ json_t *ml_run_report_gil_json(struct ml_json_builder *json,
                                const struct ml_gil_settings *settings)
 {
     const struct ml_gil_counts *gil = &counts->gil;
-    const bool none = settings->flavour == ML_GIL_OFF;
-    json_t *told = ml_json_pack(
+    const bool free_threaded = settings->flavour == ML_GIL_OFF;
+    json_t *document = ml_json_pack(
         json, "{s:s?, s:s, s:s?, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "habit",
-        none ? NULL : ml_gil_policy_name(settings->policy), "flavour",
+        free_threaded ? NULL : ml_gil_policy_name(settings->policy), "flavour",
         ml_gil_flavour_name(settings->flavour), "scope",
-        none             ? NULL
+        free_threaded    ? NULL
         : settings->each ? "worker"
                          : "process",
         "interval_ms",
-        none ? json_null()
-             : json_real(ml_ms(settings->interval_ns ? settings->interval_ns
-                                                     : ML_GIL_INTERVAL_NS)),
+        free_threaded
+            ? json_null()
+            : json_real(ml_ms(settings->interval_ns ? settings->interval_ns
+                                                    : ML_GIL_INTERVAL_NS)),
         "threads", (json_int_t)counts->threads, "acquisitions",
         (json_int_t)gil->acquisitions, "contended",
         (json_int_t)gil->waits.count, "waits", gil_times(json, &gil->waits),
@@ -70,8 +72,8 @@ json_t *ml_run_report_gil_json(struct ml_json_builder *json,
         (json_int_t)gil->checkpoints, "context_switches_voluntary",
         (json_int_t)counts->slept, "context_switches_involuntary",
         (json_int_t)counts->preempted);
-    ml_json_merge(json, told, switches);
-    return told;
+    ml_json_merge(json, document, switches);
+    return document;
 }
 
 void ml_run_report_gil_line(const struct ml_gil_stats *counts,
@@ -82,7 +84,7 @@ void ml_run_report_gil_line(const struct ml_gil_stats *counts,
     uint64_t longest = 0;
     if (settings->flavour == ML_GIL_OFF) {
         ml_strbuf_add(
-            text, "  interpreter lock: none, %" PRIu64 " threads are free\n",
+            text, "  interpreter lock: none, %" PRIu64 " threads run freely\n",
             counts->threads);
         return;
     }
@@ -91,21 +93,22 @@ void ml_run_report_gil_line(const struct ml_gil_stats *counts,
             longest = counts->paces[i].periods.max_ns;
     }
     ml_strbuf_add(text,
-                  "  interpreter lock: taken %" PRIu64 " times by %" PRIu64
+                  "  interpreter lock: acquired %" PRIu64 " times by %" PRIu64
                   " threads, %" PRIu64 " contended",
                   gil->acquisitions, counts->threads, gil->waits.count);
     if (!settings->each)
         ml_strbuf_add(text, ", %" PRIu64 " after another thread",
                       gil->switches);
     ml_strbuf_add(text,
-                  "; let go %" PRIu64 " times on request and %" PRIu64
-                  " of their own; requests: %" PRIu64 " set, %" PRIu64
+                  "; released %" PRIu64 " times on request and %" PRIu64
+                  " times voluntarily; requests: %" PRIu64 " set, %" PRIu64
                   " honoured, %" PRIu64 " switches forced\n",
                   gil->yields, gil->holds.count - gil->yields, gil->requests,
                   gil->honoured, gil->forced);
     ml_run_report_times_line("waits", &gil->waits, text);
     ml_run_report_times_line("holds", &gil->holds, text);
     if (settings->policy == ML_GIL_HOLD && longest > 0)
-        ml_strbuf_add(text, "    longest time between two looks: %.2f ms\n",
+        ml_strbuf_add(text,
+                      "    longest time between two checkpoints: %.2f ms\n",
                       ml_ms(longest));
 }

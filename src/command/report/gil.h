@@ -1,5 +1,5 @@
-/* gil.h: the interpreter lock of a run: how it changed hands between threads,
- * as JSON (new, the caller's) and as lines. */
+/* gil.h: statistics of a run's interpreter lock, as JSON (new, the caller's)
+ * and as lines. */
 #ifndef ML_COMMAND_REPORT_GIL_H
 #define ML_COMMAND_REPORT_GIL_H
 

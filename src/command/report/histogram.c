@@ -5,10 +5,10 @@
 
 #include "base/clock.h"
 
-/* Buckets of the histogram in one column of a line: an octave. */
+/* Buckets in one column of a line: an octave. */
 #define TIMES_COLUMN 8
 
-/* In the unit that it is told in. */
+/* Append a time in the largest unit that it reaches. */
 static void times_add(struct ml_strbuf *text, uint64_t ns)
 {
     static const struct {
@@ -31,7 +31,7 @@ void ml_run_report_times_line(const char *what,
     } quantiles[] = {{", p50 ", 0.5}, {", p99 ", 0.99}, {", max ", 1}};
     if (times->count == 0)
         return;
-    ml_strbuf_add(text, "    %s: %" PRIu64 ", in all ", what, times->count);
+    ml_strbuf_add(text, "    %s: %" PRIu64 ", total ", what, times->count);
     times_add(text, times->sum_ns);
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
         ml_strbuf_add(text, "%s", quantiles[i].name);

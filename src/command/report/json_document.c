@@ -57,7 +57,7 @@ static json_t *document_links(struct ml_json_builder *json,
 
 /* ---- pictures and workers ---- */
 
-/* From taking a picture up to its end, waiting in queues included. */
+/* From the start of a job to its end, waits in queues included. */
 static json_t *document_latency(struct ml_json_builder *json,
                                 const struct ml_run_metrics *metrics)
 {
@@ -94,7 +94,7 @@ static json_t *document_sums(struct ml_json_builder *json,
         ml_ms(t->write_ns));
 }
 
-/* What the options asked for beyond the usual. */
+/* Settings that differ from the defaults. */
 static void document_settings(struct ml_json_builder *json,
                               const struct ml_run_report *report,
                               json_t *document)

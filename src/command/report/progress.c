@@ -50,9 +50,9 @@ static void report_draw_bar(struct ml_run_report *report, uint64_t now)
     ml_strbuf_open(&text, line, sizeof line);
     report_progress_text(report, now, &text);
     const unsigned columns = report_columns();
-    const unsigned room =
+    const unsigned space =
         columns > text.used + 6 ? columns - (unsigned)text.used - 6 : 0;
-    const unsigned cells = room > 40 ? 40 : room;
+    const unsigned cells = space > 40 ? 40 : space;
     const uint64_t count = report->inputs->count;
     const unsigned full =
         count ? (unsigned)(report_ended(&report->totals) * cells / count) : 0;

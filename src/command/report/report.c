@@ -54,24 +54,24 @@ static void report_warn(const struct ml_run_report *report, const char *path,
     (void)fprintf(stderr, "%s\n", line);
 }
 
-/* A PNG named .jpg is read as what it is, and said. */
+/* Warn of a PNG named .jpg, which is decoded as a PNG. */
 static void report_check_name(const struct ml_run_report *report,
                               const char *path,
-                              const struct ml_picture_result *metrics)
+                              const struct ml_picture_result *result)
 {
     const struct ml_codec *named = ml_codec_of_name(path);
     char message[128];
-    if (!named || strcmp(named->name, metrics->format_in) == 0)
+    if (!named || strcmp(named->name, result->format_in) == 0)
         return;
     (void)snprintf(message, sizeof message,
-                   "named like a %s, but it is a %s: read as what it is",
-                   named->name, metrics->format_in);
+                   "named like a %s, but it is a %s: decoded as %s",
+                   named->name, result->format_in, result->format_in);
     report_warn(report, path, "read", message);
 }
 
 /* ---- totals ---- */
 
-/* Records may come in another order than jobs end. */
+/* Records may arrive in another order than jobs end. */
 static void report_add_end(struct ml_totals *totals, uint64_t end_ns)
 {
     if (end_ns > totals->last_ns) {
@@ -84,23 +84,23 @@ static void report_add_end(struct ml_totals *totals, uint64_t end_ns)
 
 static void report_add(struct ml_totals *totals, const struct ml_job *job)
 {
-    const struct ml_picture_result *metrics = &job->result;
+    const struct ml_picture_result *result = &job->result;
     totals->done++;
-    totals->warned += metrics->warnings > 0;
+    totals->warned += result->warnings > 0;
     totals->bytes_in += job->input_bytes;
     totals->bytes_out += job->output_bytes;
     totals->pixels_in +=
-        (uint64_t)metrics->shape_in.width * metrics->shape_in.height;
+        (uint64_t)result->shape_in.width * result->shape_in.height;
     totals->pixels_out +=
-        (uint64_t)metrics->shape_out.width * metrics->shape_out.height;
+        (uint64_t)result->shape_out.width * result->shape_out.height;
     totals->read_ns += job->read_ns;
-    totals->source_ns += metrics->times.source_ns;
-    totals->filter_ns += metrics->times.filter_ns;
-    totals->sink_ns += metrics->times.sink_ns;
+    totals->source_ns += result->times.source_ns;
+    totals->filter_ns += result->times.filter_ns;
+    totals->sink_ns += result->times.sink_ns;
     totals->write_ns += job->write_ns;
     report_add_end(totals, job->end_ns);
     for (size_t bit = 0; bit < 8; bit++)
-        totals->dropped[bit] += metrics->dropped >> bit & 1;
+        totals->dropped[bit] += result->dropped >> bit & 1;
 }
 
 static void report_add_failure(struct ml_totals *totals,
@@ -148,10 +148,10 @@ static void report_event(struct ml_run_report *report,
             json, event, "in",
             ml_json_shape(json, job->result.format_in, &job->result.shape_in));
     if (job && job->error.status == ML_OK) {
-        const struct ml_picture_result *metrics = &job->result;
+        const struct ml_picture_result *result = &job->result;
         ml_json_set(
             json, event, "out",
-            ml_json_shape(json, metrics->format_out, &metrics->shape_out));
+            ml_json_shape(json, result->format_out, &result->shape_out));
         ml_json_set(json, event, "bytes_in",
                     json_integer((json_int_t)job->input_bytes));
         ml_json_set(json, event, "bytes_out",
@@ -159,9 +159,9 @@ static void report_event(struct ml_run_report *report,
         ml_json_set(json, event, "ms",
                     ml_json_pack(json, "{s:f, s:f, s:f, s:f, s:f}", "read",
                                  ml_ms(job->read_ns), "decode",
-                                 ml_ms(metrics->times.source_ns), "filter",
-                                 ml_ms(metrics->times.filter_ns), "encode",
-                                 ml_ms(metrics->times.sink_ns), "write",
+                                 ml_ms(result->times.source_ns), "filter",
+                                 ml_ms(result->times.filter_ns), "encode",
+                                 ml_ms(result->times.sink_ns), "write",
                                  ml_ms(job->write_ns)));
     }
     if (ml_json_put(json, event, ML_JSON_LINE, report->events))
@@ -183,7 +183,7 @@ static void report_keep_failure(struct ml_run_report *report, const char *path,
     ml_json_append(json, report->failures, failure);
 }
 
-/* The output's name; a dry run does not know one that depends on the bytes. */
+/* The output's name; unknown in a dry run if it depends on the bytes. */
 static const char *report_shown_output(const struct ml_run_report *report,
                                        const struct ml_record *record)
 {
@@ -201,17 +201,17 @@ static void report_list(const struct ml_run_report *report,
     ml_strbuf_open(&text, line, sizeof line);
     ml_strbuf_add_escaped(&text, path);
     if (record->job) {
-        const struct ml_picture_result *metrics = &record->job->result;
+        const struct ml_picture_result *result = &record->job->result;
         ml_strbuf_add(&text, " -> ");
         ml_strbuf_add_escaped(&text, report_shown_output(report, record));
-        ml_strbuf_add(&text, "  %s %ux%u -> %s %ux%u", metrics->format_in,
-                      metrics->shape_in.width, metrics->shape_in.height,
-                      metrics->format_out, metrics->shape_out.width,
-                      metrics->shape_out.height);
+        ml_strbuf_add(&text, "  %s %ux%u -> %s %ux%u", result->format_in,
+                      result->shape_in.width, result->shape_in.height,
+                      result->format_out, result->shape_out.width,
+                      result->shape_out.height);
     } else {
         ml_strbuf_add(&text, ": skipped: %s",
                       record->action == ML_OUTPUT_SKIP_EXISTS
-                          ? "the output is there already"
+                          ? "the output exists"
                           : "another input has this output");
     }
     (void)printf("%s\n", line);
@@ -221,34 +221,33 @@ static void report_verbose(const struct ml_run_report *report,
                            const struct ml_record *record)
 {
     const struct ml_job *job = record->job;
-    const struct ml_picture_result *metrics = &job->result;
+    const struct ml_picture_result *result = &job->result;
     char line[REPORT_LINE_MAX];
     struct ml_strbuf text;
     ml_strbuf_open(&text, line, sizeof line);
     ml_strbuf_add_escaped(&text, report_shown_output(report, record));
-    ml_strbuf_add(&text,
-                  ": %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
-                  " bytes, ms: read %.1f decode %.1f filter %.1f encode "
-                  "%.1f write %.1f",
-                  metrics->format_in, metrics->shape_in.width,
-                  metrics->shape_in.height, metrics->format_out,
-                  metrics->shape_out.width, metrics->shape_out.height,
-                  job->input_bytes, job->output_bytes, ml_ms(job->read_ns),
-                  ml_ms(metrics->times.source_ns),
-                  ml_ms(metrics->times.filter_ns),
-                  ml_ms(metrics->times.sink_ns), ml_ms(job->write_ns));
+    ml_strbuf_add(
+        &text,
+        ": %s %ux%u -> %s %ux%u, %" PRIu64 " -> %" PRIu64
+        " bytes, ms: read %.1f decode %.1f filter %.1f encode "
+        "%.1f write %.1f",
+        result->format_in, result->shape_in.width, result->shape_in.height,
+        result->format_out, result->shape_out.width, result->shape_out.height,
+        job->input_bytes, job->output_bytes, ml_ms(job->read_ns),
+        ml_ms(result->times.source_ns), ml_ms(result->times.filter_ns),
+        ml_ms(result->times.sink_ns), ml_ms(job->write_ns));
     (void)fprintf(stderr, "%s\n", line);
 }
 
-/* While a picture computes on the event loop, everything else waits. */
-static void report_held_loop(const struct ml_run_report *report,
-                             const char *path, const struct ml_job *job)
+/* While a picture computes on the event loop, all other jobs wait. */
+static void report_blocked_loop(const struct ml_run_report *report,
+                                const char *path, const struct ml_job *job)
 {
     char message[80];
     if (!report->options->verbose || job->held_loop_ns < ML_ASYNC_SLOW_NS)
         return;
     (void)snprintf(message, sizeof message,
-                   "held the event loop for %.0f ms; nothing else went on",
+                   "blocked the event loop for %.0f ms; all other jobs waited",
                    ml_ms(job->held_loop_ns));
     report_warn(report, path, "loop", message);
 }
@@ -257,14 +256,14 @@ static void report_done(struct ml_run_report *report,
                         const struct ml_record *record, const char *path)
 {
     const struct ml_job *job = record->job;
-    const struct ml_picture_result *metrics = &job->result;
+    const struct ml_picture_result *result = &job->result;
     report_add(&report->totals, job);
     if (report->latencies_ms)
         report->latencies_ms[report->latency_count++] =
             ml_ms(job->end_ns - job->start_ns);
-    report_check_name(report, path, metrics);
-    if (report->options->verbose && metrics->warnings > 0)
-        report_warn(report, path, "decode", metrics->warning);
+    report_check_name(report, path, result);
+    if (report->options->verbose && result->warnings > 0)
+        report_warn(report, path, "decode", result->warning);
     if (report->listing)
         report_list(report, record, path);
     else if (report->options->verbose)
@@ -282,7 +281,7 @@ void ml_run_report_add(struct ml_run_report *report,
     ml_mutex_lock(&report->lock);
     ml_run_report_clear_progress(report);
     if (job)
-        report_held_loop(report, path, job);
+        report_blocked_loop(report, path, job);
     if (!job) {
         status = "skipped";
         report->totals.skipped++;
@@ -305,8 +304,8 @@ void ml_run_report_add(struct ml_run_report *report,
 
 /* ---- opening, closing, the end ---- */
 
-/* Are more figures wanted than the summary has? */
-static bool report_is_judged(const struct ml_run_report *report)
+/* Do the options need more metrics than the summary prints? */
+static bool report_needs_metrics(const struct ml_run_report *report)
 {
     return report->options->json || report->options->explain;
 }
@@ -331,13 +330,13 @@ enum ml_status ml_run_report_open(struct ml_run_report *report,
                        options->events, strerrordesc_np(errno));
     ml_mutex_open(&report->lock);
     report->start_ns = report->line_ns = ml_now_ns();
-    if (report_is_judged(report))
+    if (report_needs_metrics(report))
         report->start_busy_s = ml_cpu_busy_s("");
-    /* Asked for or not: a bar is for a terminal, a file gets lines. */
+    /* A bar needs a terminal: a file gets lines, even with --progress bar. */
     report->bar =
         isatty(STDERR_FILENO) && (options->progress == ML_PROGRESS_BAR ||
                                   options->progress == ML_PROGRESS_AUTO);
-    /* Standard output carries one thing: the listing, or JSON. */
+    /* Standard output receives one of the two: the listing or JSON. */
     report->listing = options->dry_run && !options->json && !to_stdout;
     report->failures = ml_json_array(&report->json);
     if (options->json) {
@@ -359,8 +358,8 @@ void ml_run_report_close(struct ml_run_report *report)
     ml_mutex_close(&report->lock);
 }
 
-/* Lines that lacked memory were left out; of the others, those in a file are
- * checked here, those on stdout by main(). */
+/* Report events that were left out for lack of memory, or could not be written
+ * to their file; main() checks stdout. */
 static void report_check_events(struct ml_run_report *report)
 {
     struct ml_error err;
@@ -375,7 +374,7 @@ static void report_check_events(struct ml_run_report *report)
     (void)ml_command_fail(NULL, &err);
 }
 
-/* Of the run, with the explanation of it. */
+/* Print the --json document, with the explanation if there is one. */
 static void report_document(struct ml_run_report *report,
                             const struct ml_run_metrics *metrics,
                             const struct ml_run_counts *counts)
@@ -402,7 +401,7 @@ void ml_run_report_finish(struct ml_run_report *report,
     ml_mutex_lock(&report->lock);
     ml_run_report_clear_progress(report);
     report_check_events(report);
-    if (report_is_judged(report))
+    if (report_needs_metrics(report))
         ml_run_report_metrics(report, seconds, counts, &metrics);
     if (report->options->explain)
         ml_explain_bottleneck(report->explanation, &metrics);

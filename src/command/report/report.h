@@ -1,8 +1,9 @@
-/* report.h: what a run tells: a line a failure, events, progress, the summary.
+/* report.h: the report of a run: a line for each failure, events, progress, the
+ * summary, the JSON document.
  *
- * stdout carries results only (--json, --events -); all else goes to stderr.
- * Names are bytes: shown escaped, in JSON as text when they are UTF-8 and
- * beside it in base64 when they are not.
+ * stdout receives results only (--json, --events -, the listing of --dry-run);
+ * everything else goes to stderr.  Names are bytes: escaped in lines; in JSON
+ * text if they are UTF-8, else escaped, with base64 in a second field.
  */
 #ifndef ML_COMMAND_REPORT_REPORT_H
 #define ML_COMMAND_REPORT_REPORT_H

@@ -29,26 +29,29 @@ struct ml_run_report {
     const struct ml_inputs *inputs;
     const char *mode; /* name of the mode, or "plan" */
     struct ml_explanation *explanation;
-    const struct ml_plan *plan; /* what was done */
+    const struct ml_plan *plan; /* the plan of the run */
     FILE *events;               /* or NULL */
-    bool listing;               /* --dry-run: a line an input on stdout, set
-                                   by open */
-    bool events_lost;    /* not all of them could be written; set by end */
-    bool document_lost;  /* that of --json was not printed; set by end */
-    bool bar;            /* progress is a bar: a terminal */
-    double start_busy_s; /* of the machine, by anybody */
+    bool listing; /* --dry-run: a line for each input on stdout; set by open */
+    bool events_lost;    /* some events were not written; set by finish */
+    bool document_lost;  /* that of --json was not printed; set by finish */
+    bool bar;            /* progress is a bar, on a terminal */
+    double start_busy_s; /* CPU time used by all programs of the machine */
     uint64_t start_ns, line_ns; /* when the last progress line was written */
-    /* Guards all below: records come from the line, ticks from signals.c. */
+    /* Guards all fields below: records come from threads of the pipeline, ticks
+     * from the thread of signals.c.  May be acquired while the run's job
+     * input/output lock is held. */
     struct ml_mutex lock;
     struct ml_totals totals;
-    struct ml_json_builder json; /* of failures, spent, the document */
+    struct ml_json_builder json; /* of failures, breakdown, document */
     json_t *failures;            /* array, filled with --json */
-    double *latencies_ms; /* of pictures done, with --json; room for all */
+    double
+        *latencies_ms; /* of pictures done, with --json; one for each input */
     size_t latency_count;
     struct ml_json_builder event_json; /* of the events so far */
     bool bar_shown;
-    /* Where the time of its threads and workers went; with --trace and
-     * --explain, set once the run has ended.  An array with --json, owned. */
+    /* The time of threads and workers by kind, set when a run with --trace or
+     * --explain has ended; breakdown_json: the same as an array, with --json,
+     * owned. */
     struct ml_time_metrics breakdown[ML_FACTS_SPENT];
     size_t breakdown_count;
     json_t *breakdown_json;

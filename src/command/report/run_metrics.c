@@ -21,7 +21,7 @@ static_assert((int)ML_METRIC_INLINE == (int)ML_INLINE &&
               "metrics name executors in the order of plans");
 static_assert(ML_FACTS_STAGES == ML_STEP_COUNT, "a stage has a step at least");
 
-/* Times of two queues may be counted a little apart. */
+/* At most 1: the two times may be read at slightly different moments. */
 static double metrics_share(uint64_t ns, uint64_t of_ns)
 {
     const double share = of_ns > 0 ? (double)ns / (double)of_ns : 0;
@@ -33,7 +33,7 @@ static double metrics_s(uint64_t ns)
     return ml_ms(ns) / 1e3;
 }
 
-/* Of this program and of its workers, which are gone by now. */
+/* CPU time of this program and of its workers, which have been reaped. */
 static double metrics_cpu_s(void)
 {
     static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
@@ -48,7 +48,7 @@ static double metrics_cpu_s(void)
     return sum;
 }
 
-/* The share of the time of all processors that any program used. */
+/* The share of all processors' time that the programs of this machine used. */
 static double metrics_machine_busy(const struct ml_run_report *report,
                                    const struct ml_cpu *cpu, double seconds)
 {
@@ -59,8 +59,8 @@ static double metrics_machine_busy(const struct ml_run_report *report,
 
 /* ---- stages and the links between them ---- */
 
-/* The share of its workers' time that a stage was at work, from what its steps
- * took; beyond 1 when threads within a picture did some beside each other. */
+/* The share of its workers' time that a stage was busy, from the times of its
+ * steps; above 1 if threads within a picture ran in parallel. */
 static double metrics_busy(const struct ml_plan_stage *stage,
                            const struct ml_totals *totals, double seconds)
 {
@@ -78,8 +78,8 @@ static double metrics_busy(const struct ml_plan_stage *stage,
 }
 
 /* A link is full while the stage before it would find no free slot, empty while
- * the one behind would find no job: shares of the time until the stage before
- * it ended. */
+ * the stage after it would find no job: shares of the time until the stage
+ * before it ended. */
 static void metrics_stages(const struct ml_run_report *report, double seconds,
                            const struct ml_run_counts *counts,
                            struct ml_run_metrics *metrics)

@@ -26,7 +26,7 @@ static void summary_add_dropped(const struct ml_totals *totals,
         ml_strbuf_add(text, "\n");
 }
 
-/* Filters that are made as one. */
+/* Neighbouring filters that are composed into one table. */
 static void summary_add_merged(const struct ml_chain *chain,
                                struct ml_strbuf *text)
 {
@@ -82,8 +82,8 @@ void ml_run_report_print_summary(const struct ml_run_report *report,
                       counts->worker_deaths);
     if (counts->loop.slow_tasks > 0 && !report->options->verbose)
         ml_strbuf_add(&text,
-                      "  the event loop was held for 100 ms or more %" PRIu64
-                      " times: -v shows by what\n",
+                      "  the event loop was blocked for 100 ms or more %" PRIu64
+                      " times: -v shows by which pictures\n",
                       counts->loop.slow_tasks);
     summary_add_dropped(totals, &text);
     if (report->options->verbose && counts->gil.threads > 0)

@@ -30,7 +30,8 @@ static json_t *breakdown_causes(struct ml_json_builder *json,
     return causes;
 }
 
-/* The shares of its time, and what it waited for longest. */
+/* The share of each kind in the group's time, and the cause of its longest
+ * waits. */
 static void breakdown_shares(struct ml_time_metrics *breakdown,
                              const struct ml_trace_totals_group *group,
                              const struct ml_trace *trace)
@@ -64,7 +65,7 @@ static json_t *breakdown_json(struct ml_json_builder *json,
                         breakdown_causes(json, group, trace));
 }
 
-/* Did it do or wait for anything?  A track of levels alone did not. */
+/* Has the group any span?  A track of gauges alone has none. */
 static bool breakdown_has_kinds(const struct ml_trace_totals_group *group)
 {
     for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {
@@ -74,8 +75,8 @@ static bool breakdown_has_kinds(const struct ml_trace_totals_group *group)
     return false;
 }
 
-void ml_run_report_take_spent(struct ml_run_report *report,
-                              struct ml_trace *trace)
+void ml_run_report_add_breakdown(struct ml_run_report *report,
+                                 struct ml_trace *trace)
 {
     struct ml_json_builder *json = &report->json;
     struct ml_trace_totals stats;

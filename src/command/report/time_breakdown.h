@@ -6,9 +6,9 @@
 #include "command/report/report_state.h"
 #include "trace/trace.h"
 
-/* Store the sums of spans in the report, by groups of tracks; call before the
+/* Store the sums of spans in the report, by groups of tracks.  Call before the
  * trace is closed. */
-void ml_run_report_take_spent(struct ml_run_report *report,
-                              struct ml_trace *trace);
+void ml_run_report_add_breakdown(struct ml_run_report *report,
+                                 struct ml_trace *trace);
 
 #endif

@@ -14,12 +14,12 @@
 #include "files/output/atomic_write.h"
 #include "os/mutex.h"
 
-#define BATCH_AHEAD ML_TEMPS_MAX /* results that may wait for their turn */
-/* Jobs that have ended and wait: those that were opened are at most BATCH_AHEAD
- * ahead of the turn; of those that a stopped run ends unopened, the stage that
- * reads holds no more than its width. */
-#define BATCH_WAITING (BATCH_AHEAD + ML_WIDTH_MAX)
-#define BATCH_WRITERS 16 /* threads that may write at one time keep folders */
+#define BATCH_AHEAD ML_TEMPS_MAX /* results that may be held */
+/* Capacity of the reorder buffer: jobs that were opened are fewer than
+ * BATCH_AHEAD ahead of the next to report; of jobs that a stopped run ends
+ * unopened, the reading stage holds up to its width. */
+#define BATCH_HELD_MAX (BATCH_AHEAD + ML_WIDTH_MAX)
+#define BATCH_WRITERS 16 /* that keep their folder open between files */
 
 struct batch_writer {
     struct ml_writer writer;
@@ -28,20 +28,21 @@ struct batch_writer {
 
 struct ml_batch {
     struct ml_batch_settings settings;
-    size_t next;                      /* input; under the run's ends lock */
-    struct ml_reorder_buffer waiting; /* results told in order; likewise */
+    size_t next; /* input; guarded by the run's job input/output lock */
+    struct ml_reorder_buffer held; /* ended jobs, if in_order; the same lock */
     bool deferred;
     bool in_order;
-    bool nameless; /* dry run of names that depend on the bytes */
-    /* Guards `turn` and writers' `taken` flags; no other lock is taken while
-     * held. */
+    bool nameless; /* a dry run, and names depend on the bytes */
+    /* Guards `next_number` and the writers' `taken` flags; no other lock is
+     * acquired while it is held. */
     struct ml_mutex lock;
-    struct ml_cond turned; /* `turn` has grown */
-    uint64_t next_number;  /* as waiting.turn: all before it were told */
+    struct ml_cond advanced; /* `next_number` has grown */
+    uint64_t next_number;    /* copy of held.next_number: all jobs before it are
+                                reported */
     struct batch_writer writers[BATCH_WRITERS];
 };
 
-/* What each job carries for us from open to done. */
+/* What the callbacks store in a job, from open to completed. */
 struct batch_input {
     struct ml_file file; /* open between open and read */
     struct ml_file_attributes attributes;
@@ -73,12 +74,12 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
     batch->nameless = batch->deferred && !settings->root &&
                       batch_uses_hash(settings->outputs->options.name);
     if (batch->in_order &&
-        ml_reorder_buffer_open(&batch->waiting, BATCH_WAITING, err) != ML_OK) {
+        ml_reorder_buffer_open(&batch->held, BATCH_HELD_MAX, err) != ML_OK) {
         free(batch);
         return err->status;
     }
     ml_mutex_open(&batch->lock);
-    ml_cond_open(&batch->turned);
+    ml_cond_open(&batch->advanced);
     for (size_t i = 0; settings->root && i < BATCH_WRITERS; i++)
         ml_writer_open(&batch->writers[i].writer, settings->root,
                        settings->temps);
@@ -86,10 +87,10 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
     return ML_OK;
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
-static void batch_tell(struct ml_batch *batch, const struct ml_job *job,
-                       enum ml_output_action action, const char *output)
+static void batch_report(struct ml_batch *batch, const struct ml_job *job,
+                         enum ml_output_action action, const char *output)
 {
     const struct ml_record record = {
         .index = (size_t)job->number,
@@ -98,7 +99,7 @@ static void batch_tell(struct ml_batch *batch, const struct ml_job *job,
         .action = action,
         .output = output,
     };
-    batch->settings.tell(batch->settings.context, &record);
+    batch->settings.report(batch->settings.context, &record);
 }
 
 /* What was planned for an input. */
@@ -116,15 +117,16 @@ static bool batch_is_skip(enum ml_output_action action)
            action == ML_OUTPUT_SKIP_COLLISION;
 }
 
-static void batch_tell_skipped(struct ml_batch *batch, uint64_t number,
-                               enum ml_output_action action)
+static void batch_report_skipped(struct ml_batch *batch, uint64_t number,
+                                 enum ml_output_action action)
 {
     const struct ml_record record = {
         .index = (size_t)number, .action = action, .output = ""};
-    batch->settings.tell(batch->settings.context, &record);
+    batch->settings.report(batch->settings.context, &record);
 }
 
-static void batch_tell_planned(struct ml_batch *batch, const struct ml_job *job)
+static void batch_report_planned(struct ml_batch *batch,
+                                 const struct ml_job *job)
 {
     char output[ML_NAME_PATH_MAX] = "";
     struct ml_error unused;
@@ -132,73 +134,75 @@ static void batch_tell_planned(struct ml_batch *batch, const struct ml_job *job)
         ml_output_plan_name(batch->settings.outputs, (size_t)job->number,
                             output, &unused) != ML_OK)
         output[0] = '\0';
-    batch_tell(batch, job, ML_OUTPUT_WRITE, output);
+    batch_report(batch, job, ML_OUTPUT_WRITE, output);
 }
 
-/* A result whose name depends on it: claim the name, move it there. */
-static void batch_tell_late(struct ml_batch *batch,
-                            struct ml_reorder_entry *waiter)
+/* A result on which its name depends: claim the name, and rename the temporary
+ * file to it. */
+static void batch_report_deferred(struct ml_batch *batch,
+                                  struct ml_reorder_entry *entry)
 {
     const struct ml_batch_settings *settings = &batch->settings;
-    struct ml_job *job = &waiter->job;
+    struct ml_job *job = &entry->job;
     char output[ML_NAME_PATH_MAX] = "";
     enum ml_output_action action = ML_OUTPUT_WRITE;
     if (job->error.status == ML_OK && !batch->nameless) {
         const struct ml_deferred_name deferred = {
             .width = job->result.shape_out.width,
             .height = job->result.shape_out.height,
-            .hash = waiter->hash};
+            .hash = entry->hash};
         enum ml_status status =
             ml_output_plan_claim(settings->outputs, (size_t)job->number,
                                  &deferred, output, &action, &job->error);
-        if (status == ML_OK && action == ML_OUTPUT_WRITE && waiter->has_temp) {
+        if (status == ML_OK && action == ML_OUTPUT_WRITE && entry->has_temp) {
             status =
-                ml_write_place(settings->temps, waiter->temp, settings->root,
+                ml_write_place(settings->temps, entry->temp, settings->root,
                                output, settings->replace, &job->error);
-            waiter->has_temp = false;
+            entry->has_temp = false;
         }
         if (status != ML_OK)
             job->error.step = ML_STEP_WRITE;
     }
-    if (waiter->has_temp)
-        ml_temps_remove(settings->temps, waiter->temp);
-    batch_tell(batch, job, action, output);
+    if (entry->has_temp)
+        ml_temps_remove(settings->temps, entry->temp);
+    batch_report(batch, job, action, output);
 }
 
-/* Report all that are next in order: up to the first that has not ended, or,
- * when no more will end, with `gaps`.  An input that was skipped takes no
- * entry: that it was is in the plan. */
-static void batch_tell_waiting(struct ml_batch *batch, bool gaps)
+/* Report all jobs that are next in order, up to the first that has not ended;
+ * with `gaps`, if no more will end, pass over those.  A skipped input has no
+ * entry: the output plan records it. */
+static void batch_report_held(struct ml_batch *batch, bool gaps)
 {
-    struct ml_reorder_buffer *waiting = &batch->waiting;
-    for (; waiting->next_number < batch->next; waiting->next_number++) {
+    struct ml_reorder_buffer *held = &batch->held;
+    for (; held->next_number < batch->next; held->next_number++) {
         const enum ml_output_action action =
-            batch_planned(batch, waiting->next_number);
-        struct ml_reorder_entry *waiter = ml_reorder_buffer_next(waiting);
-        if (!waiter && batch_is_skip(action))
-            batch_tell_skipped(batch, waiting->next_number, action);
-        else if (!waiter && !gaps)
+            batch_planned(batch, held->next_number);
+        struct ml_reorder_entry *entry = ml_reorder_buffer_next(held);
+        if (!entry && batch_is_skip(action))
+            batch_report_skipped(batch, held->next_number, action);
+        else if (!entry && !gaps)
             return;
-        else if (waiter && batch->deferred)
-            batch_tell_late(batch, waiter);
-        else if (waiter)
-            batch_tell_planned(batch, &waiter->job);
-        if (waiter)
-            ml_reorder_buffer_release(waiting, waiter);
+        else if (entry && batch->deferred)
+            batch_report_deferred(batch, entry);
+        else if (entry)
+            batch_report_planned(batch, &entry->job);
+        if (entry)
+            ml_reorder_buffer_release(held, entry);
     }
 }
 
-/* Report what is next in order; inputs further ahead may then begin. */
+/* Report the jobs that are next in order; inputs further ahead may then start.
+ */
 static void batch_advance(struct ml_batch *batch)
 {
-    batch_tell_waiting(batch, false);
+    batch_report_held(batch, false);
     ml_mutex_lock(&batch->lock);
-    batch->next_number = batch->waiting.next_number;
-    ml_cond_broadcast(&batch->turned);
+    batch->next_number = batch->held.next_number;
+    ml_cond_broadcast(&batch->advanced);
     ml_mutex_unlock(&batch->lock);
 }
 
-/* ---- the ends ---- */
+/* ---- I/O callbacks ---- */
 
 static bool batch_next(void *context, struct ml_job *job)
 {
@@ -211,21 +215,21 @@ static bool batch_next(void *context, struct ml_job *job)
         if (batch->in_order)
             batch_advance(batch);
         else
-            batch_tell_skipped(batch, job->number, action);
+            batch_report_skipped(batch, job->number, action);
     }
     return false;
 }
 
-/* Let no input begin that is too far ahead of one that is still at work: what
- * waits for its turn holds memory and a temporary file.  The input whose turn
- * it is never waits here, so there is always one that goes on. */
-static void batch_wait_near_turn(struct ml_batch *batch, uint64_t number)
+/* Block until the input is fewer than BATCH_AHEAD ahead of the next job to
+ * report: a held result uses memory and a temporary file.  The next job itself
+ * never blocks here, so the run always proceeds. */
+static void batch_wait_within_reach(struct ml_batch *batch, uint64_t number)
 {
     if (!batch->in_order)
         return;
     ml_mutex_lock(&batch->lock);
     while (number >= batch->next_number + BATCH_AHEAD)
-        ml_cond_wait(&batch->turned, &batch->lock);
+        ml_cond_wait(&batch->advanced, &batch->lock);
     ml_mutex_unlock(&batch->lock);
 }
 
@@ -237,8 +241,9 @@ static enum ml_status batch_open_input(void *context, struct ml_job *job,
     const struct ml_input *input = ml_inputs_at(inputs, (size_t)job->number);
     struct batch_input *open = job->input;
     char path[ML_INPUT_PATH_MAX];
-    batch_wait_near_turn(batch, job->number);
-    /* A decoder can say more of a content that is no picture's. */
+    batch_wait_within_reach(batch, job->number);
+    /* Read a file that is no picture all the same: the decoder's error says
+     * more. */
     if (input->problem != ML_PROBLEM_CONTENT &&
         ml_input_check(input, err) != ML_OK)
         return err->status;
@@ -267,7 +272,7 @@ static bool batch_is_stream(const struct ml_batch *batch,
         ->standard_input;
 }
 
-static void batch_forget(void *context, struct ml_job *job)
+static void batch_abandon(void *context, struct ml_job *job)
 {
     struct batch_input *open = job->input;
     if (!batch_is_stream(context, job))
@@ -287,7 +292,7 @@ static enum ml_status batch_read(void *context, struct ml_job *job,
     return status;
 }
 
-static struct batch_writer *batch_take_writer(struct ml_batch *batch)
+static struct batch_writer *batch_acquire_writer(struct ml_batch *batch)
 {
     struct batch_writer *found = NULL;
     ml_mutex_lock(&batch->lock);
@@ -301,8 +306,8 @@ static struct batch_writer *batch_take_writer(struct ml_batch *batch)
     return found;
 }
 
-static void batch_give_writer(struct ml_batch *batch,
-                              struct batch_writer *writer)
+static void batch_release_writer(struct ml_batch *batch,
+                                 struct batch_writer *writer)
 {
     ml_mutex_lock(&batch->lock);
     writer->taken = false;
@@ -324,14 +329,14 @@ static enum ml_status batch_write_planned(struct ml_batch *batch,
         .replace = batch->settings.replace,
         .attributes = batch->settings.preserve ? &kept->attributes : NULL,
     };
-    struct batch_writer *writer = batch_take_writer(batch);
+    struct batch_writer *writer = batch_acquire_writer(batch);
     if (writer) {
         status = ml_write_file(&writer->writer, output, bytes.data, bytes.size,
                                &options, err);
-        batch_give_writer(batch, writer);
+        batch_release_writer(batch, writer);
         return status;
     }
-    struct ml_writer once; /* more threads than kept writers */
+    struct ml_writer once; /* more threads than writers */
     ml_writer_open(&once, batch->settings.root, batch->settings.temps);
     status =
         ml_write_file(&once, output, bytes.data, bytes.size, &options, err);
@@ -339,10 +344,10 @@ static enum ml_status batch_write_planned(struct ml_batch *batch,
     return status;
 }
 
-static enum ml_status batch_write_late(struct ml_batch *batch,
-                                       struct ml_job *job,
-                                       struct ml_bytes bytes,
-                                       struct ml_error *err)
+static enum ml_status batch_write_deferred(struct ml_batch *batch,
+                                           struct ml_job *job,
+                                           struct ml_bytes bytes,
+                                           struct ml_error *err)
 {
     struct batch_input *kept = job->input;
     kept->hash = ml_fnv1a_64(bytes.data, bytes.size);
@@ -360,29 +365,29 @@ static enum ml_status batch_write(void *context, struct ml_job *job,
     if (batch->settings.to_stdout)
         return ml_write_all(STDOUT_FILENO, bytes.data, bytes.size, err);
     if (!batch->settings.root)
-        return ML_OK; /* facts only */
-    return batch->deferred ? batch_write_late(batch, job, bytes, err)
+        return ML_OK; /* headers only */
+    return batch->deferred ? batch_write_deferred(batch, job, bytes, err)
                            : batch_write_planned(batch, job, bytes, err);
 }
 
-/* Report now, or hold until it is next; called under the run's ends lock. */
+/* Report the job now, or hold it until it is next.  The caller holds the run's
+ * job input/output lock. */
 static void batch_done(void *context, const struct ml_job *job)
 {
     struct ml_batch *batch = context;
     const struct batch_input *input = job->input;
     if (!batch->in_order) {
-        batch_tell_planned(batch, job);
+        batch_report_planned(batch, job);
         return;
     }
-    struct ml_reorder_entry *waiter =
-        ml_reorder_buffer_add(&batch->waiting, job);
-    waiter->hash = input->hash;
-    waiter->temp = input->temp;
-    waiter->has_temp = input->has_temp;
+    struct ml_reorder_entry *entry = ml_reorder_buffer_add(&batch->held, job);
+    entry->hash = input->hash;
+    entry->temp = input->temp;
+    entry->has_temp = input->has_temp;
     batch_advance(batch);
 }
 
-struct ml_job_io ml_batch_ends(struct ml_batch *batch)
+struct ml_job_io ml_batch_io(struct ml_batch *batch)
 {
     return (struct ml_job_io){
         .context = batch,
@@ -390,7 +395,7 @@ struct ml_job_io ml_batch_ends(struct ml_batch *batch)
         .next = batch_next,
         .open = batch_open_input,
         .read = batch_read,
-        .abandon = batch_forget,
+        .abandon = batch_abandon,
         .write = batch_write,
         .completed = batch_done,
     };
@@ -399,11 +404,11 @@ struct ml_job_io ml_batch_ends(struct ml_batch *batch)
 void ml_batch_close(struct ml_batch *batch)
 {
     if (batch->in_order)
-        batch_tell_waiting(batch, true);
-    ml_reorder_buffer_close(&batch->waiting);
+        batch_report_held(batch, true);
+    ml_reorder_buffer_close(&batch->held);
     for (size_t i = 0; batch->settings.root && i < BATCH_WRITERS; i++)
         ml_writer_close(&batch->writers[i].writer);
-    ml_cond_close(&batch->turned);
+    ml_cond_close(&batch->advanced);
     ml_mutex_close(&batch->lock);
     free(batch);
 }

@@ -1,7 +1,7 @@
-/* info.c: `minilab info`: facts from the headers of files.
+/* info.c: `minilab info`: print what the headers of pictures say.
  *
- * A run that stops after the header: in the default mode the files are parsed
- * in worker processes, as those of any run.
+ * A run that stops after the header: in the default mode worker processes parse
+ * the files, as in any run.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,39 +33,39 @@ struct info_command {
 
 static void info_print(const char *path, const struct ml_job *job)
 {
-    const struct ml_picture_result *facts = &job->result;
-    const struct ml_shape *shape = &facts->shape_in;
+    const struct ml_picture_result *result = &job->result;
+    const struct ml_shape *shape = &result->shape_in;
     char line[4 * ML_INPUT_PATH_MAX + 512];
     struct ml_strbuf text;
     ml_strbuf_open(&text, line, sizeof line);
     ml_strbuf_add_escaped(&text, path);
     ml_strbuf_add(&text, ": %s %ux%u, %s, %u bits, %s, %llu bytes",
-                  facts->format_in, shape->width, shape->height,
-                  ml_layout_name(shape->layout), shape->bits, facts->coding,
+                  result->format_in, shape->width, shape->height,
+                  ml_layout_name(shape->layout), shape->bits, result->coding,
                   (unsigned long long)job->input_bytes);
-    if (facts->orientation != 1)
-        ml_strbuf_add(&text, ", orientation %u", facts->orientation);
-    ml_strbuf_add(&text, "%s%s", facts->icc ? ", ICC profile" : "",
-                  facts->exif ? ", EXIF" : "");
+    if (result->orientation != 1)
+        ml_strbuf_add(&text, ", orientation %u", result->orientation);
+    ml_strbuf_add(&text, "%s%s", result->icc ? ", ICC profile" : "",
+                  result->exif ? ", EXIF" : "");
     (void)printf("%s\n", line);
 }
 
 static json_t *info_json(struct ml_json_builder *json, const char *path,
                          const struct ml_job *job)
 {
-    const struct ml_picture_result *facts = &job->result;
-    json_t *file = ml_json_shape(json, facts->format_in, &facts->shape_in);
+    const struct ml_picture_result *result = &job->result;
+    json_t *file = ml_json_shape(json, result->format_in, &result->shape_in);
     ml_json_set_path(json, file, "path", path);
-    ml_json_set(json, file, "coding", ml_json_text(json, facts->coding));
+    ml_json_set(json, file, "coding", ml_json_text(json, result->coding));
     ml_json_set(json, file, "bytes",
                 json_integer((json_int_t)job->input_bytes));
-    ml_json_set(json, file, "orientation", json_integer(facts->orientation));
-    ml_json_set(json, file, "icc", json_boolean(facts->icc));
-    ml_json_set(json, file, "exif", json_boolean(facts->exif));
+    ml_json_set(json, file, "orientation", json_integer(result->orientation));
+    ml_json_set(json, file, "icc", json_boolean(result->icc));
+    ml_json_set(json, file, "exif", json_boolean(result->exif));
     return file;
 }
 
-static void info_tell(void *context, const struct ml_record *record)
+static void info_report(void *context, const struct ml_record *record)
 {
     struct info_command *info = context;
     const struct ml_job *job = record->job;
@@ -98,7 +98,7 @@ static enum ml_status info_document(struct info_command *info,
     return status;
 }
 
-static int info_go(struct info_command *info)
+static int info_execute(struct info_command *info)
 {
     struct ml_error err;
     struct ml_batch *batch;
@@ -108,21 +108,21 @@ static int info_go(struct info_command *info)
         .limit_file_bytes =
             info->options.settings.transform.source.limits.input_bytes,
         .context = info,
-        .tell = info_tell,
+        .report = info_report,
     };
-    struct ml_signals stop = {0};
+    struct ml_signals signals = {0};
     ml_signals_block();
     enum ml_status status = ml_batch_open(&batch, &settings, &err);
     if (status != ML_OK)
         return ml_command_fail(info->command, &err);
-    info->settings.io = ml_batch_ends(batch);
+    info->settings.io = ml_batch_io(batch);
     status = ml_run_open(&info->run, &info->settings, &err);
     if (status == ML_OK) {
-        stop.run = info->run;
-        status = ml_signals_open(&stop, &err);
+        signals.run = info->run;
+        status = ml_signals_open(&signals, &err);
         if (status == ML_OK) {
             status = ml_run_execute(info->run, &err);
-            ml_signals_close(&stop);
+            ml_signals_close(&signals);
         }
     }
     ml_batch_close(batch);
@@ -132,15 +132,15 @@ static int info_go(struct info_command *info)
         return ml_command_fail(info->command, &err);
     if (info->options.json && info_document(info, &err) != ML_OK)
         return ml_command_fail(info->command, &err);
-    if (atomic_load(&stop.signal) != 0)
-        return ml_signals_exit_code(atomic_load(&stop.signal));
+    if (atomic_load(&signals.signal) != 0)
+        return ml_signals_exit_code(atomic_load(&signals.signal));
     return info->failed > 0 ? ML_EXIT_SOME_FAILED : ML_EXIT_OK;
 }
 
 static int info_all(struct info_command *info)
 {
     static const struct ml_chain no_filters = {0};
-    struct ml_explanation explanation; /* of no interest here */
+    struct ml_explanation explanation; /* unused */
     struct ml_error err;
     info->options.dry_run = true;
     enum ml_status status =
@@ -161,7 +161,7 @@ static int info_all(struct info_command *info)
     if (ml_explain_choose_mode(&explanation, &info->settings, &info->options,
                                &info->inputs, 0, &err) != ML_OK)
         return ml_command_fail(info->command, &err);
-    return info_go(info);
+    return info_execute(info);
 }
 
 static int info_main(const struct ml_command *command, int argc, char **argv)
@@ -191,7 +191,8 @@ static int info_main(const struct ml_command *command, int argc, char **argv)
 
 const struct ml_command ml_command_info = {
     .name = "info",
-    .summary = "facts from the headers of pictures",
+    .summary =
+        "print size, format and metadata of pictures, from their headers",
     .operands = "PATH...",
     .examples = "minilab info photos\n"
                 "minilab info --json a.jpg b.png\n",

@@ -6,81 +6,80 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum ml_status ml_reorder_buffer_open(struct ml_reorder_buffer *waiting,
+enum ml_status ml_reorder_buffer_open(struct ml_reorder_buffer *buffer,
                                       size_t capacity, struct ml_error *err)
 {
-    memset(waiting, 0, sizeof *waiting);
-    waiting->entries = calloc(capacity, sizeof *waiting->entries);
-    if (!waiting->entries)
+    memset(buffer, 0, sizeof *buffer);
+    buffer->entries = calloc(capacity, sizeof *buffer->entries);
+    if (!buffer->entries)
         return ml_fail_os(err, ENOMEM, "memory of the reorder buffer", NULL);
-    waiting->capacity = capacity;
+    buffer->capacity = capacity;
     return ML_OK;
 }
 
-void ml_reorder_buffer_close(struct ml_reorder_buffer *waiting)
+void ml_reorder_buffer_close(struct ml_reorder_buffer *buffer)
 {
-    free(waiting->entries);
-    memset(waiting, 0, sizeof *waiting);
+    free(buffer->entries);
+    memset(buffer, 0, sizeof *buffer);
 }
 
-static void reorder_insert(struct ml_reorder_buffer *waiting,
-                           struct ml_reorder_entry *waiter)
+static void reorder_insert(struct ml_reorder_buffer *buffer,
+                           struct ml_reorder_entry *entry)
 {
-    const uint64_t number = waiter->job.number;
-    if (!waiting->last || waiting->last->job.number < number) {
-        waiter->next = NULL;
-        if (waiting->last)
-            waiting->last->next = waiter;
+    const uint64_t number = entry->job.number;
+    if (!buffer->last || buffer->last->job.number < number) {
+        entry->next = NULL;
+        if (buffer->last)
+            buffer->last->next = entry;
         else
-            waiting->first = waiter;
-        waiting->last = waiter;
+            buffer->first = entry;
+        buffer->last = entry;
         return;
     }
-    struct ml_reorder_entry **at = &waiting->first;
+    struct ml_reorder_entry **at = &buffer->first;
     while ((*at)->job.number < number)
         at = &(*at)->next;
-    waiter->next = *at;
-    *at = waiter;
+    entry->next = *at;
+    *at = entry;
 }
 
 static struct ml_reorder_entry *
-reorder_take_free(struct ml_reorder_buffer *waiting)
+reorder_take_free(struct ml_reorder_buffer *buffer)
 {
-    struct ml_reorder_entry *waiter = waiting->free;
-    if (waiter) {
-        waiting->free = waiter->next;
-        return waiter;
+    struct ml_reorder_entry *entry = buffer->free;
+    if (entry) {
+        buffer->free = entry->next;
+        return entry;
     }
-    assert(waiting->fresh < waiting->capacity);
-    return &waiting->entries[waiting->fresh++];
+    assert(buffer->fresh < buffer->capacity);
+    return &buffer->entries[buffer->fresh++];
+}
+
+struct ml_reorder_entry *ml_reorder_buffer_add(struct ml_reorder_buffer *buffer,
+                                               const struct ml_job *job)
+{
+    struct ml_reorder_entry *entry = reorder_take_free(buffer);
+    *entry = (struct ml_reorder_entry){.job = *job};
+    entry->job.input = NULL;
+    reorder_insert(buffer, entry);
+    return entry;
 }
 
 struct ml_reorder_entry *
-ml_reorder_buffer_add(struct ml_reorder_buffer *waiting,
-                      const struct ml_job *job)
+ml_reorder_buffer_next(struct ml_reorder_buffer *buffer)
 {
-    struct ml_reorder_entry *waiter = reorder_take_free(waiting);
-    *waiter = (struct ml_reorder_entry){.job = *job};
-    waiter->job.input = NULL;
-    reorder_insert(waiting, waiter);
-    return waiter;
-}
-
-struct ml_reorder_entry *
-ml_reorder_buffer_next(struct ml_reorder_buffer *waiting)
-{
-    struct ml_reorder_entry *first = waiting->first;
-    if (!first || first->job.number != waiting->next_number)
+    struct ml_reorder_entry *first = buffer->first;
+    if (!first || first->job.number != buffer->next_number)
         return NULL;
-    waiting->first = first->next;
-    if (!waiting->first)
-        waiting->last = NULL;
+    buffer->first = first->next;
+    if (!buffer->first)
+        buffer->last = NULL;
     return first;
 }
 
-void ml_reorder_buffer_release(struct ml_reorder_buffer *waiting,
-                               struct ml_reorder_entry *waiter)
+void ml_reorder_buffer_release(struct ml_reorder_buffer *buffer,
+                               struct ml_reorder_entry *entry)
 {
-    waiter->next = waiting->free;
-    waiting->free = waiter;
+    entry->next = buffer->free;
+    buffer->free = entry;
 }

@@ -1,8 +1,7 @@
 /* run.c: `minilab run`: files and folders through the filters.
  *
- * First everything that can be wrong is found without touching a pixel:
- * options, filters, plan, inputs, output names.  Then the run; then the summary
- * and the exit code.
+ * First check options, filters, plan, inputs and output names, before any pixel
+ * is read.  Then run; then print the summary and return the exit code.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,12 +25,12 @@
 
 #define RUN_RECIPE_MAX ((size_t)64 << 10)
 
-/* All that one `minilab run` holds. */
+/* The state of one `minilab run`. */
 struct run_command {
     const struct ml_command *command;
     struct ml_run_options options;
     struct ml_operands operands;
-    struct ml_chain chain; /* with auto-orient in front */
+    struct ml_chain chain; /* with auto-orient first */
     struct ml_inputs inputs;
     struct ml_walk_stats stats;
     struct ml_name_template name;
@@ -47,7 +46,7 @@ struct run_command {
     bool trace_lost; /* it could not be written */
     uint64_t failures_allowed;
     bool to_stdout;
-    bool root_open, temps_open, targets_open, report_open;
+    bool root_open, temps_open, outputs_open, report_open;
 };
 
 /* ---- filters ---- */
@@ -71,21 +70,21 @@ static enum ml_status run_make_chain(struct run_command *r,
 
 static int run_print_recipe(const struct run_command *r)
 {
-    char *room = malloc(RUN_RECIPE_MAX);
+    char *text_bytes = malloc(RUN_RECIPE_MAX);
     struct ml_strbuf text;
-    if (!room)
+    if (!text_bytes)
         return ML_EXIT_INTERNAL;
-    ml_strbuf_open(&text, room, RUN_RECIPE_MAX);
+    ml_strbuf_open(&text, text_bytes, RUN_RECIPE_MAX);
     ml_recipe_print(&r->options.chain, &text);
-    (void)fputs(room, stdout);
-    free(room);
+    (void)fputs(text_bytes, stdout);
+    free(text_bytes);
     return ML_EXIT_OK;
 }
 
 /* ---- inputs and outputs ---- */
 
-/* What comes from standard input has no name that would tell the ending of a
- * file; a stream may keep its format. */
+/* Standard input has no name to take an extension from, so an output file needs
+ * --to; an output stream may keep the format of the input. */
 static enum ml_status run_check_input(const struct run_command *r,
                                       struct ml_error *err)
 {
@@ -95,7 +94,7 @@ static enum ml_status run_check_input(const struct run_command *r,
     for (size_t i = 0; i < r->operands.count && !known; i++) {
         if (strcmp(r->operands.items[i], "-") == 0)
             return ml_fail(err, ML_ERR_USAGE,
-                           "standard input has no name that tells the format",
+                           "no output format for standard input",
                            r->to_stdout ? "add --to jpeg, png, pnm or keep"
                                         : "add --to jpeg, png or pnm",
                            "no --to");
@@ -108,7 +107,7 @@ static enum ml_status run_check_output(struct run_command *r,
 {
     const char *output = r->options.output;
     if (!output && !r->options.dry_run)
-        return ml_fail(err, ML_ERR_USAGE, "where to is not said",
+        return ml_fail(err, ML_ERR_USAGE, "no output folder given",
                        "add -o DIR, or -n to see what would be done",
                        "no --output");
     r->to_stdout = output && strcmp(output, "-") == 0;
@@ -116,17 +115,18 @@ static enum ml_status run_check_output(struct run_command *r,
         return ML_OK;
     if (!r->options.to_given)
         return ml_fail(err, ML_ERR_USAGE,
-                       "standard output needs to know the format",
+                       "no output format for standard output",
                        "add --to jpeg, png, pnm or keep", "no --to");
     if (r->options.json ||
         (r->options.events && strcmp(r->options.events, "-") == 0))
-        return ml_fail(err, ML_ERR_USAGE, "standard output is for the picture",
+        return ml_fail(err, ML_ERR_USAGE,
+                       "standard output is for the picture alone",
                        "leave out --json, give --events a file",
-                       "two things would be mixed");
+                       "JSON would be mixed with it");
     if (isatty(STDOUT_FILENO))
         return ml_fail(
             err, ML_ERR_USAGE, "a picture is not written to a terminal",
-            "send it into a file or a pipe", "standard output is a terminal");
+            "redirect it to a file or a pipe", "standard output is a terminal");
     return ML_OK;
 }
 
@@ -145,9 +145,9 @@ static enum ml_status run_collect(struct run_command *r, struct ml_error *err)
                                      leaves ? &r->root : NULL, &r->stats, err);
     r->walk_ns = ml_now_ns() - start;
     if (status == ML_OK && r->to_stdout && r->inputs.count > 1)
-        status = ml_fail(err, ML_ERR_USAGE,
-                         "one picture at most goes to standard output",
-                         "use -o DIR", "%zu inputs", r->inputs.count);
+        status =
+            ml_fail(err, ML_ERR_USAGE, "too many pictures for standard output",
+                    "use -o DIR", "%zu inputs", r->inputs.count);
     return status;
 }
 
@@ -167,7 +167,7 @@ static enum ml_status run_plan_outputs(struct run_command *r,
         return ML_OK;
     const enum ml_status status =
         ml_output_plan_open(&r->outputs, &options, err);
-    r->targets_open = status == ML_OK;
+    r->outputs_open = status == ML_OK;
     return status;
 }
 
@@ -189,13 +189,13 @@ static void run_print_conflicts(const struct run_command *r,
 
 /* ---- options and the plan ---- */
 
-/* Output names: parse, plan, and say every conflict. */
+/* Plan the output names, and print every conflict. */
 static enum ml_status run_check_names(struct run_command *r, bool *conflict_out,
                                       struct ml_error *err)
 {
     enum ml_status status = run_plan_outputs(r, err);
     *conflict_out = false;
-    if (status != ML_OK || !r->targets_open)
+    if (status != ML_OK || !r->outputs_open)
         return status;
     if (!r->options.silent)
         run_print_conflicts(r, &r->outputs.warnings, "warning: ");
@@ -206,7 +206,7 @@ static enum ml_status run_check_names(struct run_command *r, bool *conflict_out,
 
 /* ---- running ---- */
 
-static void run_tell(void *context, const struct ml_record *record)
+static void run_report(void *context, const struct ml_record *record)
 {
     struct run_command *r = context;
     ml_run_report_add(&r->report, record);
@@ -236,7 +236,7 @@ static int run_exit_code(const struct run_command *r, int signal)
                : ML_EXIT_OK;
 }
 
-/* Time has passed: show it, and make room in the tracks. */
+/* A tick: draw the progress, and drain the ring buffers of the trace. */
 static void run_tick(void *context)
 {
     struct run_command *r = context;
@@ -245,7 +245,7 @@ static void run_tick(void *context)
         ml_trace_drain(r->settings.trace);
 }
 
-/* The run is over and was counted: what the trace lacks is said. */
+/* The run has ended: close the trace, and warn of spans that it lacks. */
 static void run_end_trace(struct run_command *r,
                           const struct ml_trace_counts *counts)
 {
@@ -254,12 +254,12 @@ static void run_end_trace(struct run_command *r,
     r->settings.trace = NULL;
     if (r->trace_lost)
         (void)ml_command_fail(NULL, &err);
-    /* Without --trace nobody asked for spans, only for what they add up to. */
+    /* Without --trace only the sums of spans are used. */
     if (counts->lost + counts->refused > 0 && r->options.trace &&
         !r->options.silent)
         (void)fprintf(stderr,
-                      "minilab run: warning: the trace lacks %llu spans that "
-                      "it had no room for and %llu that could not be true\n",
+                      "minilab run: warning: the trace dropped %llu spans "
+                      "(buffer full) and rejected %llu invalid ones\n",
                       (unsigned long long)counts->lost,
                       (unsigned long long)counts->refused);
 }
@@ -273,23 +273,23 @@ static void run_name_inputs(struct run_command *r)
     }
 }
 
-/* Everything is open: go, tell, close. */
-static int run_go(struct run_command *r)
+/* Everything is open: run, report, close. */
+static int run_execute(struct run_command *r)
 {
     struct ml_error err;
     struct ml_run_counts counts;
-    struct ml_signals stop = {.run = r->run,
-                              .temps = r->temps_open ? &r->temps : NULL,
-                              .tick = run_tick,
-                              .context = r};
-    enum ml_status status = ml_signals_open(&stop, &err);
+    struct ml_signals signals = {.run = r->run,
+                                 .temps = r->temps_open ? &r->temps : NULL,
+                                 .tick = run_tick,
+                                 .context = r};
+    enum ml_status status = ml_signals_open(&signals, &err);
     if (status == ML_OK) {
         status = ml_run_execute(r->run, &err);
-        ml_signals_close(&stop);
+        ml_signals_close(&signals);
     }
     ml_run_counts(r->run, &counts);
     if (r->settings.trace)
-        ml_run_report_take_spent(&r->report, r->settings.trace);
+        ml_run_report_add_breakdown(&r->report, r->settings.trace);
     ml_batch_close(r->batch);
     r->batch = NULL;
     run_end_trace(r, &counts.trace);
@@ -298,17 +298,18 @@ static int run_go(struct run_command *r)
         (void)ml_command_fail(r->command, &err);
         return status == ML_ERR_CRASH ? ML_EXIT_STOPPED : ML_EXIT_INTERNAL;
     }
-    return run_exit_code(r, atomic_load(&stop.signal));
+    return run_exit_code(r, atomic_load(&signals.signal));
 }
 
-/* Nothing was begun: whatever the reason, the remedy is another command. */
+/* Nothing was started, so any error is a usage error: its remedy is another
+ * command. */
 static int run_refuse(const struct run_command *r, const struct ml_error *err)
 {
     const int code = ml_command_fail(r->command, err);
     return code == ML_EXIT_SOME_FAILED ? ML_EXIT_USAGE : code;
 }
 
-/* Last of all: this is the first that anything is written. */
+/* Call last: no output folder or file exists before. */
 static enum ml_status run_open_outputs(struct run_command *r,
                                        struct ml_error *err)
 {
@@ -321,13 +322,13 @@ static enum ml_status run_open_outputs(struct run_command *r,
     return status;
 }
 
-static int run_open_and_go(struct run_command *r)
+static int run_open_and_execute(struct run_command *r)
 {
     struct ml_error err;
     const bool writes = !r->to_stdout && !r->options.dry_run;
     const struct ml_batch_settings settings = {
         .inputs = &r->inputs,
-        .outputs = r->targets_open ? &r->outputs : NULL,
+        .outputs = r->outputs_open ? &r->outputs : NULL,
         .root = writes ? &r->root : NULL,
         .temps = writes ? &r->temps : NULL,
         .to_stdout = r->to_stdout && !r->options.dry_run,
@@ -338,7 +339,7 @@ static int run_open_and_go(struct run_command *r)
         .limit_file_bytes =
             r->options.settings.transform.source.limits.input_bytes,
         .context = r,
-        .tell = run_tell,
+        .report = run_report,
     };
     ml_signals_block();
     enum ml_status status = ml_run_report_open(&r->report, &err);
@@ -350,15 +351,15 @@ static int run_open_and_go(struct run_command *r)
     if (status == ML_OK)
         status = ml_batch_open(&r->batch, &settings, &err);
     if (status == ML_OK) {
-        r->settings.io = ml_batch_ends(r->batch);
+        r->settings.io = ml_batch_io(r->batch);
         status = ml_run_open(&r->run, &r->settings, &err);
     }
     if (status == ML_OK)
         status = run_open_outputs(r, &err);
-    return status == ML_OK ? run_go(r) : run_refuse(r, &err);
+    return status == ML_OK ? run_execute(r) : run_refuse(r, &err);
 }
 
-static void run_begin_account(struct run_command *r)
+static void run_start_report(struct run_command *r)
 {
     r->report.mode = r->explanation.mode;
     r->report.plan = &r->settings.plan;
@@ -406,8 +407,8 @@ static int run_all(struct run_command *r)
         return ML_EXIT_USAGE;
     r->settings.inputs = r->inputs.count;
     run_allow_failures(r);
-    run_begin_account(r);
-    return run_open_and_go(r);
+    run_start_report(r);
+    return run_open_and_execute(r);
 }
 
 static void run_close(struct run_command *r)
@@ -422,7 +423,7 @@ static void run_close(struct run_command *r)
         ml_run_report_close(&r->report);
     if (r->temps_open)
         ml_temps_close(&r->temps);
-    if (r->targets_open)
+    if (r->outputs_open)
         ml_output_plan_close(&r->outputs);
     if (r->root_open)
         ml_output_root_close(&r->root);

@@ -125,7 +125,7 @@ static void a_picture_may_come_on_standard_input(void **state)
                         "--to png -o kept-4 - > table && diff -r want-4 "
                         "kept-4/serial && diff -r want-4 kept-4/threads-2");
     place_exits(place, 2, TWO_MODES "-o kept-5 - < in/img-0002.jpg > table");
-    place_says(place, "standard input has no name that tells the format");
+    place_says(place, "no output format for standard input");
     place_exits(place, 2, TWO_MODES "--files-from in > table");
     place_says(place, "cannot read the input");
     place_exits(place, 2, TWO_MODES "--files-from none > table");

@@ -1,5 +1,5 @@
-/* test_run_metrics.c: the metrics that a run judges itself by are those that
- * its document holds: `compare` reads the same figures. */
+/* test_run_metrics.c: the metrics that the verdicts of a run use are those of
+ * its document: `compare` reads the same values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ struct ended {
     struct ml_run_report report;
 };
 
-/* A run of which every figure is another number. */
+/* A run in which all counts and times differ. */
 static void ended_open(struct ended *ended, const char *plan)
 {
     struct ml_error err;
@@ -209,7 +209,7 @@ static void threads_under_a_lock_are_judged_as_they_are_read(void **state)
     assert_true(run.links[0].bounded && !run.links[1].bounded);
 }
 
-/* Free threads have no lock, and what is said of one is of no account. */
+/* A free-threaded run has no lock, and settings of the lock are ignored. */
 static void free_threads_hold_nothing(void **state)
 {
     (void)state;

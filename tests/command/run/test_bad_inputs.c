@@ -1,5 +1,5 @@
-/* test_bad_inputs.c: bad inputs: one line each that says what to do, everything
- * else is done, exit 1. */
+/* test_bad_inputs.c: bad inputs: one line for each with a remedy, all other
+ * inputs are done, exit code 1. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,8 +31,8 @@ static void run_in(struct place *place, const char *mode, int code,
     place_exits(place, code, line);
 }
 
-/* Each line is `path: step: what: why: what to do`: four colons with a space
- * behind at least. */
+/* Each line is `path: step: what: why: what to do`: at least four colons
+ * followed by a space. */
 static void assert_lines_are_whole(struct place *place)
 {
     for (const char *line = place->text; *line != '\0';) {

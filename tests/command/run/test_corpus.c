@@ -36,7 +36,7 @@ static const char *const modes[] = {"-m serial", "-m processes -j 3",
                                     BY_FRAMES};
 #define MODES (sizeof modes / sizeof *modes)
 
-/* Write the list of files, NUL after each, and remember what is expected. */
+/* Write the list of files, each ended by NUL, and store what is expected. */
 static void read_manifest(void)
 {
     struct test_corpus corpus;

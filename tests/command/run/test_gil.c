@@ -1,4 +1,4 @@
-/* test_gil.c: the options of the interpreter lock, and what a run tells of
+/* test_gil.c: the options of the interpreter lock, and what a run reports of
  * it. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,29 +87,29 @@ static void other_modes_have_no_lock_to_tell_of(void **state)
 static void verbose_tells_of_the_lock(void **state)
 {
     place_passes(*state, "$M run -v -m gil in -o v1");
-    place_says(*state, "interpreter lock: taken ");
+    place_says(*state, "interpreter lock: acquired ");
     place_says(*state, " contended, ");
     place_says(*state, " switches forced\n");
     place_says(*state, "\n    holds: ");
-    place_says(*state, ", in all ");
+    place_says(*state, ", total ");
     place_says(*state, ", p99 ");
     place_says(*state, "\n      up to ");
-    place_says(*state, "longest time between two looks: ");
+    place_says(*state, "longest time between two checkpoints: ");
 }
 
-/* What nobody did is not told of. */
+/* A step that no thread computed is left out. */
 static void verbose_tells_of_what_there_is(void **state)
 {
     place_passes(*state, "$M run -v -m gil --gil nocheck in -o v2");
-    place_says(*state, "interpreter lock: taken ");
-    place_lacks(*state, "between two looks");
+    place_says(*state, "interpreter lock: acquired ");
+    place_lacks(*state, "between two checkpoints");
     place_passes(*state, "$M run -v -m gil --gil-flavour 3.13t -j 3 in -o v3");
-    place_says(*state, "interpreter lock: none, 6 threads are free");
+    place_says(*state, "interpreter lock: none, 6 threads run freely");
     place_lacks(*state, "holds");
 }
 
-/* Bins rise, count every time, and the last one holds the longest.  Without
- * any time there is no bin. */
+/* Bins are in rising order, count all times, and the last holds the longest.
+ * Without times there are no bins. */
 static void check_bins(const json_t *times, const char *max_key)
 {
     const json_t *bins = json_object_get(times, "bins");
@@ -132,8 +132,8 @@ static void check_bins(const json_t *times, const char *max_key)
         assert_true(max_ms == 0);
 }
 
-/* Threads that wait for each other's lock are not certain: on a busy machine
- * each may find it free.  Every thread that computes holds it. */
+/* That threads wait for the lock is not certain: on a busy machine each may
+ * find it free.  Every computing thread holds it. */
 static void bins_hold_every_time(void **state)
 {
     json_t *document = run(*state, "-m gil -j 3 --gil-interval 200us");
@@ -147,7 +147,7 @@ static void bins_hold_every_time(void **state)
     json_decref(document);
 }
 
-/* The edges of buckets among them, and no time at all. */
+/* Edges of buckets among the times, and no times. */
 static void bins_hold_any_times(void **state)
 {
     struct ml_histogram times = {0};

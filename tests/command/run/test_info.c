@@ -1,5 +1,4 @@
-/* test_info.c: `minilab info`, `minilab modes`, and recipes on their way
- * through `run`. */
+/* test_info.c: `minilab info`, `minilab modes`, and recipes through `run`. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

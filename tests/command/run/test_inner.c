@@ -1,5 +1,5 @@
-/* test_inner.c: how many processors a run asks for: workers times threads
- * within each picture, and what is said when there are fewer. */
+/* test_inner.c: how many processors a run can use: workers times threads within
+ * each picture; and the warning if there are fewer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,8 +36,8 @@ static int close_narrow(void **state)
     return sched_setaffinity(0, sizeof before, &before) + place_close(state);
 }
 
-/* A number of what `minilab run --json OPTIONS in` prints; `inside` is the
- * object that it lies in, or NULL; -1 when it is not there. */
+/* A number in the document of `minilab run --json OPTIONS in`; `inside` is the
+ * object that has it, or NULL; -1 if it is missing. */
 static int told(struct place *place, const char *options, const char *inside,
                 const char *key)
 {
@@ -97,8 +97,8 @@ static void what_was_asked_for_is_done_and_counted(void **state)
 static void too_many_are_said_to_who_wants_to_know(void **state)
 {
     static const char warning[] =
-        "warning: oversubscribed: 8 processors are asked for, 4 each for 2 "
-        "pictures, and there is 1: threads will take turns";
+        "warning: oversubscribed: 8 threads on 1 CPU, 4 for each of 2 "
+        "pictures\n";
     struct place *place = *state;
     place_passes(place, "$M run -m threads -j 2 --inner 4 -v in -o a");
     place_says(place, warning);
@@ -113,7 +113,7 @@ static void too_many_are_said_to_who_wants_to_know(void **state)
     if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
         place_passes(place, "$M run -m threads --explain in -o f");
         place_says(place, "It may use 1 processor of ");
-        place_says(place, " online, because its affinity allows so many.");
+        place_says(place, " online, because its CPU affinity allows no more.");
     }
     place_passes(place, "$M run -m threads -j 1 --explain in -o e");
     place_lacks(place, "oversubscribed");

@@ -1,5 +1,5 @@
-/* test_limits.c: limits name their option; tight bounds make a run slower,
- * never another one. */
+/* test_limits.c: a limit names its option; tight bounds make a run slower, and
+ * change no output. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -52,7 +52,7 @@ static void limits_name_their_option(void **state)
     }
 }
 
-/* What a filter makes of it counts too. */
+/* The output of a filter counts too. */
 static void enlarging_is_within_the_limits(void **state)
 {
     char line[512];
@@ -124,8 +124,8 @@ static void what_never_fits_names_the_memory(void **state)
     }
 }
 
-/* Memory shared with processes counts as a file, so nothing can be begun; what
- * threads use does not, so only what is too large fails. */
+/* RLIMIT_FSIZE limits memory shared with processes, so no job can start; not
+ * the memory of threads, so only too large outputs fail. */
 static void limits_of_the_shell_are_named(void **state)
 {
     char line[512];
@@ -146,7 +146,7 @@ static void limits_of_the_shell_are_named(void **state)
     place_says(*state, "Too many open files: lower --jobs");
 }
 
-/* Whichever descriptor is the one too many: a message, never a crash. */
+/* Whichever descriptor exceeds the limit: a message, never a crash. */
 static void without_descriptors_it_says_so(void **state)
 {
     static const char *const ways[] = {"-m hybrid", "-m async",
@@ -165,7 +165,7 @@ static void without_descriptors_it_says_so(void **state)
     }
 }
 
-/* Orders of encoders arrive wherever they encode. */
+/* Options of encoders reach the stage that encodes, in every plan. */
 static void encoder_options_reach_every_encoder(void **state)
 {
     char line[768];

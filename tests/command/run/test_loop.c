@@ -1,4 +1,4 @@
-/* test_loop.c: what `run` tells of the event loop, and --io-delay.
+/* test_loop.c: what `run` reports of the event loop, and --io-delay.
  *
  * Slow: whole runs, with few threads and many files.
  */
@@ -16,7 +16,7 @@
 #include "support/skip.h"
 #include "support/temp_dir.h"
 
-#define ROUNDS 5 /* one of which the machine is to leave alone */
+#define ROUNDS 5 /* at least one without disturbance by the machine */
 
 static int make_pictures(void **state)
 {
@@ -34,24 +34,25 @@ static double number_at(const json_t *object, const char *key)
     return json_number_value(number);
 }
 
-/* spin:120ms: so much processor time, and at least so much time. */
+/* spin:120ms: 120 ms of CPU time, and at least 120 ms of real time. */
 static void what_holds_the_loop_is_named_and_counted(void **state)
 {
     struct place *place = *state;
     place_passes(place, "$M run -v -m async -f spin:120ms large -o a");
-    place_says(place, "large/img-0001.jpg: loop: warning: held the event loop "
-                      "for ");
-    place_says(place, " ms; nothing else went on");
+    place_says(place,
+               "large/img-0001.jpg: loop: warning: blocked the event loop "
+               "for ");
+    place_says(place, " ms; all other jobs waited");
     place_says(place, "\n  event loop: ");
     place_says(place, "\n    timers late: ");
     place_passes(place, "$M run -m async -f spin:120ms large -o b");
-    place_lacks(place, "held the event loop");
-    place_says(place, "the event loop was held for 100 ms or more ");
+    place_lacks(place, "blocked the event loop");
+    place_says(place, "the event loop was blocked for 100 ms or more ");
     place_passes(place,
                  "$M run -s --json -m async -f spin:120ms large -o c > doc");
     json_t *document = place_json("doc");
     const json_t *loop = json_object_get(document, "loop");
-    /* On a busy machine others may hold it as long. */
+    /* On a busy machine another step may hold it as long. */
     assert_true(place_json_number(loop, "slow_callbacks") >= 2);
     assert_int_equal(place_json_number(loop, "file_works"), 6);
     assert_int_equal(place_json_number(loop, "delays"), 0);
@@ -67,7 +68,7 @@ static void what_holds_the_loop_is_named_and_counted(void **state)
     json_decref(document);
 }
 
-/* It is a timer that ticks, and would 300 times beside a delay of 300 ms. */
+/* The timer ticks each millisecond: 300 times during a delay of 300 ms. */
 static void how_late_it_is_can_be_left_out(void **state)
 {
     struct place *place = *state;
@@ -91,8 +92,7 @@ static void how_late_it_is_can_be_left_out(void **state)
     place_says(place, "neither on nor off");
 }
 
-/* Run a mode whose loop, where it has one, does not compute; `loops` says
- * whether it has. */
+/* Run a mode whose loop, if it has one (`loops`), does not compute. */
 static double blocked_ms_of(struct place *place, const char *mode, bool loops)
 {
     char line[256];
@@ -109,8 +109,8 @@ static double blocked_ms_of(struct place *place, const char *mode, bool loops)
     return blocked_ms;
 }
 
-/* The system may keep a loop from the processor for as long as a picture
- * would: one of several rounds must be without. */
+/* The system may preempt a loop for as long as a picture takes: one of several
+ * rounds must be free of that. */
 static void only_runs_with_a_loop_tell_of_it(void **state)
 {
     struct place *place = *state;
@@ -156,8 +156,8 @@ static void a_delay_is_before_every_read(void **state)
     place_passes(place, "test ! -e out2");
 }
 
-/* With so many threads at most, for somebody who has no others: it runs with
- * fewer file threads than files, or says that none starts. */
+/* RLIMIT_NPROC for a user without other threads: the run has fewer file threads
+ * than files, or reports that none starts. */
 static void threads_that_cannot_be_had_are_an_error(void **state)
 {
     struct place *place = *state;

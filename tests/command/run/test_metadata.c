@@ -1,6 +1,6 @@
-/* test_metadata.c: what lies beside the pixels, through the program:
- * profile and EXIF go across in both formats, orientation is reset when it was
- * obeyed, the rest is named in the summary. */
+/* test_metadata.c: metadata, through the program: profile and EXIF are kept
+ * between formats, orientation is reset when it was applied, the summary names
+ * what was dropped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ enum {
     WIDTH = 60,
     HEIGHT = 40,
     PROFILE_BYTES = 700,
-    TURNED = 6, /* EXIF: to be turned right to stand upright */
+    TURNED = 6, /* EXIF: rotate by 90 degrees clockwise for display */
     FILE_MAX = 1 << 20
 };
 
@@ -39,7 +39,7 @@ static const char *const modes[] = {"-m serial", "-m processes", BY_FRAMES};
 
 static uint8_t profile[PROFILE_BYTES];
 
-/* A header that libpng finds sound, no tags, and bytes to know it by. */
+/* A header that libpng accepts, no tags, and bytes to recognise it by. */
 static void make_profile(void)
 {
     for (size_t i = 132; i < sizeof profile; i++)
@@ -114,9 +114,9 @@ static int make_inputs(void **state)
     return 0;
 }
 
-/* ---- what came out ---- */
+/* ---- outputs ---- */
 
-/* EXIF as it went in, but for the orientation and the thumbnail. */
+/* EXIF is that of the input, but for orientation and thumbnail. */
 static void assert_metadata(const struct ml_source_header *facts, bool little,
                             uint8_t orientation)
 {

@@ -1,5 +1,5 @@
-/* test_modes.c: the oracle, through the program: whatever the mode, plan
- * and width, the same tree of the same bytes.
+/* test_modes.c: the reference test, through the program: in every mode and
+ * plan, at every width, the same tree of the same bytes.
  *
  * Slow: every mode and several plans over a tree of pictures.
  */
@@ -138,7 +138,8 @@ static void every_way_makes_the_tree_of_serial(void **state)
         make_what_is_wanted(*state, work);
     for (size_t way = 0; way < WAYS; way++) {
         for (size_t width = 0; width < 3; width++) {
-            /* The modes do all of the works, other plans one by turns. */
+            /* Modes run all of the works, other plans one of them in rotation.
+             */
             for (size_t work = 0; work < WORKS; work++) {
                 if (way < 10 || (way + width) % WORKS == work)
                     compare(*state, ways[way], widths[width], work);
@@ -156,7 +157,8 @@ static void a_part_of_the_processors_is_a_width(void **state)
             2, 0);
 }
 
-/* Large enough that its ends get threads of their own, and its filters teams.
+/* Large enough that source and sink get threads of their own, and filters
+ * several threads.
  */
 static void several_processors_for_one_picture_change_no_byte(void **state)
 {
@@ -201,8 +203,8 @@ static void several_processors_for_one_picture_change_no_byte(void **state)
     place_says(place, "give 1 to 256, or auto");
 }
 
-/* What is used, why, and what limited it: for a mode that was chosen, for one
- * that was asked for, and to programs. */
+/* The mode, its reason, and what limited the run: for a mode that auto chose,
+ * for one that --mode named, and in JSON. */
 static void the_choice_is_explained(void **state)
 {
     struct place *place = *state;
@@ -219,7 +221,7 @@ static void the_choice_is_explained(void **state)
                       "processors.");
     place_passes(place, "$M run -m auto -j 2 --io-delay 20ms --explain in -o "
                         "a2");
-    place_says(place, "More readers than usual, because a file takes ");
+    place_says(place, "More readers than the default: opening a file takes ");
     place_passes(place, "$M run -m stages --explain -s in -o c");
     place_says(place, "Mode stages, because --mode says so.");
     place_says(place, "1 worker for decode, 1 worker for filter, 1 worker for "
@@ -239,7 +241,7 @@ static void the_choice_is_explained(void **state)
                       "in flight.");
     place_passes(place, "$M run --json --explain -s --plan "
                         "'read,decode,filter,encode,write@inline' in -o e");
-    place_says(place, "A plan of its own, because --plan gives it.");
+    place_says(place, "The plan that --plan gives.");
     place_passes(place,
                  "$M run -m auto -j 2 --io 3 --json --explain -s in -o f "
                  "2>err | grep -q '\"explain\":{\"mode\":\"threads\",\"plan\":"
@@ -267,7 +269,7 @@ static void make_slow_and_quick(struct place *place)
                         "ln b.pgm in/b$i.pgm; i=$((i + 1)); done");
 }
 
-/* More of them than there may be temporary files. */
+/* More results than temporary files are allowed. */
 static void a_slow_picture_holds_up_later_names_and_fails_none(void **state)
 {
     struct place *place = *state;

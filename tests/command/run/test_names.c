@@ -1,5 +1,5 @@
-/* test_names.c: where outputs go: trees, templates, collisions, what is
- * there already, lists of files, times and modes. */
+/* test_names.c: names of outputs: trees, templates, collisions, existing files,
+ * lists of files, times and permissions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +89,7 @@ static void names_by_content_are_the_same_in_every_mode(void **state)
                  "rm -r h; done; done; test $(wc -l < then) = 5");
 }
 
-/* The first in the order of the inputs gets the name, whoever ends first. */
+/* The first in the order of the inputs gets the name, not the first to end. */
 static void late_names_are_claimed_in_order(void **state)
 {
     place_passes(*state,
@@ -179,7 +179,7 @@ static void what_is_there_already_is_treated_as_asked(void **state)
     }
 }
 
-/* Half a picture never takes the place of a whole one. */
+/* A part of a picture never replaces a whole one. */
 static void a_failed_picture_leaves_what_was_there(void **state)
 {
     place_passes(*state, "rm -rf out; mkdir out cut; echo mine > out/one.jpg; "
@@ -280,10 +280,10 @@ static void a_dry_run_lists_in_order_and_writes_nothing(void **state)
     place_says(*state, "5 would be done\n  levels + invert as one table\n");
     place_passes(*state, "mkdir out; echo mine > out/one.jpg; "
                          "$M run -n -s --existing skip in/one.jpg -o out");
-    place_says(*state, "in/one.jpg: skipped: the output is there already");
+    place_says(*state, "in/one.jpg: skipped: the output exists");
     place_passes(*state, "$M run -n -s --name '{w}/{stem}.{ext}' in -o out");
     place_says(*state, "in/sub/five.png -> 48/five.png  ");
-    /* What depends on the bytes cannot be known, and cannot collide. */
+    /* A name that depends on the bytes is unknown, so it cannot collide. */
     place_passes(*state, "$M run -n -s --name '{hash}.{ext}' in -o out");
     place_says(*state, "in/sub/five.png -> ?  png 48x64");
     place_passes(*state, "test $(ls -A out) = one.jpg");

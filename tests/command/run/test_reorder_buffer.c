@@ -1,4 +1,5 @@
-/* test_reorder_buffer.c: jobs end in any order and are reported in theirs. */
+/* test_reorder_buffer.c: jobs end in any order and are reported in the order of
+ * their numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +30,7 @@ static void add(struct ml_reorder_buffer *buffer, uint64_t number)
     entry->has_temp = true;
 }
 
-/* Take out all entries whose next_number it is; returns how many. */
+/* Remove all entries that are next in order; returns their count. */
 static size_t report_all(struct ml_reorder_buffer *buffer)
 {
     size_t count = 0;
@@ -81,8 +82,8 @@ static void lack_of_memory_is_reported(void **state)
     ml_reorder_buffer_close(&buffer);
 }
 
-/* More inputs than there are entries: all but the first are skipped while it
- * is read, or all end and are named in order. */
+/* More inputs than entries: all but the first are skipped while it is read, or
+ * all end and are named in order. */
 static void inputs_beyond_the_room_are_reported_in_order(void **state)
 {
     struct place *place = *state;

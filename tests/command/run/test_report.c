@@ -1,5 +1,5 @@
-/* test_report.c: what a run tells: JSON that is JSON, progress for
- * terminals alone, silence on request.
+/* test_report.c: the report of a run: valid JSON, progress only on terminals,
+ * silence on request.
  *
  * Slow: whole runs in every mode.
  */
@@ -25,7 +25,8 @@ static const char *const modes[] = {"serial", "threads", "processes",
 
 static size_t pictures;
 
-/* Pictures of all kinds, one under a name that draws, and four defects. */
+/* Pictures of all kinds, one whose name has control characters, and four
+ * defects. */
 static int make_pictures(void **state)
 {
     if (place_open(state) != 0)
@@ -73,7 +74,7 @@ static void json_is_one_document_with_the_sums(void **state)
     }
 }
 
-/* Four copies of each byte each way, and none in shared memory. */
+/* Four copies of each byte in each direction, and none in shared memory. */
 static void json_tells_what_the_way_to_workers_cost(void **state)
 {
     static const char *const kinds[] = {"shm", "pickle", "pickle-inline"};
@@ -108,7 +109,8 @@ static void json_tells_what_the_way_to_workers_cost(void **state)
     place_says(*state, "pickle-inline");
 }
 
-/* Frames that are copied between stages are the work of who copies them. */
+/* The time of copying frames between stages counts for the stage that copies.
+ */
 static void a_stage_is_no_busier_than_the_run_is_long(void **state)
 {
     static const char *const ways[] = {
@@ -136,7 +138,7 @@ static void a_stage_is_no_busier_than_the_run_is_long(void **state)
     }
 }
 
-/* Shares, times of pictures, start-up: what verdicts are made from. */
+/* Shares, times of pictures, start-up: the metrics of the verdicts. */
 static void json_tells_how_full_and_how_busy_it_was(void **state)
 {
     char line[256];
@@ -314,7 +316,7 @@ static void a_bar_is_for_terminals(void **state)
                          0);
         place_says(place, "\r\033[K[");
         place_says(place, " left");
-        /* It is gone before the summary. */
+        /* The bar is erased before the summary. */
         const char *summary = strstr(place->text, "minilab: ");
         assert_non_null(summary);
         assert_true(summary == place->text ||

@@ -1,5 +1,5 @@
 /* test_signals.c: a run that is stopped: by the user, by a full disk, by
- * failures; in every mode it ends clean.
+ * failures; in every mode it cleans up.
  *
  * Slow: whole runs in every mode, stopped at many moments.
  */
@@ -44,7 +44,7 @@ static const char *const modes[][2] = {
 };
 #define MODES (sizeof modes / sizeof *modes)
 
-/* ---- a program that is at work ---- */
+/* ---- a running program ---- */
 
 struct at_work {
     pid_t pid;
@@ -91,7 +91,7 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Wait until the line of shell succeeds. */
+/* Wait until the shell command succeeds. */
 static void until(const char *line)
 {
     const double end = seconds() + DEADLINE_S;
@@ -108,7 +108,7 @@ static void until_taken(int pipe)
     int left = 1;
     while (ioctl(pipe, FIONREAD, &left) == 0 && left > 0) {
         if (seconds() > end)
-            fail_msg("nobody reads");
+            fail_msg("the pipe has no reader");
         (void)sched_yield();
     }
 }
@@ -163,7 +163,7 @@ static void a_signal_ends_what_has_begun(void **state)
             place_passes(*state, "grep -q 'ending what has begun' log && "
                                  "grep -q 'not done' log && "
                                  "! grep -q ': failed' log");
-            /* What was told as done is there, and nothing else. */
+            /* The outputs reported as done exist, and no others. */
             place_passes(*state, "test $(ls out | wc -l) = "
                                  "$(grep -c -- '-> jpeg' log)");
         }
@@ -188,7 +188,7 @@ static void a_second_signal_ends_it_at_once(void **state)
 
 /* ---- a worker that is killed ---- */
 
-/* Kill a worker once something is done; on a busy machine it may just have
+/* Kill a worker once an output exists; on a busy machine it may just have
  * ended, or be between two pictures. */
 static void kill_one(const struct at_work *work)
 {
@@ -213,8 +213,8 @@ static bool log_says(const char *part)
     return found;
 }
 
-/* What the pool makes of a death, told by the exit code and in words: most of
- * the time a worker is at a picture, so one of some kills meets it there. */
+/* How each pool policy handles a death, by exit code and message: a worker has
+ * a picture most of the time, so one of several kills hits a picture. */
 static void assert_death_ends(struct place *place, const char *pool,
                               const char *transport, int code,
                               const char *words)
@@ -229,7 +229,7 @@ static void assert_death_ends(struct place *place, const char *pool,
         kill_one(&work);
         const int ended = end_of(&work);
         assert_clean(&work);
-        /* One that had nothing to do may have been met. */
+        /* The worker that was killed may have been idle. */
         if (ended == code && log_says("worker processes that died: ")) {
             place_passes(place, words);
             return;
@@ -261,7 +261,7 @@ static void names_that_wait_leave_nothing_behind(void **state)
     assert_clean(&work);
 }
 
-/* The list of files never comes: nothing has begun yet. */
+/* The list of files never arrives: no job has started. */
 static void a_signal_while_planning_ends_it(void **state)
 {
     static const char *const arguments[][8] = {
@@ -285,8 +285,8 @@ static void a_signal_while_planning_ends_it(void **state)
     }
 }
 
-/* One descriptor less, and the run could not be stopped: it does not begin.
- * With fewer still the loader says so: 127. */
+/* With one descriptor less a run could not be stopped, so it does not start.
+ * With fewer still the loader reports it: 127. */
 static void a_run_that_hears_no_signals_is_refused(void **state)
 {
     struct place *place = *state;

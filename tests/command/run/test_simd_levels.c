@@ -1,5 +1,5 @@
 /* test_simd_levels.c: MINILAB_CPU through the program: the same bytes at every
- * level, in this process and in workers; anything else is refused. */
+ * level, in this process and in workers; unknown levels are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -58,7 +58,7 @@ static void a_picture_goes_through_pipes(void **state)
     }
 }
 
-/* Megabytes, in pieces as pipes give them. */
+/* Megabytes, in pieces of the size of a pipe. */
 static void large_pictures_go_through_pipes(void **state)
 {
     for (size_t m = 0; m < MODES; m++)
@@ -77,7 +77,7 @@ static void a_stream_needs_a_format(void **state)
     place_exits(*state, 2, "$M run - -o out < a.jpg");
     place_says(*state, "add --to");
     place_exits(*state, 2, "$M run -n - < a.jpg");
-    /* Keep is no ending of a file. */
+    /* "keep" gives a file no extension. */
     place_exits(*state, 2, "$M run --to keep - -o out < a.jpg");
     place_says(*state, "add --to jpeg, png or pnm");
     place_passes(*state, "$M run --to jpeg -n - < a.jpg");
@@ -117,7 +117,7 @@ static void a_terminal_is_no_place_for_a_picture(void **state)
     assert_int_equal(terminal_run(ML_TEST_PROGRAM, "$M info -", place->text,
                                   sizeof place->text),
                      2);
-    /* Either end may be one when the picture goes elsewhere. */
+    /* Standard input or output may be a terminal if no picture uses it. */
     assert_int_equal(terminal_run(ML_TEST_PROGRAM,
                                   "$M run --to png a.jpg -o - > out.png && "
                                   "$M run --to png - -o tty < a.jpg",
@@ -149,7 +149,8 @@ static void streams_that_fail_are_told(void **state)
     }
 }
 
-/* `| head` has seen enough: an error of that write, not the end of us. */
+/* `| head` closes the pipe: an error of that write, which does not kill the
+ * run. */
 static void a_reader_that_leaves_is_no_crash(void **state)
 {
     for (size_t m = 0; m < MODES; m++) {
