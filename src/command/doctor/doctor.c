@@ -1,8 +1,8 @@
-/* doctor.c: `minilab doctor`: what this machine and this build are like.
+/* doctor.c: `minilab doctor`: describe this machine and this build.
  *
- * Everything is gathered into one JSON document; the text is a walk through it,
- * so the two cannot tell different stories.  Numbers whose name ends in _bytes
- * are shown as sizes; null means that there is none.
+ * Everything is gathered into one JSON document, and the text is printed from
+ * it, so the two cannot differ.  Numbers whose name ends in _bytes are printed
+ * as sizes; null means that there is none.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ static const struct ml_option doctor_options[] = {
 
 /* ---- gathering ---- */
 
-/* A number, or null where `none` stands for there being none. */
+/* A number, or null if it is `none`. */
 static json_t *doctor_number(uint64_t number, uint64_t none)
 {
     if (number == none)
@@ -83,7 +83,7 @@ static json_t *doctor_libraries(struct ml_json_builder *json)
     return object;
 }
 
-/* Each codec with the endings of its files. */
+/* Each codec with the extensions of its files. */
 static json_t *doctor_codecs(struct ml_json_builder *json)
 {
     size_t count;
@@ -99,7 +99,7 @@ static json_t *doctor_codecs(struct ml_json_builder *json)
     return object;
 }
 
-/* The level that loops run at, and where it comes from. */
+/* The SIMD level in use, and what chose it. */
 static json_t *doctor_simd(struct ml_json_builder *json)
 {
     return ml_json_pack(
@@ -116,7 +116,7 @@ static json_t *doctor_build(struct ml_json_builder *json)
                         ml_version_sanitizer());
 }
 
-/* What getrlimit() said. */
+/* A soft limit that getrlimit() returned. */
 static json_t *doctor_resource(int rc, const struct rlimit *limit)
 {
     return rc == 0 ? doctor_number(limit->rlim_cur, RLIM_INFINITY)
@@ -164,7 +164,7 @@ static json_t *doctor_gather(struct ml_json_builder *json)
         ml_json_pack(json, "{s:s}", "state", "not built in"));
 }
 
-/* ---- telling ---- */
+/* ---- printing ---- */
 
 static void doctor_print_size(double bytes)
 {
@@ -277,7 +277,7 @@ static int doctor_run(const struct ml_command *command, int argc, char **argv)
 
 const struct ml_command ml_command_doctor = {
     .name = "doctor",
-    .summary = "what this machine and this build can do",
+    .summary = "describe this machine and this build",
     .operands = "",
     .examples = "minilab doctor\nminilab doctor --json\n",
     .options = doctor_options,

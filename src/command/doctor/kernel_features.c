@@ -41,11 +41,11 @@ static bool kernel_openat2(void)
     const long fd = syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof how);
     if (fd >= 0)
         close((int)fd);
-    /* A working folder that is gone says nothing about the call. */
+    /* ENOENT: the working folder was removed, but the call exists. */
     return fd >= 0 || errno == ENOENT;
 }
 
-/* Asked for a descriptor that cannot exist: nothing is closed. */
+/* The range has no descriptor that can exist: nothing is closed. */
 static bool kernel_close_range(void)
 {
     return close_range(UINT_MAX, UINT_MAX, 0) == 0;

@@ -1,5 +1,6 @@
-/* kernel_features.h: what this kernel offers of what minilab can use, found by
- * trying it.  Leaves nothing behind: no descriptor, no restriction. */
+/* kernel_features.h: the kernel features that minilab can use, found by trying
+ * each.  A probe leaves no descriptor open and no restriction on the process.
+ */
 #ifndef ML_COMMAND_DOCTOR_KERNEL_FEATURES_H
 #define ML_COMMAND_DOCTOR_KERNEL_FEATURES_H
 
@@ -11,12 +12,12 @@ struct ml_kernel_features {
     bool pidfd;           /* waiting for workers in poll() */
     bool openat2;         /* outputs stay below their root, links included */
     bool close_range;     /* a worker inherits nothing by accident */
-    int landlock_abi;     /* 0: not there */
+    int landlock_abi;     /* 0: not available */
     char huge_pages[16];  /* "always", "madvise", "never", "unknown" */
     char huge_shared[16]; /* of shared memory: also "within_size", "advise" */
 };
 
-/* `root` as in os/cpu_budget.h: where /sys is looked for. */
+/* `root` as in os/cpu_budget.h: the folder that contains /sys. */
 void ml_kernel_probe(const char *root, struct ml_kernel_features *kernel_out);
 
 #endif

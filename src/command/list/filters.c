@@ -1,6 +1,6 @@
-/* filters.c: `minilab filters`: what filters there are and what they take.
+/* filters.c: `minilab filters`: list the filters, or describe one.
  *
- * Only reads the filters' own tables, so it cannot disagree with the parser.
+ * Reads only the tables of the filters, so it cannot disagree with the parser.
  */
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct filters_settings {
 static const struct ml_option filters_options[] = {
     {.name = "json",
      .group = "Output",
-     .help = "one JSON document with all that the tables say",
+     .help = "one JSON document",
      ML_SET_FLAG(filters_settings, json)},
     ML_OPTIONS_END,
 };
@@ -51,7 +51,7 @@ static const char *filters_alpha(const struct ml_filter *filter)
     if (filter->flags & ML_FILTER_PREMULTIPLIED)
         return "mixed with its neighbours like colour";
     return filter->flags & ML_FILTER_ANY_ALPHA ? "moved with its pixel"
-                                               : "left as it is";
+                                               : "unchanged";
 }
 
 /* ---- For people ------------------------------------------------------- */
@@ -67,26 +67,26 @@ static void filters_print_list(const struct ml_filter *const *filters,
     for (size_t i = 0; i < count; i++)
         (void)printf("%-*s  %s\n", (int)width, filters[i]->name,
                      filters[i]->summary);
-    (void)printf("\n'minilab filters NAME' says what it takes.\n");
+    (void)printf("\n'minilab filters NAME' describes one.\n");
 }
 
 static void filters_print_param(const struct ml_param *param, size_t position)
 {
-    char room[512];
+    char line[512];
     struct ml_strbuf text;
-    ml_strbuf_open(&text, room, sizeof room);
+    ml_strbuf_open(&text, line, sizeof line);
     ml_strbuf_add(&text, "  %zu. %s: %s\n     ", position, param->name,
                   param->help);
     ml_param_format(param, &text);
     if (param->unit)
         ml_strbuf_add(&text, " (%s)", param->unit);
     if (param->required) {
-        ml_strbuf_add(&text, "; must be given");
+        ml_strbuf_add(&text, "; required");
     } else {
         ml_strbuf_add(&text, "; default ");
         filters_add_default(param, &text);
     }
-    (void)printf("%s\n", room);
+    (void)printf("%s\n", line);
 }
 
 static void filters_print_one(const struct ml_filter *filter)
@@ -101,7 +101,7 @@ static void filters_print_one(const struct ml_filter *filter)
                  "  gray and RGB, with or without alpha%s; 8 and 16 bits\n",
                  filter->flags & ML_FILTER_CMYK ? ", and CMYK" : "");
     if (filter->flags & ML_FILTER_YCC)
-        (void)printf("  JPEG's own planes, so that nothing is converted\n");
+        (void)printf("  JPEG's YCbCr planes, without conversion\n");
     (void)printf("  alpha is %s\n", filters_alpha(filter));
 }
 
@@ -111,7 +111,7 @@ static void filters_print_one(const struct ml_filter *filter)
 static json_t *filters_json_default(struct ml_json_builder *json,
                                     const struct ml_param *param)
 {
-    char room[64];
+    char line[64];
     struct ml_strbuf text;
     if (param->required || !filters_has_default(param))
         return json_null();
@@ -132,9 +132,9 @@ static json_t *filters_json_default(struct ml_json_builder *json,
     case ML_DURATION:
         break;
     }
-    ml_strbuf_open(&text, room, sizeof room);
+    ml_strbuf_open(&text, line, sizeof line);
     filters_add_default(param, &text);
-    return ml_json_text(json, room);
+    return ml_json_text(json, line);
 }
 
 static bool filters_has_range(enum ml_param_type type)
@@ -225,12 +225,12 @@ static int filters_unknown(const struct ml_command *command, const char *name)
 {
     char why[64], remedy[64];
     const char *nearest = ml_filter_nearest(name);
-    (void)snprintf(why, sizeof why, "there is none named '%.40s'", name);
+    (void)snprintf(why, sizeof why, "'%.40s'", name);
     (void)snprintf(remedy, sizeof remedy, "did you mean %s?",
                    nearest ? nearest : "");
     return ml_command_usage_error(
         command, "unknown filter", why,
-        nearest ? remedy : "'minilab filters' lists what there is");
+        nearest ? remedy : "'minilab filters' lists all filters");
 }
 
 static int filters_run(const struct ml_command *command, int argc, char **argv)

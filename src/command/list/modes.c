@@ -1,4 +1,4 @@
-/* modes.c: `minilab modes`: the execution models there are, or one of them. */
+/* modes.c: `minilab modes`: list the execution models, or describe one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,10 +14,9 @@
 #include "pipeline/threads/gil_shared.h"
 
 #define MODES_AUTO                                                             \
-    "                one picture, or next to nothing: serial; short batches: " \
-    "threads;\n                long ones: processes; more readers where "      \
-    "files "                                                                   \
-    "are slow to come\n"
+    "                one picture, or little work: serial; short batches: "     \
+    "threads;\n                long batches: processes; more readers if "      \
+    "files are slow to open\n"
 
 struct modes_settings {
     bool json;
@@ -68,9 +67,9 @@ static int modes_print_json(const struct ml_command *command,
 
 /* ---- one of them ---- */
 
-/* The plan as `minilab run` would have it here. */
-static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
-                         struct ml_strbuf *text)
+/* The plan with the widths that `minilab run` would use on this machine. */
+static bool modes_local_plan(const struct ml_mode *mode, struct ml_plan *plan,
+                             struct ml_strbuf *text)
 {
     struct ml_run_options options;
     struct ml_error err;
@@ -84,7 +83,7 @@ static bool modes_settle(const struct ml_mode *mode, struct ml_plan *plan,
     return true;
 }
 
-/* Options that not every mode has a use for. */
+/* Options that only some modes use. */
 static void modes_print_options(const struct ml_mode *mode,
                                 const struct ml_plan *plan)
 {
@@ -115,9 +114,9 @@ static int modes_describe(const struct ml_command *command, const char *name)
         return ML_EXIT_OK;
     }
     ml_strbuf_open(&text, here, sizeof here);
-    if (!mode || !modes_settle(mode, &plan, &text))
+    if (!mode || !modes_local_plan(mode, &plan, &text))
         return ml_command_usage_error(command, "no such mode", name,
-                                      "minilab modes lists them all");
+                                      "'minilab modes' lists all");
     (void)printf("%s: %s\n\n"
                  "plan     %s%s\n"
                  "here     %s\n",
@@ -142,7 +141,7 @@ static int modes_main(const struct ml_command *command, int argc, char **argv)
     if (operands.count > 1 || (operands.count == 1 && settings.json))
         return ml_command_usage_error(command, "too many arguments",
                                       operands.items[operands.count - 1],
-                                      "name one mode; --json tells of all");
+                                      "name one mode; --json lists all");
     if (operands.count == 1)
         return modes_describe(command, operands.items[0]);
     const struct ml_mode *modes = ml_modes(&count);

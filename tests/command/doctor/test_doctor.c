@@ -1,4 +1,4 @@
-/* test_doctor.c: the doctor tells the truth, twice the same. */
+/* test_doctor.c: `minilab doctor` reports the truth, twice the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

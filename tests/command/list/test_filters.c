@@ -1,4 +1,5 @@
-/* test_filters.c: `minilab filters` says what the filters' tables say. */
+/* test_filters.c: `minilab filters` prints what the tables of the filters say.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@
 
 #define TEXT_MAX 400000
 
-/* What `minilab filters ARGUMENTS` prints; in one place of memory. */
+/* The output of `minilab filters ARGUMENTS`, valid until the next call. */
 static const char *filters(const char *arguments, int code)
 {
     static char text[TEXT_MAX];
@@ -135,9 +136,9 @@ static void unknown_names_are_refused(void **state)
 {
     (void)state;
     assert_string_equal(filters("invrt", 2),
-                        "minilab filters: unknown filter: there is none named "
-                        "'invrt': did you mean invert?\n");
-    assert_non_null(strstr(filters("qqqqqqqqqq", 2), "lists what there is"));
+                        "minilab filters: unknown filter: 'invrt': "
+                        "did you mean invert?\n");
+    assert_non_null(strstr(filters("qqqqqqqqqq", 2), "lists all filters"));
     assert_non_null(strstr(filters("a b", 2), "too many operands"));
     assert_non_null(strstr(filters("--jsn", 2), "did you mean --json?"));
 }
