@@ -1,6 +1,6 @@
 /* blur.c: Gaussian blur.
  *
- * Weights are those of a Gaussian out to 3 sigma (0.3 % of its volume lies
+ * Weights are those of a Gaussian out to 3 sigma (0.3 % of its volume is
  * beyond), scaled to sum to one.  In a chroma plane sigma is counted in its
  * own, larger pixels.
  */

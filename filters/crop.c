@@ -1,5 +1,5 @@
 /* crop.c: keep a rectangle of the picture, which family/rectangle.h places.  A
- * rectangle that lies outside altogether is an error of that picture.
+ * rectangle completely outside the picture is an error of that picture.
  */
 #include "filters/family/geometry.h"
 

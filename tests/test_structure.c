@@ -45,8 +45,9 @@ static const struct structure_folder folders[] = {
     {"filters/kernels/", {"filters/filter."}},
     {"filters/kernels/separable/", {"filters/kernels/"}},
     {"filters/family/", {"filters/kernels/separable/"}},
+    {"filters/load/", {"filters/filter."}},
     {"filters/", {"filters/family/"}},
-    {"filters/registry.", {"filters/"}},
+    {"filters/registry.", {"filters/", "filters/load/"}},
     /* The chain knows filters by their contract and their list, nothing else
      * of them; that list's header says no more. */
     {"src/chain/", {"filters/registry."}},

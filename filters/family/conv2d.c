@@ -285,7 +285,7 @@ static void conv2d_s16_rows(const struct conv2d_run *run, uint32_t y,
 
 /* ---- f32: from tiles of columns, converted once ---- */
 
-/* `count` columns from `x` on of rows [y, y_end), which may lie outside. */
+/* `count` columns from `x` on of rows [y, y_end), which may be outside. */
 static void conv2d_f32_tile(const struct conv2d_run *run, float *values,
                             int64_t y, int64_t y_end, size_t x, size_t count)
 {

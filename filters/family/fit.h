@@ -1,7 +1,7 @@
 /* fit.h: the size that a picture is scaled to, and the pixels cut off or added.
  *
  * Asked for a box of W x H, a picture of w x h is scaled by one factor s:
- *   inside   s = min(W/w, H/h): the largest that lies within the box
+ *   inside   s = min(W/w, H/h): the largest that fits the box
  *   outside  s = max(W/w, H/h): the smallest that covers it
  *   cover    as outside, then cut to the box where it sticks out
  *   contain  as inside, then padded to exactly W x H

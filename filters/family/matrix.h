@@ -17,10 +17,10 @@
 
 #include "filters/filter.h"
 
-#define ML_MATRIX_RANGE 16 /* weights and offsets lie within +-this */
+#define ML_MATRIX_RANGE 16 /* weights and offsets are within +-this */
 
 struct ml_matrix {
-    unsigned rows;   /* 1: gray comes out; 3: RGB */
+    unsigned rows;   /* 1: the output is gray; 3: RGB */
     double at[3][4]; /* [out]: weights of R, G, B, and what is added */
 };
 

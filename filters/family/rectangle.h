@@ -1,5 +1,5 @@
-/* rectangle.h: where a rectangle lies in a picture, from a size, an offset for
- * each axis, and gravity.
+/* rectangle.h: the place of a rectangle in a picture, from a size, an offset
+ * for each axis, and gravity.
  *
  * On an axis with an offset the rectangle begins there; on the other axis
  * gravity places it.  Percentages are of the picture and are rounded to the
@@ -23,7 +23,8 @@ struct ml_rectangle_request {
     enum ml_gravity gravity;
 };
 
-/* ML_ERR_LIMIT: it lies outside the picture, which is `width` x `height`. */
+/* ML_ERR_LIMIT: the rectangle is outside the picture, which is `width` x
+ * `height`. */
 ML_MUST_CHECK enum ml_status
 ml_rectangle_place(const struct ml_rectangle_request *request, uint32_t width,
                    uint32_t height, struct ml_rectangle *rectangle_out,

@@ -131,30 +131,30 @@ BAND_TARGET static void band_to_columns(const struct ml_band *band,
         }
 }
 
-/* Finished columns of `lanes` back to rows of ML_TURNED. */
+/* Finished columns of `lanes` back to rows of ML_COLUMNS. */
 BAND_TARGET static void band_to_rows(const struct ml_band *band, size_t count)
 {
     const size_t lanes = band->lanes;
     for (size_t j = 0; j < count; j += BAND_BLOCK)
         for (size_t i = 0; i < lanes;) {
-            band_value *at = (band_value *)band->ready + i * ML_TURNED + j;
+            band_value *at = (band_value *)band->ready + i * ML_COLUMNS + j;
             const band_value *column =
-                (const band_value *)band->turned + j * lanes + i;
+                (const band_value *)band->columns + j * lanes + i;
 #if BAND_BYTES == 64
             if (lanes - i >= 4 * BAND_BLOCK) {
-                BAND_TRANSPOSE(store, 64)(at, ML_TURNED, column, lanes);
+                BAND_TRANSPOSE(store, 64)(at, ML_COLUMNS, column, lanes);
                 i += 4 * BAND_BLOCK;
                 continue;
             }
 #endif
 #if BAND_BYTES >= 32
             if (lanes - i >= 2 * BAND_BLOCK) {
-                BAND_TRANSPOSE(store, 32)(at, ML_TURNED, column, lanes);
+                BAND_TRANSPOSE(store, 32)(at, ML_COLUMNS, column, lanes);
                 i += 2 * BAND_BLOCK;
                 continue;
             }
 #endif
-            BAND_TRANSPOSE(store, 16)(at, ML_TURNED, column, lanes);
+            BAND_TRANSPOSE(store, 16)(at, ML_COLUMNS, column, lanes);
             i += BAND_BLOCK;
         }
 }
@@ -195,8 +195,8 @@ BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
     const size_t width = (size_t)band->plane->channels * band->lanes;
     const bool symmetric_pairs = band->plane->symmetric_pairs;
     const band_value *strip = band->strip;
-    band_value *turned = band->turned;
-    for (uint32_t made; x < x_end; x += made, turned += made * width) {
+    band_value *columns = band->columns;
+    for (uint32_t made; x < x_end; x += made, columns += made * width) {
         const struct ml_tap *at = &taps->at[x];
         const band_value *values =
             strip + (size_t)(at->first + (int64_t)taps->radius) * width;
@@ -205,9 +205,9 @@ BAND_INLINE void band_pixels(const struct ml_band *band, uint32_t x,
         const bool two = BAND_TWO && taps->same && x + 1 < x_end;
         made = two ? 2 : 1;
         if (two)
-            band_sum_two(turned, turned + width, values, width, &by, vectors);
+            band_sum_two(columns, columns + width, values, width, &by, vectors);
         else
-            band_sum(turned, NULL, values, width, &by, vectors);
+            band_sum(columns, NULL, values, width, &by, vectors);
     }
 }
 
@@ -267,7 +267,7 @@ static void band_run(const struct ml_band *band)
                                        .x = (size_t)x * channels,
                                        .count = count,
                                        .values = band->ready,
-                                       .stride = ML_TURNED};
+                                       .stride = ML_COLUMNS};
         band->emit->block(band->emit->context, &block);
     }
 }

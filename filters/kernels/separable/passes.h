@@ -7,7 +7,7 @@
  *   mid    lanes x ML_TILE sums over rows, row by row
  *   strip  the same sums for the whole width, transposed: for each sample
  *          column one value a lane, with `pad` replicated pixels at both ends
- *   turned up to ML_TURNED finished columns, transposed
+ *   columns up to ML_COLUMNS finished columns, transposed
  *   ready  the same columns as rows again, as emitted
  * Lanes beyond the rows of the band hold zeros; their sums are not used.
  */
@@ -18,10 +18,10 @@
 #include "filters/kernels/separable/plane.h"
 #include "os/simd_level.h"
 
-#define ML_PIXELS 64                        /* pixels finished at once */
-#define ML_CHANNELS 4                       /* at most */
-#define ML_TURNED (ML_PIXELS * ML_CHANNELS) /* their samples, at most */
-#define ML_TILE 128                         /* sample columns */
+#define ML_PIXELS 64                         /* pixels finished at once */
+#define ML_CHANNELS 4                        /* at most */
+#define ML_COLUMNS (ML_PIXELS * ML_CHANNELS) /* their samples, at most */
+#define ML_TILE 128                          /* sample columns */
 /* Source rows in a tile: 32 KB in both precisions. */
 #define ML_Q6_TILE_ROWS 128
 #define ML_F32_TILE_ROWS 64
@@ -35,7 +35,7 @@ struct ml_band {
     const struct ml_plane_src *src;
     const struct ml_emit *emit;
     uint32_t y, rows, lanes;
-    void *tile, *mid, *strip, *turned, *ready;
+    void *tile, *mid, *strip, *columns, *ready;
 };
 
 void ml_band_run_q6(const struct ml_band *band);

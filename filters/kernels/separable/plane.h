@@ -1,6 +1,6 @@
 /* plane.h: one plane of a picture that is summed over rows and columns, and the
- * blocks of sums that come out.  The types that separable.h, its passes and its
- * reference share.
+ * blocks of sums that are made of it.  The types that separable.h, its passes
+ * and its reference share.
  */
 #ifndef ML_FILTERS_KERNELS_SEPARABLE_PLANE_H
 #define ML_FILTERS_KERNELS_SEPARABLE_PLANE_H

@@ -95,7 +95,7 @@ bool ml_separable_prepare(struct ml_separable *plane, struct ml_arena *arena,
         plane->max_lanes /= 2;
     plane->scratch_bytes =
         ML_ARENA_ALIGN + separable_tile_bytes(plane) +
-        unit * (ML_TILE + 2 * ML_TURNED + columns) * plane->max_lanes;
+        unit * (ML_TILE + 2 * ML_COLUMNS + columns) * plane->max_lanes;
     const size_t ref_bytes = ml_separable_ref_bytes(plane);
     if (plane->scratch_bytes < ref_bytes)
         plane->scratch_bytes = ref_bytes;
@@ -108,14 +108,14 @@ static void separable_scratch(struct ml_band *band, void *scratch)
 {
     const struct ml_separable *plane = band->plane;
     const size_t unit = separable_unit(plane);
-    const size_t turned = unit * ML_TURNED * band->lanes;
+    const size_t columns = unit * ML_COLUMNS * band->lanes;
     uint8_t *at = scratch;
     at += -(uintptr_t)at % ML_ARENA_ALIGN;
     band->tile = at;
     band->mid = at += separable_tile_bytes(plane);
-    band->turned = at += unit * ML_TILE * band->lanes;
-    band->ready = at += turned;
-    band->strip = at + turned;
+    band->columns = at += unit * ML_TILE * band->lanes;
+    band->ready = at += columns;
+    band->strip = at + columns;
 }
 
 struct ml_range ml_separable_input_window(const struct ml_separable *planes,

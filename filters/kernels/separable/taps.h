@@ -71,7 +71,7 @@ struct ml_taps {
     struct ml_taps_source source;
     uint32_t in, out;        /* positions along the axis */
     uint32_t most;           /* the largest `count` */
-    uint32_t radius;         /* positions that taps lie outside [0, in) */
+    uint32_t radius;         /* positions that taps extend beyond [0, in) */
     bool same;               /* every position has the same taps around it */
     bool symmetric;          /* weights read the same from either end */
     const struct ml_tap *at; /* [out] */
