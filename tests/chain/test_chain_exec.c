@@ -1,5 +1,6 @@
-/* The chain at work: strips make the bytes of whole frames, whatever windows
- * the filters ask for; alpha is weighted once; surveys see everything first. */
+/* The execution of a chain: strips make the bytes of whole frames, for all
+ * windows of filters; alpha is weighted once; analysis passes read the whole
+ * input first. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -18,7 +19,7 @@
 struct test_plan {
     struct ml_shape in;
     uint32_t halo;
-    uint64_t sum; /* of the survey */
+    uint64_t sum; /* of the analysis pass */
 };
 
 static enum ml_status test_prepare(struct ml_filter_setup *prepare,
@@ -439,8 +440,8 @@ static void mixing_filters_do_not_see_invisible_colour(void **state)
     }
 }
 
-/* Through 16 bits and back: no 8-bit colour with its alpha is lost by more than
- * premultiplied 16 bits can tell. */
+/* To 16 bits and back: an 8-bit colour with alpha changes by no more than the
+ * precision of premultiplied 16 bits. */
 static void premultiplying_and_back_keeps_opaque_colours_exactly(void **state)
 {
     (void)state;

@@ -111,7 +111,8 @@ static void geometry_stays_on_the_chroma_grid_or_leaves_planes(void **state)
         {{"flip"}, 96, 63, S422, S422, 1, ML_YCC},
         {{"rotate:180"}, 96, 64, S420, S420, 1, ML_YCC},
         {{"rotate:180"}, 96, 63, S420, S420, 1, ML_RGB},
-        /* A quarter turn reads only one axis backwards, and turns 4:2:2. */
+        /* A rotation by 90 degrees reads one axis backwards, and rotates 4:2:2.
+         */
         {{"rotate:90"}, 95, 64, S420, S420, 1, ML_YCC},
         {{"rotate:90"}, 96, 63, S420, S420, 1, ML_RGB},
         {{"rotate:90"}, 96, 64, S422, S422, 1, ML_RGB},

@@ -1,5 +1,5 @@
-/* What size a chain asks the source to leave: twice what the first resize
- * makes, once under ML_SHRINK_MOST, and no wish where shrinking would show. */
+/* The minimum source size of a chain: twice the output of the first resize,
+ * once under ML_SHRINK_MOST, and none if shrinking would be visible. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

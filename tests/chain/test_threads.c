@@ -1,6 +1,6 @@
 /* One picture, several threads for the rows of a filter: the bytes of one
- * thread, whatever the filters, the layout and the size of the team; and no
- * more memory than was said. */
+ * thread, for all filters, layouts and numbers of threads, and no more memory
+ * than row_bytes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

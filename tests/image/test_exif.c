@@ -88,7 +88,7 @@ static void rewriting_takes_the_thumbnail_out(void **state)
     }
 }
 
-/* Bytes behind the thumbnail that nobody points to may be a maker's. */
+/* Bytes behind the thumbnail without a pointer to them may be private data. */
 static void unknown_bytes_behind_a_thumbnail_keep_their_place(void **state)
 {
     struct test_exif exif;

@@ -19,7 +19,7 @@ struct context {
     struct test_corpus corpus;
     struct ml_arena arena;
     struct ml_error err;
-    struct test_told told;
+    struct test_decoded decoded;
     unsigned failures;
 };
 
@@ -67,7 +67,7 @@ static enum ml_status decode(struct context *c, struct ml_bytes file,
                              struct test_frame *frame)
 {
     ml_arena_reset(&c->arena, 0);
-    return test_decode(file, reading, &c->arena, frame, &c->told, &c->err);
+    return test_decode(file, reading, &c->arena, frame, &c->decoded, &c->err);
 }
 
 static void complain(struct context *c, const char *why, enum ml_status status)
@@ -87,7 +87,7 @@ static void check_orientation(struct context *c)
     if (!note || c->corpus.expectation != TEST_DECODES)
         return;
     const int said = atoi(note + strlen("orientation="));
-    if (c->told.facts.metadata.orientation != (said ? said : 1))
+    if (c->decoded.header.metadata.orientation != (said ? said : 1))
         complain(c, "has another orientation", ML_OK);
 }
 

@@ -35,8 +35,8 @@ static void cut_at_every_length(struct jpeg_fixture *f, enum ml_layout layout,
         jpeg_refused(f, &cut, ML_ERR_TRUNCATED);
         f->reading.fail_on = ML_FAIL_ON_NONE;
         if (jpeg_decode(f, &cut, &frame) == ML_OK) {
-            assert_true(f->told.warnings > 0);
-            assert_true(f->told.warning[0] != '\0');
+            assert_true(f->decoded.warnings > 0);
+            assert_true(f->decoded.warning[0] != '\0');
             test_frame_close(&frame);
         } else {
             assert_int_equal(f->err.status, ML_ERR_TRUNCATED);
@@ -117,8 +117,8 @@ static void bytes_that_do_not_belong_are_corruption(void **state)
     jpeg_make(f, jpeg_shape(64, 64, ML_RGB, 420), 420, false, &file);
     jpeg_insert(&file, file.size - 2, stray, sizeof stray);
     jpeg_look(f, &file); /* not truncated: passes by default */
-    assert_int_equal(f->told.warnings, 1);
-    assert_non_null(strstr(f->told.warning, "extraneous bytes"));
+    assert_int_equal(f->decoded.warnings, 1);
+    assert_non_null(strstr(f->decoded.warning, "extraneous bytes"));
     f->reading.fail_on = ML_FAIL_ON_ERROR;
     jpeg_refused(f, &file, ML_ERR_CORRUPT);
     assert_non_null(strstr(f->err.remedy, "--fail-on none"));
@@ -135,7 +135,7 @@ static void an_odd_header_is_a_warning(void **state)
     file.data[jpeg_find_marker(&file, APP0) + 9] = 7; /* JFIF 7.01 */
     f->reading.fail_on = ML_FAIL_ON_ERROR;
     jpeg_look(f, &file);
-    assert_int_equal(f->told.warnings, 1);
+    assert_int_equal(f->decoded.warnings, 1);
     f->reading.fail_on = ML_FAIL_ON_WARNING;
     jpeg_refused(f, &file, ML_ERR_WARNING);
     assert_non_null(strstr(f->err.remedy, "--fail-on error"));

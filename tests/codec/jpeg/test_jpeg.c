@@ -43,7 +43,7 @@ static void round_trip(struct jpeg_fixture *f, const struct size *size,
         print_message("%ux%u %s %u: %.1f dB\n", size->width, size->height,
                       ml_layout_name(layout), subsample, psnr);
     assert_true(psnr >= least);
-    assert_int_equal(f->told.warnings, 0);
+    assert_int_equal(f->decoded.warnings, 0);
     test_frame_close(&back);
     test_frame_close(&frame);
     test_file_close(&file);
@@ -124,8 +124,8 @@ static void planes_agree_at(struct jpeg_fixture *f, const struct size *size,
     f->reading.planes = false;
     f->reading.step = 0;
     jpeg_decode_ok(f, &file, &rgb);
-    assert_true(f->told.facts.planes && f->told.facts.shrinks);
-    assert_int_equal(f->told.facts.full_width, size->width);
+    assert_true(f->decoded.header.planes && f->decoded.header.shrinks);
+    assert_int_equal(f->decoded.header.full_width, size->width);
     f->reading.planes = true;
     f->reading.step = 16;
     jpeg_decode_ok(f, &file, &planes);
@@ -202,10 +202,10 @@ static void shrink_gives_the_smallest_that_is_enough(void **state)
         f->reading.least_width = cases[i].width;
         f->reading.least_height = cases[i].height;
         jpeg_look(f, &file);
-        assert_int_equal(f->told.facts.shape.width, cases[i].want_width);
-        assert_int_equal(f->told.facts.shape.height, cases[i].want_height);
-        assert_int_equal(f->told.facts.full_width, 200);
-        assert_int_equal(f->told.facts.full_height, 100);
+        assert_int_equal(f->decoded.header.shape.width, cases[i].want_width);
+        assert_int_equal(f->decoded.header.shape.height, cases[i].want_height);
+        assert_int_equal(f->decoded.header.full_width, 200);
+        assert_int_equal(f->decoded.header.full_height, 100);
     }
     test_file_close(&file);
 }
@@ -291,11 +291,12 @@ static void held_memory_is_told_before_it_is_taken(void **state)
     assert_int_equal(sink.held_bytes, 0);
     jpeg_make(f, jpeg_shape(100, 75, ML_RGB, 420), 420, true, &file);
     jpeg_look(f, &file);
-    assert_int_equal(f->told.facts.held_bytes, 14 * 10 * 128 + 2 * 7 * 5 * 128);
+    assert_int_equal(f->decoded.header.held_bytes,
+                     14 * 10 * 128 + 2 * 7 * 5 * 128);
     test_file_close(&file);
     jpeg_make(f, jpeg_shape(100, 75, ML_RGB, 420), 420, false, &file);
     jpeg_look(f, &file);
-    assert_int_equal(f->told.facts.held_bytes, 0);
+    assert_int_equal(f->decoded.header.held_bytes, 0);
     test_file_close(&file);
 }
 

@@ -93,8 +93,8 @@ static void shows(struct jpeg_fixture *f, const struct kind *kind,
             assert_in_range(ml_dst_row(&frame.rows, y)[i] + 10,
                             want[i % channels] + 10 - within,
                             want[i % channels] + 10 + within);
-    assert_string_equal(f->told.facts.coding, coding);
-    assert_string_equal(f->told.facts.format, "jpeg");
+    assert_string_equal(f->decoded.header.coding, coding);
+    assert_string_equal(f->decoded.header.format, "jpeg");
     test_frame_close(&frame);
     test_file_close(&file);
 }
@@ -135,7 +135,7 @@ static void rgb_is_read_as_it_is_stored(void **state)
                               .height = 9};
     f->reading.planes = true; /* has none to give: falls back to rows */
     shows(f, &kind, ML_RGB, want, 1, "baseline, RGB 4:4:4");
-    assert_false(f->told.facts.planes);
+    assert_false(f->decoded.header.planes);
 }
 
 static void any_subsampling_is_read(void **state)
@@ -163,7 +163,7 @@ static void any_subsampling_is_read(void **state)
         kind.h = cases[i].h;
         kind.v = cases[i].v;
         shows(f, &kind, ML_RGB, want, 3, cases[i].coding);
-        assert_int_equal(f->told.facts.planes, cases[i].planes);
+        assert_int_equal(f->decoded.header.planes, cases[i].planes);
     }
 }
 

@@ -62,10 +62,10 @@ static void profiles_of_every_length_come_back(void **state)
         metadata.icc = profile_make(sizes[i], "RGB ");
         make_with(f, ML_RGB, &metadata, &sink, &file);
         jpeg_look(f, &file);
-        const struct ml_bytes back = f->told.facts.metadata.icc;
+        const struct ml_bytes back = f->decoded.header.metadata.icc;
         assert_int_equal(back.size, sizes[i]);
         assert_memory_equal(back.data, metadata.icc.data, sizes[i]);
-        assert_int_equal(f->told.facts.metadata.dropped, 0);
+        assert_int_equal(f->decoded.header.metadata.dropped, 0);
         assert_int_equal(sink.metadata.dropped, 0);
         profile_free(metadata.icc);
         test_file_close(&file);
@@ -82,8 +82,8 @@ static void a_profile_of_another_colour_is_not_written(void **state)
     make_with(f, ML_GRAY, &metadata, &sink, &file);
     assert_int_equal(sink.metadata.dropped, ML_DROPPED_PROFILE);
     jpeg_look(f, &file);
-    assert_null(f->told.facts.metadata.icc.data);
-    assert_int_equal(f->told.facts.metadata.dropped, 0);
+    assert_null(f->decoded.header.metadata.icc.data);
+    assert_int_equal(f->decoded.header.metadata.dropped, 0);
     profile_free(metadata.icc);
     test_file_close(&file);
 }
@@ -103,8 +103,9 @@ static void a_profile_in_broken_pieces_is_dropped(void **state)
         memcpy(number, broken[i], 2);
         f->reading.fail_on = ML_FAIL_ON_WARNING;
         jpeg_look(f, &file);
-        assert_null(f->told.facts.metadata.icc.data);
-        assert_int_equal(f->told.facts.metadata.dropped, ML_DROPPED_PROFILE);
+        assert_null(f->decoded.header.metadata.icc.data);
+        assert_int_equal(f->decoded.header.metadata.dropped,
+                         ML_DROPPED_PROFILE);
     }
     profile_free(metadata.icc);
     test_file_close(&file);
@@ -124,8 +125,8 @@ static void exif_comes_back_turned_and_without_thumbnail(void **state)
         make_with(f, ML_RGB, &metadata, &sink, &file);
         assert_int_equal(sink.metadata.dropped, ML_DROPPED_PREVIEWS);
         jpeg_look(f, &file);
-        assert_int_equal(f->told.facts.metadata.orientation, 3);
-        const struct ml_bytes back = f->told.facts.metadata.exif;
+        assert_int_equal(f->decoded.header.metadata.orientation, 3);
+        const struct ml_bytes back = f->decoded.header.metadata.exif;
         assert_int_equal(back.size, want.size);
         assert_memory_equal(back.data, want.data, want.size);
         /* A view of the file, not a copy. */
@@ -148,9 +149,9 @@ static void exif_that_cannot_be_understood_is_dropped(void **state)
                                    0,    'X',  'X', '*', 0,   8,   0,   0,   0};
     jpeg_insert(&file, 2, app1, sizeof app1);
     jpeg_look(f, &file);
-    assert_null(f->told.facts.metadata.exif.data);
-    assert_int_equal(f->told.facts.metadata.orientation, 1);
-    assert_int_equal(f->told.facts.metadata.dropped, ML_DROPPED_BROKEN);
+    assert_null(f->decoded.header.metadata.exif.data);
+    assert_int_equal(f->decoded.header.metadata.orientation, 1);
+    assert_int_equal(f->decoded.header.metadata.dropped, ML_DROPPED_BROKEN);
     test_file_close(&file);
 }
 
@@ -223,7 +224,7 @@ static void density_comes_back(void **state)
     struct test_file file;
     make_with(f, ML_RGB, &metadata, &sink, &file);
     jpeg_look(f, &file);
-    const struct ml_metadata *back = &f->told.facts.metadata;
+    const struct ml_metadata *back = &f->decoded.header.metadata;
     assert_true(back->density_given);
     assert_int_equal(back->x_density, 300);
     assert_int_equal(back->y_density, 150);
@@ -266,10 +267,10 @@ static void whatever_is_dropped_is_said(void **state)
         struct test_file file;
         jpeg_make(f, jpeg_shape(16, 16, ML_RGB, 420), 420, false, &file);
         jpeg_look(f, &file);
-        assert_int_equal(f->told.facts.metadata.dropped, 0);
+        assert_int_equal(f->decoded.header.metadata.dropped, 0);
         insert_marker(&file, cases[i].code, cases[i].body, cases[i].size);
         jpeg_look(f, &file);
-        assert_int_equal(f->told.facts.metadata.dropped, cases[i].dropped);
+        assert_int_equal(f->decoded.header.metadata.dropped, cases[i].dropped);
         test_file_close(&file);
     }
 }

@@ -70,14 +70,14 @@ static void insert_profile(struct test_file *file, const char *before,
     insert(file, before, "iCCP", data, 3 + packed);
 }
 
-/* Decode; what is told stays in c->told. */
-static const struct ml_metadata *told(struct test_codec *c,
-                                      const struct test_file *file)
+/* Decode; the header and the outcome stay in c->decoded. */
+static const struct ml_metadata *read_metadata(struct test_codec *c,
+                                               const struct test_file *file)
 {
     struct test_frame frame;
     test_codec_decode_ok(c, test_bytes(file), &frame);
     test_frame_close(&frame);
-    return &c->told.facts.metadata;
+    return &c->decoded.header.metadata;
 }
 
 /* Encode an RGB picture with this metadata; gives what the sink says. */
@@ -117,7 +117,7 @@ static void a_profile_is_carried(void **state)
                                           .orientation = 1};
         assert_int_equal(encode(c, &given, cases[i].layout, &file), 0);
         c->reading.fail_on = ML_FAIL_ON_WARNING;
-        const struct ml_metadata *got = told(c, &file);
+        const struct ml_metadata *got = read_metadata(c, &file);
         assert_int_equal(got->dropped, 0);
         assert_int_equal(got->icc.size, sizeof profile);
         assert_memory_equal(got->icc.data, profile, sizeof profile);
@@ -137,10 +137,10 @@ static void a_profile_of_another_colour_kind_is_not_read(void **state)
         insert_profile(&file,
                        types[i] == PNG_COLOR_TYPE_PALETTE ? "PLTE" : "IDAT",
                        wrong[i]);
-        const struct ml_metadata *got = told(c, &file);
+        const struct ml_metadata *got = read_metadata(c, &file);
         assert_null(got->icc.data);
         assert_int_equal(got->dropped, ML_DROPPED_PROFILE);
-        assert_int_equal(c->told.warnings, 1);
+        assert_int_equal(c->decoded.warnings, 1);
         test_file_close(&file);
     }
 }
@@ -171,7 +171,7 @@ static void exif_is_carried_with_its_orientation_as_told(void **state)
                                       .orientation = 1};
     assert_int_equal(encode(c, &given, ML_RGB, &file), 0);
     c->reading.fail_on = ML_FAIL_ON_WARNING;
-    const struct ml_metadata *got = told(c, &file);
+    const struct ml_metadata *got = read_metadata(c, &file);
     assert_int_equal(got->dropped, 0);
     assert_int_equal(got->orientation, 1);
     assert_int_equal(got->exif.size, sizeof exif_6);
@@ -188,7 +188,7 @@ static void orientation_is_found_before_and_behind_the_pixels(void **state)
         struct test_file file;
         make_file(PNG_COLOR_TYPE_RGB, &file);
         insert(&file, before[i], "eXIf", exif_6, sizeof exif_6);
-        const struct ml_metadata *got = told(c, &file);
+        const struct ml_metadata *got = read_metadata(c, &file);
         assert_int_equal(got->orientation, 6);
         assert_int_equal(got->dropped, 0);
         assert_memory_equal(got->exif.data, exif_6, sizeof exif_6);
@@ -204,12 +204,12 @@ static void exif_that_cannot_be_trusted_is_dropped(void **state)
     const size_t at = png_bytes_find(test_bytes(&file), "IDAT", 0);
     png_bytes_insert(&file, at, "eXIf", exif_6, sizeof exif_6);
     file.data[at + 8 + 18] = 5; /* the checksum is of a 6 */
-    assert_int_equal(told(c, &file)->orientation, 1);
-    assert_null(c->told.facts.metadata.exif.data);
-    assert_int_equal(c->told.facts.metadata.dropped, ML_DROPPED_BROKEN);
+    assert_int_equal(read_metadata(c, &file)->orientation, 1);
+    assert_null(c->decoded.header.metadata.exif.data);
+    assert_int_equal(c->decoded.header.metadata.dropped, ML_DROPPED_BROKEN);
     memset(file.data + at + 8, 'x', 4);
     png_bytes_sign(&file, at);
-    assert_int_equal(told(c, &file)->dropped, ML_DROPPED_BROKEN);
+    assert_int_equal(read_metadata(c, &file)->dropped, ML_DROPPED_BROKEN);
     test_file_close(&file);
 }
 
@@ -237,7 +237,7 @@ static void density_comes_back_as_it_was(void **state)
         const size_t at = png_bytes_find(test_bytes(&file), "pHYs", 0);
         assert_int_equal(png_get_uint_32(file.data + at + 8),
                          cases[i].stored_x);
-        const struct ml_metadata *got = told(c, &file);
+        const struct ml_metadata *got = read_metadata(c, &file);
         assert_true(got->density_given);
         assert_int_equal(got->x_density, cases[i].x);
         assert_int_equal(got->y_density, cases[i].y);
@@ -256,7 +256,7 @@ static void a_density_out_of_range_is_none(void **state)
         struct test_file file;
         make_file(PNG_COLOR_TYPE_RGB, &file);
         insert(&file, "IDAT", "pHYs", phys[i], 9);
-        assert_false(told(c, &file)->density_given);
+        assert_false(read_metadata(c, &file)->density_given);
         test_file_close(&file);
     }
 }
@@ -314,7 +314,7 @@ static void what_is_dropped_is_named(void **state)
         for (size_t s = 0; s < 2 && cases[i].sides[s].type; s++)
             insert(&file, "IDAT", cases[i].sides[s].type,
                    cases[i].sides[s].data, cases[i].sides[s].size);
-        const unsigned dropped = told(c, &file)->dropped;
+        const unsigned dropped = read_metadata(c, &file)->dropped;
         if (dropped != cases[i].dropped)
             print_message("case %zu: %s\n", i, cases[i].sides[0].type);
         assert_int_equal(dropped, cases[i].dropped);
@@ -329,7 +329,7 @@ static void a_profile_outranks_gamma(void **state)
     make_file(PNG_COLOR_TYPE_RGB, &file);
     insert(&file, "IDAT", "gAMA", "\0\1\x86\xa0", 4);
     insert_profile(&file, "IDAT", "RGB ");
-    const struct ml_metadata *got = told(c, &file);
+    const struct ml_metadata *got = read_metadata(c, &file);
     assert_int_equal(got->icc.size, PROFILE_BYTES);
     assert_int_equal(got->dropped, 0);
     test_file_close(&file);

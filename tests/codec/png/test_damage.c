@@ -69,7 +69,7 @@ static void cut_is_told(struct test_codec *c, const struct png_kind *kind,
         test_codec_decode(c, test_bytes(&cut), &frame);
     assert_int_equal(status == ML_OK, size >= pixels_at);
     if (status == ML_OK) {
-        assert_true(c->told.warnings > 0);
+        assert_true(c->decoded.warnings > 0);
         if (!kind->interlaced)
             (void)test_frame_assert_cut(whole, &frame);
         test_frame_close(&frame);
@@ -150,7 +150,7 @@ static void a_missing_last_chunk_counts_as_cut(void **state)
                      ML_ERR_TRUNCATED);
     c->reading.fail_on = ML_FAIL_ON_NONE;
     test_codec_decode_ok(c, test_bytes(&file), &frame);
-    assert_int_equal(c->told.warnings, 1);
+    assert_int_equal(c->decoded.warnings, 1);
     test_frame_close(&frame);
     test_file_close(&file);
 }
@@ -165,7 +165,7 @@ static void outcome_is_clean(struct test_codec *c, const struct test_file *file)
         const enum ml_status status =
             test_codec_decode(c, test_bytes(file), &frame);
         if (status == ML_OK) {
-            assert_true(f < ML_FAIL_ON_WARNING || c->told.warnings == 0);
+            assert_true(f < ML_FAIL_ON_WARNING || c->decoded.warnings == 0);
             test_frame_close(&frame);
             continue;
         }
@@ -237,8 +237,8 @@ static void a_wrong_checksum_of_pixels_is_refused(void **state)
     c->reading.fail_on = ML_FAIL_ON_NONE;
     test_codec_decode_ok(c, test_bytes(&file), &frame);
     test_frame_assert_same(&whole, &frame);
-    assert_true(c->told.warnings > 0);
-    assert_string_equal(c->told.warning, "IDAT: CRC error");
+    assert_true(c->decoded.warnings > 0);
+    assert_string_equal(c->decoded.warning, "IDAT: CRC error");
     test_frame_close(&frame);
     test_frame_close(&whole);
     test_file_close(&file);
@@ -264,7 +264,7 @@ static void a_broken_stream_is_refused_or_blank(void **state)
         c->reading.fail_on = ML_FAIL_ON_NONE;
         c->reading.step = 8;
         test_codec_decode_ok(c, test_bytes(&file), &frame);
-        assert_true(c->told.warnings > 0);
+        assert_true(c->decoded.warnings > 0);
         const uint8_t *last = ml_dst_row(&frame.rows, 149);
         for (size_t b = 0; b < ml_row_bytes(&frame.shape, 0); b++)
             assert_int_equal(last[b], i == 0 ? 0x80 : 0);
@@ -292,7 +292,7 @@ static void a_wrong_sum_of_unpacked_pixels_is_refused(void **state)
             assert_int_equal(outcome(c, &file, (enum ml_fail_on)f),
                              ML_ERR_CORRUPT);
         assert_int_equal(outcome(c, &file, ML_FAIL_ON_NONE), ML_OK);
-        assert_true(c->told.warnings > 0);
+        assert_true(c->decoded.warnings > 0);
         test_file_close(&file);
     }
 }
@@ -309,8 +309,8 @@ static void a_bad_side_chunk_is_only_a_warning(void **state)
         assert_int_equal(outcome(c, &file, ML_FAIL_ON_WARNING), ML_OK);
         file.data[at + 12] ^= 1;
         assert_int_equal(outcome(c, &file, ML_FAIL_ON_ERROR), ML_OK);
-        assert_int_equal(c->told.warnings, 1);
-        assert_string_equal(c->told.warning, "tEXt: CRC error");
+        assert_int_equal(c->decoded.warnings, 1);
+        assert_string_equal(c->decoded.warning, "tEXt: CRC error");
         assert_int_equal(outcome(c, &file, ML_FAIL_ON_WARNING), ML_ERR_WARNING);
         assert_string_equal(c->err.why, "tEXt: CRC error");
         test_file_close(&file);

@@ -1,6 +1,6 @@
 /* test_deflate_parallel.c: pictures of several strips: the pixels come back,
- * any number of threads makes the same bytes, what is held is told, and sizes
- * beside libpng's own.
+ * any number of threads makes the same bytes, what is held is decoded, and
+ * sizes beside libpng's own.
  *
  * Slow: large pictures at every level, by many threads.
  */
@@ -92,7 +92,7 @@ static void any_threads_make_the_same_bytes_and_pixels(void **state)
         encode(c, &sink, &frame, 32, &file);
         test_codec_decode_ok(c, test_bytes(&file), &back);
         test_frame_assert_same(&frame, &back);
-        assert_int_equal(c->told.warnings, 0);
+        assert_int_equal(c->decoded.warnings, 0);
         test_frame_close(&back);
         for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
             struct ml_sink other = sink_of(sink.options.png_level, threads[t]);
@@ -106,7 +106,7 @@ static void any_threads_make_the_same_bytes_and_pixels(void **state)
     }
 }
 
-/* The output is full while threads pack: all end, and the error is told. */
+/* The output is full while threads pack: all end, and the error is reported. */
 static void threads_end_when_the_output_is_full(void **state)
 {
     struct test_codec *c = *state;

@@ -1,5 +1,5 @@
-/* test_fast.c: pixels that are unpacked in one go, held to libpng's: the
- * same rows, told the same way, and the same end of what is damaged.
+/* test_fast.c: pixels that are inflated at once, compared with libpng's: the
+ * same rows and headers, and the same outcome of damaged files.
  *
  * Slow: thousands of files, each read in both ways.
  */
@@ -382,7 +382,7 @@ static void write_loose(struct bit_writer *writer, unsigned how, size_t rows)
     writer->size += fill;
 }
 
-/* As png_whole.h tells: blank rows by a stream that libpng refuses. */
+/* See inflate_whole.h: blank rows by a stream that libpng refuses. */
 static void loose_streams_read_as_their_sums_vouch(void **state)
 {
     struct png_ways *ways = *state;

@@ -36,8 +36,8 @@ static void there_and_back(struct test_codec *c, struct ml_sink *sink,
         ML_OK);
     c->reading.step = step;
     test_codec_decode_ok(c, test_bytes(file), &back);
-    assert_int_equal(c->told.warnings, 0);
-    assert_int_equal(c->told.facts.metadata.dropped, 0);
+    assert_int_equal(c->decoded.warnings, 0);
+    assert_int_equal(c->decoded.header.metadata.dropped, 0);
     test_frame_assert_same(frame, &back);
     test_frame_close(&back);
 }
@@ -94,9 +94,9 @@ static void every_colour_type_reads_as_libpng_reads_it(void **state)
                     continue; /* PNG has no such kind */
                 struct test_frame frame;
                 test_codec_decode_ok(c, test_bytes(&file), &frame);
-                assert_int_equal(c->told.warnings, 0);
+                assert_int_equal(c->decoded.warnings, 0);
                 /* Interlaced, or unpacked in one go. */
-                assert_true(c->told.facts.held_bytes > 0);
+                assert_true(c->decoded.header.held_bytes > 0);
                 png_bytes_assert_as_libpng(test_bytes(&file), &frame);
                 test_frame_close(&frame);
                 test_file_close(&file);
@@ -141,8 +141,8 @@ static void coding_names_what_is_stored(void **state)
         struct test_frame frame;
         assert_true(png_bytes_make(&cases[i].kind, &file));
         test_codec_decode_ok(c, test_bytes(&file), &frame);
-        assert_string_equal(c->told.facts.coding, cases[i].coding);
-        assert_string_equal(c->told.facts.format, "png");
+        assert_string_equal(c->decoded.header.coding, cases[i].coding);
+        assert_string_equal(c->decoded.header.format, "png");
         assert_int_equal(frame.shape.layout, cases[i].layout);
         assert_int_equal(frame.shape.bits, cases[i].bits);
         test_frame_close(&frame);
@@ -187,9 +187,9 @@ static void a_frame_that_does_not_fit_is_refused(void **state)
     assert_true(png_bytes_make(&kind, &file));
     assert_int_equal(ml_arena_open(&small, (size_t)2 << 20, &c->err), ML_OK);
     assert_int_equal(test_decode(test_bytes(&file), &c->reading, &small, &frame,
-                                 &c->told, &c->err),
+                                 &c->decoded, &c->err),
                      ML_ERR_MEMORY);
-    assert_int_equal(c->told.facts.held_bytes, UINT64_C(1600) * 1600);
+    assert_int_equal(c->decoded.header.held_bytes, UINT64_C(1600) * 1600);
     ml_arena_close(&small);
     test_file_close(&file);
 }

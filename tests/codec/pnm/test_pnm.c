@@ -176,7 +176,7 @@ static void every_way_of_writing_samples_is_read(void **state)
          16,
          1,
          1,
-         {0x102, 0x304}}, /* no type: told by the depth */
+         {0x102, 0x304}}, /* no type: the depth decides */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_known(*state, &cases[i]);
@@ -187,8 +187,8 @@ static void coding_names_what_is_stored(void **state)
     struct test_codec *c = *state;
     struct test_frame frame;
     test_codec_decode_ok(c, TEXT_FILE("P3 1 1 1000 1 2 3"), &frame);
-    assert_string_equal(c->told.facts.coding, "P3 rgb, 0 to 1000");
-    assert_string_equal(c->told.facts.format, "pnm");
+    assert_string_equal(c->decoded.header.coding, "P3 rgb, 0 to 1000");
+    assert_string_equal(c->decoded.header.format, "pnm");
     test_frame_close(&frame);
 }
 
@@ -239,7 +239,7 @@ static void bad_headers_are_refused(void **state)
     }
 }
 
-/* Each way of writing, cut at each byte: told by default, kept under none. */
+/* Each coding, cut at each byte: fails by default, is kept under none. */
 static void a_cut_at_every_byte_is_told(void **state)
 {
     struct test_codec *c = *state;
@@ -271,7 +271,7 @@ static void a_cut_at_every_byte_is_told(void **state)
             const enum ml_status status = test_codec_decode(c, cut, &frame);
             assert_int_equal(status == ML_OK, size >= cases[i].header_bytes);
             if (status == ML_OK) {
-                assert_int_equal(c->told.warnings, 1);
+                assert_int_equal(c->decoded.warnings, 1);
                 test_frame_close(&frame);
             }
             free(copy);
@@ -308,7 +308,7 @@ static void what_is_missing_is_blank(void **state)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             c->reading.step = step;
             assert_known(c, &cases[i]);
-            assert_true(c->told.warnings > 0);
+            assert_true(c->decoded.warnings > 0);
         }
 }
 
@@ -326,7 +326,7 @@ static void samples_out_of_range_are_corrupt_data(void **state)
         struct test_frame frame;
         c->reading.fail_on = ML_FAIL_ON_TRUNCATED;
         assert_known(c, &cases[i]);
-        assert_int_equal(c->told.warnings, 1);
+        assert_int_equal(c->decoded.warnings, 1);
         c->reading.fail_on = ML_FAIL_ON_ERROR;
         assert_int_equal(test_codec_decode(c, cases[i].file, &frame),
                          ML_ERR_CORRUPT);

@@ -116,10 +116,10 @@ static void planes_are_kept_where_every_filter_allows_it(void **state)
 static void decode_to(const struct test_file *file, struct ml_arena *arena,
                       struct test_frame *frame)
 {
-    struct test_told told;
+    struct test_decoded decoded;
     struct ml_error err;
     assert_int_equal(test_decode(test_bytes(file), &test_reading_default, arena,
-                                 frame, &told, &err),
+                                 frame, &decoded, &err),
                      ML_OK);
 }
 

@@ -32,7 +32,8 @@ enum ml_status test_codec_decode(struct test_codec *c, struct ml_bytes file,
                                  struct test_frame *frame)
 {
     ml_arena_reset(&c->arena, 0);
-    return test_decode(file, &c->reading, &c->arena, frame, &c->told, &c->err);
+    return test_decode(file, &c->reading, &c->arena, frame, &c->decoded,
+                       &c->err);
 }
 
 void test_codec_decode_ok(struct test_codec *c, struct ml_bytes file,

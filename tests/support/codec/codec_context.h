@@ -1,5 +1,5 @@
-/* codec_context.h: what a codec test needs at hand: an arena, an error, how to
- * read and what was told.  One a test, made by the fixture functions. */
+/* codec_context.h: the context of a codec test: an arena, an error, the options
+ * and the outcome of a reading.  One a test, made by the fixture functions. */
 #ifndef ML_TESTS_SUPPORT_CODEC_CODEC_CONTEXT_H
 #define ML_TESTS_SUPPORT_CODEC_CODEC_CONTEXT_H
 
@@ -9,7 +9,7 @@ struct test_codec {
     struct ml_arena arena;
     struct ml_error err;
     struct test_reading reading;
-    struct test_told told;
+    struct test_decoded decoded;
 };
 
 /* For cmocka_unit_test_setup_teardown(); the arena has 256 MiB. */

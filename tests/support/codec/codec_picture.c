@@ -212,7 +212,7 @@ static enum ml_status decode_opened(struct ml_source *source,
 enum ml_status test_decode(struct ml_bytes file,
                            const struct test_reading *reading,
                            struct ml_arena *arena, struct test_frame *frame_out,
-                           struct test_told *told_out, struct ml_error *err)
+                           struct test_decoded *told_out, struct ml_error *err)
 {
     const struct ml_source_options options = {reading->fail_on,
                                               reading->limits};
@@ -220,7 +220,7 @@ enum ml_status test_decode(struct ml_bytes file,
     enum ml_status status = ml_source_open(&source, file, &options, arena, err);
     if (status == ML_OK)
         status = decode_opened(&source, reading, frame_out, err);
-    told_out->facts = source.header;
+    told_out->header = source.header;
     told_out->warnings = source.warnings;
     memcpy(told_out->warning, source.warning, sizeof source.warning);
     ml_source_close(&source);

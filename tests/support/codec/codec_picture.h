@@ -47,10 +47,10 @@ struct test_reading {
 };
 extern const struct test_reading test_reading_default;
 
-/* What a reading told, copied before the source was closed (metadata views are
- * into the file, and into the arena while it lives). */
-struct test_told {
-    struct ml_source_header facts;
+/* What a reading decoded, copied before the source was closed (metadata views
+ * are into the file, and into the arena while it lives). */
+struct test_decoded {
+    struct ml_source_header header;
     unsigned warnings;
     char warning[96];
 };
@@ -60,6 +60,6 @@ struct test_told {
 enum ml_status test_decode(struct ml_bytes file,
                            const struct test_reading *reading,
                            struct ml_arena *arena, struct test_frame *frame_out,
-                           struct test_told *told_out, struct ml_error *err);
+                           struct test_decoded *told_out, struct ml_error *err);
 
 #endif

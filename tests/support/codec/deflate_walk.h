@@ -12,7 +12,7 @@
 
 enum {
     DEFLATE_STRICT = 0,
-    DEFLATE_LOOSE_COUNT = 1,    /* more than 286 and 30 code lengths told */
+    DEFLATE_LOOSE_COUNT = 1,    /* more than 286 and 30 code lengths */
     DEFLATE_LOOSE_OVERRUN = 2,  /* a repeat goes on behind the last length */
     DEFLATE_LOOSE_SYMBOL = 4,   /* length symbol 286, 287; distance 30, 31 */
     DEFLATE_LOOSE_CODEWORD = 8, /* bits that the code gives no symbol */

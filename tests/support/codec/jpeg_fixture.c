@@ -79,7 +79,7 @@ enum ml_status jpeg_decode(struct jpeg_fixture *f, const struct test_file *file,
 {
     ml_arena_reset(&f->arena, 0);
     return test_decode(test_bytes(file), &f->reading, &f->arena, frame,
-                       &f->told, &f->err);
+                       &f->decoded, &f->err);
 }
 
 void jpeg_decode_ok(struct jpeg_fixture *f, const struct test_file *file,

@@ -9,7 +9,7 @@ struct jpeg_fixture {
     struct ml_arena arena;
     struct ml_error err;
     struct test_reading reading; /* as the next decode reads */
-    struct test_told told;
+    struct test_decoded decoded;
 };
 
 /* cmocka's; *state is the fixture. */
@@ -32,7 +32,7 @@ enum ml_status jpeg_decode(struct jpeg_fixture *f, const struct test_file *file,
                            struct test_frame *frame);
 void jpeg_decode_ok(struct jpeg_fixture *f, const struct test_file *file,
                     struct test_frame *frame);
-/* Must decode; the picture is not looked at, f->told is. */
+/* Must decode; the test checks f->decoded, not the picture. */
 void jpeg_look(struct jpeg_fixture *f, const struct test_file *file);
 /* Must fail in this way. */
 void jpeg_refused(struct jpeg_fixture *f, const struct test_file *file,

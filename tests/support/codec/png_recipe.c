@@ -285,7 +285,7 @@ static void recipe_pack_symbols(struct png_recipe *recipe,
     recipe->packed_size = 2 + writer.size + fill;
 }
 
-/* The right sum of what the stream holds, if that can be told. */
+/* The right checksum of the inflated stream, if it can be inflated. */
 static void recipe_sum(struct png_recipe *recipe)
 {
     size_t used, made = 0;

@@ -9,7 +9,7 @@
 struct png_trial {
     struct png_recipe recipe;
     struct png_ways ways;
-    size_t loose; /* files that broke RFC 1951 as png_whole.h tells */
+    size_t loose; /* files that broke RFC 1951, see inflate_whole.h */
 };
 
 /* NULL: no memory. */

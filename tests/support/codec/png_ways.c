@@ -135,7 +135,7 @@ bool png_ways_agree(struct png_ways *ways, struct ml_bytes file,
         strcmp(fast.warning, slow.warning) != 0)
         return ways_differ(ways, "warning", fast.warning, slow.warning);
     if (!ways_same_facts(&fast, &slow))
-        return ways_differ(ways, "facts", fast.coding, slow.coding);
+        return ways_differ(ways, "header", fast.coding, slow.coding);
     if (fast.status == ML_OK && fast.read &&
         (ways->rows_bytes[0] != ways->rows_bytes[1] ||
          memcmp(ways->rows[0], ways->rows[1], ways->rows_bytes[0]) != 0))

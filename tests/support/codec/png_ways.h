@@ -14,7 +14,7 @@ struct png_ways {
     size_t rows_bytes[2];
     /* Of the last file. */
     bool whole;          /* the fast way was taken */
-    uint64_t held_bytes; /* as it told */
+    uint64_t held_bytes; /* of the header */
     enum ml_status end;  /* of libpng's way */
     char why[256];       /* how the two differ */
 };
@@ -23,7 +23,7 @@ ML_MUST_CHECK enum ml_status
 png_ways_open(struct png_ways *ways, size_t arena_bytes, struct ml_error *err);
 void png_ways_close(struct png_ways *ways);
 
-/* Same end, same words, same facts, same rows?  Strips of chance heights by
+/* Same outcome, messages, header and rows?  Strips of random heights by
  * `seed`.  False: ways->why says what differs. */
 bool png_ways_agree(struct png_ways *ways, struct ml_bytes file,
                     enum ml_fail_on fail_on, uint64_t seed);
