@@ -92,9 +92,10 @@ static double limits_rate(void (*loop)(void), size_t bytes)
                     : 1;
 }
 
-#define LIMITS_TABLE 65536  /* levels of 16 bits */
-#define LIMITS_SAMPLES 8192 /* that touch nearly all cache lines of the table  \
-                             */
+#define LIMITS_TABLE 65536 /* levels of 16 bits */
+#define LIMITS_SAMPLES                                                         \
+    8192 /* that touch nearly all cache lines of the table                     \
+          */
 
 /* No vector holds such a table: one sample at a time, at all levels. */
 static double limits_look_up_rate(void)

@@ -97,9 +97,9 @@ static void diagnosis_remedy(const struct ml_run_metrics *metrics,
 {
     const double used = diagnosis_used(metrics);
     const char *s = metrics->processors > 1 ? "s" : "";
-    if (!ml_stage_facts_computes(stage))
+    if (!ml_stage_metrics_computes(stage))
         ml_strbuf_add(text, "%s",
-                      ml_stage_facts_does(stage, ML_STEP_READ)
+                      ml_stage_metrics_does(stage, ML_STEP_READ)
                           ? diagnosis_more_readers(metrics)
                           : "writing to the output folder is slow");
     else if (used >= DIAGNOSIS_USED)
@@ -134,7 +134,7 @@ static void diagnosis_by_queues(struct ml_verdicts *verdicts,
 {
     const struct ml_stage_metrics *stage = &metrics->stages[at];
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    ml_stage_facts_steps(stage, &text);
+    ml_stage_metrics_steps(stage, &text);
     ml_strbuf_add(&text, " limits this run: ");
     if (at > 0)
         ml_strbuf_add(&text, "its input queue was full %.0f %% of the time",
@@ -235,11 +235,11 @@ static void diagnosis_by_work(struct ml_verdicts *verdicts,
 {
     const struct ml_stage_metrics *most = diagnosis_busiest(metrics);
     struct ml_strbuf text = ml_diagnosis_begin(verdicts);
-    ml_stage_facts_steps(most, &text);
+    ml_stage_metrics_steps(most, &text);
     ml_strbuf_add(&text, " was busy %.0f %% of the time",
                   diagnosis_percent(most->busy));
     const uint64_t inputs = metrics->done + metrics->failed;
-    if (most->busy < ML_DIAGNOSIS_BUSY && ml_stage_facts_computes(most) &&
+    if (most->busy < ML_DIAGNOSIS_BUSY && ml_stage_metrics_computes(most) &&
         inputs < most->width) {
         ml_strbuf_add(&text,
                       ", because there %s only %llu picture%s for its %u "

@@ -125,7 +125,7 @@ static void diagnosis_reason_waits(struct ml_strbuf *text,
                                    const struct ml_run_metrics *metrics)
 {
     const struct ml_time_metrics *most = ml_run_metrics_computing(metrics);
-    const double waiting = most ? ml_spent_waiting(most) : 0;
+    const double waiting = most ? ml_time_metrics_waiting(most) : 0;
     if (waiting < DIAGNOSIS_WAITED)
         return;
     ml_strbuf_add(text,

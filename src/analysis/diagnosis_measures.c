@@ -17,7 +17,7 @@ const struct ml_stage_metrics *
 ml_diagnosis_computing(const struct ml_run_metrics *metrics)
 {
     for (size_t i = 0; i < metrics->stage_count; i++) {
-        if (ml_stage_facts_does(&metrics->stages[i], ML_STEP_DECODE))
+        if (ml_stage_metrics_does(&metrics->stages[i], ML_STEP_DECODE))
             return &metrics->stages[i];
     }
     return NULL;
@@ -37,7 +37,7 @@ diagnosis_threads_under_lock(const struct ml_run_metrics *metrics)
         const struct ml_stage_metrics *stage = &metrics->stages[i];
         const bool locked = stage->executor == ML_METRIC_GIL ||
                             stage->executor == ML_METRIC_LOOP;
-        if (locked && ml_stage_facts_computes(stage))
+        if (locked && ml_stage_metrics_computes(stage))
             threads += ml_diagnosis_workers(stage);
     }
     return threads;
@@ -78,7 +78,7 @@ double ml_diagnosis_files(const struct ml_run_metrics *metrics)
     const double all = ml_diagnosis_in_flight(metrics) * metrics->seconds;
     const double files_s =
         metrics->read_s +
-        (ml_stage_facts_does(stage, ML_STEP_WRITE) ? metrics->write_s : 0);
+        (ml_stage_metrics_does(stage, ML_STEP_WRITE) ? metrics->write_s : 0);
     return metrics->stage_count > 0 && all > 0 ? files_s / all : 0;
 }
 

@@ -73,7 +73,7 @@ static const struct ml_time_metrics *
 breakdown_of(const struct ml_run_metrics *metrics,
              const struct ml_stage_metrics *stage)
 {
-    const bool computes = ml_stage_facts_computes(stage);
+    const bool computes = ml_stage_metrics_computes(stage);
     const int index = (int)(stage - metrics->stages);
     for (size_t i = 0; computes && i < metrics->breakdown_count; i++) {
         if (metrics->breakdown[i].stage == index)

@@ -25,21 +25,21 @@ static void metrics_text(const json_t *object, const char *key, char *text,
 
 /* ---- stages ---- */
 
-bool ml_stage_facts_does(const struct ml_stage_metrics *stage,
-                         enum ml_step step)
+bool ml_stage_metrics_does(const struct ml_stage_metrics *stage,
+                           enum ml_step step)
 {
     return stage->last < ML_STEP_NONE && step >= stage->first &&
            step <= stage->last;
 }
 
-bool ml_stage_facts_computes(const struct ml_stage_metrics *stage)
+bool ml_stage_metrics_computes(const struct ml_stage_metrics *stage)
 {
     return stage->last < ML_STEP_NONE && stage->first <= ML_STEP_ENCODE &&
            stage->last >= ML_STEP_DECODE;
 }
 
-void ml_stage_facts_steps(const struct ml_stage_metrics *stage,
-                          struct ml_strbuf *text)
+void ml_stage_metrics_steps(const struct ml_stage_metrics *stage,
+                            struct ml_strbuf *text)
 {
     for (unsigned s = stage->first;
          s <= (unsigned)stage->last && s < (unsigned)ML_STEP_NONE; s++)
@@ -97,7 +97,8 @@ static void metrics_read_stages(struct ml_run_metrics *metrics,
     const json_t *stages = json_object_get(document, "stages");
     const json_t *links = json_object_get(document, "links");
     const size_t count = json_array_size(stages);
-    metrics->stage_count = count < ML_FACTS_STAGES ? count : ML_FACTS_STAGES;
+    metrics->stage_count =
+        count < ML_METRICS_STAGES ? count : ML_METRICS_STAGES;
     for (size_t i = 0; i < metrics->stage_count; i++)
         metrics_read_stage(&metrics->stages[i], json_array_get(stages, i));
     for (size_t i = 0; i + 1 < metrics->stage_count; i++) {
@@ -200,11 +201,11 @@ static void metrics_read_group(struct ml_time_metrics *breakdown,
             metrics_number(kinds,
                            ml_trace_kind_row((enum ml_trace_kind)k)->name) /
             all;
-    ml_spent_add_idle(breakdown);
+    ml_time_metrics_add_idle(breakdown);
     metrics_read_cause(breakdown, json_object_get(group, "waited_for_ms"), all);
 }
 
-void ml_spent_add_idle(struct ml_time_metrics *breakdown)
+void ml_time_metrics_add_idle(struct ml_time_metrics *breakdown)
 {
     double known = 0;
     for (unsigned k = 0; k < ML_TRACE_KINDS; k++)
@@ -213,8 +214,8 @@ void ml_spent_add_idle(struct ml_time_metrics *breakdown)
         breakdown->share[ML_TRACE_IDLE] += 1 - known;
 }
 
-void ml_spent_complete(struct ml_time_metrics *breakdown,
-                       const struct ml_run_metrics *metrics)
+void ml_time_metrics_complete(struct ml_time_metrics *breakdown,
+                              const struct ml_run_metrics *metrics)
 {
     breakdown->loop = strcmp(breakdown->who, "loop") == 0;
     breakdown->for_strips = strstr(breakdown->cause, "strip") != NULL;
@@ -224,7 +225,7 @@ void ml_spent_complete(struct ml_time_metrics *breakdown,
         char steps[64];
         struct ml_strbuf text;
         ml_strbuf_open(&text, steps, sizeof steps);
-        ml_stage_facts_steps(&metrics->stages[i], &text);
+        ml_stage_metrics_steps(&metrics->stages[i], &text);
         if (steps[0] && strcmp(steps, breakdown->who) == 0)
             breakdown->stage = (int)i;
     }
@@ -235,10 +236,11 @@ static void metrics_read_spent(struct ml_run_metrics *metrics,
 {
     const json_t *groups = json_object_get(document, "spent");
     const size_t count = json_array_size(groups);
-    metrics->breakdown_count = count < ML_FACTS_SPENT ? count : ML_FACTS_SPENT;
+    metrics->breakdown_count =
+        count < ML_METRICS_GROUPS ? count : ML_METRICS_GROUPS;
     for (size_t i = 0; i < metrics->breakdown_count; i++) {
         metrics_read_group(&metrics->breakdown[i], json_array_get(groups, i));
-        ml_spent_complete(&metrics->breakdown[i], metrics);
+        ml_time_metrics_complete(&metrics->breakdown[i], metrics);
     }
 }
 
@@ -261,7 +263,7 @@ ml_run_metrics_computing(const struct ml_run_metrics *metrics)
     return most && metrics_computing(most) > 0 ? most : NULL;
 }
 
-double ml_spent_waiting(const struct ml_time_metrics *breakdown)
+double ml_time_metrics_waiting(const struct ml_time_metrics *breakdown)
 {
     double sum = 0;
     for (unsigned k = 0; k < ML_TRACE_KINDS; k++) {

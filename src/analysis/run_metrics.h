@@ -18,8 +18,8 @@
 #include "base/strbuf.h"
 #include "trace/trace.h"
 
-#define ML_FACTS_STAGES 5 /* a run has as many steps */
-#define ML_FACTS_SPENT 8  /* groups: its stages, the loop, the dispatcher */
+#define ML_METRICS_STAGES 5 /* a run has as many steps */
+#define ML_METRICS_GROUPS 8 /* groups: its stages, the loop, the dispatcher */
 
 /* What runs a stage.  In the order of the pipeline's executors, whose enum this
  * folder may not include. */
@@ -112,34 +112,34 @@ struct ml_run_metrics {
     struct ml_transport_metrics transport;
     struct ml_pool_metrics pool;
     size_t stage_count;
-    struct ml_stage_metrics stages[ML_FACTS_STAGES];
-    struct ml_link_metrics links[ML_FACTS_STAGES - 1];
+    struct ml_stage_metrics stages[ML_METRICS_STAGES];
+    struct ml_link_metrics links[ML_METRICS_STAGES - 1];
     size_t breakdown_count; /* 0: the run kept no spans */
-    struct ml_time_metrics breakdown[ML_FACTS_SPENT];
+    struct ml_time_metrics breakdown[ML_METRICS_GROUPS];
 };
 
 /* Parse the document of a run.  False: it is not one. */
 bool ml_run_metrics_parse(struct ml_run_metrics *metrics,
                           const json_t *document);
 /* Add the time outside all spans to the share of ML_TRACE_IDLE. */
-void ml_spent_add_idle(struct ml_time_metrics *breakdown);
+void ml_time_metrics_add_idle(struct ml_time_metrics *breakdown);
 /* Derive `stage`, `loop`, `for_strips` and `for_memory` from `who` and `cause`.
  * metrics->stages must be filled. */
-void ml_spent_complete(struct ml_time_metrics *breakdown,
-                       const struct ml_run_metrics *metrics);
+void ml_time_metrics_complete(struct ml_time_metrics *breakdown,
+                              const struct ml_run_metrics *metrics);
 
 /* Does the stage run this step?  Any step from decode to encode? */
-bool ml_stage_facts_does(const struct ml_stage_metrics *stage,
-                         enum ml_step step);
-bool ml_stage_facts_computes(const struct ml_stage_metrics *stage);
+bool ml_stage_metrics_does(const struct ml_stage_metrics *stage,
+                           enum ml_step step);
+bool ml_stage_metrics_computes(const struct ml_stage_metrics *stage);
 /* Append the steps, as "decode,filter,encode". */
-void ml_stage_facts_steps(const struct ml_stage_metrics *stage,
-                          struct ml_strbuf *text);
+void ml_stage_metrics_steps(const struct ml_stage_metrics *stage,
+                            struct ml_strbuf *text);
 
 /* The group that computes most; NULL: no spans were kept, or none computed. */
 const struct ml_time_metrics *
 ml_run_metrics_computing(const struct ml_run_metrics *metrics);
 /* The share of its time that the group waited or was idle. */
-double ml_spent_waiting(const struct ml_time_metrics *breakdown);
+double ml_time_metrics_waiting(const struct ml_time_metrics *breakdown);
 
 #endif

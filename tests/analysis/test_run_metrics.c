@@ -105,17 +105,17 @@ static void spans_become_shares(void **state)
     const struct ml_time_metrics *most = ml_run_metrics_computing(&metrics);
     assert_string_equal(most->who, "decode,filter");
     assert_true(most->share[ML_TRACE_IDLE] == 0.25); /* outside all spans */
-    assert_true(ml_spent_waiting(most) == 0.375);
+    assert_true(ml_time_metrics_waiting(most) == 0.375);
     assert_string_equal(most->cause, "");
     assert_true(metrics.breakdown[2].share[ML_TRACE_IDLE] == 0);
     assert_true(read->for_memory && !read->for_strips && !most->for_memory);
     assert_int_equal(read->stage, -1); /* no stage has steps */
-    /* No group, and more groups than ML_FACTS_SPENT. */
+    /* No group, and more groups than ML_METRICS_GROUPS. */
     assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}]}"));
     assert_null(ml_run_metrics_computing(&metrics));
     assert_true(read_text(&metrics, "{\"seconds\":1,\"stages\":[{}],\"spent\":"
                                     "[{},{},{},{},{},{},{},{},{},{}]}"));
-    assert_int_equal(metrics.breakdown_count, ML_FACTS_SPENT);
+    assert_int_equal(metrics.breakdown_count, ML_METRICS_GROUPS);
     assert_null(ml_run_metrics_computing(&metrics)); /* no stage decodes */
 }
 
@@ -154,7 +154,7 @@ static void names_become_enums(void **state)
         assert_int_equal(stage->last, rows[i].last);
         assert_int_equal(stage->executor, rows[i].kind);
         ml_strbuf_open(&text, printed, sizeof printed);
-        ml_stage_facts_steps(stage, &text);
+        ml_stage_metrics_steps(stage, &text);
         assert_string_equal(printed, known ? rows[i].steps : "");
         assert_int_equal(metrics.breakdown[0].stage, known ? 0 : -1);
         assert_false(metrics.breakdown[0].loop);
@@ -175,7 +175,7 @@ static void missing_metrics_are_zero(void **state)
     assert_true(metrics.stages[0].width == 0 && metrics.stages[0].busy == 0);
     assert_true(metrics.stages[0].last == ML_STEP_NONE &&
                 metrics.stages[0].executor == ML_METRIC_EXECUTORS);
-    assert_false(ml_stage_facts_computes(&metrics.stages[0]));
+    assert_false(ml_stage_metrics_computes(&metrics.stages[0]));
 }
 
 static void other_documents_are_rejected(void **state)
@@ -195,7 +195,7 @@ static void other_documents_are_rejected(void **state)
     /* More stages than steps, and negative counts. */
     assert_true(read_text(&metrics, "{\"seconds\":1,\"done\":-5,\"stages\":"
                                     "[{},{},{},{},{},{},{}],\"links\":{}}"));
-    assert_int_equal(metrics.stage_count, ML_FACTS_STAGES);
+    assert_int_equal(metrics.stage_count, ML_METRICS_STAGES);
     assert_int_equal(metrics.done, 0);
 }
 

@@ -30,8 +30,9 @@
 
 #define LOAD_THREADS 16
 #define LOAD_SAMPLES 200000
-#define LOAD_LIMIT_NS (4 * ML_NS_PER_S) /* of `latency`: longer is starvation  \
-                                         */
+#define LOAD_LIMIT_NS                                                          \
+    (4 * ML_NS_PER_S) /* of `latency`: longer is starvation                    \
+                       */
 #define LOAD_FINE_NS UINT64_C(200)
 #define LOAD_SLEEP_NS ML_NS_PER_MS
 #define LOAD_SETTLE_NS (50 * ML_NS_PER_MS)

@@ -18,7 +18,7 @@ static json_t *document_stages(struct ml_json_builder *json,
         char steps[64];
         struct ml_strbuf text;
         ml_strbuf_open(&text, steps, sizeof steps);
-        ml_stage_facts_steps(stage, &text);
+        ml_stage_metrics_steps(stage, &text);
         ml_json_append(
             json, stages,
             ml_json_pack(

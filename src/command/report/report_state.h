@@ -52,7 +52,7 @@ struct ml_run_report {
     /* The time of threads and workers by kind, set when a run with --trace or
      * --explain has ended; breakdown_json: the same as an array, with --json,
      * owned. */
-    struct ml_time_metrics breakdown[ML_FACTS_SPENT];
+    struct ml_time_metrics breakdown[ML_METRICS_GROUPS];
     size_t breakdown_count;
     json_t *breakdown_json;
 };

@@ -19,7 +19,8 @@ static_assert((int)ML_METRIC_INLINE == (int)ML_INLINE &&
                   (int)ML_METRIC_LOOP == (int)ML_LOOP &&
                   (int)ML_METRIC_EXECUTORS == (int)ML_EXECUTOR_COUNT,
               "metrics name executors in the order of plans");
-static_assert(ML_FACTS_STAGES == ML_STEP_COUNT, "a stage has a step at least");
+static_assert(ML_METRICS_STAGES == ML_STEP_COUNT,
+              "a stage has a step at least");
 
 /* At most 1: the two times may be read at slightly different moments. */
 static double metrics_share(uint64_t ns, uint64_t of_ns)
@@ -96,7 +97,8 @@ static void metrics_stages(const struct ml_run_report *report, double seconds,
             .by_readers = stage->by_readers,
         };
     }
-    for (size_t i = 0; i < counts->link_count && i + 1 < ML_FACTS_STAGES; i++) {
+    for (size_t i = 0; i < counts->link_count && i + 1 < ML_METRICS_STAGES;
+         i++) {
         const struct ml_run_link_counts *link = &counts->links[i];
         const uint64_t open_ns = link->ready.open_ns;
         const bool bounded = link->slots > 0;
@@ -210,6 +212,6 @@ void ml_run_report_metrics(const struct ml_run_report *report, double seconds,
     metrics->breakdown_count = report->breakdown_count;
     for (size_t i = 0; i < report->breakdown_count; i++) {
         metrics->breakdown[i] = report->breakdown[i];
-        ml_spent_complete(&metrics->breakdown[i], metrics);
+        ml_time_metrics_complete(&metrics->breakdown[i], metrics);
     }
 }

@@ -43,7 +43,7 @@ static void breakdown_shares(struct ml_time_metrics *breakdown,
         return;
     for (unsigned k = 0; k < ML_TRACE_KINDS; k++)
         breakdown->share[k] = (double)group->kind_ns[k] / all;
-    ml_spent_add_idle(breakdown);
+    ml_time_metrics_add_idle(breakdown);
     for (unsigned c = 1; c < ML_TOTALS_CAUSES; c++) {
         const char *name = ml_trace_cause_name(trace, (uint16_t)c);
         const double share = (double)group->cause_ns[c] / all;
@@ -87,7 +87,7 @@ void ml_run_report_add_breakdown(struct ml_run_report *report,
         const struct ml_trace_totals_group *group = &stats.groups[i];
         if (!breakdown_has_kinds(group))
             continue;
-        if (report->breakdown_count < ML_FACTS_SPENT)
+        if (report->breakdown_count < ML_METRICS_GROUPS)
             breakdown_shares(&report->breakdown[report->breakdown_count++],
                              group, trace);
         if (report->options->json)

@@ -245,7 +245,7 @@ static void a_plan_of_all_executors_keeps_their_names(void **state)
     ended_open(&ended, "read@threads:2 | decode@processes:2 | filter@threads:3 "
                        "| encode@processes:1 | write@threads:1");
     check(&ended, &run);
-    assert_int_equal(run.stage_count, ML_FACTS_STAGES);
+    assert_int_equal(run.stage_count, ML_METRICS_STAGES);
     ended_open(&ended, "read,decode,filter,encode,write@inline");
     check(&ended, &run);
     assert_int_equal(run.stages[0].executor, ML_METRIC_INLINE);
