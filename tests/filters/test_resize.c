@@ -491,6 +491,24 @@ static void odd_padding_keeps_chroma_in_its_place(void **state)
     }
 }
 
+static void chroma_is_made_on_the_grid_asked(void **state)
+{
+    const struct ml_shape in = {60, 30, ML_YCC, 8, 2, 2};
+    const struct ml_filter *resize = ml_filter_find("resize");
+    struct ml_value values[VALUES];
+    struct mix_run run;
+    struct ml_error err;
+    (void)state;
+    set_size(values, 30, 15);
+    assert_int_equal(mix_prepare(&run, resize, values, &in, 0, 0, &err), ML_OK);
+    run.setup.sub_x = 1;
+    run.setup.sub_y = 2;
+    assert_int_equal(resize->prepare(&run.setup, &err), ML_OK);
+    assert_int_equal(run.setup.out.sub_x, 1);
+    assert_int_equal(run.setup.out.sub_y, 2);
+    ml_arena_close(&run.arena);
+}
+
 /* The largest side that is allowed, and one more. */
 static void the_limit_of_a_side_is_allowed(void **state)
 {
@@ -528,6 +546,7 @@ static int run_all(void)
         cmocka_unit_test(contain_pads_with_the_background),
         cmocka_unit_test(contain_pads_planes_with_the_colour_jpeg_gives),
         cmocka_unit_test(odd_padding_keeps_chroma_in_its_place),
+        cmocka_unit_test(chroma_is_made_on_the_grid_asked),
         cmocka_unit_test(the_limit_of_a_side_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
