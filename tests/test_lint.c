@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "support/tree.h"
+#include "support/files/tree.h"
 
 struct lint {
     struct test_tree tree;

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/files/tree.h"
 #include "support/structure/structure.h"
-#include "support/tree.h"
 
 struct planted {
     struct test_tree tree;

@@ -17,11 +17,11 @@
 
 #include <cmocka.h>
 
-#include "command/dispatch.h"
 #include "command/cli/json_builder.h"
 #include "command/cli/json_path.h"
 #include "command/compare/compare.h"
-#include "support/mixed_tree.h"
+#include "command/dispatch.h"
+#include "support/files/mixed_tree.h"
 #include "support/temp_dir.h"
 
 extern const struct ml_command ml_command_compare;

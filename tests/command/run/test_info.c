@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "support/codec/codec_context.h"
-#include "support/mixed_tree.h"
+#include "support/files/mixed_tree.h"
 #include "support/temp_dir.h"
 
 static size_t pictures;

@@ -18,7 +18,7 @@
 #include "support/codec/exif_block.h"
 #include "support/codec/jpeg_fixture.h"
 #include "support/codec/png_bytes.h"
-#include "support/mixed_tree.h"
+#include "support/files/mixed_tree.h"
 #include "support/temp_dir.h"
 
 enum {

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "codec/registry.h"
-#include "support/mixed_tree.h"
+#include "support/files/mixed_tree.h"
 #include "support/temp_dir.h"
 
 static const char *const works[] = {

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/mixed_tree.h"
+#include "support/files/mixed_tree.h"
 #include "support/temp_dir.h"
 #include "support/terminal.h"
 

@@ -11,7 +11,7 @@
 
 #include "filters/registry.h"
 #include "os/simd_level.h"
-#include "support/mixed_tree.h"
+#include "support/files/mixed_tree.h"
 #include "support/temp_dir.h"
 
 #define TEXT_BYTES 2048

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "files/input/read.h"
+#include "support/files/tree.h"
 #include "support/rights.h"
-#include "support/tree.h"
 
 #define LIMIT UINT64_C(100)
 

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "files/input/walk.h"
+#include "support/files/walked.h"
 #include "support/rights.h"
-#include "support/walked.h"
 
 static void walk(struct walked *f, const char *relative)
 {

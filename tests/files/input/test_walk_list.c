@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "files/input/walk.h"
-#include "support/walked.h"
+#include "support/files/walked.h"
 
 /* Write a list of these bytes and walk it. */
 static enum ml_status walk_list(struct walked *f, const char *data, size_t size,

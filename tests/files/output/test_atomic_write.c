@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "files/output/atomic_write.h"
+#include "support/files/tree.h"
 #include "support/rights.h"
 #include "support/skip.h"
-#include "support/tree.h"
 
 struct fixture {
     struct test_tree tree;

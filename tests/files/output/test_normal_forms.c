@@ -1,6 +1,6 @@
 /* test_normal_forms.c: outputs whose names differ only in normal form, or in
  * normal form and case. */
-#include "support/output_plan.h"
+#include "support/files/output_plan.h"
 
 /* "café" and "CAFÉ", the accent in the letter and behind it. */
 #define CAFE_NFC "caf\xc3\xa9"

@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "files/output/atomic_write.h"
+#include "support/files/tree.h"
 #include "support/skip.h"
-#include "support/tree.h"
 
 #define EXIT_NO_FILTER 77
 #define FAIL_WITH(error) (SECCOMP_RET_ERRNO | (error))

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/output_plan.h"
+#include "support/files/output_plan.h"
 
 static void tree_is_mirrored(void **state)
 {

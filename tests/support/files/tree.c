@@ -1,5 +1,5 @@
 /* tree.c: see tree.h. */
-#include "support/tree.h"
+#include "support/files/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* mixed_tree.h: a folder of small pictures of every kind, with difficult names:
  * spaces, quotes, newlines, no UTF-8, the longest. */
-#ifndef ML_TESTS_SUPPORT_MIXED_TREE_H
-#define ML_TESTS_SUPPORT_MIXED_TREE_H
+#ifndef ML_TESTS_SUPPORT_FILES_MIXED_TREE_H
+#define ML_TESTS_SUPPORT_FILES_MIXED_TREE_H
 
 #include "support/codec/codec_picture.h"
 

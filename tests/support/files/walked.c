@@ -1,5 +1,5 @@
 /* walked.c: see walked.h. */
-#include "support/walked.h"
+#include "support/files/walked.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

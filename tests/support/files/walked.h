@@ -1,10 +1,10 @@
 /* walked.h: a temporary tree and the result of a walk through it.  Any failure
  * fails the test.  One thread. */
-#ifndef TESTS_SUPPORT_WALKED_H
-#define TESTS_SUPPORT_WALKED_H
+#ifndef TESTS_SUPPORT_FILES_WALKED_H
+#define TESTS_SUPPORT_FILES_WALKED_H
 
 #include "files/input/walk.h"
-#include "support/tree.h"
+#include "support/files/tree.h"
 
 struct walked {
     struct test_tree tree;

@@ -1,6 +1,6 @@
 /* output_plan.h: a folder of pictures, and the plan of their outputs. */
-#ifndef ML_TESTS_SUPPORT_OUTPUT_PLAN_H
-#define ML_TESTS_SUPPORT_OUTPUT_PLAN_H
+#ifndef ML_TESTS_SUPPORT_FILES_OUTPUT_PLAN_H
+#define ML_TESTS_SUPPORT_FILES_OUTPUT_PLAN_H
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@
 
 #include "files/input/walk.h"
 #include "files/output/output_plan.h"
+#include "support/files/tree.h"
 #include "support/pictures.h"
-#include "support/tree.h"
 
 struct fixture {
     struct test_tree tree;

@@ -1,5 +1,5 @@
 /* mixed_tree.c: see mixed_tree.h. */
-#include "support/mixed_tree.h"
+#include "support/files/mixed_tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* tree.h: a temporary folder for a test, and functions that fill it.  Any
  * failure fails the test.  One thread. */
-#ifndef TESTS_SUPPORT_TREE_H
-#define TESTS_SUPPORT_TREE_H
+#ifndef TESTS_SUPPORT_FILES_TREE_H
+#define TESTS_SUPPORT_FILES_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
