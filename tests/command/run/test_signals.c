@@ -160,7 +160,7 @@ static void a_signal_ends_what_has_begun(void **state)
             assert_int_equal(kill(work.pid, signals[s][0]), 0);
             assert_int_equal(end_of(&work), signals[s][1]);
             assert_clean(&work);
-            place_passes(*state, "grep -q 'ending what has begun' log && "
+            place_passes(*state, "grep -q 'finishing pictures' log && "
                                  "grep -q 'not done' log && "
                                  "! grep -q ': failed' log");
             /* The outputs reported as done exist, and no others. */
@@ -178,7 +178,7 @@ static void a_second_signal_ends_it_at_once(void **state)
         begin_slow(&work, *state, modes[m], "sleep:1h");
         until("test -d out");
         assert_int_equal(kill(work.pid, SIGINT), 0);
-        until("grep -q 'once more' log");
+        until("grep -q 'quit now' log");
         assert_int_equal(kill(work.pid, SIGINT), 0);
         assert_int_equal(end_of(&work), 130);
         assert_true(seconds() - start < DEADLINE_S);
