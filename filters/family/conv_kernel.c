@@ -42,7 +42,7 @@ enum ml_status ml_conv_kernel_given(struct ml_conv_kernel *kernel,
     const bool odd = kernel_is_side(width) && kernel_is_side(height);
     if (square && (!odd || (size_t)side * side != count || size->percent > 0))
         return ml_fail(err, ML_ERR_USAGE, "convolve has no square of weights",
-                       "give 9, 25, 49 ... 225, or say size=5x3",
+                       "give 9, 25, 49 ... 225, or add size=5x3",
                        "%zu weights fill no square of odd sides", count);
     if (!odd)
         return ml_fail(err, ML_ERR_USAGE, "convolve has no middle weight",

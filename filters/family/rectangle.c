@@ -66,7 +66,7 @@ enum ml_status ml_rectangle_place(const struct ml_rectangle_request *request,
     const bool inside_x = rectangle_clip(&x, width);
     const bool inside_y = rectangle_clip(&y, height);
     if (!inside_x || !inside_y)
-        return ml_fail(err, ML_ERR_LIMIT, "crop lies outside the picture",
+        return ml_fail(err, ML_ERR_LIMIT, "crop is outside the picture",
                        "choose a smaller x or y, or gravity",
                        "%lld x %lld at %lld, %lld of %u x %u pixels",
                        (long long)whole_x.length, (long long)whole_y.length,

@@ -31,7 +31,7 @@ enum ml_status {
     ML_STATUS_COUNT
 };
 
-/* The step of a job that failed; see DESIGN words. */
+/* The step of a job that failed; see src/README.md. */
 enum ml_step {
     ML_STEP_READ,
     ML_STEP_DECODE,

@@ -226,7 +226,7 @@ enum ml_status ml_run_open(struct ml_run **run_out,
     struct ml_run *run = calloc(1, sizeof *run);
     *run_out = NULL;
     if (!run)
-        return ml_fail_os(err, ENOMEM, "memory of the run", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the run", NULL);
     run->settings = *settings;
     run->settings.transform.separate_steps = true;
     for (size_t i = 0; i < settings->plan.count; i++) {

@@ -166,7 +166,7 @@ static void outside_the_picture_is_an_error_of_that_picture(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_int_equal(prepared(texts[i], &run, &err), ML_ERR_LIMIT);
     assert_int_equal(prepared("crop:20x10:200:7", &run, &err), ML_ERR_LIMIT);
-    assert_string_equal(err.what, "crop lies outside the picture");
+    assert_string_equal(err.what, "crop is outside the picture");
     assert_string_equal(err.why, "20 x 10 at 200, 7 of 101 x 50 pixels");
     assert_string_equal(err.remedy, "choose a smaller x or y, or gravity");
 }

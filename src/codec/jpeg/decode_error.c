@@ -58,7 +58,7 @@ static void source_place(const struct ml_jpeg_source *s, char *text,
         (void)snprintf(text, size, "only %u of %u rows are present", rows,
                        height);
     else
-        (void)snprintf(text, size, "behind the last of %u rows", height);
+        (void)snprintf(text, size, "after the last of %u rows", height);
 }
 
 enum ml_status ml_jpeg_source_fail(const struct ml_jpeg_source *s,

@@ -125,7 +125,7 @@ static json_t *json_row(struct ml_json_builder *json,
     ml_json_set(json, object, "karp_flatt", json_known(result->karp_flatt));
     ml_json_set(json, object, "peak_pss_bytes",
                 json_sampled(result->peak_pss_bytes));
-    ml_json_set(json, object, "pss_samples",
+    ml_json_set(json, object, "pss_looks",
                 json_integer((json_int_t)result->pss_samples));
     ml_json_set(json, object, "spent", json_spent(json, metrics));
     if (config->plan)

@@ -133,7 +133,7 @@ static void report_event(struct ml_run_report *report,
                          const struct ml_record *record, const char *path,
                          const char *status)
 {
-    struct ml_json_builder *json = &report->event_json;
+    struct ml_json_builder own = {0}, *json = &own; /* one lost event alone */
     const struct ml_job *job = record->job;
     json_t *event = ml_json_pack(
         json, "{s:i, s:s, s:I, s:s}", "schema", ML_REPORT_SCHEMA, "event",
@@ -166,6 +166,8 @@ static void report_event(struct ml_run_report *report,
     }
     if (ml_json_put(json, event, ML_JSON_LINE, report->events))
         (void)fputc('\n', report->events);
+    if (report->event_json.status == ML_OK)
+        report->event_json.status = own.status;
     json_decref(event);
 }
 
@@ -314,7 +316,7 @@ static enum ml_status report_refuse_memory(struct ml_run_report *report,
                                            struct ml_error *err)
 {
     ml_run_report_close(report);
-    return ml_fail_os(err, ENOMEM, "memory of the report", NULL);
+    return ml_fail_os(err, ENOMEM, "cannot allocate the report", NULL);
 }
 
 enum ml_status ml_run_report_open(struct ml_run_report *report,

@@ -66,7 +66,7 @@ enum ml_status ml_batch_open(struct ml_batch **batch_out,
 {
     struct ml_batch *batch = calloc(1, sizeof *batch);
     if (!batch)
-        return ml_fail_os(err, ENOMEM, "memory of the batch", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the batch", NULL);
     batch->settings = *settings;
     batch->deferred =
         settings->outputs && settings->outputs->options.name->deferred;

@@ -12,7 +12,8 @@ enum ml_status ml_reorder_buffer_open(struct ml_reorder_buffer *buffer,
     memset(buffer, 0, sizeof *buffer);
     buffer->entries = calloc(capacity, sizeof *buffer->entries);
     if (!buffer->entries)
-        return ml_fail_os(err, ENOMEM, "memory of the reorder buffer", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the reorder buffer",
+                          NULL);
     buffer->capacity = capacity;
     return ML_OK;
 }

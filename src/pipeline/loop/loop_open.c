@@ -188,7 +188,7 @@ static enum ml_status loop_open_guard(struct ml_loop *loop,
         return ML_OK;
     loop->guard = calloc(1, sizeof *loop->guard);
     if (!loop->guard)
-        return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the loop", NULL);
     const enum ml_status status =
         ml_gil_guard_open(loop->guard, &run->settings.gil, run->gil, err);
     loop->guard->track = loop->track;
@@ -216,7 +216,7 @@ enum ml_status ml_loop_open(struct ml_run *run, struct ml_error *err)
     const struct ml_plan *plan = &run->settings.plan;
     struct ml_loop *loop = calloc(1, sizeof *loop);
     if (!loop)
-        return ml_fail_os(err, ENOMEM, "memory of the loop", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the loop", NULL);
     run->loop = loop;
     loop->run = run;
     loop_open_tracks(loop);
@@ -278,5 +278,6 @@ void ml_loop_close(struct ml_loop *loop)
         loop_close_stage(&loop->stages[i]);
     ml_gil_guard_close(loop->guard);
     free(loop->guard);
+    loop->run->loop_waker = NULL;
     free(loop);
 }

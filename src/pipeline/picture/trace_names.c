@@ -41,7 +41,7 @@ void ml_trace_name_all(struct ml_trace *trace, const struct ml_plan *plan,
 {
     static const char *const names[] = {
         [ML_WAIT_COMMAND] = "a command",
-        [ML_WAIT_EVENT] = "any event",
+        [ML_WAIT_EVENT] = "anything to do",
         [ML_WAIT_JOB] = "a free job",
         [ML_WAIT_JOB_IO_LOCK] = "the job input/output lock",
         [ML_WAIT_INPUT_MEMORY] = "memory for files",

@@ -25,7 +25,7 @@ enum ml_status ml_pipeline_open_gil(struct ml_run *run, struct ml_error *err)
         run->settings.transform.threads_per_picture = 1;
     struct ml_gil *gil = calloc(1, sizeof *gil);
     if (!gil)
-        return ml_fail_os(err, ENOMEM, "memory of the lock", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate the lock", NULL);
     const enum ml_status status = ml_gil_open(
         gil, settings->flavour,
         settings->interval_ns ? settings->interval_ns : ML_GIL_INTERVAL_NS,

@@ -64,7 +64,7 @@ static enum ml_status thread_stage_open_context(struct ml_stage_thread *self,
     struct ml_worker_context *worker_context =
         calloc(1, sizeof *worker_context);
     if (!worker_context)
-        return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate a worker", NULL);
     self->worker_context = worker_context;
     worker_context->transform = &run->settings.transform;
     worker_context->filter_track = self->track;
@@ -83,7 +83,7 @@ static enum ml_status thread_stage_open_guard(struct ml_stage_thread *self,
 {
     struct ml_gil_guard *guard = calloc(1, sizeof *guard);
     if (!guard)
-        return ml_fail_os(err, ENOMEM, "memory of a worker", NULL);
+        return ml_fail_os(err, ENOMEM, "cannot allocate a worker", NULL);
     self->guard = guard;
     const enum ml_status status =
         ml_gil_guard_open(guard, &self->run->settings.gil, self->run->gil, err);

@@ -143,6 +143,25 @@ static void unknown_names_are_refused(void **state)
     assert_non_null(strstr(filters("--jsn", 2), "did you mean --json?"));
 }
 
+static void readme_has_a_row_for_every_filter(void **state)
+{
+    static char text[1 << 16];
+    size_t count;
+    const struct ml_filter *const *all = ml_filters(&count);
+    FILE *readme = fopen(ML_TEST_SOURCE_DIR "/README.md", "r");
+    (void)state;
+    assert_non_null(readme);
+    text[fread(text, 1, sizeof text - 1, readme)] = '\0';
+    assert_int_equal(fclose(readme), 0);
+    for (size_t i = 0; i < count; i++) {
+        char row[128];
+        (void)snprintf(row, sizeof row, "\n| `%s` | `-f %s", all[i]->name,
+                       all[i]->name);
+        if (!strstr(text, row))
+            fail_msg("README.md has no row for %s", all[i]->name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +171,7 @@ int main(void)
         cmocka_unit_test(what_has_no_default_says_none),
         cmocka_unit_test(the_json_of_one_filter_has_one),
         cmocka_unit_test(unknown_names_are_refused),
+        cmocka_unit_test(readme_has_a_row_for_every_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
